@@ -1,0 +1,304 @@
+/**
+ * The one catalogue of errors and of the workflow actions that resolve them. Command line, API and console
+ * show these texts and no others. Texts name what is concerned through `{placeholders}`; a placeholder never
+ * holds an address or a secret.
+ */
+
+export const actionCatalogue = {
+  retry: { title: 'Retry task', about: 'Run again from the failed task with the same inputs.', steps: [] },
+  restart: {
+    title: 'Restart workflow',
+    about: 'Run again from the start with the current configuration and fresh rows.',
+    steps: [],
+  },
+  stop: { title: 'Stop', about: 'End this workflow. What Pinterest confirmed stays on record.', steps: [] },
+  not_enough_records: {
+    title: 'Not enough records',
+    about: 'Change the query so that it returns enough members, then run again.',
+    steps: [
+      'Open the query and look at what it returns.',
+      'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
+      'Resolve: the workflow runs again with the new rows.',
+    ],
+  },
+  authorization_error: {
+    title: 'Authorization error',
+    about: 'Give Rollcall a refresh token that Pinterest accepts.',
+    steps: [
+      'Review credential "{credential}": its refresh token may be expired or revoked.',
+      'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token (on the command line: PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app).',
+      'Resolve: the workflow runs again with the new token.',
+    ],
+  },
+  insufficient_permissions: {
+    title: 'Insufficient permissions',
+    about: 'Give the authorizing Pinterest user access to the customer lists of this ad account.',
+    steps: [
+      'Log into Pinterest and check that the user who authorized Rollcall is owner, admin or has the Audience role in ad account {adAccount}, and reaches all its customer lists.',
+      'Change the permissions there, or authorize again with a user who has them.',
+      'Resolve: the workflow runs again.',
+    ],
+  },
+  ad_account_not_found: {
+    title: 'Ad account not found',
+    about: 'Correct the ad account ID.',
+    steps: [
+      'Compare ad account {adAccount} with the number in the address of Ads Manager or on the Ad account overview page.',
+      'Correct the ID, or authorize with a user who has access to this ad account.',
+      'Resolve: the workflow runs again.',
+    ],
+  },
+  adopt: {
+    title: 'Use the list anyway',
+    about: 'Keep the list and its present members. Rollcall cannot see or remove members it did not add.',
+    steps: ['Resolve with this action, or run sync with --adopt.'],
+  },
+  choose_another_name: {
+    title: 'Choose another name',
+    about: 'Let Rollcall make a list of its own.',
+    steps: ['Run sync with a --list name that is not in use in this ad account.'],
+  },
+  rebuild: {
+    title: 'Rebuild',
+    about: 'Make a new customer list of this name with all members, and a new audience from it.',
+    steps: [
+      'Resolve with this action: a new list "{list}" is made and filled.',
+      'Point campaigns that use the old audience to the new one in Ads Manager.',
+    ],
+  },
+  use_newer_list: {
+    title: 'Move to the newer list',
+    about: 'Let go of the held list and start with the newest one of this name.',
+    steps: [
+      'Check in Ads Manager which list "{list}" your campaigns use.',
+      'To move, take this action. To stay, do nothing: Rollcall keeps to the list it holds.',
+    ],
+  },
+  approve: {
+    title: 'Large removal',
+    about: 'Approve removing up to {removes} members.',
+    steps: [
+      'Compare the counts with what you expect of the query: `rollcall run {workflow}` shows them.',
+      'If they are right, resolve with this action, or run sync with --yes. If not, correct the query and run again.',
+    ],
+  },
+  missing_email_column: {
+    title: 'Missing email column',
+    about: 'Name the column that holds the addresses.',
+    steps: [
+      'Make the source return exactly one column "{column}", or name another one with --email-column.',
+      'Resolve: the workflow runs again.',
+    ],
+  },
+  query_failed: {
+    title: 'Query failed',
+    about: 'Correct the query or the source.',
+    steps: ['Read the reason above and correct the query or the file.', 'Resolve: the workflow runs again.'],
+  },
+  source_not_found: {
+    title: 'Source not found',
+    about: 'Correct the path or put the file in place.',
+    steps: ['Check the path and that the user who runs Rollcall may read it.', 'Resolve: the workflow runs again.'],
+  },
+  wait: {
+    title: 'Still processing',
+    about: 'Wait, then run again.',
+    steps: ['Pinterest needs up to 48 hours before a change shows.', 'Resolve: the workflow runs again.'],
+  },
+} as const satisfies Record<string, { title: string; about: string; steps: readonly string[] }>
+
+export type ActionName = keyof typeof actionCatalogue
+
+interface ErrorEntry {
+  /** The cause in a marketer's words, with `{placeholders}`. */
+  readonly message: string
+  /** Exit code of the command line: 1 failed, 2 wrong usage, 3 waits for a person. */
+  readonly exit: 1 | 2 | 3
+  /** Who has to act: the brand's configuration, or the platform (often passing). */
+  readonly attribution: 'configuration' | 'platform'
+  /** Actions that resolve it, the fitting one first. */
+  readonly actions: readonly ActionName[]
+}
+
+const RERUN = ['retry', 'restart', 'stop'] as const
+
+export const errorCatalogue = {
+  not_enough_records: {
+    message: 'Not enough records: {detail}. An audience needs at least {minimum} members.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['not_enough_records', 'restart', 'retry', 'stop'],
+  },
+  missing_email_column: {
+    message: 'Missing email column: {detail}',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['missing_email_column', 'restart', 'stop'],
+  },
+  source_not_found: {
+    message: 'Source not found: {detail}',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['source_not_found', ...RERUN],
+  },
+  query_failed: {
+    message: 'Query failed: {detail}',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['query_failed', ...RERUN],
+  },
+  authorization_error: {
+    message: 'Authorization error: {detail}',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['authorization_error', ...RERUN],
+  },
+  insufficient_permissions: {
+    message: 'Insufficient permissions: {detail}',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['insufficient_permissions', ...RERUN],
+  },
+  ad_account_not_found: {
+    message: 'Ad account not found: Pinterest knows no ad account {adAccount} that this credential can reach.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['ad_account_not_found', ...RERUN],
+  },
+  list_not_empty: {
+    message:
+      'List not empty: customer list "{list}" ({listId}) already holds records that Rollcall did not send ({uploaded} uploaded, {removed} removed).',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['adopt', 'choose_another_name', ...RERUN],
+  },
+  list_not_found: {
+    message: 'List not found: customer list "{list}" ({listId}) is no longer in ad account {adAccount}.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['rebuild', ...RERUN],
+  },
+  list_changed_elsewhere: {
+    message:
+      'List changed elsewhere: customer list "{list}" shows {detail}. Somebody else adds to it or removes from it, so its members may differ from the query.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['rebuild', 'stop'],
+  },
+  newer_list: {
+    message:
+      'Newer list: "{list}" ({newerId}) is newer than the list of that name that Rollcall holds ({listId}). The held one is kept.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['use_newer_list', 'stop'],
+  },
+  large_removal: {
+    message:
+      'Large removal: {removes} of {members} members would be removed ({percent} %), more than the limit of {limit} %. Nothing has been removed; this waits for a person.',
+    exit: 3,
+    attribution: 'configuration',
+    actions: ['approve', 'restart', 'retry', 'stop'],
+  },
+  already_running: {
+    message: 'Already running: workflow {workflow} is sending to this list. One run at a time.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [],
+  },
+  pinterest_unavailable: {
+    message: 'Pinterest is unavailable: {detail}. What it confirmed is on record; the next run goes on from there.',
+    exit: 1,
+    attribution: 'platform',
+    actions: [...RERUN],
+  },
+  pinterest_refused: {
+    message: 'Pinterest refused a request: {detail}',
+    exit: 1,
+    attribution: 'platform',
+    actions: [...RERUN],
+  },
+  stopped: {
+    message: 'Stopped: {detail}. What Pinterest confirmed is on record; the next run goes on from there.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: ['retry', 'restart'],
+  },
+  interrupted: {
+    message:
+      'Interrupted: the process that ran this workflow ended in the middle (killed, or the machine went down). What Pinterest confirmed is on record; the next run goes on from there.',
+    exit: 1,
+    attribution: 'platform',
+    actions: [...RERUN],
+  },
+  workflow_not_found: {
+    message: 'Workflow not found: there is no workflow {workflow} in this data folder. `rollcall runs` lists them.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [],
+  },
+  action_not_possible: {
+    message: 'Action not possible: {detail}',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [],
+  },
+  home_not_writable: {
+    message: 'Data folder not writable: {detail}. Set ROLLCALL_HOME to a folder this user may write to.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [],
+  },
+  home_too_new: {
+    message:
+      'Data folder of a newer version: it was last used by a newer Rollcall ({detail}). Use that version, or another ROLLCALL_HOME.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [],
+  },
+  disk_full: {
+    message: 'Disk full: there is no space left for {detail}. Free some space and run again; nothing is lost.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [...RERUN],
+  },
+  database_unavailable: {
+    message: 'Database unavailable: {detail}',
+    exit: 1,
+    attribution: 'platform',
+    actions: [],
+  },
+  secret_key_wrong: {
+    message: 'Secret key does not fit: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key this data folder was made with.',
+    exit: 1,
+    attribution: 'configuration',
+    actions: [],
+  },
+  wrong_usage: {
+    message: '{detail}',
+    exit: 2,
+    attribution: 'configuration',
+    actions: [],
+  },
+  internal_error: {
+    message: 'A defect in Rollcall stopped this: {detail}. Nothing is lost; run again, and report it if it comes back.',
+    exit: 1,
+    attribution: 'platform',
+    actions: [...RERUN],
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+/** Values for the placeholders of a message and its steps. */
+export type ErrorData = Readonly<Record<string, string | number>>
+
+const formatter = new Intl.NumberFormat('en-US')
+
+/** Puts values into the `{placeholders}` of a catalogue text; numbers are formatted, unknown ones stay visible. */
+export function fill(text: string, data: ErrorData): string {
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = data[name]
+    if (value === undefined) return whole
+    return typeof value === 'number' ? formatter.format(value) : value
+  })
+}

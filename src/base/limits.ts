@@ -1,0 +1,43 @@
+/**
+ * Every limit Rollcall keeps, by name. Each can be set in `settings.json` of the data folder;
+ * units stand at the end of the names.
+ */
+
+interface Limit {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  readonly about: string
+}
+
+const MINUTE_MS = 60_000
+
+export const limitDefinitions = {
+  batchSize: { default: 10_000, min: 1, max: 100_000, about: 'members in one request to Pinterest' },
+  batchesInFlight: { default: 4, min: 1, max: 32, about: 'requests with members under way at once' },
+  writesPerMinute: { default: 400, min: 1, max: 100_000, about: 'calls that change something, per credential and ad account' },
+  readsPerMinute: { default: 1000, min: 1, max: 100_000, about: 'calls that only read, per credential and ad account' },
+  requestTimeoutMs: { default: 60_000, min: 50, max: 10 * MINUTE_MS, about: 'wait for one answer of Pinterest' },
+  retryBackoffMs: { default: 500, min: 1, max: MINUTE_MS, about: 'first pause before a request is tried again; doubles each time' },
+  retryForMs: { default: MINUTE_MS, min: 0, max: 60 * MINUTE_MS, about: 'time a single request is tried again before its task gives up' },
+  taskWaitMs: { default: 10 * MINUTE_MS, min: 1, max: 24 * 60 * MINUTE_MS, about: 'pause before a failed task is tried again (with --wait)' },
+  taskWaitForMs: { default: 120 * MINUTE_MS, min: 0, max: 7 * 24 * 60 * MINUTE_MS, about: 'time a failed task is tried again before the workflow fails (with --wait)' },
+  tokenRenewBeforeMs: { default: 60 * MINUTE_MS, min: 0, max: 30 * 24 * 60 * MINUTE_MS, about: 'access tokens are renewed this long before they expire' },
+  removalPercentMax: { default: 50, min: 0, max: 100, about: 'a larger share of removals waits for a person' },
+  audienceMembersMin: { default: 100, min: 1, max: 1_000_000, about: 'members a list needs before an audience is made from it' },
+  listNameCharsMax: { default: 255, min: 1, max: 10_000, about: 'longest name of a customer list' },
+  queryTimeoutMs: { default: 60 * MINUTE_MS, min: 100, max: 24 * 60 * MINUTE_MS, about: 'longest run of a query in a database' },
+  rowsMemoryBytesMax: { default: 160 * 2 ** 20, min: 64 * 2 ** 20, max: 2 ** 40, about: 'memory of the embedded row engine' },
+  rowsThreads: { default: 2, min: 1, max: 256, about: 'threads of the embedded row engine' },
+  fieldBytesMax: { default: 2 * 2 ** 20, min: 1024, max: 2 ** 30, about: 'longest line of a text file' },
+  lockWaitMs: { default: 2_000, min: 0, max: MINUTE_MS, about: 'wait for a lock whose holder is just ending' },
+  databaseStartMs: { default: 60_000, min: 1_000, max: 60 * MINUTE_MS, about: 'wait for the embedded database to start or recover' },
+} as const satisfies Record<string, Limit>
+
+export type LimitName = keyof typeof limitDefinitions
+export type Limits = Readonly<Record<LimitName, number>>
+
+/** The default of every limit. */
+export const defaultLimits: Limits = Object.freeze(
+  Object.fromEntries(Object.entries(limitDefinitions).map(([name, limit]) => [name, limit.default])),
+) as Limits

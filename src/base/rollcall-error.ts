@@ -1,0 +1,65 @@
+import { actionCatalogue, errorCatalogue, fill } from './catalogue.ts'
+import type { ActionName, ErrorCode, ErrorData } from './catalogue.ts'
+
+/** An error as every output of Rollcall shows it. */
+export interface ErrorReport {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly actions: readonly { readonly action: ActionName; readonly title: string; readonly steps: readonly string[] }[]
+}
+
+/**
+ * An error of the catalogue. `passing` says that the same request may succeed later without anybody's doing.
+ * `data` fills the texts and never holds an address or a secret; `cause` keeps what was thrown below.
+ */
+export class RollcallError extends Error {
+  override readonly name = 'RollcallError'
+  readonly code: ErrorCode
+  readonly data: ErrorData
+  readonly passing: boolean
+
+  constructor(code: ErrorCode, data: ErrorData = {}, options: { cause?: unknown; passing?: boolean } = {}) {
+    super(fill(errorCatalogue[code].message, data), options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.data = data
+    this.passing = options.passing ?? false
+  }
+
+  get exit(): 1 | 2 | 3 {
+    return errorCatalogue[this.code].exit
+  }
+
+  report(): ErrorReport {
+    return reportOf(this.code, this.data)
+  }
+}
+
+/** The error with its actions, from what is stored of it: its code and data. */
+export function reportOf(code: ErrorCode, data: ErrorData): ErrorReport {
+  const entry = errorCatalogue[code]
+  return {
+    code,
+    message: fill(entry.message, data),
+    actions: entry.actions.map((action) => ({
+      action,
+      title: actionCatalogue[action].title,
+      steps: [fill(actionCatalogue[action].about, data), ...actionCatalogue[action].steps.map((step) => fill(step, data))],
+    })),
+  }
+}
+
+export function isRollcallError(error: unknown): error is RollcallError {
+  return error instanceof RollcallError
+}
+
+/**
+ * Any thrown value as an error of the catalogue. The text of an unknown error is not shown, since it may quote a
+ * row; only its class and system code are.
+ */
+export function asRollcallError(error: unknown): RollcallError {
+  if (isRollcallError(error)) return error
+  const { code } = Object(error) as { code?: unknown }
+  if (code === 'ENOSPC' || code === '53100') return new RollcallError('disk_full', { detail: 'the data folder' }, { cause: error })
+  const kind = error instanceof Error ? error.name : typeof error
+  return new RollcallError('internal_error', { detail: typeof code === 'string' ? `${kind} ${code}` : kind }, { cause: error })
+}

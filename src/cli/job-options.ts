@@ -1,0 +1,55 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import type { Limits } from '../base/limits.ts'
+import type { SyncInputs } from '../sync/inputs.ts'
+
+/** Options that `plan` and `sync` share. */
+export function jobCommand(name: string) {
+  return new Command(name)
+    .requiredOption('--from <source...>', 'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or postgres://… with --query')
+    .option('--query <sql>', 'SQL that returns the addresses; with files it reads the table "input"')
+    .option('--email-column <name>', 'column that holds the addresses', 'email')
+    .requiredOption('--ad-account <id>', 'Pinterest ad account ID')
+    .requiredOption('--list <name>', 'name of the customer list')
+    .option('--hashed', 'the column holds SHA-256 hashes, not addresses', false)
+    .option('--adopt', 'use a list that is not empty at first use', false)
+    .option('--yes', 'approve a large removal', false)
+    .option('--max-removal-percent <percent>', 'a larger share of removals waits for a person', wholeNumber(0, 100))
+    .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
+    .option('--rejects <file>', 'write the invalid rows there as CSV, with masked values')
+    .option('--json', 'print one JSON object', false)
+}
+
+export type JobOptions = ReturnType<ReturnType<typeof jobCommand>['opts']>
+
+export function inputsOf(options: JobOptions): SyncInputs {
+  return {
+    from: options.from,
+    query: options.query ?? null,
+    emailColumn: options.emailColumn,
+    hashed: options.hashed,
+    adAccountId: options.adAccount,
+    list: options.list,
+    yes: options.yes,
+    approvedRemoves: null,
+    adopt: options.adopt,
+    rejects: options.rejects ?? null,
+    limits: limitsOf(options),
+    cwd: process.cwd(),
+  }
+}
+
+/** Limits that the command line sets for this run. */
+function limitsOf(options: Pick<JobOptions, 'maxRemovalPercent' | 'batchSize'>): Partial<Limits> {
+  return {
+    ...(options.maxRemovalPercent === undefined ? {} : { removalPercentMax: options.maxRemovalPercent }),
+    ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+  }
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= min && number <= max) return number
+    throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`)
+  }
+}

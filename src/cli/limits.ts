@@ -1,0 +1,31 @@
+import { Command } from '@commander-js/extra-typings'
+import { limitDefinitions } from '../base/limits.ts'
+import type { LimitName } from '../base/limits.ts'
+import { createOutput, dim, printError, table } from './output.ts'
+
+export function limitsCommand() {
+  return new Command('limits')
+    .description('show every limit and what it is set to')
+    .option('--json', 'print one JSON object', false)
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      try {
+        const { loadLimits, openHome } = await import('../store/home.ts')
+        const home = await openHome(process.env)
+        const limits = await loadLimits(home)
+        const names = Object.keys(limitDefinitions) as LimitName[]
+        const rows = names.map((name) => {
+          const { about, min, max, default: standard } = limitDefinitions[name]
+          const changed = limits[name] === standard ? '' : `default ${standard}`
+          return [name, String(limits[name]), changed, `${min} to ${max}`, about]
+        })
+        output.result({ limits, file: home.settingsFile }, [
+          ...table(['limit', 'value', '', 'range', 'meaning'], rows, [1]),
+          '',
+          dim(`Set them in ${home.settingsFile}, for example {"batchSize": 5000}.`),
+        ])
+      } catch (error) {
+        printError(output, error)
+      }
+    })
+}

@@ -1,0 +1,110 @@
+import { styleText } from 'node:util'
+import { asRollcallError } from '../base/rollcall-error.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
+
+/** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
+
+export interface Output {
+  readonly json: boolean
+  /** Prints the result: as text lines, or as the one JSON object. */
+  readonly result: (value: object, lines: readonly string[]) => void
+  /** A line on the way, for a person. */
+  readonly note: (line: string) => void
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    result: (value, lines) => {
+      process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''))
+    },
+    note: (line) => {
+      process.stderr.write(`${line}\n`)
+    },
+  }
+}
+
+/** An error with its actions, as lines. */
+export function errorLines(report: ErrorReport, workflowId?: string): string[] {
+  const lines = [`${mark('✗', 'red')} ${report.message}`]
+  if (report.actions.length > 0) lines.push('', 'What you can do:')
+  for (const { action, title, steps } of report.actions) {
+    const command = workflowId === undefined ? action : `rollcall resolve ${workflowId} ${action}`
+    lines.push(`  ${bold(title)}  ${dim(command)}`, ...steps.map((step, index) => `    ${index === 0 ? '' : `${index}. `}${step}`))
+  }
+  return lines
+}
+
+/** Prints any thrown error and sets the exit code. `--json` gets the catalogue's object, stderr the cause for engineers. */
+export function printError(output: Output, thrown: unknown): void {
+  const error = asRollcallError(thrown)
+  const report = error.report()
+  if (output.json) process.stdout.write(`${JSON.stringify({ error: report })}\n`)
+  else for (const line of errorLines(report)) process.stderr.write(`${line}\n`)
+  if (error.code === 'internal_error' && process.env['ROLLCALL_DEBUG'] !== undefined) console.error(error.cause)
+  process.exitCode = error.exit
+}
+
+type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+
+/** Coloured when the stream is a terminal and NO_COLOR is not set. */
+export function mark(text: string, colour: Colour): string {
+  return styleText(colour, text, { stream: process.stdout })
+}
+
+export function bold(text: string): string {
+  return mark(text, 'bold')
+}
+
+export function dim(text: string): string {
+  return mark(text, 'dim')
+}
+
+export function count(number: number): string {
+  return number.toLocaleString('en-US')
+}
+
+/** "1 row", "2 rows". */
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`
+}
+
+/** A span a person can read: "under 1 s", "47 s", "4 min 47 s", "2 h 05 min". */
+export function span(seconds: number): string {
+  if (seconds < 1) return 'under 1 s'
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+}
+
+/** A time with its zone, such as `2026-11-23 13:57:04 UTC+1`. */
+export function time(date: Date): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  }).formatToParts(date)
+  const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? ''
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
+}
+
+/** Rows of a table, columns padded to their widest cell; columns in `right` are aligned right. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const all = [header, ...rows]
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return right.includes(column) ? cell.padStart(width) : cell.padEnd(width)
+      })
+      .join('  ')
+      .trimEnd()
+  return [dim(line(header)), ...rows.map(line)]
+}

@@ -1,0 +1,59 @@
+import { bold, count, createOutput, dim, errorLines, mark, plural, printError, span } from './output.ts'
+import { inputsOf, jobCommand } from './job-options.ts'
+import { createProgress } from './progress.ts'
+import { reasonsText } from './sync.ts'
+import { withServices } from './with-services.ts'
+import type { Plan } from '../sync/plan.ts'
+
+export function planCommand() {
+  return jobCommand('plan')
+    .description('show what a sync would do; sends nothing')
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      try {
+        const inputs = inputsOf(options)
+        const plan = await withServices(async (services, signal) => {
+          const { makePlan } = await import('../sync/plan.ts')
+          const progress = createProgress(process.stderr)
+          return makePlan({
+            services,
+            inputs,
+            signal,
+            onProgress: (task, done, total, unit) => progress.event({ kind: 'progress', task, done, total, unit }),
+          }).finally(progress.close)
+        })
+        output.result(plan, planLines(plan, inputs.adAccountId))
+      } catch (error) {
+        printError(output, error)
+      }
+    })
+}
+
+const BAR_CHARS = 20
+
+export function planLines(plan: Plan, adAccountId: string): string[] {
+  const { rows, changes, sample, forecast, removal, list } = plan
+  const now = rows.members - changes.added + changes.removed
+  const share = rows.members === 0 ? 0 : changes.unchanged / rows.members
+  const bar = `${'█'.repeat(Math.round(share * BAR_CHARS))}${'░'.repeat(BAR_CHARS - Math.round(share * BAR_CHARS))}`
+  const lines = [
+    `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ad account ${adAccountId}`,
+    '',
+    `  ${count(now)} now  ${bar}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'red')} leave  = ${bold(count(rows.members))} members`,
+    `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
+    `  sends ${plural(forecast.requests, 'request')}, ${span(forecast.seconds)}`,
+  ]
+  if (sample.arrivals.length > 0) lines.push(`  arrivals     ${sample.arrivals.join('  ')}${more(changes.added, sample.arrivals)}`)
+  if (sample.departures.length > 0) {
+    lines.push(`  departures   ${sample.departures.join('  ')}${more(changes.removed, sample.departures)}  ${dim('(kept as hashes only)')}`)
+  }
+  if (removal.needsApproval) {
+    lines.push('', `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit} %: sync will wait for a person (or --yes).`)
+  }
+  for (const warning of plan.warnings) lines.push('', ...errorLines(warning))
+  return [...lines, '', dim('Nothing was sent. rollcall sync with the same options does it.')]
+}
+
+function more(total: number, shown: readonly string[]): string {
+  return total > shown.length ? ' …' : ''
+}

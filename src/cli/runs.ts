@@ -1,0 +1,44 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { count, createOutput, printError, span, table, time } from './output.ts'
+import { withServices } from './with-services.ts'
+import type { RunSummary } from '../sync/runs.ts'
+
+export function runsCommand() {
+  return new Command('runs')
+    .description('list the latest workflows')
+    .option('--list <name>', 'only those of this customer list')
+    .option('--limit <count>', 'how many', positive, 20)
+    .option('--json', 'print one JSON object', false)
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      try {
+        const runs = await withServices(async (services) => {
+          const { listRuns } = await import('../sync/runs.ts')
+          return listRuns(services, { limit: options.limit, list: options.list ?? null })
+        })
+        output.result({ runs }, runsLines(runs))
+      } catch (error) {
+        printError(output, error)
+      }
+    })
+}
+
+function positive(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number above 0.')
+}
+
+function runsLines(runs: readonly RunSummary[]): string[] {
+  if (runs.length === 0) return ['No workflow has run yet. rollcall sync starts the first; rollcall start shows a demo.']
+  const rows = runs.map((run) => [
+    run.workflow,
+    run.list,
+    run.error === null ? run.state : `${run.state}: ${run.error}`,
+    time(new Date(run.startedAt)),
+    span(run.seconds),
+    run.members === null ? '' : count(run.members),
+    run.added === null ? '' : `+${count(run.added)}`,
+    run.removed === null ? '' : `−${count(run.removed)}`,
+  ])
+  return table(['workflow', 'list', 'state', 'started', 'took', 'members', 'added', 'removed'], rows, [4, 5, 6, 7])
+}

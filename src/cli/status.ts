@@ -1,0 +1,43 @@
+import { Command } from '@commander-js/extra-typings'
+import { count, createOutput, printError, table, time } from './output.ts'
+import { withServices } from './with-services.ts'
+import type { ListStatus } from '../sync/runs.ts'
+
+export function statusCommand() {
+  return new Command('status')
+    .description('show every customer list: is it in step?')
+    .option('--json', 'print one JSON object', false)
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      try {
+        const lists = await withServices(async (services) => {
+          const { readStatus } = await import('../sync/runs.ts')
+          return readStatus(services)
+        })
+        output.result({ lists }, statusLines(lists))
+      } catch (error) {
+        printError(output, error)
+      }
+    })
+}
+
+function statusLines(lists: readonly ListStatus[]): string[] {
+  if (lists.length === 0) return ['No customer list yet. rollcall sync --from … --ad-account … --list … makes the first.']
+  const rows = lists.map((list) => [
+    list.list,
+    list.adAccount,
+    stateInWords(list),
+    count(list.told),
+    list.unsure === 0 ? '' : count(list.unsure),
+    list.lastRun === null ? '' : time(new Date(list.lastRun.startedAt)),
+    list.lastRun?.workflow ?? '',
+  ])
+  return table(['list', 'ad account', 'state', 'members', 'unsure', 'last run', 'workflow'], rows, [3, 4])
+}
+
+function stateInWords({ lastRun }: ListStatus): string {
+  if (lastRun === null) return 'never sent'
+  if (lastRun.state === 'succeeded') return 'in step'
+  if (lastRun.state === 'waiting') return `waits for you: ${lastRun.error ?? ''}`
+  return lastRun.error === null ? lastRun.state : `${lastRun.state}: ${lastRun.error}`
+}

@@ -1,0 +1,66 @@
+import { bold, count, createOutput, dim, errorLines, mark, plural, printError, span } from './output.ts'
+import type { Output } from './output.ts'
+import { inputsOf, jobCommand } from './job-options.ts'
+import { createProgress } from './progress.ts'
+import { withServices } from './with-services.ts'
+import type { SyncResult } from '../sync/result.ts'
+
+export function syncCommand() {
+  return jobCommand('sync')
+    .description('bring the customer list in step with the rows')
+    .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)
+    .action(async (options) => {
+      const output = createOutput(options.json)
+      try {
+        const inputs = inputsOf(options)
+        const result = await withServices(async (services, signal) => {
+          const { startSync } = await import('../sync/run-sync.ts')
+          const { readResult } = await import('../sync/result.ts')
+          const progress = createProgress(process.stderr)
+          const { workflowId } = await startSync({
+            services,
+            inputs,
+            signal,
+            wait: options.wait,
+            onEvent: progress.event,
+            onStart: (id) => output.note(`${bold(`${inputs.list}`)} → Pinterest ad account ${inputs.adAccountId}  ${dim(id)}`),
+          }).finally(progress.close)
+          return readResult(services, workflowId, services.counts)
+        })
+        printResult(output, result)
+      } catch (error) {
+        printError(output, error)
+      }
+    })
+}
+
+/** Prints how a run ended and sets the exit code. */
+export function printResult(output: Output, result: SyncResult): void {
+  output.result(result, resultLines(result))
+  if (result.error !== undefined) process.exitCode = result.state === 'waiting' ? 3 : 1
+}
+
+export function resultLines(result: SyncResult): string[] {
+  const { rows, changes, list, audience, requests, seconds } = result
+  const lines: string[] = []
+  if (result.state === 'succeeded') {
+    lines.push(
+      `${mark('✓', 'green')} ${bold(list.name)} is in step: ${plural(rows.members, 'member')}  +${count(changes.added)} −${count(changes.removed)}  in ${span(seconds['total'] ?? 0)}`,
+      `  customer list ${list.id}${list.created ? ' (made by this run)' : ''}${audience === null ? '' : `, audience ${audience.id}${audience.created ? ' (made by this run)' : ''}`}`,
+    )
+  }
+  if (rows.received > 0) {
+    lines.push(
+      `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(result.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
+      `  ${plural(requests.reads, 'read')}, ${plural(requests.writes, 'write')}, ${plural(requests.retries, 'retry', 'retries')}`,
+    )
+  }
+  for (const warning of result.warnings) lines.push('', ...errorLines(warning, result.workflow).map((line, index) => (index === 0 ? `${mark('!', 'yellow')}${line.slice(line.indexOf(' '))}` : line)))
+  if (result.error !== undefined) lines.push(...(lines.length > 0 ? [''] : []), ...errorLines(result.error, result.workflow))
+  return lines
+}
+
+export function reasonsText(invalidByReason: SyncResult['invalidByReason']): string {
+  const parts = Object.entries(invalidByReason).map(([reason, number]) => `${count(number)} ${reason.replaceAll('_', ' ')}`)
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}

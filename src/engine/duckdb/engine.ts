@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import type { Limits } from '../../base/limits.ts'
+import type { FileRows, StreamRows } from '../../source/source.ts'
+import type { Prepared, PrepareOptions, RowEngine } from '../engine.ts'
+import { compareHashes } from '../hashes/compare.ts'
+import { foldHashes } from '../hashes/fold.ts'
+import { makeFolders } from '../hashes/folder.ts'
+import { prepareRecords } from '../records/prepare-records.ts'
+import type { Records } from '../records/record.ts'
+import { listRejects } from '../records/rejects-file.ts'
+import type { Tally } from '../records/tally.ts'
+import { sampleOfFiles } from './arrivals.ts'
+import { prepareFiles } from './prepare-files.ts'
+import { isQueried, queryRecords } from './query.ts'
+import { fileRecords } from './table-records.ts'
+
+export interface DuckdbEngineOptions {
+  readonly limits: Limits
+  /** For what does not fit the memory; emptied as it is used. */
+  readonly tempDir: string
+}
+
+interface Job extends PrepareOptions, DuckdbEngineOptions {}
+
+/**
+ * The embedded row engine. DuckDB reads, checks and hashes files; sets of hashes are sorted and merged in JavaScript, which is
+ * faster and needs less memory than SQL here, and is the same for sources that Node reads.
+ */
+export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
+  return {
+    prepare: (options) => prepare({ ...options, ...engine }),
+    compare: compareHashes,
+    fold: foldHashes,
+    async sampleArrivals({ rows, ...options }) {
+      if (rows.kind === 'stream') return []
+      return sampleOfFiles(rows, { ...options, ...engine, onBytes: () => undefined })
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+async function prepare(job: Job): Promise<Prepared> {
+  const { rows, stageDir, rejectsFile, hashed, signal } = job
+  try {
+    const tally = await makeFolders([stageDir], ([dir]) =>
+      rows.kind === 'files' ? prepareFiles(rows, dir as string, job) : prepareStream(rows, dir as string, job),
+    )
+    const prepared = tally.prepared()
+    if (rows.kind === 'files' && rejectsFile !== null && prepared.invalid > 0)
+      await readThrough(listRejects(recordsOf(rows, job), { path: rejectsFile, hashed }))
+    return prepared
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+/** A stream can be read once only, so that its invalid rows are listed on the way. */
+function prepareStream(rows: StreamRows, dir: string, job: Job): Promise<Tally> {
+  const { hashed, rejectsFile, signal, onProgress } = job
+  const read = rows.read(signal)
+  const records = rejectsFile === null ? read : listRejects(read, { path: rejectsFile, hashed })
+  const onRows = (count: number) => onProgress({ rows: count, share: null })
+  return prepareRecords(records, { hashed, folder: join(dir, 'rows'), signal, onRows })
+}
+
+function recordsOf(rows: FileRows, job: Job): Records {
+  const options = { ...job, onBytes: () => undefined }
+  return isQueried(rows) ? queryRecords(rows, options) : fileRecords(rows, options)
+}
+
+async function readThrough(records: Records): Promise<void> {
+  for await (const values of records) void values
+}

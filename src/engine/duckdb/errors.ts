@@ -1,0 +1,27 @@
+import { RollcallError } from '../../base/rollcall-error.ts'
+
+/** Kinds of message that speak of the query's own text and of names, never of the rows. */
+const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: /
+const ADDRESS = /[^\s'"<>(),;]+@[^\s'"<>(),;]+/g
+const CHARS_MAX = 300
+
+/**
+ * An error of the row engine as one of the catalogue. Messages about values quote them, so that only their kind is shown.
+ * `subject` says what was being read.
+ */
+export function queryFailed(error: unknown, subject: string): unknown {
+  if (error instanceof RollcallError || !(error instanceof Error)) return error
+  const [line = ''] = error.message.split('\n')
+  if (/No space left on device/i.test(error.message))
+    return new RollcallError('disk_full', { detail: 'the folder for temporary files' }, { cause: error })
+  return new RollcallError('query_failed', { detail: `${subject}: ${reduced(line)}` }, { cause: error })
+}
+
+function reduced(message: string): string {
+  if (OF_THE_TEXT.test(message)) return message.replaceAll(ADDRESS, '•').slice(0, CHARS_MAX)
+  if (message.startsWith('Out of Memory Error')) return 'it needs more memory than limit rowsMemoryBytesMax allows.'
+  const target = /(?:to|into|in) (?:type )?([A-Z][A-Z0-9]+)\b/.exec(message)?.[1]
+  const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
+  if (kind === 'Conversion Error' && target !== undefined) return `Conversion Error: a value cannot be read as ${target}.`
+  return `${kind} (its text may quote rows and is not shown).`
+}

@@ -1,0 +1,96 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Limits } from '../../base/limits.ts'
+
+const PROGRESS_MS = 300
+
+export interface SessionOptions {
+  readonly limits: Limits
+  readonly tempDir: string
+  readonly signal: AbortSignal
+  /** Settings on top of the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** How far a statement has come. */
+export type OnShare = (progress: { readonly share: number; readonly rows: number }) => void
+
+export interface Session {
+  readonly connection: DuckDBConnection
+  /** Runs one statement and returns its rows; progress is told about three times a second. */
+  run(sql: string, onShare?: OnShare): Promise<unknown[][]>
+  /** The values of a result of one VARCHAR column, in its order, in batches. */
+  texts(sql: string): AsyncGenerator<(string | null)[], void, void>
+  close(): Promise<void>
+}
+
+/**
+ * Opens an instance of its own: one that met a fatal error serves nobody else. Spilled rows are encrypted, and removed by `close`.
+ * An abort interrupts what runs.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { limits, signal } = options
+  signal.throwIfAborted()
+  // Loading takes a while, and most commands never need it.
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const spillDir = join(options.tempDir, `rows-${randomBytes(8).toString('hex')}`)
+  await mkdir(spillDir, { recursive: true, mode: 0o700 })
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(limits.rowsThreads),
+    memory_limit: `${limits.rowsMemoryBytesMax}B`,
+    temp_directory: spillDir,
+    temp_file_encryption: 'true',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    preserve_insertion_order: 'false',
+    ...options.settings,
+  })
+  const connection = await instance.connect()
+  const interrupt = () => connection.interrupt()
+  signal.addEventListener('abort', interrupt)
+  return {
+    connection,
+    run: (sql, onShare) => run(connection, sql, onShare),
+    texts: (sql) => texts(connection, sql),
+    async close() {
+      signal.removeEventListener('abort', interrupt)
+      connection.closeSync()
+      instance.closeSync()
+      await rm(spillDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function withSession<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession(options)
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+async function run(connection: DuckDBConnection, sql: string, onShare?: OnShare): Promise<unknown[][]> {
+  const timer = onShare === undefined ? undefined : setInterval(() => tell(connection, onShare), PROGRESS_MS)
+  try {
+    return (await connection.runAndReadAll(sql)).getRows()
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function* texts(connection: DuckDBConnection, sql: string): AsyncGenerator<(string | null)[], void, void> {
+  const result = await connection.stream(sql)
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return
+    yield chunk.getColumnValues(0) as (string | null)[]
+  }
+}
+
+function tell(connection: DuckDBConnection, onShare: OnShare): void {
+  const { percentage, rows_processed: rows } = connection.progress
+  if (percentage >= 0) onShare({ share: Math.min(1, percentage / 100), rows: Number(rows) })
+}

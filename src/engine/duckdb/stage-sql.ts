@@ -1,0 +1,45 @@
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stagePart } from '../hashes/layout.ts'
+import { bucketNames } from '../engine.ts'
+import { LINE_BYTES } from '../hashes/hex.ts'
+import { Tally } from '../records/tally.ts'
+import { literal } from './sql.ts'
+import { verdictReasons, verdictSql } from './verdict-sql.ts'
+
+/** Bytes of the line that stands for one invalid value. */
+const INVALID_LINE_BYTES = 2
+
+/** A statement that stages the rows of one VARCHAR column `v`: a folder a bucket, and one a reason. */
+export function stageSql(rows: string, hashed: boolean, folder: string): string {
+  return `COPY (${verdictSql(rows, hashed)}) TO ${literal(folder)} (FORMAT csv, HEADER false, QUOTE '', PARTITION_BY (part))`
+}
+
+/** Counts what was staged by the sizes of the files, removes what stands for invalid values, and puts the rest on disk. */
+export async function settleStage(folder: string): Promise<Tally> {
+  const tally = new Tally()
+  await mkdir(folder, { recursive: true })
+  for (const bucket of bucketNames) tally.valid += (await bytesIn(join(folder, stagePart(bucket)))) / LINE_BYTES
+  for (const reason of verdictReasons) {
+    const part = join(folder, stagePart(reason))
+    tally.invalid(reason, (await bytesIn(part)) / INVALID_LINE_BYTES)
+    await rm(part, { recursive: true, force: true })
+  }
+  return tally
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => [])
+  const sizes = await Promise.all(names.map((name) => settledSize(join(folder, name))))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+async function settledSize(path: string): Promise<number> {
+  const file = await open(path, 'r')
+  try {
+    await file.datasync()
+    return (await file.stat()).size
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,102 @@
+import type { InvalidReason } from '../audience/email.ts'
+import type { Rows } from '../source/source.ts'
+
+/**
+ * What every row engine promises. Hashes live in *hash sets*: folders of one Parquet file a bucket
+ * (`0.parquet` … `f.parquet`, column `hash` BLOB of 32 bytes, distinct), so that every step works on one bucket at
+ * a time. All folders are given as absolute paths, are made by the engine, and are complete and on disk (fsync) when the
+ * promise resolves. Nothing but hashes is ever written to disk, apart from the rejects file with masked values.
+ */
+export interface RowEngine {
+  /** Reads, checks, hashes and stages all rows of a source (tasks *query* and *prepare*). */
+  prepare(options: PrepareOptions): Promise<Prepared>
+  /** Dedupes the staged rows into a hash set, compares it with the ledger and writes the spool (task *compare*). */
+  compare(options: CompareOptions): Promise<Compared>
+  /** told and unsure after a run that ended early: its confirmed batches and its unanswered ones folded in. */
+  fold(options: FoldOptions): Promise<Folded>
+  /** Up to `count` arrivals as masked addresses, found by reading the source again; may return fewer. */
+  sampleArrivals(options: { rows: Rows; hashed: boolean; spoolDir: string; count: number; signal: AbortSignal }): Promise<string[]>
+  close(): Promise<void>
+}
+
+export interface PrepareOptions {
+  readonly rows: Rows
+  /** The column holds SHA-256 hashes, not addresses. */
+  readonly hashed: boolean
+  readonly stageDir: string
+  /** Where invalid rows are listed as CSV (`row,reason,value` with masked values), or null. */
+  readonly rejectsFile: string | null
+  readonly signal: AbortSignal
+  /** Share of the source read so far, 0 to 1; null when unknown. */
+  readonly onProgress: (progress: { readonly rows: number; readonly share: number | null }) => void
+}
+
+export interface Prepared {
+  readonly received: number
+  readonly invalid: number
+  readonly invalidByReason: Readonly<Partial<Record<InvalidReason, number>>>
+  /** Valid rows staged, duplicates included. */
+  readonly valid: number
+}
+
+export interface CompareOptions {
+  readonly stageDir: string
+  /** Hash set of the ledger, or null when nothing was told yet. */
+  readonly toldDir: string | null
+  readonly unsureDir: string | null
+  /** Becomes the hash set of the query's members. */
+  readonly desiredDir: string
+  /** Becomes the spool. */
+  readonly spoolDir: string
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: { readonly share: number }) => void
+}
+
+/**
+ * The spool: `adds-<bucket>.txt` and `removes-<bucket>.txt`, one lower-case hexadecimal hash and `\n` a line (65 bytes),
+ * sorted within a bucket, so that its order is stable. Line n of an operation is counted over its buckets in order.
+ */
+export interface Compared {
+  readonly members: number
+  readonly duplicates: number
+  readonly added: number
+  readonly removed: number
+  readonly unchanged: number
+  /** Lines per bucket file, in bucket order. */
+  readonly addsByBucket: readonly number[]
+  readonly removesByBucket: readonly number[]
+}
+
+/** Lines `first` to `first + count - 1` of one operation's spool. */
+export interface SpoolRange {
+  readonly operation: 'add' | 'remove'
+  readonly first: number
+  readonly count: number
+}
+
+/**
+ * The law of folding, with CA, CR = confirmed adds and removes and UA, UR = unanswered ones:
+ * `told' = (told ∪ CA) − CR − UR` and `unsure' = ((unsure − CA − CR) ∪ UA ∪ UR) − told'`.
+ * An unanswered remove leaves *told*, since a member who comes back must then be added again.
+ */
+export interface FoldOptions {
+  readonly toldDir: string | null
+  readonly unsureDir: string | null
+  readonly spoolDir: string
+  readonly addsByBucket: readonly number[]
+  readonly removesByBucket: readonly number[]
+  readonly confirmed: readonly SpoolRange[]
+  /** Sent, but the answer was lost. */
+  readonly unanswered: readonly SpoolRange[]
+  readonly newToldDir: string
+  readonly newUnsureDir: string
+  readonly signal: AbortSignal
+}
+
+export interface Folded {
+  readonly told: number
+  readonly unsure: number
+}
+
+/** Bucket names in order: the first hexadecimal digit of a hash. */
+export const bucketNames = Object.freeze([...'0123456789abcdef'])

@@ -1,0 +1,62 @@
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { decodeLine, HASH_BYTES, LINE_BYTES } from './hex.ts'
+
+/** Sorted hashes, 32 bytes each, in pieces; a piece is valid until the next one is asked for. */
+export type Blocks = AsyncIterator<Uint8Array, void, void>
+
+/** Records read at once: half a MiB of lines. */
+const RECORDS = 8192
+
+/** The bytes of a file in pieces of whole records. A file that ends within a record is a defect: it was not finished. */
+export async function* recordsOf(path: string, recordBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  const file = await open(path, 'r')
+  try {
+    const buffer = new Uint8Array(recordBytes * RECORDS)
+    for (;;) {
+      const filled = await fillFrom(file, buffer)
+      if (filled === 0) return
+      if (filled % recordBytes !== 0) throw new RollcallError('internal_error', { detail: 'a file of hashes is cut off' })
+      yield buffer.subarray(0, filled)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function fillFrom(file: FileHandle, buffer: Uint8Array): Promise<number> {
+  let filled = 0
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return filled
+}
+
+/** The hashes of one bucket file of a hash set. */
+export function hashesOf(path: string): AsyncGenerator<Uint8Array, void, void> {
+  return recordsOf(path, HASH_BYTES)
+}
+
+/** The hashes of one bucket file of the spool. */
+export async function* linesOf(path: string): AsyncGenerator<Uint8Array, void, void> {
+  for await (const lines of recordsOf(path, LINE_BYTES)) {
+    const count = lines.length / LINE_BYTES
+    const hashes = new Uint8Array(count * HASH_BYTES)
+    const from = viewOf(lines)
+    const to = viewOf(hashes)
+    for (let line = 0; line < count; line += 1) decodeLine(from, line * LINE_BYTES, to, line * HASH_BYTES)
+    yield hashes
+  }
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** A set that does not exist is an empty one. */
+export async function* nothing(): AsyncGenerator<Uint8Array, void, void> {
+  // There is nothing to give.
+}

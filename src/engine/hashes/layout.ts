@@ -1,0 +1,54 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bucketNames } from '../engine.ts'
+import type { SpoolRange } from '../engine.ts'
+
+/** The file of one bucket of a hash set. */
+export function hashFile(dir: string, bucket: string): string {
+  return join(dir, `${bucket}.hashes`)
+}
+
+/** The file of one bucket of one operation's spool. */
+export function spoolFile(dir: string, operation: SpoolRange['operation'], bucket: string): string {
+  return join(dir, `${operation}s-${bucket}.txt`)
+}
+
+/** Folder within a stage that holds the lines of one bucket or of one reason. */
+export function stagePart(name: string): string {
+  return `part=${name}`
+}
+
+/** The stage files of one bucket: a stage has a folder a source table, each with a folder a bucket. */
+export async function stageFiles(stageDir: string, bucket: string): Promise<string[]> {
+  const files: string[] = []
+  for (const table of (await readdir(stageDir)).toSorted()) {
+    const folder = join(stageDir, table, stagePart(bucket))
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    files.push(...names.toSorted().map((name) => join(folder, name)))
+  }
+  return files
+}
+
+/** Does `work` for all buckets, two at a time so that reading and writing overlap with sorting; results in bucket order. */
+export async function forBuckets<T>(work: (bucket: string, index: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  let next = 0
+  const failures: unknown[] = []
+  const lane = async () => {
+    while (next < bucketNames.length && failures.length === 0) {
+      const index = next
+      next += 1
+      try {
+        results[index] = await work(bucketNames[index] as string, index)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  await Promise.all([lane(), lane()])
+  if (failures.length > 0) throw failures[0]
+  return results
+}

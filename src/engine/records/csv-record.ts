@@ -1,0 +1,103 @@
+const QUOTE = 0x22
+const SPACE = 0x20
+const LF = 0x0a
+const CR = 0x0d
+
+/**
+ * Finds the records of a CSV text, one at a time. Fields may be quoted, with doubled marks inside and spaces around; LF, CR LF
+ * and CR end a record outside of quotes. What stands after a closing mark otherwise makes the record `malformed`.
+ */
+export class CsvRecord {
+  /** Fields of the last record; 0 for an empty line. */
+  fields = 0
+  /** The last field is empty and not quoted. */
+  lastEmpty = false
+  malformed = false
+  /** Where the wanted field's text is, without its marks. */
+  start = 0
+  end = 0
+  quoted = false
+  /** Position in the text of the first line end met within quotes, or -1. */
+  lineEndInside = -1
+  private readonly delimiter: number
+  private readonly wanted: number
+
+  constructor(delimiter: string, wanted: number) {
+    this.delimiter = delimiter.charCodeAt(0)
+    this.wanted = wanted
+  }
+
+  /**
+   * Reads the record that begins at `from`; returns where the next one begins, or -1 when `bytes` ends within it and more
+   * may follow (`whole` false). An open quotation mark at the end of a whole text gives -1 as well.
+   */
+  read(bytes: Uint8Array, from: number, whole: boolean): number {
+    this.fields = 0
+    this.lastEmpty = false
+    this.malformed = false
+    this.lineEndInside = -1
+    let at = from
+    for (;;) {
+      at = this.readField(bytes, at)
+      if (at < 0) return -1
+      if (at === bytes.length) return whole ? at : -1
+      const sign = bytes[at]
+      if (sign === this.delimiter) at += 1
+      else if (sign === LF) return at + 1
+      else if (at + 1 < bytes.length) return bytes[at + 1] === LF ? at + 2 : at + 1
+      else return whole ? at + 1 : -1
+    }
+  }
+
+  /** Returns the position of the sign that ends the field, or -1 within quotes. */
+  private readField(bytes: Uint8Array, from: number): number {
+    const { delimiter } = this
+    let at = from
+    while (bytes[at] === SPACE && delimiter !== SPACE) at += 1
+    if (bytes[at] === QUOTE) return this.readQuoted(bytes, at + 1)
+    at = from
+    while (at < bytes.length) {
+      const sign = bytes[at]
+      if (sign === delimiter || sign === LF || sign === CR) break
+      at += 1
+    }
+    this.took(from, at, false)
+    this.lastEmpty = at === from
+    if (this.lastEmpty && this.fields === 1 && bytes[at] !== delimiter) this.fields = 0
+    return at
+  }
+
+  private readQuoted(bytes: Uint8Array, from: number): number {
+    let at = from
+    for (; at < bytes.length; at += 1) {
+      const sign = bytes[at]
+      if (sign === QUOTE) {
+        if (bytes[at + 1] !== QUOTE) break
+        at += 1
+      } else if (this.lineEndInside < 0 && (sign === LF || sign === CR)) this.lineEndInside = at
+    }
+    if (at >= bytes.length) return -1
+    this.took(from, at, true)
+    this.lastEmpty = false
+    return this.afterQuoted(bytes, at + 1)
+  }
+
+  private afterQuoted(bytes: Uint8Array, from: number): number {
+    let at = from
+    for (; at < bytes.length; at += 1) {
+      const sign = bytes[at]
+      if (sign === this.delimiter || sign === LF || sign === CR) break
+      if (sign !== SPACE) this.malformed = true
+    }
+    return at
+  }
+
+  private took(start: number, end: number, quoted: boolean): void {
+    if (this.fields === this.wanted) {
+      this.start = start
+      this.end = end
+      this.quoted = quoted
+    }
+    this.fields += 1
+  }
+}

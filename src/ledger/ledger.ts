@@ -1,0 +1,355 @@
+import { sql } from 'kysely'
+import type { Kysely, Selectable, UpdateObject } from 'kysely'
+import type { Batch as PureBatch } from '../audience/batches.ts'
+import { newId } from '../base/ids.ts'
+import type { BatchTable, ChangeSetTable, CreateIntent, CustomerListTable, ListCounters, Tables } from '../store/schema.ts'
+
+/**
+ * What Pinterest has been told, per ad account and customer list. The hashes themselves lie in snapshot folders;
+ * this is the record that says which snapshot is *told* and which batches of the open change set are confirmed.
+ * Every function is one transaction, saved before the caller makes the effect that needs it.
+ */
+
+type Db = Kysely<Tables>
+export type LedgerList = Selectable<CustomerListTable>
+export type ChangeSet = Selectable<ChangeSetTable>
+export type Batch = Selectable<BatchTable>
+
+/** The ledger's entry of a list, made when it is not there yet. */
+export async function openList(db: Db, adAccountId: string, name: string): Promise<LedgerList> {
+  await db
+    .insertInto('customer_list')
+    .values({ id: newId('cl'), ad_account_id: adAccountId, name })
+    .onConflict((conflict) => conflict.columns(['ad_account_id', 'name']).doNothing())
+    .execute()
+  return db
+    .selectFrom('customer_list')
+    .selectAll()
+    .where('ad_account_id', '=', adAccountId)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+}
+
+export async function findList(db: Db, adAccountId: string, name: string): Promise<LedgerList | undefined> {
+  return db
+    .selectFrom('customer_list')
+    .selectAll()
+    .where('ad_account_id', '=', adAccountId)
+    .where('name', '=', name)
+    .executeTakeFirst()
+}
+
+export async function getList(db: Db, id: string): Promise<LedgerList> {
+  return db.selectFrom('customer_list').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+}
+
+export async function findListById(db: Db, id: string): Promise<LedgerList | undefined> {
+  return db.selectFrom('customer_list').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function allLists(db: Db): Promise<LedgerList[]> {
+  return db.selectFrom('customer_list').selectAll().orderBy('ad_account_id').orderBy('name').execute()
+}
+
+/** From now on the list is this one of Pinterest's, whatever others bear its name. */
+export async function holdList(
+  db: Db,
+  id: string,
+  held: { pinterestListId: string; counters: ListCounters | null },
+): Promise<void> {
+  await db
+    .updateTable('customer_list')
+    .set({
+      pinterest_list_id: held.pinterestListId,
+      counters: held.counters === null ? null : JSON.stringify(held.counters),
+      create_intent: null,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Saved before a list is created, so that a lost answer can be told from no list at all. */
+export async function intendCreation(db: Db, id: string, intent: CreateIntent | null): Promise<void> {
+  await db
+    .updateTable('customer_list')
+    .set({ create_intent: intent === null ? null : JSON.stringify(intent), updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function holdAudience(db: Db, id: string, audienceId: string | null): Promise<void> {
+  await db.updateTable('customer_list').set({ audience_id: audienceId }).where('id', '=', id).execute()
+}
+
+/** What Pinterest counts while all of it is known to be ours; null when a lost answer makes that unknown. */
+export async function rememberCounters(db: Db, id: string, counters: ListCounters | null): Promise<void> {
+  await db
+    .updateTable('customer_list')
+    .set({ counters: counters === null ? null : JSON.stringify(counters) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/**
+ * Lets go of the held list: nothing is told any more. With `intent` the next run makes a list of its own even when
+ * others bear the name; without, it looks for the newest of the name.
+ */
+export async function releaseList(db: Db, id: string, intent: CreateIntent | null): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('change_set')
+      .set({ state: 'folded', ended_at: sql<Date>`now()` })
+      .where('list_id', '=', id)
+      .where('state', '=', 'open')
+      .execute()
+    await tx
+      .updateTable('customer_list')
+      .set({
+        pinterest_list_id: null,
+        audience_id: null,
+        create_intent: intent === null ? null : JSON.stringify(intent),
+        told_snapshot: null,
+        told_count: 0,
+        unsure_snapshot: null,
+        unsure_count: 0,
+        counters: null,
+        updated_at: sql<Date>`now()`,
+      })
+      .where('id', '=', id)
+      .execute()
+  })
+}
+
+export type PlannedBatch = PureBatch
+
+const INSERT_ROWS = 1_000
+
+/** Records a change set with its numbered batches, before any of them is sent. */
+export async function openChangeSet(
+  db: Db,
+  options: {
+    listId: string
+    workflowId: string
+    addsByBucket: readonly number[]
+    removesByBucket: readonly number[]
+    desiredSnapshot: string
+    desiredCount: number
+    batches: readonly PlannedBatch[]
+  },
+): Promise<string> {
+  const id = newId('cs')
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('change_set')
+      .values({
+        id,
+        list_id: options.listId,
+        workflow_id: options.workflowId,
+        state: 'open',
+        adds: sum(options.addsByBucket),
+        removes: sum(options.removesByBucket),
+        adds_by_bucket: JSON.stringify(options.addsByBucket),
+        removes_by_bucket: JSON.stringify(options.removesByBucket),
+        desired_snapshot: options.desiredSnapshot,
+        desired_count: options.desiredCount,
+        ended_at: null,
+      })
+      .execute()
+    for (let start = 0; start < options.batches.length; start += INSERT_ROWS) {
+      const rows = options.batches.slice(start, start + INSERT_ROWS).map((batch) => batchRow(id, batch))
+      await tx.insertInto('batch').values(rows).execute()
+    }
+  })
+  return id
+}
+
+function batchRow(changeSetId: string, batch: PlannedBatch) {
+  return {
+    change_set_id: changeSetId,
+    ...batch,
+    sent_at: null,
+    answered_at: null,
+    status: null,
+    request_id: null,
+    counters: null,
+  }
+}
+
+export async function openChangeSetOf(db: Db, listId: string): Promise<ChangeSet | undefined> {
+  return db
+    .selectFrom('change_set')
+    .selectAll()
+    .where('list_id', '=', listId)
+    .where('state', '=', 'open')
+    .executeTakeFirst()
+}
+
+export async function changeSetOfWorkflow(db: Db, workflowId: string): Promise<ChangeSet | undefined> {
+  return db
+    .selectFrom('change_set')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+export async function listBatches(db: Db, changeSetId: string): Promise<Batch[]> {
+  return db
+    .selectFrom('batch')
+    .selectAll()
+    .where('change_set_id', '=', changeSetId)
+    .orderBy('number')
+    .execute()
+}
+
+/** A batch is about to be sent. If the process dies now, it counts as unanswered. */
+export async function batchSending(db: Db, batch: Batch): Promise<void> {
+  await updateBatch(db, batch, {
+    state: 'sending',
+    sent_at: sql<Date>`now()`,
+    attempts: sql<number>`attempts + 1`,
+  })
+}
+
+export interface Receipt {
+  readonly status: number
+  readonly requestId: string | null
+  readonly counters: ListCounters
+  /** Requests that may have landed for this batch in this call. */
+  readonly attempts: number
+}
+
+/** Pinterest answered: the batch is told. With `held`, the answer made the list, which is held in the same step. */
+export async function batchConfirmed(
+  db: Db,
+  batch: Batch,
+  receipt: Receipt,
+  held?: { listId: string; pinterestListId: string },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await updateBatch(tx, batch, {
+      state: 'confirmed',
+      answered_at: sql<Date>`now()`,
+      status: receipt.status,
+      request_id: receipt.requestId,
+      counters: JSON.stringify(receipt.counters),
+      attempts: sql<number>`attempts + ${receipt.attempts - 1}`,
+    })
+    if (held !== undefined) {
+      await holdList(tx, held.listId, { pinterestListId: held.pinterestListId, counters: NO_COUNTERS })
+    }
+  })
+}
+
+/** A list that we made ourselves started from nothing. */
+const NO_COUNTERS: ListCounters = { batches: 0, uploaded: 0, removed: 0 }
+
+/** The call ended without an answer we can trust: `unanswered` when it may have landed, `planned` when it cannot have. */
+export async function batchNotConfirmed(
+  db: Db,
+  batch: Batch,
+  state: 'unanswered' | 'planned',
+): Promise<void> {
+  await updateBatch(db, batch, { state })
+}
+
+async function updateBatch(db: Db, batch: Batch, set: UpdateObject<Tables, 'batch'>): Promise<void> {
+  await db
+    .updateTable('batch')
+    .set(set)
+    .where('change_set_id', '=', batch.change_set_id)
+    .where('number', '=', batch.number)
+    .execute()
+}
+
+/** Replaces a batch that Pinterest found too large by two halves, in the state that `batch` says. */
+export async function splitBatch(db: Db, batch: Batch, halves: readonly PlannedBatch[]): Promise<Batch[]> {
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .deleteFrom('batch')
+      .where('change_set_id', '=', batch.change_set_id)
+      .where('number', '=', batch.number)
+      .execute()
+    await tx
+      .insertInto('batch')
+      .values(halves.map((half) => ({ ...batchRow(batch.change_set_id, half), state: batch.state })))
+      .execute()
+  })
+  const numbers = new Set(halves.map((half) => half.number))
+  const all = await listBatches(db, batch.change_set_id)
+  return all.filter((candidate) => numbers.has(candidate.number))
+}
+
+/**
+ * All batches are confirmed: the query's members become *told*, nothing is unsure, in one step. `counters` are the
+ * highest that our calls can have brought the list to.
+ */
+export async function switchTold(db: Db, changeSet: ChangeSet, counters: ListCounters | null): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('change_set')
+      .set({ state: 'done', ended_at: sql<Date>`now()` })
+      .where('id', '=', changeSet.id)
+      .execute()
+    await tx
+      .updateTable('customer_list')
+      .set({
+        told_snapshot: changeSet.desired_snapshot,
+        told_count: changeSet.desired_count,
+        unsure_snapshot: null,
+        unsure_count: 0,
+        counters: counters === null ? null : JSON.stringify(counters),
+        updated_at: sql<Date>`now()`,
+      })
+      .where('id', '=', changeSet.list_id)
+      .execute()
+  })
+}
+
+/** A change set ended early: what was confirmed and unanswered of it is in the new snapshots. */
+export async function switchFolded(
+  db: Db,
+  changeSet: ChangeSet,
+  folded: {
+    toldSnapshot: string
+    told: number
+    unsureSnapshot: string
+    unsure: number
+    counters: ListCounters | null
+  },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('change_set')
+      .set({ state: 'folded', ended_at: sql<Date>`now()` })
+      .where('id', '=', changeSet.id)
+      .execute()
+    await tx
+      .updateTable('customer_list')
+      .set({
+        told_snapshot: folded.toldSnapshot,
+        told_count: folded.told,
+        unsure_snapshot: folded.unsureSnapshot,
+        unsure_count: folded.unsure,
+        counters: folded.counters === null ? null : JSON.stringify(folded.counters),
+        updated_at: sql<Date>`now()`,
+      })
+      .where('id', '=', changeSet.list_id)
+      .execute()
+  })
+}
+
+/** Discards a change set of which nothing was sent. */
+export async function discardChangeSet(db: Db, changeSet: ChangeSet): Promise<void> {
+  await db
+    .updateTable('change_set')
+    .set({ state: 'folded', ended_at: sql<Date>`now()` })
+    .where('id', '=', changeSet.id)
+    .execute()
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,165 @@
+import { Pool } from 'undici'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { readRate, readRequestId } from './rate-headers.ts'
+import { secondsInWords } from './words.ts'
+import type { Dispatcher } from 'undici'
+import type { Outcome } from './outcome.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  /** Below the base URL, with its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+}
+
+export interface Transport {
+  /** One attempt. What goes wrong on the way is an outcome, not an error. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<Outcome>
+  /** Waits for the calls under way, then closes every socket. */
+  close(): Promise<void>
+}
+
+interface TransportOptions {
+  readonly baseUrl: string
+  /** From the first byte sent to the last received, connecting included. */
+  readonly requestTimeoutMs: number
+  /** Instead of a pool of our own, for proxies; not closed by `close`. */
+  readonly dispatcher?: Dispatcher | undefined
+}
+
+/** A page of 250 lists takes well below 1 MiB. */
+const ANSWER_BYTES_MAX = 8 * 2 ** 20
+const CONNECT_MS_MAX = 10_000
+
+/** HTTP to one base URL, with sockets kept open between calls. */
+export function createTransport(options: TransportOptions): Transport {
+  const base = parseBase(options.baseUrl)
+  const pool = options.dispatcher === undefined ? createPool(base.origin, options.requestTimeoutMs) : null
+  const dispatcher = options.dispatcher ?? pool
+  if (dispatcher === null) throw new RollcallError('internal_error', { detail: 'no dispatcher' })
+  let closing: Promise<void> | null = null
+  const prefix = base.pathname.replace(/\/+$/, '')
+  return {
+    send: async (request, signal) => {
+      if (closing !== null) return { kind: 'stopped', sent: false }
+      return await withDeadline(signal, options.requestTimeoutMs, async (deadline) =>
+        receive(
+          await dispatcher.request({
+            origin: base.origin,
+            path: prefix + request.path,
+            method: request.method,
+            headers: { accept: 'application/json', 'user-agent': 'rollcall', ...request.headers },
+            body: request.body ?? null,
+            signal: deadline,
+            headersTimeout: options.requestTimeoutMs,
+            bodyTimeout: options.requestTimeoutMs,
+          }),
+        ),
+      )
+    },
+    close: async () => {
+      closing ??= pool?.close() ?? Promise.resolve()
+      await closing
+    },
+  }
+}
+
+function parseBase(text: string): URL {
+  const base = URL.canParse(text) ? new URL(text) : null
+  if (base !== null && (base.protocol === 'https:' || base.protocol === 'http:')) return base
+  // The text itself is not shown: an address can hold a password.
+  throw new RollcallError('wrong_usage', {
+    detail: 'ROLLCALL_PINTEREST_API is not an http or https address.',
+  })
+}
+
+function createPool(origin: string, requestTimeoutMs: number): Pool {
+  // One request a socket: with HTTP/2 a single lost socket would make every call under way unsure at once.
+  return new Pool(origin, {
+    allowH2: false,
+    connect: { timeout: Math.min(CONNECT_MS_MAX, requestTimeoutMs) },
+  })
+}
+
+/** Runs one exchange, ended by the signal or after `timeoutMs`, and turns what it throws into an outcome. */
+async function withDeadline(
+  signal: AbortSignal,
+  timeoutMs: number,
+  exchange: (deadline: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  if (signal.aborted) return { kind: 'stopped', sent: false }
+  const deadline = new AbortController()
+  const abort = (): void => deadline.abort()
+  const timer = setTimeout(abort, timeoutMs)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await exchange(deadline.signal)
+  } catch (error) {
+    if (signal.aborted) return { kind: 'stopped', sent: true }
+    const timedOut = deadline.signal.aborted || TIMEOUTS.has(causesOf(error)[0]?.code ?? '')
+    return timedOut
+      ? { kind: 'lost', cause: `no answer within ${secondsInWords(timeoutMs)}` }
+      : failureOf(error)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+async function receive(response: Dispatcher.ResponseData): Promise<Outcome> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    // Leaving the loop destroys the socket.
+    if (bytes > ANSWER_BYTES_MAX) return { kind: 'lost', cause: 'an answer of excessive size' }
+    chunks.push(chunk)
+  }
+  return {
+    kind: 'answer',
+    status: response.statusCode,
+    body: parseJson(Buffer.concat(chunks)),
+    requestId: readRequestId(response.headers),
+    rate: readRate(response.headers),
+  }
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const TIMEOUTS: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
+/** Connecting, finding the address or agreeing on TLS failed: nothing of the request went out. */
+const UNSENT =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
+
+function failureOf(error: unknown): Outcome {
+  const causes = causesOf(error)
+  const code = causes[0]?.code ?? 'unknown'
+  if (CLOSED.has(code)) return { kind: 'stopped', sent: true }
+  // A header or path that cannot be sent is our own mistake and would not pass. Its text may quote the header.
+  if (code === 'UND_ERR_INVALID_ARG') throw new RollcallError('internal_error', { detail: code })
+  const unsent = causes.length > 0 && causes.every((cause) => cause.connecting)
+  return unsent
+    ? { kind: 'unsent', cause: `no connection (${code})` }
+    : { kind: 'lost', cause: `connection lost (${code})` }
+}
+
+interface SystemCause {
+  readonly code: string
+  readonly connecting: boolean
+}
+
+/** The system's causes of an error; several when each address of a host failed. */
+function causesOf(error: unknown): SystemCause[] {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(causesOf)
+  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }
+  if (typeof code !== 'string' || !/^\w{1,60}$/.test(code)) return []
+  return [{ code, connecting: syscall === 'connect' || UNSENT.test(code) }]
+}

@@ -1,0 +1,92 @@
+import { checkEmail, checkHash } from '../audience/email.ts'
+import { nearestName } from '../base/nearest.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+
+const NAMES_SHOWN_MAX = 10
+const NAME_CHARS_MAX = 40
+
+/**
+ * Index of the one column called `wanted`, exactly or else in other capitals. `subject` names the source in the error, such as
+ * `customers.csv` or `The query's result`.
+ *
+ * Throws `missing_email_column` that names the columns there are; never a name that may be an address.
+ */
+export function findEmailColumn(columns: readonly string[], wanted: string, subject: string): number {
+  const exact = indexesOf(columns, (name) => name === wanted)
+  const found = exact.length > 0 ? exact : indexesOf(columns, (name) => fold(name) === fold(wanted))
+  const [index] = found
+  if (index !== undefined && found.length === 1) return index
+  throw missingEmailColumn(
+    wanted,
+    `${subject} ${found.length > 1 ? several(found.length, wanted) : none(columns, wanted)}`,
+  )
+}
+
+/** The error itself, for sources that find out in their own way. `detail` is one or more sentences. */
+export function missingEmailColumn(wanted: string, detail: string): RollcallError {
+  return new RollcallError('missing_email_column', { detail, column: wanted })
+}
+
+function several(count: number, wanted: string): string {
+  return `has ${count} columns named "${wanted}", so it is unclear which one holds the addresses. Rename or drop one of them.`
+}
+
+function none(columns: readonly string[], wanted: string): string {
+  if (columns.some(isData)) {
+    return `has no line of column names: its first line holds data. Put a header line with "${wanted}" above it.`
+  }
+  const near = nearColumn(columns, wanted)
+  const hint = near === null ? '' : ` Did you mean --email-column "${near}"?`
+  return `has no column "${wanted}". It has ${listed(columns)}.${hint}`
+}
+
+/** An address or a hash where a name should be. */
+function isData(name: string): boolean {
+  return (
+    name.includes('@') || checkEmail(name).ok || reasonOf(name) === 'already_hashed' || checkHash(name).ok
+  )
+}
+
+function reasonOf(name: string): string | null {
+  const verdict = checkEmail(name)
+  return verdict.ok ? null : verdict.reason
+}
+
+function listed(columns: readonly string[]): string {
+  const names = columns.filter((name) => name.trim() !== '')
+  if (names.length === 0) return 'no named columns'
+  const shown = names.slice(0, NAMES_SHOWN_MAX).map(short).join(', ')
+  const more = names.length - NAMES_SHOWN_MAX
+  return `${names.length === 1 ? 'only ' : ''}${shown}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`
+}
+
+function short(name: string): string {
+  // eslint-disable-next-line no-control-regex -- a name goes to a terminal
+  const clean = name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  return `"${clean.length > NAME_CHARS_MAX ? `${clean.slice(0, NAME_CHARS_MAX)}…` : clean}"`
+}
+
+/** The column that was probably meant: the same letters, then one that speaks of e-mail, then a slip of the keys. */
+function nearColumn(columns: readonly string[], wanted: string): string | null {
+  const bare = columns.map((name) => letters(name))
+  const same = bare.indexOf(letters(wanted))
+  if (same >= 0) return columns[same] ?? null
+  const holding = bare.findIndex((name) => name.includes(letters(wanted)) || name.includes('email'))
+  if (holding >= 0) return columns[holding] ?? null
+  return nearestName(
+    wanted,
+    columns.filter((name) => name !== '' && name.length <= NAME_CHARS_MAX),
+  )
+}
+
+function letters(name: string): string {
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
+}
+
+function fold(name: string): string {
+  return name.trim().toLowerCase()
+}
+
+function indexesOf(columns: readonly string[], test: (name: string) => boolean): number[] {
+  return columns.flatMap((name, index) => (test(name) ? [index] : []))
+}

@@ -1,0 +1,77 @@
+import { glob, stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { sourceNotFound, systemCodeOf } from './file-errors.ts'
+
+export interface FoundFile {
+  readonly path: string
+  /** As people know it: relative to the working folder when it is inside. */
+  readonly name: string
+  readonly bytes: number
+}
+
+/**
+ * The regular files that names and patterns (`*`, `**`, `?`, `[…]`, `{…}`) stand for: in the order given, each pattern's
+ * matches sorted, no file twice. A name that exists is never read as a pattern.
+ *
+ * Throws `source_not_found` for whatever finds nothing.
+ */
+export async function expandPaths(from: readonly string[], cwd: string): Promise<FoundFile[]> {
+  const found = new Map<string, FoundFile>()
+  for (const entry of from) {
+    for (const file of await expandOne(entry, cwd)) if (!found.has(file.path)) found.set(file.path, file)
+  }
+  return [...found.values()]
+}
+
+async function expandOne(entry: string, cwd: string): Promise<FoundFile[]> {
+  if (entry === '') throw sourceNotFound('--from is empty.')
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(entry)) throw unknownScheme(entry)
+  // A NUL byte is refused by every system call, with a message that is not ours.
+  if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
+  const path = resolve(cwd, entry)
+  const info = await stat(path).catch((error: unknown) => missing(error, entry))
+  if (info === null) return expandPattern(entry, cwd)
+  if (info.isDirectory()) {
+    throw sourceNotFound(
+      `"${entry}" is a folder. Name its files, for example "${entry.replace(/[/\\]+$/, '')}/*.csv".`,
+    )
+  }
+  if (!info.isFile()) {
+    throw sourceNotFound(
+      `"${entry}" is not a regular file. Pipes and devices can be read only once: save the rows to a file.`,
+    )
+  }
+  return [{ path, name: nameOf(path, cwd), bytes: info.size }]
+}
+
+async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
+  if (!/[*?[{]/.test(entry)) throw sourceNotFound(`there is no file "${entry}".`)
+  const paths: string[] = []
+  for await (const match of glob(entry, { cwd })) paths.push(resolve(cwd, match))
+  const files: FoundFile[] = []
+  for (const path of paths.toSorted()) {
+    const info = await stat(path)
+    if (info.isFile()) files.push({ path, name: nameOf(path, cwd), bytes: info.size })
+  }
+  if (files.length === 0) throw sourceNotFound(`no file matches "${entry}".`)
+  return files
+}
+
+/** Null for a file that is not there, so that the name can be tried as a pattern. */
+function missing(error: unknown, entry: string): null {
+  const code = systemCodeOf(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
+  throw sourceNotFound(`"${entry}" cannot be reached (${code ?? 'unknown reason'}).`)
+}
+
+function unknownScheme(entry: string) {
+  const scheme = entry.slice(0, entry.indexOf(':') + 3)
+  return sourceNotFound(
+    `${scheme} addresses are not supported. --from takes files, patterns and postgres:// addresses.`,
+  )
+}
+
+function nameOf(path: string, cwd: string): string {
+  const name = relative(cwd, path)
+  return name.startsWith('..') || isAbsolute(name) ? path : name
+}

@@ -1,0 +1,114 @@
+import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
+import type { FileFormat } from '../source.ts'
+import { firstRecordBytes, parseCsvHeader } from './csv-header.ts'
+import type { FoundFile } from './expand-paths.ts'
+import { badFile } from './file-errors.ts'
+import { endingOf, formatOfBytes, formatOfName, whyNotText } from './file-format.ts'
+import { jsonKeys } from './json-keys.ts'
+import { checkParquet } from './parquet-check.ts'
+import { readHead } from './read-head.ts'
+
+/** How one file is to be read. */
+export interface Layout {
+  readonly format: FileFormat
+  readonly delimiter: string
+  readonly columns: readonly string[]
+  readonly emailIndex: number | null
+}
+
+export interface LayoutOptions {
+  readonly emailColumn: string
+  /** A query chooses the e-mail column, so none is looked for. */
+  readonly hasQuery: boolean
+  readonly bytesMax: number
+  readonly signal: AbortSignal
+}
+
+const SNIFF_BYTES = 1024
+
+/** Format, delimiter and columns of a file, from its name and its first rows. Columns of Parquet are left to the engine. */
+export async function readLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
+  const format = formatOfName(file.path) ?? (await sniff(file, options))
+  if (format !== 'parquet' && file.bytes === 0) throw isEmpty(file, options)
+  if (format === 'csv') return csvLayout(file, options)
+  if (format === 'json') return jsonLayout(file, options)
+  if (file.path.endsWith('.gz')) throw badFile(file.name, 'is a compressed Parquet file. Unpack it first.')
+  await checkParquet(file)
+  return { format, delimiter: '', columns: [], emailIndex: null }
+}
+
+async function sniff(file: FoundFile, { signal }: LayoutOptions): Promise<FileFormat> {
+  const head = await readHead(file, { bytesMax: SNIFF_BYTES, signal, enough: () => true })
+  return formatOfBytes(head.bytes)
+}
+
+async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
+  const { bytesMax, signal, emailColumn, hasQuery } = options
+  const head = await readHead(file, { bytesMax, signal, enough: hasFirstRecord })
+  const bytes = textOf(file, head.bytes)
+  if (bytes.length === 0) throw isEmpty(file, options)
+  const length = firstRecordBytes(bytes, head.whole)
+  if (length === null) throw headerTooLong(file, head.whole, bytesMax)
+  const record = decode(file, bytes.subarray(0, length))
+  const header = parseCsvHeader(record, endingOf(file.path) === 'tsv' ? '\t' : null)
+  const emailIndex = hasQuery ? null : findEmailColumn(header.columns, emailColumn, `"${file.name}"`)
+  return { format: 'csv', ...header, emailIndex }
+}
+
+function hasFirstRecord(bytes: Buffer): boolean {
+  return whyNotText(bytes) !== null || firstRecordBytes(withoutBom(bytes), false) !== null
+}
+
+async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
+  const { bytesMax, signal, emailColumn, hasQuery } = options
+  // The key may be left out where there is no address, so objects are read until one has it.
+  const enough = (bytes: Buffer) => {
+    if (whyNotText(bytes) !== null) return true
+    const found = jsonKeys(withoutBom(bytes).toString('utf8'), false)
+    return (
+      found.kind === 'broken' || (found.kind === 'keys' && (hasQuery || found.keys.includes(emailColumn)))
+    )
+  }
+  const head = await readHead(file, { bytesMax, signal, enough })
+  const found = jsonKeys(textOf(file, head.bytes).toString('utf8'), head.whole)
+  if (found.kind === 'broken')
+    throw badFile(file.name, 'is not JSON: objects are expected, one a line or in one array.')
+  if (found.kind === 'incomplete')
+    throw badFile(file.name, `holds an object of more than ${bytesMax.toLocaleString('en-US')} bytes.`)
+  if (found.keys.length === 0) throw isEmpty(file, options)
+  const emailIndex = hasQuery ? null : findEmailColumn(found.keys, emailColumn, `"${file.name}"`)
+  return { format: 'json', delimiter: '', columns: found.keys, emailIndex }
+}
+
+function isEmpty(file: FoundFile, { emailColumn }: LayoutOptions) {
+  return missingEmailColumn(
+    emailColumn,
+    `"${file.name}" is empty: it has no column "${emailColumn}" and no rows.`,
+  )
+}
+
+function headerTooLong(file: FoundFile, whole: boolean, bytesMax: number) {
+  if (whole) return badFile(file.name, 'has a quotation mark in its first line that is never closed.')
+  return badFile(
+    file.name,
+    `has a first line of more than ${bytesMax.toLocaleString('en-US')} bytes (limit fieldBytesMax), or a quotation mark in it that is never closed.`,
+  )
+}
+
+function textOf(file: FoundFile, bytes: Buffer): Buffer {
+  const fault = whyNotText(bytes)
+  if (fault !== null) throw badFile(file.name, fault)
+  return withoutBom(bytes)
+}
+
+function withoutBom(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
+}
+
+function decode(file: FoundFile, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw badFile(file.name, 'is not text in UTF-8: its first line holds other bytes. Save it as UTF-8.')
+  }
+}

@@ -1,0 +1,50 @@
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Limits } from '../base/limits.ts'
+import { openFiles } from './files/open-files.ts'
+import { openPostgres } from './postgres/open-postgres.ts'
+import { isPostgresUrl } from './postgres/postgres-url.ts'
+import type { Rows } from './source.ts'
+
+export interface SourceOptions {
+  /** Files, patterns, or one `postgres://` address. */
+  readonly from: readonly string[]
+  /** SQL: over the table `input` with files, over the database with PostgreSQL. */
+  readonly query: string | null
+  readonly emailColumn: string
+  readonly limits: Limits
+  readonly signal: AbortSignal
+  /** Folder that relative paths start from. */
+  readonly cwd: string
+}
+
+export interface OpenedSource {
+  readonly rows: Rows
+  /** The source for logs, without user, password or query. */
+  readonly description: string
+}
+
+/**
+ * Finds the source and its e-mail column, so that a wrong path, query or column is told before anything else is done.
+ * Reads no more than the first rows and keeps nothing open.
+ *
+ * Throws `wrong_usage`, `source_not_found`, `missing_email_column` or `query_failed`.
+ */
+export async function openSource(options: SourceOptions): Promise<OpenedSource> {
+  const { from, query } = options
+  const [first] = from
+  if (first === undefined)
+    throw new RollcallError('wrong_usage', { detail: 'No source is named: --from is missing.' })
+  const database = from.find(isPostgresUrl)
+  if (database === undefined) return openFiles(options)
+  if (from.length > 1) {
+    throw new RollcallError('wrong_usage', {
+      detail: 'A postgres:// address must be the only source: give --from once.',
+    })
+  }
+  if (query === null) {
+    throw new RollcallError('wrong_usage', {
+      detail: 'A postgres:// address needs --query with the SQL to run there.',
+    })
+  }
+  return openPostgres({ ...options, url: database, query })
+}

@@ -1,0 +1,110 @@
+import { DatabaseError } from 'pg'
+import { RollcallError } from '../../base/rollcall-error.ts'
+
+/** Meanings of codes whose messages may quote a value of a row, so that they are never shown. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  '21000': 'a subquery that must give one row gave several',
+  '22001': 'a text is too long for its type',
+  '22003': 'a number is out of range for its type',
+  '22007': 'a text is no valid date or time',
+  '22008': 'a date or time is out of range',
+  '22011': 'a substring has a negative length',
+  '22012': 'division by zero',
+  '22021': 'a text holds bytes that are not valid in its encoding',
+  '22023': 'a value is not allowed as a parameter',
+  '2201B': 'a regular expression is not valid',
+  '22P02': 'a text cannot be read as the type it is cast to',
+  '22P05': 'a text holds a character that UTF-8 or the database encoding does not have',
+  P0001: 'a function in the database raised an error',
+}
+
+/** Classes of SQLSTATE whose messages speak of the query, the database or the server only. */
+const SHOWN_CLASSES = new Set(['0A', '2B', '34', '3D', '3F', '42', '53', '54', '55', '57', '58'])
+
+const READ_ONLY = '25006'
+const CANCELED = '57014'
+
+/** Where the query stands within the statement that was sent. */
+export interface Wrapped {
+  readonly query: string
+  /** Characters before it. */
+  readonly prefixChars: number
+}
+
+/**
+ * `query_failed` for what the database said about a query. Its message is shown only when it cannot quote a row: not for errors about data
+ * (classes 22 and 23 and those of functions), and not when it holds an `@`. What was thrown is not kept as cause, for the same reason.
+ */
+export function queryError(error: unknown, wrapped: Wrapped, timeoutMs: number): RollcallError {
+  if (!(error instanceof DatabaseError)) {
+    const detail = 'the connection to the database broke off in the middle.'
+    return new RollcallError('query_failed', { detail }, { passing: true, cause: error })
+  }
+  const code = error.code ?? ''
+  if (code === READ_ONLY) return failed('the query writes, and the database is opened read-only.')
+  if (code === CANCELED) {
+    return failed(
+      `the query was stopped: it took longer than ${seconds(timeoutMs)} (limit queryTimeoutMs), or somebody cancelled it in the database.`,
+    )
+  }
+  return failed(
+    `${meaning(error, code)}${place(error.position, wrapped)} (SQLSTATE ${code}).`,
+    isPassing(code),
+  )
+}
+
+/** `source_not_found` for a database that cannot be reached or does not let us in. `where` is host and database without secrets. */
+export function connectError(error: unknown, where: string): RollcallError {
+  const code = codeOf(error)
+  if (code === '28P01' || code === '28000')
+    return notFound(`the database at ${where} refused the user or password.`)
+  if (code === '3D000') return notFound(`there is no such database at ${where}.`)
+  if (code === '42501') return notFound(`the user may not connect to the database at ${where}.`)
+  if (code === '53300' || code.startsWith('57P'))
+    return notFound(`the database at ${where} takes no connections now (SQLSTATE ${code}).`, true)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return notFound(`the host of ${where} is unknown.`, code === 'EAI_AGAIN')
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return notFound(`no database answers at ${where}.`, true)
+  return notFound(
+    `the database at ${where} cannot be reached${code === '' ? ' in time, or not in the way the address asks for' : ` (${code})`}.`,
+    true,
+  )
+}
+
+function notFound(detail: string, passing = false): RollcallError {
+  return new RollcallError('source_not_found', { detail }, { passing })
+}
+
+function meaning(error: DatabaseError, code: string): string {
+  const isShown = SHOWN_CLASSES.has(code.slice(0, 2)) && !error.message.includes('@')
+  if (isShown) return error.message
+  return MEANINGS[code] ?? 'the database reports an error; its message is kept back since it may quote a row'
+}
+
+/** Position in the person's own query, which is all he knows. PostgreSQL counts characters from 1. */
+function place(position: string | undefined, { query, prefixChars }: Wrapped): string {
+  const index = Number(position ?? Number.NaN) - 1 - prefixChars
+  const chars = Array.from(query)
+  if (!(index >= 0 && index < chars.length)) return ''
+  const before = chars.slice(0, index).join('').split('\n')
+  return `, line ${before.length}, column ${Array.from(before.at(-1) ?? '').length + 1} of the query`
+}
+
+function isPassing(code: string): boolean {
+  return code.startsWith('08') || code.startsWith('53') || code.startsWith('57') || code.startsWith('40')
+}
+
+function codeOf(error: unknown): string {
+  const { code, errors } = Object(error) as { code?: unknown; errors?: unknown }
+  if (typeof code === 'string') return code
+  // Node tries all addresses of a host and throws what each said.
+  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : ''
+}
+
+function failed(detail: string, passing = false): RollcallError {
+  return new RollcallError('query_failed', { detail }, { passing })
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toLocaleString('en-US')} s`
+}

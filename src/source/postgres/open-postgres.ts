@@ -1,0 +1,61 @@
+import type { QueryArrayConfig } from 'pg'
+import type { Limits } from '../../base/limits.ts'
+import { findEmailColumn } from '../email-column.ts'
+import type { StreamRows } from '../source.ts'
+import { queryError } from './database-errors.ts'
+import { openSession } from './read-only-session.ts'
+import type { Session } from './read-only-session.ts'
+import { readColumn } from './read-column.ts'
+import { singleQuery } from './single-query.ts'
+
+export interface PostgresOptions {
+  readonly url: string
+  readonly query: string
+  readonly emailColumn: string
+  readonly limits: Limits
+  readonly signal: AbortSignal
+}
+
+/** Checks the query and its e-mail column without running it, and hands out the reading of its rows. */
+export async function openPostgres(
+  options: PostgresOptions,
+): Promise<{ rows: StreamRows; description: string }> {
+  const { url, emailColumn, limits, signal } = options
+  const query = singleQuery(options.query)
+  const session = await openSession(url, limits, signal)
+  try {
+    const columns = await columnsOf(session, query, limits, signal)
+    const column = columns[findEmailColumn(columns, emailColumn, "The query's result")] ?? emailColumn
+    return {
+      rows: {
+        kind: 'stream',
+        read: (readSignal) => readColumn({ url, query, column, limits, signal: readSignal }),
+      },
+      description: `a query in postgres://${session.where}`,
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+async function columnsOf(
+  session: Session,
+  query: string,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const prefix = 'SELECT * FROM (\n'
+  // The extended protocol takes one statement only, whatever the text holds.
+  const probe: QueryArrayConfig & { queryMode: 'extended' } = {
+    text: `${prefix}${query}\n) AS q LIMIT 0`,
+    rowMode: 'array',
+    queryMode: 'extended',
+  }
+  try {
+    const { fields } = await session.client.query(probe)
+    return fields.map(({ name }) => name)
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw queryError(error, { query, prefixChars: prefix.length }, limits.queryTimeoutMs)
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What a source hands to a row engine: either files that the engine reads itself, or a stream of raw values that
+ * Node reads for it. Sources are opened by `open-source.ts`.
+ */
+
+export type FileFormat = 'csv' | 'parquet' | 'json'
+
+/** Files of one layout: same format, delimiter and columns in the same order. */
+export interface FileTable {
+  readonly format: FileFormat
+  /** Absolute paths; a name ending in `.gz` is compressed. */
+  readonly paths: readonly string[]
+  /** CSV only: one character. */
+  readonly delimiter: string
+  /** CSV: names in the header, in order. Parquet and JSON: names found. */
+  readonly columns: readonly string[]
+  /** Index in `columns` of the address column; null when a query chooses it. */
+  readonly emailIndex: number | null
+}
+
+export interface FileRows {
+  readonly kind: 'files'
+  readonly tables: readonly FileTable[]
+  /** SQL over the table `input`, or null to read the e-mail column directly. */
+  readonly query: string | null
+  readonly emailColumn: string
+  /** Sum of the sizes on disk, for progress. */
+  readonly bytesTotal: number
+}
+
+export interface StreamRows {
+  readonly kind: 'stream'
+  /** Raw values of the e-mail column in chunks, in the order of the query; null for SQL NULL. */
+  readonly read: (signal: AbortSignal) => AsyncIterable<readonly (string | null)[]>
+}
+
+export type Rows = FileRows | StreamRows

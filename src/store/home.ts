@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { access, chmod, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { defaultLimits, limitDefinitions } from '../base/limits.ts'
+import type { LimitName, Limits } from '../base/limits.ts'
+import { nearestName } from '../base/nearest.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The data folder and what lies in it. */
+export interface Home {
+  readonly dir: string
+  readonly postgresDir: string
+  readonly ledgerDir: string
+  readonly workDir: string
+  readonly secretKeyFile: string
+  readonly settingsFile: string
+}
+
+/** Rises when an older Rollcall can no longer use the folder. */
+const FORMAT_VERSION = 1
+
+/**
+ * Finds the data folder and makes it when it is not there: ROLLCALL_HOME, else the user's own. Errors:
+ * `home_not_writable`, `home_too_new`.
+ */
+export async function openHome(env: Environment): Promise<Home> {
+  const dir = resolve(env['ROLLCALL_HOME'] || defaultDir(env))
+  const home: Home = {
+    dir,
+    postgresDir: join(dir, 'postgres'),
+    ledgerDir: join(dir, 'ledger'),
+    workDir: join(dir, 'work'),
+    secretKeyFile: join(dir, 'secret.key'),
+    settingsFile: join(dir, 'settings.json'),
+  }
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
+    for (const inner of [home.ledgerDir, home.workDir]) await mkdir(inner, { recursive: true, mode: 0o700 })
+    await checkVersion(dir)
+  } catch (error) {
+    throw error instanceof RollcallError ? error : notWritable(dir, error)
+  }
+  return home
+}
+
+function defaultDir(env: Environment): string {
+  // Root's own home is closed to the user that PostgreSQL runs as.
+  if (process.getuid?.() === 0) return '/var/lib/rollcall'
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'rollcall')
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write to it',
+  EPERM: 'this user may not write to it',
+  EROFS: 'it is on a read-only disk',
+  EEXIST: 'it is a file, not a folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  ENOSPC: 'the disk is full',
+}
+
+function notWritable(dir: string, error: unknown): RollcallError {
+  const code = String((error as NodeJS.ErrnoException).code)
+  return new RollcallError('home_not_writable', { detail: `${dir}: ${REASONS[code] ?? code}` }, { cause: error })
+}
+
+async function checkVersion(dir: string): Promise<void> {
+  const file = join(dir, 'version')
+  const found = await readFile(file, 'utf8').catch(() => null)
+  if (found === null) return writeWhole(file, `${FORMAT_VERSION}\n`)
+  if (Number(found) > FORMAT_VERSION) {
+    throw new RollcallError('home_too_new', { detail: `format ${found.trim()}, this one knows ${FORMAT_VERSION}` })
+  }
+}
+
+/** Writes a file so that it is there whole or not at all. */
+export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`
+  try {
+    await writeFile(temporary, text, { mode, flush: true })
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** The limits in force: the defaults with the data folder's `settings.json` over them. Error: `wrong_usage`. */
+export async function loadLimits(home: Pick<Home, 'settingsFile'>): Promise<Limits> {
+  const text = await readFile(home.settingsFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}'
+    throw notWritable(home.settingsFile, error)
+  })
+  return { ...defaultLimits, ...parseLimits(text, home.settingsFile) }
+}
+
+/** Limits from JSON text. Unknown names are refused with the nearest known one, values with their range. */
+export function parseLimits(text: string, file: string): Partial<Limits> {
+  const refuse = (problem: string): RollcallError => new RollcallError('wrong_usage', { detail: `${file}: ${problem}` })
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    throw new RollcallError('wrong_usage', { detail: `${file} is not valid JSON.` }, { cause: error })
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw refuse('it takes one JSON object of limits, such as {"batchSize": 5000}.')
+  }
+  for (const [name, value] of Object.entries(parsed)) {
+    const limit = limitDefinitions[name as LimitName] as (typeof limitDefinitions)[LimitName] | undefined
+    if (limit === undefined) {
+      const near = nearestName(name, Object.keys(limitDefinitions))
+      throw refuse(`there is no limit "${name}".${near === null ? '' : ` Did you mean "${near}"?`} rollcall limits lists them.`)
+    }
+    if (!Number.isSafeInteger(value) || value < limit.min || value > limit.max) {
+      throw refuse(`"${name}" takes a whole number from ${limit.min} to ${limit.max}.`)
+    }
+  }
+  return parsed as Partial<Limits>
+}
+
+/** Lets another user pass through the data folder, but not read it: PostgreSQL's, when Rollcall runs as root. */
+export async function letPass(dir: string): Promise<void> {
+  const { mode } = await stat(dir)
+  if ((mode & 0o001) === 0) await chmod(dir, (mode & 0o777) | 0o011)
+}

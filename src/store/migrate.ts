@@ -1,0 +1,40 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { Migration } from 'kysely/migration'
+import { RollcallError } from '../base/rollcall-error.ts'
+import * as mainJob from './migrations/0001-main-job.ts'
+import type { Tables } from './schema.ts'
+
+/** All migrations in order. One that was published is never changed again. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-main-job': mainJob,
+}
+
+/**
+ * Brings the database to the newest schema. Safe when several processes do it at once; one query when there is
+ * nothing to do. Error: `home_too_new` when a newer Rollcall has migrated it.
+ */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const known = Object.keys(migrations)
+  const applied = await appliedMigrations(db)
+  const unknown = applied.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new RollcallError('home_too_new', { detail: `its database knows the migration ${unknown.join(', ')}` })
+  }
+  if (applied.length === known.length) return
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+async function appliedMigrations(db: Kysely<Tables>): Promise<string[]> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+    return rows.map((row) => row.name)
+  } catch (error) {
+    const isUndefinedTable = (error as { code?: string }).code === '42P01'
+    if (isUndefinedTable) return []
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+import { readBatch } from '../engine/spool.ts'
+import { batchConfirmed, batchNotConfirmed, batchSending, getList, holdList, intendCreation, listBatches, openChangeSetOf } from '../ledger/ledger.ts'
+import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
+import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
+import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
+import { isUnanswered } from './fold.ts'
+import type { SyncRun } from './run.ts'
+
+/**
+ * Making a list is not idempotent, and Pinterest has no way to ask for it twice safely. So the newest id of the ad
+ * account is saved first; after a lost answer a list of our name with a higher id is the one we made.
+ */
+
+/** Ids are digit strings without leading zeros, higher is newer (source: Pinterest orders lists by id). */
+export function isNewer(id: string, than: string): boolean {
+  return id.length === than.length ? id > than : id.length > than.length
+}
+
+/** The list that an earlier, unanswered creation made, now held; null when it made none. */
+export async function findCreated(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  list: LedgerList,
+): Promise<string | null> {
+  const newestIdBefore = list.create_intent?.newestIdBefore ?? null
+  if (newestIdBefore === null) return null
+  let found: CustomerList | null = null
+  for await (const candidate of pinterest.listCustomerLists(list.ad_account_id)) {
+    if (!isNewer(candidate.id, newestIdBefore)) break
+    if (candidate.name === list.name) found ??= candidate
+  }
+  if (found === null) return null
+  await run.log(`Customer list ${found.id} was made although its answer was lost; going on with it`)
+  await holdList(run.db, list.id, { pinterestListId: found.id, counters: null })
+  await confirmFirstBatch(run, found)
+  return found.id
+}
+
+/** The first batch travelled with the creation: when the list counts just that, it has arrived. */
+async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<void> {
+  const changeSet = await openChangeSetOf(run.db, run.listId)
+  if (changeSet === undefined || changeSet.workflow_id !== run.id) return
+  const lost = (await listBatches(run.db, changeSet.id)).filter(isUnanswered)
+  const [first] = lost
+  const { batches, uploaded, removed } = found.counters
+  if (lost.length !== 1 || first === undefined || first.operation !== 'add') return
+  if (batches !== 1 || removed !== 0 || uploaded !== first.count) return
+  await batchConfirmed(run.db, first, { status: 0, requestId: null, counters: found.counters, attempts: 1 })
+}
+
+const LOOKS_AFTER_LOST_ANSWER = 3
+
+/**
+ * Makes the list with the first batch of adds, or finds it made by an attempt whose answer was lost. Returns null when
+ * the batch was too large for one request; the caller halves it and tries again.
+ */
+export async function createList(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  changeSet: ChangeSet,
+  first: Batch,
+): Promise<string | 'too_large'> {
+  let lost: unknown = null
+  for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
+    const list = await getList(run.db, run.listId)
+    const made = await findCreated(run, pinterest, list)
+    if (made !== null) return made
+    await intend(run, pinterest, list)
+    await batchSending(run.db, first)
+    try {
+      const records = await readBatch(run.paths.spool, changeSet.adds_by_bucket, { ...first, operation: 'add' })
+      const answer = await pinterest.createCustomerList(list.ad_account_id, { name: list.name, records })
+      await batchConfirmed(
+        run.db,
+        first,
+        { status: answer.status, requestId: answer.requestId, counters: answer.body.counters, attempts: 1 },
+        { listId: run.listId, pinterestListId: answer.body.id },
+      )
+      return answer.body.id
+    } catch (error) {
+      const isLost = isAnswerLost(error)
+      await batchNotConfirmed(run.db, first, isLost ? 'unanswered' : 'planned')
+      // An intention that certainly made nothing must not claim a list that somebody makes later.
+      if (!isLost && lost === null && !isIntended(list)) await intendCreation(run.db, run.listId, list.create_intent)
+      if (isSizeLike(error)) return 'too_large'
+      if (!isLost || run.signal.aborted) throw error
+      lost = error
+      await run.log('The answer to making the list was lost; looking whether it was made', 'warning')
+    }
+  }
+  throw lost
+}
+
+function isIntended(list: LedgerList): boolean {
+  return (list.create_intent?.newestIdBefore ?? null) !== null
+}
+
+/** Keeps an earlier intention: what it may have made can still turn up, and must be told from older lists. */
+async function intend(run: SyncRun, pinterest: PinterestClient, list: LedgerList): Promise<void> {
+  if (isIntended(list)) return
+  const newestIdBefore = await newestListId(pinterest, list.ad_account_id)
+  await intendCreation(run.db, run.listId, { newestIdBefore, at: new Date().toISOString() })
+}
+
+async function newestListId(pinterest: PinterestClient, adAccountId: string): Promise<string> {
+  for await (const list of pinterest.listCustomerLists(adAccountId)) return list.id
+  return '0'
+}

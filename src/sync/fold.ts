@@ -1,0 +1,76 @@
+import { newId } from '../base/ids.ts'
+import type { Folded, SpoolRange } from '../engine/engine.ts'
+import { discardChangeSet, getList, listBatches, openChangeSetOf, switchFolded } from '../ledger/ledger.ts'
+import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
+import { snapshotDir, spoolDir } from '../ledger/snapshots.ts'
+import { counterCeiling } from './counters.ts'
+import type { Services } from './run.ts'
+
+type Needs = Pick<Services, 'store' | 'home' | 'engine'>
+
+/**
+ * Ends the list's unfinished change set, if there is one: its confirmed batches become *told*, those whose answer is
+ * missing become *unsure*. A batch that was being sent when its process died counts as unanswered.
+ */
+export async function foldOpenChangeSet(services: Needs, listId: string, signal: AbortSignal): Promise<void> {
+  const { db } = services.store
+  const changeSet = await openChangeSetOf(db, listId)
+  if (changeSet === undefined) return
+  const batches = await listBatches(db, changeSet.id)
+  if (!batches.some(isSent)) return discardChangeSet(db, changeSet)
+  const list = await getList(db, listId)
+  const toldSnapshot = newId('sn')
+  const unsureSnapshot = newId('sn')
+  const folded = await foldInto(services, { list, changeSet, batches }, {
+    told: snapshotDir(services.home, listId, toldSnapshot),
+    unsure: snapshotDir(services.home, listId, unsureSnapshot),
+    signal,
+  })
+  const known = batches.some(isUnanswered) ? null : list.counters
+  const counters = known === null ? null : counterCeiling(known, batches)
+  return switchFolded(db, changeSet, { toldSnapshot, unsureSnapshot, ...folded, counters })
+}
+
+/** What `foldOpenChangeSet` would make of the ledger, in folders of the caller; nothing is recorded. */
+export async function foldCopy(
+  services: Needs,
+  list: LedgerList,
+  dirs: { told: string; unsure: string; signal: AbortSignal },
+): Promise<Folded | null> {
+  const { db } = services.store
+  const changeSet = await openChangeSetOf(db, list.id)
+  if (changeSet === undefined) return null
+  const batches = await listBatches(db, changeSet.id)
+  return batches.some(isSent) ? foldInto(services, { list, changeSet, batches }, dirs) : null
+}
+
+async function foldInto(
+  services: Needs,
+  { list, changeSet, batches }: { list: LedgerList; changeSet: ChangeSet; batches: readonly Batch[] },
+  dirs: { told: string; unsure: string; signal: AbortSignal },
+): Promise<Folded> {
+  return services.engine.fold({
+    toldDir: snapshotDir(services.home, list.id, list.told_snapshot),
+    unsureDir: snapshotDir(services.home, list.id, list.unsure_snapshot),
+    spoolDir: spoolDir(services.home, list.id, changeSet.workflow_id),
+    addsByBucket: changeSet.adds_by_bucket,
+    removesByBucket: changeSet.removes_by_bucket,
+    confirmed: batches.filter((batch) => batch.state === 'confirmed').map(range),
+    unanswered: batches.filter(isUnanswered).map(range),
+    newToldDir: dirs.told,
+    newUnsureDir: dirs.unsure,
+    signal: dirs.signal,
+  })
+}
+
+function isSent(batch: Batch): boolean {
+  return batch.state !== 'planned'
+}
+
+export function isUnanswered(batch: Batch): boolean {
+  return batch.state === 'unanswered' || batch.state === 'sending'
+}
+
+function range(batch: Batch): SpoolRange {
+  return { operation: batch.operation, first: batch.first, count: batch.count }
+}

@@ -1,0 +1,77 @@
+import type { Limits } from '../base/limits.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Sealer } from '../access/seal.ts'
+
+/** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
+export interface SyncInputs {
+  readonly from: readonly string[]
+  readonly query: string | null
+  readonly emailColumn: string
+  readonly hashed: boolean
+  readonly adAccountId: string
+  readonly list: string
+  /** Approves a large removal of any size. */
+  readonly yes: boolean
+  /** Approves a large removal of up to this many members. */
+  readonly approvedRemoves: number | null
+  /** Uses a list that is not empty at first use. */
+  readonly adopt: boolean
+  readonly rejects: string | null
+  /** Limits set for this run. */
+  readonly limits: Partial<Limits>
+  readonly cwd: string
+}
+
+/** Inputs that anybody may read. */
+export interface ShownInputs {
+  readonly from: readonly string[]
+  readonly adAccountId: string
+  readonly list: string
+}
+
+/** Longest ad account ID; digits only (source: Pinterest's description of the path parameter). */
+const AD_ACCOUNT_ID = /^\d{1,18}$/
+
+/** Refuses inputs that can never work, before anything is opened. */
+export function checkInputs(inputs: SyncInputs, limits: Limits): void {
+  const refuse = (detail: string): never => {
+    throw new RollcallError('wrong_usage', { detail })
+  }
+  if (inputs.from.length === 0) refuse('--from is missing: name a file, a pattern or a postgres:// address.')
+  if (!AD_ACCOUNT_ID.test(inputs.adAccountId)) {
+    refuse('--ad-account takes the digits of a Pinterest ad account ID, 1 to 18 of them. It is in the address of Ads Manager.')
+  }
+  const nameChars = [...inputs.list].length
+  if (inputs.list.trim() === '') refuse('--list takes the name of a customer list; it is empty.')
+  if (nameChars > limits.listNameCharsMax) {
+    refuse(`--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${limits.listNameCharsMax}.`)
+  }
+  // eslint-disable-next-line no-control-regex -- refusing control characters is the point
+  if (/[\u0000-\u001f\u007f]/.test(inputs.list)) refuse('--list holds a control character.')
+  if (inputs.emailColumn.trim() === '') refuse('--email-column is empty.')
+}
+
+/**
+ * Inputs as the workflow row keeps them: what anybody may read in clear, the whole sealed, since a source's address
+ * may hold a password and a query may hold an e-mail address.
+ */
+export function storedInputs(inputs: SyncInputs, sealer: Sealer, workflowId: string): Record<string, unknown> {
+  const shown: ShownInputs = {
+    from: inputs.from.map(shownSource),
+    adAccountId: inputs.adAccountId,
+    list: inputs.list,
+  }
+  return { ...shown, sealed: sealer.seal(JSON.stringify(inputs), { table: 'workflow', id: workflowId }) }
+}
+
+export function openInputs(stored: Record<string, unknown>, sealer: Sealer, workflowId: string): SyncInputs {
+  const text = sealer.open(String(stored['sealed']), { table: 'workflow', id: workflowId })
+  return JSON.parse(text) as SyncInputs
+}
+
+/** A source without user, password and options: host and database are enough to know it. */
+export function shownSource(from: string): string {
+  if (!/^postgres(ql)?:\/\//i.test(from)) return from
+  const url = URL.parse(from)
+  return url === null ? 'postgres://…' : `postgres://${url.host}${url.pathname}`
+}

@@ -1,0 +1,141 @@
+import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
+import type { ActionName } from '../base/catalogue.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
+import { nearestName } from '../base/nearest.ts'
+import { RollcallError, reportOf } from '../base/rollcall-error.ts'
+import { releaseList } from '../ledger/ledger.ts'
+import { endWorkflow, getWorkflow, newestWorkflow, requestStop, runningWorkflows } from '../workflow/workflow-store.ts'
+import type { Workflow } from '../workflow/workflow-store.ts'
+import { openInputs } from './inputs.ts'
+import { endInterrupted, listLockName, listOf, resumeSync, startSync } from './run-sync.ts'
+import type { RunOptions, SyncEnd } from './run-sync.ts'
+import type { Services } from './run.ts'
+
+/**
+ * How each action goes on: with the same workflow from its failed task, or as a new workflow that reads fresh rows.
+ * Actions about the credential or ad account keep the rows that were read; those about the query need new ones.
+ */
+const manner = {
+  retry: 'resume',
+  restart: 'anew',
+  stop: 'stop',
+  approve: 'resume',
+  adopt: 'resume',
+  authorization_error: 'resume',
+  insufficient_permissions: 'resume',
+  ad_account_not_found: 'resume',
+  wait: 'resume',
+  not_enough_records: 'anew',
+  missing_email_column: 'anew',
+  query_failed: 'anew',
+  source_not_found: 'anew',
+  rebuild: 'anew',
+  use_newer_list: 'anew',
+  choose_another_name: 'advice',
+} as const satisfies Record<ActionName, 'resume' | 'anew' | 'stop' | 'advice'>
+
+/** Errors that a workflow shows: the one it ended with, then its warnings. */
+export function errorsOf(workflow: Workflow): ErrorReport[] {
+  const errors = workflow.error === null ? [] : [workflow.error]
+  return [...errors, ...workflow.warnings].map(({ code, data }) => reportOf(code, data))
+}
+
+/** The workflow, with `interrupted` recorded when the process that ran it is gone. */
+export async function findWorkflow(services: Services, id: string): Promise<Workflow> {
+  const workflow = await getWorkflow(services.store.db, id)
+  if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
+  if (workflow.state !== 'running') return workflow
+  await noticeInterrupted(services)
+  return (await getWorkflow(services.store.db, id)) ?? workflow
+}
+
+/** Records `interrupted` for every workflow that says it runs while nobody holds its list. */
+export async function noticeInterrupted(services: Pick<Services, 'store'>): Promise<void> {
+  for (const workflow of await runningWorkflows(services.store.db)) {
+    const listId = listOf(workflow)
+    const lock = await services.store.tryLock(listLockName(listId), { waitMs: 0 })
+    if (lock === null) continue
+    try {
+      await endInterrupted(services, listId)
+    } finally {
+      await lock.release()
+    }
+  }
+}
+
+/** Takes a workflow action. Null when it only stopped the workflow. */
+export async function resolveWorkflow(
+  options: RunOptions & { workflowId: string; action: string },
+): Promise<SyncEnd | null> {
+  const { services } = options
+  const workflow = await findWorkflow(services, options.workflowId)
+  const action = checkAction(workflow, options.action)
+  if (manner[action] === 'stop') return stop(services, workflow)
+  if (manner[action] === 'advice') throw notPossible(`"${action}" is done with other options: ${actionCatalogue[action].steps.join(' ')}`)
+  await refuseSuperseded(services, workflow)
+  const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
+  if (manner[action] === 'resume') {
+    const removes = workflow.error?.code === 'large_removal' ? Number(workflow.error.data['removes']) : null
+    return resumeSync({
+      ...options,
+      workflow,
+      action,
+      inputs: {
+        ...inputs,
+        adopt: inputs.adopt || action === 'adopt',
+        approvedRemoves: action === 'approve' ? removes : inputs.approvedRemoves,
+      },
+    })
+  }
+  return startSync({
+    ...options,
+    inputs: { ...inputs, approvedRemoves: null },
+    beforeStart: () => letGo(services, listOf(workflow), action),
+  })
+}
+
+/** Actions that leave the held list behind forget it, under the list's lock and before the new run begins. */
+async function letGo(services: Services, listId: string, action: ActionName): Promise<void> {
+  const at = new Date().toISOString()
+  if (action === 'rebuild') await releaseList(services.store.db, listId, { newestIdBefore: null, at })
+  if (action === 'use_newer_list') await releaseList(services.store.db, listId, null)
+}
+
+function checkAction(workflow: Workflow, typed: string): ActionName {
+  const offered = offeredActions(workflow)
+  const found = offered.find((action) => action === typed)
+  if (found !== undefined) return found
+  const known = Object.keys(actionCatalogue)
+  const near = known.includes(typed) ? null : nearestName(typed, known)
+  if (near !== null) throw new RollcallError('wrong_usage', { detail: `There is no action "${typed}". Did you mean "${near}"?` })
+  const choice = offered.length === 0 ? 'none' : offered.join(', ')
+  throw notPossible(`workflow ${workflow.id} is ${workflow.state}; its actions are: ${choice}`)
+}
+
+export function offeredActions(workflow: Workflow): ActionName[] {
+  if (workflow.state === 'running') return ['stop']
+  const codes = [workflow.error, ...workflow.warnings].filter((error) => error !== null).map((error) => error.code)
+  const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))
+  const isOver = workflow.state === 'succeeded' || workflow.state === 'stopped'
+  return [...actions].filter((action) => !(isOver && (action === 'stop' || action === 'retry' && workflow.state === 'succeeded')))
+}
+
+function notPossible(detail: string): RollcallError {
+  return new RollcallError('action_not_possible', { detail })
+}
+
+async function stop(services: Services, workflow: Workflow): Promise<null> {
+  if (workflow.state === 'running') {
+    await requestStop(services.store.db, workflow.id)
+    return null
+  }
+  await endWorkflow(services.store.db, workflow.id, 'stopped', new RollcallError('stopped', { detail: 'a person stopped this workflow' }))
+  return null
+}
+
+/** An older workflow must not go on: a newer one has changed the list since. */
+async function refuseSuperseded(services: Services, workflow: Workflow): Promise<void> {
+  const newest = await newestWorkflow(services.store.db, listOf(workflow))
+  if (newest === undefined || newest.id === workflow.id) return
+  throw notPossible(`workflow ${newest.id} has run for this list since; resolve that one, or run sync again`)
+}

@@ -1,0 +1,74 @@
+import { reportOf } from '../base/rollcall-error.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
+import { findListById } from '../ledger/ledger.ts'
+import type { RequestCounts } from '../pinterest/types.ts'
+import { getWorkflow, listTasks } from '../workflow/workflow-store.ts'
+import type { Task, Workflow } from '../workflow/workflow-store.ts'
+import type { PinterestObject, Services, SyncOutputs, TaskName } from './run.ts'
+
+/** What a run did, as `sync --json` prints it. Counts that are not known yet are zero. */
+export interface SyncResult {
+  readonly workflow: string
+  readonly state: Workflow['state']
+  readonly list: { readonly id: string | null; readonly name: string; readonly created: boolean }
+  readonly audience: PinterestObject | null
+  readonly rows: { readonly received: number; readonly invalid: number; readonly duplicates: number; readonly members: number }
+  readonly invalidByReason: SyncOutputs['prepare']['invalidByReason']
+  readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
+  readonly requests: RequestCounts
+  readonly seconds: Readonly<Record<string, number>>
+  readonly warnings: readonly ErrorReport[]
+  readonly error?: ErrorReport
+}
+
+/** Reads a workflow's result from its stored tasks. `requests` are those of the process that ran it. */
+export async function readResult(
+  services: Pick<Services, 'store'>,
+  workflowId: string,
+  requests: RequestCounts,
+): Promise<SyncResult> {
+  const { db } = services.store
+  const workflow = await getWorkflow(db, workflowId)
+  if (workflow === undefined) throw new TypeError(`workflow ${workflowId} is gone`)
+  const tasks = await listTasks(db, workflowId)
+  const output = <Name extends TaskName>(name: Name): SyncOutputs[Name] | null =>
+    (tasks.find((task) => task.name === name)?.output ?? null) as SyncOutputs[Name] | null
+  const prepared = output('prepare')
+  const compared = output('compare')
+  const list = workflow.list_id === null ? undefined : await findListById(db, workflow.list_id)
+  return {
+    workflow: workflowId,
+    state: workflow.state,
+    list: {
+      id: output('add')?.id ?? list?.pinterest_list_id ?? null,
+      name: String(workflow.inputs['list']),
+      created: output('add')?.created ?? false,
+    },
+    audience: output('attach_audience')?.audience ?? null,
+    rows: {
+      received: prepared?.received ?? 0,
+      invalid: prepared?.invalid ?? 0,
+      duplicates: compared?.duplicates ?? 0,
+      members: compared?.members ?? 0,
+    },
+    invalidByReason: prepared?.invalidByReason ?? {},
+    changes: {
+      added: compared?.added ?? 0,
+      removed: compared?.removed ?? 0,
+      unchanged: compared?.unchanged ?? 0,
+    },
+    requests: { ...requests },
+    seconds: secondsOf(tasks, workflow),
+    warnings: workflow.warnings.map(({ code, data }) => reportOf(code, data)),
+    ...(workflow.error === null ? {} : { error: reportOf(workflow.error.code, workflow.error.data) }),
+  }
+}
+
+function secondsOf(tasks: readonly Task[], workflow: Workflow): Record<string, number> {
+  const seconds = tasks.map((task) => [task.name, secondsBetween(task.started_at, task.ended_at)])
+  return { total: secondsBetween(workflow.started_at, workflow.ended_at), ...Object.fromEntries(seconds) }
+}
+
+export function secondsBetween(start: Date, end: Date | null): number {
+  return Math.max(0, ((end ?? new Date()).getTime() - start.getTime()) / 1000)
+}

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely'
+import type { Sealer } from '../access/seal.ts'
+import type { Limits } from '../base/limits.ts'
+import type { Compared, Prepared, RowEngine } from '../engine/engine.ts'
+import type { PinterestClient } from '../pinterest/client.ts'
+import type { RequestCounts } from '../pinterest/types.ts'
+import type { Home } from '../store/home.ts'
+import type { Store } from '../store/store.ts'
+import type { Tables } from '../store/schema.ts'
+import type { WorkflowRun } from '../workflow/run-workflow.ts'
+import type { SyncInputs } from './inputs.ts'
+
+/** What the main job stands on. Made by `open-services.ts`. */
+export interface Services {
+  readonly home: Home
+  readonly limits: Limits
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly engine: RowEngine
+  readonly counts: RequestCounts
+  /** Opened at first use, so that a source can be checked before a credential is needed. */
+  readonly pinterest: (signal: AbortSignal) => Promise<PinterestClient>
+  readonly close: () => Promise<void>
+}
+
+export interface PinterestObject {
+  readonly id: string
+  readonly name: string
+  /** Made by this run. */
+  readonly created: boolean
+}
+
+/** Stored outputs of the tasks, in their order. */
+export interface SyncOutputs {
+  query: { source: string }
+  connect: { adAccount: string; name: string; credential: string }
+  prepare: Prepared
+  compare: Compared & { changeSetId: string; toldBefore: number; unsureBefore: number }
+  guard: { large: boolean; percent: number; limit: number }
+  resolve_list: { id: string | null; newerId: string | null }
+  add: { id: string; created: boolean; sent: number }
+  remove: { sent: number }
+  attach_audience: { audience: PinterestObject | null }
+  verify: { status: string; batches: number; uploaded: number; removed: number }
+}
+
+export type TaskName = keyof SyncOutputs
+
+/** What every task of the main job gets. */
+export interface SyncRun extends WorkflowRun<SyncOutputs> {
+  readonly services: Services
+  readonly db: Kysely<Tables>
+  readonly limits: Limits
+  readonly inputs: SyncInputs
+  /** The ledger's id of the list. */
+  readonly listId: string
+  readonly paths: WorkPaths
+}
+
+export interface WorkPaths {
+  /** Folder of one workflow; everything in it can be made again. */
+  readonly work: string
+  readonly stage: string
+  /** Lies in the ledger: without it nobody knows which members a confirmed batch held. */
+  readonly spool: string
+}

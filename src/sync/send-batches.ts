@@ -1,0 +1,104 @@
+import { halveBatch } from '../audience/batches.ts'
+import { isRollcallError } from '../base/rollcall-error.ts'
+import { readBatch } from '../engine/spool.ts'
+import { batchConfirmed, batchNotConfirmed, batchSending, getList, listBatches, rememberCounters, splitBatch } from '../ledger/ledger.ts'
+import type { Batch, ChangeSet, PlannedBatch } from '../ledger/ledger.ts'
+import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
+import type { PinterestClient } from '../pinterest/client.ts'
+import type { SyncRun } from './run.ts'
+import { listNotFound } from './tasks/resolve-list.ts'
+
+interface Sending {
+  readonly run: SyncRun
+  readonly pinterest: PinterestClient
+  readonly pinterestListId: string
+  readonly changeSet: ChangeSet
+}
+
+/**
+ * Sends every batch of one operation that is not confirmed yet, several at once, and records each before and after.
+ * When one fails the others under way are awaited and recorded, then the first error is thrown. Returns how many
+ * members were confirmed.
+ */
+export async function sendBatches(sending: Sending, operation: 'add' | 'remove'): Promise<number> {
+  const { run, changeSet } = sending
+  const total = operation === 'add' ? changeSet.adds : changeSet.removes
+  const batches = (await listBatches(run.db, changeSet.id)).filter((batch) => batch.operation === operation)
+  const queue = batches.filter((batch) => batch.state !== 'confirmed')
+  let done = batches.filter((batch) => batch.state === 'confirmed').reduce((sum, batch) => sum + batch.count, 0)
+  let sent = 0
+  let failure: { error: unknown } | null = null
+  const work = async (): Promise<void> => {
+    for (let batch = queue.shift(); batch !== undefined && failure === null; batch = queue.shift()) {
+      try {
+        const halves = await sendBatch(sending, batch)
+        queue.unshift(...halves)
+        if (halves.length > 0) continue
+        sent += batch.count
+        done += batch.count
+        run.progress(done, total, 'members')
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: run.limits.batchesInFlight }, work))
+  const failed = failure as { error: unknown } | null
+  if (failed !== null) throw await explain(sending, failed.error)
+  return sent
+}
+
+/** Sends one batch. Returns its halves when Pinterest finds it too large. */
+async function sendBatch(sending: Sending, batch: Batch): Promise<Batch[]> {
+  const { run, pinterest, pinterestListId, changeSet } = sending
+  run.signal.throwIfAborted()
+  const buckets = batch.operation === 'add' ? changeSet.adds_by_bucket : changeSet.removes_by_bucket
+  const records = await readBatch(run.paths.spool, buckets, batch)
+  await batchSending(run.db, batch)
+  try {
+    const answer = await pinterest.updateCustomerList(run.inputs.adAccountId, pinterestListId, {
+      operation: batch.operation,
+      records,
+    })
+    await batchConfirmed(run.db, batch, {
+      status: answer.status,
+      requestId: answer.requestId,
+      counters: answer.body.counters,
+      attempts: answer.attempts,
+    })
+    return []
+  } catch (error) {
+    const halves = isSizeLike(error) ? await halve(run, batch) : null
+    if (halves !== null) return halves
+    const state = stateAfterFailure(batch, error)
+    await batchNotConfirmed(run.db, batch, state)
+    // How often it landed is unknown from here on, so the list's counters prove nothing until they are read again.
+    if (state === 'unanswered') await rememberCounters(run.db, run.listId, null)
+    throw error
+  }
+}
+
+/** A batch whose earlier answer was lost stays unanswered, however surely this attempt did not land. */
+function stateAfterFailure(batch: Batch, error: unknown): 'unanswered' | 'planned' {
+  return batch.state === 'planned' && !isAnswerLost(error) ? 'planned' : 'unanswered'
+}
+
+/** The recorded halves of a batch that Pinterest found too large; null when it cannot be made smaller. */
+export async function halve(run: SyncRun, batch: Batch): Promise<Batch[] | null> {
+  const numbers = (await listBatches(run.db, batch.change_set_id)).map((other) => other.number)
+  const halves = halveBatch(batch, Math.max(...numbers) + 1)
+  if (halves === null) return null
+  await run.log(`Pinterest refused ${batch.count} members in one request as too many; halving it`, 'warning')
+  const state = batch.state === 'planned' ? 'planned' : 'unanswered'
+  return splitBatch(run.db, { ...batch, state }, halves.map(lines))
+}
+
+function lines({ number, operation, first, count }: PlannedBatch): PlannedBatch {
+  return { number, operation, first, count }
+}
+
+/** Names the list in the error of a list that vanished in mid-run. */
+async function explain({ run }: Sending, error: unknown): Promise<unknown> {
+  if (!isRollcallError(error) || error.code !== 'list_not_found') return error
+  return listNotFound(await getList(run.db, run.listId))
+}

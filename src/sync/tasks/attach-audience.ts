@@ -1,0 +1,92 @@
+import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import { getList, holdAudience } from '../../ledger/ledger.ts'
+import type { Audience, PinterestClient } from '../../pinterest/client.ts'
+import { isAnswerLost } from '../../pinterest/errors.ts'
+import type { SyncOutputs, SyncRun } from '../run.ts'
+import { format } from './prepare.ts'
+
+/** A list serves ads only through an audience: finds the one made from it, or makes it with the list's name. */
+export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {
+  const pinterest = await run.services.pinterest(run.signal)
+  const listId = run.output('add').id
+  const { members } = run.output('compare')
+  const minimum = run.limits.audienceMembersMin
+  const existing = (await heldAudience(run, pinterest)) ?? (await findAudience(run, pinterest, listId))
+  if (existing !== null) {
+    if (members < minimum) {
+      await run.log(`The list holds ${format(members)} members; Pinterest shows ads only to ${minimum} or more`, 'warning')
+    }
+    return { audience: { id: existing.id, name: existing.name, created: false } }
+  }
+  if (members < minimum) {
+    const detail = `the query returned ${format(members)} valid ${members === 1 ? 'address' : 'addresses'}; the list is in step but has no audience yet`
+    throw new RollcallError('not_enough_records', { detail, minimum })
+  }
+  const made = await createAudience(run, pinterest, listId)
+  return { audience: { id: made.id, name: made.name, created: true } }
+}
+
+async function heldAudience(run: SyncRun, pinterest: PinterestClient): Promise<Audience | null> {
+  const { audience_id: held } = await getList(run.db, run.listId)
+  if (held === null) return null
+  const found = await pinterest.getAudience(run.inputs.adAccountId, held)
+  if (found !== null) return found.body
+  await run.log(`Audience ${held} is no longer there; looking for another one made from this list`, 'warning')
+  return null
+}
+
+async function findAudience(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  pinterestListId: string,
+): Promise<Audience | null> {
+  for await (const audience of pinterest.listAudiences(run.inputs.adAccountId)) {
+    if (audience.customerListId !== pinterestListId) continue
+    await holdAudience(run.db, run.listId, audience.id)
+    return audience
+  }
+  return null
+}
+
+const LOOKS_AFTER_LOST_ANSWER = 3
+
+/** Making an audience is not idempotent: after a lost answer, looks whether it was made before trying again. */
+async function createAudience(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  pinterestListId: string,
+): Promise<Audience> {
+  let lost: unknown = null
+  for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
+    const made = lost === null ? null : await findAudience(run, pinterest, pinterestListId)
+    if (made !== null) return made
+    try {
+      const answer = await pinterest.createAudience(run.inputs.adAccountId, {
+        name: run.inputs.list,
+        customerListId: pinterestListId,
+      })
+      await holdAudience(run.db, run.listId, answer.body.id)
+      await run.log(`Audience ${answer.body.id} made from the list`)
+      return answer.body
+    } catch (error) {
+      if (!isAnswerLost(error) || run.signal.aborted) throw await explainRefusal(run, pinterest, pinterestListId, error)
+      lost = error
+    }
+  }
+  throw lost
+}
+
+/** A list with enough addresses can still have too few people whom Pinterest knows. */
+async function explainRefusal(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  pinterestListId: string,
+  error: unknown,
+): Promise<unknown> {
+  if (!isRollcallError(error) || error.code !== 'pinterest_refused') return error
+  const list = await pinterest.getCustomerList(run.inputs.adAccountId, pinterestListId)
+  if (list?.body.status !== 'TOO_SMALL') return error
+  const { members } = run.output('compare')
+  const detail = `of the ${format(members)} members of the list, Pinterest knows too few as its own users`
+  return new RollcallError('not_enough_records', { detail, minimum: run.limits.audienceMembersMin }, { cause: error })
+}

@@ -1,0 +1,15 @@
+import { openSource } from '../../source/open-source.ts'
+import type { OpenedSource } from '../../source/open-source.ts'
+import type { SyncOutputs, SyncRun } from '../run.ts'
+
+/** Finds the source and its e-mail column, so that a wrong path or column is told before anything else happens. */
+export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
+  const { description } = await openRows(run)
+  await run.log(`Reading ${description}`)
+  return { source: description }
+}
+
+export async function openRows(run: Pick<SyncRun, 'inputs' | 'limits' | 'signal'>): Promise<OpenedSource> {
+  const { from, query: sql, emailColumn, cwd } = run.inputs
+  return openSource({ from, query: sql, emailColumn, cwd, limits: run.limits, signal: run.signal })
+}

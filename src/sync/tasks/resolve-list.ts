@@ -1,0 +1,83 @@
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { getList, holdList, rememberCounters } from '../../ledger/ledger.ts'
+import type { LedgerList } from '../../ledger/ledger.ts'
+import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
+import { changedElsewhere } from '../counters.ts'
+import { findCreated, isNewer } from '../create-list.ts'
+import type { SyncOutputs, SyncRun } from '../run.ts'
+import { format } from './prepare.ts'
+
+/** Finds the list: the held one by its id, else the newest of its name. Null when it must be made. */
+export async function resolveList(run: SyncRun): Promise<SyncOutputs['resolve_list']> {
+  const pinterest = await run.services.pinterest(run.signal)
+  const list = await getList(run.db, run.listId)
+  if (list.pinterest_list_id !== null) return checkHeld(run, pinterest, list, list.pinterest_list_id)
+  if (list.create_intent !== null) return { id: await findCreated(run, pinterest, list), newerId: null }
+  return adoptByName(run, pinterest, list)
+}
+
+async function checkHeld(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  list: LedgerList,
+  heldId: string,
+): Promise<SyncOutputs['resolve_list']> {
+  const found = await pinterest.getCustomerList(list.ad_account_id, heldId)
+  if (found === null) throw listNotFound(list)
+  const changed = changedElsewhere(list.counters, found.body.counters)
+  if (changed !== null) {
+    await run.warn(new RollcallError('list_changed_elsewhere', { list: list.name, listId: heldId, detail: changed }))
+    await rememberCounters(run.db, list.id, found.body.counters)
+  }
+  const newerId = await findNewerOfName(pinterest, list, heldId)
+  if (newerId !== null) {
+    await run.warn(new RollcallError('newer_list', { list: list.name, listId: heldId, newerId }))
+  }
+  return { id: heldId, newerId }
+}
+
+async function findNewerOfName(
+  pinterest: PinterestClient,
+  list: LedgerList,
+  heldId: string,
+): Promise<string | null> {
+  for await (const candidate of pinterest.listCustomerLists(list.ad_account_id)) {
+    if (!isNewer(candidate.id, heldId)) return null
+    if (candidate.name === list.name) return candidate.id
+  }
+  return null
+}
+
+export function listNotFound(list: LedgerList): RollcallError {
+  return new RollcallError('list_not_found', {
+    list: list.name,
+    listId: list.pinterest_list_id ?? 'no id',
+    adAccount: list.ad_account_id,
+  })
+}
+
+async function adoptByName(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  list: LedgerList,
+): Promise<SyncOutputs['resolve_list']> {
+  const sameName: CustomerList[] = []
+  for await (const candidate of pinterest.listCustomerLists(list.ad_account_id)) {
+    if (candidate.name === list.name) sameName.push(candidate)
+  }
+  const newest = sameName[0]
+  if (newest === undefined) return { id: null, newerId: null }
+  if (sameName.length > 1) {
+    await run.log(`${sameName.length} customer lists are named "${list.name}"; using the newest, ${newest.id}`, 'warning')
+  }
+  if (newest.counters.uploaded > 0 && !run.inputs.adopt) throw listNotEmpty(newest)
+  await holdList(run.db, list.id, { pinterestListId: newest.id, counters: newest.counters })
+  await run.log(`Using customer list ${newest.id}, which holds ${format(newest.counters.uploaded)} uploaded records`)
+  return { id: newest.id, newerId: null }
+}
+
+/** Uploaded records are only ever counted up, so a list with any cannot be shown to be empty. */
+export function listNotEmpty(list: CustomerList): RollcallError {
+  const { uploaded, removed } = list.counters
+  return new RollcallError('list_not_empty', { list: list.name, listId: list.id, uploaded, removed })
+}

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { Limits } from '../base/limits.ts'
+import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import type { Tables } from '../store/schema.ts'
+import {
+  addWarning,
+  appendRunLog,
+  endWorkflow,
+  finishTask,
+  isStopRequested,
+  listTasks,
+  startTask,
+} from './workflow-store.ts'
+
+/**
+ * A durable workflow: tasks in order, each with its output stored before the next begins. A workflow that is run again
+ * skips what succeeded and goes on at the first task that did not. Every task must therefore have the same effect
+ * when it runs twice.
+ */
+
+export interface TaskDefinition<Outputs, Run> {
+  readonly name: keyof Outputs & string
+  readonly run: (run: Run) => Promise<Outputs[keyof Outputs]>
+}
+
+export type WorkflowEvent =
+  | { readonly kind: 'task'; readonly task: string; readonly state: 'running' | 'succeeded' | 'skipped' | 'failed' }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
+  | {
+      readonly kind: 'progress'
+      readonly task: string
+      readonly done: number
+      readonly total: number | null
+      readonly unit: string
+    }
+
+export interface WorkflowRun<Outputs> {
+  readonly id: string
+  readonly signal: AbortSignal
+  /** The stored output of an earlier task. */
+  readonly output: <Name extends keyof Outputs & string>(name: Name) => Outputs[Name]
+  readonly log: (text: string, level?: 'info' | 'warning') => Promise<void>
+  readonly warn: (warning: RollcallError) => Promise<void>
+  readonly progress: (done: number, total: number | null, unit: string) => void
+}
+
+interface Options<Outputs, Run extends WorkflowRun<Outputs>> {
+  readonly db: Kysely<Tables>
+  readonly limits: Limits
+  readonly id: string
+  readonly tasks: readonly TaskDefinition<Outputs, Run>[]
+  readonly context: Omit<Run, keyof WorkflowRun<Outputs>>
+  readonly signal: AbortSignal
+  /** Wait between tries of a task whose error is passing, instead of failing at once. */
+  readonly wait: boolean
+  readonly onEvent: (event: WorkflowEvent) => void
+}
+
+export type WorkflowEnd =
+  | { readonly state: 'succeeded'; readonly error: null }
+  | { readonly state: 'failed' | 'waiting' | 'stopped'; readonly error: RollcallError }
+
+const STOP_POLL_MS = 1_000
+
+/**
+ * Runs a workflow from its first unfinished task to its end and records how it ended. Never throws for a failing task;
+ * throws only when the database itself is gone, and then the workflow is found interrupted later.
+ */
+export async function runWorkflow<Outputs, Run extends WorkflowRun<Outputs>>(
+  options: Options<Outputs, Run>,
+): Promise<WorkflowEnd> {
+  const stop = watchStop(options)
+  try {
+    const end = await runTasks({ ...options, signal: stop.signal })
+    await endWorkflow(options.db, options.id, end.state, end.error)
+    if (end.error !== null) await log(options, 'error', null, end.error.message)
+    return end
+  } finally {
+    stop.close()
+  }
+}
+
+async function runTasks<Outputs, Run extends WorkflowRun<Outputs>>(
+  options: Options<Outputs, Run>,
+): Promise<WorkflowEnd> {
+  const stored = await listTasks(options.db, options.id)
+  const outputs = new Map<string, unknown>(
+    stored.filter((task) => task.state === 'succeeded').map((task) => [task.name, task.output]),
+  )
+  for (const [position, task] of options.tasks.entries()) {
+    if (outputs.has(task.name)) {
+      options.onEvent({ kind: 'task', task: task.name, state: 'skipped' })
+      continue
+    }
+    const end = await tryTask(options, task, position, outputs)
+    if (end !== null) return end
+  }
+  return { state: 'succeeded', error: null }
+}
+
+/** Runs one task until it succeeds (null) or ends the workflow. */
+async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
+  options: Options<Outputs, Run>,
+  task: TaskDefinition<Outputs, Run>,
+  position: number,
+  outputs: Map<string, unknown>,
+): Promise<WorkflowEnd | null> {
+  const waitUntilMs = performance.now() + options.limits.taskWaitForMs
+  for (;;) {
+    options.onEvent({ kind: 'task', task: task.name, state: 'running' })
+    await startTask(options.db, options.id, task.name, position)
+    try {
+      options.signal.throwIfAborted()
+      const output = await task.run(runFor(options, task.name, outputs))
+      await finishTask(options.db, options.id, task.name, { output: output as Record<string, unknown> })
+      outputs.set(task.name, output)
+      options.onEvent({ kind: 'task', task: task.name, state: 'succeeded' })
+      return null
+    } catch (thrown) {
+      const error = options.signal.aborted ? stopError(options.signal) : asRollcallError(thrown)
+      const state = error.code === 'stopped' ? 'stopped' : error.exit === 3 ? 'waiting' : 'failed'
+      await finishTask(options.db, options.id, task.name, {
+        error,
+        state: state === 'waiting' ? 'waiting' : 'failed',
+      })
+      options.onEvent({ kind: 'task', task: task.name, state: 'failed' })
+      const mayWait =
+        options.wait && error.passing && performance.now() + options.limits.taskWaitMs <= waitUntilMs
+      if (!mayWait) return { state, error }
+      const waitText = `trying again in ${Math.ceil(options.limits.taskWaitMs / 1000)} s`
+      await log(options, 'warning', task.name, `${error.message} It takes longer: ${waitText}.`)
+      await sleep(options.limits.taskWaitMs, undefined, { signal: options.signal }).catch(() => null)
+    }
+  }
+}
+
+function runFor<Outputs, Run extends WorkflowRun<Outputs>>(
+  options: Options<Outputs, Run>,
+  task: string,
+  outputs: Map<string, unknown>,
+): Run {
+  const run: WorkflowRun<Outputs> = {
+    id: options.id,
+    signal: options.signal,
+    output: (name) => outputs.get(name) as Outputs[typeof name],
+    log: (text, level = 'info') => log(options, level, task, text),
+    warn: async (warning) => {
+      await addWarning(options.db, options.id, { code: warning.code, data: warning.data })
+      await log(options, 'warning', task, warning.message)
+    },
+    progress: (done, total, unit) => options.onEvent({ kind: 'progress', task, done, total, unit }),
+  }
+  return { ...options.context, ...run } as Run
+}
+
+async function log(
+  options: Pick<Options<unknown, WorkflowRun<unknown>>, 'db' | 'id' | 'onEvent'>,
+  level: 'info' | 'warning' | 'error',
+  task: string | null,
+  text: string,
+): Promise<void> {
+  options.onEvent({ kind: 'log', level, text })
+  await appendRunLog(options.db, options.id, { level, task, text })
+}
+
+function stopError(signal: AbortSignal): RollcallError {
+  const { reason } = signal as { reason: unknown }
+  return reason instanceof RollcallError
+    ? reason
+    : new RollcallError('stopped', { detail: 'a person stopped this workflow' })
+}
+
+/** A signal that also ends when another process asks this workflow to stop. */
+function watchStop(options: { db: Kysely<Tables>; id: string; signal: AbortSignal }): {
+  signal: AbortSignal
+  close: () => void
+} {
+  const controller = new AbortController()
+  const timer = setInterval(() => {
+    isStopRequested(options.db, options.id).then(
+      (requested) => {
+        if (requested) controller.abort(new RollcallError('stopped', { detail: 'a person stopped this workflow' }))
+      },
+      () => null,
+    )
+  }, STOP_POLL_MS)
+  timer.unref()
+  return { signal: AbortSignal.any([options.signal, controller.signal]), close: () => clearInterval(timer) }
+}

@@ -1,0 +1,206 @@
+import { sql } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
+import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
+import { newId } from '../base/ids.ts'
+import type { RollcallError } from '../base/rollcall-error.ts'
+import type { RunLogTable, Tables, TaskTable, WorkflowState, WorkflowTable } from '../store/schema.ts'
+
+/** What the database keeps of workflows: their state, tasks with outputs, and run log. */
+
+type Db = Kysely<Tables>
+export type Workflow = Selectable<WorkflowTable>
+export type Task = Selectable<TaskTable>
+export type RunLogLine = Selectable<RunLogTable>
+
+export interface StoredError {
+  readonly code: ErrorCode
+  readonly data: ErrorData
+}
+
+function storedError(error: RollcallError | null): string | null {
+  return error === null ? null : JSON.stringify({ code: error.code, data: error.data })
+}
+
+/** Records a workflow that starts now. `inputs(id)` are its options, with secrets sealed for that id. */
+export async function insertWorkflow(
+  db: Db,
+  options: { listId: string; inputs: (id: string) => Record<string, unknown>; holder: string },
+): Promise<string> {
+  const id = newId('wf')
+  await db
+    .insertInto('workflow')
+    .values({
+      id,
+      kind: 'sync',
+      list_id: options.listId,
+      state: 'running',
+      inputs: JSON.stringify(options.inputs(id)),
+      holder: options.holder,
+      error: null,
+      warnings: '[]',
+      resolved_with: null,
+      ended_at: null,
+    })
+    .execute()
+  return id
+}
+
+/** A workflow goes on under this process: its error is cleared, its tasks stay. */
+export async function reopenWorkflow(
+  db: Db,
+  id: string,
+  options: { inputs: Record<string, unknown>; holder: string; action: ActionName },
+): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({
+      state: 'running',
+      error: null,
+      ended_at: null,
+      stop_requested: false,
+      holder: options.holder,
+      inputs: JSON.stringify(options.inputs),
+      resolved_with: options.action,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function endWorkflow(
+  db: Db,
+  id: string,
+  state: Exclude<WorkflowState, 'running'>,
+  error: RollcallError | null,
+): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({ state, error: storedError(error), ended_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Adds a warning to the workflow, once for each code. */
+export async function addWarning(db: Db, id: string, warning: StoredError): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({
+      warnings: sql<string>`(select coalesce(jsonb_agg(w), '[]') from jsonb_array_elements(warnings) w
+        where w->>'code' <> ${warning.code}) || ${JSON.stringify([warning])}::jsonb`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function getWorkflow(db: Db, id: string): Promise<Workflow | undefined> {
+  return db.selectFrom('workflow').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** The newest workflow of a list, whatever its state. */
+export async function newestWorkflow(db: Db, listId: string): Promise<Workflow | undefined> {
+  return db
+    .selectFrom('workflow')
+    .selectAll()
+    .where('list_id', '=', listId)
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Workflows recorded as running; the caller knows by the list's lock whether they are. */
+export async function runningWorkflows(db: Db, listId?: string): Promise<Workflow[]> {
+  let query = db.selectFrom('workflow').selectAll().where('state', '=', 'running')
+  if (listId !== undefined) query = query.where('list_id', '=', listId)
+  return query.orderBy('started_at', 'desc').execute()
+}
+
+/** Workflows of a list that wait for a person give way to a new one. */
+export async function supersedeWaiting(db: Db, listId: string): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({ state: 'stopped' })
+    .where('list_id', '=', listId)
+    .where('state', '=', 'waiting')
+    .execute()
+}
+
+export async function requestStop(db: Db, id: string): Promise<void> {
+  await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', id).execute()
+}
+
+export async function isStopRequested(db: Db, id: string): Promise<boolean> {
+  const row = await db.selectFrom('workflow').select('stop_requested').where('id', '=', id).executeTakeFirst()
+  return row?.stop_requested ?? true
+}
+
+/** Marks a task as running; a task that ran before counts one more attempt. */
+export async function startTask(db: Db, workflowId: string, name: string, position: number): Promise<void> {
+  await db
+    .insertInto('task')
+    .values({
+      workflow_id: workflowId,
+      name,
+      position,
+      state: 'running',
+      started_at: sql<Date>`now()`,
+      output: null,
+      error: null,
+      ended_at: null,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['workflow_id', 'name']).doUpdateSet({
+        state: 'running',
+        attempts: sql<number>`task.attempts + 1`,
+        started_at: sql<Date>`now()`,
+        ended_at: null,
+        error: null,
+      }),
+    )
+    .execute()
+}
+
+export async function finishTask(
+  db: Db,
+  workflowId: string,
+  name: string,
+  end: { output: Record<string, unknown> } | { error: RollcallError; state: 'failed' | 'waiting' },
+): Promise<void> {
+  const set =
+    'output' in end
+      ? { state: 'succeeded' as const, output: JSON.stringify(end.output), error: null }
+      : { state: end.state, error: storedError(end.error) }
+  await db
+    .updateTable('task')
+    .set({ ...set, ended_at: sql<Date>`now()` })
+    .where('workflow_id', '=', workflowId)
+    .where('name', '=', name)
+    .execute()
+}
+
+export async function listTasks(db: Db, workflowId: string): Promise<Task[]> {
+  return db.selectFrom('task').selectAll().where('workflow_id', '=', workflowId).orderBy('position').execute()
+}
+
+/** Forgets tasks from `position` on, so that they run again. */
+export async function forgetTasksFrom(db: Db, workflowId: string, position: number): Promise<void> {
+  await db
+    .deleteFrom('task')
+    .where('workflow_id', '=', workflowId)
+    .where('position', '>=', position)
+    .execute()
+}
+
+export async function appendRunLog(
+  db: Db,
+  workflowId: string,
+  line: { level: RunLogLine['level']; task: string | null; text: string },
+): Promise<void> {
+  await db
+    .insertInto('run_log')
+    .values({ workflow_id: workflowId, ...line })
+    .execute()
+}
+
+export async function listRunLog(db: Db, workflowId: string): Promise<RunLogLine[]> {
+  return db.selectFrom('run_log').selectAll().where('workflow_id', '=', workflowId).orderBy('id').execute()
+}

@@ -1,0 +1,70 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** Arrows between folders run one way. A folder may import those listed for it, and itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'src/base': [],
+  'src/audience': ['src/base'],
+  'src/source': ['src/audience', 'src/base'],
+  'src/engine': ['src/source', 'src/audience', 'src/base'],
+  'src/store': ['src/base'],
+  'src/access': ['src/store', 'src/pinterest', 'src/base'],
+  'src/pinterest': ['src/store', 'src/base'],
+  'src/ledger': ['src/store', 'src/audience', 'src/base'],
+  'src/workflow': ['src/store', 'src/base'],
+  'src/sync': [
+    'src/workflow',
+    'src/ledger',
+    'src/engine',
+    'src/source',
+    'src/pinterest',
+    'src/access',
+    'src/store',
+    'src/audience',
+    'src/base',
+  ],
+  'src/cli': ['src/sync', 'src/store', 'src/base', 'src/workflow'],
+  simulator: [],
+}
+
+/** The only product files that may reach the simulator: commands that exist to run it. */
+const mayRunSimulator = ['src/cli/simulator.ts', 'src/cli/start.ts', 'src/cli/demo/']
+
+const root = resolve(import.meta.dirname, '../..')
+const files = globSync(['src/**/*.ts', 'simulator/**/*.ts'], { cwd: root })
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const specifiers = [...text.matchAll(/(?:from|import\()\s*'(\.[^']*)'/g)].map((match) => match[1] ?? '')
+  return specifiers.map((specifier) => relative(root, resolve(root, dirname(file), specifier)))
+}
+
+function folderOf(file: string): string {
+  const parts = file.split('/')
+  return parts[0] === 'src' ? parts.slice(0, 2).join('/') : (parts[0] ?? '')
+}
+
+describe('layers', () => {
+  test('every folder is listed', () => {
+    expect([...new Set(files.map(folderOf))].filter((folder) => mayImport[folder] === undefined)).toEqual([])
+  })
+
+  test('no import runs against the arrows', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((imported) => folderOf(imported) !== folderOf(file))
+        .filter((imported) => !(mayImport[folderOf(file)] ?? []).includes(folderOf(imported)))
+        .filter((imported) => !(folderOf(imported) === 'simulator' && mayRunSimulator.some((path) => file.startsWith(path))))
+        .map((imported) => `${file} imports ${imported}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('the rules of the audience do no input or output', () => {
+    const wrong = files
+      .filter((file) => file.startsWith('src/audience/'))
+      .filter((file) => /from '(?:node:(?!crypto)|pg|undici|@duckdb)/.test(readFileSync(join(root, file), 'utf8')))
+    expect(wrong).toEqual([])
+  })
+})

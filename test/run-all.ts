@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { cpus } from 'node:os'
+
+/**
+ * `npm test`: every check of the project, in one command. The quick ones run side by side and are shown only when
+ * they fail; the tests come last, with their own report. Exits 0 only when all passed.
+ */
+
+const checks = [
+  ['types', 'tsc', '--noEmit'],
+  ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
+  ['format', 'oxfmt', '--check', '.'],
+  ['dead code', 'knip'],
+] as const
+
+interface Outcome {
+  readonly code: number
+  readonly text: string
+}
+
+function run(command: string, args: readonly string[], show: boolean): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] })
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    child.on('error', (error) => resolve({ code: 1, text: error.message }))
+    child.on('close', (code) => resolve({ code: code ?? 1, text }))
+  })
+}
+
+console.log(`Checking on ${cpus().length} cores with Node ${process.versions.node}`)
+const outcomes = await Promise.all(
+  checks.map(async ([name, command, ...args]) => ({ name, ...(await run(command, args, false)) })),
+)
+for (const { name, code, text } of outcomes) {
+  console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
+  if (code !== 0) console.log(text)
+}
+const tests = await run('vitest', ['run'], true)
+process.exitCode = tests.code !== 0 || outcomes.some(({ code }) => code !== 0) ? 1 : 0

@@ -1,0 +1,328 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { openSource } from '../../src/source/open-source.ts'
+import type { SourceOptions } from '../../src/source/open-source.ts'
+import type { FileRows, FileTable } from '../../src/source/source.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-files-'))
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Each test has a folder of its own. */
+let next = 0
+async function folderWith(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+  const cwd = join(folder, String((next += 1)))
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(cwd, name, '..'), { recursive: true })
+    await writeFile(join(cwd, name), content)
+  }
+  return cwd
+}
+
+async function open(cwd: string, from: readonly string[], options: Partial<SourceOptions> = {}) {
+  return openSource({
+    from,
+    cwd,
+    query: null,
+    emailColumn: 'email',
+    limits: defaultLimits,
+    signal: new AbortController().signal,
+    ...options,
+  })
+}
+
+async function tablesOf(
+  files: Readonly<Record<string, string | Buffer>>,
+  options: Partial<SourceOptions> = {},
+) {
+  const { rows } = await open(await folderWith(files), options.from ?? Object.keys(files), options)
+  return (rows as FileRows).tables
+}
+
+async function tableOf(
+  name: string,
+  content: string | Buffer,
+  options: Partial<SourceOptions> = {},
+): Promise<FileTable> {
+  const [table] = await tablesOf({ [name]: content }, options)
+  if (table === undefined) throw new Error('no table')
+  return table
+}
+
+async function failure(work: Promise<unknown>): Promise<{ code: string; message: string }> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!isRollcallError(error)) throw new Error('no error of the catalogue', { cause: error })
+  return { code: error.code, message: error.message }
+}
+
+const failureOf = async (name: string, content: string | Buffer, options: Partial<SourceOptions> = {}) =>
+  failure(tableOf(name, content, options))
+
+describe('a CSV header', () => {
+  test.each([
+    ['plain', 'id,email\n1,a@example.com\n', ',', ['id', 'email'], 1],
+    ['semicolons', 'id;email\n', ';', ['id', 'email'], 1],
+    ['tabs', 'id\temail\n', '\t', ['id', 'email'], 1],
+    ['bars', 'id|email\n', '|', ['id', 'email'], 1],
+    ['one column', 'email\na@example.com\n', ',', ['email'], 0],
+    ['no line end', 'id,email', ',', ['id', 'email'], 1],
+    ['CR LF', 'id,email\r\n1,a@example.com\r\n', ',', ['id', 'email'], 1],
+    ['CR alone', 'id,email\r1,a@example.com\r', ',', ['id', 'email'], 1],
+    ['byte order mark', '\ufeffemail,id\n', ',', ['email', 'id'], 0],
+    ['byte order mark and quotes', '\ufeff"email","id"\n', ',', ['email', 'id'], 0],
+    ['quotes', '"id","email"\n', ',', ['id', 'email'], 1],
+    ['delimiter in quotes', '"name, first",email\n', ',', ['name, first', 'email'], 1],
+    ['other delimiter more often in quotes', '"a,b,c,d";email\n', ';', ['a,b,c,d', 'email'], 1],
+    ['line end in quotes', '"first\nname",email\n', ',', ['first\nname', 'email'], 1],
+    ['doubled quotes', '"the ""best"" id",email\n', ',', ['the "best" id', 'email'], 1],
+    ['empty quotes', '"",email\n', ',', ['', 'email'], 1],
+    ['quotation mark within a name', '5" screen,email\n', ',', ['5" screen', 'email'], 1],
+    ['doubled quotation mark within a name', 'a""b,email\nx', ',', ['a""b', 'email'], 1],
+    ['spaces around names', ' id , email \n', ',', ['id', 'email'], 1],
+    ['other capitals', 'Id,EMAIL\n', ',', ['Id', 'EMAIL'], 1],
+    ['the exact name wins', 'Email,email,EMAIL\n', ',', ['Email', 'email', 'EMAIL'], 1],
+    ['trailing delimiter', 'id,email,\n', ',', ['id', 'email', ''], 1],
+    ['names beyond ASCII', 'prénom;email\n', ';', ['prénom', 'email'], 1],
+  ] as const)('%s', async (_, content, delimiter, columns, emailIndex) => {
+    expect(await tableOf('rows.csv', content)).toMatchObject({
+      format: 'csv',
+      delimiter,
+      columns,
+      emailIndex,
+    })
+  })
+
+  test('of 10,000 columns is read', async () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `column ${index}`)
+    const table = await tableOf('wide.csv', `${names.join(',')},email\n`)
+    expect(table.columns.length).toBe(10_001)
+    expect(table.emailIndex).toBe(10_000)
+  })
+
+  test('longer than one piece of the file is read, with a quoted line end on the border', async () => {
+    const long = 'x'.repeat(64 * 1024 - 1)
+    expect((await tableOf('long.csv', `"${long}\n\n",email\r\n1,2\r\n`)).columns).toEqual([long, 'email'])
+  })
+
+  test('of a .tsv file is split at tabs even if commas are more', async () => {
+    const table = await tableOf('rows.tsv', 'a,b,c\temail\n')
+    expect(table).toMatchObject({ delimiter: '\t', columns: ['a,b,c', 'email'], emailIndex: 1 })
+  })
+
+  test('may have the e-mail column under another name', async () => {
+    expect(await tableOf('rows.csv', 'email,work mail\n', { emailColumn: 'Work Mail' })).toMatchObject({
+      emailIndex: 1,
+    })
+  })
+
+  test('needs no e-mail column when there is a query', async () => {
+    const table = await tableOf('rows.csv', 'id,address\n', { query: 'SELECT address AS email FROM input' })
+    expect(table).toMatchObject({ columns: ['id', 'address'], emailIndex: null })
+  })
+})
+
+describe('a missing e-mail column', () => {
+  test.each([
+    ['e-mail', 'id,e-mail\n', '"e-mail"'],
+    ['Email Address', 'id,Email Address\n', '"Email Address"'],
+    ['customer_email', 'id,customer_email,mail\n', '"customer_email"'],
+    ['E_MAIL', 'E_MAIL;id\n', '"E_MAIL"'],
+    ['emial', 'id,emial\n', '"emial"'],
+  ])('names the near column %s', async (_, content, near) => {
+    const { code, message } = await failureOf('rows.csv', content)
+    expect(code).toBe('missing_email_column')
+    expect(message).toContain(`Did you mean --email-column ${near}?`)
+  })
+
+  test('names the columns there are, at most ten of them', async () => {
+    const names = Array.from({ length: 2_000 }, (_, index) => `field ${index}`)
+    const { message } = await failureOf('rows.csv', names.join(','))
+    expect(message).toContain('"rows.csv" has no column "email". It has "field 0", "field 1",')
+    expect(message).toContain('"field 9" and 1,990 more.')
+    expect(message).not.toContain('"field 10"')
+  })
+
+  test('of two columns of that name says so', async () => {
+    const { code, message } = await failureOf('rows.csv', 'email,id,email\n')
+    expect(code).toBe('missing_email_column')
+    expect(message).toContain('has 2 columns named "email"')
+    expect((await failureOf('rows.csv', 'Email,EMAIL\n')).message).toContain('has 2 columns named "email"')
+  })
+
+  test.each([
+    ['an address', 'ann@example.com,Ann Lee\n'],
+    ['an address in quotes', '"Ann Lee";" ann@example.com "\n'],
+    ['a wrong address', 'ann@localhost,Ann Lee\n'],
+    ['a hash', `Ann Lee,${'ab'.repeat(32)}\n`],
+  ])('of a file that starts with %s asks for a header and quotes nothing', async (_, content) => {
+    const { code, message } = await failureOf('rows.csv', content)
+    expect(code).toBe('missing_email_column')
+    expect(message).toContain('Put a header line with "email" above it')
+    expect(message).not.toMatch(/ann|lee|abab/i)
+  })
+
+  test.each(['empty.csv', 'empty.tsv', 'empty.json', 'empty.jsonl', 'empty', 'empty.txt'])(
+    'of %s says that it is empty',
+    async (name) => {
+      const { code, message } = await failureOf(name, '')
+      expect(code).toBe('missing_email_column')
+      expect(message).toContain(`"${name}" is empty`)
+    },
+  )
+
+  test.each([
+    ['empty when unpacked', 'rows.csv.gz', gzipSync('')],
+    ['nothing but a byte order mark', 'rows.csv', '\ufeff'],
+    ['an empty array', 'rows.json', '[]'],
+    ['white space', 'rows.jsonl', '\n \n'],
+  ])('of a file with %s says that it is empty', async (_, name, content) => {
+    expect((await failureOf(name, content)).message).toContain('is empty')
+  })
+
+  test('of a file that begins with a blank line shows no names', async () => {
+    expect((await failureOf('rows.csv', '\nid,email\n')).message).toContain('It has no named columns')
+  })
+})
+
+describe('a file that is not what it should be', () => {
+  test.each([
+    ['UTF-16 little endian', 'rows.csv', Buffer.from('\ufeffemail\n', 'utf16le'), 'Save it as UTF-8'],
+    ['UTF-16 big endian', 'rows.csv', Buffer.from('\ufeffemail\n', 'utf16le').swap16(), 'Save it as UTF-8'],
+    ['NUL bytes', 'rows.csv', 'email\n\0\0\0\n', 'holds NUL bytes'],
+    ['NUL bytes in JSON', 'rows.jsonl', '{"email":\0}\n', 'holds NUL bytes'],
+    ['Latin-1 in the header', 'rows.csv', Buffer.from('prénom,email\n', 'latin1'), 'not text in UTF-8'],
+    ['a spreadsheet', 'rows.csv', Buffer.from('PK\u0003\u0004rest', 'latin1'), 'spreadsheet'],
+    ['compressed without saying so', 'rows.csv', gzipSync('email\n'), 'ending .gz'],
+    ['not compressed but saying so', 'rows.csv.gz', 'email\n', 'not compressed with gzip'],
+    ['compressed and broken off', 'rows.csv.gz', gzipSync('email,'.repeat(9999)).subarray(0, 60), 'broken'],
+    ['an open quotation mark', 'rows.csv', '"email,id\na,b\n', 'never closed'],
+    ['CSV called JSON', 'rows.json', 'id,email\n', 'not JSON'],
+    ['broken JSON', 'rows.jsonl', '{"id": 1, email: 2}\n', 'not JSON'],
+    ['JSON that breaks off', 'rows.jsonl', '{"email": "a', 'not JSON'],
+    ['numbers called JSON', 'rows.json', '[1,2]', 'not JSON'],
+    ['text called Parquet', 'rows.parquet', 'id,email\n1,2\n3,4\n', 'not a Parquet file'],
+    ['empty Parquet', 'rows.parquet', '', 'too short'],
+    ['Parquet that breaks off', 'rows.parquet', 'PAR1 and then nothing more', 'its end is missing'],
+    ['encrypted Parquet', 'rows.parquet', 'PARE and so on PARE', 'encrypted'],
+    ['compressed Parquet', 'rows.parquet.gz', gzipSync('PAR1..PAR1....'), 'Unpack it first'],
+  ])('%s', async (_, name, content, words) => {
+    const { code, message } = await failureOf(name, content)
+    expect(code).toBe('query_failed')
+    expect(message).toContain(words)
+    expect(message).toContain(`"${name}"`)
+  })
+
+  test('a first line beyond the limit is told with the limit', async () => {
+    const limits = { ...defaultLimits, fieldBytesMax: 1024 }
+    const { code, message } = await failureOf('rows.csv', `${'x'.repeat(2000)},email\n`, { limits })
+    expect(code).toBe('query_failed')
+    expect(message).toContain('1,024 bytes (limit fieldBytesMax)')
+    expect((await failureOf('rows.jsonl', `{"x":"${'x'.repeat(2000)}"}`, { limits })).message).toContain(
+      '1,024 bytes',
+    )
+  })
+})
+
+describe('files are found', () => {
+  test('of several formats, and read by their endings', async () => {
+    const tables = await tablesOf({
+      'a.csv': 'email\n',
+      'b.txt': 'id;email\n',
+      'c.ndjson': '{"id":1}\n{"email":"a@example.com"}\n',
+      'd.JSON': '[\n {"email": null, "tags": ["}", {"a": "\\"}"}]}\n]',
+      'e.parquet': 'PAR1....PAR1',
+      'f.csv.gz': gzipSync('x|email\n'),
+      'g.jsonl.gz': gzipSync('{"email":"a@example.com","id":1}'),
+    })
+    expect(tables.map(({ format, columns, emailIndex }) => ({ format, columns, emailIndex }))).toEqual([
+      { format: 'csv', columns: ['email'], emailIndex: 0 },
+      { format: 'csv', columns: ['id', 'email'], emailIndex: 1 },
+      { format: 'json', columns: ['id', 'email', 'tags'], emailIndex: 1 },
+      { format: 'parquet', columns: [], emailIndex: null },
+      { format: 'csv', columns: ['x', 'email'], emailIndex: 1 },
+    ])
+    expect(tables[2]?.paths.length).toBe(3)
+  })
+
+  test.each([
+    ['Parquet', 'PAR1....PAR1', 'parquet'],
+    ['JSON', ' {"email":"a@example.com"}', 'json'],
+    ['a JSON array', '[{"email":"a@example.com"}]', 'json'],
+    ['CSV', 'email\n', 'csv'],
+  ])('without a known ending, and recognised as %s by their first bytes', async (_, content, format) => {
+    expect((await tableOf('export-2026.11', content)).format).toBe(format)
+  })
+
+  test('by patterns, sorted, none twice, and grouped by equal layout', async () => {
+    const cwd = await folderWith({
+      'day/2.csv': 'id,email\n',
+      'day/1.csv': 'id,email\n',
+      'day/3.csv': 'email,id\n',
+      'day/deep/4.csv': 'id,email\n',
+      'day/other.log': 'nothing\n',
+    })
+    const { rows, description } = await open(cwd, ['day/1.csv', 'day/**/*.csv', join(cwd, 'day/2.csv')])
+    expect((rows as FileRows).tables.map(({ paths }) => paths)).toEqual([
+      [join(cwd, 'day/1.csv'), join(cwd, 'day/2.csv'), join(cwd, 'day/deep/4.csv')],
+      [join(cwd, 'day/3.csv')],
+    ])
+    expect((rows as FileRows).bytesTotal).toBe(36)
+    expect(description).toBe('4 files (36 bytes)')
+  })
+
+  test('by a name that looks like a pattern', async () => {
+    const cwd = await folderWith({ 'rows[1].csv': 'email\n', 'rows1.csv': 'id\n' })
+    const { rows, description } = await open(cwd, ['rows[1].csv'], { query: 'SELECT email FROM input' })
+    expect((rows as FileRows).tables[0]?.paths).toEqual([join(cwd, 'rows[1].csv')])
+    expect(description).toBe('rows[1].csv (6 bytes) through a query')
+  })
+
+  test('or their absence is told', async () => {
+    const cwd = await folderWith({ 'data/rows.csv': 'email\n' })
+    await symlink(join(cwd, 'gone.csv'), join(cwd, 'link.csv'))
+    for (const [from, words] of [
+      ['gone.csv', 'there is no file "gone.csv"'],
+      ['data/rows.csv/x', 'there is no file'],
+      ['link.csv', 'there is no file'],
+      ['data/*.parquet', 'no file matches "data/*.parquet"'],
+      ['dat*', 'no file matches'],
+      ['data', '"data" is a folder. Name its files, for example "data/*.csv"'],
+      ['data/', 'for example "data/*.csv"'],
+      ['/dev/null', 'not a regular file'],
+      ['', 'empty'],
+      ['a\0b', 'NUL'],
+      ['x'.repeat(5000), 'there is no file'],
+      ['s3://bucket/rows.csv', 's3:// addresses are not supported'],
+      ['https://example.com/rows.csv', 'https:// addresses are not supported'],
+    ] as const) {
+      const { code, message } = await failure(open(cwd, ['data/rows.csv', from]))
+      expect(code).toBe('source_not_found')
+      expect(message).toContain(words)
+    }
+  })
+
+  test('unless nothing is named, or a database among them', async () => {
+    expect((await failure(open(folder, []))).code).toBe('wrong_usage')
+    expect((await failure(open(folder, ['postgres://127.0.0.1/x', 'a.csv']))).code).toBe('wrong_usage')
+    const { code, message } = await failure(open(folder, ['postgresql://127.0.0.1/x']))
+    expect(code).toBe('wrong_usage')
+    expect(message).toContain('--query')
+  })
+})
+
+test('an abort ends the opening with its reason', async () => {
+  const reason = new Error('stopped')
+  await expect(tableOf('rows.csv', 'email\n', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+})

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { singleQuery } from '../../src/source/postgres/single-query.ts'
+
+describe('a single query is kept as it is, without its semicolon', () => {
+  test.each([
+    ['SELECT 1', 'SELECT 1'],
+    ['SELECT 1;', 'SELECT 1'],
+    ['SELECT 1 ; ;\n; ', 'SELECT 1 '],
+    ['SELECT 1; -- done;', 'SELECT 1'],
+    ['SELECT 1; /* done; /* really; */ */ ', 'SELECT 1'],
+    ['SELECT 1 -- done', 'SELECT 1 -- done'],
+    ['-- first;\nSELECT 1;', '-- first;\nSELECT 1'],
+    ['/* a; */ with x as (select 1) table x', '/* a; */ with x as (select 1) table x'],
+    ["SELECT ';';", "SELECT ';'"],
+    ["SELECT 'it''s; ' || E'\\';' || e'\\\\';", "SELECT 'it''s; ' || E'\\';' || e'\\\\'"],
+    ["SELECT type'a\\';", "SELECT type'a\\'"],
+    ['SELECT ";";', 'SELECT ";"'],
+    ['SELECT $$;$$, $a$;$$;$a$;', 'SELECT $$;$$, $a$;$$;$a$'],
+    ['SELECT a$b$ FROM x;', 'SELECT a$b$ FROM x'],
+    ['SELECT $1;', 'SELECT $1'],
+    ["VALUES ('--');", "VALUES ('--')"],
+    ['((SELECT 1));', '((SELECT 1))'],
+    ['SELECT 4/2;', 'SELECT 4/2'],
+  ])('%s', (sql, single) => {
+    expect(singleQuery(sql)).toBe(single)
+  })
+})
+
+describe('refused is', () => {
+  test.each([
+    ['nothing', '', 'empty'],
+    ['white space and comments', ' \n-- nothing\n/* at all */', 'empty'],
+    ['a semicolon', ';', 'empty'],
+    ['two statements', 'SELECT 1; SELECT 2', 'several statements'],
+    ['a second statement after a comment', 'SELECT 1; -- x\nDELETE FROM x', 'several statements'],
+    ['a second statement after a string with a backslash', "SELECT '\\'; SELECT 2", 'several statements'],
+    ['a write', 'delete from x', 'read-only'],
+    ['a write after a comment', '/* x */ INSERT INTO x VALUES (1)', 'read-only'],
+    ['a copy', 'COPY x TO STDOUT', 'read-only'],
+    ['a word that begins like a query', 'selected', 'read-only'],
+  ])('%s', (_, sql, words) => {
+    const attempt = () => singleQuery(sql)
+    expect(attempt).toThrow(words)
+    expect(attempt).toThrow(
+      expect.toSatisfy((error) => isRollcallError(error) && error.code === 'query_failed'),
+    )
+  })
+
+  test('a comment that never ends, at once', () => {
+    expect(() => singleQuery('/*'.repeat(100_000))).toThrow('empty')
+  })
+})

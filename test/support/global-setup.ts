@@ -1,0 +1,2 @@
+/** Starts what all test files share. */
+export async function setup(): Promise<void> {}
