@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Why a row cannot become a member. `blank` to `syntax` are verdicts on an address, the others on its row. */
 export type InvalidReason =
@@ -71,18 +71,21 @@ export type HashVerdict =
  */
 export function checkEmail(raw: string | null): EmailVerdict {
   const value = raw?.trim() ?? ''
-  const reason = whyInvalid(value)
   // Lower-casing comes last: 'İ' and the Kelvin sign would turn into ASCII letters, in some engines only.
-  return reason === null ? { ok: true, email: value.toLowerCase() } : { ok: false, reason }
+  return isEmail(value) ? { ok: true, email: value.toLowerCase() } : { ok: false, reason: whyInvalid(value) }
 }
 
-function whyInvalid(value: string): InvalidReason | null {
+function isEmail(value: string): boolean {
+  if (value.length > EMAIL_CHARS_MAX || value.indexOf('@') > LOCAL_CHARS_MAX) return false
+  return emailPattern.test(value)
+}
+
+function whyInvalid(value: string): InvalidReason {
   if (value === '') return 'blank'
   if (hashLikePattern.test(value)) return 'already_hashed'
   if (hasNonAscii(value)) return 'non_ascii'
   const at = value.indexOf('@')
-  if (at >= 0 && (value.length > EMAIL_CHARS_MAX || at > LOCAL_CHARS_MAX)) return 'too_long'
-  return emailPattern.test(value) ? null : 'syntax'
+  return at >= 0 && (value.length > EMAIL_CHARS_MAX || at > LOCAL_CHARS_MAX) ? 'too_long' : 'syntax'
 }
 
 function hasNonAscii(value: string): boolean {
@@ -92,7 +95,7 @@ function hasNonAscii(value: string): boolean {
 
 /** SHA-256 of the UTF-8 bytes as lower-case hexadecimal text: what Pinterest is told of a checked address. */
 export function hashEmail(email: string): string {
-  return createHash('sha256').update(email, 'utf8').digest('hex')
+  return hash('sha256', email, 'hex')
 }
 
 /** The verdict on a raw value of a source that holds SHA-256 hashes: 64 hexadecimal digits after trimming, lower-cased. */

@@ -100,10 +100,10 @@ export const actionCatalogue = {
     about: 'Correct the path or put the file in place.',
     steps: ['Check the path and that the user who runs Rollcall may read it.', 'Resolve: the workflow runs again.'],
   },
-  wait: {
+  still_processing: {
     title: 'Still processing',
     about: 'Wait, then run again.',
-    steps: ['Pinterest needs up to 48 hours before a change shows.', 'Resolve: the workflow runs again.'],
+    steps: ['Pinterest may take up to 48 hours to process a list.', 'Resolve: the workflow goes on.'],
   },
 } as const satisfies Record<string, { title: string; about: string; steps: readonly string[] }>
 
@@ -191,6 +191,13 @@ export const errorCatalogue = {
     exit: 1,
     attribution: 'configuration',
     actions: ['use_newer_list', 'stop'],
+  },
+  still_processing: {
+    message:
+      'Still processing: Pinterest has not finished processing customer list "{list}" ({listId}), so no audience can be made from it yet. The list itself is in step.',
+    exit: 1,
+    attribution: 'platform',
+    actions: ['still_processing', ...RERUN],
   },
   large_removal: {
     message:

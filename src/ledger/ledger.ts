@@ -217,8 +217,8 @@ export interface Receipt {
   readonly status: number
   readonly requestId: string | null
   readonly counters: ListCounters
-  /** Requests that may have landed for this batch in this call. */
-  readonly attempts: number
+  /** How often the batch may have landed in this call: once, and with each answer that was lost before. */
+  readonly landings: number
 }
 
 /** Pinterest answered: the batch is told. With `held`, the answer made the list, which is held in the same step. */
@@ -235,7 +235,7 @@ export async function batchConfirmed(
       status: receipt.status,
       request_id: receipt.requestId,
       counters: JSON.stringify(receipt.counters),
-      attempts: sql<number>`attempts + ${receipt.attempts - 1}`,
+      attempts: sql<number>`attempts + ${receipt.landings - 1}`,
     })
     if (held !== undefined) {
       await holdList(tx, held.listId, { pinterestListId: held.pinterestListId, counters: NO_COUNTERS })

@@ -1,4 +1,4 @@
-import { checkEmail, checkHash } from '../audience/email.ts'
+import { checkEmail } from '../audience/email.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
@@ -40,16 +40,10 @@ function none(columns: readonly string[], wanted: string): string {
   return `has no column "${wanted}". It has ${listed(columns)}.${hint}`
 }
 
-/** An address or a hash where a name should be. */
+/** An address, right or wrong, or a hash where a name should be. */
 function isData(name: string): boolean {
-  return (
-    name.includes('@') || checkEmail(name).ok || reasonOf(name) === 'already_hashed' || checkHash(name).ok
-  )
-}
-
-function reasonOf(name: string): string | null {
   const verdict = checkEmail(name)
-  return verdict.ok ? null : verdict.reason
+  return name.includes('@') || (!verdict.ok && verdict.reason === 'already_hashed')
 }
 
 function listed(columns: readonly string[]): string {

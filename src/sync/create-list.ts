@@ -45,7 +45,7 @@ async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<voi
   const { batches, uploaded, removed } = found.counters
   if (lost.length !== 1 || first === undefined || first.operation !== 'add') return
   if (batches !== 1 || removed !== 0 || uploaded !== first.count) return
-  await batchConfirmed(run.db, first, { status: 0, requestId: null, counters: found.counters, attempts: 1 })
+  await batchConfirmed(run.db, first, { status: 0, requestId: null, counters: found.counters, landings: 1 })
 }
 
 const LOOKS_AFTER_LOST_ANSWER = 3
@@ -66,20 +66,21 @@ export async function createList(
     const made = await findCreated(run, pinterest, list)
     if (made !== null) return made
     await intend(run, pinterest, list)
+    const records = await readBatch(run.paths.spool, changeSet.adds_by_bucket, { ...first, operation: 'add' })
     await batchSending(run.db, first)
     try {
-      const records = await readBatch(run.paths.spool, changeSet.adds_by_bucket, { ...first, operation: 'add' })
       const answer = await pinterest.createCustomerList(list.ad_account_id, { name: list.name, records })
       await batchConfirmed(
         run.db,
         first,
-        { status: answer.status, requestId: answer.requestId, counters: answer.body.counters, attempts: 1 },
+        { status: answer.status, requestId: answer.requestId, counters: answer.body.counters, landings: 1 },
         { listId: run.listId, pinterestListId: answer.body.id },
       )
       return answer.body.id
     } catch (error) {
       const isLost = isAnswerLost(error)
-      await batchNotConfirmed(run.db, first, isLost ? 'unanswered' : 'planned')
+      const mayHaveLanded = isLost || lost !== null || first.state !== 'planned'
+      await batchNotConfirmed(run.db, first, mayHaveLanded ? 'unanswered' : 'planned')
       // An intention that certainly made nothing must not claim a list that somebody makes later.
       if (!isLost && lost === null && !isIntended(list)) await intendCreation(run.db, run.listId, list.create_intent)
       if (isSizeLike(error)) return 'too_large'

@@ -24,7 +24,7 @@ const manner = {
   authorization_error: 'resume',
   insufficient_permissions: 'resume',
   ad_account_not_found: 'resume',
-  wait: 'resume',
+  still_processing: 'resume',
   not_enough_records: 'anew',
   missing_email_column: 'anew',
   query_failed: 'anew',

@@ -64,11 +64,11 @@ async function sendBatch(sending: Sending, batch: Batch): Promise<Batch[]> {
       status: answer.status,
       requestId: answer.requestId,
       counters: answer.body.counters,
-      attempts: answer.attempts,
+      landings: 1 + answer.lostAttempts,
     })
     return []
   } catch (error) {
-    const halves = isSizeLike(error) ? await halve(run, batch) : null
+    const halves = isSizeLike(error) ? await halve(run, { ...batch, state: stateAfterFailure(batch, error) }) : null
     if (halves !== null) return halves
     const state = stateAfterFailure(batch, error)
     await batchNotConfirmed(run.db, batch, state)
@@ -83,14 +83,13 @@ function stateAfterFailure(batch: Batch, error: unknown): 'unanswered' | 'planne
   return batch.state === 'planned' && !isAnswerLost(error) ? 'planned' : 'unanswered'
 }
 
-/** The recorded halves of a batch that Pinterest found too large; null when it cannot be made smaller. */
+/** The recorded halves, in its state, of a batch that Pinterest found too large; null when it cannot be made smaller. */
 export async function halve(run: SyncRun, batch: Batch): Promise<Batch[] | null> {
   const numbers = (await listBatches(run.db, batch.change_set_id)).map((other) => other.number)
   const halves = halveBatch(batch, Math.max(...numbers) + 1)
   if (halves === null) return null
   await run.log(`Pinterest refused ${batch.count} members in one request as too many; halving it`, 'warning')
-  const state = batch.state === 'planned' ? 'planned' : 'unanswered'
-  return splitBatch(run.db, { ...batch, state }, halves.map(lines))
+  return splitBatch(run.db, batch, halves.map(lines))
 }
 
 function lines({ number, operation, first, count }: PlannedBatch): PlannedBatch {

@@ -33,11 +33,7 @@ const run: fc.Arbitrary<Run> = fc.record({
 })
 
 /** One run that may be disturbed; the ledger as it folds it, and the members Pinterest then really has. */
-function play(
-  ledger: Told,
-  actual: Members,
-  { desired, batchSize, fates }: Run,
-): State {
+function play(ledger: Told, actual: Members, { desired, batchSize, fates }: Run): State {
   const change = changeSet(desired, ledger)
   const batches = cutBatches({ adds: change.adds.length, removes: change.removes.length, batchSize })
   const ofFate = (wanted: readonly Fate[]) =>

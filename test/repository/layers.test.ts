@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/base',
   ],
   'src/cli': ['src/sync', 'src/store', 'src/base', 'src/workflow'],
-  simulator: [],
+  simulator: ['src/audience'],
 }
 
 /** The only product files that may reach the simulator: commands that exist to run it. */

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { errorCatalogue } from '../../src/base/catalogue.ts'
-import { limitDefinitions } from '../../src/base/limits.ts'
+import { pages } from '../../docs/generate.ts'
+import { actionCatalogue, errorCatalogue } from '../../src/base/catalogue.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root })
@@ -30,19 +30,13 @@ describe('repository rules', () => {
     expect(found).toEqual([])
   })
 
-  test('every error code is explained in docs/errors.md, and no other', () => {
-    const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
-    const documented = [...page.matchAll(/^### `(\w+)`/gm)].map((match) => match[1])
-    expect(documented.toSorted()).toEqual(Object.keys(errorCatalogue).toSorted())
+  test.each(Object.entries(pages))('docs/%s says what the code does (npm run docs writes it)', (name, page) => {
+    expect(readFileSync(join(root, 'docs', name), 'utf8')).toBe(page())
   })
 
-  test('every limit stands in docs/limits.md with its default, and no other', () => {
-    const page = readFileSync(join(root, 'docs/limits.md'), 'utf8')
-    const documented = [...page.matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)].map((match) => `${match[1]} ${match[2]}`)
-    const defined = Object.entries(limitDefinitions).map(
-      ([name, limit]) => `${name} ${limit.default.toLocaleString('en-US')}`,
-    )
-    expect(documented.toSorted()).toEqual(defined.toSorted())
+  test('every action that an error names can be taken, and every action is named by an error', () => {
+    const named = new Set<string>(Object.values(errorCatalogue).flatMap((entry) => entry.actions))
+    expect([...named].toSorted()).toEqual(Object.keys(actionCatalogue).toSorted())
   })
 
   test('dependencies are pinned exactly', () => {

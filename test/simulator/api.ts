@@ -28,7 +28,7 @@ export const AUDIENCES = `${ACCOUNT}/audiences`
 export class Api implements AsyncDisposable {
   readonly simulator: Simulator
   token: string
-  readonly #agent = new Agent()
+  readonly #agent = new Agent({ connections: 20 })
   /** Sees every answer. */
   onAnswer: (answer: ApiAnswer) => void = () => {}
 

@@ -89,15 +89,17 @@ test('a rule strikes the nth matching call, as often as it says, and no other', 
   expect(outcomes).toEqual(['200', '503', '503', '200'])
 })
 
+/** What a client sees of 200 creations under random faults. */
+async function history(seed: number): Promise<string[]> {
+  const random = { seed, share: 0.3, kinds: ['500', '503', 'lost-after'] as const }
+  await using api = await startApi({ faults: { random }, limits: 'off' })
+  const outcomes: string[] = []
+  for (let call = 0; call < 200; call += 1) outcomes.push(await seen(api))
+  return outcomes
+}
+
 test('random faults are the same for the same seed, and about as many as asked', async () => {
-  const run = async (seed: number) => {
-    const random = { seed, share: 0.3, kinds: ['500', '503', 'lost-after'] as const }
-    await using api = await startApi({ faults: { random }, limits: 'off' })
-    const outcomes: string[] = []
-    for (let call = 0; call < 200; call += 1) outcomes.push(await seen(api))
-    return outcomes
-  }
-  const [first, again, other] = [await run(1), await run(1), await run(2)]
+  const [first, again, other] = [await history(1), await history(1), await history(2)]
   expect(again).toEqual(first)
   expect(other).not.toEqual(first)
   const failed = first.filter((outcome) => outcome !== '200')

@@ -13,7 +13,7 @@ test('a burst over the limit gets exactly the limit through, and the rest 429 wi
   expect(refused[0]?.headers).toMatchObject({
     'x-ratelimit-limit': '400, 400;w=60',
     'x-ratelimit-remaining': '0',
-    'x-ratelimit-reset': expect.stringMatching(/^(?:60|59|58|57|56|55)$/),
+    'x-ratelimit-reset': expect.stringMatching(/^[1-6]?\d$/),
     'x-pinterest-rid': expect.stringMatching(/^\d+$/),
   })
   expect(api.simulator.control.lists()).toHaveLength(400)

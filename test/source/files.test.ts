@@ -298,6 +298,7 @@ describe('files are found', () => {
       ['link.csv', 'there is no file'],
       ['data/*.parquet', 'no file matches "data/*.parquet"'],
       ['dat*', 'no file matches'],
+      ['*.csv', '"link.csv" cannot be reached (ENOENT)'],
       ['data', '"data" is a folder. Name its files, for example "data/*.csv"'],
       ['data/', 'for example "data/*.csv"'],
       ['/dev/null', 'not a regular file'],

@@ -28,7 +28,6 @@ export async function prepareTable(table: FileTable, rows: FileRows, folder: str
   } catch (error) {
     options.signal.throwIfAborted()
     if (isOurs(error)) throw error
-    if (process.env["DBG"]) process.stderr.write(String(error).slice(0,400))
     // A line that is not as it should be stops the fast reader; the exact one counts it by its reason.
     await rm(folder, { recursive: true, force: true })
     return prepareExactly(table, rows, folder, options)

@@ -41,7 +41,8 @@ export class Sink {
   /** Writes the rest and makes sure that it is on disk. */
   async finish(): Promise<void> {
     await this.flush()
-    await this.file.datasync()
+    // The folder's own sync is enough for a file that stayed empty.
+    if (this.count > 0) await this.file.datasync()
   }
 
   async close(): Promise<void> {

@@ -44,7 +44,7 @@ export class StageWriter {
     await Promise.all(
       this.buckets.map(async (bucket) => {
         await flush(bucket)
-        await bucket.file.datasync()
+        if ((await bucket.file.stat()).size > 0) await bucket.file.datasync()
       }),
     )
   }

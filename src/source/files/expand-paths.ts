@@ -50,7 +50,7 @@ async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
   for await (const match of glob(entry, { cwd })) paths.push(resolve(cwd, match))
   const files: FoundFile[] = []
   for (const path of paths.toSorted()) {
-    const info = await stat(path)
+    const info = await stat(path).catch((error: unknown) => unreachable(error, nameOf(path, cwd)))
     if (info.isFile()) files.push({ path, name: nameOf(path, cwd), bytes: info.size })
   }
   if (files.length === 0) throw sourceNotFound(`no file matches "${entry}".`)
@@ -61,7 +61,11 @@ async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
 function missing(error: unknown, entry: string): null {
   const code = systemCodeOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
-  throw sourceNotFound(`"${entry}" cannot be reached (${code ?? 'unknown reason'}).`)
+  return unreachable(error, entry)
+}
+
+function unreachable(error: unknown, name: string): never {
+  throw sourceNotFound(`"${name}" cannot be reached (${systemCodeOf(error) ?? 'unknown reason'}).`)
 }
 
 function unknownScheme(entry: string) {

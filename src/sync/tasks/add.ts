@@ -31,7 +31,7 @@ async function createWithFirstBatch(
     const first = await firstAdd(run, changeSet)
     const made = await createList(run, pinterest, changeSet, first)
     if (made !== 'too_large') return made
-    const halves = await halve(run, first)
+    const halves = await halve(run, await firstAdd(run, changeSet))
     if (halves === null) throw new RollcallError('pinterest_refused', { detail: 'a single member is too large for one request' })
   }
 }

@@ -76,7 +76,7 @@ async function createAudience(
   throw lost
 }
 
-/** A list with enough addresses can still have too few people whom Pinterest knows. */
+/** A list with enough addresses may have too few people whom Pinterest knows, or may not be processed yet. */
 async function explainRefusal(
   run: SyncRun,
   pinterest: PinterestClient,
@@ -85,7 +85,12 @@ async function explainRefusal(
 ): Promise<unknown> {
   if (!isRollcallError(error) || error.code !== 'pinterest_refused') return error
   const list = await pinterest.getCustomerList(run.inputs.adAccountId, pinterestListId)
-  if (list?.body.status !== 'TOO_SMALL') return error
+  const { status } = list?.body ?? { status: '' }
+  if (status === 'PROCESSING' || status === 'UPLOADING') {
+    const data = { list: run.inputs.list, listId: pinterestListId }
+    return new RollcallError('still_processing', data, { cause: error, passing: true })
+  }
+  if (status !== 'TOO_SMALL') return error
   const { members } = run.output('compare')
   const detail = `of the ${format(members)} members of the list, Pinterest knows too few as its own users`
   return new RollcallError('not_enough_records', { detail, minimum: run.limits.audienceMembersMin }, { cause: error })

@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { RollcallError } from '../../src/base/rollcall-error.ts'
+import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
+
+const CSV = 'id,email,country,total_spent\n1,a@b.co,DE,50\n2,b@b.co,FR,150.5\n3,c@b.co,DE,900\n'
+const COLUMNS = ['id', 'email', 'country', 'total_spent']
+
+async function ask(bench: Workbench, query: string, csv = CSV, emailColumn = 'email') {
+  const path = await bench.write('in.csv', csv)
+  return bench.run(await filesOf('csv', [path], { columns: COLUMNS, query, emailColumn }))
+}
+
+it.each([
+  ['SELECT email FROM input WHERE total_spent > 100', 'bc'],
+  ['SELECT * FROM input', 'abc'],
+  ["FROM input SELECT EMAIL WHERE country = 'DE';", 'ac'],
+  ['WITH big AS (SELECT * FROM input WHERE total_spent > 500) SELECT email FROM big -- the end', 'c'],
+  ['SELECT email FROM input ORDER BY total_spent DESC LIMIT 1 /* ) */ ; ; -- )', 'c'],
+  ["SELECT lower(trim(id || '@b.co')) AS email, email AS other FROM input WHERE false", ''],
+  ['SELECT NULL::VARCHAR AS email', ''],
+])('%s', async (query, letters) => {
+  await using bench = await Workbench.open()
+  expect((await ask(bench, query)).hashes).toEqual([...letters].map((letter) => sha256(`${letter}@b.co`)).toSorted())
+})
+
+it('counts the lines it could not give to the query', async () => {
+  await using bench = await Workbench.open()
+  const result = await ask(bench, 'SELECT email FROM input', `${CSV}4,d@b.co\n5,e@b.co,DE,1,x\n6,f@b.co,DE,7\n`)
+  expect(result).toMatchObject({ received: 6, valid: 4, invalidByReason: { ragged_line: 2 } })
+})
+
+it.each([
+  ['no column of that name', 'SELECT id FROM input', 'missing_email_column'],
+  ['two columns of that name', 'SELECT email, email FROM input', 'missing_email_column'],
+  ['a column of numbers', 'SELECT id AS email FROM input', 'query_failed'],
+  ['a wrong name', 'SELECT email FROM inputs', 'query_failed'],
+  ['broken SQL', 'SELEC email', 'query_failed'],
+  ['nothing', ' -- nothing', 'query_failed'],
+])('%s is a clear error', async (_, query, code) => {
+  await using bench = await Workbench.open()
+  await expect(ask(bench, query)).rejects.toMatchObject({ code })
+})
+
+it('never quotes a row in an error', async () => {
+  await using bench = await Workbench.open()
+  for (const query of [
+    'SELECT email FROM input WHERE CAST(email AS INTEGER) = 1',
+    'SELECT error(email) AS email FROM input',
+    "SELECT email FROM input WHERE strptime(email, '%Y') IS NULL",
+    "SELECT nobody FROM input WHERE email = 'a@b.co'",
+  ]) {
+    const error: unknown = await ask(bench, query).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(RollcallError)
+    expect((error as RollcallError).message).not.toContain('@b.co')
+  }
+})
+
+describe('a query reaches nothing but its files:', () => {
+  const secret = 'secret@b.co'
+  it.each([
+    "SELECT content AS email FROM read_text('SECRET')",
+    "SELECT column0 AS email FROM read_csv('SECRET', header = false)",
+    "SELECT * FROM 'SECRET'",
+    "SELECT filename AS email FROM read_blob('SECRET')",
+    "SELECT file AS email FROM glob('DIR/*')",
+    "SELECT file AS email FROM glob('/etc/*')",
+    "SELECT content AS email FROM read_text('/etc/passwd')",
+    "SELECT content AS email FROM read_text('DIR/../../etc/passwd')",
+    "SELECT content AS email FROM read_text('file:///etc/passwd')",
+    "SELECT * FROM read_json('SECRET')",
+    "SELECT * FROM read_parquet('http://127.0.0.1:9/x.parquet')",
+    "SELECT * FROM 'https://127.0.0.1:9/x.csv'",
+    "SELECT * FROM 's3://bucket/x.csv'",
+    "SELECT getenv('HOME') AS email",
+    "SELECT Columns::VARCHAR AS email FROM sniff_csv('SECRET')",
+    "SELECT * FROM query('SELECT content AS email FROM read_text(''SECRET'')')",
+    "SELECT email FROM input); COPY input TO 'DIR/out.csv' --",
+    "SELECT email FROM input) TO 'DIR/out.csv'; --",
+    'SELECT email FROM input; SELECT email FROM input',
+    "SELECT email FROM input; COPY input TO 'DIR/out.csv'",
+    "COPY input TO 'DIR/out.csv'",
+    "COPY (SELECT email FROM input) TO 'DIR/out.csv'",
+    "EXPORT DATABASE 'DIR/out'",
+    "ATTACH 'DIR/out.db'",
+    'INSTALL httpfs',
+    'LOAD httpfs',
+    'SET enable_external_access = true',
+    'RESET lock_configuration',
+    "SET allowed_directories = ['/']",
+    "PRAGMA database_list",
+    'CALL enable_logging()',
+    "SELECT 'a@b.co' AS email FROM enable_logging(storage = 'file', storage_config = {'path': 'DIR/out'})",
+    'CREATE TABLE email AS SELECT 1',
+    'DELETE FROM input',
+  ])('%s', async (query) => {
+    await using bench = await Workbench.open()
+    const dir = join(bench.dir, 'private')
+    await mkdir(dir)
+    await writeFile(join(dir, 'secret.csv'), `email\n${secret}\n`)
+    const before = await allFiles(dir)
+    const text = query.replaceAll('SECRET', join(dir, 'secret.csv')).replaceAll('DIR', dir)
+    await expect(ask(bench, text)).rejects.toMatchObject({ code: 'query_failed' })
+    expect(await allFiles(dir)).toEqual(before)
+  })
+})
+
+it('stops a query that never ends', async () => {
+  await using bench = await Workbench.open()
+  const stop = new AbortController()
+  const path = await bench.write('in.csv', CSV)
+  const rows = await filesOf('csv', [path], {
+    columns: COLUMNS,
+    query: 'SELECT max(a.range || b.range) AS email FROM range(10000000) a, range(10000000) b',
+  })
+  const running = bench.prepare(rows, { signal: stop.signal })
+  // However early or late the abort comes, the outcome is the same.
+  void pause(300).then(() => stop.abort(new Error('enough')))
+  await expect(running).rejects.toThrow('enough')
+})

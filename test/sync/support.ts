@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
+import type { Simulator, SimulatorOptions } from '../../simulator/main.ts'
+import { openVault } from '../../src/access/credentials.ts'
+import { openSealer } from '../../src/access/secret-key.ts'
+import { checkEmail, hashEmail } from '../../src/audience/email.ts'
+import { defaultLimits } from '../../src/base/limits.ts'
+import type { Limits } from '../../src/base/limits.ts'
+import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
+import { createPinterestClient } from '../../src/pinterest/client.ts'
+import type { PinterestClient } from '../../src/pinterest/client.ts'
+import { createRateLimiter } from '../../src/pinterest/rate-limiter.ts'
+import { openHome } from '../../src/store/home.ts'
+import type { Home } from '../../src/store/home.ts'
+import { openStore } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { SyncInputs } from '../../src/sync/inputs.ts'
+import { resolveWorkflow } from '../../src/sync/resolve.ts'
+import { readResult } from '../../src/sync/result.ts'
+import type { SyncResult } from '../../src/sync/result.ts'
+import type { Services } from '../../src/sync/run.ts'
+import { startSync } from '../../src/sync/run-sync.ts'
+import { listRunLog } from '../../src/workflow/workflow-store.ts'
+import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
+
+/** True for the long form of the tests that repeat: ROLLCALL_SWEEP=full. */
+export const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'
+
+/** What the tests of one file share: a data folder with its database, and a folder for input files. */
+export interface Base {
+  readonly home: Home
+  readonly store: Store
+  readonly inputDir: string
+  readonly close: () => Promise<void>
+}
+
+export async function openBase(): Promise<Base> {
+  const homeDir = await mkdtemp(join(tmpdir(), 'rollcall-home-'))
+  const inputDir = await mkdtemp(join(tmpdir(), 'rollcall-input-'))
+  const home = await openHome({ ROLLCALL_HOME: homeDir })
+  const store = await openStore({ home, env: {}, limits: { ...defaultLimits, lockWaitMs: 100 } })
+  const close = async (): Promise<void> => {
+    await store.close()
+    await rm(homeDir, { recursive: true, force: true })
+    await rm(inputDir, { recursive: true, force: true })
+  }
+  return { home, store, inputDir, close }
+}
+
+/** Quick in time, small batches, and no rate limit that a test could meet. */
+export const quickLimits: Limits = {
+  ...defaultLimits,
+  batchSize: 7,
+  batchesInFlight: 3,
+  writesPerMinute: 100_000,
+  readsPerMinute: 100_000,
+  requestTimeoutMs: 10_000,
+  retryBackoffMs: 1,
+  retryForMs: 10_000,
+  audienceMembersMin: 1,
+}
+
+/** A run gives up soon, so that its failures are seen. */
+export const impatient: Partial<Limits> = { requestTimeoutMs: 200, retryForMs: 30 }
+
+export interface RunOptions {
+  readonly inputs?: Partial<SyncInputs>
+  readonly limits?: Partial<Limits>
+  readonly signal?: AbortSignal
+  readonly wait?: boolean
+  readonly env?: Readonly<Record<string, string>>
+  readonly onEvent?: (event: WorkflowEvent) => void
+  readonly onStart?: (workflowId: string) => void
+}
+
+/** How a run ended, as a test looks at it. */
+export interface Run {
+  readonly id: string
+  readonly state: SyncResult['state']
+  /** Code of the error it ended with, or null. */
+  readonly code: string | null
+  readonly warnings: readonly string[]
+  readonly log: readonly string[]
+  readonly result: SyncResult
+}
+
+/** One brand with one customer list at a simulator of its own. */
+export interface Shop {
+  readonly simulator: Simulator
+  readonly list: string
+  /** Runs `rollcall sync` of these raw addresses. */
+  readonly sync: (emails: readonly string[], options?: RunOptions) => Promise<Run>
+  readonly resolve: (workflowId: string, action: string, options?: RunOptions) => Promise<Run | null>
+  /** True members of the only list of this name; an empty array when there is no list. */
+  readonly members: () => string[]
+  /** Ids of all lists of this name, oldest first. */
+  readonly listIds: () => string[]
+  /** Writes to lists and audiences that the simulator has answered so far, token renewals apart. */
+  readonly writes: () => number
+  readonly close: () => Promise<void>
+}
+
+export async function openShop(
+  base: Base,
+  options: { simulator?: SimulatorOptions; limits?: Partial<Limits>; list?: string; adAccountId?: string } = {},
+): Promise<Shop> {
+  const simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept', ...options.simulator })
+  const key = randomBytes(6).toString('hex')
+  const list = options.list ?? `list ${key}`
+  const adAccountId = options.adAccountId ?? AD_ACCOUNTS.owned
+  const open = (run: RunOptions): Promise<Services> =>
+    openSession(base, { ...quickLimits, ...options.limits, ...run.limits }, { ...envOf(simulator), ...run.env }, key)
+  const finish = async (services: Services, workflowId: string): Promise<Run> =>
+    runOf(services, await readResult(services, workflowId, services.counts))
+  const common = (services: Services, run: RunOptions) => ({
+    services,
+    signal: run.signal ?? new AbortController().signal,
+    wait: run.wait ?? false,
+    onEvent: run.onEvent ?? (() => undefined),
+    ...(run.onStart === undefined ? {} : { onStart: run.onStart }),
+  })
+  let files = 0
+  return {
+    simulator,
+    list,
+    sync: async (emails, run = {}) => {
+      const file = join(base.inputDir, `${key}-${(files += 1)}.csv`)
+      await writeFile(file, csvOf(emails))
+      const services = await open(run)
+      try {
+        const inputs = { ...inputsOf(file, list, adAccountId, base.inputDir), ...run.inputs }
+        const { workflowId } = await startSync({ ...common(services, run), inputs })
+        return await finish(services, workflowId)
+      } finally {
+        await services.close()
+      }
+    },
+    resolve: async (workflowId, action, run = {}) => {
+      const services = await open(run)
+      try {
+        const end = await resolveWorkflow({ ...common(services, run), workflowId, action })
+        return end === null ? null : await finish(services, end.workflowId)
+      } finally {
+        await services.close()
+      }
+    },
+    members: () => {
+      const lists = simulator.control.lists(adAccountId, list)
+      const newest = lists.at(-1)
+      return newest === undefined ? [] : simulator.control.members(newest.id)
+    },
+    listIds: () => simulator.control.lists(adAccountId, list).map(({ id }) => id),
+    writes: () => simulator.control.calls().filter(isWrite).length,
+    close: () => simulator.close(),
+  }
+}
+
+export function envOf(simulator: Simulator): Record<string, string> {
+  return {
+    ROLLCALL_PINTEREST_API: simulator.url,
+    PINTEREST_APP_ID: simulator.app.id,
+    PINTEREST_APP_SECRET: simulator.app.secret,
+    PINTEREST_REFRESH_TOKEN: simulator.app.refreshToken,
+  }
+}
+
+export function isWrite({ operation }: { operation: string }): boolean {
+  return /^(?:customer_lists|audiences)\/(?:create|update)$/.test(operation)
+}
+
+/** One process's services on a shared database: as the command opens them, with a credential of the shop's own. */
+async function openSession(
+  base: Base,
+  limits: Limits,
+  env: Readonly<Record<string, string>>,
+  credential: string,
+): Promise<Services> {
+  const { home, store } = base
+  const sealer = await openSealer({ home, env: {} })
+  const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
+  const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
+  let client: Promise<PinterestClient> | null = null
+  const connect = async (signal: AbortSignal): Promise<PinterestClient> =>
+    createPinterestClient({
+      baseUrl: env['ROLLCALL_PINTEREST_API'] ?? '',
+      vault: await openVault({ store, sealer, env, name: credential }),
+      limiter: createRateLimiter({ store, limits }),
+      limits,
+      signal,
+      counts,
+    })
+  return {
+    home,
+    limits,
+    store,
+    sealer,
+    engine,
+    counts,
+    pinterest: (signal) => (client ??= connect(signal)),
+    close: async () => {
+      await client?.then(
+        (opened) => opened.close(),
+        () => null,
+      )
+      await engine.close()
+    },
+  }
+}
+
+async function runOf(services: Services, result: SyncResult): Promise<Run> {
+  const log = await listRunLog(services.store.db, result.workflow)
+  return {
+    id: result.workflow,
+    state: result.state,
+    code: result.error?.code ?? null,
+    warnings: result.warnings.map(({ code }) => code),
+    log: log.map(({ text }) => text),
+    result,
+  }
+}
+
+function inputsOf(file: string, list: string, adAccountId: string, cwd: string): SyncInputs {
+  return {
+    from: [file],
+    query: null,
+    emailColumn: 'email',
+    hashed: false,
+    adAccountId,
+    list,
+    yes: false,
+    approvedRemoves: null,
+    adopt: false,
+    rejects: null,
+    limits: {},
+    cwd,
+  }
+}
+
+export function csvOf(emails: readonly string[]): string {
+  const lines = emails.map((email, index) => `${index + 1},"${email.replaceAll('"', '""')}"`)
+  return ['id,email', ...lines, ''].join('\n')
+}
+
+/** The hashes that Pinterest must hold for these raw addresses, ascending. */
+export function membersOf(emails: readonly string[]): string[] {
+  const verdicts = emails.map((email) => checkEmail(email))
+  return [...new Set(verdicts.flatMap((verdict) => (verdict.ok ? [hashEmail(verdict.email)] : [])))].toSorted()
+}
+
+/** `count` different addresses, the same ones for the same `from`. */
+export function people(count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, index) => `person${from + index}@example.com`)
+}
