@@ -18,10 +18,14 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   await main.main(process.argv.slice(2))
 } else {
   const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node')
-  const child = spawn(node, [new URL(import.meta.url).pathname, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [new URL(import.meta.url).pathname, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
-    console.error(`Rollcall needs Node ${NODE_MAJOR_MIN} and could not start its own: ${error.message}. Run npm ci again.`)
+    console.error(
+      `Rollcall needs Node ${NODE_MAJOR_MIN} and could not start its own: ${error.message}. Run npm ci again.`,
+    )
     process.exitCode = 1
   })
   child.on('exit', (code, signal) => {

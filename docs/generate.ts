@@ -25,7 +25,14 @@ function errorsPage(): string {
   })
   const actions = Object.entries(actionCatalogue).map(([name, action]) => {
     const steps = action.steps.map((step, index) => `${index + 1}. ${step.replaceAll(/\{(\w+)\}/g, '*$1*')}`)
-    return [`### ${action.title} (\`${name}\`)`, '', action.about.replaceAll(/\{(\w+)\}/g, '*$1*'), '', ...steps, ...(steps.length > 0 ? [''] : [])].join('\n')
+    return [
+      `### ${action.title} (\`${name}\`)`,
+      '',
+      action.about.replaceAll(/\{(\w+)\}/g, '*$1*'),
+      '',
+      ...steps,
+      ...(steps.length > 0 ? [''] : []),
+    ].join('\n')
   })
   return [
     '# Errors and workflow actions',

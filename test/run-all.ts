@@ -20,7 +20,9 @@ interface Outcome {
 
 function run(command: string, args: readonly string[], show: boolean): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] })
+    const child = spawn(command, args, {
+      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+    })
     let text = ''
     child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
     child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -31,7 +33,10 @@ function run(command: string, args: readonly string[], show: boolean): Promise<O
 
 console.log(`Checking on ${cpus().length} cores with Node ${process.versions.node}`)
 const outcomes = await Promise.all(
-  checks.map(async ([name, command, ...args]) => ({ name, ...(await run(command, args, false)) })),
+  checks.map(async ([name, command, ...args]) => {
+    const { code, text } = await run(command, args, false)
+    return { name, code, text }
+  }),
 )
 for (const { name, code, text } of outcomes) {
   console.log(`${code === 0 ? '✓' : '✗'} ${name}`)

@@ -116,6 +116,14 @@ function sealTokens(sealer: Sealer, id: string, tokens: Tokens): string {
 
 function tokensOf(sealer: Sealer, row: { id: string; sealed: string }): Tokens {
   const tokens = JSON.parse(sealer.open(row.sealed, { table: 'credential', id: row.id })) as Tokens
-  const date = (value: unknown): Date | null => (typeof value === 'string' ? new Date(value) : null)
-  return { ...tokens, refreshExpiresAt: date(tokens.refreshExpiresAt), accessExpiresAt: date(tokens.accessExpiresAt) }
+  return {
+    ...tokens,
+    refreshExpiresAt: dateOf(tokens.refreshExpiresAt),
+    accessExpiresAt: dateOf(tokens.accessExpiresAt),
+  }
+}
+
+/** JSON keeps a date as text. */
+function dateOf(value: unknown): Date | null {
+  return typeof value === 'string' ? new Date(value) : null
 }

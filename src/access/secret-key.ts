@@ -13,12 +13,16 @@ const KEY_BYTES = 32
  * The sealer of this data folder: with the key of ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE, else with one made
  * once in the folder (mode 0600).
  */
-export async function openSealer(options: { home: Pick<Home, 'secretKeyFile'>; env: Environment }): Promise<Sealer> {
+export async function openSealer(options: {
+  home: Pick<Home, 'secretKeyFile'>
+  env: Environment
+}): Promise<Sealer> {
   const { home, env } = options
   const given = env['ROLLCALL_SECRET_KEY']
   if (given) return createSealer(parseKey(given, 'ROLLCALL_SECRET_KEY'))
   const file = env['ROLLCALL_SECRET_KEY_FILE']
-  if (file) return createSealer(parseKey(await readKeyFile(file), `the file of ROLLCALL_SECRET_KEY_FILE (${file})`))
+  if (file)
+    return createSealer(parseKey(await readKeyFile(file), `the file of ROLLCALL_SECRET_KEY_FILE (${file})`))
   return createSealer(parseKey(await ownKey(home.secretKeyFile), home.secretKeyFile))
 }
 
@@ -27,7 +31,11 @@ async function readKeyFile(file: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new RollcallError('wrong_usage', { detail: `ROLLCALL_SECRET_KEY_FILE: ${file} cannot be read (${code}).` }, { cause: error })
+    throw new RollcallError(
+      'wrong_usage',
+      { detail: `ROLLCALL_SECRET_KEY_FILE: ${file} cannot be read (${code}).` },
+      { cause: error },
+    )
   }
 }
 
@@ -55,5 +63,7 @@ function parseKey(text: string, where: string): Buffer {
   const trimmed = text.trim()
   const key = Buffer.from(trimmed, /^[\da-f]{64}$/i.test(trimmed) ? 'hex' : 'base64')
   if (key.length === KEY_BYTES) return key
-  throw new RollcallError('wrong_usage', { detail: `${where} takes 32 random bytes as 64 hexadecimal digits or base64.` })
+  throw new RollcallError('wrong_usage', {
+    detail: `${where} takes 32 random bytes as 64 hexadecimal digits or base64.`,
+  })
 }

@@ -98,7 +98,10 @@ export const actionCatalogue = {
   source_not_found: {
     title: 'Source not found',
     about: 'Correct the path or put the file in place.',
-    steps: ['Check the path and that the user who runs Rollcall may read it.', 'Resolve: the workflow runs again.'],
+    steps: [
+      'Check the path and that the user who runs Rollcall may read it.',
+      'Resolve: the workflow runs again.',
+    ],
   },
   still_processing: {
     title: 'Still processing',
@@ -160,7 +163,8 @@ export const errorCatalogue = {
     actions: ['insufficient_permissions', ...RERUN],
   },
   ad_account_not_found: {
-    message: 'Ad account not found: Pinterest knows no ad account {adAccount} that this credential can reach.',
+    message:
+      'Ad account not found: Pinterest knows no ad account {adAccount} that this credential can reach.',
     exit: 1,
     attribution: 'configuration',
     actions: ['ad_account_not_found', ...RERUN],
@@ -213,7 +217,8 @@ export const errorCatalogue = {
     actions: [],
   },
   pinterest_unavailable: {
-    message: 'Pinterest is unavailable: {detail}. What it confirmed is on record; the next run goes on from there.',
+    message:
+      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next run goes on from there.',
     exit: 1,
     attribution: 'platform',
     actions: [...RERUN],
@@ -238,7 +243,8 @@ export const errorCatalogue = {
     actions: [...RERUN],
   },
   workflow_not_found: {
-    message: 'Workflow not found: there is no workflow {workflow} in this data folder. `rollcall runs` lists them.',
+    message:
+      'Workflow not found: there is no workflow {workflow} in this data folder. `rollcall runs` lists them.',
     exit: 1,
     attribution: 'configuration',
     actions: [],
@@ -263,7 +269,8 @@ export const errorCatalogue = {
     actions: [],
   },
   disk_full: {
-    message: 'Disk full: there is no space left for {detail}. Free some space and run again; nothing is lost.',
+    message:
+      'Disk full: there is no space left for {detail}. Free some space and run again; nothing is lost.',
     exit: 1,
     attribution: 'configuration',
     actions: [...RERUN],
@@ -275,7 +282,8 @@ export const errorCatalogue = {
     actions: [],
   },
   secret_key_wrong: {
-    message: 'Secret key does not fit: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key this data folder was made with.',
+    message:
+      'Secret key does not fit: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key this data folder was made with.',
     exit: 1,
     attribution: 'configuration',
     actions: [],
@@ -287,7 +295,8 @@ export const errorCatalogue = {
     actions: [],
   },
   internal_error: {
-    message: 'A defect in Rollcall stopped this: {detail}. Nothing is lost; run again, and report it if it comes back.',
+    message:
+      'A defect in Rollcall stopped this: {detail}. Nothing is lost; run again, and report it if it comes back.',
     exit: 1,
     attribution: 'platform',
     actions: [...RERUN],

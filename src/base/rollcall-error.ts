@@ -5,7 +5,11 @@ import type { ActionName, ErrorCode, ErrorData } from './catalogue.ts'
 export interface ErrorReport {
   readonly code: ErrorCode
   readonly message: string
-  readonly actions: readonly { readonly action: ActionName; readonly title: string; readonly steps: readonly string[] }[]
+  readonly actions: readonly {
+    readonly action: ActionName
+    readonly title: string
+    readonly steps: readonly string[]
+  }[]
 }
 
 /**
@@ -19,7 +23,10 @@ export class RollcallError extends Error {
   readonly passing: boolean
 
   constructor(code: ErrorCode, data: ErrorData = {}, options: { cause?: unknown; passing?: boolean } = {}) {
-    super(fill(errorCatalogue[code].message, data), options.cause === undefined ? {} : { cause: options.cause })
+    super(
+      fill(errorCatalogue[code].message, data),
+      options.cause === undefined ? {} : { cause: options.cause },
+    )
     this.code = code
     this.data = data
     this.passing = options.passing ?? false
@@ -43,7 +50,10 @@ export function reportOf(code: ErrorCode, data: ErrorData): ErrorReport {
     actions: entry.actions.map((action) => ({
       action,
       title: actionCatalogue[action].title,
-      steps: [fill(actionCatalogue[action].about, data), ...actionCatalogue[action].steps.map((step) => fill(step, data))],
+      steps: [
+        fill(actionCatalogue[action].about, data),
+        ...actionCatalogue[action].steps.map((step) => fill(step, data)),
+      ],
     })),
   }
 }
@@ -59,7 +69,19 @@ export function isRollcallError(error: unknown): error is RollcallError {
 export function asRollcallError(error: unknown): RollcallError {
   if (isRollcallError(error)) return error
   const { code } = Object(error) as { code?: unknown }
-  if (code === 'ENOSPC' || code === '53100') return new RollcallError('disk_full', { detail: 'the data folder' }, { cause: error })
+  if (code === 'ENOSPC' || code === '53100')
+    return new RollcallError('disk_full', { detail: 'the data folder' }, { cause: error })
   const kind = error instanceof Error ? error.name : typeof error
-  return new RollcallError('internal_error', { detail: typeof code === 'string' ? `${kind} ${code}` : kind }, { cause: error })
+  return new RollcallError(
+    'internal_error',
+    { detail: typeof code === 'string' ? `${kind} ${code}` : kind },
+    { cause: error },
+  )
+}
+
+/** Where an error came up, for a report of a defect. Frames only: the message of an unknown error may quote a row. */
+export function framesOf(error: RollcallError): string {
+  const { stack } = error.cause instanceof Error ? error.cause : error
+  const lines = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return lines.join('\n')
 }

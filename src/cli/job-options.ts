@@ -5,7 +5,10 @@ import type { SyncInputs } from '../sync/inputs.ts'
 /** Options that `plan` and `sync` share. */
 export function jobCommand(name: string) {
   return new Command(name)
-    .requiredOption('--from <source...>', 'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or postgres://… with --query')
+    .requiredOption(
+      '--from <source...>',
+      'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or postgres://… with --query',
+    )
     .option('--query <sql>', 'SQL that returns the addresses; with files it reads the table "input"')
     .option('--email-column <name>', 'column that holds the addresses', 'email')
     .requiredOption('--ad-account <id>', 'Pinterest ad account ID')
@@ -13,7 +16,11 @@ export function jobCommand(name: string) {
     .option('--hashed', 'the column holds SHA-256 hashes, not addresses', false)
     .option('--adopt', 'use a list that is not empty at first use', false)
     .option('--yes', 'approve a large removal', false)
-    .option('--max-removal-percent <percent>', 'a larger share of removals waits for a person', wholeNumber(0, 100))
+    .option(
+      '--max-removal-percent <percent>',
+      'a larger share of removals waits for a person',
+      wholeNumber(0, 100),
+    )
     .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
     .option('--rejects <file>', 'write the invalid rows there as CSV, with masked values')
     .option('--json', 'print one JSON object', false)

@@ -22,7 +22,10 @@ export async function main(args: readonly string[]): Promise<void> {
     await createProgram().parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
-    printError(createOutput(args.includes('--json')), error instanceof CommanderError ? usageError(error) : error)
+    printError(
+      createOutput(args.includes('--json')),
+      error instanceof CommanderError ? usageError(error) : error,
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { asRollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
@@ -30,18 +30,21 @@ export function errorLines(report: ErrorReport, workflowId?: string): string[] {
   if (report.actions.length > 0) lines.push('', 'What you can do:')
   for (const { action, title, steps } of report.actions) {
     const command = workflowId === undefined ? action : `rollcall resolve ${workflowId} ${action}`
-    lines.push(`  ${bold(title)}  ${dim(command)}`, ...steps.map((step, index) => `    ${index === 0 ? '' : `${index}. `}${step}`))
+    lines.push(
+      `  ${bold(title)}  ${dim(command)}`,
+      ...steps.map((step, index) => `    ${index === 0 ? '' : `${index}. `}${step}`),
+    )
   }
   return lines
 }
 
-/** Prints any thrown error and sets the exit code. `--json` gets the catalogue's object, stderr the cause for engineers. */
+/** Prints any thrown error and sets the exit code. With `--json` it is the catalogue's object on stdout. */
 export function printError(output: Output, thrown: unknown): void {
   const error = asRollcallError(thrown)
   const report = error.report()
   if (output.json) process.stdout.write(`${JSON.stringify({ error: report })}\n`)
   else for (const line of errorLines(report)) process.stderr.write(`${line}\n`)
-  if (error.code === 'internal_error' && process.env['ROLLCALL_DEBUG'] !== undefined) console.error(error.cause)
+  if (error.code === 'internal_error') process.stderr.write(`${framesOf(error)}\n`)
   process.exitCode = error.exit
 }
 
@@ -95,7 +98,11 @@ export function time(date: Date): string {
 }
 
 /** Rows of a table, columns padded to their widest cell; columns in `right` are aligned right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string[] {
   const all = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
   const line = (row: readonly string[]): string =>

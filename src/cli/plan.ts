@@ -19,7 +19,8 @@ export function planCommand() {
             services,
             inputs,
             signal,
-            onProgress: (task, done, total, unit) => progress.event({ kind: 'progress', task, done, total, unit }),
+            onProgress: (task, done, total, unit) =>
+              progress.event({ kind: 'progress', task, done, total, unit }),
           }).finally(progress.close)
         })
         output.result(plan, planLines(plan, inputs.adAccountId))
@@ -43,12 +44,18 @@ export function planLines(plan: Plan, adAccountId: string): string[] {
     `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
     `  sends ${plural(forecast.requests, 'request')}, ${span(forecast.seconds)}`,
   ]
-  if (sample.arrivals.length > 0) lines.push(`  arrivals     ${sample.arrivals.join('  ')}${more(changes.added, sample.arrivals)}`)
+  if (sample.arrivals.length > 0)
+    lines.push(`  arrivals     ${sample.arrivals.join('  ')}${more(changes.added, sample.arrivals)}`)
   if (sample.departures.length > 0) {
-    lines.push(`  departures   ${sample.departures.join('  ')}${more(changes.removed, sample.departures)}  ${dim('(kept as hashes only)')}`)
+    lines.push(
+      `  departures   ${sample.departures.join('  ')}${more(changes.removed, sample.departures)}  ${dim('(kept as hashes only)')}`,
+    )
   }
   if (removal.needsApproval) {
-    lines.push('', `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit} %: sync will wait for a person (or --yes).`)
+    lines.push(
+      '',
+      `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit} %: sync will wait for a person (or --yes).`,
+    )
   }
   for (const warning of plan.warnings) lines.push('', ...errorLines(warning))
   return [...lines, '', dim('Nothing was sent. rollcall sync with the same options does it.')]

@@ -54,7 +54,8 @@ export function createProgress(stream: Stream, nowMs: () => number = () => perfo
           isDrawn = true
         }
       }
-      if (event.kind === 'log') {
+      // How the run ended is said once, in its result.
+      if (event.kind === 'log' && event.level !== 'error') {
         clear()
         stream.write(`  ${symbols[event.level]} ${event.text}\n`)
       }
@@ -63,11 +64,16 @@ export function createProgress(stream: Stream, nowMs: () => number = () => perfo
   }
 }
 
-const symbols = { info: '·', warning: '!', error: '✗' } as const
+const symbols = { info: '·', warning: '!' } as const
 
 /** One line of progress: bar and share when the total is known, count, rate, time left. */
 export function progressText(
-  event: { readonly task: string; readonly done: number; readonly total: number | null; readonly unit: string },
+  event: {
+    readonly task: string
+    readonly done: number
+    readonly total: number | null
+    readonly unit: string
+  },
   elapsedSeconds: number,
 ): string {
   const { task, done, total, unit } = event

@@ -59,6 +59,13 @@ function receiptLines(run: RunDetail): string[] {
       receipt.requestId ?? '',
     ])
   const hidden = run.receipts.length - rows.length
-  const header = hidden > 0 ? `receipts (the last ${rows.length} of ${count(run.receipts.length)}; --json has all)` : 'receipts'
-  return [dim(header), ...table(['batch', 'operation', 'members', 'state', 'answered', 'request id'], rows, [0, 2]), '']
+  const header =
+    hidden > 0
+      ? `receipts (the last ${rows.length} of ${count(run.receipts.length)}; --json has all)`
+      : 'receipts'
+  return [
+    dim(header),
+    ...table(['batch', 'operation', 'members', 'state', 'answered', 'request id'], rows, [0, 2]),
+    '',
+  ]
 }

@@ -29,7 +29,8 @@ function positive(text: string): number {
 }
 
 function runsLines(runs: readonly RunSummary[]): string[] {
-  if (runs.length === 0) return ['No workflow has run yet. rollcall sync starts the first; rollcall start shows a demo.']
+  if (runs.length === 0)
+    return ['No workflow has run yet. rollcall sync starts the first; rollcall start shows a demo.']
   const rows = runs.map((run) => [
     run.workflow,
     run.list,
@@ -40,5 +41,9 @@ function runsLines(runs: readonly RunSummary[]): string[] {
     run.added === null ? '' : `+${count(run.added)}`,
     run.removed === null ? '' : `−${count(run.removed)}`,
   ])
-  return table(['workflow', 'list', 'state', 'started', 'took', 'members', 'added', 'removed'], rows, [4, 5, 6, 7])
+  return table(
+    ['workflow', 'list', 'state', 'started', 'took', 'members', 'added', 'removed'],
+    rows,
+    [4, 5, 6, 7],
+  )
 }

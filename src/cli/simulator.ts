@@ -11,7 +11,11 @@ export function simulatorCommand() {
       try {
         const { describeSimulator, startSimulator } = await import('../../simulator/main.ts')
         const simulator = await startSimulator({ port: options.port })
-        output.result({ url: simulator.url, port: simulator.port }, [...describeSimulator(simulator).split('\n'), '', 'Ctrl-C ends it.'])
+        output.result({ url: simulator.url, port: simulator.port }, [
+          ...describeSimulator(simulator).split('\n'),
+          '',
+          'Ctrl-C ends it.',
+        ])
         await new Promise<void>((resolve) => {
           for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
         })

@@ -22,7 +22,8 @@ export function statusCommand() {
 }
 
 function statusLines(lists: readonly ListStatus[]): string[] {
-  if (lists.length === 0) return ['No customer list yet. rollcall sync --from … --ad-account … --list … makes the first.']
+  if (lists.length === 0)
+    return ['No customer list yet. rollcall sync --from … --ad-account … --list … makes the first.']
   const rows = lists.map((list) => [
     list.list,
     list.adAccount,

@@ -23,7 +23,8 @@ export function syncCommand() {
             signal,
             wait: options.wait,
             onEvent: progress.event,
-            onStart: (id) => output.note(`${bold(`${inputs.list}`)} → Pinterest ad account ${inputs.adAccountId}  ${dim(id)}`),
+            onStart: (id) =>
+              output.note(`${bold(inputs.list)} → Pinterest ad account ${inputs.adAccountId}  ${dim(id)}`),
           }).finally(progress.close)
           return readResult(services, workflowId, services.counts)
         })
@@ -55,12 +56,21 @@ export function resultLines(result: SyncResult): string[] {
       `  ${plural(requests.reads, 'read')}, ${plural(requests.writes, 'write')}, ${plural(requests.retries, 'retry', 'retries')}`,
     )
   }
-  for (const warning of result.warnings) lines.push('', ...errorLines(warning, result.workflow).map((line, index) => (index === 0 ? `${mark('!', 'yellow')}${line.slice(line.indexOf(' '))}` : line)))
-  if (result.error !== undefined) lines.push(...(lines.length > 0 ? [''] : []), ...errorLines(result.error, result.workflow))
+  for (const warning of result.warnings)
+    lines.push(
+      '',
+      ...errorLines(warning, result.workflow).map((line, index) =>
+        index === 0 ? `${mark('!', 'yellow')}${line.slice(line.indexOf(' '))}` : line,
+      ),
+    )
+  if (result.error !== undefined)
+    lines.push(...(lines.length > 0 ? [''] : []), ...errorLines(result.error, result.workflow))
   return lines
 }
 
 export function reasonsText(invalidByReason: SyncResult['invalidByReason']): string {
-  const parts = Object.entries(invalidByReason).map(([reason, number]) => `${count(number)} ${reason.replaceAll('_', ' ')}`)
+  const parts = Object.entries(invalidByReason).map(
+    ([reason, number]) => `${count(number)} ${reason.replaceAll('_', ' ')}`,
+  )
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }

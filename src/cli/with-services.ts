@@ -25,7 +25,11 @@ export async function withServices<T>(
 function catchSignals(): { signal: AbortSignal; close: () => void } {
   const controller = new AbortController()
   const abort = (name: NodeJS.Signals): void => {
-    controller.abort(new RollcallError('stopped', { detail: name === 'SIGINT' ? 'Ctrl-C was pressed' : `the process got ${name}` }))
+    controller.abort(
+      new RollcallError('stopped', {
+        detail: name === 'SIGINT' ? 'Ctrl-C was pressed' : `the process got ${name}`,
+      }),
+    )
   }
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of names) process.on(name, abort)

@@ -2,7 +2,14 @@ import { sql } from 'kysely'
 import type { Kysely, Selectable, UpdateObject } from 'kysely'
 import type { Batch as PureBatch } from '../audience/batches.ts'
 import { newId } from '../base/ids.ts'
-import type { BatchTable, ChangeSetTable, CreateIntent, CustomerListTable, ListCounters, Tables } from '../store/schema.ts'
+import type {
+  BatchTable,
+  ChangeSetTable,
+  CreateIntent,
+  CustomerListTable,
+  ListCounters,
+  Tables,
+} from '../store/schema.ts'
 
 /**
  * What Pinterest has been told, per ad account and customer list. The hashes themselves lie in snapshot folders;
@@ -193,6 +200,24 @@ export async function changeSetOfWorkflow(db: Db, workflowId: string): Promise<C
     .orderBy('created_at', 'desc')
     .limit(1)
     .executeTakeFirst()
+}
+
+/** Members that Pinterest confirmed in a workflow, by operation. */
+export async function confirmedChanges(
+  db: Db,
+  workflowId: string,
+): Promise<{ added: number; removed: number }> {
+  const rows = await db
+    .selectFrom('batch')
+    .innerJoin('change_set', 'change_set.id', 'batch.change_set_id')
+    .select(['batch.operation', (eb) => eb.fn.sum<string>('batch.count').as('members')])
+    .where('change_set.workflow_id', '=', workflowId)
+    .where('batch.state', '=', 'confirmed')
+    .groupBy('batch.operation')
+    .execute()
+  const members = (operation: Batch['operation']): number =>
+    Number(rows.find((row) => row.operation === operation)?.members ?? 0)
+  return { added: members('add'), removed: members('remove') }
 }
 
 export async function listBatches(db: Db, changeSetId: string): Promise<Batch[]> {

@@ -4,8 +4,16 @@ import type { Home } from '../store/home.ts'
 
 /** Folder of one snapshot of hashes; null stays null, since then there is none. */
 export function snapshotDir(home: Pick<Home, 'ledgerDir'>, listId: string, snapshot: string): string
-export function snapshotDir(home: Pick<Home, 'ledgerDir'>, listId: string, snapshot: string | null): string | null
-export function snapshotDir(home: Pick<Home, 'ledgerDir'>, listId: string, snapshot: string | null): string | null {
+export function snapshotDir(
+  home: Pick<Home, 'ledgerDir'>,
+  listId: string,
+  snapshot: string | null,
+): string | null
+export function snapshotDir(
+  home: Pick<Home, 'ledgerDir'>,
+  listId: string,
+  snapshot: string | null,
+): string | null {
   return snapshot === null ? null : join(home.ledgerDir, listId, snapshot)
 }
 

@@ -64,7 +64,11 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function notWritable(dir: string, error: unknown): RollcallError {
   const code = String((error as NodeJS.ErrnoException).code)
-  return new RollcallError('home_not_writable', { detail: `${dir}: ${REASONS[code] ?? code}` }, { cause: error })
+  return new RollcallError(
+    'home_not_writable',
+    { detail: `${dir}: ${REASONS[code] ?? code}` },
+    { cause: error },
+  )
 }
 
 async function checkVersion(dir: string): Promise<void> {
@@ -72,7 +76,9 @@ async function checkVersion(dir: string): Promise<void> {
   const found = await readFile(file, 'utf8').catch(() => null)
   if (found === null) return writeWhole(file, `${FORMAT_VERSION}\n`)
   if (Number(found) > FORMAT_VERSION) {
-    throw new RollcallError('home_too_new', { detail: `format ${found.trim()}, this one knows ${FORMAT_VERSION}` })
+    throw new RollcallError('home_too_new', {
+      detail: `format ${found.trim()}, this one knows ${FORMAT_VERSION}`,
+    })
   }
 }
 
@@ -99,7 +105,8 @@ export async function loadLimits(home: Pick<Home, 'settingsFile'>): Promise<Limi
 
 /** Limits from JSON text. Unknown names are refused with the nearest known one, values with their range. */
 export function parseLimits(text: string, file: string): Partial<Limits> {
-  const refuse = (problem: string): RollcallError => new RollcallError('wrong_usage', { detail: `${file}: ${problem}` })
+  const refuse = (problem: string): RollcallError =>
+    new RollcallError('wrong_usage', { detail: `${file}: ${problem}` })
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -113,13 +120,15 @@ export function parseLimits(text: string, file: string): Partial<Limits> {
     const limit = limitDefinitions[name as LimitName] as (typeof limitDefinitions)[LimitName] | undefined
     if (limit === undefined) {
       const near = nearestName(name, Object.keys(limitDefinitions))
-      throw refuse(`there is no limit "${name}".${near === null ? '' : ` Did you mean "${near}"?`} rollcall limits lists them.`)
+      throw refuse(
+        `there is no limit "${name}".${near === null ? '' : ` Did you mean "${near}"?`} rollcall limits lists them.`,
+      )
     }
     if (!Number.isSafeInteger(value) || value < limit.min || value > limit.max) {
       throw refuse(`"${name}" takes a whole number from ${limit.min} to ${limit.max}.`)
     }
   }
-  return parsed as Partial<Limits>
+  return parsed
 }
 
 /** Lets another user pass through the data folder, but not read it: PostgreSQL's, when Rollcall runs as root. */

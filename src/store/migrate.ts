@@ -20,7 +20,9 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   const applied = await appliedMigrations(db)
   const unknown = applied.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
-    throw new RollcallError('home_too_new', { detail: `its database knows the migration ${unknown.join(', ')}` })
+    throw new RollcallError('home_too_new', {
+      detail: `its database knows the migration ${unknown.join(', ')}`,
+    })
   }
   if (applied.length === known.length) return
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })

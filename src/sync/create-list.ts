@@ -1,5 +1,14 @@
 import { readBatch } from '../engine/spool.ts'
-import { batchConfirmed, batchNotConfirmed, batchSending, getList, holdList, intendCreation, listBatches, openChangeSetOf } from '../ledger/ledger.ts'
+import {
+  batchConfirmed,
+  batchNotConfirmed,
+  batchSending,
+  getList,
+  holdList,
+  intendCreation,
+  listBatches,
+  openChangeSetOf,
+} from '../ledger/ledger.ts'
 import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
@@ -59,7 +68,7 @@ export async function createList(
   pinterest: PinterestClient,
   changeSet: ChangeSet,
   first: Batch,
-): Promise<string | 'too_large'> {
+): Promise<string | null> {
   let lost: unknown = null
   for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
     const list = await getList(run.db, run.listId)
@@ -82,8 +91,9 @@ export async function createList(
       const mayHaveLanded = isLost || lost !== null || first.state !== 'planned'
       await batchNotConfirmed(run.db, first, mayHaveLanded ? 'unanswered' : 'planned')
       // An intention that certainly made nothing must not claim a list that somebody makes later.
-      if (!isLost && lost === null && !isIntended(list)) await intendCreation(run.db, run.listId, list.create_intent)
-      if (isSizeLike(error)) return 'too_large'
+      if (!isLost && lost === null && !isIntended(list))
+        await intendCreation(run.db, run.listId, list.create_intent)
+      if (isSizeLike(error)) return null
       if (!isLost || run.signal.aborted) throw error
       lost = error
       await run.log('The answer to making the list was lost; looking whether it was made', 'warning')

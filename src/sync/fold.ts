@@ -21,11 +21,15 @@ export async function foldOpenChangeSet(services: Needs, listId: string, signal:
   const list = await getList(db, listId)
   const toldSnapshot = newId('sn')
   const unsureSnapshot = newId('sn')
-  const folded = await foldInto(services, { list, changeSet, batches }, {
-    told: snapshotDir(services.home, listId, toldSnapshot),
-    unsure: snapshotDir(services.home, listId, unsureSnapshot),
-    signal,
-  })
+  const folded = await foldInto(
+    services,
+    { list, changeSet, batches },
+    {
+      told: snapshotDir(services.home, listId, toldSnapshot),
+      unsure: snapshotDir(services.home, listId, unsureSnapshot),
+      signal,
+    },
+  )
   const known = batches.some(isUnanswered) ? null : list.counters
   const counters = known === null ? null : counterCeiling(known, batches)
   return switchFolded(db, changeSet, { toldSnapshot, unsureSnapshot, ...folded, counters })

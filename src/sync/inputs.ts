@@ -34,17 +34,18 @@ const AD_ACCOUNT_ID = /^\d{1,18}$/
 
 /** Refuses inputs that can never work, before anything is opened. */
 export function checkInputs(inputs: SyncInputs, limits: Limits): void {
-  const refuse = (detail: string): never => {
-    throw new RollcallError('wrong_usage', { detail })
-  }
   if (inputs.from.length === 0) refuse('--from is missing: name a file, a pattern or a postgres:// address.')
   if (!AD_ACCOUNT_ID.test(inputs.adAccountId)) {
-    refuse('--ad-account takes the digits of a Pinterest ad account ID, 1 to 18 of them. It is in the address of Ads Manager.')
+    refuse(
+      '--ad-account takes the digits of a Pinterest ad account ID, 1 to 18 of them. It is in the address of Ads Manager.',
+    )
   }
-  const nameChars = [...inputs.list].length
+  const nameChars = Array.from(inputs.list).length
   if (inputs.list.trim() === '') refuse('--list takes the name of a customer list; it is empty.')
   if (nameChars > limits.listNameCharsMax) {
-    refuse(`--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${limits.listNameCharsMax}.`)
+    refuse(
+      `--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${limits.listNameCharsMax}.`,
+    )
   }
   // eslint-disable-next-line no-control-regex -- refusing control characters is the point
   if (/[\u0000-\u001f\u007f]/.test(inputs.list)) refuse('--list holds a control character.')
@@ -55,7 +56,11 @@ export function checkInputs(inputs: SyncInputs, limits: Limits): void {
  * Inputs as the workflow row keeps them: what anybody may read in clear, the whole sealed, since a source's address
  * may hold a password and a query may hold an e-mail address.
  */
-export function storedInputs(inputs: SyncInputs, sealer: Sealer, workflowId: string): Record<string, unknown> {
+export function storedInputs(
+  inputs: SyncInputs,
+  sealer: Sealer,
+  workflowId: string,
+): Record<string, unknown> {
   const shown: ShownInputs = {
     from: inputs.from.map(shownSource),
     adAccountId: inputs.adAccountId,
@@ -74,4 +79,8 @@ export function shownSource(from: string): string {
   if (!/^postgres(ql)?:\/\//i.test(from)) return from
   const url = URL.parse(from)
   return url === null ? 'postgres://…' : `postgres://${url.host}${url.pathname}`
+}
+
+function refuse(detail: string): never {
+  throw new RollcallError('wrong_usage', { detail })
 }

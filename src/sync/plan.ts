@@ -24,7 +24,12 @@ import { listNotEmpty, listNotFound } from './tasks/resolve-list.ts'
 export interface Plan {
   readonly list: { readonly id: string | null; readonly name: string; readonly created: boolean }
   readonly audience: PinterestObject | null
-  readonly rows: { readonly received: number; readonly invalid: number; readonly duplicates: number; readonly members: number }
+  readonly rows: {
+    readonly received: number
+    readonly invalid: number
+    readonly duplicates: number
+    readonly members: number
+  }
   readonly invalidByReason: Prepared['invalidByReason']
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
   /** A few who come, as masked addresses, and a few who go, of whom only the hash is known. */
@@ -62,7 +67,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       stageDir: join(work, 'stage'),
       rejectsFile: inputs.rejects === null ? null : resolve(inputs.cwd, inputs.rejects),
       signal,
-      onProgress: ({ rows, share }) => options.onProgress('prepare', rows, share === null || share === 0 ? null : rows / share, 'rows'),
+      onProgress: ({ rows, share }) =>
+        options.onProgress('prepare', rows, share === null || share === 0 ? null : rows / share, 'rows'),
     })
     const preparedMs = performance.now()
     const spoolDir = join(work, 'spool')
@@ -77,7 +83,13 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       onProgress: ({ share }) => options.onProgress('compare', Math.round(share * 100), 100, '%'),
     })
     const comparedMs = performance.now()
-    const arrivals = await engine.sampleArrivals({ rows: source.rows, hashed: inputs.hashed, spoolDir, count: SAMPLE_COUNT, signal })
+    const arrivals = await engine.sampleArrivals({
+      rows: source.rows,
+      hashed: inputs.hashed,
+      spoolDir,
+      count: SAMPLE_COUNT,
+      signal,
+    })
     const departures = await sampleDepartures(spoolDir, compared)
     const report = { prepared, compared, sample: { arrivals, departures }, known, seen: await seen }
     const endedMs = performance.now()
@@ -99,11 +111,16 @@ interface Known {
   readonly count: number
 }
 
-async function whatIsTold({ services, signal }: PlanOptions, list: LedgerList | undefined, work: string): Promise<Known> {
+async function whatIsTold(
+  { services, signal }: PlanOptions,
+  list: LedgerList | undefined,
+  work: string,
+): Promise<Known> {
   if (list === undefined) return { toldDir: null, unsureDir: null, count: 0 }
   const dirs = { told: join(work, 'told'), unsure: join(work, 'unsure'), signal }
   const folded = await foldCopy(services, list, dirs)
-  if (folded !== null) return { toldDir: dirs.told, unsureDir: dirs.unsure, count: folded.told + folded.unsure }
+  if (folded !== null)
+    return { toldDir: dirs.told, unsureDir: dirs.unsure, count: folded.told + folded.unsure }
   return {
     toldDir: snapshotDir(services.home, list.id, list.told_snapshot),
     unsureDir: snapshotDir(services.home, list.id, list.unsure_snapshot),
@@ -211,7 +228,11 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     changes: { added: compared.added, removed: compared.removed, unchanged: compared.unchanged },
     sample: report.sample,
     forecast: { requests: members === 'empty' ? 0 : writes, seconds: members === 'empty' ? 0 : seconds },
-    removal: { percent: removal.percent, limit: limits.removalPercentMax, needsApproval: removal.large && !inputs.yes },
+    removal: {
+      percent: removal.percent,
+      limit: limits.removalPercentMax,
+      needsApproval: removal.large && !inputs.yes,
+    },
     warnings: warnings.map((warning) => warning.report()),
   }
 }

@@ -4,7 +4,13 @@ import type { ErrorReport } from '../base/rollcall-error.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError, reportOf } from '../base/rollcall-error.ts'
 import { releaseList } from '../ledger/ledger.ts'
-import { endWorkflow, getWorkflow, newestWorkflow, requestStop, runningWorkflows } from '../workflow/workflow-store.ts'
+import {
+  endWorkflow,
+  getWorkflow,
+  newestWorkflow,
+  requestStop,
+  runningWorkflows,
+} from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { openInputs } from './inputs.ts'
 import { endInterrupted, listLockName, listOf, resumeSync, startSync } from './run-sync.ts'
@@ -71,7 +77,8 @@ export async function resolveWorkflow(
   const workflow = await findWorkflow(services, options.workflowId)
   const action = checkAction(workflow, options.action)
   if (manner[action] === 'stop') return stop(services, workflow)
-  if (manner[action] === 'advice') throw notPossible(`"${action}" is done with other options: ${actionCatalogue[action].steps.join(' ')}`)
+  if (manner[action] === 'advice')
+    throw notPossible(`"${action}" is done with other options: ${actionCatalogue[action].steps.join(' ')}`)
   await refuseSuperseded(services, workflow)
   const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
   if (manner[action] === 'resume') {
@@ -107,17 +114,24 @@ function checkAction(workflow: Workflow, typed: string): ActionName {
   if (found !== undefined) return found
   const known = Object.keys(actionCatalogue)
   const near = known.includes(typed) ? null : nearestName(typed, known)
-  if (near !== null) throw new RollcallError('wrong_usage', { detail: `There is no action "${typed}". Did you mean "${near}"?` })
+  if (near !== null)
+    throw new RollcallError('wrong_usage', {
+      detail: `There is no action "${typed}". Did you mean "${near}"?`,
+    })
   const choice = offered.length === 0 ? 'none' : offered.join(', ')
   throw notPossible(`workflow ${workflow.id} is ${workflow.state}; its actions are: ${choice}`)
 }
 
 export function offeredActions(workflow: Workflow): ActionName[] {
   if (workflow.state === 'running') return ['stop']
-  const codes = [workflow.error, ...workflow.warnings].filter((error) => error !== null).map((error) => error.code)
+  const codes = [workflow.error, ...workflow.warnings]
+    .filter((error) => error !== null)
+    .map((error) => error.code)
   const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))
   const isOver = workflow.state === 'succeeded' || workflow.state === 'stopped'
-  return [...actions].filter((action) => !(isOver && (action === 'stop' || action === 'retry' && workflow.state === 'succeeded')))
+  return [...actions].filter(
+    (action) => !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
+  )
 }
 
 function notPossible(detail: string): RollcallError {
@@ -129,7 +143,12 @@ async function stop(services: Services, workflow: Workflow): Promise<null> {
     await requestStop(services.store.db, workflow.id)
     return null
   }
-  await endWorkflow(services.store.db, workflow.id, 'stopped', new RollcallError('stopped', { detail: 'a person stopped this workflow' }))
+  await endWorkflow(
+    services.store.db,
+    workflow.id,
+    'stopped',
+    new RollcallError('stopped', { detail: 'a person stopped this workflow' }),
+  )
   return null
 }
 

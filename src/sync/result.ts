@@ -1,6 +1,6 @@
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import { findListById } from '../ledger/ledger.ts'
+import { confirmedChanges, findListById } from '../ledger/ledger.ts'
 import type { RequestCounts } from '../pinterest/types.ts'
 import { getWorkflow, listTasks } from '../workflow/workflow-store.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
@@ -12,8 +12,14 @@ export interface SyncResult {
   readonly state: Workflow['state']
   readonly list: { readonly id: string | null; readonly name: string; readonly created: boolean }
   readonly audience: PinterestObject | null
-  readonly rows: { readonly received: number; readonly invalid: number; readonly duplicates: number; readonly members: number }
+  readonly rows: {
+    readonly received: number
+    readonly invalid: number
+    readonly duplicates: number
+    readonly members: number
+  }
   readonly invalidByReason: SyncOutputs['prepare']['invalidByReason']
+  /** What Pinterest confirmed, so a run that failed or waits shows how far it came. */
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
   readonly requests: RequestCounts
   readonly seconds: Readonly<Record<string, number>>
@@ -52,11 +58,7 @@ export async function readResult(
       members: compared?.members ?? 0,
     },
     invalidByReason: prepared?.invalidByReason ?? {},
-    changes: {
-      added: compared?.added ?? 0,
-      removed: compared?.removed ?? 0,
-      unchanged: compared?.unchanged ?? 0,
-    },
+    changes: { ...(await confirmedChanges(db, workflowId)), unchanged: compared?.unchanged ?? 0 },
     requests: { ...requests },
     seconds: secondsOf(tasks, workflow),
     warnings: workflow.warnings.map(({ code, data }) => reportOf(code, data)),

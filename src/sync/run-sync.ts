@@ -3,7 +3,14 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { ActionName } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { changeSetOfWorkflow, getList, listBatches, openChangeSetOf, openList, rememberCounters } from '../ledger/ledger.ts'
+import {
+  changeSetOfWorkflow,
+  getList,
+  listBatches,
+  openChangeSetOf,
+  openList,
+  rememberCounters,
+} from '../ledger/ledger.ts'
 import { spoolDir, sweepSnapshots } from '../ledger/snapshots.ts'
 import type { Lock } from '../store/store.ts'
 import { runWorkflow } from '../workflow/run-workflow.ts'
@@ -126,7 +133,11 @@ export async function endInterrupted(services: Pick<Services, 'store'>, listId: 
   const { db } = services.store
   for (const workflow of await runningWorkflows(db, listId)) {
     await endWorkflow(db, workflow.id, 'failed', new RollcallError('interrupted'))
-    await appendRunLog(db, workflow.id, { level: 'error', task: null, text: new RollcallError('interrupted').message })
+    await appendRunLog(db, workflow.id, {
+      level: 'error',
+      task: null,
+      text: new RollcallError('interrupted').message,
+    })
   }
 }
 
@@ -186,6 +197,13 @@ async function sweepList(services: Services, listId: string, workflowId: string)
     `spool-${workflowId}`,
   ]
   await sweepSnapshots(services.home, listId, new Set(keep.filter((name) => name !== null)))
-  const ended = await db.selectFrom('workflow').select('id').where('list_id', '=', listId).where('id', '<>', workflowId).execute()
-  await Promise.all(ended.map(({ id }) => rm(join(services.home.workDir, id), { recursive: true, force: true })))
+  const ended = await db
+    .selectFrom('workflow')
+    .select('id')
+    .where('list_id', '=', listId)
+    .where('id', '<>', workflowId)
+    .execute()
+  await Promise.all(
+    ended.map(({ id }) => rm(join(services.home.workDir, id), { recursive: true, force: true })),
+  )
 }

@@ -1,4 +1,4 @@
-import { allLists, changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
+import { allLists, changeSetOfWorkflow, confirmedChanges, listBatches } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
 import type { WorkflowState } from '../store/schema.ts'
 import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
@@ -25,8 +25,6 @@ export interface RunSummary {
 
 interface CompareOutput {
   readonly members: number
-  readonly added: number
-  readonly removed: number
 }
 
 /** The latest workflows, newest first. */
@@ -38,7 +36,9 @@ export async function listRuns(
   let query = services.store.db
     .selectFrom('workflow')
     .innerJoin('customer_list', 'customer_list.id', 'workflow.list_id')
-    .leftJoin('task', (join) => join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'))
+    .leftJoin('task', (join) =>
+      join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
+    )
     .select(['workflow.id', 'workflow.state', 'workflow.error', 'workflow.started_at', 'workflow.ended_at'])
     .select(['customer_list.name', 'customer_list.ad_account_id', 'task.output'])
   if (options.list !== null) query = query.where('customer_list.name', '=', options.list)
@@ -48,22 +48,36 @@ export async function listRuns(
     .orderBy('workflow.id', 'desc')
     .limit(options.limit)
     .execute()
-  return rows.map((row) => {
-    const compared = row.output as CompareOutput | null
-    return {
-      workflow: row.id,
-      list: row.name,
-      adAccount: row.ad_account_id,
-      state: row.state,
-      error: row.error?.code ?? null,
-      startedAt: row.started_at.toISOString(),
-      endedAt: row.ended_at?.toISOString() ?? null,
-      seconds: secondsBetween(row.started_at, row.ended_at),
-      members: compared?.members ?? null,
-      added: compared?.added ?? null,
-      removed: compared?.removed ?? null,
-    }
-  })
+  return Promise.all(rows.map(async (row) => summaryOf(services, row)))
+}
+
+interface SummaryRow {
+  readonly id: string
+  readonly name: string
+  readonly ad_account_id: string
+  readonly state: WorkflowState
+  readonly error: { readonly code: string } | null
+  readonly started_at: Date
+  readonly ended_at: Date | null
+  readonly output: Record<string, unknown> | null
+}
+
+async function summaryOf(services: Services, row: SummaryRow): Promise<RunSummary> {
+  const compared = row.output as CompareOutput | null
+  const changes = compared === null ? null : await confirmedChanges(services.store.db, row.id)
+  return {
+    workflow: row.id,
+    list: row.name,
+    adAccount: row.ad_account_id,
+    state: row.state,
+    error: row.error?.code ?? null,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+    seconds: secondsBetween(row.started_at, row.ended_at),
+    members: compared?.members ?? null,
+    added: changes?.added ?? null,
+    removed: changes?.removed ?? null,
+  }
 }
 
 export interface Receipt {
@@ -86,7 +100,12 @@ export interface RunDetail extends SyncResult {
     readonly seconds: number
     readonly error: string | null
   }[]
-  readonly log: readonly { readonly at: string; readonly level: string; readonly task: string | null; readonly text: string }[]
+  readonly log: readonly {
+    readonly at: string
+    readonly level: string
+    readonly task: string | null
+    readonly text: string
+  }[]
   readonly receipts: readonly Receipt[]
   readonly actions: readonly string[]
 }
@@ -108,7 +127,12 @@ export async function readRun(services: Services, id: string): Promise<RunDetail
       seconds: secondsBetween(task.started_at, task.ended_at),
       error: task.error?.code ?? null,
     })),
-    log: (await listRunLog(db, id)).map(({ at, level, task, text }) => ({ at: at.toISOString(), level, task, text })),
+    log: (await listRunLog(db, id)).map(({ at, level, task, text }) => ({
+      at: at.toISOString(),
+      level,
+      task,
+      text,
+    })),
     receipts: batches.map((batch) => ({
       batch: batch.number,
       operation: batch.operation,

@@ -1,7 +1,15 @@
 import { halveBatch } from '../audience/batches.ts'
 import { isRollcallError } from '../base/rollcall-error.ts'
 import { readBatch } from '../engine/spool.ts'
-import { batchConfirmed, batchNotConfirmed, batchSending, getList, listBatches, rememberCounters, splitBatch } from '../ledger/ledger.ts'
+import {
+  batchConfirmed,
+  batchNotConfirmed,
+  batchSending,
+  getList,
+  listBatches,
+  rememberCounters,
+  splitBatch,
+} from '../ledger/ledger.ts'
 import type { Batch, ChangeSet, PlannedBatch } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
@@ -25,7 +33,9 @@ export async function sendBatches(sending: Sending, operation: 'add' | 'remove')
   const total = operation === 'add' ? changeSet.adds : changeSet.removes
   const batches = (await listBatches(run.db, changeSet.id)).filter((batch) => batch.operation === operation)
   const queue = batches.filter((batch) => batch.state !== 'confirmed')
-  let done = batches.filter((batch) => batch.state === 'confirmed').reduce((sum, batch) => sum + batch.count, 0)
+  let done = batches
+    .filter((batch) => batch.state === 'confirmed')
+    .reduce((sum, batch) => sum + batch.count, 0)
   let sent = 0
   let failure: { error: unknown } | null = null
   const work = async (): Promise<void> => {
@@ -68,7 +78,9 @@ async function sendBatch(sending: Sending, batch: Batch): Promise<Batch[]> {
     })
     return []
   } catch (error) {
-    const halves = isSizeLike(error) ? await halve(run, { ...batch, state: stateAfterFailure(batch, error) }) : null
+    const halves = isSizeLike(error)
+      ? await halve(run, { ...batch, state: stateAfterFailure(batch, error) })
+      : null
     if (halves !== null) return halves
     const state = stateAfterFailure(batch, error)
     await batchNotConfirmed(run.db, batch, state)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Limits } from '../base/limits.ts'
-import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   addWarning,
@@ -25,7 +25,11 @@ export interface TaskDefinition<Outputs, Run> {
 }
 
 export type WorkflowEvent =
-  | { readonly kind: 'task'; readonly task: string; readonly state: 'running' | 'succeeded' | 'skipped' | 'failed' }
+  | {
+      readonly kind: 'task'
+      readonly task: string
+      readonly state: 'running' | 'succeeded' | 'skipped' | 'failed'
+    }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
   | {
       readonly kind: 'progress'
@@ -74,11 +78,15 @@ export async function runWorkflow<Outputs, Run extends WorkflowRun<Outputs>>(
   try {
     const end = await runTasks({ ...options, signal: stop.signal })
     await endWorkflow(options.db, options.id, end.state, end.error)
-    if (end.error !== null) await log(options, 'error', null, end.error.message)
+    if (end.error !== null) await log(options, 'error', null, textOf(end.error))
     return end
   } finally {
     stop.close()
   }
+}
+
+function textOf(error: RollcallError): string {
+  return error.code === 'internal_error' ? `${error.message}\n${framesOf(error)}` : error.message
 }
 
 async function runTasks<Outputs, Run extends WorkflowRun<Outputs>>(
@@ -171,6 +179,16 @@ function stopError(signal: AbortSignal): RollcallError {
     : new RollcallError('stopped', { detail: 'a person stopped this workflow' })
 }
 
+async function stopIfRequested(
+  options: { db: Kysely<Tables>; id: string },
+  controller: AbortController,
+): Promise<void> {
+  // A database that is gone ends the workflow at its next step anyway.
+  const isRequested = await isStopRequested(options.db, options.id).catch(() => false)
+  if (isRequested)
+    controller.abort(new RollcallError('stopped', { detail: 'a person stopped this workflow' }))
+}
+
 /** A signal that also ends when another process asks this workflow to stop. */
 function watchStop(options: { db: Kysely<Tables>; id: string; signal: AbortSignal }): {
   signal: AbortSignal
@@ -178,12 +196,7 @@ function watchStop(options: { db: Kysely<Tables>; id: string; signal: AbortSigna
 } {
   const controller = new AbortController()
   const timer = setInterval(() => {
-    isStopRequested(options.db, options.id).then(
-      (requested) => {
-        if (requested) controller.abort(new RollcallError('stopped', { detail: 'a person stopped this workflow' }))
-      },
-      () => null,
-    )
+    void stopIfRequested(options, controller)
   }, STOP_POLL_MS)
   timer.unref()
   return { signal: AbortSignal.any([options.signal, controller.signal]), close: () => clearInterval(timer) }

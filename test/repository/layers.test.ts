@@ -55,7 +55,10 @@ describe('layers', () => {
       importsOf(file)
         .filter((imported) => folderOf(imported) !== folderOf(file))
         .filter((imported) => !(mayImport[folderOf(file)] ?? []).includes(folderOf(imported)))
-        .filter((imported) => !(folderOf(imported) === 'simulator' && mayRunSimulator.some((path) => file.startsWith(path))))
+        .filter(
+          (imported) =>
+            !(folderOf(imported) === 'simulator' && mayRunSimulator.some((path) => file.startsWith(path))),
+        )
         .map((imported) => `${file} imports ${imported}`),
     )
     expect(wrong).toEqual([])
@@ -64,7 +67,9 @@ describe('layers', () => {
   test('the rules of the audience do no input or output', () => {
     const wrong = files
       .filter((file) => file.startsWith('src/audience/'))
-      .filter((file) => /from '(?:node:(?!crypto)|pg|undici|@duckdb)/.test(readFileSync(join(root, file), 'utf8')))
+      .filter((file) =>
+        /from '(?:node:(?!crypto)|pg|undici|@duckdb)/.test(readFileSync(join(root, file), 'utf8')),
+      )
     expect(wrong).toEqual([])
   })
 })

@@ -30,9 +30,12 @@ describe('repository rules', () => {
     expect(found).toEqual([])
   })
 
-  test.each(Object.entries(pages))('docs/%s says what the code does (npm run docs writes it)', (name, page) => {
-    expect(readFileSync(join(root, 'docs', name), 'utf8')).toBe(page())
-  })
+  test.each(Object.entries(pages))(
+    'docs/%s says what the code does (npm run docs writes it)',
+    (name, page) => {
+      expect(readFileSync(join(root, 'docs', name), 'utf8')).toBe(page())
+    },
+  )
 
   test('every action that an error names can be taken, and every action is named by an error', () => {
     const named = new Set<string>(Object.values(errorCatalogue).flatMap((entry) => entry.actions))
@@ -40,7 +43,10 @@ describe('repository rules', () => {
   })
 
   test('dependencies are pinned exactly', () => {
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >
     const ranges = ['dependencies', 'devDependencies', 'optionalDependencies']
       .flatMap((group) => Object.entries(manifest[group] ?? {}))
       .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))

@@ -64,12 +64,16 @@ async function play(stage: Stage): Promise<void> {
   )
 
   chapter('1  What would happen?')
-  say('The file has the usual dirt: capitals, spaces, duplicates, blanks, typing errors, hashes, other alphabets.')
+  say(
+    'The file has the usual dirt: capitals, spaces, duplicates, blanks, typing errors, hashes, other alphabets.',
+  )
   await write(generateShop(shop), file)
   await rollcall(stage, ['plan', ...job])
 
   chapter('2  The first sync')
-  say('The list does not exist yet. Rollcall makes it, fills it, and makes the audience that ads are shown to.')
+  say(
+    'The list does not exist yet. Rollcall makes it, fills it, and makes the audience that ads are shown to.',
+  )
   await rollcall(stage, ['sync', ...job])
   await compareWithTruth(stage)
 
@@ -81,7 +85,9 @@ async function play(stage: Stage): Promise<void> {
 
   chapter('4  A bad export: most customers are missing from the file')
   await write(generateShop(changeShop(shop, { joined: 0.04, left: 0.8 })), file)
-  say('Nobody wants an audience emptied by a bad file. The run waits for a person and names what can be done.')
+  say(
+    'Nobody wants an audience emptied by a bad file. The run waits for a person and names what can be done.',
+  )
   await rollcall(stage, ['sync', ...job])
   await compareWithTruth(stage)
 
@@ -152,5 +158,8 @@ async function waitingWorkflow(stage: Stage): Promise<string> {
 async function compareWithTruth(stage: Stage): Promise<void> {
   const lists = stage.simulator.control.lists(stage.account)
   const list = lists.find(({ name }) => name === LIST)
-  say('', `${mark('=', 'green')} The local Pinterest really has ${bold(count(list?.members ?? 0))} members on this list.`)
+  say(
+    '',
+    `${mark('=', 'green')} The local Pinterest really has ${bold(count(list?.members ?? 0))} members on this list.`,
+  )
 }

@@ -18,13 +18,26 @@ export async function ensureDataFolder(home: Home, binaries: Binaries, user: Ser
   const temporary = `${home.postgresDir}.new-${randomBytes(6).toString('hex')}`
   await mkdir(temporary, { mode: 0o700 })
   await user.own(temporary)
-  const args = ['-D', temporary, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions']
+  const args = [
+    '-D',
+    temporary,
+    '-U',
+    SUPERUSER,
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ]
   const { code, text } = await runToEnd(user, binaries.initdb, args)
   if (code !== 0) {
     await rm(temporary, { recursive: true, force: true })
     if (/No space left/.test(text)) throw new RollcallError('disk_full', { detail: home.dir })
     const reason = text.split('\n').find((line) => /error|fatal/i.test(line)) ?? `initdb ended with ${code}`
-    throw new RollcallError('database_unavailable', { detail: `the embedded PostgreSQL could not be set up: ${reason}` })
+    throw new RollcallError('database_unavailable', {
+      detail: `the embedded PostgreSQL could not be set up: ${reason}`,
+    })
   }
   try {
     await rename(temporary, home.postgresDir)
@@ -44,7 +57,8 @@ async function sweepUnfinished(home: Home): Promise<void> {
   for (const name of names) {
     const path = join(home.dir, name)
     const made = await stat(path).catch(() => null)
-    if (made !== null && Date.now() - made.mtimeMs > UNFINISHED_AGE_MS) await rm(path, { recursive: true, force: true })
+    if (made !== null && Date.now() - made.mtimeMs > UNFINISHED_AGE_MS)
+      await rm(path, { recursive: true, force: true })
   }
 }
 
@@ -82,7 +96,10 @@ export async function ensureSocketDir(home: Home, user: ServerUser): Promise<str
   if (made) await user.own(dir)
   const found = await lstat(dir)
   const owner = user.uid ?? process.getuid?.()
-  const isOurs = found.isDirectory() && (found.mode & 0o077) === 0 && (found.uid === owner || found.uid === process.getuid?.())
+  const isOurs =
+    found.isDirectory() &&
+    (found.mode & 0o077) === 0 &&
+    (found.uid === owner || found.uid === process.getuid?.())
   if (!isOurs) {
     throw new RollcallError('database_unavailable', { detail: `${dir} belongs to somebody else; remove it` })
   }

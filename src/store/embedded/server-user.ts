@@ -57,6 +57,9 @@ async function chooseUser(dir: string): Promise<{ uid: number; gid: number }> {
   const { uid, gid } = await stat(dir)
   if (uid !== 0) return { uid, gid }
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '')
-  const nobody = users.split('\n').find((line) => line.startsWith('nobody:'))?.split(':')
+  const nobody = users
+    .split('\n')
+    .find((line) => line.startsWith('nobody:'))
+    ?.split(':')
   return nobody === undefined ? NOBODY : { uid: Number(nobody[2]), gid: Number(nobody[3]) }
 }

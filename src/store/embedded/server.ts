@@ -78,7 +78,16 @@ async function tryAttach(connection: ClientConfig): Promise<Client | null> {
   }
 }
 
-const PASSING_CODES = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '53300'])
+const PASSING_CODES = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+])
 
 function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string }
@@ -97,7 +106,11 @@ function createStarter(home: Home, user: ServerUser, postgres: string, socketDir
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     try {
       hasEnded = false
-      child = user.spawn(postgres, ['-D', home.postgresDir, '-k', socketDir, ...settings], ['ignore', log.fd, log.fd])
+      child = user.spawn(
+        postgres,
+        ['-D', home.postgresDir, '-k', socketDir, ...settings],
+        ['ignore', log.fd, log.fd],
+      )
       child.on('error', () => (hasEnded = true))
       child.on('exit', () => (hasEnded = true))
       child.unref()

@@ -30,9 +30,10 @@ async function createWithFirstBatch(
   for (;;) {
     const first = await firstAdd(run, changeSet)
     const made = await createList(run, pinterest, changeSet, first)
-    if (made !== 'too_large') return made
+    if (made !== null) return made
     const halves = await halve(run, await firstAdd(run, changeSet))
-    if (halves === null) throw new RollcallError('pinterest_refused', { detail: 'a single member is too large for one request' })
+    if (halves === null)
+      throw new RollcallError('pinterest_refused', { detail: 'a single member is too large for one request' })
   }
 }
 

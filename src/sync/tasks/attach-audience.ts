@@ -14,7 +14,10 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   const existing = (await heldAudience(run, pinterest)) ?? (await findAudience(run, pinterest, listId))
   if (existing !== null) {
     if (members < minimum) {
-      await run.log(`The list holds ${format(members)} members; Pinterest shows ads only to ${minimum} or more`, 'warning')
+      await run.log(
+        `The list holds ${format(members)} members; Pinterest shows ads only to ${minimum} or more`,
+        'warning',
+      )
     }
     return { audience: { id: existing.id, name: existing.name, created: false } }
   }
@@ -69,7 +72,8 @@ async function createAudience(
       await run.log(`Audience ${answer.body.id} made from the list`)
       return answer.body
     } catch (error) {
-      if (!isAnswerLost(error) || run.signal.aborted) throw await explainRefusal(run, pinterest, pinterestListId, error)
+      if (!isAnswerLost(error) || run.signal.aborted)
+        throw await explainRefusal(run, pinterest, pinterestListId, error)
       lost = error
     }
   }
@@ -93,5 +97,9 @@ async function explainRefusal(
   if (status !== 'TOO_SMALL') return error
   const { members } = run.output('compare')
   const detail = `of the ${format(members)} members of the list, Pinterest knows too few as its own users`
-  return new RollcallError('not_enough_records', { detail, minimum: run.limits.audienceMembersMin }, { cause: error })
+  return new RollcallError(
+    'not_enough_records',
+    { detail, minimum: run.limits.audienceMembersMin },
+    { cause: error },
+  )
 }

@@ -31,7 +31,7 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
     batches: cutBatches({ adds: compared.added, removes: compared.removed, batchSize: run.limits.batchSize }),
   })
   await run.log(
-    `${format(compared.members)} members (${format(compared.duplicates)} duplicates): ${format(compared.added)} to add, ${format(compared.removed)} to remove, ${format(compared.unchanged)} unchanged`,
+    `${format(compared.members)} members (${format(compared.duplicates)} ${compared.duplicates === 1 ? 'duplicate' : 'duplicates'}): ${format(compared.added)} to add, ${format(compared.removed)} to remove, ${format(compared.unchanged)} unchanged`,
   )
   return { ...compared, changeSetId, toldBefore: list.told_count, unsureBefore: list.unsure_count }
 }

@@ -18,7 +18,10 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   const judged = judgeRemoval({ removes: removed, members: toldBefore + unsureBefore, percentMax: limit })
   if (judged.large) {
     const approved = isApproved(run, removed) ? 'approved' : 'waits for a person; additions go on meanwhile'
-    await run.log(`Removing ${format(removed)} members is more than ${limit} % of the list: ${approved}`, 'warning')
+    await run.log(
+      `Removing ${format(removed)} members is more than ${limit} % of the list: ${approved}`,
+      'warning',
+    )
   }
   return { large: judged.large, percent: judged.percent, limit }
 }

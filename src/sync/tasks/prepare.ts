@@ -13,7 +13,11 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
     rejectsFile: rejects === null ? null : resolve(cwd, rejects),
     signal: run.signal,
     onProgress: (progress) =>
-      run.progress(progress.rows, progress.share === null || progress.share === 0 ? null : progress.rows / progress.share, 'rows'),
+      run.progress(
+        progress.rows,
+        progress.share === null || progress.share === 0 ? null : progress.rows / progress.share,
+        'rows',
+      ),
   })
   await run.log(
     `${format(prepared.received)} rows received, ${format(prepared.invalid)} removed as invalid${reasons(prepared.invalidByReason)}`,
@@ -28,7 +32,9 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
 }
 
 function reasons(invalidByReason: SyncOutputs['prepare']['invalidByReason']): string {
-  const parts = Object.entries(invalidByReason).map(([reason, count]) => `${format(count)} ${reason}`)
+  const parts = Object.entries(invalidByReason).map(
+    ([reason, count]) => `${format(count)} ${reason.replaceAll('_', ' ')}`,
+  )
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 

@@ -16,7 +16,8 @@ export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
   if (current === null) return { sent: 0 }
   const { changeSet } = current
   const { large, percent, limit } = run.output('guard')
-  if (large && !isApproved(run, changeSet.removes)) throw await largeRemoval(run, changeSet.removes, percent, limit)
+  if (large && !isApproved(run, changeSet.removes))
+    throw await largeRemoval(run, changeSet.removes, percent, limit)
   const pinterest = await run.services.pinterest(run.signal)
   const sent = await sendBatches(
     { run, pinterest, pinterestListId: run.output('add').id, changeSet },
@@ -29,8 +30,20 @@ export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
   return { sent }
 }
 
-async function largeRemoval(run: SyncRun, removes: number, percent: number, limit: number): Promise<RollcallError> {
+async function largeRemoval(
+  run: SyncRun,
+  removes: number,
+  percent: number,
+  limit: number,
+): Promise<RollcallError> {
   const list = await getList(run.db, run.listId)
   const members = list.told_count + list.unsure_count
-  return new RollcallError('large_removal', { removes, members, percent, limit, workflow: run.id, list: list.name })
+  return new RollcallError('large_removal', {
+    removes,
+    members,
+    percent,
+    limit,
+    workflow: run.id,
+    list: list.name,
+  })
 }

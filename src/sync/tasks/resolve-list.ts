@@ -26,7 +26,9 @@ async function checkHeld(
   if (found === null) throw listNotFound(list)
   const changed = changedElsewhere(list.counters, found.body.counters)
   if (changed !== null) {
-    await run.warn(new RollcallError('list_changed_elsewhere', { list: list.name, listId: heldId, detail: changed }))
+    await run.warn(
+      new RollcallError('list_changed_elsewhere', { list: list.name, listId: heldId, detail: changed }),
+    )
     await rememberCounters(run.db, list.id, found.body.counters)
   }
   const newerId = await findNewerOfName(pinterest, list, heldId)
@@ -68,11 +70,16 @@ async function adoptByName(
   const newest = sameName[0]
   if (newest === undefined) return { id: null, newerId: null }
   if (sameName.length > 1) {
-    await run.log(`${sameName.length} customer lists are named "${list.name}"; using the newest, ${newest.id}`, 'warning')
+    await run.log(
+      `${sameName.length} customer lists are named "${list.name}"; using the newest, ${newest.id}`,
+      'warning',
+    )
   }
   if (newest.counters.uploaded > 0 && !run.inputs.adopt) throw listNotEmpty(newest)
   await holdList(run.db, list.id, { pinterestListId: newest.id, counters: newest.counters })
-  await run.log(`Using customer list ${newest.id}, which holds ${format(newest.counters.uploaded)} uploaded records`)
+  await run.log(
+    `Using customer list ${newest.id}, which holds ${format(newest.counters.uploaded)} uploaded records`,
+  )
   return { id: newest.id, newerId: null }
 }
 

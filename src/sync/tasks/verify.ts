@@ -14,7 +14,9 @@ export async function verify(run: SyncRun): Promise<SyncOutputs['verify']> {
   const { counters, status } = found.body
   const changed = changedElsewhere(list.counters, counters)
   if (changed !== null) {
-    await run.warn(new RollcallError('list_changed_elsewhere', { list: list.name, listId: id, detail: changed }))
+    await run.warn(
+      new RollcallError('list_changed_elsewhere', { list: list.name, listId: id, detail: changed }),
+    )
   }
   await rememberCounters(run.db, run.listId, counters)
   const { added, removed } = run.output('compare')

@@ -1,0 +1,86 @@
+import { expect } from 'vitest'
+import type { History, Step } from './history.ts'
+import { impatient, membersOf, openShop } from './support.ts'
+import type { Base, Run, Shop } from './support.ts'
+
+/** Errors that a history without other senders, and with the right account and files, must never end in. */
+const IMPOSSIBLE = ['internal_error', 'list_not_found', 'list_not_empty', 'list_changed_elsewhere', 'already_running']
+
+/** What a run was about, and how it ended. */
+interface Past {
+  readonly run: Run
+  readonly emails: readonly string[]
+}
+
+/** Lives through a history and checks its laws on the way and at its end. */
+export async function liveThrough(base: Base, history: History): Promise<void> {
+  const { batchSize, audienceMembersMin, previousRefreshToken } = history
+  const shop = await openShop(base, {
+    simulator: { previousRefreshToken },
+    limits: { batchSize, audienceMembersMin },
+    list: `history ${history.seed}`,
+  })
+  try {
+    let past: Past | null = null
+    for (const step of history.steps) {
+      past = await takeStep(shop, step, past)
+      checkRun(shop, past)
+    }
+    await checkEnd(shop, history)
+  } finally {
+    await shop.close()
+  }
+}
+
+async function takeStep(shop: Shop, step: Step, past: Past | null): Promise<Past> {
+  const { simulator } = shop
+  if (step.expire) simulator.control.expireTokens()
+  simulator.faults.plan(step.faults)
+  const stopper = new AbortController()
+  let events = 0
+  const options = {
+    limits: impatient,
+    inputs: { yes: step.yes },
+    signal: stopper.signal,
+    onEvent: () => {
+      if ((events += 1) === step.stopAfterEvents) stopper.abort()
+    },
+  }
+  const action = step.resolveWith
+  if (action !== null && past?.run.result.error?.actions.some((offered) => offered.action === action) === true) {
+    const run = await shop.resolve(past.run.id, action, options)
+    if (run !== null) return { run, emails: past.emails }
+  }
+  return { run: await shop.sync(step.emails, options), emails: step.emails }
+}
+
+function checkRun(shop: Shop, { run, emails }: Past): void {
+  const members = membersOf(emails)
+  expect(IMPOSSIBLE).not.toContain(run.code)
+  expect(run.warnings).toEqual([])
+  expect(shop.listIds().length).toBeLessThanOrEqual(1)
+  const isInStep = run.state === 'succeeded' || (run.code === 'not_enough_records' && members.length > 0)
+  if (isInStep) expect(shop.members()).toEqual(members)
+  if (run.state === 'waiting') expect(shop.members()).toEqual(expect.arrayContaining(members))
+}
+
+async function checkEnd(shop: Shop, history: History): Promise<void> {
+  const { control, faults } = shop.simulator
+  faults.clear()
+  const members = membersOf(history.last)
+  const last = await shop.sync(history.last, { inputs: { yes: true } })
+  expect(shop.members()).toEqual(members)
+  const hasAudience = last.result.audience !== null
+  expect(hasAudience || members.length < history.audienceMembersMin).toBe(true)
+  expect(last.code).toBe(hasAudience ? null : 'not_enough_records')
+  expect(last.warnings).toEqual([])
+
+  const writes = shop.writes()
+  const idle = await shop.sync(history.last.toReversed())
+  expect(idle.result.changes).toMatchObject({ added: 0, removed: 0, unchanged: members.length })
+  expect(shop.writes()).toBe(writes)
+
+  expect(control.stats().creates).toEqual({ [shop.list]: 1 })
+  const audiences = control.calls().filter((call) => call.operation === 'audiences/create' && call.effect)
+  expect(audiences.length).toBe(hasAudience ? 1 : 0)
+}
