@@ -24,6 +24,7 @@ const signal = new AbortController().signal
 
 interface Measured {
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly peakMiB: number
 }
 
@@ -35,7 +36,8 @@ async function main(): Promise<void> {
   if (values.job !== undefined) return job(values.job, values.dir ?? '')
   const dir = await mkdtemp(join(values.dir ?? tmpdir(), 'rollcall-bench-'))
   try {
-    for (const rows of positionals.length === 0 ? ['1000000'] : positionals) await measure(Number(rows), Number(values.runs), dir)
+    for (const rows of positionals.length === 0 ? ['1000000'] : positionals)
+      await measure(Number(rows), Number(values.runs), dir)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
@@ -46,14 +48,19 @@ async function measure(rows: number, runs: number, dir: string): Promise<void> {
   await writeShop(join(dir, 'changed.csv'), rows, true)
   const names = ['bare', 'first', 'changed', 'same'] as const
   const results = new Map<string, Measured[]>(names.map((name) => [name, []]))
-  for (let run = 0; run < runs; run += 1) for (const name of names) results.get(name)?.push(await inProcess(name, dir))
+  for (let run = 0; run < runs; run += 1)
+    for (const name of names) results.get(name)?.push(await inProcess(name, dir))
   const bare = median((results.get('bare') ?? []).map(({ seconds }) => seconds))
+  const bareCpu = median((results.get('bare') ?? []).map(({ cpuSeconds }) => cpuSeconds))
   console.log(`${rows.toLocaleString('en-US')} rows, medians of ${runs}`)
   for (const [name, measured] of results) {
     const seconds = median(measured.map((result) => result.seconds))
+    const cpu = median(measured.map((result) => result.cpuSeconds))
     const peak = Math.max(...measured.map((result) => result.peakMiB))
     const rate = (rows / seconds / 1e6).toFixed(2)
-    console.log(`  ${name.padEnd(8)} ${seconds.toFixed(2)} s  ${rate} M rows/s  ${(seconds / bare).toFixed(2)} x bare  peak ${peak} MiB`)
+    console.log(
+      `  ${name.padEnd(8)} ${seconds.toFixed(2)} s  ${rate} M rows/s  ${(seconds / bare).toFixed(2)} x bare  cpu ${cpu.toFixed(2)} s (${(cpu / bareCpu).toFixed(2)} x)  peak ${peak} MiB`,
+    )
   }
 }
 
@@ -68,15 +75,21 @@ async function job(name: string, dir: string): Promise<void> {
   if (name === 'bare') await bareRun(dir)
   else await engineRun(name, dir)
   const seconds = (performance.now() - from) / 1000
+  const { user, system } = process.cpuUsage()
+  const cpuSeconds = (user + system) / 1e6
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
   const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS)
-  process.stdout.write(JSON.stringify({ seconds, peakMiB: Math.round(peakKiB / 1024) } satisfies Measured))
+  process.stdout.write(
+    JSON.stringify({ seconds, cpuSeconds, peakMiB: Math.round(peakKiB / 1024) } satisfies Measured),
+  )
 }
 
 function bareRun(dir: string): Promise<unknown> {
   const scan = csvScan(tableOf(join(dir, 'in.csv')), 1, defaultLimits.fieldBytesMax)
   const sql = `SELECT count(*), max(sha256(lower(v))) FROM (${scan}) WHERE regexp_full_match(lower(v), ${literal(EMAIL_PATTERN)})`
-  return withSession({ limits: defaultLimits, tempDir: join(dir, 'temp'), signal }, (session) => session.run(sql))
+  return withSession({ limits: defaultLimits, tempDir: join(dir, 'temp'), signal }, (session) =>
+    session.run(sql),
+  )
 }
 
 /** `first` leaves its hash set behind for the other two. */
@@ -85,8 +98,21 @@ async function engineRun(name: string, dir: string): Promise<void> {
   const path = join(dir, name === 'changed' ? 'changed.csv' : 'in.csv')
   const told = join(dir, 'told')
   const stageDir = join(dir, 'stage')
-  const rows = { kind: 'files', tables: [tableOf(path)], query: null, emailColumn: 'email', bytesTotal: (await stat(path)).size } as const
-  await engine.prepare({ rows, hashed: false, stageDir, rejectsFile: null, signal, onProgress: () => undefined })
+  const rows = {
+    kind: 'files',
+    tables: [tableOf(path)],
+    query: null,
+    emailColumn: 'email',
+    bytesTotal: (await stat(path)).size,
+  } as const
+  await engine.prepare({
+    rows,
+    hashed: false,
+    stageDir,
+    rejectsFile: null,
+    signal,
+    onProgress: () => undefined,
+  })
   await engine.compare({
     stageDir,
     toldDir: name === 'first' ? null : told,

@@ -33,7 +33,7 @@ export const rateLimited = (): ApiError =>
 export const tooLarge = (): ApiError => new ApiError(413, 413, 'The request body is too large.')
 export const wentWrong = (status: number): ApiError =>
   new ApiError(status, status, 'Something went wrong on our end.')
-export const passing400 = (): ApiError => new ApiError(400, 12, 'Something went wrong. Try again.')
+const passing400 = (): ApiError => new ApiError(400, 12, 'Something went wrong. Try again.')
 
 const OF_FAULTS: Readonly<Partial<Record<FaultKind, () => ApiError>>> = {
   '400-1': () => badRequest('Invalid request.'),

@@ -68,14 +68,14 @@ export function describeSimulator(simulator: Simulator): string {
   ].join('\n')
 }
 
-/** Runs a simulator for people until `signal` says stop. `print` gets the lines to show. */
+/** Runs a simulator for people until `signal` says stop. `onStart` can show where it is. */
 export async function runSimulator(
   options: SimulatorOptions,
-  print: (text: string) => void,
+  onStart: (simulator: Simulator) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const simulator = await startSimulator({ ...demoOptions, ...options })
-  print(describeSimulator(simulator))
+  onStart(simulator)
   if (!signal.aborted) {
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true })

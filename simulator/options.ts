@@ -1,7 +1,7 @@
 import type { FaultPlan } from './faults.ts'
 
 /** What becomes of a refresh token once it was exchanged. Pinterest does not say. */
-export type PreviousRefreshToken = 'valid-until-new-is-used' | 'dies-at-once' | 'stays-valid'
+type PreviousRefreshToken = 'valid-until-new-is-used' | 'dies-at-once' | 'stays-valid'
 
 export interface Limits {
   readonly readsPerMinute: number
@@ -45,10 +45,10 @@ export type Settings = Required<Omit<SimulatorOptions, 'port' | 'faults' | 'stat
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-export const ALL_SCOPES = 'ads:read ads:write catalogs:read catalogs:write user_accounts:read'
+const ALL_SCOPES = 'ads:read ads:write catalogs:read catalogs:write user_accounts:read'
 
 /** Lives as in the real service: 30 and 60 days. */
-export const defaultSettings: Settings = {
+const defaultSettings: Settings = {
   accessTokenMs: 30 * DAY_MS,
   refreshTokenMs: 60 * DAY_MS,
   previousRefreshToken: 'valid-until-new-is-used',

@@ -15,7 +15,7 @@ import type { Env } from './pipeline.ts'
 import type { World } from './world.ts'
 
 /** Every operation that is simulated. */
-export const operations = [
+const operations = [
   ...oauthOperations,
   ...adAccountOperations,
   ...customerListOperations,

@@ -18,10 +18,16 @@ interface Seed {
   readonly refreshToken: string
 }
 
+interface Row {
+  readonly id: string
+  readonly sealed: string
+  readonly seed_digest: string
+}
+
 /**
  * The tokens of one credential, sealed in the store. The environment makes it at first use; later rotations live in the
- * store and win, until a person sets other values there, which means a new authorization. Error:
- * `authorization_error` when there is neither.
+ * store and win, until a person sets other values there, which means a new authorization. Errors:
+ * `authorization_error` when there is neither, `secret_key_wrong` when what is stored does not open.
  */
 export async function openVault(options: {
   store: Pick<Store, 'db'>
@@ -31,41 +37,65 @@ export async function openVault(options: {
 }): Promise<TokenVault> {
   const { store, sealer, env, name } = options
   const seed = seedOf(env, name)
-  if (seed !== null) await plant(store.db, sealer, name, seed)
-  await readRow(store.db, name)
+  if (seed === null) await readRow(store.db, name)
+  else await plant(store.db, sealer, name, seed)
   return {
     name,
     read: async () => tokensOf(sealer, await readRow(store.db, name)),
-    renew: async (exchange) =>
-      store.db.transaction().execute(async (tx) => {
-        // The row stays locked while the tokens are exchanged, so that one process at a time does it.
-        const row = await readRow(tx, name, true)
-        const current = tokensOf(sealer, row)
-        const renewed = await exchange(current)
-        if (renewed !== current) await write(tx, sealer, row.id, renewed)
-        return renewed
-      }),
+    renew: (exchange) => renew(store.db, sealer, name, exchange),
+  }
+}
+
+async function renew(
+  db: Db,
+  sealer: Sealer,
+  name: string,
+  exchange: (current: Tokens) => Promise<Tokens>,
+): Promise<Tokens> {
+  const done: { from: Row; tokens: Tokens }[] = []
+  try {
+    return await db.transaction().execute(async (tx) => {
+      // The row stays locked while the tokens are exchanged, so that one process at a time does it.
+      const row = await readRow(tx, name, true)
+      const current = tokensOf(sealer, row)
+      const tokens = await exchange(current)
+      if (tokens !== current) {
+        done.push({ from: row, tokens })
+        await write(tx, sealer, row, tokens)
+      }
+      return tokens
+    })
+  } catch (error) {
+    const [kept] = done
+    if (kept === undefined) throw error
+    // The old refresh token may be dead already. Losing the new one over a broken connection would cost a person's sign-in.
+    await write(db, sealer, kept.from, kept.tokens)
+    return kept.tokens
   }
 }
 
 function seedOf(env: Environment, name: string): Seed | null {
-  const missing = VARIABLES.filter((variable) => !env[variable])
+  const values = VARIABLES.map((variable) => env[variable]?.trim() ?? '')
+  const missing = VARIABLES.filter((_, index) => values[index] === '')
   if (missing.length === VARIABLES.length) return null
   if (missing.length > 0) {
     throw noCredential(name, `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set`)
   }
-  const [appId, appSecret, refreshToken] = VARIABLES.map((variable) => env[variable]?.trim() ?? '')
-  return { appId: appId ?? '', appSecret: appSecret ?? '', refreshToken: refreshToken ?? '' }
+  const [appId = '', appSecret = '', refreshToken = ''] = values
+  return { appId, appSecret, refreshToken }
 }
 
 function noCredential(name: string, detail: string): RollcallError {
   return new RollcallError('authorization_error', { credential: name, detail })
 }
 
-async function readRow(db: Db, name: string, lock = false) {
-  let query = db.selectFrom('credential').select(['id', 'sealed', 'seed_digest']).where('name', '=', name)
-  if (lock) query = query.forUpdate()
-  const row = await query.executeTakeFirst()
+async function findRow(db: Db, name: string, lock = false): Promise<Row | undefined> {
+  const query = db.selectFrom('credential').select(['id', 'sealed', 'seed_digest']).where('name', '=', name)
+  return (lock ? query.forUpdate() : query).executeTakeFirst()
+}
+
+async function readRow(db: Db, name: string, lock = false): Promise<Row> {
+  const row = await findRow(db, name, lock)
   if (row !== undefined) return row
   throw noCredential(name, `there is no credential yet; set ${VARIABLES.join(', ')}`)
 }
@@ -73,40 +103,56 @@ async function readRow(db: Db, name: string, lock = false) {
 /** Makes the credential, or replaces it when a person set other values than it was made from. */
 async function plant(db: Db, sealer: Sealer, name: string, seed: Seed): Promise<void> {
   const digest = sealer.digest(JSON.stringify([seed.appId, seed.appSecret, seed.refreshToken]))
+  const isCurrent = (row: Row | undefined): boolean => row?.seed_digest === digest
+  // Mostly nothing is to do. This look needs no lock, which a process that exchanges the tokens would hold for long.
+  if (isCurrent(await findRow(db, name))) return
   const tokens: Tokens = { ...seed, refreshExpiresAt: null, accessToken: null, accessExpiresAt: null }
   await db.transaction().execute(async (tx) => {
-    const id = newId('cr')
-    const made = await tx
-      .insertInto('credential')
-      .values({
-        id,
-        name,
-        sealed: sealTokens(sealer, id, tokens),
-        seed_digest: digest,
-        access_expires_at: null,
-        refresh_expires_at: null,
-      })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (made !== undefined) return
+    if (await insert(tx, sealer, { name, digest, tokens })) return
     const row = await readRow(tx, name, true)
-    if (row.seed_digest === digest) return
-    await write(tx, sealer, row.id, tokens)
+    if (isCurrent(row)) return
+    // With a wrong key every digest differs: then what is stored must stay for the right one.
+    tokensOf(sealer, row)
+    await write(tx, sealer, row, tokens)
     await tx.updateTable('credential').set({ seed_digest: digest }).where('id', '=', row.id).execute()
   })
 }
 
-async function write(db: Db, sealer: Sealer, id: string, tokens: Tokens): Promise<void> {
+/** False when there is one of this name. */
+async function insert(
+  db: Db,
+  sealer: Sealer,
+  made: { name: string; digest: string; tokens: Tokens },
+): Promise<boolean> {
+  const id = newId('cr')
+  const inserted = await db
+    .insertInto('credential')
+    .values({
+      id,
+      name: made.name,
+      sealed: sealTokens(sealer, id, made.tokens),
+      seed_digest: made.digest,
+      access_expires_at: null,
+      refresh_expires_at: null,
+    })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+/** Stores the tokens, unless others were stored since the row was read. */
+async function write(db: Db, sealer: Sealer, row: Row, tokens: Tokens): Promise<void> {
   await db
     .updateTable('credential')
     .set({
-      sealed: sealTokens(sealer, id, tokens),
+      sealed: sealTokens(sealer, row.id, tokens),
       access_expires_at: tokens.accessExpiresAt,
       refresh_expires_at: tokens.refreshExpiresAt,
       updated_at: sql<Date>`now()`,
     })
-    .where('id', '=', id)
+    .where('id', '=', row.id)
+    .where('sealed', '=', row.sealed)
     .execute()
 }
 
@@ -114,7 +160,7 @@ function sealTokens(sealer: Sealer, id: string, tokens: Tokens): string {
   return sealer.seal(JSON.stringify(tokens), { table: 'credential', id })
 }
 
-function tokensOf(sealer: Sealer, row: { id: string; sealed: string }): Tokens {
+function tokensOf(sealer: Sealer, row: Row): Tokens {
   const tokens = JSON.parse(sealer.open(row.sealed, { table: 'credential', id: row.id })) as Tokens
   return {
     ...tokens,
@@ -123,7 +169,7 @@ function tokensOf(sealer: Sealer, row: { id: string; sealed: string }): Tokens {
   }
 }
 
-/** JSON keeps a date as text. */
+/** A date as JSON keeps it. */
 function dateOf(value: unknown): Date | null {
   return typeof value === 'string' ? new Date(value) : null
 }

@@ -25,6 +25,7 @@ const TAG_BYTES = 16
  */
 export function createSealer(key: Buffer): Sealer {
   const keyId = createHash('sha256').update('rollcall key id').update(key).digest('base64url').slice(0, 8)
+  const digestKey = createHmac('sha256', key).update('rollcall digest').digest()
   const associated = (place: Place): Buffer => Buffer.from(`${VERSION}.${keyId}.${place.table}.${place.id}`)
   return {
     seal: (text, place) => {
@@ -40,7 +41,8 @@ export function createSealer(key: Buffer): Sealer {
       }
       const bytes = Buffer.from(body, 'base64url')
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES))
+        const nonce = bytes.subarray(0, NONCE_BYTES)
+        const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
           .setAAD(associated(place))
           .setAuthTag(bytes.subarray(-TAG_BYTES))
         const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8')
@@ -50,6 +52,6 @@ export function createSealer(key: Buffer): Sealer {
         throw new RollcallError('secret_key_wrong', { detail }, { cause: error })
       }
     },
-    digest: (text) => createHmac('sha256', key).update(text).digest('base64url'),
+    digest: (text) => createHmac('sha256', digestKey).update(text).digest('base64url'),
   }
 }

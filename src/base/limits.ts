@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000
 
 export const limitDefinitions = {
   batchSize: { default: 10_000, min: 1, max: 100_000, about: 'members in one request to Pinterest' },
-  batchesInFlight: { default: 4, min: 1, max: 32, about: 'requests with members under way at once' },
+  batchesInFlight: { default: 8, min: 1, max: 32, about: 'requests with members under way at once' },
   writesPerMinute: {
     default: 400,
     min: 1,

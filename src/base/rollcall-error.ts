@@ -62,15 +62,22 @@ export function isRollcallError(error: unknown): error is RollcallError {
   return error instanceof RollcallError
 }
 
+/** The server ended the connection, is ending, or is just starting (source: PostgreSQL's error codes). */
+const DATABASE_GONE: ReadonlySet<string> = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006'])
+
 /**
  * Any thrown value as an error of the catalogue. The text of an unknown error is not shown, since it may quote a
  * row; only its class and system code are.
  */
 export function asRollcallError(error: unknown): RollcallError {
   if (isRollcallError(error)) return error
-  const { code } = Object(error) as { code?: unknown }
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown }
   if (code === 'ENOSPC' || code === '53100')
     return new RollcallError('disk_full', { detail: 'the data folder' }, { cause: error })
+  if (DATABASE_GONE.has(String(code)) || /^Connection terminated/.test(String(message))) {
+    const detail = 'the connection to it broke. Run again; it goes on from what is on record'
+    return new RollcallError('database_unavailable', { detail }, { cause: error, passing: true })
+  }
   const kind = error instanceof Error ? error.name : typeof error
   return new RollcallError(
     'internal_error',

@@ -5,21 +5,23 @@ export function simulatorCommand() {
   return new Command('simulator')
     .description('run a local Pinterest to try everything on')
     .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', port, 8765)
+    .option('--state <file>', 'keep what it knows there, for the next start')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)
       try {
-        const { describeSimulator, startSimulator } = await import('../../simulator/main.ts')
-        const simulator = await startSimulator({ port: options.port })
-        output.result({ url: simulator.url, port: simulator.port }, [
-          ...describeSimulator(simulator).split('\n'),
-          '',
-          'Ctrl-C ends it.',
-        ])
-        await new Promise<void>((resolve) => {
-          for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
-        })
-        await simulator.close()
+        const { describeSimulator, runSimulator } = await import('../../simulator/main.ts')
+        const controller = new AbortController()
+        for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+          process.once(name, () => controller.abort())
+        await runSimulator(
+          { port: options.port, ...(options.state === undefined ? {} : { stateFile: options.state }) },
+          (simulator) => {
+            const lines = [...describeSimulator(simulator).split('\n'), '', 'Ctrl-C ends it.']
+            output.result({ url: simulator.url, control: simulator.controlUrl, port: simulator.port }, lines)
+          },
+          controller.signal,
+        )
       } catch (error) {
         printError(output, error)
       }

@@ -13,7 +13,11 @@ const COMMA = 0x2c
  *
  * Throws `internal_error` when the files do not hold what the counts say.
  */
-export async function readBatch(spoolDir: string, countsByBucket: readonly number[], range: SpoolRange): Promise<string> {
+export async function readBatch(
+  spoolDir: string,
+  countsByBucket: readonly number[],
+  range: SpoolRange,
+): Promise<string> {
   const text = Buffer.allocUnsafe(range.count * LINE_BYTES)
   let filled = 0
   let bucketFirst = 0
@@ -38,7 +42,7 @@ async function readLines(path: string, lines: number, from: number, into: Buffer
   if (size !== lines * LINE_BYTES) throw damaged('a file of it has another length than was written')
   const file = await open(path, 'r')
   try {
-    for (let filled = 0; filled < into.length; ) {
+    for (let filled = 0; filled < into.length;) {
       const { bytesRead } = await file.read(into, filled, into.length - filled, from + filled)
       if (bytesRead === 0) throw damaged('a file of it is cut off')
       filled += bytesRead

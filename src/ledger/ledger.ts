@@ -197,7 +197,7 @@ export async function changeSetOfWorkflow(db: Db, workflowId: string): Promise<C
     .selectFrom('change_set')
     .selectAll()
     .where('workflow_id', '=', workflowId)
-    .orderBy('created_at', 'desc')
+    .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
 }

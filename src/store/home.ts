@@ -39,8 +39,8 @@ export async function openHome(env: Environment): Promise<Home> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
-    for (const inner of [home.ledgerDir, home.workDir]) await mkdir(inner, { recursive: true, mode: 0o700 })
     await checkVersion(dir)
+    for (const inner of [home.ledgerDir, home.workDir]) await mkdir(inner, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw error instanceof RollcallError ? error : notWritable(dir, error)
   }
@@ -59,11 +59,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'it is on a read-only disk',
   EEXIST: 'it is a file, not a folder',
   ENOTDIR: 'a part of its path is a file, not a folder',
-  ENOSPC: 'the disk is full',
 }
 
 function notWritable(dir: string, error: unknown): RollcallError {
   const code = String((error as NodeJS.ErrnoException).code)
+  if (code === 'ENOSPC') return new RollcallError('disk_full', { detail: dir }, { cause: error })
   return new RollcallError(
     'home_not_writable',
     { detail: `${dir}: ${REASONS[code] ?? code}` },
@@ -73,9 +73,14 @@ function notWritable(dir: string, error: unknown): RollcallError {
 
 async function checkVersion(dir: string): Promise<void> {
   const file = join(dir, 'version')
-  const found = await readFile(file, 'utf8').catch(() => null)
+  const found = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
   if (found === null) return writeWhole(file, `${FORMAT_VERSION}\n`)
-  if (Number(found) > FORMAT_VERSION) {
+  // What is not a number is not of any version up to this one.
+  const isKnown = Number(found) <= FORMAT_VERSION
+  if (!isKnown) {
     throw new RollcallError('home_too_new', {
       detail: `format ${found.trim()}, this one knows ${FORMAT_VERSION}`,
     })

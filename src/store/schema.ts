@@ -56,6 +56,8 @@ export interface CustomerListTable {
 
 export interface ChangeSetTable {
   id: string
+  /** Rises with each one, whatever the clock does. */
+  number: Generated<number>
   list_id: string
   workflow_id: string
   state: 'open' | 'done' | 'folded'
@@ -87,6 +89,8 @@ export interface BatchTable {
 
 export interface WorkflowTable {
   id: string
+  /** Rises with each one, whatever the clock does. */
+  number: Generated<number>
   kind: 'sync'
   list_id: string | null
   state: WorkflowState

@@ -1,3 +1,4 @@
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openVault } from '../access/credentials.ts'
 import { openSealer } from '../access/secret-key.ts'
@@ -6,6 +7,7 @@ import { createPinterestClient } from '../pinterest/client.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import { createRateLimiter } from '../pinterest/rate-limiter.ts'
 import { loadLimits, openHome } from '../store/home.ts'
+import type { Home } from '../store/home.ts'
 import { openStore } from '../store/store.ts'
 import type { Services } from './run.ts'
 
@@ -13,9 +15,24 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const PINTEREST_API = 'https://api.pinterest.com/v5'
 
+const LEFTOVER_AGE_MS = 24 * 60 * 60_000
+
+/** Deletes what killed processes left in the work folder. A young folder may be somebody at work. */
+async function sweepWork(home: Home): Promise<void> {
+  const temp = join(home.workDir, 'temp')
+  const spilled = (await readdir(temp).catch(() => [])).map((name) => join(temp, name))
+  const plans = (await readdir(home.workDir)).filter((name) => name.startsWith('plan-'))
+  for (const path of [...spilled, ...plans.map((name) => join(home.workDir, name))]) {
+    const found = await stat(path).catch(() => null)
+    if (found !== null && Date.now() - found.mtimeMs > LEFTOVER_AGE_MS)
+      await rm(path, { recursive: true, force: true })
+  }
+}
+
 /** Opens what the main job stands on, from the environment and the settings of the data folder. */
 export async function openServices(env: Environment): Promise<Services> {
   const home = await openHome(env)
+  await sweepWork(home)
   const limits = await loadLimits(home)
   const store = await openStore({ home, env, limits })
   try {

@@ -43,11 +43,7 @@ export async function listRuns(
     .select(['customer_list.name', 'customer_list.ad_account_id', 'task.output'])
   if (options.list !== null) query = query.where('customer_list.name', '=', options.list)
   if (options.listId !== undefined) query = query.where('customer_list.id', '=', options.listId)
-  const rows = await query
-    .orderBy('workflow.started_at', 'desc')
-    .orderBy('workflow.id', 'desc')
-    .limit(options.limit)
-    .execute()
+  const rows = await query.orderBy('workflow.number', 'desc').limit(options.limit).execute()
   return Promise.all(rows.map(async (row) => summaryOf(services, row)))
 }
 

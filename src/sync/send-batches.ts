@@ -78,14 +78,12 @@ async function sendBatch(sending: Sending, batch: Batch): Promise<Batch[]> {
     })
     return []
   } catch (error) {
-    const halves = isSizeLike(error)
-      ? await halve(run, { ...batch, state: stateAfterFailure(batch, error) })
-      : null
-    if (halves !== null) return halves
     const state = stateAfterFailure(batch, error)
-    await batchNotConfirmed(run.db, batch, state)
     // How often it landed is unknown from here on, so the list's counters prove nothing until they are read again.
     if (state === 'unanswered') await rememberCounters(run.db, run.listId, null)
+    const halves = isSizeLike(error) ? await halve(run, { ...batch, state }) : null
+    if (halves !== null) return halves
+    await batchNotConfirmed(run.db, batch, state)
     throw error
   }
 }

@@ -101,8 +101,7 @@ export async function newestWorkflow(db: Db, listId: string): Promise<Workflow |
     .selectFrom('workflow')
     .selectAll()
     .where('list_id', '=', listId)
-    .orderBy('started_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
 }
@@ -111,7 +110,7 @@ export async function newestWorkflow(db: Db, listId: string): Promise<Workflow |
 export async function runningWorkflows(db: Db, listId?: string): Promise<Workflow[]> {
   let query = db.selectFrom('workflow').selectAll().where('state', '=', 'running')
   if (listId !== undefined) query = query.where('list_id', '=', listId)
-  return query.orderBy('started_at', 'desc').execute()
+  return query.orderBy('number', 'desc').execute()
 }
 
 /** Workflows of a list that wait for a person give way to a new one. */

@@ -37,9 +37,16 @@ it('finds the Parquet column in other capitals, and says what is wrong with othe
   await using bench = await Workbench.open()
   const path = bench.path('in.parquet')
   await writeParquet(path, ['a@b.co', null], 'E-Mail')
-  expect(await bench.run(await filesOf('parquet', [path], { emailColumn: 'e-mail' }))).toMatchObject({ received: 2, valid: 1 })
-  await expect(bench.run(await filesOf('parquet', [path]))).rejects.toMatchObject({ code: 'missing_email_column' })
-  await expect(bench.run(await filesOf('parquet', [path], { emailColumn: 'id' }))).rejects.toMatchObject({ code: 'query_failed' })
+  expect(await bench.run(await filesOf('parquet', [path], { emailColumn: 'e-mail' }))).toMatchObject({
+    received: 2,
+    valid: 1,
+  })
+  await expect(bench.run(await filesOf('parquet', [path]))).rejects.toMatchObject({
+    code: 'missing_email_column',
+  })
+  await expect(bench.run(await filesOf('parquet', [path], { emailColumn: 'id' }))).rejects.toMatchObject({
+    code: 'query_failed',
+  })
   const broken = await bench.write('broken.parquet', 'PAR1 jane@example.com PAR1')
   await expect(bench.run(await filesOf('parquet', [broken]))).rejects.toMatchObject({ code: 'query_failed' })
 })

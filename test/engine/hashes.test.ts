@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { changeSet, fold } from '../../src/audience/algebra.ts'
 import type { SpoolRange } from '../../src/engine/engine.ts'
@@ -22,13 +22,22 @@ const content = async (bench: Workbench, dir: string) => {
 
 it('compares and folds as the laws on sets say', { timeout: 120_000 }, async () => {
   await using bench = await Workbench.open()
-  const ranges = fc.array(fc.record({ operation: fc.constantFrom('add', 'remove'), size: fc.integer({ min: 1, max: 9 }), fate: fc.integer({ min: 0, max: 2 }) }), { maxLength: 20 })
+  const ranges = fc.array(
+    fc.record({
+      operation: fc.constantFrom('add', 'remove'),
+      size: fc.integer({ min: 1, max: 9 }),
+      fate: fc.integer({ min: 0, max: 2 }),
+    }),
+    { maxLength: 20 },
+  )
   await fc.assert(
     fc.asyncProperty(members, members, members, ranges, async (desired, told, doubted, drawn) => {
       const unsure = new Set(doubted).difference(new Set(told))
       const before = { told: new Set(told), unsure }
       const dirs = { toldDir: await settled(bench, told), unsureDir: await settled(bench, unsure) }
-      const { stageDir } = await bench.prepare(streamOf([...desired, ...desired.slice(0, 3)]), { hashed: true })
+      const { stageDir } = await bench.prepare(streamOf([...desired, ...desired.slice(0, 3)]), {
+        hashed: true,
+      })
       const compared = await bench.compare(stageDir, dirs)
       const change = changeSet(new Set(desired), before)
       expect(await spooled(compared.spoolDir, 'adds')).toEqual(change.adds)
@@ -45,10 +54,10 @@ it('compares and folds as the laws on sets say', { timeout: 120_000 }, async () 
       const fates: SpoolRange[][] = [[], [], []]
       for (const { operation, size, fate } of drawn) {
         const all = operation === 'add' ? change.adds.length : change.removes.length
-        const first = next[operation as 'add' | 'remove']
+        const first = next[operation]
         const count = Math.min(size, all - first)
-        next[operation as 'add' | 'remove'] += count
-        fates[fate]?.push({ operation: operation as 'add' | 'remove', first, count })
+        next[operation] += count
+        fates[fate]?.push({ operation: operation, first, count })
       }
       const answers = { confirmed: fates[1] ?? [], unanswered: fates[2] ?? [] }
       const newDirs = { newToldDir: bench.path('told'), newUnsureDir: bench.path('unsure') }
@@ -65,7 +74,10 @@ it('compares and folds as the laws on sets say', { timeout: 120_000 }, async () 
 it('keeps exact with many rows, repeated ones above all', async () => {
   await using bench = await Workbench.open()
   const distinct = Array.from({ length: 40_000 }, (_, index) => sha256(`${index % 20_000}`))
-  const rows = [...distinct, ...Array.from({ length: 60_000 }, (_, index) => sha256(index % 2 === 0 ? 'twice' : 'thrice'))]
+  const rows = [
+    ...distinct,
+    ...Array.from({ length: 60_000 }, (_, index) => sha256(index % 2 === 0 ? 'twice' : 'thrice')),
+  ]
   const { stageDir } = await bench.prepare(streamOf(rows), { hashed: true })
   const compared = await bench.compare(stageDir)
   expect(await spooled(compared.spoolDir, 'adds')).toEqual([...new Set(rows)].toSorted())
@@ -78,13 +90,23 @@ it('reads batches over the borders of buckets, and notices a damaged spool', asy
   const { stageDir } = await bench.prepare(streamOf(hashes), { hashed: true })
   const { spoolDir, addsByBucket } = await bench.compare(stageDir)
   const sorted = hashes.toSorted()
-  for (const [first, count] of [[0, 1000], [0, 1], [999, 1], [50, 120], [10, 0]] as const)
+  for (const [first, count] of [
+    [0, 1000],
+    [0, 1],
+    [999, 1],
+    [50, 120],
+    [10, 0],
+  ] as const)
     expect(await readBatch(spoolDir, addsByBucket, { operation: 'add', first, count })).toBe(
       sorted.slice(first, first + count).join(','),
     )
-  await expect(readBatch(spoolDir, addsByBucket, { operation: 'add', first: 990, count: 11 })).rejects.toMatchObject({ code: 'internal_error' })
+  await expect(
+    readBatch(spoolDir, addsByBucket, { operation: 'add', first: 990, count: 11 }),
+  ).rejects.toMatchObject({ code: 'internal_error' })
   const wrong = addsByBucket.with(0, (addsByBucket[0] ?? 0) + 1)
-  await expect(readBatch(spoolDir, wrong, { operation: 'add', first: 0, count: 1 })).rejects.toMatchObject({ code: 'internal_error' })
+  await expect(readBatch(spoolDir, wrong, { operation: 'add', first: 0, count: 1 })).rejects.toMatchObject({
+    code: 'internal_error',
+  })
 })
 
 it('leaves nothing behind when it is stopped, and removes what a killed attempt left', async () => {
@@ -94,7 +116,9 @@ it('leaves nothing behind when it is stopped, and removes what a killed attempt 
   await mkdir(`${stageDir}.tmp-dead/part=0`, { recursive: true })
   await writeFile(`${stageDir}.tmp-dead/part=0/lines.txt`, 'cut off')
   const stopped = AbortSignal.abort(new Error('stop'))
-  await expect(bench.prepare(streamOf(['a@example.com']), { stageDir, signal: stopped })).rejects.toThrow('stop')
+  await expect(bench.prepare(streamOf(['a@example.com']), { stageDir, signal: stopped })).rejects.toThrow(
+    'stop',
+  )
   expect((await readdir(dirname(stageDir))).filter((name) => name.includes('stage'))).toEqual([])
   await expect(bench.prepare(streamOf(['a@example.com']), { stageDir })).resolves.toMatchObject({ valid: 1 })
   // Run again over a finished one: the same folder, not a mixture.

@@ -23,12 +23,21 @@ it.each([
   ['SELECT NULL::VARCHAR AS email', ''],
 ])('%s', async (query, letters) => {
   await using bench = await Workbench.open()
-  expect((await ask(bench, query)).hashes).toEqual([...letters].map((letter) => sha256(`${letter}@b.co`)).toSorted())
+  expect((await ask(bench, query)).hashes).toEqual(
+    letters
+      .split('')
+      .map((letter) => sha256(`${letter}@b.co`))
+      .toSorted(),
+  )
 })
 
 it('counts the lines it could not give to the query', async () => {
   await using bench = await Workbench.open()
-  const result = await ask(bench, 'SELECT email FROM input', `${CSV}4,d@b.co\n5,e@b.co,DE,1,x\n6,f@b.co,DE,7\n`)
+  const result = await ask(
+    bench,
+    'SELECT email FROM input',
+    `${CSV}4,d@b.co\n5,e@b.co,DE,1,x\n6,f@b.co,DE,7\n`,
+  )
   expect(result).toMatchObject({ received: 6, valid: 4, invalidByReason: { ragged_line: 2 } })
 })
 
@@ -90,8 +99,12 @@ describe('a query reaches nothing but its files:', () => {
     'SET enable_external_access = true',
     'RESET lock_configuration',
     "SET allowed_directories = ['/']",
-    "PRAGMA database_list",
+    'PRAGMA database_list',
     'CALL enable_logging()',
+    'SELECT write_log(email) AS email FROM input',
+    "SELECT (SELECT content FROM read_text('SECRET')) AS email",
+    "SELECT email FROM input WHERE email IN (SELECT 'a@b.co' FROM enable_logging())",
+    'WITH x AS (SELECT * FROM duckdb_settings()) SELECT value AS email FROM x',
     "SELECT 'a@b.co' AS email FROM enable_logging(storage = 'file', storage_config = {'path': 'DIR/out'})",
     'CREATE TABLE email AS SELECT 1',
     'DELETE FROM input',

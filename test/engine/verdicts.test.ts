@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkEmail, hashEmail } from '../../src/audience/email.ts'
 import type { Rows } from '../../src/source/source.ts'
@@ -12,16 +12,22 @@ const wellFormed = (value: string | null) => value === null || value.isWellForme
 
 const forms: Record<string, (bench: Workbench, values: Values) => Promise<Rows>> = {
   CSV: async (bench, values) => {
-    const lines = values.map((value, index) => `${index},${value === null ? '' : `"${value.replaceAll('"', '""')}"`},x\n`)
+    const lines = values.map(
+      (value, index) => `${index},${value === null ? '' : `"${value.replaceAll('"', '""')}"`},x\n`,
+    )
     return filesOf('csv', [await bench.write('in.csv', `id,email,name\n${lines.join('')}`)])
   },
   // A short record keeps the fast reader from the file.
   'CSV with a ragged line': async (bench, values) => {
-    const lines = values.map((value, index) => `${index},${value === null ? '' : `"${value.replaceAll('"', '""')}"`},x\n`)
+    const lines = values.map(
+      (value, index) => `${index},${value === null ? '' : `"${value.replaceAll('"', '""')}"`},x\n`,
+    )
     return filesOf('csv', [await bench.write('in.csv', `id,email,name\n${lines.join('')}ragged\n`)])
   },
   'CSV under a query': async (bench, values) => {
-    const lines = values.map((value, index) => `${index},${value === null ? '' : `"${value.replaceAll('"', '""')}"`},x\n`)
+    const lines = values.map(
+      (value, index) => `${index},${value === null ? '' : `"${value.replaceAll('"', '""')}"`},x\n`,
+    )
     const path = await bench.write('in.csv', `id,email,name\n${lines.join('')}`)
     return filesOf('csv', [path], { query: 'SELECT email FROM input' })
   },
@@ -39,14 +45,17 @@ const forms: Record<string, (bench: Workbench, values: Values) => Promise<Rows>>
 
 function expected(verdicts: readonly { hash: string | null; reason: string | null }[]) {
   const invalidByReason: Record<string, number> = {}
-  for (const { reason } of verdicts) if (reason !== null) invalidByReason[reason] = (invalidByReason[reason] ?? 0) + 1
+  for (const { reason } of verdicts)
+    if (reason !== null) invalidByReason[reason] = (invalidByReason[reason] ?? 0) + 1
   const hashes = [...new Set(verdicts.flatMap(({ hash }) => hash ?? []))].toSorted()
   return { received: verdicts.length, invalidByReason, hashes }
 }
 
 function judged(value: string | null) {
   const verdict = checkEmail(value)
-  return verdict.ok ? { hash: hashEmail(verdict.email), reason: null } : { hash: null, reason: verdict.reason }
+  return verdict.ok
+    ? { hash: hashEmail(verdict.email), reason: null }
+    : { hash: null, reason: verdict.reason }
 }
 
 describe.each(Object.entries(forms))('%s', (name, form) => {
@@ -55,14 +64,25 @@ describe.each(Object.entries(forms))('%s', (name, form) => {
   it('gives the verdicts and hashes of the table', async () => {
     await using bench = await Workbench.open()
     const cases = emailCases.filter(({ raw }) => wellFormed(raw))
-    const result = await bench.run(await form(bench, cases.map(({ raw }) => raw)))
+    const result = await bench.run(
+      await form(
+        bench,
+        cases.map(({ raw }) => raw),
+      ),
+    )
     expect(result).toMatchObject(expected([...cases, ...ragged]))
     expect(result.received).toBe(result.valid + result.invalid)
   })
 
   it('gives the verdicts of the table for hashes', async () => {
     await using bench = await Workbench.open()
-    const result = await bench.run(await form(bench, hashCases.map(({ raw }) => raw)), { hashed: true })
+    const result = await bench.run(
+      await form(
+        bench,
+        hashCases.map(({ raw }) => raw),
+      ),
+      { hashed: true },
+    )
     expect(result).toMatchObject(expected([...hashCases, ...ragged]))
   })
 

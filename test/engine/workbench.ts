@@ -78,7 +78,9 @@ export class Workbench {
 
 /** All lines of one operation's spool. */
 export async function spooled(spoolDir: string, operation: 'adds' | 'removes'): Promise<string[]> {
-  const texts = await Promise.all(bucketNames.map((name) => readFile(join(spoolDir, `${operation}-${name}.txt`), 'latin1')))
+  const texts = await Promise.all(
+    bucketNames.map((name) => readFile(join(spoolDir, `${operation}-${name}.txt`), 'latin1')),
+  )
   return texts.join('').split('\n').slice(0, -1)
 }
 
@@ -100,7 +102,9 @@ export async function filesOf(
   const columns = table.columns ?? (format === 'csv' ? ['id', 'email', 'name'] : [])
   const index = columns.indexOf(emailColumn)
   const emailIndex = query === null && index >= 0 ? index : null
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path).catch(() => ({ size: 0 }))).size))
+  const sizes = await Promise.all(
+    paths.map(async (path) => (await stat(path).catch(() => ({ size: 0 }))).size),
+  )
   return {
     kind: 'files',
     tables: [{ format, paths, delimiter: ',', columns, emailIndex, ...table }],
@@ -121,7 +125,11 @@ export async function allFiles(dir: string): Promise<string[]> {
 }
 
 /** A Parquet file of one text column and the row numbers. */
-export async function writeParquet(path: string, values: readonly (string | null)[], column = 'email'): Promise<void> {
+export async function writeParquet(
+  path: string,
+  values: readonly (string | null)[],
+  column = 'email',
+): Promise<void> {
   const { DuckDBInstance, listValue, LIST, VARCHAR } = await import('@duckdb/node-api')
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()

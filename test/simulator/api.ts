@@ -109,7 +109,7 @@ export class Api implements AsyncDisposable {
   }
 }
 
-export const BASIC = `Basic ${Buffer.from(`${DEMO_APP.id}:${DEMO_APP.secret}`).toString('base64')}`
+const BASIC = `Basic ${Buffer.from(`${DEMO_APP.id}:${DEMO_APP.secret}`).toString('base64')}`
 
 export async function startApi(options: SimulatorOptions = {}): Promise<Api> {
   return new Api(await startSimulator(options))

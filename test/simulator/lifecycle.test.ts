@@ -66,7 +66,7 @@ test('says what to paste', async () => {
 test('runs as a program until it is told to stop', async () => {
   const controller = new AbortController()
   const lines: string[] = []
-  const running = runSimulator({}, (text) => lines.push(text), controller.signal)
+  const running = runSimulator({}, (simulator) => lines.push(describeSimulator(simulator)), controller.signal)
   await expect.poll(() => lines.length).toBe(1)
   controller.abort()
   await running

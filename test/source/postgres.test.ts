@@ -7,13 +7,13 @@ import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import type { RollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import type { SourceOptions } from '../../src/source/open-source.ts'
-import { createTestDatabase } from './tmp-database.ts'
+import { createTestDatabase } from '../support/database.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let admin: Client
 
 beforeAll(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase({ migrated: false })
   admin = new Client({ connectionString: database.url })
   await admin.connect()
   await admin.query(`
@@ -76,6 +76,18 @@ async function running(wanted: number): Promise<number> {
   }
 }
 
+/** Whether our query comes to a halt because nobody takes its rows: in twenty looks on end it waits for the client. */
+async function waitsForReader(): Promise<boolean> {
+  const deadline = Date.now() + 10_000
+  for (let looks = 0; looks < 20 && Date.now() < deadline;) {
+    const { rows } = await admin.query(
+      "SELECT 1 FROM pg_stat_activity WHERE application_name = 'rollcall' AND datname = current_database() AND wait_event = 'ClientWrite'",
+    )
+    looks = rows.length === 1 ? looks + 1 : 0
+  }
+  return Date.now() < deadline
+}
+
 describe('values of a query', () => {
   test('arrive as they are, in the order of the query', async () => {
     expect(await valuesOf('SELECT * FROM customer ORDER BY id')).toEqual([
@@ -124,12 +136,9 @@ describe('values of a query', () => {
 
   test('wait in the database while the reader is slow', async () => {
     const { rows } = await open("SELECT 'c' || generate_series(1, 100000000) || '@example.com' AS email")
-    const before = process.memoryUsage().rss
     const reader = rows.read(new AbortController().signal)[Symbol.asyncIterator]()
     await reader.next()
-    const { rows: waits } = await admin.query('SELECT pg_sleep(0.5), 1 AS one')
-    expect(waits.length).toBe(1)
-    expect(process.memoryUsage().rss - before).toBeLessThan(50e6)
+    expect(await waitsForReader()).toBe(true)
     await reader.return?.()
     expect(await running(0)).toBe(0)
   })
@@ -151,7 +160,7 @@ describe('values of a query', () => {
 
 test('the description names host and database and nothing else', async () => {
   const { description } = await open('SELECT email FROM customer')
-  expect(description).toMatch(/^a query in postgres:\/\/[^@:?]+(:\d+)?\/\w+$/)
+  expect(description).toMatch(/^a query in postgres:\/\/[^@?]+\/\w+$/)
   expect(await running(0)).toBe(0)
 })
 
@@ -250,18 +259,19 @@ describe('a database', () => {
   })
 
   test.each([
-    ['that does not exist', (url: URL) => (url.pathname = '/nowhere'), 'there is no such database'],
+    [
+      'that does not exist',
+      () => database.url.replace(/\/\w+(?=\?|$)/, '/nowhere'),
+      'there is no such database',
+    ],
     [
       'on a closed port',
-      (url: URL) => ((url.port = '1'), (url.hostname = '127.0.0.1')),
-      'no database answers at 127.0.0.1:1/',
+      () => 'postgres://user:sesame@127.0.0.1:1/x',
+      'no database answers at 127.0.0.1:1/x',
     ],
-    ['on an unknown host', (url: URL) => (url.hostname = 'nowhere.invalid'), 'is unknown'],
-  ])('%s', async (_, change, words) => {
-    const url = new URL('postgres://user:sesame@127.0.0.1:5432/postgres')
-    if (words.startsWith('there')) url.href = database.url
-    change(url)
-    const { code, message } = await failureOf(open('SELECT email FROM customer', { from: [url.href] }))
+    ['on an unknown host', () => 'postgres://user:sesame@nowhere.invalid/x', 'is unknown'],
+  ])('%s', async (_, url, words) => {
+    const { code, message } = await failureOf(open('SELECT email FROM customer', { from: [url()] }))
     expect(code).toBe('source_not_found')
     expect(message).toContain(words)
   })

@@ -28,7 +28,7 @@ const FILES = ['openapi.subset.yaml', 'openapi.delta-5.28.yaml']
 const BESIDE_CHECKOUT = fileURLToPath(new URL('../../../shared/pinterest', import.meta.url))
 
 /** What to say when contract tests are skipped. */
-export const SPEC_MISSING = `set ROLLCALL_PINTEREST_SPEC to a folder with ${FILES.join(' and ')}`
+const SPEC_MISSING = `set ROLLCALL_PINTEREST_SPEC to a folder with ${FILES.join(' and ')}`
 
 function specFolder(): string | null {
   const folder = process.env['ROLLCALL_PINTEREST_SPEC'] ?? BESIDE_CHECKOUT
@@ -77,7 +77,7 @@ export class PinterestSpec {
 let loaded: PinterestSpec | null | undefined
 
 /** The descriptions, or null where they are not at hand. Read once per process. */
-export function pinterestSpec(): PinterestSpec | null {
+function pinterestSpec(): PinterestSpec | null {
   if (loaded === undefined) {
     const folder = specFolder()
     loaded = folder === null ? null : new PinterestSpec(folder)

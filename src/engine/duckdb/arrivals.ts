@@ -66,7 +66,11 @@ async function findFast(
   return found.map(([value]) => String(value))
 }
 
-async function findExactly(records: Records, wanted: ReadonlySet<string>, options: ArrivalOptions): Promise<string[]> {
+async function findExactly(
+  records: Records,
+  wanted: ReadonlySet<string>,
+  options: ArrivalOptions,
+): Promise<string[]> {
   const found: string[] = []
   for await (const values of records)
     for (const value of values) {
@@ -82,7 +86,9 @@ function isWanted(value: RawValue, wanted: ReadonlySet<string>, hashed: boolean)
 }
 
 async function firstAdds(spoolDir: string): Promise<string[]> {
-  const buckets = await Promise.all(bucketNames.map((bucket) => firstLines(spoolFile(spoolDir, 'add', bucket))))
+  const buckets = await Promise.all(
+    bucketNames.map((bucket) => firstLines(spoolFile(spoolDir, 'add', bucket))),
+  )
   return buckets.flat()
 }
 

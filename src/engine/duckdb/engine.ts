@@ -43,7 +43,9 @@ async function prepare(job: Job): Promise<Prepared> {
   const { rows, stageDir, rejectsFile, hashed, signal } = job
   try {
     const tally = await makeFolders([stageDir], ([dir]) =>
-      rows.kind === 'files' ? prepareFiles(rows, dir as string, job) : prepareStream(rows, dir as string, job),
+      rows.kind === 'files'
+        ? prepareFiles(rows, dir as string, job)
+        : prepareStream(rows, dir as string, job),
     )
     const prepared = tally.prepared()
     if (rows.kind === 'files' && rejectsFile !== null && prepared.invalid > 0)

@@ -18,10 +18,17 @@ export function queryFailed(error: unknown, subject: string): unknown {
 }
 
 function reduced(message: string): string {
-  if (OF_THE_TEXT.test(message)) return message.replaceAll(ADDRESS, '•').slice(0, CHARS_MAX)
-  if (message.startsWith('Out of Memory Error')) return 'it needs more memory than limit rowsMemoryBytesMax allows.'
+  if (OF_THE_TEXT.test(message)) return withoutAddresses(message)
+  if (message.startsWith('Out of Memory Error'))
+    return 'it needs more memory than limit rowsMemoryBytesMax allows.'
   const target = /(?:to|into|in) (?:type )?([A-Z][A-Z0-9]+)\b/.exec(message)?.[1]
   const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
-  if (kind === 'Conversion Error' && target !== undefined) return `Conversion Error: a value cannot be read as ${target}.`
+  if (kind === 'Conversion Error' && target !== undefined)
+    return `Conversion Error: a value cannot be read as ${target}.`
   return `${kind} (its text may quote rows and is not shown).`
+}
+
+/** A message that may quote the query, which may hold an address. */
+export function withoutAddresses(message: string): string {
+  return message.replaceAll(ADDRESS, '•').slice(0, CHARS_MAX)
 }

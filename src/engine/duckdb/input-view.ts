@@ -7,28 +7,46 @@ import { literal, literals } from './sql.ts'
 export async function createInput(session: Session, rows: FileRows, lineBytesMax: number): Promise<void> {
   const scans: string[] = []
   for (const table of rows.tables) scans.push(await scanOf(session, table, rows.emailColumn, lineBytesMax))
-  await session.run(`CREATE VIEW input AS ${scans.map((scan) => `SELECT * FROM ${scan}`).join(' UNION ALL BY NAME ')}`)
+  await session.run(
+    `CREATE VIEW input AS ${scans.map((scan) => `SELECT * FROM ${scan}`).join(' UNION ALL BY NAME ')}`,
+  )
 }
 
-async function scanOf(session: Session, table: FileTable, emailColumn: string, lineBytesMax: number): Promise<string> {
+async function scanOf(
+  session: Session,
+  table: FileTable,
+  emailColumn: string,
+  lineBytesMax: number,
+): Promise<string> {
   if (table.format === 'parquet') return parquetTable(table.paths)
-  if (table.format === 'json') return `read_json(${literals(table.paths)}, sample_size = -1, maximum_object_size = ${lineBytesMax})`
+  if (table.format === 'json')
+    return `read_json(${literals(table.paths)}, sample_size = -1, maximum_object_size = ${lineBytesMax})`
   return csvInput(session, table, emailColumn, lineBytesMax)
 }
 
-async function csvInput(session: Session, table: FileTable, emailColumn: string, lineBytesMax: number): Promise<string> {
+async function csvInput(
+  session: Session,
+  table: FileTable,
+  emailColumn: string,
+  lineBytesMax: number,
+): Promise<string> {
   const names = uniqueNames(table.columns)
   const types = await sniffTypes(session, table, lineBytesMax)
   const email = emailColumn.trim().toLowerCase()
   const columns = names.map((name, index) => {
-    const type = table.columns[index]?.trim().toLowerCase() === email ? 'VARCHAR' : (types[index] ?? 'VARCHAR')
+    const type =
+      table.columns[index]?.trim().toLowerCase() === email ? 'VARCHAR' : (types[index] ?? 'VARCHAR')
     return `${literal(name)}: ${literal(type)}`
   })
   return `read_csv(${csvArguments(table, lineBytesMax)}, auto_detect = false, store_rejects = true, columns = {${columns.join(', ')}})`
 }
 
 /** Types that fit every value, found by reading all of them; all text when the files are too irregular to tell. */
-async function sniffTypes(session: Session, table: FileTable, lineBytesMax: number): Promise<readonly string[]> {
+async function sniffTypes(
+  session: Session,
+  table: FileTable,
+  lineBytesMax: number,
+): Promise<readonly string[]> {
   const names = literals(table.columns.map((_, index) => `c${index}`))
   const sql = `DESCRIBE SELECT * FROM read_csv(${csvArguments(table, lineBytesMax)}, sample_size = -1, ignore_errors = true, names = ${names})`
   try {

@@ -5,7 +5,11 @@ import { parquetTable } from './scan-sql.ts'
 import type { Session } from './session.ts'
 
 /** Name of the address column of a Parquet table; it must hold text. */
-export async function parquetEmailColumn(session: Session, table: FileTable, wanted: string): Promise<string> {
+export async function parquetEmailColumn(
+  session: Session,
+  table: FileTable,
+  wanted: string,
+): Promise<string> {
   const rows = await session.run(`DESCRIBE SELECT * FROM ${parquetTable(table.paths)}`)
   const names = rows.map(([name]) => String(name))
   const index = findEmailColumn(names, wanted, 'The Parquet file')

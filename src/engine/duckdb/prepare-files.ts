@@ -8,15 +8,22 @@ import { prepareTable } from './prepare-table.ts'
 import { isQueried, prepareQuery } from './query.ts'
 
 /** Stages all files of a source below `dir`, a folder a table. */
-export async function prepareFiles(rows: FileRows, dir: string, job: PrepareOptions & DuckdbEngineOptions): Promise<Tally> {
+export async function prepareFiles(
+  rows: FileRows,
+  dir: string,
+  job: PrepareOptions & DuckdbEngineOptions,
+): Promise<Tally> {
   const progress = new Progress(rows.bytesTotal, job.onProgress)
   const { limits, tempDir, signal, hashed } = job
   const options = { limits, tempDir, signal, hashed }
-  if (isQueried(rows)) return prepareQuery(rows, join(dir, 'query'), { ...options, ...progress.of(rows.bytesTotal) })
+  if (isQueried(rows))
+    return prepareQuery(rows, join(dir, 'query'), { ...options, ...progress.of(rows.bytesTotal) })
   const tally = new Tally()
   for (const [index, table] of rows.tables.entries()) {
     const bytes = await bytesOf(table.paths)
-    tally.add(await prepareTable(table, rows, join(dir, `table${index}`), { ...options, ...progress.of(bytes) }))
+    tally.add(
+      await prepareTable(table, rows, join(dir, `table${index}`), { ...options, ...progress.of(bytes) }),
+    )
     progress.endTable(bytes, tally.received)
   }
   return tally
@@ -24,7 +31,14 @@ export async function prepareFiles(rows: FileRows, dir: string, job: PrepareOpti
 
 async function bytesOf(paths: readonly string[]): Promise<number> {
   // A file that has gone is reported by its reader.
-  const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size, () => 0)))
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
@@ -47,7 +61,8 @@ class Progress {
   of(bytes: number) {
     let read = 0
     return {
-      onShare: ({ share, rows }: { share: number; rows: number }) => this.tell(bytes * share, this.rowsDone + rows),
+      onShare: ({ share, rows }: { share: number; rows: number }) =>
+        this.tell(bytes * share, this.rowsDone + rows),
       onBytes: (more: number) => {
         read += more
         this.tell(read, this.rowsDone)

@@ -19,7 +19,12 @@ export interface TableOptions extends ReadOptions {
 }
 
 /** Stages one table of files into `folder`. */
-export async function prepareTable(table: FileTable, rows: FileRows, folder: string, options: TableOptions): Promise<Tally> {
+export async function prepareTable(
+  table: FileTable,
+  rows: FileRows,
+  folder: string,
+  options: TableOptions,
+): Promise<Tally> {
   if (table.format === 'json') return prepareExactly(table, rows, folder, options)
   if (table.format === 'parquet') return prepareParquet(table, rows, folder, options)
   try {
@@ -38,7 +43,12 @@ function isOurs(error: unknown): boolean {
   return queryFailed(error, '') instanceof RollcallError && /No space left|Out of Memory/i.test(String(error))
 }
 
-async function prepareParquet(table: FileTable, rows: FileRows, folder: string, options: TableOptions): Promise<Tally> {
+async function prepareParquet(
+  table: FileTable,
+  rows: FileRows,
+  folder: string,
+  options: TableOptions,
+): Promise<Tally> {
   try {
     return await withSession(options, async (session) => {
       const column = await parquetEmailColumn(session, table, rows.emailColumn)
@@ -50,13 +60,27 @@ async function prepareParquet(table: FileTable, rows: FileRows, folder: string, 
   }
 }
 
-async function stage(session: Session, scan: string, folder: string, { hashed, onShare }: TableOptions): Promise<Tally> {
+async function stage(
+  session: Session,
+  scan: string,
+  folder: string,
+  { hashed, onShare }: TableOptions,
+): Promise<Tally> {
   await session.run(stageSql(scan, hashed, folder), onShare)
   return settleStage(folder)
 }
 
-function prepareExactly(table: FileTable, rows: FileRows, folder: string, options: TableOptions): Promise<Tally> {
+function prepareExactly(
+  table: FileTable,
+  rows: FileRows,
+  folder: string,
+  options: TableOptions,
+): Promise<Tally> {
   const { hashed, signal } = options
-  return prepareRecords(tableRecords(table, rows, options), { hashed, folder, signal, onRows: () => undefined })
+  return prepareRecords(tableRecords(table, rows, options), {
+    hashed,
+    folder,
+    signal,
+    onRows: () => undefined,
+  })
 }
-

@@ -26,7 +26,10 @@ export async function prepareQuery(rows: QueriedRows, folder: string, options: T
   const { limits, hashed, onShare, signal } = options
   try {
     return await withSession(options, async (session) => {
-      const result = await lockedQuery(session, rows, { lineBytesMax: limits.fieldBytesMax, outputDir: dirname(folder) })
+      const result = await lockedQuery(session, rows, {
+        lineBytesMax: limits.fieldBytesMax,
+        outputDir: dirname(folder),
+      })
       await session.run(stageSql(result, hashed, folder), onShare)
       const tally = await settleStage(folder)
       for (const [reason, count] of await unreadLines(session)) tally.invalid(reason, count)
@@ -39,13 +42,17 @@ export async function prepareQuery(rows: QueriedRows, folder: string, options: T
 }
 
 /** The result of the user's query in order, and after it the lines it could not be given. */
-export async function* queryRecords(rows: QueriedRows, options: ReadOptions): AsyncGenerator<readonly RawValue[], void, void> {
+export async function* queryRecords(
+  rows: QueriedRows,
+  options: ReadOptions,
+): AsyncGenerator<readonly RawValue[], void, void> {
   const session = await openSession({ ...options, settings: inOrder })
   try {
     yield* session.texts(
       await lockedQuery(session, rows, { lineBytesMax: options.limits.fieldBytesMax, outputDir: null }),
     )
-    for (const [reason, count] of await unreadLines(session)) yield Array.from({ length: count }, () => new Fault(reason))
+    for (const [reason, count] of await unreadLines(session))
+      yield Array.from({ length: count }, () => new Fault(reason))
   } catch (error) {
     options.signal.throwIfAborted()
     throw queryFailed(error, SUBJECT)

@@ -63,7 +63,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-export async function withSession<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const session = await openSession(options)
   try {
     return await work(session)
@@ -81,7 +84,10 @@ async function run(connection: DuckDBConnection, sql: string, onShare?: OnShare)
   }
 }
 
-async function* texts(connection: DuckDBConnection, sql: string): AsyncGenerator<(string | null)[], void, void> {
+async function* texts(
+  connection: DuckDBConnection,
+  sql: string,
+): AsyncGenerator<(string | null)[], void, void> {
   const result = await connection.stream(sql)
   for (;;) {
     const chunk = await result.fetchChunk()

@@ -19,7 +19,8 @@ export function stageSql(rows: string, hashed: boolean, folder: string): string 
 export async function settleStage(folder: string): Promise<Tally> {
   const tally = new Tally()
   await mkdir(folder, { recursive: true })
-  for (const bucket of bucketNames) tally.valid += (await bytesIn(join(folder, stagePart(bucket)))) / LINE_BYTES
+  for (const bucket of bucketNames)
+    tally.valid += (await bytesIn(join(folder, stagePart(bucket)))) / LINE_BYTES
   for (const reason of verdictReasons) {
     const part = join(folder, stagePart(reason))
     tally.invalid(reason, (await bytesIn(part)) / INVALID_LINE_BYTES)

@@ -18,7 +18,10 @@ export interface ReadOptions {
 }
 
 /** All records of all files without a query, in the order of the files. */
-export async function* fileRecords(rows: FileRows, options: ReadOptions): AsyncGenerator<readonly RawValue[], void, void> {
+export async function* fileRecords(
+  rows: FileRows,
+  options: ReadOptions,
+): AsyncGenerator<readonly RawValue[], void, void> {
   for (const table of rows.tables) yield* tableRecords(table, rows, options)
 }
 
@@ -36,7 +39,10 @@ export async function* tableRecords(
     )
 }
 
-async function* csvTable(table: FileTable, options: ReadOptions): AsyncGenerator<readonly RawValue[], void, void> {
+async function* csvTable(
+  table: FileTable,
+  options: ReadOptions,
+): AsyncGenerator<readonly RawValue[], void, void> {
   const layout = {
     delimiter: table.delimiter,
     columnCount: table.columns.length,
@@ -57,5 +63,6 @@ async function* jsonTable(
   }
   for (const path of table.paths)
     yield* jsonRecords(path, { ...options, emailColumn, onKey, bytesMax: options.limits.fieldBytesMax })
-  if (!hasKey) throw missingEmailColumn(emailColumn, `No object of the JSON files has the key "${emailColumn}".`)
+  if (!hasKey)
+    throw missingEmailColumn(emailColumn, `No object of the JSON files has the key "${emailColumn}".`)
 }

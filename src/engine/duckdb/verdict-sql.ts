@@ -10,8 +10,14 @@ import type { InvalidReason } from '../../audience/email.ts'
 import { literal } from './sql.ts'
 
 /** Reasons that a value can be refused for; what is wrong with a line is found by the reader. */
-export const verdictReasons = ['blank', 'already_hashed', 'non_ascii', 'too_long', 'syntax', 'not_a_hash'] as const satisfies
-  readonly InvalidReason[]
+export const verdictReasons = [
+  'blank',
+  'already_hashed',
+  'non_ascii',
+  'too_long',
+  'syntax',
+  'not_a_hash',
+] as const satisfies readonly InvalidReason[]
 
 const trimmed = (value: string) => `trim(${value}, ${literal(TRIM_CHARS)})`
 const matches = (value: string, pattern: string) => `regexp_full_match(${value}, ${literal(pattern)})`

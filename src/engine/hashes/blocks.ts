@@ -17,7 +17,8 @@ export async function* recordsOf(path: string, recordBytes: number): AsyncGenera
     for (;;) {
       const filled = await fillFrom(file, buffer)
       if (filled === 0) return
-      if (filled % recordBytes !== 0) throw new RollcallError('internal_error', { detail: 'a file of hashes is cut off' })
+      if (filled % recordBytes !== 0)
+        throw new RollcallError('internal_error', { detail: 'a file of hashes is cut off' })
       yield buffer.subarray(0, filled)
     }
   } finally {

@@ -25,7 +25,10 @@ export async function compareHashes(options: CompareOptions): Promise<Compared> 
   const buckets = await makeFolders([options.desiredDir, options.spoolDir], ([desiredDir, spoolDir]) =>
     forBuckets(async (bucket) => {
       options.signal.throwIfAborted()
-      const counts = await compareBucket({ ...options, desiredDir: desiredDir as string, spoolDir: spoolDir as string }, bucket)
+      const counts = await compareBucket(
+        { ...options, desiredDir: desiredDir as string, spoolDir: spoolDir as string },
+        bucket,
+      )
       done += 1
       options.onProgress({ share: done / bucketNames.length })
       return counts
@@ -47,7 +50,8 @@ async function compareBucket(options: CompareOptions, bucket: string): Promise<B
   const { stageDir, toldDir, unsureDir, desiredDir, spoolDir } = options
   const staged = await stageFiles(stageDir, bucket)
   const inputs = [distinctOf(staged)]
-  for (const dir of [toldDir, unsureDir]) inputs.push(dir === null ? nothing() : hashesOf(hashFile(dir, bucket)))
+  for (const dir of [toldDir, unsureDir])
+    inputs.push(dir === null ? nothing() : hashesOf(hashFile(dir, bucket)))
   const outputs = [
     { path: hashFile(desiredDir, bucket), as: 'hashes' },
     { path: spoolFile(spoolDir, 'add', bucket), as: 'lines' },

@@ -23,8 +23,13 @@ export class Fates {
     const firstLine = counts.slice(0, bucketIndex).reduce((sum, count) => sum + count, 0)
     const confirmed = options.confirmed.map((range) => ({ ...range, fate: 'confirmed' as const }))
     const unanswered = options.unanswered.map((range) => ({ ...range, fate: 'unanswered' as const }))
-    const ranges = [...confirmed, ...unanswered].filter((range) => range.operation === operation && range.count > 0)
-    return new Fates(ranges.toSorted((left, right) => left.first - right.first), firstLine)
+    const ranges = [...confirmed, ...unanswered].filter(
+      (range) => range.operation === operation && range.count > 0,
+    )
+    return new Fates(
+      ranges.toSorted((left, right) => left.first - right.first),
+      firstLine,
+    )
   }
 
   /** The fate of the next line. */

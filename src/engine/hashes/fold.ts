@@ -20,7 +20,10 @@ export async function foldHashes(options: FoldOptions): Promise<Folded> {
   const buckets = await makeFolders([options.newToldDir, options.newUnsureDir], ([toldDir, unsureDir]) =>
     forBuckets(async (bucket, index) => {
       options.signal.throwIfAborted()
-      const outputs = [toldDir, unsureDir].map((dir) => ({ path: hashFile(dir as string, bucket), as: 'hashes' as const }))
+      const outputs = [toldDir, unsureDir].map((dir) => ({
+        path: hashFile(dir as string, bucket),
+        as: 'hashes' as const,
+      }))
       const adds = Fates.of(options, 'add', index)
       const removes = Fates.of(options, 'remove', index)
       return withSinks(outputs, (sinks) =>
@@ -55,7 +58,8 @@ function placer([told, unsure]: [Sink, Sink], adds: Fates, removes: Fates): Visi
   return (mask, hashes, from, count) => {
     if (count === 1) return one(mask, hashes, from)
     // Only hashes of a list have a fate of their own each; a run of others goes to one place.
-    if ((mask & (ADDS | REMOVES)) === 0) return (mask & TOLD) === 0 ? unsure.add(hashes, from, count) : told.add(hashes, from, count)
+    if ((mask & (ADDS | REMOVES)) === 0)
+      return (mask & TOLD) === 0 ? unsure.add(hashes, from, count) : told.add(hashes, from, count)
     return each(from, count, (at) => one(mask, hashes, at))
   }
 }

@@ -34,7 +34,7 @@ export function encodeLines(hashes: Uint8Array, lines: Uint8Array): number {
   const from = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength)
   const to = new DataView(lines.buffer, lines.byteOffset, lines.byteLength)
   let out = 0
-  for (let at = 0; at < hashes.length; ) {
+  for (let at = 0; at < hashes.length;) {
     for (const end = at + HASH_BYTES; at < end; at += 2) {
       to.setUint32(out, digits[from.getUint16(at)] as number)
       out += 4

@@ -21,13 +21,13 @@ export function stagePart(name: string): string {
 /** The stage files of one bucket: a stage has a folder a source table, each with a folder a bucket. */
 export async function stageFiles(stageDir: string, bucket: string): Promise<string[]> {
   const files: string[] = []
-  for (const table of (await readdir(stageDir)).toSorted()) {
+  for (const table of await readdir(stageDir)) {
     const folder = join(stageDir, table, stagePart(bucket))
     const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
     })
-    files.push(...names.toSorted().map((name) => join(folder, name)))
+    files.push(...names.map((name) => join(folder, name)))
   }
   return files
 }

@@ -68,7 +68,7 @@ export class Sink {
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, from, bytes.length - from)
     from += bytesWritten
   }

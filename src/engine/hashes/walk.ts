@@ -37,14 +37,20 @@ class Cursor {
  * Is told of a run of `count` hashes from byte `from` on, all of which are in exactly the inputs whose bits are set in `mask`.
  * A promise it returns is awaited before it is called again.
  */
-export type Visit = (mask: number, hashes: Uint8Array, from: number, count: number) => Promise<void> | undefined
+export type Visit = (
+  mask: number,
+  hashes: Uint8Array,
+  from: number,
+  count: number,
+) => Promise<void> | undefined
 
 /** Walks several inputs of sorted, distinct hashes side by side, once through. */
 export async function walk(inputs: readonly Blocks[], visit: Visit): Promise<void> {
   const cursors = inputs.map((blocks) => new Cursor(blocks))
   try {
     for (;;) {
-      for (const cursor of cursors) if (cursor.at === cursor.bytes.length && !cursor.finished) await cursor.fill()
+      for (const cursor of cursors)
+        if (cursor.at === cursor.bytes.length && !cursor.finished) await cursor.fill()
       const mask = lowest(cursors)
       if (mask === 0) return
       const wait = step(cursors, mask, visit)
@@ -72,8 +78,8 @@ function lowest(cursors: readonly Cursor[]): number {
 }
 
 function order(left: Cursor, right: Cursor): number {
-  for (let step = 0; step < HASH_BYTES; step += 4) {
-    const difference = left.view.getUint32(left.at + step) - right.view.getUint32(right.at + step)
+  for (let byte = 0; byte < HASH_BYTES; byte += 4) {
+    const difference = left.view.getUint32(left.at + byte) - right.view.getUint32(right.at + byte)
     if (difference !== 0) return difference
   }
   return 0

@@ -53,7 +53,7 @@ export class CsvRecord {
   private readField(bytes: Uint8Array, from: number): number {
     const { delimiter } = this
     let at = from
-    while (bytes[at] === SPACE && delimiter !== SPACE) at += 1
+    while (bytes[at] === SPACE) at += 1
     if (bytes[at] === QUOTE) return this.readQuoted(bytes, at + 1)
     at = from
     while (at < bytes.length) {

@@ -52,7 +52,10 @@ class CsvReader {
   read(bytes: Buffer, whole: boolean): RawValue[] {
     const values: RawValue[] = []
     this.used = 0
-    while (this.used < bytes.length && (this.skipping ? this.skip(bytes, whole) : this.take(bytes, whole, values))) {
+    while (
+      this.used < bytes.length &&
+      (this.skipping ? this.skip(bytes, whole) : this.take(bytes, whole, values))
+    ) {
       // Each turn is one record.
     }
     return values

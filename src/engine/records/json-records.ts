@@ -22,7 +22,10 @@ const CLOSE = 0x7d
  * The address of each JSON object of a file: one object a line, or objects one after the other or in one array, over as many
  * lines as they like. The key counts as it stands, else in other capitals. A line that is not an object is a `broken_line`.
  */
-export async function* jsonRecords(path: string, options: JsonOptions): AsyncGenerator<RawValue[], void, void> {
+export async function* jsonRecords(
+  path: string,
+  options: JsonOptions,
+): AsyncGenerator<RawValue[], void, void> {
   const reader = new JsonReader(options)
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces(path, options)) {
@@ -160,7 +163,9 @@ function objectEnd(bytes: Buffer, start: number): number {
 function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
   } catch {
     return null
   }

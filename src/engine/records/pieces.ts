@@ -39,8 +39,16 @@ function asSourceError(error: unknown, path: string): unknown {
   const { code } = Object(error) as { code?: unknown }
   if (typeof code !== 'string') return error
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
-    return new RollcallError('source_not_found', { detail: `"${path}" cannot be read (${code}).` }, { cause: error })
+    return new RollcallError(
+      'source_not_found',
+      { detail: `"${path}" cannot be read (${code}).` },
+      { cause: error },
+    )
   if (code.startsWith('Z_'))
-    return new RollcallError('query_failed', { detail: `"${path}" is not a whole gzip file (${code}).` }, { cause: error })
+    return new RollcallError(
+      'query_failed',
+      { detail: `"${path}" is not a whole gzip file (${code}).` },
+      { cause: error },
+    )
   return error
 }

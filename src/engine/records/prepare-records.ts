@@ -10,7 +10,10 @@ import { Tally } from './tally.ts'
 const SLICE = 4096
 
 /** The hash to stage for a value, or why there is none. */
-export function judge(value: RawValue, hashed: boolean): { readonly hash: string } | { readonly reason: InvalidReason } {
+export function judge(
+  value: RawValue,
+  hashed: boolean,
+): { readonly hash: string } | { readonly reason: InvalidReason } {
   if (value instanceof Fault) return value
   if (hashed) {
     const verdict = checkHash(value)
@@ -48,7 +51,12 @@ export async function prepareRecords(
   return tally
 }
 
-async function stage(values: readonly RawValue[], hashed: boolean, writer: StageWriter, tally: Tally): Promise<void> {
+async function stage(
+  values: readonly RawValue[],
+  hashed: boolean,
+  writer: StageWriter,
+  tally: Tally,
+): Promise<void> {
   for (const value of values) {
     const verdict = judge(value, hashed)
     if ('reason' in verdict) tally.invalid(verdict.reason, 1)

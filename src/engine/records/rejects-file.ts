@@ -18,7 +18,10 @@ export interface RejectsOptions {
  * included and header lines left out, through its files in their order; `value` is masked, and empty where there is none.
  * The file appears when all is read, and only if there is something to list.
  */
-export async function* listRejects(records: Records, { path, hashed }: RejectsOptions): AsyncGenerator<readonly RawValue[], void, void> {
+export async function* listRejects(
+  records: Records,
+  { path, hashed }: RejectsOptions,
+): AsyncGenerator<readonly RawValue[], void, void> {
   const temporary = `${path}.tmp`
   await rm(temporary, { force: true })
   const file = await open(temporary, 'wx', 0o600)

@@ -57,5 +57,5 @@ export class StageWriter {
 async function flush(bucket: Bucket): Promise<void> {
   const { file, lines, used } = bucket
   bucket.used = 0
-  for (let from = 0; from < used; ) from += (await file.write(lines, from, used - from)).bytesWritten
+  for (let from = 0; from < used;) from += (await file.write(lines, from, used - from)).bytesWritten
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RollcallError } from '../../base/rollcall-error.ts'
 
@@ -28,13 +28,4 @@ async function requireLinkedLibraries(name: string, native: string): Promise<voi
   if (isLinked) return
   const detail = `the install script of ${name} did not run. Run npm ci again without --ignore-scripts, or set DATABASE_URL.`
   throw new RollcallError('database_unavailable', { detail })
-}
-
-/** Whether any user may pass through all folders above a path. */
-export async function isReachableByAll(path: string): Promise<boolean> {
-  for (let dir = dirname(path); ; dir = dirname(dir)) {
-    const { mode } = await stat(dir)
-    if ((mode & 0o001) === 0) return false
-    if (dir === dirname(dir)) return true
-  }
 }

@@ -1,16 +1,16 @@
-import type { ChildProcess } from 'node:child_process'
-import { open, readFile, stat, truncate } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { ClientConfig } from 'pg'
 import type { Limits } from '../../base/limits.ts'
-import { RollcallError } from '../../base/rollcall-error.ts'
+import { isConnectionLost, unavailable } from '../connection-errors.ts'
 import type { Home } from '../home.ts'
 import { findBinaries } from './binaries.ts'
-import { ensureDataFolder, ensureSocketDir, isAlive, serverPid, SUPERUSER } from './data-folder.ts'
+import { ensureDataFolder, SUPERUSER } from './data-folder.ts'
+import { runningServer } from './lock-file.ts'
+import { isRunning } from './processes.ts'
 import { findServerUser } from './server-user.ts'
-import type { ServerUser } from './server-user.ts'
+import { ensureSocketDir } from './socket-dir.ts'
+import { boundLog, createStarter, notStarted } from './starter.ts'
 
 /**
  * The embedded PostgreSQL: a real server of its own process, on a Unix socket in the data folder. It belongs to
@@ -24,26 +24,9 @@ export interface EmbeddedServer {
   readonly close: () => Promise<void>
 }
 
-const POLL_MS = 10
-const LOG_BYTES_MAX = 4 * 2 ** 20
-const IN_USE = 'pg_advisory_lock_shared(7205, 1)'
-
-const SETTINGS: Readonly<Record<string, string>> = {
-  listen_addresses: '',
-  port: '5432',
-  unix_socket_permissions: '0700',
-  shared_buffers: '32MB',
-  max_connections: '100',
-  max_wal_size: '256MB',
-  jit: 'off',
-  // A killed client's queries and locks end within a second, even in mid-query.
-  client_connection_check_interval: '1s',
-  // Failing statements are not written to the log: they may quote what they carry.
-  log_min_error_statement: 'panic',
-  log_min_messages: 'warning',
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-}
+const LOCK_NOT_HAD = '55P03'
+const POLL_MS_MIN = 10
+const POLL_MS_MAX = 100
 
 /** Attaches to the data folder's server, starting it when it does not run. Error: `database_unavailable`. */
 export async function attachServer(home: Home, limits: Limits): Promise<EmbeddedServer> {
@@ -51,130 +34,82 @@ export async function attachServer(home: Home, limits: Limits): Promise<Embedded
   const user = await findServerUser(home, binaries)
   await ensureDataFolder(home, binaries, user)
   const socketDir = await ensureSocketDir(home, user)
-  const connection: ClientConfig = { host: socketDir, port: 5432, user: SUPERUSER, database: 'postgres' }
+  await boundLog(home)
   const starter = createStarter(home, user, binaries.postgres, socketDir)
   const deadlineMs = performance.now() + limits.databaseStartMs
-  for (;;) {
-    const client = await tryAttach(connection)
-    if (client !== null) return { connection, close: () => detach(home, client) }
-    if (performance.now() > deadlineMs) throw await notStarted(home, 'it did not answer in time')
-    await starter.startIfNeeded()
-    await sleep(POLL_MS)
+  let connection = connectionTo(socketDir)
+  for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(POLL_MS_MAX, pollMs * 1.1)) {
+    const attached = await tryAttach(connection, deadlineMs)
+    if (attached !== null) return { connection, close: () => detach(home, connection, attached) }
+    if (performance.now() > deadlineMs) throw notStarted(home, 'it did not answer in time')
+    const running = await starter.startIfNeeded()
+    // Who started it may have another folder for temporary files.
+    if (running !== null && running.socketDir !== null) connection = connectionTo(running.socketDir)
+    await sleep(pollMs)
   }
+}
+
+function connectionTo(socketDir: string): ClientConfig {
+  return { host: socketDir, port: 5432, user: SUPERUSER, database: 'postgres' }
 }
 
 /** A connection that holds the shared lock; null when the server is not there, not ready, or just ending. */
-async function tryAttach(connection: ClientConfig): Promise<Client | null> {
-  const client = new Client({ ...connection, application_name: 'rollcall attached' })
+async function tryAttach(connection: ClientConfig, deadlineMs: number): Promise<Client | null> {
+  const leftMs = Math.max(1, Math.ceil(deadlineMs - performance.now()))
+  const client = new Client({
+    ...connection,
+    application_name: 'rollcall attached',
+    connectionTimeoutMillis: leftMs,
+    lock_timeout: leftMs,
+  })
   client.on('error', () => {})
   try {
     await client.connect()
-    await client.query(`select ${IN_USE}`)
+    await client.query('select pg_advisory_lock_shared(7205, 1)')
     return client
   } catch (error) {
     await client.end().catch(() => {})
-    if (isPassing(error)) return null
-    throw error
+    if (isConnectionLost(error) || (error as { code?: string }).code === LOCK_NOT_HAD) return null
+    throw unavailable(error, 'embedded')
   }
 }
 
-const PASSING_CODES = new Set([
-  'ENOENT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-])
+const DETACH_MS_MAX = 5_000
 
-function isPassing(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string }
-  return PASSING_CODES.has(code ?? '') || /terminated unexpectedly|Connection terminated/.test(message ?? '')
-}
-
-/** Starts the server when none runs, again when a start came to nothing. */
-function createStarter(home: Home, user: ServerUser, postgres: string, socketDir: string) {
-  const logFile = join(home.dir, 'postgres.log')
-  let child: ChildProcess | null = null
-  let hasEnded = false
-  let failures = 0
-  const start = async (): Promise<void> => {
-    await boundLog(logFile)
-    const log = await open(logFile, 'a', 0o600)
-    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    try {
-      hasEnded = false
-      child = user.spawn(
-        postgres,
-        ['-D', home.postgresDir, '-k', socketDir, ...settings],
-        ['ignore', log.fd, log.fd],
-      )
-      child.on('error', () => (hasEnded = true))
-      child.on('exit', () => (hasEnded = true))
-      child.unref()
-    } finally {
-      await log.close()
-    }
-  }
-  return {
-    startIfNeeded: async (): Promise<void> => {
-      if (child !== null && !hasEnded) return
-      if (child !== null) await judgeFailure(home, logFile, (failures += 1))
-      if ((await serverPid(home)) === null) await start()
-      else child = null
-    },
+async function detach(home: Home, connection: ClientConfig, attached: Client): Promise<void> {
+  if (await stopIfAlone(home, attached)) return
+  // The lock went when the server lost its connections in a crash. It may be back, with nobody to stop it.
+  const deadlineMs = performance.now() + DETACH_MS_MAX
+  while (performance.now() < deadlineMs && (await runningServer(home)) !== null) {
+    const again = await tryAttach(connection, deadlineMs).catch(() => null)
+    if (again !== null && (await stopIfAlone(home, again))) return
+    await sleep(POLL_MS_MAX)
   }
 }
 
-/** What passes when the process that is still ending has gone, or another one was quicker to start. */
-const PASSING_REASON = /lock file|shared memory|starting up|shutting down|already running/i
-const FAILURES_MAX = 3
-
-async function judgeFailure(home: Home, logFile: string, failures: number): Promise<void> {
-  const reason = await lastReason(logFile)
-  if (/No space left/i.test(reason)) throw new RollcallError('disk_full', { detail: home.dir })
-  if (failures < FAILURES_MAX || PASSING_REASON.test(reason)) return sleep(10 * POLL_MS)
-  throw await notStarted(home, reason)
-}
-
-async function notStarted(home: Home, reason: string): Promise<RollcallError> {
-  const detail = `the embedded PostgreSQL in ${home.dir} does not start: ${reason}. Its log is ${join(home.dir, 'postgres.log')}.`
-  return new RollcallError('database_unavailable', { detail })
-}
-
-async function lastReason(logFile: string): Promise<string> {
-  const text = await readFile(logFile, 'utf8').catch(() => '')
-  const reasons = text.split('\n').filter((line) => /FATAL|PANIC|error while loading|not found/.test(line))
-  return reasons.at(-1)?.replace(/^.*?(?:FATAL|PANIC): */, '') ?? 'it ended at once'
-}
-
-async function boundLog(logFile: string): Promise<void> {
-  const found = await stat(logFile).catch(() => null)
-  if (found !== null && found.size > LOG_BYTES_MAX) await truncate(logFile)
-}
-
-async function detach(home: Home, client: Client): Promise<void> {
+/** Gives the lock back, and stops the server when nobody else holds it. False when the connection is broken. */
+async function stopIfAlone(home: Home, client: Client): Promise<boolean> {
   try {
     const { rows } = await client.query<{ alone: boolean }>(
       'select pg_advisory_unlock_shared(7205, 1), pg_try_advisory_lock(7205, 1) as alone',
     )
     if (rows[0]?.alone === true) await stopServer(home)
+    return true
   } catch {
-    // The server is gone already, so there is nothing to stop.
+    return false
   } finally {
     await client.end().catch(() => {})
   }
 }
 
-const STOP_WAIT_MS = 10_000
+const STOP_MS_MAX = 10_000
+const STOP_POLL_MS = 5
 
 /** A fast shutdown: clients are cut off, all is written. Who attaches meanwhile is cut off too, and starts it anew. */
 async function stopServer(home: Home): Promise<void> {
-  const pid = await serverPid(home)
-  if (pid === null) return
-  process.kill(pid, 'SIGINT')
-  const deadlineMs = performance.now() + STOP_WAIT_MS
-  while (isAlive(pid) && performance.now() < deadlineMs) await sleep(POLL_MS / 2)
+  const server = await runningServer(home)
+  if (server === null) return
+  process.kill(server.pid, 'SIGINT')
+  const deadlineMs = performance.now() + STOP_MS_MAX
+  while ((await isRunning(server.pid)) && performance.now() < deadlineMs) await sleep(STOP_POLL_MS)
 }

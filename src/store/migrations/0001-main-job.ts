@@ -34,6 +34,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table workflow (
       id text primary key,
+      number bigint generated always as identity unique,
       kind text not null,
       list_id text references customer_list,
       state text not null check (state in ('running', 'waiting', 'failed', 'stopped', 'succeeded')),
@@ -46,8 +47,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       started_at timestamptz not null default now(),
       ended_at timestamptz
     )`.execute(db)
-  await sql`create index workflow_by_start on workflow (started_at desc, id desc)`.execute(db)
-  await sql`create index workflow_by_list on workflow (list_id, started_at desc)`.execute(db)
+  await sql`create index workflow_by_list on workflow (list_id, number desc)`.execute(db)
   await sql`
     create table task (
       workflow_id text not null references workflow on delete cascade,
@@ -74,6 +74,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table change_set (
       id text primary key,
+      number bigint generated always as identity unique,
       list_id text not null references customer_list,
       workflow_id text not null references workflow,
       state text not null check (state in ('open', 'done', 'folded')),

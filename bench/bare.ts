@@ -1,0 +1,24 @@
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { EMAIL_PATTERN } from '../src/audience/email.ts'
+import { defaultLimits } from '../src/base/limits.ts'
+import { csvScan } from '../src/engine/duckdb/scan-sql.ts'
+import { withSession } from '../src/engine/duckdb/session.ts'
+import { literal } from '../src/engine/duckdb/sql.ts'
+
+/** The bare engine: scan the file, check and hash every address, and nothing else. Usage: `node bench/bare.ts FILE`. */
+const table = {
+  format: 'csv',
+  paths: [resolve(process.argv[2] ?? '')],
+  delimiter: ',',
+  columns: ['customer_id', 'email', 'country', 'total_spent', 'last_order'],
+  emailIndex: 1,
+} as const
+const sql = `
+  SELECT count(*), max(sha256(lower(v))) FROM (${csvScan(table, 1, defaultLimits.fieldBytesMax)})
+  WHERE regexp_full_match(lower(v), ${literal(EMAIL_PATTERN)})`
+
+await withSession(
+  { limits: defaultLimits, tempDir: tmpdir(), signal: new AbortController().signal },
+  (session) => session.run(sql),
+)

@@ -1,0 +1,55 @@
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { withoutAddresses } from './errors.ts'
+import type { Session } from './session.ts'
+import { literal } from './sql.ts'
+
+/**
+ * Table functions that only make rows. All others read files, describe the machine or change how the engine works: one of
+ * them, called with a path, even ends the process. None is needed, since the rows are in the table `input`.
+ */
+const TABLE_FUNCTIONS = new Set(['range', 'generate_series', 'unnest', 'repeat', 'repeat_row'])
+/** Functions with an effect outside of the query. */
+const SCALAR_FUNCTIONS_REFUSED = new Set(['write_log', 'getenv', 'nextval', 'parse_duckdb_log_message'])
+
+/** Refuses a query that is not one SELECT statement, or that calls what it has no need of. The engine's own parser reads it. */
+export async function checkQuery(session: Session, query: string): Promise<void> {
+  const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
+  const tree = JSON.parse(String(row?.[0])) as Record<string, unknown>
+  if (tree['error'] === true) throw refused(describe(tree))
+  const statements = tree['statements']
+  if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
+  checkNode(statements[0])
+}
+
+function describe(tree: Record<string, unknown>): string {
+  if (tree['error_type'] === 'parser')
+    return `It is not valid SQL: ${withoutAddresses(String(tree['error_message']))}.`
+  return 'It must be one SELECT statement.'
+}
+
+function checkNode(node: unknown): void {
+  if (Array.isArray(node)) {
+    for (const child of node) checkNode(child)
+    return
+  }
+  if (typeof node !== 'object' || node === null) return
+  const { type, function: called, function_name: name } = node as Record<string, unknown>
+  if (type === 'TABLE_FUNCTION') checkTableFunction(called)
+  if (typeof name === 'string' && SCALAR_FUNCTIONS_REFUSED.has(name.toLowerCase()))
+    throw refused(notAllowed(name))
+  for (const child of Object.values(node)) checkNode(child)
+}
+
+function checkTableFunction(called: unknown): void {
+  const { function_name: name } = Object(called) as { function_name?: unknown }
+  if (typeof name !== 'string' || !TABLE_FUNCTIONS.has(name.toLowerCase()))
+    throw refused(notAllowed(String(name)))
+}
+
+function notAllowed(name: string): string {
+  return `The function ${name.slice(0, 40)} is not allowed. The rows of the files are in the table "input".`
+}
+
+function refused(detail: string): RollcallError {
+  return new RollcallError('query_failed', { detail: `The query is refused. ${detail}` })
+}

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { readFile, readlink, realpath } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const isLinux = process.platform === 'linux'
+
+/** Whether a process runs. One that has ended and that nobody has waited for does not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  if (!isLinux) return true
+  // In a container nobody may wait for orphans; they keep their number for good, as state Z.
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return !/^\d+ \(.*\) [ZX]/s.test(status)
+}
+
+/** Whether a running process is the PostgreSQL server of this data folder; true when that cannot be told. */
+export async function isServerOf(pid: number, postgresDir: string): Promise<boolean> {
+  const command = await commandOf(pid)
+  // A process that is just ending shows an empty command line; its number is still its own.
+  if (command === null || command === '') return true
+  if (!command.includes('postgres')) return false
+  if (command.includes(postgresDir)) return true
+  // A server works in its data folder, whatever the folder was called when it started.
+  const workingDir = await readlink(`/proc/${pid}/cwd`).catch(() => null)
+  return workingDir !== null && workingDir === (await realpath(postgresDir).catch(() => postgresDir))
+}
+
+async function commandOf(pid: number): Promise<string | null> {
+  if (isLinux) return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)
+  const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(
+    () => ({
+      stdout: '',
+    }),
+  )
+  return stdout.trim()
+}

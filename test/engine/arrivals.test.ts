@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { filesOf, streamOf, Workbench, writeParquet } from './workbench.ts'
+
+const signal = new AbortController().signal
+const values = Array.from({ length: 300 }, (_, index) => `member${index}@example.com`)
+const masked = 'm•••••@e••••.com'
+
+it('shows some arrivals, masked, from every kind of file', async () => {
+  await using bench = await Workbench.open()
+  const csv = (extra = '') =>
+    bench.write('in.csv', `id,email,name\n${values.map((value) => `1,${value},x\n`).join('')}${extra}`)
+  const parquet = bench.path('in.parquet')
+  await writeParquet(parquet, values)
+  const sources = [
+    await filesOf('csv', [await csv()]),
+    await filesOf('csv', [await csv('ragged\n')]),
+    await filesOf('csv', [await csv()], { query: 'SELECT email FROM input' }),
+    await filesOf('parquet', [parquet]),
+    await filesOf('json', [
+      await bench.write('in.jsonl', values.map((email) => JSON.stringify({ email })).join('\n')),
+    ]),
+  ]
+  for (const rows of sources) {
+    const { spoolDir } = await bench.run(rows)
+    const sample = await bench.engine.sampleArrivals({ rows, hashed: false, spoolDir, count: 3, signal })
+    expect(sample).toEqual([masked, masked, masked])
+  }
+})
+
+it('shows only what arrives', async () => {
+  await using bench = await Workbench.open()
+  const told = await bench.run(streamOf(values))
+  const rows = await filesOf('csv', [
+    await bench.write(
+      'in.csv',
+      `id,email,name\n${[...values, 'new@shop.example.org'].map((value) => `1,${value},x\n`).join('')}`,
+    ),
+  ])
+  const { stageDir } = await bench.prepare(rows)
+  const { spoolDir } = await bench.compare(stageDir, { toldDir: told.desiredDir })
+  expect(await bench.engine.sampleArrivals({ rows, hashed: false, spoolDir, count: 3, signal })).toEqual([
+    'n•••••@s••••.org',
+  ])
+  expect(
+    await bench.engine.sampleArrivals({ rows: streamOf(values), hashed: false, spoolDir, count: 3, signal }),
+  ).toEqual([])
+})
