@@ -30,7 +30,8 @@ export async function measure(args: readonly string[], env: NodeJS.ProcessEnv): 
   })
   clearInterval(timer)
   const seconds = (performance.now() - fromMs) / 1000
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr.slice(-2000)} ${stdout.slice(-2000)}`)
+  if (code !== 0)
+    throw new Error(`${args.join(' ')} ended with ${code}: ${stderr.slice(-2000)} ${stdout.slice(-2000)}`)
   return { seconds, peakMiB: Math.round(peakKiB / 1024), stdout, code }
 }
 

@@ -55,27 +55,34 @@ async function benchSize(options: { dir: string; rows: number; rounds: number })
     measured.set(name, [...(measured.get(name) ?? []), result])
   for (let round = 0; round < rounds; round += 1) {
     await inPlace(dir, { writesPerMinute: 100_000, readsPerMinute: 100_000 }, 'off', async ({ env }) => {
-      const job = (path: string): string[] => ['--from', path, '--ad-account', ACCOUNT, '--list', 'Bench', '--json']
       // The first command makes the data folder, which happens once in its life.
       await measure([bin, 'status', '--json'], env)
       note('bare engine', await measure([join(root, 'bench/bare.ts'), file], env))
-      note('plan, first', await measure([bin, 'plan', ...job(file)], env))
-      note('sync, first run', await measure([bin, 'sync', ...job(file)], env))
-      note('plan, 1 % changed', await measure([bin, 'plan', ...job(changed)], env))
-      note('sync, 1 % changed', await measure([bin, 'sync', ...job(changed)], env))
-      note('sync, no change', await measure([bin, 'sync', ...job(changed)], env))
+      note('plan, first', await measure([bin, 'plan', ...jobOf(file)], env))
+      note('sync, first run', await measure([bin, 'sync', ...jobOf(file)], env))
+      note('plan, 1 % changed', await measure([bin, 'plan', ...jobOf(changed)], env))
+      note('sync, 1 % changed', await measure([bin, 'sync', ...jobOf(changed)], env))
+      note('sync, no change', await measure([bin, 'sync', ...jobOf(changed)], env))
     })
   }
   printTable(rows, measured)
 }
 
+function jobOf(path: string): string[] {
+  return ['--from', path, '--ad-account', ACCOUNT, '--list', 'Bench', '--json']
+}
+
 function printTable(rows: number, measured: ReadonlyMap<string, readonly Measured[]>): void {
   const seconds = (name: string): number => median((measured.get(name) ?? []).map((result) => result.seconds))
-  console.log(`${rows.toLocaleString('en-US')} rows           seconds    rows/s   peak MiB   x bare   x first`)
+  console.log(
+    `${rows.toLocaleString('en-US')} rows           seconds    rows/s   peak MiB   x bare   x first`,
+  )
   for (const [name, results] of measured) {
     const cells = [
       seconds(name).toFixed(2).padStart(8),
-      Math.round(rows / seconds(name)).toLocaleString('en-US').padStart(11),
+      Math.round(rows / seconds(name))
+        .toLocaleString('en-US')
+        .padStart(11),
       String(Math.max(...results.map((result) => result.peakMiB))).padStart(8),
       (seconds(name) / seconds('bare engine')).toFixed(2).padStart(8),
       name.startsWith('sync') ? (seconds(name) / seconds('sync, first run')).toFixed(2).padStart(8) : '',
@@ -94,11 +101,12 @@ async function benchBudget(dir: string): Promise<void> {
   const file = join(dir, 'budget.csv')
   await pipeline(Readable.from(generateShop({ customers: BUDGET_ROWS, seed: 9 })), createWriteStream(file))
   await inPlace(dir, { batchSize: BUDGET_BATCH }, 'strict', async ({ env }, simulator) => {
-    const job = ['--from', file, '--ad-account', ACCOUNT, '--list', 'Budget', '--json']
-    await measure([bin, 'sync', ...job], env)
+    await measure([bin, 'sync', ...jobOf(file)], env)
     const times = simulator.control
       .calls()
-      .filter(({ operation }) => operation === 'customer_lists/create' || operation === 'customer_lists/update')
+      .filter(
+        ({ operation }) => operation === 'customer_lists/create' || operation === 'customer_lists/update',
+      )
       .map(({ atMs }) => atMs)
     const spanMs = Math.max(...times) - Math.min(...times)
     const perMinute = ((times.length - 1) * MINUTE_MS) / spanMs
@@ -116,7 +124,9 @@ async function inPlace(
   limiter: 'off' | 'strict',
   work: (place: Place, simulator: Simulator) => Promise<void>,
 ): Promise<void> {
-  const simulator = await startSimulator(limiter === 'off' ? { limits: 'off', latencyMs: 0 } : { latencyMs: 0 })
+  const simulator = await startSimulator(
+    limiter === 'off' ? { limits: 'off', latencyMs: 0 } : { latencyMs: 0 },
+  )
   const home = join(dir, 'home')
   await mkdir(home, { recursive: true })
   await writeFile(join(home, 'settings.json'), JSON.stringify(limits))

@@ -23,7 +23,7 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
-    console.error(
+    process.stderr.write(
       `Rollcall needs Node ${NODE_MAJOR_MIN} and could not start its own: ${error.message}. Run npm ci again.`,
     )
     process.exitCode = 1

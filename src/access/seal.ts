@@ -26,7 +26,8 @@ const TAG_BYTES = 16
 export function createSealer(key: Buffer): Sealer {
   const keyId = createHash('sha256').update('rollcall key id').update(key).digest('base64url').slice(0, 8)
   const digestKey = createHmac('sha256', key).update('rollcall digest').digest()
-  const associated = (place: Place): Buffer => Buffer.from(`${VERSION}.${keyId}.${place.table}.${place.id}`)
+  const associated = (place: Place): Buffer =>
+    Buffer.from(JSON.stringify([VERSION, keyId, place.table, place.id]))
   return {
     seal: (text, place) => {
       const nonce = randomBytes(NONCE_BYTES)

@@ -5,16 +5,16 @@ import { HASH_LIKE_PATTERN } from './email.ts'
  * with its dot. A character is shown only if it is an ASCII letter or digit, a label only if it is two to six letters, as
  * anything longer may be a name. RE2 reads the pattern in the same way.
  */
-export const MASK_EMAIL_PATTERN = '^([A-Za-z0-9]?)[^@]*@([A-Za-z0-9]?)[^@]*?((?:\\.[A-Za-z]{2,6})?)$'
+const MASK_EMAIL_PATTERN = '^([A-Za-z0-9]?)[^@]*@([A-Za-z0-9]?)[^@]*?((?:\\.[A-Za-z]{2,6})?)$'
 
 /** Any other trimmed value: 1 = its first character, if that is an ASCII letter or digit. */
-export const MASK_OTHER_PATTERN = '^([A-Za-z0-9]?)'
+const MASK_OTHER_PATTERN = '^([A-Za-z0-9]?)'
 
 /** Characters of a hash that are shown, so that its kind can be recognised. */
-export const MASK_HASH_CHARS = 4
+const MASK_HASH_CHARS = 4
 
-export const MASK_LOCAL = '•••••'
-export const MASK_DOMAIN = '••••'
+const MASK_LOCAL = '•••••'
+const MASK_DOMAIN = '••••'
 
 const hashLikePattern = new RegExp(HASH_LIKE_PATTERN)
 const emailPattern = new RegExp(MASK_EMAIL_PATTERN)

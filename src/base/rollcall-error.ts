@@ -74,7 +74,7 @@ export function asRollcallError(error: unknown): RollcallError {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown }
   if (code === 'ENOSPC' || code === '53100')
     return new RollcallError('disk_full', { detail: 'the data folder' }, { cause: error })
-  if (DATABASE_GONE.has(String(code)) || /^Connection terminated/.test(String(message))) {
+  if (DATABASE_GONE.has(String(code)) || String(message).startsWith('Connection terminated')) {
     const detail = 'the connection to it broke. Run again; it goes on from what is on record'
     return new RollcallError('database_unavailable', { detail }, { cause: error, passing: true })
   }

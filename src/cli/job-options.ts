@@ -1,18 +1,22 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import type { Limits } from '../base/limits.ts'
+import { checkGiven } from '../sync/inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
 
-/** Options that `plan` and `sync` share. */
+/**
+ * Options that `plan` and `sync` share. None is mandatory for the parser, which would complain of a missing `--list` where
+ * `--lst` was typed; `checkGiven` asks for what is missing.
+ */
 export function jobCommand(name: string) {
   return new Command(name)
-    .requiredOption(
+    .option(
       '--from <source...>',
       'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or postgres://… with --query',
     )
     .option('--query <sql>', 'SQL that returns the addresses; with files it reads the table "input"')
     .option('--email-column <name>', 'column that holds the addresses', 'email')
-    .requiredOption('--ad-account <id>', 'Pinterest ad account ID')
-    .requiredOption('--list <name>', 'name of the customer list')
+    .option('--ad-account <id>', 'Pinterest ad account ID')
+    .option('--list <name>', 'name of the customer list')
     .option('--hashed', 'the column holds SHA-256 hashes, not addresses', false)
     .option('--adopt', 'use a list that is not empty at first use', false)
     .option('--yes', 'approve a large removal', false)
@@ -28,14 +32,15 @@ export function jobCommand(name: string) {
 
 export type JobOptions = ReturnType<ReturnType<typeof jobCommand>['opts']>
 
+/** Error: `wrong_usage` for what can never work, before anything is opened. */
 export function inputsOf(options: JobOptions): SyncInputs {
-  return {
-    from: options.from,
+  const inputs = {
+    from: options.from ?? [],
     query: options.query ?? null,
     emailColumn: options.emailColumn,
     hashed: options.hashed,
-    adAccountId: options.adAccount,
-    list: options.list,
+    adAccountId: options.adAccount ?? '',
+    list: options.list ?? '',
     yes: options.yes,
     approvedRemoves: null,
     adopt: options.adopt,
@@ -43,6 +48,8 @@ export function inputsOf(options: JobOptions): SyncInputs {
     limits: limitsOf(options),
     cwd: process.cwd(),
   }
+  checkGiven(inputs)
+  return inputs
 }
 
 /** Limits that the command line sets for this run. */

@@ -32,7 +32,7 @@ export function planCommand() {
 
 const BAR_CHARS = 20
 
-export function planLines(plan: Plan, adAccountId: string): string[] {
+function planLines(plan: Plan, adAccountId: string): string[] {
   const { rows, changes, sample, forecast, removal, list } = plan
   const now = rows.members - changes.added + changes.removed
   const share = rows.members === 0 ? 0 : changes.unchanged / rows.members

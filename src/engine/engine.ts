@@ -15,7 +15,13 @@ export interface RowEngine {
   /** told and unsure after a run that ended early: its confirmed batches and its unanswered ones folded in. */
   fold(options: FoldOptions): Promise<Folded>
   /** Up to `count` arrivals as masked addresses, found by reading the source again; may return fewer. */
-  sampleArrivals(options: { rows: Rows; hashed: boolean; spoolDir: string; count: number; signal: AbortSignal }): Promise<string[]>
+  sampleArrivals(options: {
+    rows: Rows
+    hashed: boolean
+    spoolDir: string
+    count: number
+    signal: AbortSignal
+  }): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -99,4 +105,4 @@ export interface Folded {
 }
 
 /** Bucket names in order: the first hexadecimal digit of a hash. */
-export const bucketNames = Object.freeze([...'0123456789abcdef'])
+export const bucketNames = Object.freeze(Array.from('0123456789abcdef'))

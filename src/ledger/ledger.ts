@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { Kysely, Selectable, UpdateObject } from 'kysely'
+import { halveBatch } from '../audience/batches.ts'
 import type { Batch as PureBatch } from '../audience/batches.ts'
 import { newId } from '../base/ids.ts'
 import type {
+  BatchState,
   BatchTable,
   ChangeSetTable,
   CreateIntent,
@@ -171,10 +173,11 @@ export async function openChangeSet(
   return id
 }
 
-function batchRow(changeSetId: string, batch: PlannedBatch) {
+function batchRow(changeSetId: string, batch: PlannedBatch, state: BatchState = 'planned') {
   return {
     change_set_id: changeSetId,
     ...batch,
+    state,
     sent_at: null,
     answered_at: null,
     status: null,
@@ -289,22 +292,28 @@ async function updateBatch(db: Db, batch: Batch, set: UpdateObject<Tables, 'batc
     .execute()
 }
 
-/** Replaces a batch that Pinterest found too large by two halves, in the state that `batch` says. */
-export async function splitBatch(db: Db, batch: Batch, halves: readonly PlannedBatch[]): Promise<Batch[]> {
-  await db.transaction().execute(async (tx) => {
-    await tx
-      .deleteFrom('batch')
-      .where('change_set_id', '=', batch.change_set_id)
-      .where('number', '=', batch.number)
-      .execute()
-    await tx
+/**
+ * Replaces a batch that Pinterest found too large by two halves, in the state that `batch` says. Null when a single
+ * member is left. Several batches may be halved at once: their numbers are given out one after the other.
+ */
+export async function splitBatch(db: Db, batch: Batch): Promise<Batch[] | null> {
+  return db.transaction().execute(async (tx) => {
+    const id = batch.change_set_id
+    await tx.selectFrom('change_set').select('id').where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
+    const numbers = (await listBatches(tx, id)).map(({ number }) => number)
+    const halves = halveBatch(plannedOf(batch), Math.max(...numbers) + 1)
+    if (halves === null) return null
+    await tx.deleteFrom('batch').where('change_set_id', '=', id).where('number', '=', batch.number).execute()
+    return tx
       .insertInto('batch')
-      .values(halves.map((half) => ({ ...batchRow(batch.change_set_id, half), state: batch.state })))
+      .values(halves.map((half) => batchRow(id, half, batch.state)))
+      .returningAll()
       .execute()
   })
-  const numbers = new Set(halves.map((half) => half.number))
-  const all = await listBatches(db, batch.change_set_id)
-  return all.filter((candidate) => numbers.has(candidate.number))
+}
+
+function plannedOf({ number, operation, first, count }: Batch): PlannedBatch {
+  return { number, operation, first, count }
 }
 
 /**

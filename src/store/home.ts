@@ -78,8 +78,8 @@ async function checkVersion(dir: string): Promise<void> {
     throw error
   })
   if (found === null) return writeWhole(file, `${FORMAT_VERSION}\n`)
-  // What is not a number is not of any version up to this one.
-  const isKnown = Number(found) <= FORMAT_VERSION
+  // What no version up to this one has written comes from a later one.
+  const isKnown = /^[1-9]\d*\n?$/.test(found) && Number(found) <= FORMAT_VERSION
   if (!isKnown) {
     throw new RollcallError('home_too_new', {
       detail: `format ${found.trim()}, this one knows ${FORMAT_VERSION}`,
@@ -88,7 +88,7 @@ async function checkVersion(dir: string): Promise<void> {
 }
 
 /** Writes a file so that it is there whole or not at all. */
-export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
+async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(temporary, text, { mode, flush: true })
@@ -122,7 +122,7 @@ export function parseLimits(text: string, file: string): Partial<Limits> {
     throw refuse('it takes one JSON object of limits, such as {"batchSize": 5000}.')
   }
   for (const [name, value] of Object.entries(parsed)) {
-    const limit = limitDefinitions[name as LimitName] as (typeof limitDefinitions)[LimitName] | undefined
+    const limit = Object.hasOwn(limitDefinitions, name) ? limitDefinitions[name as LimitName] : undefined
     if (limit === undefined) {
       const near = nearestName(name, Object.keys(limitDefinitions))
       throw refuse(

@@ -75,7 +75,7 @@ export function openInputs(stored: Record<string, unknown>, sealer: Sealer, work
 }
 
 /** A source without user, password and options: host and database are enough to know it. */
-export function shownSource(from: string): string {
+function shownSource(from: string): string {
   if (!/^postgres(ql)?:\/\//i.test(from)) return from
   const url = URL.parse(from)
   return url === null ? 'postgres://…' : `postgres://${url.host}${url.pathname}`

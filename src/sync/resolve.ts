@@ -1,8 +1,7 @@
 import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
-import type { ErrorReport } from '../base/rollcall-error.ts'
 import { nearestName } from '../base/nearest.ts'
-import { RollcallError, reportOf } from '../base/rollcall-error.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
 import { releaseList } from '../ledger/ledger.ts'
 import {
   endWorkflow,
@@ -39,12 +38,6 @@ const manner = {
   use_newer_list: 'anew',
   choose_another_name: 'advice',
 } as const satisfies Record<ActionName, 'resume' | 'anew' | 'stop' | 'advice'>
-
-/** Errors that a workflow shows: the one it ended with, then its warnings. */
-export function errorsOf(workflow: Workflow): ErrorReport[] {
-  const errors = workflow.error === null ? [] : [workflow.error]
-  return [...errors, ...workflow.warnings].map(({ code, data }) => reportOf(code, data))
-}
 
 /** The workflow, with `interrupted` recorded when the process that ran it is gone. */
 export async function findWorkflow(services: Services, id: string): Promise<Workflow> {

@@ -109,7 +109,7 @@ export function listLockName(listId: string): string {
 }
 
 /** Runs `work` as the only one that changes this list. The lock dies with this process. */
-export async function withListLock<T>(
+async function withListLock<T>(
   options: Pick<RunOptions, 'services'>,
   listId: string,
   work: (lock: Lock) => Promise<T>,
@@ -177,7 +177,7 @@ async function execute(
   return { workflowId: job.id, end }
 }
 
-export function workPaths(services: Pick<Services, 'home'>, listId: string, workflowId: string): WorkPaths {
+function workPaths(services: Pick<Services, 'home'>, listId: string, workflowId: string): WorkPaths {
   const work = join(services.home.workDir, workflowId)
   return { work, stage: join(work, 'stage'), spool: spoolDir(services.home, listId, workflowId) }
 }

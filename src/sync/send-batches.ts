@@ -1,4 +1,3 @@
-import { halveBatch } from '../audience/batches.ts'
 import { isRollcallError } from '../base/rollcall-error.ts'
 import { readBatch } from '../engine/spool.ts'
 import {
@@ -10,7 +9,7 @@ import {
   rememberCounters,
   splitBatch,
 } from '../ledger/ledger.ts'
-import type { Batch, ChangeSet, PlannedBatch } from '../ledger/ledger.ts'
+import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import type { SyncRun } from './run.ts'
@@ -95,15 +94,10 @@ function stateAfterFailure(batch: Batch, error: unknown): 'unanswered' | 'planne
 
 /** The recorded halves, in its state, of a batch that Pinterest found too large; null when it cannot be made smaller. */
 export async function halve(run: SyncRun, batch: Batch): Promise<Batch[] | null> {
-  const numbers = (await listBatches(run.db, batch.change_set_id)).map((other) => other.number)
-  const halves = halveBatch(batch, Math.max(...numbers) + 1)
-  if (halves === null) return null
-  await run.log(`Pinterest refused ${batch.count} members in one request as too many; halving it`, 'warning')
-  return splitBatch(run.db, batch, halves.map(lines))
-}
-
-function lines({ number, operation, first, count }: PlannedBatch): PlannedBatch {
-  return { number, operation, first, count }
+  const halves = await splitBatch(run.db, batch)
+  if (halves !== null)
+    await run.log(`Pinterest refused ${batch.count} members in one request as too many; halving it`, 'warning')
+  return halves
 }
 
 /** Names the list in the error of a list that vanished in mid-run. */

@@ -1,105 +1,107 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { attached, serverPid, serversOf, testFolder } from './support.ts'
+import { attached, openHere, rowsOf, serverPid, serversOf, sharedHome, testFolder } from './support.ts'
+
+const home = sharedHome('crash')
+const countKept = 'select count(*)::int as n from kept'
 
 test('a killed process leaves the server running; the next one adopts it and stops it at its end', async () => {
-  const home = await testFolder('crash')
-  const killed = await attached(home)
+  const killed = await attached(home.dir)
   await killed.ask('sql create table kept (n int)')
-  const pid = await serverPid(home)
+  const pid = await serverPid(home.dir)
   await killed.kill('SIGKILL')
-  expect(serversOf(home)).toContain(pid)
+  expect(serversOf(home.dir)).toContain(pid)
 
-  const next = await attached(home)
-  expect(await serverPid(home)).toBe(pid)
-  expect(await next.ask('sql select count(*)::int as n from kept')).toBe('[{"n":0}]')
-  await next.ask('close')
-  expect(serversOf(home)).toEqual([])
+  const next = await openHere(home.dir)
+  expect(await serverPid(home.dir)).toBe(pid)
+  expect(await rowsOf(next, countKept)).toEqual([{ n: 0 }])
+  await next.close()
+  expect(serversOf(home.dir)).toEqual([])
 })
 
-test('after the server was killed the next process starts at once, and nothing that was committed is lost', async () => {
-  const home = await testFolder('crash')
-  const first = await attached(home)
-  await first.ask('sql create table kept (n int)')
+test('after the server was killed the next one starts at once, and nothing that was committed is lost', async () => {
+  const open = [await openHere(home.dir)]
   for (let round = 1; round <= 3; round += 1) {
-    const writer = await attached(home)
-    expect(await writer.ask(`sql insert into kept values (${round})`)).toBe('[]')
-    process.kill(await serverPid(home), 'SIGKILL')
-    const next = await attached(home)
-    expect(await next.ask('sql select count(*)::int as n from kept')).toBe(`[{"n":${round}}]`)
-    await writer.kill('SIGKILL')
-    await next.kill('SIGKILL')
+    await rowsOf(open.at(-1) as (typeof open)[0], `insert into kept values (${round})`)
+    process.kill(await serverPid(home.dir), 'SIGKILL')
+    const next = await openHere(home.dir)
+    expect(await rowsOf(next, countKept)).toEqual([{ n: round }])
+    open.push(next)
   }
-  await first.ask('close')
-  expect(serversOf(home)).toEqual([])
+  await Promise.all(open.map((store) => store.close()))
+  expect(serversOf(home.dir)).toEqual([])
 })
 
-test('a process whose server was killed under it finds it again', async () => {
-  const home = await testFolder('crash')
-  const first = await attached(home)
-  process.kill(await serverPid(home), 'SIGKILL')
-  const second = await attached(home)
-  expect(await first.ask('sql select 1 as n')).toMatch(/^(?:error .*|\[\{"n":1\}\])$/)
-  expect(await first.ask('sql select 1 as n')).toBe('[{"n":1}]')
-  await second.ask('close')
-  await first.ask('close')
-  expect(serversOf(home)).toEqual([])
+test('a process whose server was killed under it goes on with the server that somebody started since', async () => {
+  const first = await openHere(home.dir)
+  await rowsOf(first, 'select 1 as n')
+  process.kill(await serverPid(home.dir), 'SIGKILL')
+  const second = await openHere(home.dir)
+  await rowsOf(first, 'select 1 as n').catch(() => null)
+  expect(await rowsOf(first, 'select 1 as n')).toEqual([{ n: 1 }])
+  await second.close()
+  await first.close()
+  expect(serversOf(home.dir)).toEqual([])
 })
 
 test('a lock file that names a process of somebody else is no server', async () => {
-  const home = await testFolder('crash')
-  const first = await attached(home)
-  await first.ask('sql create table kept (n int)')
-  const lockFile = join(home, 'postgres', 'postmaster.pid')
-  await copyFile(lockFile, `${home}/saved`)
-  await first.ask('close')
+  const first = await openHere(home.dir)
+  const lockFile = join(home.dir, 'postgres', 'postmaster.pid')
+  const [, ...rest] = (await readFile(lockFile, 'utf8')).split('\n')
+  await first.close()
 
   const stranger = spawn('sleep', ['600'], { stdio: 'ignore' })
   onTestFinished(async () => {
     stranger.kill('SIGKILL')
     await once(stranger, 'close')
   })
-  const [, ...rest] = (await readFile(`${home}/saved`, 'utf8')).split('\n')
   await writeFile(lockFile, [stranger.pid, ...rest].join('\n'))
-  const next = await attached(home)
-  expect(await next.ask('sql select count(*)::int as n from kept')).toBe('[{"n":0}]')
-  await next.ask('close')
+  const next = await openHere(home.dir)
+  expect(await rowsOf(next, 'select 1 as n')).toEqual([{ n: 1 }])
+  await next.close()
   expect(stranger.exitCode).toBeNull()
-  expect(serversOf(home)).toEqual([])
+  expect(serversOf(home.dir)).toEqual([])
 })
 
 test('a folder that is in the way is named and left alone', async () => {
-  const home = await testFolder('crash')
-  await mkdir(join(home, 'postgres'))
-  await writeFile(join(home, 'postgres', 'precious.txt'), 'mine')
-  await expect(attached(home)).rejects.toThrow(/database_unavailable .*is not a PostgreSQL data folder/)
-  expect(await readFile(join(home, 'postgres', 'precious.txt'), 'utf8')).toBe('mine')
+  const dir = await testFolder('in-the-way')
+  await mkdir(join(dir, 'postgres'))
+  await writeFile(join(dir, 'postgres', 'precious.txt'), 'mine')
+  await expect(openHere(dir)).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringContaining('is not a PostgreSQL data folder') as string,
+  })
+  expect(await readFile(join(dir, 'postgres', 'precious.txt'), 'utf8')).toBe('mine')
 })
 
 test('the lock of a killed process is free within the time that others wait for it', async () => {
-  const home = await testFolder('crash')
-  const holder = await attached(home)
-  const other = await attached(home)
+  const holder = await attached(home.dir)
+  const other = await openHere(home.dir, { ...defaultLimits, lockWaitMs: 100 })
   expect(await holder.ask('lock list:1')).toBe('taken')
-  expect(await other.ask('lock list:2')).toBe('taken')
-  expect(await other.ask('lock list:1')).toBe('busy')
+  const free = await other.tryLock('list:2')
+  expect(free).not.toBeNull()
+  await free?.release()
+  expect(await other.tryLock('list:1')).toBeNull()
 
   await holder.kill('SIGKILL')
-  const startedMs = performance.now()
-  expect(await other.ask('lock list:1')).toBe('taken')
-  expect(performance.now() - startedMs).toBeLessThan(defaultLimits.lockWaitMs)
+  const taken = await other.tryLock('list:1', { waitMs: defaultLimits.lockWaitMs })
+  expect(taken).not.toBeNull()
+  await taken?.release()
+  await other.close()
 })
 
-test('the lock of a process that is killed in the middle of a query is free within that time too', async () => {
-  const home = await testFolder('crash')
-  const holder = await attached(home)
-  const other = await attached(home)
-  expect(await holder.ask('lock list:1')).toBe('taken')
-  void holder.ask('sql select pg_sleep(60)').catch(() => null)
-  await holder.kill('SIGKILL')
-  expect(await other.ask('lock list:1')).toBe('taken')
+test('whoever holds a lock is told when its connection breaks', async () => {
+  const store = await openHere(home.dir)
+  const lock = await store.tryLock('list:1')
+  expect(lock?.lost.aborted).toBe(false)
+  const lost = once(lock?.lost as AbortSignal, 'abort')
+  process.kill(await serverPid(home.dir), 'SIGKILL')
+  await lost
+  expect(lock?.lost.reason).toMatchObject({ code: 'database_unavailable' })
+  await lock?.release()
+  await store.close()
 })

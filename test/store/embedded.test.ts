@@ -1,64 +1,62 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { attach, attached, serverPid, serversOf, testFolder } from './support.ts'
+import { attach, openHere, rowsOf, serverPid, serversOf, sharedHome, testFolder } from './support.ts'
+
+const home = sharedHome('embedded')
 
 test('what was committed is there after the server was stopped and started again', async () => {
-  const home = await testFolder('embedded')
-  const first = await attached(home)
-  await first.ask('sql create table kept (n int)')
-  await first.ask('sql insert into kept select generate_series(1, 1000)')
-  const firstPid = await serverPid(home)
-  expect(await first.ask('close')).toBe('closed')
-  expect(serversOf(home)).toEqual([])
+  const first = await openHere(home.dir)
+  await rowsOf(first, 'create table kept as select generate_series(1, 1000) as n')
+  const firstPid = await serverPid(home.dir)
+  await first.close()
+  expect(serversOf(home.dir)).toEqual([])
 
-  const second = await attached(home)
-  expect(await second.ask('sql select sum(n)::int as sum from kept')).toBe('[{"sum":500500}]')
-  expect(await serverPid(home)).not.toBe(firstPid)
-  await second.ask('close')
-  expect(serversOf(home)).toEqual([])
+  const second = await openHere(home.dir)
+  expect(await rowsOf(second, 'select sum(n)::int as sum from kept')).toEqual([{ sum: 500_500 }])
+  expect(await serverPid(home.dir)).not.toBe(firstPid)
+  await second.close()
+  expect(serversOf(home.dir)).toEqual([])
 })
 
-test('four processes that open a fresh folder at once share one server', async () => {
-  const home = await testFolder('embedded')
-  const all = [attach(home), attach(home), attach(home), attach(home)]
+test('four processes that open a fresh folder at once share one server', { timeout: 60_000 }, async () => {
+  const dir = await testFolder('fresh')
+  const all = [attach(dir), attach(dir), attach(dir), attach(dir)]
   expect(await Promise.all(all.map((one) => one.ask()))).toEqual(['open', 'open', 'open', 'open'])
   const started = await Promise.all(all.map((one) => one.ask('sql select pg_postmaster_start_time()')))
   expect(new Set(started).size).toBe(1)
   await Promise.all(all.map((one) => one.ask('close')))
-  expect(serversOf(home)).toEqual([])
+  expect(serversOf(dir)).toEqual([])
 })
 
 test('the server stays for those who are attached when the one who started it goes', async () => {
-  const home = await testFolder('embedded')
-  const starter = await attached(home)
-  const staying = await attached(home)
-  const pid = await serverPid(home)
-  await starter.ask('close')
-  expect(await staying.ask('sql select 1 as n')).toBe('[{"n":1}]')
-  expect(await serverPid(home)).toBe(pid)
-  await staying.ask('close')
-  expect(serversOf(home)).toEqual([])
+  const starter = await openHere(home.dir)
+  const staying = await openHere(home.dir)
+  const pid = await serverPid(home.dir)
+  await starter.close()
+  expect(await rowsOf(staying, 'select 1 as n')).toEqual([{ n: 1 }])
+  expect(await serverPid(home.dir)).toBe(pid)
+  await staying.close()
+  expect(serversOf(home.dir)).toEqual([])
 })
 
 test('comings and goings cut nobody off', async () => {
-  const home = await testFolder('embedded')
   const comeAndGo = async (times: number): Promise<void> => {
     for (let time = 0; time < times; time += 1) {
-      const one = await attached(home)
-      expect(await one.ask('sql select 1 as n')).toBe('[{"n":1}]')
-      expect(await one.ask('close')).toBe('closed')
+      const store = await openHere(home.dir)
+      expect(await rowsOf(store, 'select 1 as n')).toEqual([{ n: 1 }])
+      await store.close()
     }
   }
-  await Promise.all([comeAndGo(4), comeAndGo(4), comeAndGo(4)])
-  expect(serversOf(home)).toEqual([])
+  await Promise.all([comeAndGo(5), comeAndGo(5), comeAndGo(5)])
+  expect(serversOf(home.dir)).toEqual([])
 })
 
 test('a long path of the data folder is no obstacle, though a socket cannot have one', async () => {
-  const home = `${await testFolder('embedded')}/${randomBytes(50).toString('hex')}`
-  const first = await attached(home)
-  const second = await attached(home)
-  expect(await second.ask('sql select 1 as n')).toBe('[{"n":1}]')
-  await first.ask('close')
-  await second.ask('close')
-  expect(serversOf(home)).toEqual([])
+  const dir = `${await testFolder('long')}/${randomBytes(50).toString('hex')}`
+  const first = await openHere(dir)
+  const second = await openHere(dir)
+  expect(await rowsOf(second, 'select 1 as n')).toEqual([{ n: 1 }])
+  await first.close()
+  await second.close()
+  expect(serversOf(dir)).toEqual([])
 })

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeAll, onTestFinished } from 'vitest'
+import { sql } from 'kysely'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { openHome } from '../../src/store/home.ts'
+import { openStore } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
 import { makeFolder } from '../support/folder.ts'
 import { converse, processesNaming } from '../support/processes.ts'
 import type { Conversation, ProgramOptions } from '../support/processes.ts'
@@ -9,13 +14,39 @@ import type { Conversation, ProgramOptions } from '../support/processes.ts'
 export async function testFolder(name: string): Promise<string> {
   const folder = await makeFolder(name)
   onTestFinished(async () => {
-    for (const pid of serversOf(folder.dir)) process.kill(pid, 'SIGKILL')
+    endServers(folder.dir)
     await folder.remove()
   })
   return folder.dir
 }
 
-/** A process that attaches to the data folder; it is ready when its first line says `open`. */
+/** One data folder for all tests of a file: set up once, and stopped after each test. */
+export function sharedHome(name: string): { readonly dir: string } {
+  const shared = { dir: '', remove: async (): Promise<void> => {} }
+  beforeAll(async () => {
+    Object.assign(shared, await makeFolder(name))
+    await (await openHere(shared.dir)).close()
+  })
+  afterEach(() => endServers(shared.dir))
+  afterAll(() => shared.remove())
+  return shared
+}
+
+function endServers(homeDir: string): void {
+  for (const pid of serversOf(homeDir)) process.kill(pid, 'SIGKILL')
+}
+
+/** Attaches to the data folder from this process, which counts as one more each time. */
+export async function openHere(homeDir: string, limits = defaultLimits): Promise<Store> {
+  const home = await openHome({ ROLLCALL_HOME: homeDir })
+  return openStore({ home, env: {}, limits })
+}
+
+export async function rowsOf(store: Store, statement: string): Promise<unknown[]> {
+  return (await sql.raw(statement).execute(store.db)).rows
+}
+
+/** A process of its own that attaches to the data folder, and says `open` when it has. */
 export function attach(homeDir: string, options: ProgramOptions = {}): Conversation {
   return converse('test/store/attach.ts', [], {
     ...options,
@@ -23,7 +54,7 @@ export function attach(homeDir: string, options: ProgramOptions = {}): Conversat
   })
 }
 
-/** One that is ready. */
+/** One that has. */
 export async function attached(homeDir: string, options: ProgramOptions = {}): Promise<Conversation> {
   const process = attach(homeDir, options)
   const answer = await process.ask()
@@ -31,7 +62,7 @@ export async function attached(homeDir: string, options: ProgramOptions = {}): P
   return process
 }
 
-/** PostgreSQL servers of a data folder, and whatever else was started with its path. */
+/** Processes of a data folder's PostgreSQL. */
 export function serversOf(homeDir: string): number[] {
   return processesNaming(`${homeDir}/postgres`)
 }
@@ -39,4 +70,10 @@ export function serversOf(homeDir: string): number[] {
 /** The server of the data folder, as its lock file names it. */
 export async function serverPid(homeDir: string): Promise<number> {
   return Number((await readFile(join(homeDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+}
+
+/** Uses a database of one's own in place of the embedded one. */
+export async function openUrl(url: string): Promise<Store> {
+  const home = await openHome({ ROLLCALL_HOME: await testFolder('url') })
+  return openStore({ home, env: { DATABASE_URL: url }, limits: defaultLimits })
 }

@@ -381,7 +381,7 @@ describe('one run at a time', () => {
     shop.simulator.faults.plan({ rules: [{ operation: create, kind: '503', times: always }] })
     const old = await shop.sync(people(20), { limits: impatient })
     shop.simulator.faults.clear()
-    const newer = await shop.sync(people(3))
+    const newer = await shop.sync(people(3), yes)
     for (const action of ['retry', 'restart']) {
       await expect(shop.resolve(old.id, action)).rejects.toMatchObject({ code: 'action_not_possible' })
     }

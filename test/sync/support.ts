@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator, SimulatorOptions } from '../../simulator/main.ts'
@@ -25,6 +24,8 @@ import type { Services } from '../../src/sync/run.ts'
 import { startSync } from '../../src/sync/run-sync.ts'
 import { listRunLog } from '../../src/workflow/workflow-store.ts'
 import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { makeFolder } from '../support/folder.ts'
 
 /** True for the long form of the tests that repeat: ROLLCALL_SWEEP=full. */
 export const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'
@@ -38,25 +39,18 @@ export interface Base {
 }
 
 export async function openBase(): Promise<Base> {
-  const parent = await quickFolder()
-  const homeDir = await mkdtemp(join(parent, 'rollcall-home-'))
-  const inputDir = await mkdtemp(join(parent, 'rollcall-input-'))
-  const home = await openHome({ ROLLCALL_HOME: homeDir })
-  const store = await openStore({ home, env: {}, limits: { ...defaultLimits, lockWaitMs: 100 } })
+  const database = await createTestDatabase()
+  const [homeFolder, inputs] = [await makeFolder('home'), await makeFolder('input')]
+  const home = await openHome({ ROLLCALL_HOME: homeFolder.dir })
+  const limits = { ...defaultLimits, lockWaitMs: 100 }
+  const store = await openStore({ home, env: { DATABASE_URL: database.url }, limits })
   const close = async (): Promise<void> => {
     await store.close()
-    await rm(homeDir, { recursive: true, force: true })
-    await rm(inputDir, { recursive: true, force: true })
+    await database.drop()
+    await homeFolder.remove()
+    await inputs.remove()
   }
-  return { home, store, inputDir, close }
-}
-
-const ROOM_BYTES = 2 ** 30
-
-/** A folder in memory where there is one with room: these tests wait for the disk more than for anything else. */
-async function quickFolder(): Promise<string> {
-  const found = await statfs('/dev/shm').catch(() => null)
-  return found !== null && found.bavail * found.bsize > ROOM_BYTES ? '/dev/shm' : tmpdir()
+  return { home, store, inputDir: inputs.dir, close }
 }
 
 /** Quick in time, small batches, and no rate limit that a test could meet. */

@@ -29,7 +29,7 @@ interface Job extends PrepareOptions, DuckdbEngineOptions {}
 export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
   return {
     prepare: (options) => prepare({ ...options, ...engine }),
-    compare: compareHashes,
+    compare: (options) => compareHashes(options, engine.limits.rowsThreads),
     fold: foldHashes,
     async sampleArrivals({ rows, ...options }) {
       if (rows.kind === 'stream') return []

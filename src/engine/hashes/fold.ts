@@ -18,7 +18,7 @@ const REMOVES = 8
 /** `fold` of the row engine contract. */
 export async function foldHashes(options: FoldOptions): Promise<Folded> {
   const buckets = await makeFolders([options.newToldDir, options.newUnsureDir], ([toldDir, unsureDir]) =>
-    forBuckets(async (bucket, index) => {
+    forBuckets(2, async (bucket, index) => {
       options.signal.throwIfAborted()
       const outputs = [toldDir, unsureDir].map((dir) => ({
         path: hashFile(dir as string, bucket),

@@ -32,8 +32,11 @@ export async function stageFiles(stageDir: string, bucket: string): Promise<stri
   return files
 }
 
-/** Does `work` for all buckets, two at a time so that reading and writing overlap with sorting; results in bucket order. */
-export async function forBuckets<T>(work: (bucket: string, index: number) => Promise<T>): Promise<T[]> {
+/** Does `work` for all buckets, some of them at a time; results in bucket order. */
+export async function forBuckets<T>(
+  atOnce: number,
+  work: (bucket: string, index: number) => Promise<T>,
+): Promise<T[]> {
   const results: T[] = []
   let next = 0
   const failures: unknown[] = []
@@ -48,7 +51,7 @@ export async function forBuckets<T>(work: (bucket: string, index: number) => Pro
       }
     }
   }
-  await Promise.all([lane(), lane()])
+  await Promise.all(Array.from({ length: atOnce }, lane))
   if (failures.length > 0) throw failures[0]
   return results
 }

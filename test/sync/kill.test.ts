@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startSimulator } from '../../simulator/main.ts'
+import type { Simulator } from '../../simulator/main.ts'
+import { chanceOf } from './chance.ts'
+import type { Chance } from './chance.ts'
+import { openCommand } from './command.ts'
+import type { Command, Running } from './command.ts'
+import { isFullSweep, membersOf, people } from './support.ts'
+
+/** Commands are killed at any moment while the input changes; ROLLCALL_SWEEP=full does so 100 times. */
+
+const list = 'Killed'
+const kills = isFullSweep ? 100 : 8
+/** Kills between two undisturbed runs. */
+const together = isFullSweep ? 5 : 4
+const rounds = Array.from({ length: kills / together }, (_, index) => index + 1)
+
+let simulator: Simulator
+let command: Command
+/** Of an undisturbed run, and the calls it makes. */
+let typical = { ms: 0, calls: 0 }
+
+beforeAll(async () => {
+  simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
+  const limits = { batchSize: 20, batchesInFlight: 3, writesPerMinute: 100_000, readsPerMinute: 100_000, audienceMembersMin: 1 }
+  command = await openCommand(simulator, { limits, list })
+  await (await command.sync(people(10), ['--list', 'warm-up'])).ended
+  // Every answer takes its time, so that most moments of a run lie between calls.
+  simulator.faults.plan({ rules: [{ operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }] })
+}, 120_000)
+
+afterAll(async () => {
+  await command.close()
+  await simulator.close()
+})
+
+function members(): string[] {
+  const newest = simulator.control.lists(undefined, list).at(-1)
+  return newest === undefined ? [] : simulator.control.members(newest.id)
+}
+
+/** Runs to the end, which must be a good one. */
+async function undisturbed(emails: readonly string[]): Promise<void> {
+  const before = simulator.control.calls().length
+  const startedMs = performance.now()
+  const { code, stdout, stderr } = await (await command.sync(emails, ['--yes'])).ended
+  expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
+  typical = { ms: performance.now() - startedMs, calls: simulator.control.calls().length - before }
+  expect(JSON.parse(stdout)).toMatchObject({ state: 'succeeded', warnings: [] })
+  expect(members()).toEqual(membersOf(emails))
+  expect(simulator.control.stats().creates[list]).toBe(1)
+}
+
+/** Waits for the moment of the kill: some time, or the n-th call. Ends early when the command did. */
+async function awaitMoment(chance: Chance, running: Running): Promise<void> {
+  if (chance.happens(0.5)) {
+    const untilMs = performance.now() + chance.next() * typical.ms
+    while (!running.hasEnded() && performance.now() < untilMs) await sleep(1)
+    return
+  }
+  const callsAt = simulator.control.calls().length + chance.whole(1, typical.calls)
+  while (!running.hasEnded() && simulator.control.calls().length < callsAt) await sleep(1)
+  await sleep(chance.pick([0, 0, 3, 10]))
+}
+
+/** Kills the command, its database, or both. */
+async function kill(chance: Chance, running: Running): Promise<void> {
+  const victim = chance.pick(['command', 'command', 'command', 'both', 'database'])
+  const pid = victim === 'command' ? null : await command.databasePid()
+  if (victim !== 'database') running.kill()
+  if (pid !== null) process.kill(pid, 'SIGKILL')
+}
+
+/** Whoever ends by itself has done its work, unless its database was killed; nobody is ever locked out. */
+async function checkEnd(running: Running): Promise<void> {
+  const { code, stdout, stderr } = await running.ended
+  expect(stdout + stderr).not.toMatch(/already_running|Already running|list_changed_elsewhere|newer_list/)
+  if (code !== null && code !== 0) expect(JSON.parse(stdout)).toMatchObject({ error: { code: expect.any(String) as string } })
+}
+
+describe('killed commands', () => {
+  const universe = people(300)
+  let present = universe.slice(0, 150)
+  const change = (chance: Chance): string[] => {
+    const share = chance.pick([0, 0.1, 0.3])
+    present = universe.filter((person) => present.includes(person) !== chance.happens(share))
+    return present
+  }
+
+  test('an undisturbed run leaves no process behind', { timeout: 60_000 }, async () => {
+    await undisturbed(universe)
+    await undisturbed(present)
+    expect(command.left()).toEqual([])
+  })
+
+  test.for(rounds)(`round %i: after ${together} kills the next run puts everything right`, { timeout: 180_000 }, async (round) => {
+    const chance = chanceOf(round * 7919)
+    for (let nth = 0; nth < together; nth += 1) {
+      const running = await command.sync(change(chance), ['--yes'])
+      await awaitMoment(chance, running)
+      await kill(chance, running)
+      await checkEnd(running)
+    }
+    await undisturbed(change(chance))
+    expect(command.left()).toEqual([])
+  })
+
+  test('the database of a killed command serves the next one, and ends with it', { timeout: 60_000 }, async () => {
+    const before = simulator.control.calls().length
+    const running = await command.sync(universe, ['--yes'])
+    await vi.waitUntil(() => simulator.control.calls().length > before + 3, { timeout: 30_000, interval: 5 })
+    running.kill()
+    await running.ended
+    const pid = await command.databasePid()
+    expect(pid).not.toBeNull()
+    const next = command.run(['runs', '--json'])
+    const { stdout } = await next.ended
+    expect(JSON.parse(stdout)).toMatchObject({ runs: expect.arrayContaining([expect.objectContaining({ error: "interrupted" })]) as unknown })
+    expect(command.left()).toEqual([])
+    await undisturbed(universe)
+  })
+
+  test('a resolution goes on where the killed command was', { timeout: 60_000 }, async () => {
+    const before = simulator.control.calls().length
+    const running = await command.sync(people(300, 150), ['--yes'])
+    const adds = (): number => simulator.control.calls().slice(before).filter((call) => call.change === 'ADD').length
+    await vi.waitUntil(() => adds() >= 2, { timeout: 30_000, interval: 2 })
+    running.kill()
+    await running.ended
+    const listed = JSON.parse((await command.run(['runs', '--json']).ended).stdout) as { runs: { workflow: string }[] }
+    const { code, stdout } = await command.run(['resolve', listed.runs[0]?.workflow ?? '', 'retry', '--json']).ended
+    expect({ code, stdout }).toMatchObject({ code: 0 })
+    expect(members()).toEqual(membersOf(people(300, 150)))
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [] })
+    expect(command.left()).toEqual([])
+  })
+})
