@@ -76,6 +76,12 @@ export const limitDefinitions = {
     about: 'members a list needs before an audience is made from it',
   },
   listNameCharsMax: { default: 255, min: 1, max: 10_000, about: 'longest name of a customer list' },
+  sourceConnectMs: {
+    default: 20_000,
+    min: 100,
+    max: 10 * MINUTE_MS,
+    about: 'wait for the connection to a database with rows',
+  },
   queryTimeoutMs: {
     default: 60 * MINUTE_MS,
     min: 100,

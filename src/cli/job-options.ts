@@ -9,6 +9,7 @@ import type { SyncInputs } from '../sync/inputs.ts'
  */
 export function jobCommand(name: string) {
   return new Command(name)
+    .usage('--from <source...> --ad-account <id> --list <name> [options]')
     .option(
       '--from <source...>',
       'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or postgres://… with --query',

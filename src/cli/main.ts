@@ -1,4 +1,6 @@
-import { Command, CommanderError } from '@commander-js/extra-typings'
+import { Command, CommanderError, Help } from '@commander-js/extra-typings'
+import type { Option } from '@commander-js/extra-typings'
+import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { limitsCommand } from './limits.ts'
 import { createOutput, printError } from './output.ts'
@@ -18,14 +20,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.`
 /** Runs one command line. Never throws: errors are printed and become the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   process.stdout.on('error', ignoreBrokenPipe)
+  const program = createProgram()
   try {
-    await createProgram().parseAsync(args, { from: 'user' })
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
-    printError(
-      createOutput(args.includes('--json')),
-      error instanceof CommanderError ? usageError(error) : error,
-    )
+    const known = error instanceof CommanderError ? usageError(error, args, program) : error
+    printError(createOutput(args.includes('--json')), known)
   }
 }
 
@@ -33,10 +34,10 @@ function createProgram(): Command {
   const program = new Command('rollcall')
     .description(ABOUT)
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, writeErr: () => {} })
+    .configureHelp({ optionDescription: describeOption })
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
-    .action(() => program.help())
   const commands = [
     startCommand,
     planCommand,
@@ -54,11 +55,31 @@ function createProgram(): Command {
   return program
 }
 
-/** Commander's own message, without its "error:" and with what to do. */
-function usageError(error: CommanderError): RollcallError {
-  const detail = error.message.replace(/^error: /, '').trim()
-  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1)
-  return new RollcallError('wrong_usage', { detail: `${sentence}\nrollcall --help lists what there is.` })
+/** That a switch is off unless it is given goes without saying. */
+function describeOption(option: Option): string {
+  return option.isBoolean() ? option.description : new Help().optionDescription(option)
+}
+
+/** The parser's own message in one line, without its "error:", and where to look. */
+function usageError(error: CommanderError, args: readonly string[], program: Command): RollcallError {
+  const names = program.commands.map((command) => command.name())
+  const [first = '', second = ''] = args
+  const command = names.includes(first) ? ` ${first}` : ''
+  const problem =
+    error.code === 'commander.help' ? unknownCommand(second, names) : error.message.replace(/^error: /, '')
+  const [sentence = '', suggestion] = problem.trim().split('\n')
+  const parts = [
+    `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}.`,
+    ...(suggestion === undefined ? [] : [suggestion.replace(/^\((.*)\)$/, '$1')]),
+    `\`rollcall${command} --help\` lists what there is.`,
+  ]
+  return new RollcallError('wrong_usage', { detail: parts.join(' ') })
+}
+
+/** `rollcall help COMMAND` of a command that is not there: the parser has no words for it. */
+function unknownCommand(typed: string, names: readonly string[]): string {
+  const near = nearestName(typed, names)
+  return `unknown command '${typed}'${near === null ? '' : `\nDid you mean ${near}?`}`
 }
 
 /** `rollcall runs | head` closes our stdout early, which is no error. */

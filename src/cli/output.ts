@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 
@@ -18,10 +18,13 @@ export function createOutput(json: boolean): Output {
     result: (value, lines) => {
       process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''))
     },
-    note: (line) => {
-      process.stderr.write(`${line}\n`)
-    },
+    note: writeNote,
   }
+}
+
+/** Colours are chosen for stdout; stderr may be a file all the same. */
+function writeNote(line: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? line : stripVTControlCharacters(line)}\n`)
 }
 
 /** An error with its actions, as lines. */
@@ -43,7 +46,7 @@ export function printError(output: Output, thrown: unknown): void {
   const error = asRollcallError(thrown)
   const report = error.report()
   if (output.json) process.stdout.write(`${JSON.stringify({ error: report })}\n`)
-  else for (const line of errorLines(report)) process.stderr.write(`${line}\n`)
+  else for (const line of errorLines(report)) output.note(line)
   if (error.code === 'internal_error') process.stderr.write(`${framesOf(error)}\n`)
   process.exitCode = error.exit
 }
@@ -65,6 +68,11 @@ export function dim(text: string): string {
 
 export function count(number: number): string {
   return number.toLocaleString('en-US')
+}
+
+/** A code of the catalogue or a task's name, for a person: "large removal". */
+export function words(code: string): string {
+  return code.replaceAll('_', ' ')
 }
 
 /** "1 row", "2 rows". */

@@ -3,6 +3,7 @@ import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { reasonsText } from './sync.ts'
 import { withServices } from './with-services.ts'
+import type { SyncInputs } from '../sync/inputs.ts'
 import type { Plan } from '../sync/plan.ts'
 
 export function planCommand() {
@@ -23,7 +24,7 @@ export function planCommand() {
               progress.event({ kind: 'progress', task, done, total, unit }),
           }).finally(progress.close)
         })
-        output.result(plan, planLines(plan, inputs.adAccountId))
+        output.result(plan, planLines(plan, inputs))
       } catch (error) {
         printError(output, error)
       }
@@ -32,17 +33,17 @@ export function planCommand() {
 
 const BAR_CHARS = 20
 
-function planLines(plan: Plan, adAccountId: string): string[] {
+function planLines(plan: Plan, inputs: SyncInputs): string[] {
   const { rows, changes, sample, forecast, removal, list } = plan
   const now = rows.members - changes.added + changes.removed
   const share = rows.members === 0 ? 0 : changes.unchanged / rows.members
   const bar = `${'█'.repeat(Math.round(share * BAR_CHARS))}${'░'.repeat(BAR_CHARS - Math.round(share * BAR_CHARS))}`
   const lines = [
-    `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ad account ${adAccountId}`,
+    `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ad account ${inputs.adAccountId}`,
     '',
     `  ${count(now)} now  ${bar}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'red')} leave  = ${bold(count(rows.members))} members`,
     `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
-    `  sends ${plural(forecast.requests, 'request')}, ${span(forecast.seconds)}`,
+    sendingText(forecast),
   ]
   if (sample.arrivals.length > 0)
     lines.push(`  arrivals     ${sample.arrivals.join('  ')}${more(changes.added, sample.arrivals)}`)
@@ -57,8 +58,21 @@ function planLines(plan: Plan, adAccountId: string): string[] {
       `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit} %: sync will wait for a person (or --yes).`,
     )
   }
+  const hashes = inputs.hashed ? 0 : (plan.invalidByReason.already_hashed ?? 0)
+  if (hashes > 0) {
+    lines.push(
+      '',
+      `${mark('!', 'yellow')} ${plural(hashes, 'value is a hash', 'values are hashes')} already. Return plain addresses, or use --hashed if the source holds nothing but hashes.`,
+    )
+  }
   for (const warning of plan.warnings) lines.push('', ...errorLines(warning))
   return [...lines, '', dim('Nothing was sent. rollcall sync with the same options does it.')]
+}
+
+function sendingText({ requests, seconds }: Plan['forecast']): string {
+  if (requests === 0) return '  sends nothing'
+  const time = seconds < 1 ? span(seconds) : `about ${span(seconds)}`
+  return `  sends ${plural(requests, 'request')} in ${time}`
 }
 
 function more(total: number, shown: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { WorkflowEvent } from '../workflow/run-workflow.ts'
-import { count, span } from './output.ts'
+import { count, span, words } from './output.ts'
 
 /**
  * Shows a run while it happens, on stderr. On a terminal: one line with a bar, rate and time left, redrawn in place; the log
@@ -50,7 +50,7 @@ export function createProgress(stream: Stream, nowMs: () => number = () => perfo
         clear()
         if (event.state === 'running') [task, startedMs] = [event.task, nowMs()]
         if (isTerminal && event.state === 'running') {
-          stream.write(`  ◌ ${event.task}`)
+          stream.write(`  ◌ ${words(event.task)}`)
           isDrawn = true
         }
       }
@@ -66,6 +66,9 @@ export function createProgress(stream: Stream, nowMs: () => number = () => perfo
 
 const symbols = { info: '·', warning: '!' } as const
 
+/** Before this, a rate says more about the start than about the work. */
+const RATE_AFTER_SECONDS = 0.5
+
 /** One line of progress: bar and share when the total is known, count, rate, time left. */
 export function progressText(
   event: {
@@ -76,15 +79,20 @@ export function progressText(
   },
   elapsedSeconds: number,
 ): string {
-  const { task, done, total, unit } = event
-  const rate = elapsedSeconds > 0 ? done / elapsedSeconds : 0
+  const { done, total, unit } = event
+  const task = words(event.task)
+  const rate = elapsedSeconds >= RATE_AFTER_SECONDS ? done / elapsedSeconds : 0
   const isShare = unit === '%'
   const rateText = isShare || rate === 0 ? '' : `  ${count(Math.round(rate))} ${unit}/s`
   if (total === null || total <= 0) return `  ◌ ${task}  ${count(done)} ${unit}${rateText}`
   const share = Math.min(1, done / total)
   const filled = Math.round(share * BAR_CHARS)
   const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_CHARS - filled)}`
-  const left = share > 0.02 && rate > 0 ? `  about ${span((total - done) / rate)} left` : ''
+  const left = share > 0.02 && share < 1 && rate > 0 ? `  ${leftText((total - done) / rate)}` : ''
   const counted = isShare ? '' : `  ${count(done)} ${unit}`
   return `  ◌ ${task}  ${bar} ${Math.floor(share * 100)} %${counted}${rateText}${left}`
+}
+
+function leftText(seconds: number): string {
+  return seconds < 1 ? `${span(seconds)} left` : `about ${span(seconds)} left`
 }

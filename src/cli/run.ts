@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import { count, createOutput, dim, printError, span, table, time } from './output.ts'
+import { count, createOutput, dim, printError, span, table, time, words } from './output.ts'
 import { resultLines } from './sync.ts'
 import { withServices } from './with-services.ts'
 import type { RunDetail } from '../sync/runs.ts'
@@ -27,12 +27,14 @@ const RECEIPTS_SHOWN = 20
 
 function runLines(run: RunDetail): string[] {
   const tasks = run.tasks.map((task) => [
-    task.task,
-    task.error === null ? task.state : `${task.state}: ${task.error}`,
+    words(task.task),
+    task.error === null ? task.state : `${task.state}: ${words(task.error)}`,
     span(task.seconds),
     String(task.attempts),
   ])
-  const log = run.log.map((line) => `  ${dim(time(new Date(line.at)))}  ${line.task ?? ''}  ${line.text}`)
+  const log = run.log.map(
+    (line) => `  ${dim(time(new Date(line.at)))}  ${words(line.task ?? '')}  ${line.text}`,
+  )
   return [
     `${run.workflow}  ${run.list.name}  ${run.state}`,
     '',

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
-import { count, createOutput, printError, span, table, time } from './output.ts'
+import { count, createOutput, printError, span, table, time, words } from './output.ts'
 import { withServices } from './with-services.ts'
 import type { RunSummary } from '../sync/runs.ts'
 
@@ -34,7 +34,7 @@ function runsLines(runs: readonly RunSummary[]): string[] {
   const rows = runs.map((run) => [
     run.workflow,
     run.list,
-    run.error === null ? run.state : `${run.state}: ${run.error}`,
+    run.error === null ? run.state : `${run.state}: ${words(run.error)}`,
     time(new Date(run.startedAt)),
     span(run.seconds),
     run.members === null ? '' : count(run.members),

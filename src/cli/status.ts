@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import { count, createOutput, printError, table, time } from './output.ts'
+import { count, createOutput, printError, table, time, words } from './output.ts'
 import { withServices } from './with-services.ts'
 import type { ListStatus } from '../sync/runs.ts'
 
@@ -39,6 +39,6 @@ function statusLines(lists: readonly ListStatus[]): string[] {
 function stateInWords({ lastRun }: ListStatus): string {
   if (lastRun === null) return 'never sent'
   if (lastRun.state === 'succeeded') return 'in step'
-  if (lastRun.state === 'waiting') return `waits for you: ${lastRun.error ?? ''}`
-  return lastRun.error === null ? lastRun.state : `${lastRun.state}: ${lastRun.error}`
+  if (lastRun.state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
+  return lastRun.error === null ? lastRun.state : `${lastRun.state}: ${words(lastRun.error)}`
 }

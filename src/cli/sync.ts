@@ -1,4 +1,15 @@
-import { bold, count, createOutput, dim, errorLines, mark, plural, printError, span } from './output.ts'
+import {
+  bold,
+  count,
+  createOutput,
+  dim,
+  errorLines,
+  mark,
+  plural,
+  printError,
+  span,
+  words,
+} from './output.ts'
 import type { Output } from './output.ts'
 import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'
@@ -69,8 +80,6 @@ export function resultLines(result: SyncResult): string[] {
 }
 
 export function reasonsText(invalidByReason: SyncResult['invalidByReason']): string {
-  const parts = Object.entries(invalidByReason).map(
-    ([reason, number]) => `${count(number)} ${reason.replaceAll('_', ' ')}`,
-  )
+  const parts = Object.entries(invalidByReason).map(([reason, number]) => `${count(number)} ${words(reason)}`)
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }

@@ -32,24 +32,31 @@ export interface ShownInputs {
 /** Longest ad account ID; digits only (source: Pinterest's description of the path parameter). */
 const AD_ACCOUNT_ID = /^\d{1,18}$/
 
-/** Refuses inputs that can never work, before anything is opened. */
-export function checkInputs(inputs: SyncInputs, limits: Limits): void {
-  if (inputs.from.length === 0) refuse('--from is missing: name a file, a pattern or a postgres:// address.')
-  if (!AD_ACCOUNT_ID.test(inputs.adAccountId)) {
-    refuse(
-      '--ad-account takes the digits of a Pinterest ad account ID, 1 to 18 of them. It is in the address of Ads Manager.',
-    )
+/** Refuses inputs that can never work, whatever the settings are. Error: `wrong_usage`. */
+export function checkGiven(inputs: SyncInputs): void {
+  if (inputs.from.length === 0 || inputs.from.includes('')) {
+    refuse('--from is missing: name a file, a pattern or a postgres:// address.')
   }
-  const nameChars = Array.from(inputs.list).length
-  if (inputs.list.trim() === '') refuse('--list takes the name of a customer list; it is empty.')
-  if (nameChars > limits.listNameCharsMax) {
-    refuse(
-      `--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${limits.listNameCharsMax}.`,
-    )
-  }
-  // eslint-disable-next-line no-control-regex -- refusing control characters is the point
+  if (inputs.adAccountId === '') refuse(`--ad-account is missing: ${AD_ACCOUNT_HINT}`)
+  if (!AD_ACCOUNT_ID.test(inputs.adAccountId))
+    refuse(`--ad-account is not an ad account ID: ${AD_ACCOUNT_HINT}`)
+  if (inputs.list.trim() === '') refuse('--list is missing: name the customer list.')
+  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
   if (/[\u0000-\u001f\u007f]/.test(inputs.list)) refuse('--list holds a control character.')
   if (inputs.emailColumn.trim() === '') refuse('--email-column is empty.')
+}
+
+const AD_ACCOUNT_HINT =
+  'it takes the digits of a Pinterest ad account ID, 1 to 18 of them. They are in the address of Ads Manager.'
+
+/** Refuses inputs that can never work, before anything is read. Error: `wrong_usage`. */
+export function checkInputs(inputs: SyncInputs, limits: Limits): void {
+  checkGiven(inputs)
+  const nameChars = Array.from(inputs.list).length
+  const charsMax = limits.listNameCharsMax
+  if (nameChars > charsMax) {
+    refuse(`--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${charsMax}.`)
+  }
 }
 
 /**

@@ -96,7 +96,10 @@ function stateAfterFailure(batch: Batch, error: unknown): 'unanswered' | 'planne
 export async function halve(run: SyncRun, batch: Batch): Promise<Batch[] | null> {
   const halves = await splitBatch(run.db, batch)
   if (halves !== null)
-    await run.log(`Pinterest refused ${batch.count} members in one request as too many; halving it`, 'warning')
+    await run.log(
+      `Pinterest refused ${batch.count} members in one request as too many; halving it`,
+      'warning',
+    )
   return halves
 }
 

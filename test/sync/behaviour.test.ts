@@ -34,7 +34,9 @@ const actionsOf = (run: Run): string[] => run.result.error?.actions.map(({ actio
 /** ADD, REMOVE and CREATE as the simulator saw them from call number `from` on. */
 function changes(shop: Shop, from = 0): string[] {
   const calls = shop.simulator.control.calls().slice(from)
-  return calls.filter((call) => call.operation.startsWith('customer_lists/') && isWrite(call)).map((call) => call.change)
+  return calls
+    .filter((call) => call.operation.startsWith('customer_lists/') && isWrite(call))
+    .map((call) => call.change)
 }
 
 describe('what is sent', () => {
@@ -52,7 +54,9 @@ describe('what is sent', () => {
     await using shop = await shopOf()
     await shop.sync(people(30))
     const writes = shop.writes()
-    const rows = people(30).toReversed().flatMap((email) => [` ${email.toUpperCase()}`, email])
+    const rows = people(30)
+      .toReversed()
+      .flatMap((email) => [` ${email.toUpperCase()}`, email])
     expect((await shop.sync(rows)).result.changes).toEqual({ added: 0, removed: 0, unchanged: 30 })
     expect(shop.writes()).toBe(writes)
   })
@@ -180,7 +184,10 @@ describe('which list', () => {
     expect(await shop.resolve(lost.id, 'retry')).toMatchObject({ code: 'list_not_found' })
     expect(shop.listIds()).toEqual([])
     const rebuilt = await shop.resolve(lost.id, 'rebuild')
-    expect(rebuilt).toMatchObject({ ...done, result: { list: { created: true }, audience: { created: true } } })
+    expect(rebuilt).toMatchObject({
+      ...done,
+      result: { list: { created: true }, audience: { created: true } },
+    })
     expect(shop.members()).toEqual(membersOf(people(9)))
     expect(await shop.sync(people(10))).toMatchObject(done)
   })
@@ -192,7 +199,8 @@ describe('which list', () => {
     const lost = await shop.sync(people(40), {
       limits: { batchesInFlight: 1 },
       onEvent: (event) => {
-        if (event.kind === 'progress' && event.task === 'add' && event.done > 0) shop.simulator.control.removeList(id)
+        if (event.kind === 'progress' && event.task === 'add' && event.done > 0)
+          shop.simulator.control.removeList(id)
       },
     })
     expect(lost).toMatchObject({ state: 'failed', code: 'list_not_found' })
@@ -218,22 +226,25 @@ describe('which list', () => {
   test.each([
     ['adds', { add: people(1, 900) }],
     ['removes', { remove: people(1) }],
-  ])('somebody else who %s is noticed at the next run, once, and a rebuild puts it right', async (_case, change) => {
-    await using shop = await shopOf()
-    const first = await shop.sync(people(8))
-    shop.simulator.control.changeElsewhere(first.result.list.id ?? '', change)
-    const warned = await shop.sync(people(9))
-    expect(warned).toMatchObject({ state: 'succeeded', warnings: ['list_changed_elsewhere'] })
-    expect(await shop.sync(people(9))).toMatchObject(done)
-    const rebuilt = await shop.resolve(warned.id, 'rebuild').catch((error: unknown) => error)
-    expect(rebuilt).toMatchObject({ code: 'action_not_possible' })
-    const again = await shop.sync(people(10))
-    shop.simulator.control.changeElsewhere(again.result.list.id ?? '', change)
-    const warnedAgain = await shop.sync(people(10))
-    expect(await shop.resolve(warnedAgain.id, 'rebuild')).toMatchObject(done)
-    expect(shop.listIds()).toHaveLength(2)
-    expect(shop.members()).toEqual(membersOf(people(10)))
-  })
+  ])(
+    'somebody else who %s is noticed at the next run, once, and a rebuild puts it right',
+    async (_case, change) => {
+      await using shop = await shopOf()
+      const first = await shop.sync(people(8))
+      shop.simulator.control.changeElsewhere(first.result.list.id ?? '', change)
+      const warned = await shop.sync(people(9))
+      expect(warned).toMatchObject({ state: 'succeeded', warnings: ['list_changed_elsewhere'] })
+      expect(await shop.sync(people(9))).toMatchObject(done)
+      const rebuilt = await shop.resolve(warned.id, 'rebuild').catch((error: unknown) => error)
+      expect(rebuilt).toMatchObject({ code: 'action_not_possible' })
+      const again = await shop.sync(people(10))
+      shop.simulator.control.changeElsewhere(again.result.list.id ?? '', change)
+      const warnedAgain = await shop.sync(people(10))
+      expect(await shop.resolve(warnedAgain.id, 'rebuild')).toMatchObject(done)
+      expect(shop.listIds()).toHaveLength(2)
+      expect(shop.members()).toEqual(membersOf(people(10)))
+    },
+  )
 
   test('somebody else who adds in mid-run is noticed by that run', async () => {
     await using shop = await shopOf()
@@ -327,29 +338,34 @@ describe('rights', () => {
       },
     })
     expect(broken).toMatchObject({ state: 'failed', code: 'authorization_error' })
-    expect(await shop.resolve(broken.id, 'authorization_error')).toMatchObject({ code: 'authorization_error' })
+    expect(await shop.resolve(broken.id, 'authorization_error')).toMatchObject({
+      code: 'authorization_error',
+    })
     const env = { PINTEREST_REFRESH_TOKEN: await authorizeAgain(shop.simulator) }
-    expect(await shop.resolve(broken.id, 'authorization_error', { env })).toMatchObject({ ...done, id: broken.id })
+    expect(await shop.resolve(broken.id, 'authorization_error', { env })).toMatchObject({
+      ...done,
+      id: broken.id,
+    })
     expect(shop.members()).toEqual(membersOf(people(30)))
   })
 })
 
-describe('one run at a time', () => {
-  /** A run that hangs in its first write until `end` is called. */
-  async function held(shop: Shop): Promise<{ id: string; end: () => void; run: Promise<Run> }> {
-    shop.simulator.faults.plan({ rules: [{ operation: '*', kind: 'hang-after', nth: 4 }] })
-    const stopper = new AbortController()
-    const started = Promise.withResolvers<string>()
-    const run = shop.sync(people(20), {
-      limits: { requestTimeoutMs: 60_000 },
-      signal: stopper.signal,
-      onStart: started.resolve,
-    })
-    const id = await started.promise
-    await vi.waitUntil(() => shop.simulator.control.calls().some(({ outcome }) => outcome === 'hung'), 20_000)
-    return { id, run, end: () => stopper.abort() }
-  }
+/** A run that hangs in its first write until `end` is called. */
+async function held(shop: Shop): Promise<{ id: string; end: () => void; run: Promise<Run> }> {
+  shop.simulator.faults.plan({ rules: [{ operation: '*', kind: 'hang-after', nth: 4 }] })
+  const stopper = new AbortController()
+  const started = Promise.withResolvers<string>()
+  const run = shop.sync(people(20), {
+    limits: { requestTimeoutMs: 60_000 },
+    signal: stopper.signal,
+    onStart: started.resolve,
+  })
+  const id = await started.promise
+  await vi.waitUntil(() => shop.simulator.control.calls().some(({ outcome }) => outcome === 'hung'), 20_000)
+  return { id, run, end: () => stopper.abort() }
+}
 
+describe('one run at a time', () => {
   test('a second run is refused with the id of the first; other lists are free', async () => {
     await using shop = await shopOf()
     const first = await held(shop)
@@ -418,13 +434,22 @@ describe('when Pinterest is unavailable', () => {
     await using shop = await shopOf()
     shop.simulator.faults.plan({ rules: [fault('503', { times: always })] })
     const limits = { ...impatient, retryForMs: 0, taskWaitMs: 1, taskWaitForMs: 50 }
-    expect(await shop.sync(people(20), { wait: true, limits })).toMatchObject({ code: 'pinterest_unavailable' })
+    expect(await shop.sync(people(20), { wait: true, limits })).toMatchObject({
+      code: 'pinterest_unavailable',
+    })
     shop.simulator.faults.plan({ rules: [fault('400-1', { times: always })] })
     const refused = await shop.sync(people(20), { wait: true })
     expect(refused).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
   })
 
-  const losing: FaultRule['kind'][] = ['lost-before', 'lost-after', 'garbage-before', 'garbage-after', '500', '500-after']
+  const losing: FaultRule['kind'][] = [
+    'lost-before',
+    'lost-after',
+    'garbage-before',
+    'garbage-after',
+    '500',
+    '500-after',
+  ]
   test.each(losing)('making list and audience, %s: each is made once', async (kind) => {
     await using shop = await shopOf()
     const rules = [create, 'audiences/create'].map((operation) => ({ operation, kind }))

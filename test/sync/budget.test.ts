@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallRecord } from '../../simulator/main.ts'
+import { defaultLimits } from '../../src/base/limits.ts'
 import { isFullSweep, isWrite, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base } from './support.ts'
 
@@ -22,30 +23,43 @@ beforeAll(async () => {
 
 afterAll(() => base.close())
 
-test(`${batches} batches use at least 95 % of ${writesPerMinute} writes a minute and provoke no refusal`, { timeout: 240_000 }, async () => {
-  const limits = { writesPerMinute, batchSize: 5, batchesInFlight: 4 }
-  const shop = await openShop(base, { simulator: { limits: { readsPerMinute: 1000, writesPerMinute } }, limits })
-  try {
-    const emails = people(batches * 5)
-    const run = await shop.sync(emails)
-    expect(run).toMatchObject({ state: 'succeeded', result: { requests: { throttled: 0, retries: 0 } } })
-    expect(shop.members()).toEqual(membersOf(emails))
-    expect(shop.simulator.control.stats().provoked429).toBe(0)
-    const times = timesOf(shop.simulator.control.calls())
-    expect(times).toHaveLength(batches)
-    expect(mostInWindow(times)).toBeLessThanOrEqual(writesInWindowMax)
-    expect(shareUsed(times)).toBeGreaterThanOrEqual(0.95)
-  } finally {
-    await shop.close()
-  }
-})
+test(
+  `${batches} batches use at least 95 % of ${writesPerMinute} writes a minute and provoke no refusal`,
+  { timeout: 240_000 },
+  async () => {
+    // As many under way as cover the same time as the default does at Pinterest's rate.
+    const batchesInFlight = (defaultLimits.batchesInFlight * writesPerMinute) / 400
+    const limits = { writesPerMinute, batchSize: 5, batchesInFlight }
+    const shop = await openShop(base, {
+      simulator: { limits: { readsPerMinute: 1000, writesPerMinute } },
+      limits,
+    })
+    try {
+      const emails = people(batches * 5)
+      const run = await shop.sync(emails)
+      expect(run).toMatchObject({ state: 'succeeded', result: { requests: { throttled: 0, retries: 0 } } })
+      expect(shop.members()).toEqual(membersOf(emails))
+      expect(shop.simulator.control.stats().provoked429).toBe(0)
+      const times = timesOf(shop.simulator.control.calls())
+      expect(times).toHaveLength(batches)
+      expect(mostInWindow(times)).toBeLessThanOrEqual(writesInWindowMax)
+      expect(shareUsed(times)).toBeGreaterThanOrEqual(0.95)
+    } finally {
+      await shop.close()
+    }
+  },
+)
 
 function timesOf(calls: readonly CallRecord[]): number[] {
-  return calls.filter((call) => isWrite(call) && call.operation.startsWith('customer_lists/')).map(({ atMs }) => atMs)
+  return calls
+    .filter((call) => isWrite(call) && call.operation.startsWith('customer_lists/'))
+    .map(({ atMs }) => atMs)
 }
 
 function mostInWindow(times: readonly number[]): number {
-  return Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + windowMs).length))
+  return Math.max(
+    ...times.map((from) => times.filter((time) => time >= from && time < from + windowMs).length),
+  )
 }
 
 /** Share of the budget in the middle one of ten stretches, so that a pause of the machine is not ours. */

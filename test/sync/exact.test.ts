@@ -6,7 +6,8 @@ import type { Base } from './support.ts'
 
 /**
  * The claim of the whole: whatever failed on the way, the next undisturbed run makes the list's members equal to
- * the query's. ROLLCALL_SWEEP=full lives through 500 histories; ROLLCALL_SEED=n through that one alone.
+ * the query's. ROLLCALL_SWEEP=full lives through 500 histories, ROLLCALL_SEEDS=17 through one, ROLLCALL_SEEDS=1-20
+ * through those.
  */
 
 let base: Base
@@ -17,10 +18,10 @@ beforeAll(async () => {
 
 afterAll(() => base.close())
 
-const only = process.env['ROLLCALL_SEED']
-const first = Number(process.env['ROLLCALL_SEED_FIRST'] ?? 1)
-const count = isFullSweep ? 500 : 60
-const seeds = only === undefined ? Array.from({ length: count }, (_, index) => first + index) : [Number(only)]
+const [first = 1, last = first] = (process.env['ROLLCALL_SEEDS'] ?? (isFullSweep ? '1-500' : '1-60'))
+  .split('-')
+  .map(Number)
+const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)
 /** Histories at once: most of their time is waiting. */
 const AT_ONCE = 3
 
@@ -33,7 +34,9 @@ test(
     const work = async (): Promise<void> => {
       for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
         await liveThrough(base, historyOf(seed)).catch((error: unknown) => {
-          broken.push(`ROLLCALL_SEED=${seed}: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`)
+          broken.push(
+            `ROLLCALL_SEEDS=${seed}: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`,
+          )
         })
       }
     }

@@ -23,9 +23,17 @@ let typical = { ms: 0, calls: 0 }
 
 beforeAll(async () => {
   simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
-  const limits = { batchSize: 20, batchesInFlight: 3, writesPerMinute: 100_000, readsPerMinute: 100_000, audienceMembersMin: 1 }
+  const limits = {
+    batchSize: 20,
+    batchesInFlight: 3,
+    writesPerMinute: 100_000,
+    readsPerMinute: 100_000,
+    audienceMembersMin: 1,
+  }
   command = await openCommand(simulator, { limits, list })
-  await (await command.sync(people(10), ['--list', 'warm-up'])).ended
+  await (
+    await command.sync(people(10), ['--list', 'warm-up'])
+  ).ended
   // Every answer takes its time, so that most moments of a run lie between calls.
   simulator.faults.plan({ rules: [{ operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }] })
 }, 120_000)
@@ -64,19 +72,24 @@ async function awaitMoment(chance: Chance, running: Running): Promise<void> {
   await sleep(chance.pick([0, 0, 3, 10]))
 }
 
+type Victim = 'command' | 'both' | 'database'
+
 /** Kills the command, its database, or both. */
-async function kill(chance: Chance, running: Running): Promise<void> {
-  const victim = chance.pick(['command', 'command', 'command', 'both', 'database'])
+async function kill(chance: Chance, running: Running): Promise<Victim> {
+  const victim: Victim = chance.pick(['command', 'command', 'command', 'both', 'database'])
   const pid = victim === 'command' ? null : await command.databasePid()
   if (victim !== 'database') running.kill()
   if (pid !== null) process.kill(pid, 'SIGKILL')
+  return victim
 }
 
 /** Whoever ends by itself has done its work, unless its database was killed; nobody is ever locked out. */
-async function checkEnd(running: Running): Promise<void> {
+async function checkEnd(running: Running, victim: Victim): Promise<void> {
   const { code, stdout, stderr } = await running.ended
   expect(stdout + stderr).not.toMatch(/already_running|Already running|list_changed_elsewhere|newer_list/)
-  if (code !== null && code !== 0) expect(JSON.parse(stdout)).toMatchObject({ error: { code: expect.any(String) as string } })
+  if (code === null || code === 0) return
+  expect({ victim, stdout, stderr }).toMatchObject({ victim: 'database' })
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: expect.any(String) as string } })
 }
 
 describe('killed commands', () => {
@@ -94,42 +107,62 @@ describe('killed commands', () => {
     expect(command.left()).toEqual([])
   })
 
-  test.for(rounds)(`round %i: after ${together} kills the next run puts everything right`, { timeout: 180_000 }, async (round) => {
-    const chance = chanceOf(round * 7919)
-    for (let nth = 0; nth < together; nth += 1) {
-      const running = await command.sync(change(chance), ['--yes'])
-      await awaitMoment(chance, running)
-      await kill(chance, running)
-      await checkEnd(running)
-    }
-    await undisturbed(change(chance))
-    expect(command.left()).toEqual([])
-  })
+  test.for(rounds)(
+    `round %i: after ${together} kills the next run puts everything right`,
+    { timeout: 180_000 },
+    async (round) => {
+      const chance = chanceOf(round * 7919)
+      for (let nth = 0; nth < together; nth += 1) {
+        const running = await command.sync(change(chance), ['--yes'])
+        await awaitMoment(chance, running)
+        const victim = await kill(chance, running)
+        await checkEnd(running, victim)
+      }
+      await undisturbed(change(chance))
+      expect(command.left()).toEqual([])
+    },
+  )
 
-  test('the database of a killed command serves the next one, and ends with it', { timeout: 60_000 }, async () => {
-    const before = simulator.control.calls().length
-    const running = await command.sync(universe, ['--yes'])
-    await vi.waitUntil(() => simulator.control.calls().length > before + 3, { timeout: 30_000, interval: 5 })
-    running.kill()
-    await running.ended
-    const pid = await command.databasePid()
-    expect(pid).not.toBeNull()
-    const next = command.run(['runs', '--json'])
-    const { stdout } = await next.ended
-    expect(JSON.parse(stdout)).toMatchObject({ runs: expect.arrayContaining([expect.objectContaining({ error: "interrupted" })]) as unknown })
-    expect(command.left()).toEqual([])
-    await undisturbed(universe)
-  })
+  test(
+    'the database of a killed command serves the next one, and ends with it',
+    { timeout: 60_000 },
+    async () => {
+      const before = simulator.control.calls().length
+      const running = await command.sync(universe, ['--yes'])
+      await vi.waitUntil(() => simulator.control.calls().length > before + 3, {
+        timeout: 30_000,
+        interval: 5,
+      })
+      running.kill()
+      await running.ended
+      const pid = await command.databasePid()
+      expect(pid).not.toBeNull()
+      const next = command.run(['runs', '--json'])
+      const { stdout } = await next.ended
+      expect(JSON.parse(stdout)).toMatchObject({
+        runs: expect.arrayContaining([expect.objectContaining({ error: 'interrupted' })]) as unknown,
+      })
+      expect(command.left()).toEqual([])
+      await undisturbed(universe)
+    },
+  )
 
   test('a resolution goes on where the killed command was', { timeout: 60_000 }, async () => {
     const before = simulator.control.calls().length
     const running = await command.sync(people(300, 150), ['--yes'])
-    const adds = (): number => simulator.control.calls().slice(before).filter((call) => call.change === 'ADD').length
+    const adds = (): number =>
+      simulator.control
+        .calls()
+        .slice(before)
+        .filter((call) => call.change === 'ADD').length
     await vi.waitUntil(() => adds() >= 2, { timeout: 30_000, interval: 2 })
     running.kill()
     await running.ended
-    const listed = JSON.parse((await command.run(['runs', '--json']).ended).stdout) as { runs: { workflow: string }[] }
-    const { code, stdout } = await command.run(['resolve', listed.runs[0]?.workflow ?? '', 'retry', '--json']).ended
+    const listed = JSON.parse((await command.run(['runs', '--json']).ended).stdout) as {
+      runs: { workflow: string }[]
+    }
+    const { code, stdout } = await command.run(['resolve', listed.runs[0]?.workflow ?? '', 'retry', '--json'])
+      .ended
     expect({ code, stdout }).toMatchObject({ code: 0 })
     expect(members()).toEqual(membersOf(people(300, 150)))
     expect(JSON.parse(stdout)).toMatchObject({ warnings: [] })

@@ -4,7 +4,13 @@ import { impatient, membersOf, openShop } from './support.ts'
 import type { Base, Run, Shop } from './support.ts'
 
 /** Errors that a history without other senders, and with the right account and files, must never end in. */
-const IMPOSSIBLE = ['internal_error', 'list_not_found', 'list_not_empty', 'list_changed_elsewhere', 'already_running']
+const IMPOSSIBLE = [
+  'internal_error',
+  'list_not_found',
+  'list_not_empty',
+  'list_changed_elsewhere',
+  'already_running',
+]
 
 /** What a run was about, and how it ended. */
 interface Past {
@@ -47,7 +53,10 @@ async function takeStep(shop: Shop, step: Step, past: Past | null): Promise<Past
     },
   }
   const action = step.resolveWith
-  if (action !== null && past?.run.result.error?.actions.some((offered) => offered.action === action) === true) {
+  if (
+    action !== null &&
+    past?.run.result.error?.actions.some((offered) => offered.action === action) === true
+  ) {
     const run = await shop.resolve(past.run.id, action, options)
     if (run !== null) return { run, emails: past.emails }
   }

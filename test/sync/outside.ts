@@ -3,7 +3,11 @@ import { AD_ACCOUNTS, DEMO_APP } from '../../simulator/main.ts'
 import type { Simulator } from '../../simulator/main.ts'
 
 /** Somebody else makes a list of this name through the API. Returns its id. */
-export async function makeList(simulator: Simulator, name: string, emails: readonly string[]): Promise<string> {
+export async function makeList(
+  simulator: Simulator,
+  name: string,
+  emails: readonly string[],
+): Promise<string> {
   const answer = await request(`${simulator.url}/ad_accounts/${AD_ACCOUNTS.owned}/customer_lists`, {
     method: 'POST',
     headers: {

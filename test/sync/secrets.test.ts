@@ -33,7 +33,13 @@ const printed = new Map<string, string>()
 
 beforeAll(async () => {
   simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
-  const limits = { batchSize: 20, retryBackoffMs: 1, retryForMs: 50, audienceMembersMin: 1, tokenRenewBeforeMs: 0 }
+  const limits = {
+    batchSize: 20,
+    retryBackoffMs: 1,
+    retryForMs: 50,
+    audienceMembersMin: 1,
+    tokenRenewBeforeMs: 0,
+  }
   command = await openCommand(simulator, { limits, list: 'VIP' })
 }, 60_000)
 
@@ -47,7 +53,10 @@ const secrets: readonly [string, RegExp][] = [
   ['an address in hexadecimal', new RegExp(Buffer.from(word).toString('hex'), 'i')],
   ['a token', /pina_[\w-]{6}|pinr\.[\w-]{6}/],
   ['the app secret', /simulator-app-secret/],
-  ['the app’s credentials', new RegExp(Buffer.from('1480001:simulator-app-secret').toString('base64').slice(0, 30))],
+  [
+    'the app’s credentials',
+    new RegExp(Buffer.from('1480001:simulator-app-secret').toString('base64').slice(0, 30)),
+  ],
   ['the password of a source', new RegExp(sourcePassword)],
 ]
 
@@ -74,7 +83,10 @@ async function secretsInTables(): Promise<string[]> {
     const tables = await store.db.introspection.getTables()
     const found: string[] = []
     for (const { name } of tables) {
-      const rows = await store.db.selectFrom(name as 'workflow').selectAll().execute()
+      const rows = await store.db
+        .selectFrom(name as 'workflow')
+        .selectAll()
+        .execute()
       found.push(...secretsIn(JSON.stringify(rows), `table ${name}`))
     }
     expect(tables.length).toBeGreaterThan(5)
@@ -92,8 +104,16 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 
 describe('after runs of all kinds', () => {
   let file: string
-  const job = (verb: string, list: string): string[] => [verb, '--ad-account', AD_ACCOUNTS.owned, '--list', list, '--json']
-  const sync = (list: string, ...more: string[]): Promise<string> => run([...job('sync', list), '--from', file, ...more])
+  const job = (verb: string, list: string): string[] => [
+    verb,
+    '--ad-account',
+    AD_ACCOUNTS.owned,
+    '--list',
+    list,
+    '--json',
+  ]
+  const sync = (list: string, ...more: string[]): Promise<string> =>
+    run([...job('sync', list), '--from', file, ...more])
   const withFaults = async (plan: FaultPlan, work: () => Promise<unknown>): Promise<void> => {
     simulator.faults.plan(plan)
     await work()
@@ -107,10 +127,16 @@ describe('after runs of all kinds', () => {
     const here = ['--from', file]
     const query = `select email from input where email <> '${people[0]}'`
     await run([...job('plan', 'VIP'), ...here])
-    await withFaults({ rules: [{ operation: 'customer_lists/update', kind: '503', nth: 2, times: 99 }] }, () => sync('VIP'))
-    await withFaults({ rules: [{ operation: 'customer_lists/update', kind: '400-1', times: 99 }] }, () => sync('VIP'))
-    await withFaults({ random: { seed: 1, share: 0.2, kinds: ['401-expired', 'garbage-after', 'lost-after'] } }, () =>
-      sync('VIP', '--rejects', join(command.homeDir, 'rejects.csv')),
+    await withFaults(
+      { rules: [{ operation: 'customer_lists/update', kind: '503', nth: 2, times: 99 }] },
+      () => sync('VIP'),
+    )
+    await withFaults({ rules: [{ operation: 'customer_lists/update', kind: '400-1', times: 99 }] }, () =>
+      sync('VIP'),
+    )
+    await withFaults(
+      { random: { seed: 1, share: 0.2, kinds: ['401-expired', 'garbage-after', 'lost-after'] } },
+      () => sync('VIP', '--rejects', join(command.homeDir, 'rejects.csv')),
     )
     await sync('VIP', '--yes')
     await sync('VIP', '--query', query)
@@ -120,11 +146,19 @@ describe('after runs of all kinds', () => {
     await sync('No column', '--email-column', 'mail')
     await sync('No file', '--from', join(command.inputDir, 'none.csv'))
     await run([...job('sync', 'Database'), '--from', source, '--query', `select '${people[0]}' as email`])
-    await run([...job('sync', 'Database'), '--from', `${source}?sslmode=nonsense&password=${sourcePassword}`, '--query', 'select 1'])
+    await run([
+      ...job('sync', 'Database'),
+      '--from',
+      `${source}?sslmode=nonsense&password=${sourcePassword}`,
+      '--query',
+      'select 1',
+    ])
     await run([...job('sync', people[0] ?? '').filter((part) => part !== people[0]), ...here])
     await killed()
     await run(['status', '--json'])
-    const { runs } = JSON.parse(await run(['runs', '--json', '--limit', '50'])) as { runs: { workflow: string }[] }
+    const { runs } = JSON.parse(await run(['runs', '--json', '--limit', '50'])) as {
+      runs: { workflow: string }[]
+    }
     expect(runs.length).toBeGreaterThan(8)
     for (const { workflow } of runs) await run(['run', workflow, '--json'])
     await run(['run', runs[0]?.workflow ?? ''])
@@ -146,14 +180,24 @@ describe('after runs of all kinds', () => {
 
   test('the runs ended as they were meant to', () => {
     const all = [...printed.values()].join('\n')
-    for (const code of ['pinterest_unavailable', 'pinterest_refused', 'query_failed', 'missing_email_column', 'authorization_error'])
+    for (const code of [
+      'pinterest_unavailable',
+      'pinterest_refused',
+      'query_failed',
+      'missing_email_column',
+      'authorization_error',
+    ])
       expect(all).toContain(`"${code}"`)
     expect(all).toContain('"state":"succeeded"')
   })
 
-  test('nothing in the data folder shows an address, a token or a password', { timeout: 60_000 }, async () => {
-    expect(await secretsInFiles(command.homeDir)).toEqual([])
-  })
+  test(
+    'nothing in the data folder shows an address, a token or a password',
+    { timeout: 60_000 },
+    async () => {
+      expect(await secretsInFiles(command.homeDir)).toEqual([])
+    },
+  )
 
   test('nothing in the database does', { timeout: 60_000 }, async () => {
     expect(await secretsInTables()).toEqual([])
@@ -166,7 +210,13 @@ describe('after runs of all kinds', () => {
 
 test('the search finds what is planted', { timeout: 60_000 }, async () => {
   const path = join(command.homeDir, 'work', 'planted.bin')
-  await writeFile(path, Buffer.concat([Buffer.from([0, 255, 0]), Buffer.from(`\0P7.${word.toUpperCase()}@EXAMPLE.COM pinr.simulator`)]))
+  await writeFile(
+    path,
+    Buffer.concat([
+      Buffer.from([0, 255, 0]),
+      Buffer.from(`\0P7.${word.toUpperCase()}@EXAMPLE.COM pinr.simulator`),
+    ]),
+  )
   expect(await secretsInFiles(command.homeDir)).toEqual([`${path}: an address`, `${path}: a token`])
   expect(secretsIn(`{"detail":"${sourcePassword}"}`, 'there')).toEqual(['there: the password of a source'])
 })

@@ -108,23 +108,24 @@ export interface Shop {
 
 export async function openShop(
   base: Base,
-  options: { simulator?: SimulatorOptions; limits?: Partial<Limits>; list?: string; adAccountId?: string } = {},
+  options: {
+    simulator?: SimulatorOptions
+    limits?: Partial<Limits>
+    list?: string
+    adAccountId?: string
+  } = {},
 ): Promise<Shop> {
   const simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept', ...options.simulator })
   const key = randomBytes(6).toString('hex')
   const list = options.list ?? `list ${key}`
   const adAccountId = options.adAccountId ?? AD_ACCOUNTS.owned
   const open = (run: RunOptions): Promise<Services> =>
-    openSession(base, { ...quickLimits, ...options.limits, ...run.limits }, { ...envOf(simulator), ...run.env }, key)
-  const finish = async (services: Services, workflowId: string): Promise<Run> =>
-    runOf(services, await readResult(services, workflowId, services.counts))
-  const common = (services: Services, run: RunOptions) => ({
-    services,
-    signal: run.signal ?? new AbortController().signal,
-    wait: run.wait ?? false,
-    onEvent: run.onEvent ?? (() => undefined),
-    ...(run.onStart === undefined ? {} : { onStart: run.onStart }),
-  })
+    openSession(
+      base,
+      { ...quickLimits, ...options.limits, ...run.limits },
+      { ...envOf(simulator), ...run.env },
+      key,
+    )
   let files = 0
   return {
     simulator,
@@ -158,6 +159,21 @@ export async function openShop(
     listIds: () => simulator.control.lists(adAccountId, list).map(({ id }) => id),
     writes: () => simulator.control.calls().filter(isWrite).length,
     close: () => simulator.close(),
+  }
+}
+
+/** How the run ended, from what is stored of it. */
+async function finish(services: Services, workflowId: string): Promise<Run> {
+  return runOf(services, await readResult(services, workflowId, services.counts))
+}
+
+function common(services: Services, run: RunOptions) {
+  return {
+    services,
+    signal: run.signal ?? new AbortController().signal,
+    wait: run.wait ?? false,
+    onEvent: run.onEvent ?? (() => undefined),
+    ...(run.onStart === undefined ? {} : { onStart: run.onStart }),
   }
 }
 
@@ -250,7 +266,9 @@ export function csvOf(emails: readonly string[]): string {
 /** The hashes that Pinterest must hold for these raw addresses, ascending. */
 export function membersOf(emails: readonly string[]): string[] {
   const verdicts = emails.map((email) => checkEmail(email))
-  return [...new Set(verdicts.flatMap((verdict) => (verdict.ok ? [hashEmail(verdict.email)] : [])))].toSorted()
+  return [
+    ...new Set(verdicts.flatMap((verdict) => (verdict.ok ? [hashEmail(verdict.email)] : []))),
+  ].toSorted()
 }
 
 /** `count` different addresses, the same ones for the same `from`. */

@@ -4,7 +4,6 @@ import type { Limits } from '../../base/limits.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { connectError } from './database-errors.ts'
 
-const CONNECT_TIMEOUT_MS = 20_000
 const CANCEL_TIMEOUT_MS = 3_000
 
 /** A connection within a read-only transaction. */
@@ -26,7 +25,7 @@ interface Connection {
 /** Connects and begins a read-only transaction whose statements may run for `limits.queryTimeoutMs`. */
 export async function openSession(url: string, limits: Limits, signal: AbortSignal): Promise<Session> {
   signal.throwIfAborted()
-  const connection = makeConnection(url, CONNECT_TIMEOUT_MS)
+  const connection = makeConnection(url, limits.sourceConnectMs)
   const { client } = connection
   const where = whereOf(client)
   let abandoned: Promise<void> | undefined
