@@ -64,6 +64,11 @@ export function resultLines(result: SyncResult): string[] {
   if (rows.received > 0) {
     lines.push(
       `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(result.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
+    )
+  }
+  // They are counted by the process that makes them, and not known of a run of the past.
+  if (requests.reads + requests.writes > 0) {
+    lines.push(
       `  ${plural(requests.reads, 'read')}, ${plural(requests.writes, 'write')}, ${plural(requests.retries, 'retry', 'retries')}`,
     )
   }

@@ -37,17 +37,20 @@ test.each([
   expect(await readdir(dir)).toEqual(['given.key'])
 })
 
-test.each(['short', 'a'.repeat(63), key.toString('hex').slice(2), `${key.toString('hex')}00`, 'ä'.repeat(43)])(
-  'a key that is not 32 bytes is refused: %s',
-  async (text) => {
-    const home = homeIn(await testFolder())
-    const opening = openSealer({ home, env: { ROLLCALL_SECRET_KEY: text } })
-    await expect(opening).rejects.toMatchObject({
-      code: 'wrong_usage',
-      message: expect.not.stringContaining(text) as string,
-    })
-  },
-)
+test.each([
+  'short',
+  'a'.repeat(63),
+  key.toString('hex').slice(2),
+  `${key.toString('hex')}00`,
+  'ä'.repeat(43),
+])('a key that is not 32 bytes is refused: %s', async (text) => {
+  const home = homeIn(await testFolder())
+  const opening = openSealer({ home, env: { ROLLCALL_SECRET_KEY: text } })
+  await expect(opening).rejects.toMatchObject({
+    code: 'wrong_usage',
+    message: expect.not.stringContaining(text) as string,
+  })
+})
 
 test('a key with stray characters is refused, not read as another key', async () => {
   const home = homeIn(await testFolder())

@@ -33,18 +33,24 @@ function start(file: string, args: readonly string[], options: ProgramOptions): 
   return spawn(process.execPath, [resolve(CHECKOUT, file), ...args], { cwd, env: cleanEnv(env), ...user })
 }
 
-/** Runs a program of the checkout with this Node to its end. */
+/**
+ * Runs a program of the checkout with this Node to its end. `onStderr` is told all that it has written there so far,
+ * and may end it.
+ */
 export async function runProgram(
   file: string,
   args: readonly string[] = [],
-  options: ProgramOptions = {},
+  options: ProgramOptions & { onStderr?: (text: string, child: ChildProcess) => void } = {},
 ): Promise<Ended> {
   const child = start(file, args, options)
   child.stdin?.end()
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    options.onStderr?.(stderr, child)
+  })
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, stdout, stderr }
 }

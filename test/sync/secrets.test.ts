@@ -102,24 +102,25 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return stdout
 }
 
+const job = (verb: string, list: string): string[] => [
+  verb,
+  '--ad-account',
+  AD_ACCOUNTS.owned,
+  '--list',
+  list,
+  '--json',
+]
+
+const withFaults = async (plan: FaultPlan, work: () => Promise<unknown>): Promise<void> => {
+  simulator.faults.plan(plan)
+  await work()
+  simulator.faults.clear()
+}
+
 describe('after runs of all kinds', () => {
   let file: string
-  const job = (verb: string, list: string): string[] => [
-    verb,
-    '--ad-account',
-    AD_ACCOUNTS.owned,
-    '--list',
-    list,
-    '--json',
-  ]
   const sync = (list: string, ...more: string[]): Promise<string> =>
     run([...job('sync', list), '--from', file, ...more])
-  const withFaults = async (plan: FaultPlan, work: () => Promise<unknown>): Promise<void> => {
-    simulator.faults.plan(plan)
-    await work()
-    simulator.faults.clear()
-  }
-
   beforeAll(async () => {
     file = join(command.inputDir, 'customers.csv')
     await writeFile(file, ['id,email', ...dirty.map((email, index) => `${index},"${email}"`), ''].join('\n'))
@@ -159,7 +160,6 @@ describe('after runs of all kinds', () => {
     const { runs } = JSON.parse(await run(['runs', '--json', '--limit', '50'])) as {
       runs: { workflow: string }[]
     }
-    expect(runs.length).toBeGreaterThan(8)
     for (const { workflow } of runs) await run(['run', workflow, '--json'])
     await run(['run', runs[0]?.workflow ?? ''])
     simulator.control.revokeTokens()
@@ -180,6 +180,7 @@ describe('after runs of all kinds', () => {
 
   test('the runs ended as they were meant to', () => {
     const all = [...printed.values()].join('\n')
+    expect([...printed.keys()].filter((line) => line.startsWith('run ')).length).toBeGreaterThan(8)
     for (const code of [
       'pinterest_unavailable',
       'pinterest_refused',

@@ -45,6 +45,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     preserve_insertion_order: 'false',
+    // Rows a thread gathers before it writes them to their buckets; the default takes 85 MiB more and is no faster.
+    partitioned_write_flush_threshold: '65536',
     ...options.settings,
   })
   const connection = await instance.connect()

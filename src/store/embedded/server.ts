@@ -102,14 +102,29 @@ async function stopIfAlone(home: Home, client: Client): Promise<boolean> {
   }
 }
 
-const STOP_MS_MAX = 10_000
+/** A shutdown that was asked for while the server recovers from a crash within it was seen to hang for good. */
+const FAST_STOP_MS_MAX = 5_000
+/** PostgreSQL itself kills what does not end after 5 seconds. */
+const IMMEDIATE_STOP_MS_MAX = 10_000
 const STOP_POLL_MS = 5
 
-/** A fast shutdown: clients are cut off, all is written. Who attaches meanwhile is cut off too, and starts it anew. */
+/**
+ * A fast shutdown: clients are cut off, all is written. Who attaches meanwhile is cut off too, and starts it anew. When
+ * it takes too long, an immediate one: nothing is lost, but the next start recovers from the log.
+ */
 async function stopServer(home: Home): Promise<void> {
   const server = await runningServer(home)
   if (server === null) return
-  process.kill(server.pid, 'SIGINT')
-  const deadlineMs = performance.now() + STOP_MS_MAX
-  while ((await isRunning(server.pid)) && performance.now() < deadlineMs) await sleep(STOP_POLL_MS)
+  if (await endsAfter('SIGINT', server.pid, FAST_STOP_MS_MAX)) return
+  await endsAfter('SIGQUIT', server.pid, IMMEDIATE_STOP_MS_MAX)
+}
+
+async function endsAfter(signal: NodeJS.Signals, pid: number, waitMs: number): Promise<boolean> {
+  process.kill(pid, signal)
+  const deadlineMs = performance.now() + waitMs
+  while (await isRunning(pid)) {
+    if (performance.now() > deadlineMs) return false
+    await sleep(STOP_POLL_MS)
+  }
+  return true
 }

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import { ACCOUNT, expectPlain, job, peopleCsv, printed, useShell } from './support.ts'
+
+const shell = useShell()
+const anId = expect.stringMatching(/^\d+$/) as string
+const aNumber = expect.any(Number) as number
+const workflowId = expect.stringMatching(/^wf_[0-9a-z]+$/) as string
+
+test('plan --json prints what the design says, and sends nothing', async () => {
+  await shell.file('plan.csv', `${peopleCsv(120)}x,\ny,PERSON1@example.com\n`)
+  const ended = await shell.rollcall(['plan', ...job('plan.csv', 'Plan'), '--json'])
+  expect(ended).toMatchObject({ code: 0 })
+  expectPlain(ended)
+  expect(printed(ended)).toEqual({
+    list: { id: null, name: 'Plan', created: true },
+    audience: null,
+    rows: { received: 122, invalid: 1, duplicates: 1, members: 120 },
+    invalidByReason: { blank: 1 },
+    changes: { added: 120, removed: 0, unchanged: 0 },
+    sample: { arrivals: expect.any(Array) as string[], departures: [] },
+    forecast: { requests: 2, seconds: aNumber },
+    removal: { percent: 0, limit: 50, needsApproval: false },
+    warnings: [],
+    seconds: { total: aNumber, prepare: aNumber, compare: aNumber },
+  })
+  expect(ended.stdout).not.toContain('person')
+  expect(shell.simulator.control.lists(ACCOUNT)).toEqual([])
+})
+
+test('sync --json prints what the design says, and the list is right', async () => {
+  await shell.file('sync.csv', `${peopleCsv(120)}x,\ny,PERSON1@example.com\n`)
+  const ended = await shell.rollcall(['sync', ...job('sync.csv', 'Sync'), '--json'])
+  expect(ended).toMatchObject({ code: 0 })
+  expectPlain(ended)
+  expect(printed(ended)).toEqual({
+    workflow: workflowId,
+    state: 'succeeded',
+    list: { id: anId, name: 'Sync', created: true },
+    audience: { id: anId, name: 'Sync', created: true },
+    rows: { received: 122, invalid: 1, duplicates: 1, members: 120 },
+    invalidByReason: { blank: 1 },
+    changes: { added: 120, removed: 0, unchanged: 0 },
+    requests: { reads: aNumber, writes: 2, retries: 0, throttled: 0 },
+    seconds: expect.objectContaining({ total: aNumber, prepare: aNumber, add: aNumber }) as object,
+    warnings: [],
+  })
+  expect(shell.members('Sync')).toHaveLength(120)
+
+  await shell.file('sync.csv', peopleCsv(120, 20))
+  const next = printed(await shell.rollcall(['sync', ...job('sync.csv', 'Sync'), '--json']))
+  expect(next).toMatchObject({
+    list: { created: false },
+    audience: { created: false },
+    changes: { added: 20, removed: 20, unchanged: 100 },
+  })
+})
+
+test('without --json the result is text on stdout, and messages are on stderr', async () => {
+  await shell.file('text.csv', peopleCsv(120))
+  const planned = await shell.rollcall(['plan', ...job('text.csv', 'Text')])
+  expectPlain(planned)
+  expect(planned.stdout).toContain('+120 arrive')
+  expect(planned.stdout).toContain('Nothing was sent.')
+  const ended = await shell.rollcall(['sync', ...job('text.csv', 'Text')])
+  expectPlain(ended)
+  expect(ended.stdout).toMatch(/^✓ Text is in step: 120 members {2}\+120 −0 {2}in /)
+  expect(ended.stderr).toContain('Reading text.csv')
+  expect(ended.stdout).not.toContain('Reading')
+})
+
+test('a large removal waits with exit 3, is shown everywhere, and goes on when it is approved', async () => {
+  await shell.file('large.csv', peopleCsv(300))
+  await shell.rollcall(['sync', ...job('large.csv', 'Large')])
+  await shell.file('large.csv', peopleCsv(120, 10))
+  const planned = await shell.rollcall(['plan', ...job('large.csv', 'Large'), '--json'])
+  expect(printed(planned)).toMatchObject({ removal: { percent: 60, limit: 50, needsApproval: true } })
+
+  const waiting = await shell.rollcall(['sync', ...job('large.csv', 'Large'), '--json'])
+  expect(waiting.code).toBe(3)
+  const result = printed(waiting)
+  expect(result).toMatchObject({
+    state: 'waiting',
+    error: { code: 'large_removal' },
+    changes: { removed: 0 },
+  })
+  expect(result.error?.actions[0]?.action).toBe('approve')
+  const id = String(result['workflow'])
+
+  const status = await shell.rollcall(['status'])
+  expectPlain(status)
+  expect(status.stdout).toMatch(/Large +\d+ +waits for you: large removal +300/)
+  const run = await shell.rollcall(['run', id])
+  expectPlain(run)
+  expect(run.stdout).toContain(`rollcall resolve ${id} approve`)
+  expect(run.stdout).toMatch(/remove +waiting: large removal/)
+  expect(printed(await shell.rollcall(['run', id, '--json']))).toMatchObject({
+    workflow: id,
+    actions: ['approve', 'restart', 'retry', 'stop'],
+    tasks: expect.arrayContaining([
+      expect.objectContaining({ task: 'remove', state: 'waiting' }),
+    ]) as object[],
+    receipts: [{ batch: 1, operation: 'remove', members: 180, state: 'planned' }],
+  })
+
+  const retried = await shell.rollcall(['resolve', id, 'retry', '--json'])
+  expect(retried.code).toBe(3)
+  const approved = await shell.rollcall(['resolve', id, 'approve', '--json'])
+  expect(approved.code).toBe(0)
+  expect(printed(approved)).toMatchObject({ workflow: id, state: 'succeeded', changes: { removed: 180 } })
+  expect(shell.members('Large')).toHaveLength(120)
+
+  const runs = await shell.rollcall(['runs', '--list', 'Large'])
+  expectPlain(runs)
+  expect(runs.stdout.split('\n')[1]).toMatch(new RegExp(`^${id} +Large +succeeded .* 120 +\\+0 +−180$`))
+  const listed = printed(await shell.rollcall(['runs', '--list', 'Large', '--limit', '1', '--json']))
+  expect(listed).toEqual({ runs: [expect.objectContaining({ workflow: id, state: 'succeeded' })] })
+})
+
+test('--yes approves a large removal, --max-removal-percent moves the limit', async () => {
+  await shell.file('yes.csv', peopleCsv(300))
+  await shell.rollcall(['sync', ...job('yes.csv', 'Yes')])
+  await shell.file('yes.csv', peopleCsv(140))
+  const limit = ['--max-removal-percent', '60']
+  expect(await shell.rollcall(['sync', ...job('yes.csv', 'Yes'), ...limit])).toMatchObject({ code: 0 })
+  await shell.file('yes.csv', peopleCsv(100, 1000))
+  expect(await shell.rollcall(['sync', ...job('yes.csv', 'Yes'), '--yes'])).toMatchObject({ code: 0 })
+  expect(shell.members('Yes')).toHaveLength(100)
+})
+
+test('rejects are written as asked, masked', async () => {
+  await shell.file('dirty.csv', `${peopleCsv(100)}77,ann.example.com\n78,\n`)
+  const asked = [...job('dirty.csv', 'Dirty'), '--rejects', 'rejects.csv', '--json']
+  expect(await shell.rollcall(['plan', ...asked])).toMatchObject({ code: 0 })
+  const { readFile } = await import('node:fs/promises')
+  const rejects = await readFile(`${shell.dir}/rejects.csv`, 'utf8')
+  expect(rejects.trim().split('\n')).toHaveLength(3)
+  expect(rejects).not.toContain('ann.example')
+})
+
+test('Ctrl-C stops a run in an orderly way, and a second run at the same time is refused', async () => {
+  await shell.file('stop.csv', peopleCsv(120))
+  shell.simulator.faults.plan({ rules: [{ operation: 'customer_lists/create', kind: 'hang-before' }] })
+  const sync = ['sync', ...job('stop.csv', 'Stop'), '--json']
+  let second: Promise<Awaited<ReturnType<typeof shell.rollcall>>> | null = null
+  const first = await shell.rollcall(sync, {
+    onStderr: (text, child) => {
+      if (second !== null || !text.includes('120 to add')) return
+      second = shell.rollcall(sync)
+      void second.then(() => child.kill('SIGINT'))
+    },
+  })
+  expect(first.code).toBe(1)
+  expect(printed(first)).toMatchObject({ state: 'stopped', error: { code: 'stopped' } })
+  const refused = await (second as unknown as ReturnType<typeof shell.rollcall>)
+  expect(refused.code).toBe(1)
+  expect(printed(refused).error).toMatchObject({
+    code: 'already_running',
+    message: expect.stringContaining(String(printed(first)['workflow'])) as string,
+  })
+  expect(await shell.rollcall(sync)).toMatchObject({ code: 0 })
+  expect(shell.members('Stop')).toHaveLength(120)
+})

@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest'
+import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
+import { createTestDatabase } from '../support/database.ts'
+import type { Ended } from '../support/processes.ts'
+import { ACCOUNT, expectPlain, job, peopleCsv, printed, useShell } from './support.ts'
+import type { PrintedError, ShellOptions } from './support.ts'
+
+const shell = useShell()
+
+interface Failure extends PrintedError {
+  readonly ended: Ended
+}
+
+/** Runs `sync --json`, and gives the error it must end with. */
+async function failure(args: readonly string[], options?: ShellOptions): Promise<Failure> {
+  const ended = await shell.rollcall(['sync', ...args, '--json'], options)
+  expectPlain(ended)
+  const { error } = printed(ended)
+  if (error === undefined) throw new Error(`it succeeded: ${ended.stdout}`)
+  expect(Object.keys(error).toSorted()).toEqual(['actions', 'code', 'message'])
+  expect(error.message).not.toMatch(/[{}]|undefined|\[object/)
+  for (const { action, steps } of error.actions) {
+    expect(action).toMatch(/^[a-z_]+$/)
+    expect(steps.join('\n')).not.toMatch(/[{}]|undefined|\[object/)
+  }
+  expect(ended.code).toBe(1)
+  return { ...error, ended }
+}
+
+function actionsOf(error: PrintedError): string[] {
+  return error.actions.map(({ action }) => action)
+}
+
+test('not_enough_records: an empty result sends nothing and removes nobody', async () => {
+  await shell.file('few.csv', peopleCsv(120))
+  await shell.rollcall(['sync', ...job('few.csv', 'Few')])
+  await shell.file('few.csv', peopleCsv(0))
+  const { calls } = shell.simulator.control.stats()
+  const error = await failure(job('few.csv', 'Few'))
+  expect(error).toMatchObject({ code: 'not_enough_records' })
+  expect(error.message).toContain('nobody was removed')
+  expect(shell.members('Few')).toHaveLength(120)
+  expect(shell.simulator.control.stats().calls['customer_lists/update']).toEqual(
+    calls['customer_lists/update'],
+  )
+})
+
+test('not_enough_records: fewer than 100 are sent, but no audience is made', async () => {
+  await shell.file('some.csv', peopleCsv(99))
+  const error = await failure(job('some.csv', 'Some'))
+  expect(error.code).toBe('not_enough_records')
+  expect(shell.members('Some')).toHaveLength(99)
+})
+
+test('missing_email_column, source_not_found and query_failed', async () => {
+  await shell.file('plain.csv', peopleCsv(120))
+  const from = job('plain.csv', 'Source')
+  const column = await failure([...from, '--email-column', 'mail'])
+  expect(column.code).toBe('missing_email_column')
+  expect(column.message).toContain('mail')
+  expect((await failure(job('nowhere.csv', 'Source'))).code).toBe('source_not_found')
+  expect((await failure([...from, '--query', 'select email form input'])).code).toBe('query_failed')
+  expect(shell.simulator.control.lists(ACCOUNT, 'Source')).toEqual([])
+})
+
+test('authorization_error: no credential, a part of one, and one that Pinterest does not accept', async () => {
+  await shell.file('auth.csv', peopleCsv(120))
+  const database = await createTestDatabase()
+  const without = {
+    PINTEREST_APP_ID: '',
+    PINTEREST_APP_SECRET: '',
+    PINTEREST_REFRESH_TOKEN: '',
+  }
+  try {
+    const none = await failure(job('auth.csv', 'Auth'), { database, env: without })
+    expect(none.code).toBe('authorization_error')
+    expect(none.message).toContain('PINTEREST_APP_ID')
+    const part = await failure(job('auth.csv', 'Auth'), { database, env: { PINTEREST_APP_SECRET: '' } })
+    expect(part.message).toContain('PINTEREST_APP_SECRET is not set')
+    const token = SENTINEL_TOKENS.revoked
+    const revoked = await failure(job('auth.csv', 'Auth'), {
+      database,
+      env: { PINTEREST_REFRESH_TOKEN: token },
+    })
+    expect(revoked.code).toBe('authorization_error')
+    expect(revoked.ended.stdout + revoked.ended.stderr).not.toContain(token)
+  } finally {
+    await database.drop()
+  }
+})
+
+test('insufficient_permissions and ad_account_not_found', async () => {
+  await shell.file('account.csv', peopleCsv(120))
+  const at = (account: string): string[] => [
+    '--from',
+    'account.csv',
+    '--ad-account',
+    account,
+    '--list',
+    'Account',
+  ]
+  expect((await failure(at(AD_ACCOUNTS.analyst))).code).toBe('insufficient_permissions')
+  const unknown = await failure(at('1234567890'))
+  expect(unknown.code).toBe('ad_account_not_found')
+  expect(unknown.message).toContain('1234567890')
+})
+
+test('list_not_empty: a list of somebody else is used only when told so', async () => {
+  await shell.file('theirs.csv', peopleCsv(120))
+  const elsewhere = await createTestDatabase()
+  const asked = job('theirs.csv', 'Theirs')
+  await shell.rollcall(['sync', ...asked], { database: elsewhere })
+  await elsewhere.drop()
+  await shell.file('theirs.csv', peopleCsv(120, 60))
+  const error = await failure(asked)
+  expect(error.code).toBe('list_not_empty')
+  expect(actionsOf(error)).toContain('adopt')
+  expect(shell.members('Theirs')).toHaveLength(120)
+  const planned = printed(await shell.rollcall(['plan', ...asked, '--json']))
+  expect(planned['warnings']).toMatchObject([{ code: 'list_not_empty' }])
+  expect(await shell.rollcall(['sync', ...asked, '--adopt'])).toMatchObject({ code: 0 })
+  expect(shell.members('Theirs')).toHaveLength(180)
+})
+
+test('list_not_found: a list that has gone is made anew only when told so', async () => {
+  await shell.file('gone.csv', peopleCsv(120))
+  const asked = job('gone.csv', 'Gone')
+  await shell.rollcall(['sync', ...asked])
+  shell.simulator.control.removeList(shell.simulator.control.lists(ACCOUNT, 'Gone')[0]?.id ?? '')
+  const error = await failure(asked)
+  expect(error.code).toBe('list_not_found')
+  expect(actionsOf(error)).toContain('rebuild')
+  expect(shell.simulator.control.lists(ACCOUNT, 'Gone')).toEqual([])
+  const id = String(printed(error.ended)['workflow'])
+  expect(await shell.rollcall(['resolve', id, 'rebuild'])).toMatchObject({ code: 0 })
+  expect(shell.members('Gone')).toHaveLength(120)
+})
+
+test('list_changed_elsewhere: a warning whose action rebuilds the list', async () => {
+  await shell.file('shared.csv', peopleCsv(120))
+  const asked = job('shared.csv', 'Shared')
+  await shell.rollcall(['sync', ...asked])
+  const list = shell.simulator.control.lists(ACCOUNT, 'Shared')[0]?.id ?? ''
+  shell.simulator.control.changeElsewhere(list, { add: ['somebody@example.com'] })
+  const ended = await shell.rollcall(['sync', ...asked, '--json'])
+  expect(ended.code).toBe(0)
+  const result = printed(ended)
+  expect(result['warnings']).toMatchObject([
+    { code: 'list_changed_elsewhere', actions: [{ action: 'rebuild' }, {}] },
+  ])
+  const rebuilt = await shell.rollcall(['resolve', String(result['workflow']), 'rebuild', '--json'])
+  expect(printed(rebuilt)).toMatchObject({ state: 'succeeded', list: { created: true } })
+  expect(shell.members('Shared')).toHaveLength(120)
+})
+
+test('pinterest_unavailable: what was confirmed stays, and the next run goes on', async () => {
+  await shell.file('down.csv', peopleCsv(120))
+  const [from, file, account, , list, name] = job('down.csv', 'Down')
+  const error = await failure([from, file, account, AD_ACCOUNTS.unavailable, list, name] as string[])
+  expect(error.code).toBe('pinterest_unavailable')
+  shell.simulator.faults.plan({ rules: [{ operation: '*', kind: '503', times: 1000 }] })
+  expect((await failure(job('down.csv', 'Down'))).code).toBe('pinterest_unavailable')
+  shell.simulator.faults.plan({})
+  expect(await shell.rollcall(['sync', ...job('down.csv', 'Down')])).toMatchObject({ code: 0 })
+})
+
+test('an action that does not fit, and a workflow that is not there', async () => {
+  const unknown = await shell.rollcall(['run', 'wf_nothing', '--json'])
+  expect(unknown.code).toBe(1)
+  expect(printed(unknown)).toMatchObject({ error: { code: 'workflow_not_found' } })
+  const nothing = await shell.rollcall(['resolve', 'wf_nothing', 'retry'])
+  expect(nothing).toMatchObject({ code: 1, stdout: '' })
+  await shell.file('act.csv', peopleCsv(10))
+  const id = String(printed((await failure(job('act.csv', 'Act'))).ended)['workflow'])
+  const mistyped = await shell.rollcall(['resolve', id, 'retyr', '--json'])
+  expect(mistyped.code).toBe(2)
+  expect(printed(mistyped).error?.message).toContain('Did you mean "retry"?')
+  const unfit = await shell.rollcall(['resolve', id, 'approve', '--json'])
+  expect(printed(unfit).error).toMatchObject({ code: 'action_not_possible' })
+  expect(await shell.rollcall(['resolve', id, 'stop', '--json'])).toMatchObject({
+    code: 0,
+    stdout: `${JSON.stringify({ workflow: id, state: 'stopped' })}\n`,
+  })
+})
