@@ -2,10 +2,10 @@ import type { InvalidReason } from '../audience/email.ts'
 import type { Rows } from '../source/source.ts'
 
 /**
- * What every row engine promises. Hashes live in *hash sets*: folders of one Parquet file a bucket
- * (`0.parquet` … `f.parquet`, column `hash` BLOB of 32 bytes, distinct), so that every step works on one bucket at
- * a time. All folders are given as absolute paths, are made by the engine, and are complete and on disk (fsync) when the
- * promise resolves. Nothing but hashes is ever written to disk, apart from the rejects file with masked values.
+ * What every row engine promises. Hashes live in *hash sets*: folders of one file a bucket (`0.hashes` … `f.hashes`) that
+ * hold distinct hashes of 32 bytes each in ascending order, so that every step works on one bucket at a time and memory stays
+ * flat. All folders are given as absolute paths, are made by the engine, and appear whole or not at all. Nothing but
+ * hashes is ever written to disk, apart from the rejects file with masked values.
  */
 export interface RowEngine {
   /** Reads, checks, hashes and stages all rows of a source (tasks *query* and *prepare*). */
@@ -30,6 +30,8 @@ export interface PrepareOptions {
   /** The column holds SHA-256 hashes, not addresses. */
   readonly hashed: boolean
   readonly stageDir: string
+  /** The result must survive a loss of power; false for what is thrown away. */
+  readonly durable: boolean
   /** Where invalid rows are listed as CSV (`row,reason,value` with masked values), or null. */
   readonly rejectsFile: string | null
   readonly signal: AbortSignal
@@ -54,13 +56,15 @@ export interface CompareOptions {
   readonly desiredDir: string
   /** Becomes the spool. */
   readonly spoolDir: string
+  /** The results must survive a loss of power; false for what is thrown away. */
+  readonly durable: boolean
   readonly signal: AbortSignal
   readonly onProgress: (progress: { readonly share: number }) => void
 }
 
 /**
- * The spool: `adds-<bucket>.txt` and `removes-<bucket>.txt`, one lower-case hexadecimal hash and `\n` a line (65 bytes),
- * sorted within a bucket, so that its order is stable. Line n of an operation is counted over its buckets in order.
+ * The spool: `adds-<bucket>.hashes` and `removes-<bucket>.hashes`, in the form of hash sets, so that its order is stable.
+ * Member n of an operation is counted over its buckets in order.
  */
 export interface Compared {
   readonly members: number
@@ -68,12 +72,12 @@ export interface Compared {
   readonly added: number
   readonly removed: number
   readonly unchanged: number
-  /** Lines per bucket file, in bucket order. */
+  /** Members per bucket file, in bucket order. */
   readonly addsByBucket: readonly number[]
   readonly removesByBucket: readonly number[]
 }
 
-/** Lines `first` to `first + count - 1` of one operation's spool. */
+/** Members `first` to `first + count - 1` of one operation's spool. */
 export interface SpoolRange {
   readonly operation: 'add' | 'remove'
   readonly first: number

@@ -1,11 +1,11 @@
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { forecast } from '../audience/forecast.ts'
 import { judgeMembers, judgeRemoval } from '../audience/guard.ts'
 import { newId } from '../base/ids.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import { bucketNames } from '../engine/engine.ts'
+import { spoolHead } from '../engine/spool.ts'
 import type { Compared, Prepared } from '../engine/engine.ts'
 import { findList } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
@@ -65,6 +65,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       rows: source.rows,
       hashed: inputs.hashed,
       stageDir: join(work, 'stage'),
+      durable: false,
       rejectsFile: inputs.rejects === null ? null : resolve(inputs.cwd, inputs.rejects),
       signal,
       onProgress: ({ rows, share }) =>
@@ -79,6 +80,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       unsureDir: known.unsureDir,
       desiredDir: join(work, 'desired'),
       spoolDir,
+      durable: false,
       signal,
       onProgress: ({ share }) => options.onProgress('compare', Math.round(share * 100), 100, '%'),
     })
@@ -90,7 +92,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       count: SAMPLE_COUNT,
       signal,
     })
-    const departures = await sampleDepartures(spoolDir, compared)
+    const departures = await sampleDepartures(spoolDir)
     const report = { prepared, compared, sample: { arrivals, departures }, known, seen: await seen }
     const endedMs = performance.now()
     const seconds = {
@@ -240,18 +242,7 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
 const HASH_CHARS_SHOWN = 12
 
 /** Departed members are known by their hashes alone. */
-async function sampleDepartures(spoolDir: string, compared: Compared): Promise<string[]> {
-  const departures: string[] = []
-  for (const [index, bucket] of bucketNames.entries()) {
-    if ((compared.removesByBucket[index] ?? 0) === 0) continue
-    const file = await open(join(spoolDir, `removes-${bucket}.txt`))
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HASH_CHARS_SHOWN), 0, HASH_CHARS_SHOWN, 0)
-      departures.push(`${buffer.toString('latin1', 0, bytesRead)}…`)
-    } finally {
-      await file.close()
-    }
-    if (departures.length === SAMPLE_COUNT) break
-  }
-  return departures
+async function sampleDepartures(spoolDir: string): Promise<string[]> {
+  const heads = await spoolHead(spoolDir, 'remove', 1)
+  return heads.slice(0, SAMPLE_COUNT).map((hash) => `${hash.slice(0, HASH_CHARS_SHOWN)}…`)
 }

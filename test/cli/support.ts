@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -26,6 +26,8 @@ export interface Shell {
   readonly home: string
   /** Runs the command line to its end. */
   readonly rollcall: (args: readonly string[], options?: ShellOptions) => Promise<Ended>
+  /** Runs several command lines one after the other in one process, which is quicker where much is tried. */
+  readonly rollcallEach: (lines: readonly (readonly string[])[]) => Promise<Ended[]>
   /** Writes a file into the folder, and gives its name. */
   readonly file: (name: string, content: string | Buffer) => Promise<string>
   /** True members of the newest list of this name. */
@@ -39,6 +41,8 @@ export function useShell(): Shell {
     database: TestDatabase
     folder: Awaited<ReturnType<typeof makeFolder>>
   }
+  // Every command is a process of its own, a second or two each, and some tests run ten.
+  vi.setConfig({ testTimeout: 180_000 })
   beforeAll(async () => {
     parts.folder = await makeFolder('cli')
     parts.simulator = await startSimulator({ limits: 'off' })
@@ -54,6 +58,11 @@ export function useShell(): Shell {
     await parts.folder.remove()
   })
   const home = (): string => join(parts.folder.dir, 'home')
+  const envOf = (database: TestDatabase): Record<string, string> => ({
+    ROLLCALL_HOME: home(),
+    DATABASE_URL: database.url,
+    ...pinterestOf(parts.simulator),
+  })
   return {
     get simulator() {
       return parts.simulator
@@ -68,13 +77,14 @@ export function useShell(): Shell {
       runProgram('bin/rollcall.js', args, {
         cwd: parts.folder.dir,
         ...options,
-        env: {
-          ROLLCALL_HOME: home(),
-          DATABASE_URL: (database ?? parts.database).url,
-          ...pinterestOf(parts.simulator),
-          ...env,
-        },
+        env: { ...envOf(database ?? parts.database), ...env },
       }),
+    rollcallEach: async (lines) => {
+      const options = { cwd: parts.folder.dir, env: envOf(parts.database) }
+      const { stdout, stderr } = await runProgram('test/cli/each.ts', [JSON.stringify(lines)], options)
+      if (stdout === '') throw new Error(stderr)
+      return JSON.parse(stdout) as Ended[]
+    },
     file: async (name, content) => {
       await writeFile(join(parts.folder.dir, name), content)
       return name

@@ -46,6 +46,7 @@ export class Workbench {
       rows,
       hashed: false,
       stageDir,
+      durable: true,
       rejectsFile: null,
       signal: new AbortController().signal,
       onProgress: () => undefined,
@@ -62,6 +63,7 @@ export class Workbench {
       unsureDir: null,
       ...told,
       ...dirs,
+      durable: true,
       signal: new AbortController().signal,
       onProgress: () => undefined,
     })
@@ -78,10 +80,10 @@ export class Workbench {
 
 /** All lines of one operation's spool. */
 export async function spooled(spoolDir: string, operation: 'adds' | 'removes'): Promise<string[]> {
-  const texts = await Promise.all(
-    bucketNames.map((name) => readFile(join(spoolDir, `${operation}-${name}.txt`), 'latin1')),
+  const files = await Promise.all(
+    bucketNames.map((name) => readFile(join(spoolDir, `${operation}-${name}.hashes`))),
   )
-  return texts.join('').split('\n').slice(0, -1)
+  return (Buffer.concat(files).toString('hex').match(/.{64}/g) ?? []).map(String)
 }
 
 export function streamOf(values: readonly (string | null)[], chunk = 1000): StreamRows {

@@ -37,3 +37,13 @@ export async function authorizeAgain(simulator: Simulator): Promise<string> {
   const { refresh_token: token } = (await answer.body.json()) as { refresh_token: string }
   return token
 }
+
+/** How many audiences the API shows that are made from this list. */
+export async function audiencesFrom(simulator: Simulator, listId: string): Promise<number> {
+  const answer = await request(
+    `${simulator.url}/ad_accounts/${AD_ACCOUNTS.owned}/audiences?ownership_type=OWNED`,
+    { headers: { authorization: `Bearer ${simulator.control.accessToken()}` } },
+  )
+  const { items } = (await answer.body.json()) as { items: { rule: { customer_list_id: string } }[] }
+  return items.filter(({ rule }) => rule.customer_list_id === listId).length
+}

@@ -1,10 +1,7 @@
-import { open } from 'node:fs/promises'
 import { maskEmail } from '../../audience/mask.ts'
 import type { FileRows } from '../../source/source.ts'
-import { bucketNames } from '../engine.ts'
-import { LINE_BYTES } from '../hashes/hex.ts'
-import { spoolFile } from '../hashes/layout.ts'
 import { judge } from '../records/prepare-records.ts'
+import { spoolHead } from '../spool.ts'
 import type { RawValue, Records } from '../records/record.ts'
 import { emailIndexOf } from './email-index.ts'
 import { queryFailed } from './errors.ts'
@@ -30,7 +27,7 @@ export interface ArrivalOptions extends ReadOptions {
 
 /** Up to `count` masked addresses of the spool's adds, found by reading the files again. */
 export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Promise<string[]> {
-  const wanted = await firstAdds(options.spoolDir)
+  const wanted = await spoolHead(options.spoolDir, 'add', HASHES_A_BUCKET)
   if (wanted.length === 0 || options.count <= 0) return []
   const values = await find(rows, wanted, options)
   return values.map(maskEmail)
@@ -83,22 +80,4 @@ async function findExactly(
 function isWanted(value: RawValue, wanted: ReadonlySet<string>, hashed: boolean): boolean {
   const verdict = judge(value, hashed)
   return 'hash' in verdict && wanted.has(verdict.hash)
-}
-
-async function firstAdds(spoolDir: string): Promise<string[]> {
-  const buckets = await Promise.all(
-    bucketNames.map((bucket) => firstLines(spoolFile(spoolDir, 'add', bucket))),
-  )
-  return buckets.flat()
-}
-
-async function firstLines(path: string): Promise<string[]> {
-  const file = await open(path, 'r')
-  try {
-    const buffer = Buffer.alloc(HASHES_A_BUCKET * LINE_BYTES)
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
-    return buffer.toString('latin1', 0, bytesRead).split('\n').slice(0, -1)
-  } finally {
-    await file.close()
-  }
 }

@@ -42,10 +42,13 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
 async function prepare(job: Job): Promise<Prepared> {
   const { rows, stageDir, rejectsFile, hashed, signal } = job
   try {
-    const tally = await makeFolders([stageDir], ([dir]) =>
-      rows.kind === 'files'
-        ? prepareFiles(rows, dir as string, job)
-        : prepareStream(rows, dir as string, job),
+    const tally = await makeFolders(
+      [stageDir],
+      ([dir]) =>
+        rows.kind === 'files'
+          ? prepareFiles(rows, dir as string, job)
+          : prepareStream(rows, dir as string, job),
+      { durable: job.durable },
     )
     const prepared = tally.prepared()
     if (rows.kind === 'files' && rejectsFile !== null && prepared.invalid > 0)

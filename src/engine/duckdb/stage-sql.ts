@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stagePart } from '../hashes/layout.ts'
 import { bucketNames } from '../engine.ts'
@@ -15,7 +15,7 @@ export function stageSql(rows: string, hashed: boolean, folder: string): string 
   return `COPY (${verdictSql(rows, hashed)}) TO ${literal(folder)} (FORMAT csv, HEADER false, QUOTE '', PARTITION_BY (part))`
 }
 
-/** Counts what was staged by the sizes of the files, removes what stands for invalid values, and puts the rest on disk. */
+/** Counts what was staged by the sizes of the files, and removes what stands for invalid values. */
 export async function settleStage(folder: string): Promise<Tally> {
   const tally = new Tally()
   await mkdir(folder, { recursive: true })
@@ -31,16 +31,6 @@ export async function settleStage(folder: string): Promise<Tally> {
 
 async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => [])
-  const sizes = await Promise.all(names.map((name) => settledSize(join(folder, name))))
-  return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-async function settledSize(path: string): Promise<number> {
-  const file = await open(path, 'r')
-  try {
-    await file.datasync()
-    return (await file.stat()).size
-  } finally {
-    await file.close()
-  }
+  const files = await Promise.all(names.map((name) => stat(join(folder, name))))
+  return files.reduce((sum, { size }) => sum + size, 0)
 }

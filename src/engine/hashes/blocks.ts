@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { decodeLine, HASH_BYTES, LINE_BYTES } from './hex.ts'
+import { HASH_BYTES } from './hex.ts'
 
 /** Sorted hashes, 32 bytes each, in pieces; a piece is valid until the next one is asked for. */
 export type Blocks = AsyncIterator<Uint8Array, void, void>
@@ -36,21 +36,9 @@ async function fillFrom(file: FileHandle, buffer: Uint8Array): Promise<number> {
   return filled
 }
 
-/** The hashes of one bucket file of a hash set. */
+/** The hashes of one bucket file of a hash set or spool. */
 export function hashesOf(path: string): AsyncGenerator<Uint8Array, void, void> {
   return recordsOf(path, HASH_BYTES)
-}
-
-/** The hashes of one bucket file of the spool. */
-export async function* linesOf(path: string): AsyncGenerator<Uint8Array, void, void> {
-  for await (const lines of recordsOf(path, LINE_BYTES)) {
-    const count = lines.length / LINE_BYTES
-    const hashes = new Uint8Array(count * HASH_BYTES)
-    const from = viewOf(lines)
-    const to = viewOf(hashes)
-    for (let line = 0; line < count; line += 1) decodeLine(from, line * LINE_BYTES, to, line * HASH_BYTES)
-    yield hashes
-  }
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { link, stat } from 'node:fs/promises'
 import type { CompareOptions } from '../engine.ts'
 import { hashesOf, nothing } from './blocks.ts'
 import { distinctOf } from './distinct.ts'
@@ -30,21 +30,26 @@ export async function compareBucket(folders: CompareFolders, bucket: string): Pr
   const inputs = [distinctOf(staged)]
   for (const dir of [toldDir, unsureDir])
     inputs.push(dir === null ? nothing() : hashesOf(hashFile(dir, bucket)))
-  const outputs = [
-    { path: hashFile(desiredDir, bucket), as: 'hashes' },
-    { path: spoolFile(spoolDir, 'add', bucket), as: 'lines' },
-    { path: spoolFile(spoolDir, 'remove', bucket), as: 'lines' },
-  ] as const
-  const [members, added, removed] = await withSinks(outputs, ([desired, adds, removes]) =>
+  const desiredFile = hashFile(desiredDir, bucket)
+  const addsFile = spoolFile(spoolDir, 'add', bucket)
+  const isFirst = toldDir === null
+  const outputs = [desiredFile, spoolFile(spoolDir, 'remove', bucket), ...(isFirst ? [] : [addsFile])]
+  const [members, removed, added] = await withSinks(outputs, ([desired, removes, adds]) =>
     walk(inputs, (mask, hashes, from, count) => {
       if ((mask & DESIRED) === 0) return removes?.add(hashes, from, count)
       const first = desired?.add(hashes, from, count)
-      if ((mask & TOLD) !== 0) return first
-      const second = adds?.add(hashes, from, count)
-      return both(first, second)
+      if (adds === undefined || (mask & TOLD) !== 0) return first
+      return both(first, adds.add(hashes, from, count))
     }),
   )
-  return { staged: await linesIn(staged), members: members ?? 0, added: added ?? 0, removed: removed ?? 0 }
+  // With nothing told, everybody is added: one file under two names, since neither is ever changed.
+  if (isFirst) await link(desiredFile, addsFile)
+  return {
+    staged: await linesIn(staged),
+    members: members ?? 0,
+    added: (isFirst ? members : added) ?? 0,
+    removed: removed ?? 0,
+  }
 }
 
 async function linesIn(files: readonly string[]): Promise<number> {

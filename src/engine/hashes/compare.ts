@@ -7,7 +7,7 @@ import { forBuckets } from './layout.ts'
 
 /** `compare` of the row engine contract, for any engine whose stage files are lines of hexadecimal hashes. */
 export async function compareHashes(options: CompareOptions, threads: number): Promise<Compared> {
-  const { signal, onProgress, ...folders } = options
+  const { signal, onProgress, durable, ...folders } = options
   let done = 0
   const buckets = await makeFolders(
     [options.desiredDir, options.spoolDir],
@@ -23,6 +23,7 @@ export async function compareHashes(options: CompareOptions, threads: number): P
         return counts
       })
     },
+    { durable },
   )
   const total = (name: keyof BucketCounts) => buckets.reduce((sum, bucket) => sum + bucket[name], 0)
   return {

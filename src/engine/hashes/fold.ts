@@ -1,5 +1,5 @@
 import type { Folded, FoldOptions } from '../engine.ts'
-import { hashesOf, linesOf, nothing } from './blocks.ts'
+import { hashesOf, nothing } from './blocks.ts'
 import type { Blocks } from './blocks.ts'
 import { Fates } from './fates.ts'
 import { makeFolders } from './folder.ts'
@@ -17,19 +17,19 @@ const REMOVES = 8
 
 /** `fold` of the row engine contract. */
 export async function foldHashes(options: FoldOptions): Promise<Folded> {
-  const buckets = await makeFolders([options.newToldDir, options.newUnsureDir], ([toldDir, unsureDir]) =>
-    forBuckets(2, async (bucket, index) => {
-      options.signal.throwIfAborted()
-      const outputs = [toldDir, unsureDir].map((dir) => ({
-        path: hashFile(dir as string, bucket),
-        as: 'hashes' as const,
-      }))
-      const adds = Fates.of(options, 'add', index)
-      const removes = Fates.of(options, 'remove', index)
-      return withSinks(outputs, (sinks) =>
-        walk(inputsOf(options, bucket, index), placer(sinks as [Sink, Sink], adds, removes)),
-      )
-    }),
+  const buckets = await makeFolders(
+    [options.newToldDir, options.newUnsureDir],
+    ([toldDir, unsureDir]) =>
+      forBuckets(2, async (bucket, index) => {
+        options.signal.throwIfAborted()
+        const outputs = [toldDir, unsureDir].map((dir) => hashFile(dir as string, bucket))
+        const adds = Fates.of(options, 'add', index)
+        const removes = Fates.of(options, 'remove', index)
+        return withSinks(outputs, (sinks) =>
+          walk(inputsOf(options, bucket, index), placer(sinks as [Sink, Sink], adds, removes)),
+        )
+      }),
+    { durable: true },
   )
   const total = (set: number) => buckets.reduce((sum, counts) => sum + (counts[set] ?? 0), 0)
   return { told: total(0), unsure: total(1) }
@@ -40,8 +40,8 @@ function inputsOf(options: FoldOptions, bucket: string, index: number): Blocks[]
   return [
     toldDir === null ? nothing() : hashesOf(hashFile(toldDir, bucket)),
     unsureDir === null ? nothing() : hashesOf(hashFile(unsureDir, bucket)),
-    (addsByBucket[index] ?? 0) === 0 ? nothing() : linesOf(spoolFile(spoolDir, 'add', bucket)),
-    (removesByBucket[index] ?? 0) === 0 ? nothing() : linesOf(spoolFile(spoolDir, 'remove', bucket)),
+    (addsByBucket[index] ?? 0) === 0 ? nothing() : hashesOf(spoolFile(spoolDir, 'add', bucket)),
+    (removesByBucket[index] ?? 0) === 0 ? nothing() : hashesOf(spoolFile(spoolDir, 'remove', bucket)),
   ]
 }
 

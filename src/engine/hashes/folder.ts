@@ -7,11 +7,13 @@ const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
 /**
  * Makes folders that appear whole or not at all: `fill` writes into temporary folders beside them, which take the final names
- * when it is done. Whatever an earlier, killed attempt left behind is removed first. Files must be on disk when `fill` ends.
+ * when it is done. Whatever an earlier, killed attempt left behind is removed first. With `durable` everything is on disk
+ * before that, and survives a loss of power; without, it is meant to be thrown away.
  */
 export async function makeFolders<T>(
   dirs: readonly string[],
   fill: (temporaryDirs: readonly string[]) => Promise<T>,
+  { durable }: { readonly durable: boolean },
 ): Promise<T> {
   // The name cannot be guessed, since a query may run while the folder is open to its own output.
   const temporaryDirs = dirs.map((dir) => `${dir}.tmp-${randomBytes(12).toString('hex')}`)
@@ -19,7 +21,13 @@ export async function makeFolders<T>(
     for (const dir of dirs) await removeLeftovers(dir)
     for (const dir of temporaryDirs) await mkdir(dir, { recursive: true, mode: 0o700 })
     const result = await fill(temporaryDirs)
-    for (const [index, dir] of dirs.entries()) await putInPlace(temporaryDirs[index] as string, dir)
+    for (const [index, dir] of dirs.entries()) {
+      const temporaryDir = temporaryDirs[index] as string
+      if (durable) await syncFiles(temporaryDir)
+      await rm(dir, { recursive: true, force: true })
+      await rename(temporaryDir, dir)
+      if (durable) await syncPath(dirname(dir))
+    }
     return result
   } catch (error) {
     for (const dir of temporaryDirs) await rm(dir, { recursive: true, force: true })
@@ -41,18 +49,18 @@ async function removeLeftovers(dir: string): Promise<void> {
     if (name.startsWith(prefix)) await rm(join(dirname(dir), name), { recursive: true, force: true })
 }
 
-async function putInPlace(temporaryDir: string, dir: string): Promise<void> {
-  await syncFolder(temporaryDir)
-  await rm(dir, { recursive: true, force: true })
-  await rename(temporaryDir, dir)
-  await syncFolder(dirname(dir))
+/** Puts a folder with all its files and folders on disk. */
+async function syncFiles(dir: string): Promise<void> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  await Promise.all(entries.map((entry) => syncPath(join(entry.parentPath, entry.name))))
+  await syncPath(dir)
 }
 
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r')
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
-    await folder.sync()
+    await handle.sync()
   } finally {
-    await folder.close()
+    await handle.close()
   }
 }

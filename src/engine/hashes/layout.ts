@@ -10,7 +10,7 @@ export function hashFile(dir: string, bucket: string): string {
 
 /** The file of one bucket of one operation's spool. */
 export function spoolFile(dir: string, operation: SpoolRange['operation'], bucket: string): string {
-  return join(dir, `${operation}s-${bucket}.txt`)
+  return join(dir, `${operation}s-${bucket}.hashes`)
 }
 
 /** Folder within a stage that holds the lines of one bucket or of one reason. */

@@ -1,27 +1,23 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { encodeLines, HASH_BYTES, LINE_BYTES } from './hex.ts'
+import { HASH_BYTES } from './hex.ts'
 
 /** Hashes gathered before they are written. */
 const HASHES = 8192
 
-/** Takes hashes and writes them to one file, as raw bytes or as lines. */
+/** Takes hashes and writes them to one file. */
 export class Sink {
   count = 0
   private readonly file: FileHandle
-  private readonly asLines: boolean
   private readonly pending = new Uint8Array(HASHES * HASH_BYTES)
-  private readonly lines: Uint8Array
   private filled = 0
 
-  private constructor(file: FileHandle, asLines: boolean) {
+  private constructor(file: FileHandle) {
     this.file = file
-    this.asLines = asLines
-    this.lines = new Uint8Array(asLines ? HASHES * LINE_BYTES : 0)
   }
 
-  static async create(path: string, as: 'hashes' | 'lines'): Promise<Sink> {
-    return new Sink(await open(path, 'wx', 0o600), as === 'lines')
+  static async create(path: string): Promise<Sink> {
+    return new Sink(await open(path, 'wx', 0o600))
   }
 
   /** Adds `count` hashes from byte `from` on. A promise it returns must be awaited before the next call. */
@@ -38,11 +34,9 @@ export class Sink {
     return to === pending.length ? this.flush() : undefined
   }
 
-  /** Writes the rest and makes sure that it is on disk. */
+  /** Writes the rest. */
   async finish(): Promise<void> {
     await this.flush()
-    // The folder's own sync is enough for a file that stayed empty.
-    if (this.count > 0) await this.file.datasync()
   }
 
   async close(): Promise<void> {
@@ -52,18 +46,13 @@ export class Sink {
   private async addRun(run: Uint8Array): Promise<void> {
     await this.flush()
     for (let at = 0; at < run.length; at += this.pending.length)
-      await this.write(run.subarray(at, at + this.pending.length))
+      await writeAll(this.file, run.subarray(at, at + this.pending.length))
   }
 
   private async flush(): Promise<void> {
     const { filled } = this
     this.filled = 0
-    await this.write(this.pending.subarray(0, filled))
-  }
-
-  private async write(hashes: Uint8Array): Promise<void> {
-    if (!this.asLines) return writeAll(this.file, hashes)
-    return writeAll(this.file, this.lines.subarray(0, encodeLines(hashes, this.lines)))
+    await writeAll(this.file, this.pending.subarray(0, filled))
   }
 }
 

@@ -41,12 +41,7 @@ export class StageWriter {
   }
 
   async finish(): Promise<void> {
-    await Promise.all(
-      this.buckets.map(async (bucket) => {
-        await flush(bucket)
-        if ((await bucket.file.stat()).size > 0) await bucket.file.datasync()
-      }),
-    )
+    await Promise.all(this.buckets.map(flush))
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
     unsureDir: snapshotDir(run.services.home, list.id, list.unsure_snapshot),
     desiredDir: snapshotDir(run.services.home, list.id, desiredSnapshot),
     spoolDir: run.paths.spool,
+    durable: true,
     signal: run.signal,
     onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
   })

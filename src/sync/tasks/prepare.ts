@@ -10,6 +10,7 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
     rows,
     hashed,
     stageDir: run.paths.stage,
+    durable: true,
     rejectsFile: rejects === null ? null : resolve(cwd, rejects),
     signal: run.signal,
     onProgress: (progress) =>

@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startSimulator } from '../../simulator/main.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { isRoot, processesNaming } from '../support/processes.ts'
+import type { Ended } from '../support/processes.ts'
+import { expectPlain, job, peopleCsv, pinterestOf, printed, useShell } from './support.ts'
+
+const shell = useShell()
+const LIST = 'Precious'
+
+/** Files that no list can be made from, with the error and what its message names. */
+const REFUSED: readonly (readonly [name: string, content: string | Buffer, code: string, message: RegExp])[] =
+  [
+    ['no-such-column.csv', 'id,mail\n1,ann@example.com\n', 'missing_email_column', /email/],
+    ['two-columns.csv', 'email,email\na@example.com,b@example.com\n', 'missing_email_column', /email/],
+    ['empty.csv', '', 'missing_email_column', /empty|email/],
+    [
+      'broken.parquet',
+      Buffer.concat([Buffer.from('PAR1'), randomBytes(500)]),
+      'query_failed',
+      /broken\.parquet/,
+    ],
+    ['text.parquet', 'email\nann@example.com\n', 'query_failed', /text\.parquet/],
+    [
+      'junk.csv',
+      Buffer.concat([Buffer.from([0, 255, 254, 0]), randomBytes(5_000)]),
+      'query_failed',
+      /junk\.csv.*NUL bytes/,
+    ],
+    ['nul.csv', `${peopleCsv(120)}x,a\0b@example.com\n`, 'query_failed', /nul\.csv.*NUL bytes/],
+    [
+      'broken.csv.gz',
+      Buffer.concat([Buffer.from([0x1f, 0x8b, 8]), randomBytes(99)]),
+      'query_failed',
+      /broken\.csv\.gz/,
+    ],
+    ['broken.jsonl', '{"email":"ann@example.com"}\n{"email":\n', 'query_failed', /broken\.jsonl/],
+    [
+      'blank-rows.csv',
+      `email\n${'\n'.repeat(20)}${' \n'.repeat(20)}`,
+      'not_enough_records',
+      /no valid address/,
+    ],
+    ['hashes.csv', `email\n${`${'a'.repeat(64)}\n`.repeat(20)}`, 'not_enough_records', /no valid address/],
+  ]
+
+test('what cannot be read is refused with its cause, and the list keeps its members', async () => {
+  await shell.file('good.csv', peopleCsv(120))
+  await shell.rollcall(['sync', ...job('good.csv', LIST)])
+  await Promise.all(REFUSED.map(([name, content]) => shell.file(name, content)))
+  await mkdir(join(shell.dir, 'folder'))
+  const refused = [
+    ...REFUSED.map(([name, , code, message]) => [name, code, message] as const),
+    ['nowhere.csv', 'source_not_found', /nowhere\.csv/] as const,
+    ['nowhere/*.csv', 'source_not_found', /nowhere/] as const,
+    ['folder', 'source_not_found', /folder/] as const,
+  ]
+  const ends = await shell.rollcallEach(refused.map(([from]) => ['sync', ...job(from, LIST), '--json']))
+  for (const [index, [from, code, message]] of refused.entries()) {
+    const ended = ends[index] as Ended
+    expectPlain(ended)
+    expect(ended.code, from).toBe(1)
+    expect(printed(ended).error, from).toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    })
+    expect(ended.stdout + ended.stderr, from).not.toContain('ann@example')
+  }
+  expect(shell.members(LIST)).toHaveLength(120)
+})
+
+/** Rows that are odd, among 120 good ones: only the odd ones are lost. */
+const ODD: readonly (readonly [name: string, rows: string | Buffer, invalid: number])[] = [
+  ['not UTF-8', Buffer.from([0x78, 0x2c, 0xff, 0xfe, 0x40, 0x61, 0x2e, 0x62, 0x0a]), 1],
+  ['a field of 1 MB', `x,${'a'.repeat(2 ** 20)}\n`, 1],
+  ['a field of 1 MB beside the address', `"${'a'.repeat(2 ** 20)}",other@example.com\n`, 0],
+  ['a hash', `x,${'b'.repeat(64)}\n`, 1],
+]
+
+test('a row that is odd is counted as invalid, and no other is lost', async () => {
+  const names = await Promise.all(
+    ODD.map(([, rows], index) =>
+      shell.file(`odd-${index}.csv`, Buffer.concat([Buffer.from(peopleCsv(120)), Buffer.from(rows)])),
+    ),
+  )
+  const ends = await shell.rollcallEach(names.map((name) => ['plan', ...job(name, LIST), '--json']))
+  for (const [index, [name, , invalid]] of ODD.entries()) {
+    const ended = ends[index] as Ended
+    expect(ended.code, `${name}: ${ended.stdout}`).toBe(0)
+    const members = 120 + (1 - invalid)
+    expect(printed(ended), name).toMatchObject({ rows: { received: 121, invalid, members } })
+  }
+})
+
+test('a row of ten thousand columns is read', async () => {
+  const names = Array.from({ length: 9_999 }, (_, index) => `c${index}`)
+  const rows = Array.from({ length: 120 }, (_, index) => `${'x,'.repeat(9_999)}p${index}@example.com`)
+  await shell.file('wide.csv', `${names.join(',')},email\n${rows.join('\n')}\n`)
+  const ended = await shell.rollcall(['plan', ...job('wide.csv', 'Wide'), '--json'])
+  expect(printed(ended)).toMatchObject({ rows: { received: 120, invalid: 0, members: 120 } })
+})
+
+test('hashes instead of addresses are named as that, with the option for those who mean it', async () => {
+  await shell.file('all-hashes.csv', `email\n${'c'.repeat(64)}\n`)
+  const [planned, synced, meant] = await shell.rollcallEach([
+    ['plan', ...job('all-hashes.csv', 'Hashes')],
+    ['sync', ...job('all-hashes.csv', 'Hashes')],
+    ['plan', ...job('all-hashes.csv', 'Hashes'), '--hashed', '--json'],
+  ])
+  expect(planned?.stdout).toContain('--hashed')
+  expect(synced?.stderr).toContain('--hashed')
+  expect(JSON.parse(meant?.stdout ?? '')).toMatchObject({ rows: { members: 1, invalid: 0 } })
+})
+
+test('a disk that is full is told as that, and nothing is lost', async ({ skip }) => {
+  const small = join(shell.dir, 'small')
+  await mkdir(small)
+  if (!isRoot || !mount(small)) skip('only root can mount a small disk')
+  const fresh = await startSimulator({ limits: 'off' })
+  const database = await createTestDatabase()
+  try {
+    await shell.file('full.csv', peopleCsv(60_000))
+    const options = { database, env: { ...pinterestOf(fresh), ROLLCALL_HOME: small } }
+    const full = await shell.rollcall(['sync', ...job('full.csv', LIST), '--json'], options)
+    expect(full.code).toBe(1)
+    expect(printed(full).error?.code).toBe('disk_full')
+    expect(fresh.control.lists()).toEqual([])
+    execFileSync('mount', ['-o', 'remount,size=64m', small])
+    expect(await shell.rollcall(['sync', ...job('full.csv', LIST)], options)).toMatchObject({ code: 0 })
+  } finally {
+    await database.drop()
+    await fresh.close()
+    execFileSync('umount', ['-l', small])
+  }
+})
+
+function mount(dir: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('a data folder that cannot be used is named', async () => {
+  await shell.file('a-file', '')
+  const asked = ['sync', ...job('good.csv', 'Folder'), '--json']
+  const isFile = await shell.rollcall(asked, { env: { ROLLCALL_HOME: join(shell.dir, 'a-file') } })
+  expect(isFile.code).toBe(1)
+  expect(printed(isFile).error).toMatchObject({
+    code: 'home_not_writable',
+    message: expect.stringContaining('a-file') as string,
+  })
+  await mkdir(join(shell.dir, 'newer'))
+  await shell.file('newer/version', '2\n')
+  const newer = await shell.rollcall(asked, { env: { ROLLCALL_HOME: join(shell.dir, 'newer') } })
+  expect(printed(newer).error).toMatchObject({ code: 'home_too_new' })
+})
+
+test('several commands at once on a fresh data folder all work, with the database it brings', async () => {
+  await shell.file('fresh.csv', peopleCsv(120))
+  const fresh = await startSimulator({ limits: 'off' })
+  const home = { ROLLCALL_HOME: join(shell.dir, 'fresh'), DATABASE_URL: '' }
+  const options = { env: { ...pinterestOf(fresh), ...home } }
+  const ends = await Promise.all([
+    shell.rollcall(['sync', ...job('fresh.csv', 'Fresh 1'), '--json'], options),
+    shell.rollcall(['sync', ...job('fresh.csv', 'Fresh 2'), '--json'], options),
+    shell.rollcall(['status', '--json'], options),
+  ])
+  expect(ends.map(({ code, stdout }) => (code === 0 ? '' : stdout))).toEqual(['', '', ''])
+  expect(
+    fresh.control
+      .lists()
+      .map(({ name, members }) => [name, members])
+      .toSorted(),
+  ).toEqual([
+    ['Fresh 1', 120],
+    ['Fresh 2', 120],
+  ])
+  await fresh.close()
+  expect(processesNaming(join(shell.dir, 'fresh'))).toEqual([])
+})

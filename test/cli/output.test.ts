@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { errorLines, plural, span, table, time, words } from '../../src/cli/output.ts'
+import { RollcallError } from '../../src/base/rollcall-error.ts'
+
+test.each([
+  [0, 'under 1 s'],
+  [0.99, 'under 1 s'],
+  [1, '1 s'],
+  [59.4, '59 s'],
+  [59.5, '1 min 00 s'],
+  [287, '4 min 47 s'],
+  [3599.6, '1 h 00 min'],
+  [7500, '2 h 05 min'],
+  [360_000, '100 h 00 min'],
+])('a span of %d seconds is "%s"', (seconds, text) => {
+  expect(span(seconds)).toBe(text)
+})
+
+test.each([
+  [0, '0 rows'],
+  [1, '1 row'],
+  [1234, '1,234 rows'],
+])('%d in words is "%s"', (number, text) => {
+  expect(plural(number, 'row')).toBe(text)
+})
+
+test('a code in words', () => {
+  expect(words('not_enough_records')).toBe('not enough records')
+})
+
+test('a time names its zone and sorts as text', () => {
+  expect(time(new Date('2026-11-23T13:57:04Z'))).toMatch(/^2026-11-2[234] \d\d:\d\d:04 \S+$/)
+})
+
+describe('table', () => {
+  test('pads columns to their widest cell, aligns numbers right, and leaves no space at the end', () => {
+    const rows = [
+      ['a', '1', ''],
+      ['long name', '1,000', 'x'],
+    ]
+    expect(table(['name', 'n', 'more'], rows, [1])).toEqual([
+      'name           n  more',
+      'a              1',
+      'long name  1,000  x',
+    ])
+  })
+})
+
+describe('errorLines', () => {
+  const report = new RollcallError('source_not_found', { detail: 'x.csv' }).report()
+
+  test('names the cause, and for every action the command that takes it', () => {
+    const lines = errorLines(report, 'wf_1')
+    expect(lines[0]).toBe('✗ Source not found: x.csv')
+    expect(lines).toContain('  Source not found  rollcall resolve wf_1 source_not_found')
+    expect(lines).toContain('  Stop  rollcall resolve wf_1 stop')
+  })
+
+  test('says nothing of what one can do where there is nothing to do', () => {
+    expect(errorLines(new RollcallError('wrong_usage', { detail: 'No.' }).report())).toEqual(['✗ No.'])
+  })
+})

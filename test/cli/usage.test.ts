@@ -1,0 +1,99 @@
+import { readdir } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { ACCOUNT, expectPlain, printed, useShell } from './support.ts'
+
+const shell = useShell()
+const job = ['--from', 'x.csv', '--ad-account', ACCOUNT, '--list', 'VIP']
+
+const WRONG: readonly (readonly [args: readonly string[], message: string])[] = [
+  [['snyc'], "Unknown command 'snyc'. Did you mean sync?"],
+  [['help', 'pln'], "Unknown command 'pln'. Did you mean plan?"],
+  [['help', 'xyzzy'], "Unknown command 'xyzzy'. `rollcall --help`"],
+  [['--jsn'], "Unknown option '--jsn'."],
+  [['sync', '--lst', 'VIP'], "Unknown option '--lst'. Did you mean --list?"],
+  [['plan', ...job, '--emailcolumn', 'mail'], 'Did you mean --email-column?'],
+  [['sync'], '--from is missing'],
+  [['sync', '--from', ''], '--from is missing'],
+  [['sync', '--from', 'x.csv'], '--ad-account is missing'],
+  [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT], '--list is missing'],
+  [
+    ['sync', '--from', 'x.csv', '--ad-account', 'abc', '--list', 'VIP'],
+    '--ad-account is not an ad account ID',
+  ],
+  [['sync', '--from', 'x.csv', '--ad-account', '1234567890123456789', '--list', 'V'], '1 to 18 of them'],
+  [['sync', '--from', 'x.csv', '--ad-account', '１２３', '--list', 'V'], '--ad-account is not'],
+  [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', ' '], '--list is missing'],
+  [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', 'a\nb'], 'control character'],
+  [
+    ['plan', ...job.slice(0, -1), 'n'.repeat(256)],
+    '256 characters long; the limit (listNameCharsMax) is 255',
+  ],
+  [['plan', ...job, '--email-column', ''], '--email-column is empty'],
+  [['plan', ...job, '--batch-size', '0'], 'It takes a whole number from 1 to 100000.'],
+  [['plan', ...job, '--max-removal-percent', '101'], 'from 0 to 100'],
+  [['plan', ...job, 'extra'], 'Too many arguments'],
+  [['run'], "Missing required argument 'id'"],
+  [['resolve', 'wf_1'], "Missing required argument 'action'"],
+  [['runs', '--limit', '0'], 'above 0'],
+  [['runs', '--limit'], "'--limit <count>' argument missing"],
+  [['simulator', '--port', '70000'], 'from 0 to 65535'],
+]
+
+test('wrong usage is told in one line with what was meant, and ends with 2', async () => {
+  const ends = await shell.rollcallEach(WRONG.map(([args]) => args))
+  for (const [index, [args, message]] of WRONG.entries()) {
+    const ended = ends[index]
+    expect(ended, args.join(' ')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(message) as string,
+    })
+    expect(ended?.stderr.trimEnd()).toMatch(/^✗ .*$/)
+  }
+})
+
+test('with --json it is one object on stdout', async () => {
+  const ended = await shell.rollcall(['sync', '--lst', 'VIP', '--json'])
+  expect(ended).toMatchObject({ code: 2, stderr: '' })
+  expect(printed(ended)).toEqual({
+    error: { code: 'wrong_usage', message: expect.stringContaining('--list') as string, actions: [] },
+  })
+})
+
+test('wrong usage makes no data folder', async () => {
+  const home = `${shell.dir}/never`
+  await shell.rollcall(['sync', ...job.slice(0, -2)], { env: { ROLLCALL_HOME: home } })
+  expect(await readdir(shell.dir)).not.toContain('never')
+})
+
+test('every command has help', async () => {
+  const names = 'start plan sync runs run resolve status limits simulator'.split(' ')
+  const [all, ...each] = await shell.rollcallEach([['--help'], ...names.map((name) => [name, '--help'])])
+  for (const [index, name] of names.entries()) {
+    expect(all?.stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'))
+    expect(each[index]).toMatchObject({ code: 0, stderr: '' })
+    expect(each[index]?.stdout).toMatch(new RegExp(`^Usage: rollcall ${name}`))
+  }
+  expect(all?.stdout).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.')
+  const bare = await shell.rollcall([])
+  expect(bare).toEqual({ code: 0, stdout: all?.stdout, stderr: '' })
+})
+
+test('an empty data folder says what to do', async () => {
+  const [runs, status, limits] = await shell.rollcallEach([['runs'], ['status'], ['limits']])
+  expect(runs?.stdout).toContain('No workflow has run yet.')
+  expect(status?.stdout).toContain('No customer list yet.')
+  expect(limits?.stdout).toMatch(/^batchSize +10000 /m)
+  expect(limits?.stdout).toMatch(/^retryForMs +20 +default 60000 /m)
+  for (const ended of [runs, status, limits]) if (ended !== undefined) expectPlain(ended)
+  const [runsJson, statusJson, limitsJson] = await shell.rollcallEach([
+    ['runs', '--json'],
+    ['status', '--json'],
+    ['limits', '--json'],
+  ])
+  expect(runsJson?.stdout).toBe('{"runs":[]}\n')
+  expect(statusJson?.stdout).toBe('{"lists":[]}\n')
+  expect(JSON.parse(limitsJson?.stdout ?? '')).toMatchObject({
+    limits: { batchSize: 10_000, retryForMs: 20 },
+  })
+})
