@@ -68,7 +68,8 @@ export const actionCatalogue = {
   },
   use_newer_list: {
     title: 'Move to the newer list',
-    about: 'Let go of the held list and start with the newest one of this name.',
+    about:
+      'Let go of the held list and start with the newest one of this name. Rollcall cannot see or remove members that others added to it.',
     steps: [
       'Check in Ads Manager which list "{list}" your campaigns use.',
       'To move, take this action. To stay, do nothing: Rollcall keeps to the list it holds.',

@@ -39,7 +39,7 @@ export async function openServices(env: Environment): Promise<Services> {
     const sealer = await openSealer({ home, env })
     const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
     const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
-    let client: Promise<PinterestClient> | null = null
+    const clients = new Map<AbortSignal, Promise<PinterestClient>>()
     const connect = async (signal: AbortSignal): Promise<PinterestClient> =>
       createPinterestClient({
         baseUrl: env['ROLLCALL_PINTEREST_API'] ?? PINTEREST_API,
@@ -56,12 +56,19 @@ export async function openServices(env: Environment): Promise<Services> {
       sealer,
       engine,
       counts,
-      pinterest: (signal) => (client ??= connect(signal)),
+      pinterest: (signal) => {
+        const open = clients.get(signal)
+        if (open !== undefined) return open
+        const opening = connect(signal)
+        clients.set(signal, opening)
+        // What failed to open is tried again at the next use.
+        opening.catch(() => clients.delete(signal))
+        return opening
+      },
       close: async () => {
-        await client?.then(
-          (opened) => opened.close(),
-          () => null,
-        )
+        for (const opened of await Promise.allSettled(clients.values())) {
+          if (opened.status === 'fulfilled') await opened.value.close()
+        }
         await engine.close()
         await store.close()
       },

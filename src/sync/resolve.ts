@@ -72,12 +72,16 @@ export async function resolveWorkflow(
   if (manner[action] === 'stop') return stop(services, workflow)
   if (manner[action] === 'advice')
     throw notPossible(`"${action}" is done with other options: ${actionCatalogue[action].steps.join(' ')}`)
-  await refuseSuperseded(services, workflow)
+  const beforeStart = async (): Promise<void> => {
+    await refuseSuperseded(services, workflow)
+    await letGo(services, listOf(workflow), action)
+  }
   const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
   if (manner[action] === 'resume') {
     const removes = workflow.error?.code === 'large_removal' ? Number(workflow.error.data['removes']) : null
     return resumeSync({
       ...options,
+      beforeStart,
       workflow,
       action,
       inputs: {
@@ -89,8 +93,9 @@ export async function resolveWorkflow(
   }
   return startSync({
     ...options,
-    inputs: { ...inputs, approvedRemoves: null },
-    beforeStart: () => letGo(services, listOf(workflow), action),
+    // Lists are never made empty, so whoever moves to another one takes it with its members.
+    inputs: { ...inputs, approvedRemoves: null, adopt: inputs.adopt || action === 'use_newer_list' },
+    beforeStart,
   })
 }
 

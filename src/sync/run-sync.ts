@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   readonly wait: boolean
   readonly onEvent: (event: WorkflowEvent) => void
+  /** Done under the list's lock, before anything else. */
+  readonly beforeStart?: () => Promise<void>
   /** Told as soon as the workflow has an id, before it does anything. */
   readonly onStart?: (workflowId: string) => void
 }
@@ -48,9 +50,7 @@ export interface SyncEnd {
  * Brings a customer list in step with a query, as a new workflow. One run at a time per list: `already_running` with
  * the id of the other. Whatever an earlier run left unfinished is counted as told or unsure first.
  */
-export async function startSync(
-  options: RunOptions & { inputs: SyncInputs; beforeStart?: () => Promise<void> },
-): Promise<SyncEnd> {
+export async function startSync(options: RunOptions & { inputs: SyncInputs }): Promise<SyncEnd> {
   const { services, inputs } = options
   checkInputs(inputs, services.limits)
   const { db } = services.store
@@ -75,6 +75,7 @@ export async function resumeSync(
   const { services, workflow, inputs } = options
   const listId = listOf(workflow)
   return withListLock(options, listId, async (lock) => {
+    await options.beforeStart?.()
     await reopenWorkflow(services.store.db, workflow.id, {
       inputs: storedInputs(inputs, services.sealer, workflow.id),
       holder: holder(),

@@ -18,7 +18,7 @@ export interface Services {
   readonly sealer: Sealer
   readonly engine: RowEngine
   readonly counts: RequestCounts
-  /** Opened at first use, so that a source can be checked before a credential is needed. */
+  /** The client of one run, opened at first use, so that a source can be checked before a credential is needed. */
   readonly pinterest: (signal: AbortSignal) => Promise<PinterestClient>
   readonly close: () => Promise<void>
 }

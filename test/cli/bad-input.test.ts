@@ -6,7 +6,6 @@ import { expect, test } from 'vitest'
 import { startSimulator } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { isRoot, processesNaming } from '../support/processes.ts'
-import type { Ended } from '../support/processes.ts'
 import { expectPlain, job, peopleCsv, pinterestOf, printed, useShell } from './support.ts'
 
 const shell = useShell()
@@ -38,7 +37,6 @@ const REFUSED: readonly (readonly [name: string, content: string | Buffer, code:
       'query_failed',
       /broken\.csv\.gz/,
     ],
-    ['broken.jsonl', '{"email":"ann@example.com"}\n{"email":\n', 'query_failed', /broken\.jsonl/],
     [
       'blank-rows.csv',
       `email\n${'\n'.repeat(20)}${' \n'.repeat(20)}`,
@@ -60,16 +58,15 @@ test('what cannot be read is refused with its cause, and the list keeps its memb
     ['folder', 'source_not_found', /folder/] as const,
   ]
   const ends = await shell.rollcallEach(refused.map(([from]) => ['sync', ...job(from, LIST), '--json']))
-  for (const [index, [from, code, message]] of refused.entries()) {
-    const ended = ends[index] as Ended
-    expectPlain(ended)
-    expect(ended.code, from).toBe(1)
-    expect(printed(ended).error, from).toMatchObject({
-      code,
-      message: expect.stringMatching(message) as string,
-    })
-    expect(ended.stdout + ended.stderr, from).not.toContain('ann@example')
-  }
+  ends.forEach(expectPlain)
+  const seen = ends.map((ended, index) => {
+    const [from, , message = /^$/] = refused[index] ?? []
+    const { error } = printed(ended)
+    const told = message.test(error?.message ?? '') ? 'told' : error?.message
+    return [from, ended.code, error?.code, told]
+  })
+  expect(seen).toEqual(refused.map(([from, code]) => [from, 1, code, 'told']))
+  expect(JSON.stringify(ends)).not.toContain('ann@example')
   expect(shell.members(LIST)).toHaveLength(120)
 })
 
@@ -81,19 +78,25 @@ const ODD: readonly (readonly [name: string, rows: string | Buffer, invalid: num
   ['a hash', `x,${'b'.repeat(64)}\n`, 1],
 ]
 
+function planOf(file: string): string[] {
+  return ['plan', ...job(file, LIST), '--json']
+}
+
 test('a row that is odd is counted as invalid, and no other is lost', async () => {
   const names = await Promise.all(
     ODD.map(([, rows], index) =>
       shell.file(`odd-${index}.csv`, Buffer.concat([Buffer.from(peopleCsv(120)), Buffer.from(rows)])),
     ),
   )
-  const ends = await shell.rollcallEach(names.map((name) => ['plan', ...job(name, LIST), '--json']))
-  for (const [index, [name, , invalid]] of ODD.entries()) {
-    const ended = ends[index] as Ended
-    expect(ended.code, `${name}: ${ended.stdout}`).toBe(0)
-    const members = 120 + (1 - invalid)
-    expect(printed(ended), name).toMatchObject({ rows: { received: 121, invalid, members } })
-  }
+  const ends = await shell.rollcallEach(names.map(planOf))
+  const seen = ends.map((ended, index) => {
+    const name = ODD[index]?.[0]
+    return [name, ended.code, printed(ended)['rows'] ?? ended.stdout]
+  })
+  const wanted = ODD.map(([name, , invalid]) => {
+    return [name, 0, { received: 121, invalid, duplicates: 0, members: 121 - invalid }]
+  })
+  expect(seen).toEqual(wanted)
 })
 
 test('a row of ten thousand columns is read', async () => {
@@ -173,15 +176,8 @@ test('several commands at once on a fresh data folder all work, with the databas
     shell.rollcall(['status', '--json'], options),
   ])
   expect(ends.map(({ code, stdout }) => (code === 0 ? '' : stdout))).toEqual(['', '', ''])
-  expect(
-    fresh.control
-      .lists()
-      .map(({ name, members }) => [name, members])
-      .toSorted(),
-  ).toEqual([
-    ['Fresh 1', 120],
-    ['Fresh 2', 120],
-  ])
+  const made = fresh.control.lists().map(({ name, members }) => `${name}: ${members}`)
+  expect(made.toSorted()).toEqual(['Fresh 1: 120', 'Fresh 2: 120'])
   await fresh.close()
   expect(processesNaming(join(shell.dir, 'fresh'))).toEqual([])
 })

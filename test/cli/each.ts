@@ -5,6 +5,8 @@ import type { Ended } from '../support/processes.ts'
 
 const lines = JSON.parse(process.argv[2] ?? '[]') as string[][]
 const print = process.stdout.write.bind(process.stdout)
+// Every run listens for a pipe that closes early.
+process.stdout.setMaxListeners(0)
 const results: Ended[] = []
 for (const args of lines) {
   const ended = { code: 0, stdout: '', stderr: '' }

@@ -1,3 +1,4 @@
+import { request } from 'undici'
 import { expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -89,28 +90,34 @@ test('authorization_error: no credential, a part of one, and one that Pinterest 
   }
 })
 
+function inAccount(account: string): string[] {
+  return ['--from', 'account.csv', '--ad-account', account, '--list', 'Account']
+}
+
 test('insufficient_permissions and ad_account_not_found', async () => {
   await shell.file('account.csv', peopleCsv(120))
-  const at = (account: string): string[] => [
-    '--from',
-    'account.csv',
-    '--ad-account',
-    account,
-    '--list',
-    'Account',
-  ]
-  expect((await failure(at(AD_ACCOUNTS.analyst))).code).toBe('insufficient_permissions')
-  const unknown = await failure(at('1234567890'))
+  expect((await failure(inAccount(AD_ACCOUNTS.analyst))).code).toBe('insufficient_permissions')
+  const unknown = await failure(inAccount('1234567890'))
   expect(unknown.code).toBe('ad_account_not_found')
   expect(unknown.message).toContain('1234567890')
 })
 
+/** Somebody else makes a list, with what any client of the API has. */
+async function uploadElsewhere(name: string, count: number): Promise<void> {
+  const { url, control } = shell.simulator
+  const records = Array.from({ length: count }, (_, index) => `person${index}@example.com`).join(',')
+  const answer = await request(`${url}/ad_accounts/${ACCOUNT}/customer_lists`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${control.accessToken()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, records, list_type: 'EMAIL' }),
+  })
+  expect(answer.statusCode).toBe(200)
+  await answer.body.dump()
+}
+
 test('list_not_empty: a list of somebody else is used only when told so', async () => {
-  await shell.file('theirs.csv', peopleCsv(120))
-  const elsewhere = await createTestDatabase()
+  await uploadElsewhere('Theirs', 120)
   const asked = job('theirs.csv', 'Theirs')
-  await shell.rollcall(['sync', ...asked], { database: elsewhere })
-  await elsewhere.drop()
   await shell.file('theirs.csv', peopleCsv(120, 60))
   const error = await failure(asked)
   expect(error.code).toBe('list_not_empty')

@@ -97,6 +97,7 @@ test('reads and writes, and different ad accounts, have budgets of their own', a
   await one.take('a', 'write', never)
   await one.take('a', 'read', never)
   await one.take('b', 'write', never)
+  expect((await slot('a:write')).ahead_ms).toBeGreaterThan(50_000)
 })
 
 test('time that nobody used is not saved up', async () => {
@@ -168,5 +169,5 @@ test('who waits can be stopped', async () => {
   const abort = new AbortController()
   const taking = one.take('stopped', 'write', abort.signal)
   abort.abort(new Error('enough'))
-  await expect(taking).rejects.toThrow()
+  await expect(taking).rejects.toMatchObject({ name: 'AbortError' })
 })

@@ -108,6 +108,5 @@ function commandOf(pid: string): string {
 }
 
 export const isRoot = process.getuid?.() === 0
-export const isLinux = process.platform === 'linux'
 /** An ordinary user that every system has room for. */
 export const NOBODY = 65_534

@@ -54,7 +54,7 @@ export async function openBase(): Promise<Base> {
 }
 
 /** Quick in time, small batches, and no rate limit that a test could meet. */
-export const quickLimits: Limits = {
+const quickLimits: Limits = {
   ...defaultLimits,
   batchSize: 7,
   batchesInFlight: 3,

@@ -13,8 +13,9 @@ const RECORDS = 8192
 export async function* recordsOf(path: string, recordBytes: number): AsyncGenerator<Uint8Array, void, void> {
   const file = await open(path, 'r')
   try {
-    const buffer = new Uint8Array(recordBytes * RECORDS)
-    for (;;) {
+    const { size } = await file.stat()
+    const buffer = new Uint8Array(Math.min(recordBytes * RECORDS, size))
+    while (buffer.length > 0) {
       const filled = await fillFrom(file, buffer)
       if (filled === 0) return
       if (filled % recordBytes !== 0)

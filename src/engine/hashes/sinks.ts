@@ -4,12 +4,14 @@ import { HASH_BYTES } from './hex.ts'
 
 /** Hashes gathered before they are written. */
 const HASHES = 8192
+/** Room at first: most buckets of a small list never need more. */
+const HASHES_FIRST = 64
 
 /** Takes hashes and writes them to one file. */
 export class Sink {
   count = 0
   private readonly file: FileHandle
-  private readonly pending = new Uint8Array(HASHES * HASH_BYTES)
+  private pending = new Uint8Array(HASHES_FIRST * HASH_BYTES)
   private filled = 0
 
   private constructor(file: FileHandle) {
@@ -31,7 +33,7 @@ export class Sink {
       to += 1
     }
     this.filled = to
-    return to === pending.length ? this.flush() : undefined
+    return to === pending.length ? this.makeRoom() : undefined
   }
 
   /** Writes the rest. */
@@ -45,8 +47,15 @@ export class Sink {
 
   private async addRun(run: Uint8Array): Promise<void> {
     await this.flush()
-    for (let at = 0; at < run.length; at += this.pending.length)
-      await writeAll(this.file, run.subarray(at, at + this.pending.length))
+    await writeAll(this.file, run)
+  }
+
+  private makeRoom(): Promise<void> | undefined {
+    const { pending } = this
+    if (pending.length === HASHES * HASH_BYTES) return this.flush()
+    this.pending = new Uint8Array(pending.length * 2)
+    this.pending.set(pending)
+    return undefined
   }
 
   private async flush(): Promise<void> {

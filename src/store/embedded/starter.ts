@@ -18,6 +18,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '100',
   max_wal_size: '256MB',
   jit: 'off',
+  // In the data folder, where a start after a kill clears it; in /dev/shm a killed server leaves a megabyte for good.
+  dynamic_shared_memory_type: 'mmap',
   // A killed client's queries and locks end within a second, even in mid-query.
   client_connection_check_interval: '1s',
   // Failing statements are not written to the log: they may quote what they carry. `log` is above errors.
