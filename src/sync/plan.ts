@@ -32,7 +32,7 @@ export interface Plan {
   }
   readonly invalidByReason: Prepared['invalidByReason']
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
-  /** A few who come, as masked addresses, and a few who go, of whom only the hash is known. */
+  /** A few who come, as masked addresses if they were found quickly, else as hashes; and a few who go, of whom only the hash is known. */
   readonly sample: { readonly arrivals: readonly string[]; readonly departures: readonly string[] }
   readonly forecast: { readonly requests: number; readonly seconds: number }
   readonly removal: { readonly percent: number; readonly limit: number; readonly needsApproval: boolean }
@@ -60,6 +60,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     const source = await openSource({ ...inputs, limits: services.limits, signal })
     const list = await findList(services.store.db, inputs.adAccountId, inputs.list)
     const seen = lookAtPinterest(options, list ?? null)
+    // When the rows fail first, that is what is told.
+    seen.catch(() => null)
     const { engine } = services
     const prepared = await engine.prepare({
       rows: source.rows,
@@ -85,14 +87,15 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       onProgress: ({ share }) => options.onProgress('compare', Math.round(share * 100), 100, '%'),
     })
     const comparedMs = performance.now()
-    const arrivals = await engine.sampleArrivals({
+    const masked = await engine.sampleArrivals({
       rows: source.rows,
       hashed: inputs.hashed,
       spoolDir,
       count: SAMPLE_COUNT,
       signal,
     })
-    const departures = await sampleDepartures(spoolDir)
+    const arrivals = masked.length > 0 ? masked : await sampleHashes(spoolDir, 'add')
+    const departures = await sampleHashes(spoolDir, 'remove')
     const report = { prepared, compared, sample: { arrivals, departures }, known, seen: await seen }
     const endedMs = performance.now()
     const seconds = {
@@ -241,8 +244,7 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
 
 const HASH_CHARS_SHOWN = 12
 
-/** Departed members are known by their hashes alone. */
-async function sampleDepartures(spoolDir: string): Promise<string[]> {
-  const heads = await spoolHead(spoolDir, 'remove', 1)
+async function sampleHashes(spoolDir: string, operation: 'add' | 'remove'): Promise<string[]> {
+  const heads = await spoolHead(spoolDir, operation, 1)
   return heads.slice(0, SAMPLE_COUNT).map((hash) => `${hash.slice(0, HASH_CHARS_SHOWN)}…`)
 }

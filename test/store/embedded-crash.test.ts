@@ -7,7 +7,6 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { attached, openHere, rowsOf, serverPid, serversOf, sharedHome, testFolder } from './support.ts'
 
 const home = sharedHome('crash')
-const countKept = 'select count(*)::int as n from kept'
 
 test('a killed process leaves the server running; the next one adopts it and stops it at its end', async () => {
   const killed = await attached(home.dir)
@@ -18,18 +17,19 @@ test('a killed process leaves the server running; the next one adopts it and sto
 
   const next = await openHere(home.dir)
   expect(await serverPid(home.dir)).toBe(pid)
-  expect(await rowsOf(next, countKept)).toEqual([{ n: 0 }])
+  expect(await rowsOf(next, 'select count(*)::int as n from kept')).toEqual([{ n: 0 }])
   await next.close()
   expect(serversOf(home.dir)).toEqual([])
 })
 
 test('after the server was killed the next one starts at once, and nothing that was committed is lost', async () => {
   const open = [await openHere(home.dir)]
+  await rowsOf(open[0] as (typeof open)[0], 'create table survived (n int)')
   for (let round = 1; round <= 3; round += 1) {
-    await rowsOf(open.at(-1) as (typeof open)[0], `insert into kept values (${round})`)
+    await rowsOf(open.at(-1) as (typeof open)[0], `insert into survived values (${round})`)
     process.kill(await serverPid(home.dir), 'SIGKILL')
     const next = await openHere(home.dir)
-    expect(await rowsOf(next, countKept)).toEqual([{ n: round }])
+    expect(await rowsOf(next, 'select count(*)::int as n from survived')).toEqual([{ n: round }])
     open.push(next)
   }
   await Promise.all(open.map((store) => store.close()))

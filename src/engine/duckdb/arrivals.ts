@@ -16,6 +16,8 @@ import { fileRecords } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import { hashSql } from './verdict-sql.ts'
 
+/** A sample is not worth a second reading of a very large source: whatever is not found in this time is not shown. */
+const SEARCH_MS_MAX = 1_500
 /** Hashes taken from each bucket; the source is read until enough of them are met. */
 const HASHES_A_BUCKET = 64
 
@@ -29,8 +31,15 @@ export interface ArrivalOptions extends ReadOptions {
 export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Promise<string[]> {
   const wanted = await spoolHead(options.spoolDir, 'add', HASHES_A_BUCKET)
   if (wanted.length === 0 || options.count <= 0) return []
-  const values = await find(rows, wanted, options)
-  return values.map(maskEmail)
+  const timeUp = AbortSignal.timeout(SEARCH_MS_MAX)
+  try {
+    const signal = AbortSignal.any([options.signal, timeUp])
+    const values = await find(rows, wanted, { ...options, signal })
+    return values.map(maskEmail)
+  } catch (error) {
+    if (timeUp.aborted && !options.signal.aborted) return []
+    throw error
+  }
 }
 
 async function find(rows: FileRows, wanted: readonly string[], options: ArrivalOptions): Promise<string[]> {
@@ -49,6 +58,8 @@ async function findFast(
   wanted: readonly string[],
   { limits, hashed, count }: ArrivalOptions,
 ): Promise<string[]> {
+  // Otherwise the few rows that pass a filter are gathered until there are many, and all is read for five.
+  await session.run('SET enable_caching_operators = false')
   const scans: string[] = []
   if (isQueried(rows))
     scans.push(await lockedQuery(session, rows, { lineBytesMax: limits.fieldBytesMax, outputDir: null }))

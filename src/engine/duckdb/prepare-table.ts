@@ -32,7 +32,7 @@ export async function prepareTable(
     return await withSession(options, (session) => stage(session, scan, folder, options))
   } catch (error) {
     options.signal.throwIfAborted()
-    if (isOurs(error)) throw error
+    if (isOurs(error)) throw queryFailed(error, '')
     // A line that is not as it should be stops the fast reader; the exact one counts it by its reason.
     await rm(folder, { recursive: true, force: true })
     return prepareExactly(table, rows, folder, options)

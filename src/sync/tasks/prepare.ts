@@ -25,7 +25,7 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
   )
   if (!hashed && (prepared.invalidByReason.already_hashed ?? 0) > 0) {
     await run.log(
-      `${format(prepared.invalidByReason.already_hashed ?? 0)} values are hashes already. A hash made in the query is seldom of the trimmed, lower-case address: return plain addresses, or use --hashed if the source holds nothing but hashes.`,
+      `${format(prepared.invalidByReason.already_hashed ?? 0)} of them are hashes already. A hash made in the query is seldom of the trimmed, lower-case address: return plain addresses, or use --hashed if the source holds nothing but hashes.`,
       'warning',
     )
   }
