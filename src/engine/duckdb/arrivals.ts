@@ -69,8 +69,8 @@ async function findFast(
       if (table.format === 'csv') scans.push(csvScan(table, emailIndexOf(table), limits.fieldBytesMax))
       else scans.push(parquetScan(table, await parquetEmailColumn(session, table, rows.emailColumn)))
     }
-  const found = await session.run(`SELECT v FROM (${scans.join(' UNION ALL ')})
-    WHERE ${hashSql('v', hashed)} IN (${wanted.map(literal).join(', ')}) LIMIT ${count}`)
+  const found = await session.run(`SELECT v FROM (${hashSql(scans.join(' UNION ALL '), hashed)})
+    WHERE good AND h IN (${wanted.map(literal).join(', ')}) LIMIT ${count}`)
   return found.map(([value]) => String(value))
 }
 
