@@ -54,7 +54,7 @@ async function benchSize(options: { dir: string; rows: number; rounds: number })
   const note = (name: string, result: Measured): unknown =>
     measured.set(name, [...(measured.get(name) ?? []), result])
   for (let round = 0; round < rounds; round += 1) {
-    await inPlace(dir, { writesPerMinute: 100_000, readsPerMinute: 100_000 }, 'off', async ({ env }) => {
+    await inPlace(dir, {}, async ({ env }) => {
       // The first command makes the data folder, which happens once in its life.
       await measure([bin, 'status', '--json'], env)
       note('bare engine', await measure([join(root, 'bench/bare.ts'), file], env))
@@ -100,7 +100,7 @@ const MINUTE_MS = 60_000
 async function benchBudget(dir: string): Promise<void> {
   const file = join(dir, 'budget.csv')
   await pipeline(Readable.from(generateShop({ customers: BUDGET_ROWS, seed: 9 })), createWriteStream(file))
-  await inPlace(dir, { batchSize: BUDGET_BATCH }, 'strict', async ({ env }, simulator) => {
+  await inPlace(dir, { batchSize: BUDGET_BATCH }, async ({ env }, simulator) => {
     await measure([bin, 'sync', ...jobOf(file)], env)
     const times = simulator.control
       .calls()
@@ -117,16 +117,13 @@ async function benchBudget(dir: string): Promise<void> {
   })
 }
 
-/** A fresh data folder and a simulator, gone afterwards. */
+/** A fresh data folder and a simulator that keeps to Pinterest's limits, gone afterwards. */
 async function inPlace(
   dir: string,
   limits: Record<string, number>,
-  limiter: 'off' | 'strict',
   work: (place: Place, simulator: Simulator) => Promise<void>,
 ): Promise<void> {
-  const simulator = await startSimulator(
-    limiter === 'off' ? { limits: 'off', latencyMs: 0 } : { latencyMs: 0 },
-  )
+  const simulator = await startSimulator({ latencyMs: 0 })
   const home = join(dir, 'home')
   await mkdir(home, { recursive: true })
   await writeFile(join(home, 'settings.json'), JSON.stringify(limits))

@@ -11,58 +11,58 @@ const cases: Record<
   string,
   { bytes: string | Uint8Array; valid: string; invalid?: Record<string, number>; name?: string }
 > = {
-  'CR LF': { bytes: `${HEAD}1,a@b.co,x\n2,b@b.co,y\n`.replaceAll('\n', '\r\n'), valid: 'ab' },
+  'CR LF': { bytes: `${HEAD}1,a@b.test,x\n2,b@b.test,y\n`.replaceAll('\n', '\r\n'), valid: 'ab' },
   'line ends of all kinds': {
-    bytes: `${HEAD}1,a@b.co,x\r\n2,b@b.co,y\n3,c@b.co,"a\r\nb"\r\n4,d@b.co,x\r5,e@b.co,z\n`,
+    bytes: `${HEAD}1,a@b.test,x\r\n2,b@b.test,y\n3,c@b.test,"a\r\nb"\r\n4,d@b.test,x\r5,e@b.test,z\n`,
     valid: 'abcde',
   },
-  'a byte order mark': { bytes: `\ufeff${HEAD}1,a@b.co,x\n`, valid: 'a' },
-  gzip: { bytes: gzipSync(`${HEAD}1,a@b.co,x\n2,b@b.co,y`), valid: 'ab', name: 'in.csv.gz' },
-  'quoted names and line ends in them': { bytes: '"id","e\nmail","name"\n1,a@b.co,x\n', valid: 'a' },
+  'a byte order mark': { bytes: `\ufeff${HEAD}1,a@b.test,x\n`, valid: 'a' },
+  gzip: { bytes: gzipSync(`${HEAD}1,a@b.test,x\n2,b@b.test,y`), valid: 'ab', name: 'in.csv.gz' },
+  'quoted names and line ends in them': { bytes: '"id","e\nmail","name"\n1,a@b.test,x\n', valid: 'a' },
   'short and long records': {
-    bytes: `${HEAD}1,a@b.co,x\n2,b@b.co\n3,c@b.co,y,extra\n4,d@b.co,z\n\n5\n,,\n6,e@b.co,"q\nq"\n7,f@b.co,w`,
+    bytes: `${HEAD}1,a@b.test,x\n2,b@b.test\n3,c@b.test,y,extra\n4,d@b.test,z\n\n5\n,,\n6,e@b.test,"q\nq"\n7,f@b.test,w`,
     valid: 'adef',
     invalid: { ragged_line: 3, blank: 1 },
   },
   'one empty field too many': {
-    bytes: `${HEAD}1,a@b.co,x,\n2,b@b.co\n`,
+    bytes: `${HEAD}1,a@b.test,x,\n2,b@b.test\n`,
     valid: 'a',
     invalid: { ragged_line: 1 },
   },
   'bytes that are not UTF-8': {
     bytes: Buffer.concat([
-      Buffer.from(`${HEAD}1,a@b.co,`),
+      Buffer.from(`${HEAD}1,a@b.test,`),
       Buffer.from([0xff, 0xfe]),
       Buffer.from('\n2,b'),
       Buffer.from([0xe9]),
-      Buffer.from('@b.co,y\n3,c@b.co,z\n'),
+      Buffer.from('@b.test,y\n3,c@b.test,z\n'),
     ]),
     valid: 'ac',
     invalid: { bad_encoding: 1 },
   },
-  'NUL bytes': { bytes: `${HEAD}1,a@b.co,x\0y\n2,b\0@b.co,y\n`, valid: 'a', invalid: { syntax: 1 } },
+  'NUL bytes': { bytes: `${HEAD}1,a@b.test,x\0y\n2,b\0@b.test,y\n`, valid: 'a', invalid: { syntax: 1 } },
   'a field of 1 MB': {
-    bytes: `${HEAD}1,a@b.co,${'x'.repeat(1e6)}\n2,${'y'.repeat(1e6)},y\n`,
+    bytes: `${HEAD}1,a@b.test,${'x'.repeat(1e6)}\n2,${'y'.repeat(1e6)},y\n`,
     valid: 'a',
     invalid: { syntax: 1 },
   },
   'a line over the limit': {
-    bytes: `${HEAD}1,a@b.co,${'x'.repeat(3e6)}\n2,b@b.co,y\n`,
+    bytes: `${HEAD}1,a@b.test,${'x'.repeat(3e6)}\n2,b@b.test,y\n`,
     valid: 'b',
     invalid: { broken_line: 1 },
   },
   '10,000 columns': {
-    bytes: `${HEAD}1,a@b.co${',x'.repeat(10_000)}\n2,b@b.co,y\n`,
+    bytes: `${HEAD}1,a@b.test${',x'.repeat(10_000)}\n2,b@b.test,y\n`,
     valid: 'b',
     invalid: { ragged_line: 1 },
   },
   'a quotation mark that is never closed': {
-    bytes: `${HEAD}1,a@b.co,x\n2,"b@b.co,y\n3,c@b.co,z\n4,d@b.co,z\n`,
+    bytes: `${HEAD}1,a@b.test,x\n2,"b@b.test,y\n3,c@b.test,z\n4,d@b.test,z\n`,
     valid: 'acd',
     invalid: { broken_line: 1 },
   },
   'marks in wrong places': {
-    bytes: `${HEAD}1,a@b.co,x\n2,"b@b.co"junk,y\n3,c@b.co,"z"" k"\n4,d"q@b.co,z\n5, "e@b.co" ,z\n`,
+    bytes: `${HEAD}1,a@b.test,x\n2,"b@b.test"junk,y\n3,c@b.test,"z"" k"\n4,d"q@b.test,z\n5, "e@b.test" ,z\n`,
     valid: 'ace',
     invalid: { broken_line: 1, syntax: 1 },
   },
@@ -73,7 +73,7 @@ const cases: Record<
 const addresses = (letters: string) =>
   letters
     .split('')
-    .map((letter) => sha256(`${letter}@b.co`))
+    .map((letter) => sha256(`${letter}@b.test`))
     .toSorted()
 
 describe('a CSV file with', () => {
@@ -87,7 +87,7 @@ describe('a CSV file with', () => {
 
   it('one column: empty lines are blank values', async () => {
     await using bench = await Workbench.open()
-    const path = await bench.write('in.csv', 'email\na@b.co\n\n""\n  \nb@b.co\n')
+    const path = await bench.write('in.csv', 'email\na@b.test\n\n""\n  \nb@b.test\n')
     const result = await bench.run(await filesOf('csv', [path], { columns: ['email'] }))
     expect(result).toMatchObject({ received: 5, invalidByReason: { blank: 3 }, hashes: addresses('ab') })
   })
@@ -97,13 +97,13 @@ it('loses no record and no address, whatever stands around them', { timeout: 120
   await using bench = await Workbench.open()
   const good = fc
     .constantFrom(...'abcdefgh'.split(''))
-    .map((letter) => ({ text: `1,${letter}@b.co,"x, ""y""\n"`, letter, bad: 0 }))
+    .map((letter) => ({ text: `1,${letter}@b.test,"x, ""y""\n"`, letter, bad: 0 }))
   const bad = fc
     .constantFrom(
       '1',
-      '1,a@b.co',
-      '1,a@b.co,x,y',
-      '1,"z@b.co"z,x',
+      '1,a@b.test',
+      '1,a@b.test,x,y',
+      '1,"z@b.test"z,x',
       '1,nobody,x',
       ',,',
       `1,${'x'.repeat(3000)},x`,
@@ -141,15 +141,15 @@ it('survives binary junk and counts it', async () => {
 it('reads several files of several layouts, and lists rejects by their number without an address', async () => {
   await using bench = await Workbench.open()
   const first = await filesOf('csv', [
-    await bench.write('1.csv', `${HEAD}1,a@b.co,x\n2,jane.doe@invalid,y\n`),
-    await bench.write('2.csv', `${HEAD}1,b@b.co,x\nragged\n`),
+    await bench.write('1.csv', `${HEAD}1,a@b.test,x\n2,jane.doe@invalid,y\n`),
+    await bench.write('2.csv', `${HEAD}1,b@b.test,x\nragged\n`),
   ])
-  const second = await filesOf('csv', [await bench.write('3.tsv', 'email\tid\nc@b.co\t1\n\t2\n')], {
+  const second = await filesOf('csv', [await bench.write('3.tsv', 'email\tid\nc@b.test\t1\n\t2\n')], {
     delimiter: '\t',
     columns: ['email', 'id'],
   })
   const third = await filesOf('json', [
-    await bench.write('4.jsonl', '{"email":"d@b.co"}\n{broken\n{"id":1}\n'),
+    await bench.write('4.jsonl', '{"email":"d@b.test"}\n{broken\n{"id":1}\n'),
   ])
   const rows = { ...first, tables: [...first.tables, ...second.tables, ...third.tables] }
   const rejectsFile = bench.path('rejects.csv')
@@ -166,7 +166,7 @@ it('names a source that has gone, and a broken gzip', async () => {
   await expect(bench.run(await filesOf('csv', [bench.path('gone.csv')]))).rejects.toMatchObject({
     code: 'source_not_found',
   })
-  const cut = gzipSync(HEAD + '1,a@b.co,x\n'.repeat(1000)).subarray(0, 60)
+  const cut = gzipSync(HEAD + '1,a@b.test,x\n'.repeat(1000)).subarray(0, 60)
   await expect(bench.run(await filesOf('csv', [await bench.write('cut.csv.gz', cut)]))).rejects.toMatchObject(
     { code: 'query_failed' },
   )

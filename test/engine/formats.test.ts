@@ -6,37 +6,37 @@ const hashes = (...addresses: string[]) => addresses.map(sha256).toSorted()
 it('reads JSON: objects a line, over several lines and in an array', async () => {
   await using bench = await Workbench.open()
   const texts = [
-    '{"email":"a@b.co"}\n\n{"EMAIL":"b@b.co","x":{"y":"}"}}\n',
-    '{\n  "email": "a@b.co",\n  "x": "{"\n}\n{\n  "Email": "b@b.co"\n}\n',
-    '[{"email":"a@b.co"},{"email":"b@b.co"}]',
-    '[\n  {"email":"a@b.co"},\n  {"email":"b@b.co"}\n]\n',
-    '\ufeff{"email":"a@b.co"}\r\n{"email":"b@b.co"}',
+    '{"email":"a@b.test"}\n\n{"EMAIL":"b@b.test","x":{"y":"}"}}\n',
+    '{\n  "email": "a@b.test",\n  "x": "{"\n}\n{\n  "Email": "b@b.test"\n}\n',
+    '[{"email":"a@b.test"},{"email":"b@b.test"}]',
+    '[\n  {"email":"a@b.test"},\n  {"email":"b@b.test"}\n]\n',
+    '\ufeff{"email":"a@b.test"}\r\n{"email":"b@b.test"}',
   ]
   for (const text of texts) {
     const result = await bench.run(await filesOf('json', [await bench.write('in.json', text)]))
-    expect(result).toMatchObject({ received: 2, invalid: 0, hashes: hashes('a@b.co', 'b@b.co') })
+    expect(result).toMatchObject({ received: 2, invalid: 0, hashes: hashes('a@b.test', 'b@b.test') })
   }
 })
 
 it('counts what is wrong in JSON and goes on', async () => {
   await using bench = await Workbench.open()
-  const long = `{"email":"c@b.co","x":"${'x'.repeat(3_000_000)}"}`
-  const text = `{"email":"a@b.co"}\n{"email":\n[1]\n7\n${long}\n{"id":1}\n{"email":null}\n{"email":5}\n{"email":"b@b.co"}\n`
+  const long = `{"email":"c@b.test","x":"${'x'.repeat(3_000_000)}"}`
+  const text = `{"email":"a@b.test"}\n{"email":\n[1]\n7\n${long}\n{"id":1}\n{"email":null}\n{"email":5}\n{"email":"b@b.test"}\n`
   const result = await bench.run(await filesOf('json', [await bench.write('in.jsonl', text)]))
-  expect(result).toMatchObject({ received: 9, valid: 2, hashes: hashes('a@b.co', 'b@b.co') })
+  expect(result).toMatchObject({ received: 9, valid: 2, hashes: hashes('a@b.test', 'b@b.test') })
   expect(result.invalidByReason).toEqual({ broken_line: 4, blank: 2, syntax: 1 })
 })
 
 it('says when no object has the key', async () => {
   await using bench = await Workbench.open()
-  const rows = await filesOf('json', [await bench.write('in.jsonl', '{"mail":"a@b.co"}\n')])
+  const rows = await filesOf('json', [await bench.write('in.jsonl', '{"mail":"a@b.test"}\n')])
   await expect(bench.run(rows)).rejects.toMatchObject({ code: 'missing_email_column' })
 })
 
 it('finds the Parquet column in other capitals, and says what is wrong with others', async () => {
   await using bench = await Workbench.open()
   const path = bench.path('in.parquet')
-  await writeParquet(path, ['a@b.co', null], 'E-Mail')
+  await writeParquet(path, ['a@b.test', null], 'E-Mail')
   expect(await bench.run(await filesOf('parquet', [path], { emailColumn: 'e-mail' }))).toMatchObject({
     received: 2,
     valid: 1,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
 
-const CSV = 'id,email,country,total_spent\n1,a@b.co,DE,50\n2,b@b.co,FR,150.5\n3,c@b.co,DE,900\n'
+const CSV = 'id,email,country,total_spent\n1,a@b.test,DE,50\n2,b@b.test,FR,150.5\n3,c@b.test,DE,900\n'
 const COLUMNS = ['id', 'email', 'country', 'total_spent']
 
 async function ask(bench: Workbench, query: string, csv = CSV, emailColumn = 'email') {
@@ -19,14 +19,14 @@ it.each([
   ["FROM input SELECT EMAIL WHERE country = 'DE';", 'ac'],
   ['WITH big AS (SELECT * FROM input WHERE total_spent > 500) SELECT email FROM big -- the end', 'c'],
   ['SELECT email FROM input ORDER BY total_spent DESC LIMIT 1 /* ) */ ; ; -- )', 'c'],
-  ["SELECT lower(trim(id || '@b.co')) AS email, email AS other FROM input WHERE false", ''],
+  ["SELECT lower(trim(id || '@b.test')) AS email, email AS other FROM input WHERE false", ''],
   ['SELECT NULL::VARCHAR AS email', ''],
 ])('%s', async (query, letters) => {
   await using bench = await Workbench.open()
   expect((await ask(bench, query)).hashes).toEqual(
     letters
       .split('')
-      .map((letter) => sha256(`${letter}@b.co`))
+      .map((letter) => sha256(`${letter}@b.test`))
       .toSorted(),
   )
 })
@@ -36,7 +36,7 @@ it('counts the lines it could not give to the query', async () => {
   const result = await ask(
     bench,
     'SELECT email FROM input',
-    `${CSV}4,d@b.co\n5,e@b.co,DE,1,x\n6,f@b.co,DE,7\n`,
+    `${CSV}4,d@b.test\n5,e@b.test,DE,1,x\n6,f@b.test,DE,7\n`,
   )
   expect(result).toMatchObject({ received: 6, valid: 4, invalidByReason: { ragged_line: 2 } })
 })
@@ -59,16 +59,16 @@ it('never quotes a row in an error', async () => {
     'SELECT email FROM input WHERE CAST(email AS INTEGER) = 1',
     'SELECT error(email) AS email FROM input',
     "SELECT email FROM input WHERE strptime(email, '%Y') IS NULL",
-    "SELECT nobody FROM input WHERE email = 'a@b.co'",
+    "SELECT nobody FROM input WHERE email = 'a@b.test'",
   ]) {
     const error: unknown = await ask(bench, query).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RollcallError)
-    expect((error as RollcallError).message).not.toContain('@b.co')
+    expect((error as RollcallError).message).not.toContain('@b.test')
   }
 })
 
 describe('a query reaches nothing but its files:', () => {
-  const secret = 'secret@b.co'
+  const secret = 'secret@b.test'
   it.each([
     "SELECT content AS email FROM read_text('SECRET')",
     "SELECT column0 AS email FROM read_csv('SECRET', header = false)",
@@ -103,9 +103,9 @@ describe('a query reaches nothing but its files:', () => {
     'CALL enable_logging()',
     'SELECT write_log(email) AS email FROM input',
     "SELECT (SELECT content FROM read_text('SECRET')) AS email",
-    "SELECT email FROM input WHERE email IN (SELECT 'a@b.co' FROM enable_logging())",
+    "SELECT email FROM input WHERE email IN (SELECT 'a@b.test' FROM enable_logging())",
     'WITH x AS (SELECT * FROM duckdb_settings()) SELECT value AS email FROM x',
-    "SELECT 'a@b.co' AS email FROM enable_logging(storage = 'file', storage_config = {'path': 'DIR/out'})",
+    "SELECT 'a@b.test' AS email FROM enable_logging(storage = 'file', storage_config = {'path': 'DIR/out'})",
     'CREATE TABLE email AS SELECT 1',
     'DELETE FROM input',
   ])('%s', async (query) => {
