@@ -3,15 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator, SimulatorOptions } from '../../simulator/main.ts'
-import { openVault } from '../../src/access/credentials.ts'
-import { openSealer } from '../../src/access/secret-key.ts'
 import { checkEmail, hashEmail } from '../../src/audience/email.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
-import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
-import { createPinterestClient } from '../../src/pinterest/client.ts'
-import type { PinterestClient } from '../../src/pinterest/client.ts'
-import { createRateLimiter } from '../../src/pinterest/rate-limiter.ts'
 import { openHome } from '../../src/store/home.ts'
 import type { Home } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -20,6 +14,7 @@ import type { SyncInputs } from '../../src/sync/inputs.ts'
 import { resolveWorkflow } from '../../src/sync/resolve.ts'
 import { readResult } from '../../src/sync/result.ts'
 import type { SyncResult } from '../../src/sync/result.ts'
+import { servicesOn } from '../../src/sync/open-services.ts'
 import type { Services } from '../../src/sync/run.ts'
 import { startSync } from '../../src/sync/run-sync.ts'
 import { listRunLog } from '../../src/workflow/workflow-store.ts'
@@ -120,12 +115,12 @@ export async function openShop(
   const list = options.list ?? `list ${key}`
   const adAccountId = options.adAccountId ?? AD_ACCOUNTS.owned
   const open = (run: RunOptions): Promise<Services> =>
-    openSession(
-      base,
-      { ...quickLimits, ...options.limits, ...run.limits },
-      { ...envOf(simulator), ...run.env },
-      key,
-    )
+    servicesOn({
+      ...base,
+      limits: { ...quickLimits, ...options.limits, ...run.limits },
+      env: { ...envOf(simulator), ...run.env },
+      credential: key,
+    })
   let files = 0
   return {
     simulator,
@@ -188,45 +183,6 @@ export function envOf(simulator: Simulator): Record<string, string> {
 
 export function isWrite({ operation }: { operation: string }): boolean {
   return /^(?:customer_lists|audiences)\/(?:create|update)$/.test(operation)
-}
-
-/** One process's services on a shared database: as the command opens them, with a credential of the shop's own. */
-async function openSession(
-  base: Base,
-  limits: Limits,
-  env: Readonly<Record<string, string>>,
-  credential: string,
-): Promise<Services> {
-  const { home, store } = base
-  const sealer = await openSealer({ home, env: {} })
-  const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
-  const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
-  let client: Promise<PinterestClient> | null = null
-  const connect = async (signal: AbortSignal): Promise<PinterestClient> =>
-    createPinterestClient({
-      baseUrl: env['ROLLCALL_PINTEREST_API'] ?? '',
-      vault: await openVault({ store, sealer, env, name: credential }),
-      limiter: createRateLimiter({ store, limits }),
-      limits,
-      signal,
-      counts,
-    })
-  return {
-    home,
-    limits,
-    store,
-    sealer,
-    engine,
-    counts,
-    pinterest: (signal) => (client ??= connect(signal)),
-    close: async () => {
-      await client?.then(
-        (opened) => opened.close(),
-        () => null,
-      )
-      await engine.close()
-    },
-  }
 }
 
 async function runOf(services: Services, result: SyncResult): Promise<Run> {

@@ -17,6 +17,8 @@ import { bold, count, dim, mark } from '../output.ts'
 
 const CUSTOMERS = 12_000
 const LIST = 'Loyal customers'
+/** Exit code of a program that Ctrl-C ended. */
+const INTERRUPTED = 130
 
 interface Stage {
   readonly simulator: Simulator
@@ -44,7 +46,7 @@ export async function runDemo(): Promise<void> {
     await simulator.close()
     await rm(folder, { recursive: true, force: true })
   }
-  process.once('SIGINT', () => void close())
+  process.once('SIGINT', () => void close().finally(() => process.exit(INTERRUPTED)))
   try {
     await play({ simulator, folder, env, account })
   } finally {
