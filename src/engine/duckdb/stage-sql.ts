@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stagePart } from '../hashes/layout.ts'
+import { rejectPart, stagePart } from '../hashes/layout.ts'
 import { bucketNames } from '../engine.ts'
 import { LINE_BYTES } from '../hashes/hex.ts'
 import { Tally } from '../records/tally.ts'
@@ -21,8 +21,8 @@ export async function settleStage(folder: string): Promise<Tally> {
   await mkdir(folder, { recursive: true })
   for (const bucket of bucketNames)
     tally.valid += (await bytesIn(join(folder, stagePart(bucket)))) / LINE_BYTES
-  for (const reason of verdictReasons) {
-    const part = join(folder, stagePart(reason))
+  for (const [index, reason] of verdictReasons.entries()) {
+    const part = join(folder, rejectPart(index))
     tally.invalid(reason, (await bytesIn(part)) / INVALID_LINE_BYTES)
     await rm(part, { recursive: true, force: true })
   }

@@ -13,9 +13,14 @@ export function spoolFile(dir: string, operation: SpoolRange['operation'], bucke
   return join(dir, `${operation}s-${bucket}.hashes`)
 }
 
-/** Folder within a stage that holds the lines of one bucket or of one reason. */
-export function stagePart(name: string): string {
-  return `part=${name}`
+/** Folder within a stage that holds the lines of one bucket, named by the code of its digit. */
+export function stagePart(bucket: string): string {
+  return `part=${bucket.charCodeAt(0)}`
+}
+
+/** Folder within a stage that counts the invalid values of one reason; lower numbers than those of buckets. */
+export function rejectPart(reason: number): string {
+  return `part=${reason}`
 }
 
 /** The stage files of one bucket: a stage has a folder a source table, each with a folder a bucket. */
