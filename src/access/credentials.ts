@@ -21,7 +21,7 @@ interface Seed {
 interface Row {
   readonly id: string
   readonly sealed: string
-  readonly seed_digest: string
+  readonly seed_digest: string | null
 }
 
 /**

@@ -104,6 +104,15 @@ export const actionCatalogue = {
       'Resolve: the workflow runs again.',
     ],
   },
+  threshold_not_met: {
+    title: 'Query threshold',
+    about: 'Change the query or its thresholds, then run again.',
+    steps: [
+      'Open query "{query}" and compare the {rows} rows with what you expect.',
+      'Correct the query, or change its "Warn when" and "Fail when" thresholds.',
+      'Resolve: the workflow runs again with fresh rows.',
+    ],
+  },
   still_processing: {
     title: 'Still processing',
     about: 'Wait, then run again.',
@@ -118,6 +127,8 @@ interface ErrorEntry {
   readonly message: string
   /** Exit code of the command line: 1 failed, 2 wrong usage, 3 waits for a person. */
   readonly exit: 1 | 2 | 3
+  /** HTTP status of an API answer with it. */
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | 507
   /** Who has to act: the brand's configuration, or the platform (often passing). */
   readonly attribution: 'configuration' | 'platform'
   /** Actions that resolve it, the fitting one first. */
@@ -130,36 +141,42 @@ export const errorCatalogue = {
   not_enough_records: {
     message: 'Not enough records: {detail}. An audience needs at least {minimum} members.',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: ['not_enough_records', 'restart', 'retry', 'stop'],
   },
   missing_email_column: {
     message: 'Missing email column: {detail}',
     exit: 1,
+    status: 422,
     attribution: 'configuration',
     actions: ['missing_email_column', 'restart', 'stop'],
   },
   source_not_found: {
     message: 'Source not found: {detail}',
     exit: 1,
+    status: 422,
     attribution: 'configuration',
     actions: ['source_not_found', ...RERUN],
   },
   query_failed: {
     message: 'Query failed: {detail}',
     exit: 1,
+    status: 422,
     attribution: 'configuration',
     actions: ['query_failed', ...RERUN],
   },
   authorization_error: {
     message: 'Authorization error: {detail}',
     exit: 1,
+    status: 422,
     attribution: 'configuration',
     actions: ['authorization_error', ...RERUN],
   },
   insufficient_permissions: {
     message: 'Insufficient permissions: {detail}',
     exit: 1,
+    status: 422,
     attribution: 'configuration',
     actions: ['insufficient_permissions', ...RERUN],
   },
@@ -167,6 +184,7 @@ export const errorCatalogue = {
     message:
       'Ad account not found: Pinterest knows no ad account {adAccount} that this credential can reach.',
     exit: 1,
+    status: 422,
     attribution: 'configuration',
     actions: ['ad_account_not_found', ...RERUN],
   },
@@ -174,12 +192,14 @@ export const errorCatalogue = {
     message:
       'List not empty: customer list "{list}" ({listId}) already holds records that Rollcall did not send ({uploaded} uploaded, {removed} removed).',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: ['adopt', 'choose_another_name', ...RERUN],
   },
   list_not_found: {
     message: 'List not found: customer list "{list}" ({listId}) is no longer in ad account {adAccount}.',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: ['rebuild', ...RERUN],
   },
@@ -187,6 +207,7 @@ export const errorCatalogue = {
     message:
       'List changed elsewhere: customer list "{list}" shows {detail}. Somebody else adds to it or removes from it, so its members may differ from the query.',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: ['rebuild', 'stop'],
   },
@@ -194,6 +215,7 @@ export const errorCatalogue = {
     message:
       'Newer list: "{list}" ({newerId}) is newer than the list of that name that Rollcall holds ({listId}). The held one is kept.',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: ['use_newer_list', 'stop'],
   },
@@ -201,6 +223,7 @@ export const errorCatalogue = {
     message:
       'Still processing: Pinterest has not finished processing customer list "{list}" ({listId}), so no audience can be made from it yet. The list itself is in step.',
     exit: 1,
+    status: 409,
     attribution: 'platform',
     actions: ['still_processing', ...RERUN],
   },
@@ -208,12 +231,14 @@ export const errorCatalogue = {
     message:
       'Large removal: {removes} of {members} members would be removed ({percent} %), more than the limit of {limit} %. Nothing has been removed; this waits for a person.',
     exit: 3,
+    status: 409,
     attribution: 'configuration',
     actions: ['approve', 'restart', 'retry', 'stop'],
   },
   already_running: {
     message: 'Already running: workflow {workflow} is sending to this list. One run at a time.',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: [],
   },
@@ -221,18 +246,21 @@ export const errorCatalogue = {
     message:
       'Pinterest is unavailable: {detail}. What it confirmed is on record; the next run goes on from there.',
     exit: 1,
+    status: 503,
     attribution: 'platform',
     actions: [...RERUN],
   },
   pinterest_refused: {
     message: 'Pinterest refused a request: {detail}',
     exit: 1,
+    status: 502,
     attribution: 'platform',
     actions: [...RERUN],
   },
   stopped: {
     message: 'Stopped: {detail}. What Pinterest confirmed is on record; the next run goes on from there.',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: ['retry', 'restart'],
   },
@@ -240,6 +268,7 @@ export const errorCatalogue = {
     message:
       'Interrupted: the process that ran this workflow ended in the middle (killed, or the machine went down). What Pinterest confirmed is on record; the next run goes on from there.',
     exit: 1,
+    status: 409,
     attribution: 'platform',
     actions: [...RERUN],
   },
@@ -247,18 +276,21 @@ export const errorCatalogue = {
     message:
       'Workflow not found: there is no workflow {workflow} in this data folder. `rollcall runs` lists them.',
     exit: 1,
+    status: 404,
     attribution: 'configuration',
     actions: [],
   },
   action_not_possible: {
     message: 'Action not possible: {detail}',
     exit: 1,
+    status: 409,
     attribution: 'configuration',
     actions: [],
   },
   home_not_writable: {
     message: 'Data folder not writable: {detail}. Set ROLLCALL_HOME to a folder this user may write to.',
     exit: 1,
+    status: 500,
     attribution: 'configuration',
     actions: [],
   },
@@ -266,6 +298,7 @@ export const errorCatalogue = {
     message:
       'Data folder of a newer version: it was last used by a newer Rollcall ({detail}). Use that version, or another ROLLCALL_HOME.',
     exit: 1,
+    status: 500,
     attribution: 'configuration',
     actions: [],
   },
@@ -273,12 +306,14 @@ export const errorCatalogue = {
     message:
       'Disk full: there is no space left for {detail}. Free some space and run again; nothing is lost.',
     exit: 1,
+    status: 507,
     attribution: 'configuration',
     actions: [...RERUN],
   },
   database_unavailable: {
     message: 'Database unavailable: {detail}',
     exit: 1,
+    status: 503,
     attribution: 'platform',
     actions: [],
   },
@@ -286,12 +321,130 @@ export const errorCatalogue = {
     message:
       'Secret key does not fit: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key this data folder was made with.',
     exit: 1,
+    status: 500,
+    attribution: 'configuration',
+    actions: [],
+  },
+  threshold_not_met: {
+    message:
+      'Query threshold: query "{query}" returned {rows} rows, {bound}. The run was stopped before anything was sent.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['threshold_not_met', 'restart', 'retry', 'stop'],
+  },
+  threshold_warning: {
+    message: 'Query threshold: query "{query}" returned {rows} rows, {bound}. The run went on.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['threshold_not_met', 'stop'],
+  },
+  query_not_active: {
+    message:
+      'Query not active: query "{query}" is a draft. Activate it on the Queries page before it is used by an orchestration.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
+  },
+  token_expiring: {
+    message:
+      'Token expiring: the refresh token of credential "{credential}" stops working on {expires}, and renewing it failed: {detail}',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['authorization_error'],
+  },
+  run_skipped: {
+    message: 'Run skipped: the run due at {due} did not start, since {detail}.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
+  },
+  slower_than: {
+    message: 'Slower than expected: this workflow has been running for more than {limit}.',
+    exit: 1,
+    status: 409,
+    attribution: 'platform',
+    actions: ['stop'],
+  },
+  not_signed_in: {
+    message: 'Not signed in: {detail}',
+    exit: 1,
+    status: 401,
+    attribution: 'configuration',
+    actions: [],
+  },
+  sign_in_failed: {
+    message: 'Sign-in failed: the e-mail address or the password is wrong.',
+    exit: 1,
+    status: 401,
+    attribution: 'configuration',
+    actions: [],
+  },
+  too_many_attempts: {
+    message: 'Too many attempts: sign-in is blocked for {wait}. Wait, or ask an administrator.',
+    exit: 1,
+    status: 429,
+    attribution: 'configuration',
+    actions: [],
+  },
+  access_denied: {
+    message: 'Access denied: {detail}',
+    exit: 1,
+    status: 403,
+    attribution: 'configuration',
+    actions: [],
+  },
+  not_found: {
+    message: 'Not found: there is no {what}.',
+    exit: 1,
+    status: 404,
+    attribution: 'configuration',
+    actions: [],
+  },
+  name_taken: {
+    message: 'Name taken: {detail}',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
+  },
+  in_use: {
+    message: 'In use: {what} is used by {users}. Remove it there first.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
+  },
+  changed_meanwhile: {
+    message:
+      'Changed meanwhile: somebody else saved {what} since you opened it. Nothing of theirs was overwritten; load it again and repeat your change.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
+  },
+  request_invalid: {
+    message: 'Request not valid: {detail}',
+    exit: 2,
+    status: 400,
+    attribution: 'configuration',
+    actions: [],
+  },
+  request_too_large: {
+    message: 'Request too large: it holds more than {limit} bytes (limit requestBytesMax).',
+    exit: 2,
+    status: 413,
     attribution: 'configuration',
     actions: [],
   },
   wrong_usage: {
     message: '{detail}',
     exit: 2,
+    status: 400,
     attribution: 'configuration',
     actions: [],
   },
@@ -299,6 +452,7 @@ export const errorCatalogue = {
     message:
       'A defect in Rollcall stopped this: {detail}. Nothing is lost; run again, and report it if it comes back.',
     exit: 1,
+    status: 500,
     attribution: 'platform',
     actions: [...RERUN],
   },

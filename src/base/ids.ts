@@ -1,7 +1,21 @@
 import { randomBytes } from 'node:crypto'
 
 /** The prefix tells what an id names, wherever it turns up. */
-export type IdPrefix = 'cr' | 'cl' | 'cs' | 'sn' | 'wf'
+export type IdPrefix =
+  | 'ak'
+  | 'al'
+  | 'cl'
+  | 'cr'
+  | 'cs'
+  | 'ds'
+  | 'nt'
+  | 'or'
+  | 'qy'
+  | 'se'
+  | 'sn'
+  | 'sr'
+  | 'us'
+  | 'wf'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 

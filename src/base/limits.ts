@@ -11,6 +11,8 @@ interface Limit {
 }
 
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
 
 export const limitDefinitions = {
   batchSize: { default: 10_000, min: 1, max: 100_000, about: 'members in one request to Pinterest' },
@@ -102,6 +104,90 @@ export const limitDefinitions = {
     max: MINUTE_MS,
     about: 'wait for a lock whose holder is just ending',
   },
+  removalCountMax: {
+    default: 1_000_000_000,
+    min: 0,
+    max: 1_000_000_000,
+    about: 'more removals than this wait for a person, whatever their share',
+  },
+  workflowsAtOnce: { default: 2, min: 1, max: 64, about: 'workflows that one worker runs at a time' },
+  takeoverMs: {
+    default: 12_000,
+    min: 3_000,
+    max: 10 * MINUTE_MS,
+    about: 'silence of a worker after which another takes its workflow over',
+  },
+  refreshRenewBeforeMs: {
+    default: 14 * DAY_MS,
+    min: HOUR_MS,
+    max: 365 * DAY_MS,
+    about: 'refresh tokens are renewed this long before they expire',
+  },
+  refreshWarnBeforeMs: {
+    default: 7 * DAY_MS,
+    min: HOUR_MS,
+    max: 365 * DAY_MS,
+    about: 'a refresh token that could not be renewed is warned of this long before it expires',
+  },
+  validateForMs: {
+    default: 10_000,
+    min: 0,
+    max: 10 * MINUTE_MS,
+    about: 'time that calls to Pinterest are tried again while a person waits for a check',
+  },
+  previewRowsMax: { default: 100, min: 1, max: 1_000, about: 'rows that a preview of a query shows' },
+  previewTimeoutMs: {
+    default: MINUTE_MS,
+    min: 100,
+    max: HOUR_MS,
+    about: 'longest run of a preview or a row count that a person waits for',
+  },
+  requestBytesMax: {
+    default: 2 ** 20,
+    min: 1024,
+    max: 2 ** 28,
+    about: 'largest body of a request to the API',
+  },
+  pageRowsMax: { default: 200, min: 1, max: 1_000, about: 'rows on one page of a list of the API' },
+  nameCharsMax: { default: 255, min: 8, max: 1_000, about: 'longest name of what people configure' },
+  sessionMs: { default: 12 * HOUR_MS, min: MINUTE_MS, max: 90 * DAY_MS, about: 'a sign-in lasts this long' },
+  sessionIdleMs: {
+    default: 2 * HOUR_MS,
+    min: MINUTE_MS,
+    max: 90 * DAY_MS,
+    about: 'a sign-in ends after this long without a request',
+  },
+  signInFailuresMax: {
+    default: 8,
+    min: 1,
+    max: 1_000,
+    about: 'wrong passwords for one address before sign-in is blocked',
+  },
+  signInBlockMs: {
+    default: 15 * MINUTE_MS,
+    min: 1_000,
+    max: DAY_MS,
+    about: 'time that sign-in stays blocked after too many wrong passwords',
+  },
+  apiKeyGraceMs: {
+    default: 30 * DAY_MS,
+    min: 0,
+    max: 365 * DAY_MS,
+    about: 'time that the former key still works after a rotation',
+  },
+  idempotencyKeepMs: {
+    default: DAY_MS,
+    min: MINUTE_MS,
+    max: 30 * DAY_MS,
+    about: 'time that the answer to a request with an Idempotency-Key is kept',
+  },
+  rejectsKeepMs: {
+    default: 30 * DAY_MS,
+    min: HOUR_MS,
+    max: 3650 * DAY_MS,
+    about: 'time that the masked rejects of a workflow can be downloaded',
+  },
+  alertRetries: { default: 5, min: 0, max: 100, about: 'tries of an alert whose delivery fails' },
   databaseStartMs: {
     default: 60_000,
     min: 1_000,

@@ -36,6 +36,11 @@ export class RollcallError extends Error {
     return errorCatalogue[this.code].exit
   }
 
+  /** Of an API answer with this error. */
+  get httpStatus() {
+    return errorCatalogue[this.code].status
+  }
+
   report(): ErrorReport {
     return reportOf(this.code, this.data)
   }

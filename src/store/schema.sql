@@ -1,3 +1,76 @@
+create table activity (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  principal_kind text not null,
+  principal_id text,
+  principal_name text not null,
+  session_id text,
+  action text not null,
+  object_type text not null,
+  object_id text,
+  object_name text,
+  origin_ip text,
+  user_agent text,
+  detail jsonb not null default '{}'::jsonb,
+  constraint activity_pkey PRIMARY KEY (id)
+);
+CREATE INDEX activity_by_object ON public.activity USING btree (object_type, object_id, id DESC);
+
+create table alert (
+  id text not null,
+  name text not null,
+  events text[] not null,
+  channel text not null,
+  target jsonb not null,
+  sealed text,
+  slower_than_ms bigint,
+  enabled boolean not null default true,
+  last_sent_at timestamp with time zone,
+  last_problem text,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint alert_pkey PRIMARY KEY (id),
+  constraint alert_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'webhook'::text]))),
+  constraint alert_name_key UNIQUE (name)
+);
+
+create table api_key (
+  id text not null,
+  name text not null,
+  token_digest text not null,
+  previous_digest text,
+  previous_until timestamp with time zone,
+  policies text[] not null,
+  options text[] not null default '{}'::text[],
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint api_key_pkey PRIMARY KEY (id),
+  constraint api_key_name_key UNIQUE (name),
+  constraint api_key_previous_digest_key UNIQUE (previous_digest),
+  constraint api_key_token_digest_key UNIQUE (token_digest)
+);
+
+create table app_user (
+  id text not null,
+  email text not null,
+  name text not null,
+  password_hash text,
+  must_change_password boolean not null default false,
+  policies text[] not null,
+  options text[] not null default '{}'::text[],
+  disabled_at timestamp with time zone,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint app_user_pkey PRIMARY KEY (id),
+  constraint app_user_email_key UNIQUE (email)
+);
+
 create table batch (
   change_set_id text not null,
   number integer not null,
@@ -40,11 +113,16 @@ create table credential (
   id text not null,
   name text not null,
   sealed text not null,
-  seed_digest text not null,
+  seed_digest text,
   access_expires_at timestamp with time zone,
   refresh_expires_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  plugin text not null default 'pinterest'::text,
+  description text not null default ''::text,
+  problem jsonb,
+  warned_at timestamp with time zone,
+  version integer not null default 1,
   constraint credential_pkey PRIMARY KEY (id),
   constraint credential_name_key UNIQUE (name)
 );
@@ -67,6 +145,120 @@ create table customer_list (
   constraint customer_list_ad_account_id_name_key UNIQUE (ad_account_id, name)
 );
 
+create table data_source (
+  id text not null,
+  name text not null,
+  description text not null default ''::text,
+  kind text not null,
+  settings jsonb not null,
+  sealed text,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint data_source_pkey PRIMARY KEY (id),
+  constraint data_source_kind_check CHECK ((kind = ANY (ARRAY['files'::text, 'postgres'::text]))),
+  constraint data_source_name_key UNIQUE (name)
+);
+
+create table destination (
+  id text not null,
+  name text not null,
+  description text not null default ''::text,
+  credential_id text not null,
+  admin_only boolean not null default false,
+  limited_pii boolean not null default false,
+  primary_key text not null default 'email'::text,
+  ad_account_id text not null,
+  ad_account_name text not null default ''::text,
+  limits jsonb not null default '{}'::jsonb,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint destination_pkey PRIMARY KEY (id),
+  constraint destination_name_key UNIQUE (name)
+);
+CREATE INDEX destination_by_credential ON public.destination USING btree (credential_id);
+
+create table idempotency (
+  principal_id text not null,
+  key text not null,
+  request_digest text not null,
+  status integer,
+  body jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_pkey PRIMARY KEY (principal_id, key)
+);
+CREATE INDEX idempotency_by_age ON public.idempotency USING btree (created_at);
+
+create table notification (
+  id text not null,
+  number bigint not null generated always as identity,
+  kind text not null,
+  workflow_id text,
+  destination_id text,
+  admin_only boolean not null default false,
+  title text not null,
+  text text not null,
+  code text,
+  data jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint notification_pkey PRIMARY KEY (id),
+  constraint notification_kind_check CHECK ((kind = ANY (ARRAY['running'::text, 'completed'::text, 'warning'::text, 'error'::text]))),
+  constraint notification_number_key UNIQUE (number),
+  constraint notification_workflow_id_key UNIQUE (workflow_id)
+);
+
+create table notification_read (
+  principal_id text not null,
+  notification_id text not null,
+  at timestamp with time zone not null default now(),
+  constraint notification_read_pkey PRIMARY KEY (principal_id, notification_id)
+);
+
+create table orchestration (
+  id text not null,
+  name text not null,
+  query_id text not null,
+  destination_id text not null,
+  list_name text not null,
+  list_id text not null,
+  automatic boolean not null default false,
+  enabled boolean not null default true,
+  cron text,
+  time_zone text not null default 'UTC'::text,
+  next_run_at timestamp with time zone,
+  limits jsonb not null default '{}'::jsonb,
+  adopt boolean not null default false,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint orchestration_pkey PRIMARY KEY (id),
+  constraint orchestration_list_id_key UNIQUE (list_id),
+  constraint orchestration_name_key UNIQUE (name)
+);
+CREATE INDEX orchestration_by_destination ON public.orchestration USING btree (destination_id);
+CREATE INDEX orchestration_by_query ON public.orchestration USING btree (query_id);
+CREATE INDEX orchestration_due ON public.orchestration USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
+
+create table query (
+  id text not null,
+  name text not null,
+  description text not null default ''::text,
+  data_source_id text not null,
+  active jsonb,
+  draft jsonb,
+  activated_at timestamp with time zone,
+  thresholds jsonb not null default '{}'::jsonb,
+  last_run jsonb,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint query_pkey PRIMARY KEY (id),
+  constraint query_name_key UNIQUE (name)
+);
+CREATE INDEX query_by_data_source ON public.query USING btree (data_source_id);
+
 create table rate_slot (
   key text not null,
   next_at timestamp with time zone not null,
@@ -86,6 +278,37 @@ create table run_log (
   constraint run_log_level_check CHECK ((level = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
 );
 CREATE INDEX run_log_by_workflow ON public.run_log USING btree (workflow_id, id);
+
+create table session (
+  id text not null,
+  token_digest text not null,
+  user_id text not null,
+  origin_ip text,
+  user_agent text,
+  created_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_token_digest_key UNIQUE (token_digest)
+);
+CREATE INDEX session_by_user ON public.session USING btree (user_id);
+
+create table sign_in_failure (
+  key text not null,
+  failures integer not null,
+  last_at timestamp with time zone not null,
+  blocked_until timestamp with time zone,
+  constraint sign_in_failure_pkey PRIMARY KEY (key)
+);
+
+create table stored_file (
+  folder text not null,
+  name text not null,
+  part integer not null,
+  bytes bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint stored_file_pkey PRIMARY KEY (folder, name, part)
+);
 
 create table task (
   workflow_id text not null,
@@ -115,15 +338,38 @@ create table workflow (
   stop_requested boolean not null default false,
   started_at timestamp with time zone not null default now(),
   ended_at timestamp with time zone,
+  name text,
+  orchestration_id text,
+  destination_id text,
+  query_id text,
+  credential_id text,
+  started_by jsonb not null default '{"id": null, "kind": "local", "name": "command line"}'::jsonb,
+  release_list text,
   constraint workflow_pkey PRIMARY KEY (id),
   constraint workflow_number_key UNIQUE (number),
-  constraint workflow_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))
+  constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))
 );
 CREATE INDEX workflow_by_list ON public.workflow USING btree (list_id, number DESC);
+CREATE INDEX workflow_by_orchestration ON public.workflow USING btree (orchestration_id, number DESC);
+CREATE INDEX workflow_by_start ON public.workflow USING btree (started_at);
+CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DESC);
 
 alter table batch add constraint batch_change_set_id_fkey FOREIGN KEY (change_set_id) REFERENCES change_set(id) ON DELETE CASCADE;
 alter table change_set add constraint change_set_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table change_set add constraint change_set_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id);
+alter table destination add constraint destination_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credential(id);
+alter table notification add constraint notification_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id) ON DELETE CASCADE;
+alter table notification add constraint notification_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
+alter table notification_read add constraint notification_read_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notification(id) ON DELETE CASCADE;
+alter table orchestration add constraint orchestration_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id);
+alter table orchestration add constraint orchestration_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
+alter table orchestration add constraint orchestration_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id);
+alter table query add constraint query_data_source_id_fkey FOREIGN KEY (data_source_id) REFERENCES data_source(id);
 alter table run_log add constraint run_log_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
+alter table session add constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE;
 alter table task add constraint task_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
+alter table workflow add constraint workflow_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credential(id) ON DELETE SET NULL;
+alter table workflow add constraint workflow_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
+alter table workflow add constraint workflow_orchestration_id_fkey FOREIGN KEY (orchestration_id) REFERENCES orchestration(id) ON DELETE SET NULL;
+alter table workflow add constraint workflow_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id) ON DELETE SET NULL;

@@ -1,11 +1,18 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
+import type { Limits } from '../base/limits.ts'
 
 /** Tables of the store. Counts are `bigint` in the database and numbers here: none comes near 2^53. */
 
 type Json<T> = ColumnType<T, string, string>
+type JsonOrDefault<T> = ColumnType<T, string | undefined, string>
 
-export type WorkflowState = 'running' | 'waiting' | 'failed' | 'stopped' | 'succeeded'
+export interface StoredProblem {
+  readonly code: ErrorCode
+  readonly data: ErrorData
+}
+
+export type WorkflowState = 'scheduled' | 'running' | 'waiting' | 'failed' | 'stopped' | 'succeeded'
 export type TaskState = 'running' | 'failed' | 'succeeded' | 'waiting'
 export type BatchState = 'planned' | 'sending' | 'confirmed' | 'unanswered'
 
@@ -14,8 +21,15 @@ export interface CredentialTable {
   name: string
   /** Sealed JSON of the app id, app secret, refresh token and access token. */
   sealed: string
-  /** Keyed digest of the settings it was first made from, to notice when a person sets new ones. */
-  seed_digest: string
+  /** Keyed digest of the environment it was first made from, to notice when a person sets other values; null when made by hand. */
+  seed_digest: string | null
+  plugin: Generated<'pinterest'>
+  description: Generated<string>
+  /** The error that its last use or renewal met; null while it works. */
+  problem: Json<StoredProblem | null> | null
+  /** When somebody was last told that it will stop working. */
+  warned_at: Date | null
+  version: Generated<number>
   access_expires_at: Date | null
   refresh_expires_at: Date | null
   created_at: Generated<Date>
@@ -91,15 +105,24 @@ export interface WorkflowTable {
   id: string
   /** Rises with each one, whatever the clock does. */
   number: Generated<number>
-  kind: 'sync'
+  kind: 'sync' | 'sample'
   list_id: string | null
   state: WorkflowState
   /** Options of the run without secrets; a source's address is sealed. */
   inputs: Json<Record<string, unknown>>
   holder: string | null
-  error: Json<{ code: ErrorCode; data: ErrorData } | null> | null
-  warnings: Json<readonly { code: ErrorCode; data: ErrorData }[]>
+  error: Json<StoredProblem | null> | null
+  warnings: Json<readonly StoredProblem[]>
   resolved_with: ActionName | null
+  /** What people know it by: the orchestration's name, or null for a run of the command line. */
+  name: string | null
+  orchestration_id: string | null
+  destination_id: string | null
+  query_id: string | null
+  credential_id: string | null
+  started_by: JsonOrDefault<StartedBy>
+  /** The held list is let go before the run begins: to be made anew, or for the newest of its name. */
+  release_list: 'rebuild' | 'use_newer_list' | null
   /** Set by another process; the one that runs the workflow looks at it every second. */
   stop_requested: Generated<boolean>
   started_at: Generated<Date>
@@ -113,7 +136,7 @@ export interface TaskTable {
   state: TaskState
   attempts: Generated<number>
   output: Json<Record<string, unknown> | null> | null
-  error: Json<{ code: ErrorCode; data: ErrorData } | null> | null
+  error: Json<StoredProblem | null> | null
   started_at: Date
   ended_at: Date | null
 }
@@ -135,6 +158,247 @@ export interface RateSlotTable {
   held_until: Date | null
 }
 
+/** Who started a workflow: the schedule, a person or key by name, or the command line on the machine itself. */
+export interface StartedBy {
+  readonly kind: 'schedule' | 'user' | 'api_key' | 'local'
+  readonly id: string | null
+  readonly name: string
+}
+
+export interface UserTable {
+  id: string
+  email: string
+  name: string
+  password_hash: string | null
+  must_change_password: Generated<boolean>
+  policies: string[]
+  options: Generated<string[]>
+  disabled_at: Date | null
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface SessionTable {
+  id: string
+  token_digest: string
+  user_id: string
+  origin_ip: string | null
+  user_agent: string | null
+  created_at: Generated<Date>
+  seen_at: Generated<Date>
+  expires_at: Date
+}
+
+export interface ApiKeyTable {
+  id: string
+  name: string
+  token_digest: string
+  /** After a rotation the former key works until `previous_until`. */
+  previous_digest: string | null
+  previous_until: Date | null
+  policies: string[]
+  options: Generated<string[]>
+  expires_at: Date | null
+  revoked_at: Date | null
+  last_used_at: Date | null
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface SignInFailureTable {
+  /** Digest of the address that signs in, or of where from. */
+  key: string
+  failures: number
+  last_at: Date
+  blocked_until: Date | null
+}
+
+export interface ActivityTable {
+  id: Generated<number>
+  at: Generated<Date>
+  principal_kind: 'user' | 'api_key' | 'local' | 'schedule'
+  principal_id: string | null
+  principal_name: string
+  session_id: string | null
+  action: string
+  object_type: string
+  object_id: string | null
+  object_name: string | null
+  origin_ip: string | null
+  user_agent: string | null
+  detail: JsonOrDefault<Record<string, unknown>>
+}
+
+export interface FilesSettings {
+  /** Absolute path; nothing outside it is read. */
+  readonly folder: string
+  /** File names or patterns below the folder, such as `customers-*.csv`. */
+  readonly files: readonly string[]
+}
+
+export interface PostgresSettings {
+  readonly host: string
+  readonly database: string
+}
+
+export interface DataSourceTable {
+  id: string
+  name: string
+  description: Generated<string>
+  kind: 'files' | 'postgres'
+  /** What anybody may read of it. */
+  settings: Json<FilesSettings | PostgresSettings>
+  /** Sealed address of a database; null for files. */
+  sealed: string | null
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface DestinationTable {
+  id: string
+  name: string
+  description: Generated<string>
+  credential_id: string
+  /** Only for Datagrid Operators and Administrators. */
+  admin_only: Generated<boolean>
+  /** The PII setting: people with limited access to PII may send to it too. */
+  limited_pii: Generated<boolean>
+  primary_key: Generated<'email'>
+  ad_account_id: string
+  /** Its name when it was last validated. */
+  ad_account_name: Generated<string>
+  limits: JsonOrDefault<Partial<Limits>>
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+/** The SQL of a query with how its result is read. */
+export interface QueryText {
+  readonly sql: string
+  readonly emailColumn: string
+  /** The column holds SHA-256 hashes, not addresses. */
+  readonly hashed: boolean
+}
+
+/** Row counts below or above which a run warns or fails. */
+export interface Thresholds {
+  readonly warnBelow?: number
+  readonly warnAbove?: number
+  readonly failBelow?: number
+  readonly failAbove?: number
+}
+
+export interface QueryRun {
+  readonly at: string
+  readonly rows: number | null
+  readonly seconds: number
+  readonly workflow: string | null
+  readonly error: StoredProblem | null
+}
+
+export interface QueryTable {
+  id: string
+  name: string
+  description: Generated<string>
+  data_source_id: string
+  active: Json<QueryText | null> | null
+  /** An edit that is not active yet. */
+  draft: Json<QueryText | null> | null
+  activated_at: Date | null
+  thresholds: JsonOrDefault<Thresholds>
+  last_run: Json<QueryRun | null> | null
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface OrchestrationTable {
+  id: string
+  name: string
+  query_id: string
+  destination_id: string
+  list_name: string
+  /** The ledger's list; no other orchestration has it. */
+  list_id: string
+  /** Runs by `cron` while enabled; otherwise by hand only. */
+  automatic: Generated<boolean>
+  enabled: Generated<boolean>
+  cron: string | null
+  time_zone: Generated<string>
+  next_run_at: Date | null
+  /** Guard and batch settings of this orchestration. */
+  limits: JsonOrDefault<Partial<Limits>>
+  /** Uses a list that is not empty at first use. */
+  adopt: Generated<boolean>
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export type NotificationKind = 'running' | 'completed' | 'warning' | 'error'
+
+export interface NotificationTable {
+  id: string
+  number: Generated<number>
+  kind: NotificationKind
+  /** A workflow has one card, which changes as it goes on. */
+  workflow_id: string | null
+  destination_id: string | null
+  admin_only: Generated<boolean>
+  title: string
+  text: string
+  code: ErrorCode | null
+  data: JsonOrDefault<Record<string, unknown>>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface NotificationReadTable {
+  principal_id: string
+  notification_id: string
+  at: Generated<Date>
+}
+
+export interface AlertTable {
+  id: string
+  name: string
+  events: string[]
+  channel: 'email' | 'webhook'
+  target: Json<{ readonly to: readonly string[] } | { readonly url: string }>
+  /** Sealed secret that webhooks are signed with. */
+  sealed: string | null
+  slower_than_ms: number | null
+  enabled: Generated<boolean>
+  last_sent_at: Date | null
+  last_problem: string | null
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+/** The first answer to a POST with an `Idempotency-Key`; without status while it is under way. */
+export interface IdempotencyTable {
+  principal_id: string
+  key: string
+  request_digest: string
+  status: number | null
+  body: Json<unknown> | null
+  created_at: Generated<Date>
+}
+
+/** Files that every machine can read: snapshots, spools and rejects of workers that share a database. */
+export interface StoredFileTable {
+  folder: string
+  name: string
+  part: number
+  bytes: Buffer
+  created_at: Generated<Date>
+}
+
 export interface Tables {
   credential: CredentialTable
   customer_list: CustomerListTable
@@ -144,4 +408,18 @@ export interface Tables {
   task: TaskTable
   run_log: RunLogTable
   rate_slot: RateSlotTable
+  app_user: UserTable
+  session: SessionTable
+  api_key: ApiKeyTable
+  sign_in_failure: SignInFailureTable
+  activity: ActivityTable
+  data_source: DataSourceTable
+  destination: DestinationTable
+  query: QueryTable
+  orchestration: OrchestrationTable
+  notification: NotificationTable
+  notification_read: NotificationReadTable
+  alert: AlertTable
+  idempotency: IdempotencyTable
+  stored_file: StoredFileTable
 }

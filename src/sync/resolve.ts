@@ -33,6 +33,7 @@ const manner = {
   not_enough_records: 'anew',
   missing_email_column: 'anew',
   query_failed: 'anew',
+  threshold_not_met: 'anew',
   source_not_found: 'anew',
   rebuild: 'anew',
   use_newer_list: 'anew',

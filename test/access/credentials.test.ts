@@ -123,7 +123,7 @@ test('a sealed credential that is copied into another row does not open there', 
   const row = await db.selectFrom('credential').selectAll().executeTakeFirstOrThrow()
   await db
     .insertInto('credential')
-    .values({ ...row, id: 'cr_other', name: 'other' })
+    .values({ ...row, id: 'cr_other', name: 'other', problem: null })
     .execute()
   const other = await openVault({ store: stores[0], sealer, env: {}, name: 'other' })
   await expect(other.read()).rejects.toMatchObject({ code: 'secret_key_wrong' })
