@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { actionCatalogue, errorCatalogue } from '../src/base/catalogue.ts'
+import { actionCatalogue, errorCatalogue, stepsOf } from '../src/base/catalogue.ts'
+import type { ActionName } from '../src/base/catalogue.ts'
 import { limitDefinitions } from '../src/base/limits.ts'
 
 /** Pages that are made from the code, so that they cannot differ from it. A test compares them; `npm run docs` writes them. */
@@ -24,7 +25,9 @@ function errorsPage(): string {
     ].join('\n')
   })
   const actions = Object.entries(actionCatalogue).map(([name, action]) => {
-    const steps = action.steps.map((step, index) => `${index + 1}. ${step.replaceAll(/\{(\w+)\}/g, '*$1*')}`)
+    const steps = stepsOf(name as ActionName).map(
+      (step, index) => `${index + 1}. ${step.replaceAll(/\{(\w+)\}/g, '*$1*')}`,
+    )
     return [
       `### ${action.title} (\`${name}\`)`,
       '',

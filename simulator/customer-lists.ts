@@ -85,15 +85,19 @@ function listOf(call: Call): CustomerList {
   return found
 }
 
+function isTooSmall(one: CustomerList): boolean {
+  return sentinelOf(one.name) === '[sentinel:too-small]'
+}
+
 /** Members that are Pinterest users. */
 export function matchedCount(world: World, one: CustomerList): number {
   const matched = Math.floor(one.members.size * world.settings.matchRate)
-  return sentinelOf(one.name) === '[sentinel:too-small]' ? Math.min(matched, TOO_SMALL_MATCHES) : matched
+  return isTooSmall(one) ? Math.min(matched, TOO_SMALL_MATCHES) : matched
 }
 
 function statusOf(world: World, one: CustomerList): string {
   const { latencyMs } = world.settings
-  const sinceMs = world.clock.now() - one.updatedMs
+  const sinceMs = isTooSmall(one) ? latencyMs : world.clock.now() - one.updatedMs
   if (sinceMs < latencyMs) return one.numBatches === 1 && sinceMs < latencyMs / 2 ? 'UPLOADING' : 'PROCESSING'
   return matchedCount(world, one) < MATCHED_MIN ? 'TOO_SMALL' : 'READY'
 }

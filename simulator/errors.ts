@@ -38,6 +38,7 @@ const passing400 = (): ApiError => new ApiError(400, 12, 'Something went wrong. 
 const OF_FAULTS: Readonly<Partial<Record<FaultKind, () => ApiError>>> = {
   '400-1': () => badRequest('Invalid request.'),
   '400-12': passing400,
+  '401': unauthenticated,
   '401-expired': unauthenticated,
   '403': notPermitted,
   '413': tooLarge,

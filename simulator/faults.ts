@@ -16,6 +16,7 @@ export const FAULTS = {
   'garbage-after': { acts: true, ends: 'garbage' },
   '400-1': { acts: false, ends: 'error' },
   '400-12': { acts: false, ends: 'error' },
+  '401': { acts: false, ends: 'error' },
   '401-expired': { acts: false, ends: 'error' },
   '403': { acts: false, ends: 'error' },
   '413': { acts: false, ends: 'error' },

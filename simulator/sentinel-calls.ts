@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { AD_ACCOUNTS } from './seed.ts'
 import { RESET_SECONDS, sentinelFault, sentinelOf } from './sentinels.ts'
 import type { Fault } from './faults.ts'
@@ -34,10 +35,10 @@ function ofList(operation: string, call: Call, adAccountId: string): Fault | nul
   const kind = KINDS[operation]
   const name = kind === undefined ? '' : nameOf(kind, call, adAccountId)
   if (kind === undefined || sentinelOf(name) === null) return null
-  const key = `${adAccountId} ${name}`
-  const writesBefore = call.world.sentinelWrites.get(key) ?? 0
-  if (kind !== 'get') call.world.sentinelWrites.set(key, writesBefore + 1)
-  return sentinelFault(name, { kind, writesBefore, records: recordsOf(call) })
+  const key = `${adAccountId} ${kind} ${name} ${hash('sha256', JSON.stringify(call.body))}`
+  const sameBefore = call.world.sentinelWrites.get(key) ?? 0
+  if (kind !== 'get') call.world.sentinelWrites.set(key, sameBefore + 1)
+  return sentinelFault(name, { kind, sameBefore, records: recordsOf(call) })
 }
 
 function nameOf(kind: ListCall['kind'], call: Call, adAccountId: string): string {

@@ -22,7 +22,7 @@ export class World {
   readonly faults: Faults
   readonly limiter: Limiter
   readonly tokens: Tokens
-  /** Writes about lists with a sentinel name, by ad account and name. */
+  /** How often each write about a list with a sentinel name was made. */
   readonly sentinelWrites = new Map<string, number>()
   readonly #closing = new AbortController()
 

@@ -37,26 +37,53 @@ export async function openVault(options: {
 }): Promise<TokenVault> {
   const { store, sealer, env, name } = options
   const seed = seedOf(env, name)
-  if (seed === null) await readRow(store.db, name)
-  else await plant(store.db, sealer, name, seed)
+  if (seed !== null) await plant(store.db, sealer, name, seed)
+  const { id } = await readRow(store.db, { name })
+  return vaultOf(options, { id, name })
+}
+
+/** The tokens of a credential that is there. Errors as with `openVault`. */
+export function vaultOf(
+  { store, sealer }: { store: Pick<Store, 'db'>; sealer: Sealer },
+  credential: { id: string; name: string },
+): TokenVault {
   return {
-    name,
-    read: async () => tokensOf(sealer, await readRow(store.db, name)),
-    renew: (exchange) => renew(store.db, sealer, name, exchange),
+    name: credential.name,
+    read: async () => tokensOf(sealer, await readRow(store.db, credential)),
+    renew: (exchange) => renew(store.db, sealer, credential, exchange),
   }
+}
+
+/** Seals the secrets that a person gives for a credential. Nothing is known of its access token yet. */
+export function sealSecrets(
+  sealer: Sealer,
+  id: string,
+  secrets: Pick<Tokens, 'appId' | 'appSecret' | 'refreshToken'>,
+): string {
+  return sealTokens(sealer, id, {
+    ...secrets,
+    refreshExpiresAt: null,
+    accessToken: null,
+    accessExpiresAt: null,
+  })
+}
+
+/** What a credential holds now, for an edit that changes a part of it. */
+export function openSecrets(sealer: Sealer, row: { id: string; sealed: string }): Tokens {
+  return tokensOf(sealer, row)
 }
 
 async function renew(
   db: Db,
   sealer: Sealer,
-  name: string,
+  credential: { id: string; name: string },
   exchange: (current: Tokens) => Promise<Tokens>,
 ): Promise<Tokens> {
   const done: { from: Row; tokens: Tokens }[] = []
   try {
     return await db.transaction().execute(async (tx) => {
       // The row stays locked while the tokens are exchanged, so that one process at a time does it.
-      const row = await readRow(tx, name, true)
+      const row = await readRow(tx, credential, true)
       const current = tokensOf(sealer, row)
       const tokens = await exchange(current)
       if (tokens !== current) {
@@ -89,27 +116,39 @@ function noCredential(name: string, detail: string): RollcallError {
   return new RollcallError('authorization_error', { credential: name, detail })
 }
 
-async function findRow(db: Db, name: string, lock = false): Promise<Row | undefined> {
-  const query = db.selectFrom('credential').select(['id', 'sealed', 'seed_digest']).where('name', '=', name)
+/** A credential by its id, or the one of this name. */
+interface Wanted {
+  readonly id?: string
+  readonly name: string
+}
+
+async function findRow(db: Db, { id, name }: Wanted, lock = false): Promise<Row | undefined> {
+  const all = db.selectFrom('credential').select(['id', 'sealed', 'seed_digest'])
+  const query = id === undefined ? all.where('name', '=', name) : all.where('id', '=', id)
   return (lock ? query.forUpdate() : query).executeTakeFirst()
 }
 
-async function readRow(db: Db, name: string, lock = false): Promise<Row> {
-  const row = await findRow(db, name, lock)
+async function readRow(db: Db, wanted: Wanted, lock = false): Promise<Row> {
+  const row = await findRow(db, wanted, lock)
   if (row !== undefined) return row
-  throw noCredential(name, `there is no credential yet; set ${VARIABLES.join(', ')}`)
+  throw noCredential(wanted.name, `there is no credential yet; set ${VARIABLES.join(', ')}`)
+}
+
+/** Tells later whether a person gives the values that a credential was made from, or others. */
+export function digestOfSeed(sealer: Sealer, { appId, appSecret, refreshToken }: Seed): string {
+  return sealer.digest(JSON.stringify([appId, appSecret, refreshToken]))
 }
 
 /** Makes the credential, or replaces it when a person set other values than it was made from. */
 async function plant(db: Db, sealer: Sealer, name: string, seed: Seed): Promise<void> {
-  const digest = sealer.digest(JSON.stringify([seed.appId, seed.appSecret, seed.refreshToken]))
+  const digest = digestOfSeed(sealer, seed)
   const isCurrent = (row: Row | undefined): boolean => row?.seed_digest === digest
   // Mostly nothing is to do. This look needs no lock, which a process that exchanges the tokens would hold for long.
-  if (isCurrent(await findRow(db, name))) return
+  if (isCurrent(await findRow(db, { name }))) return
   const tokens: Tokens = { ...seed, refreshExpiresAt: null, accessToken: null, accessExpiresAt: null }
   await db.transaction().execute(async (tx) => {
     if (await insert(tx, sealer, { name, digest, tokens })) return
-    const row = await readRow(tx, name, true)
+    const row = await readRow(tx, { name }, true)
     if (isCurrent(row)) return
     // With a wrong key every digest differs: then what is stored must stay for the right one.
     tokensOf(sealer, row)
@@ -160,7 +199,7 @@ function sealTokens(sealer: Sealer, id: string, tokens: Tokens): string {
   return sealer.seal(JSON.stringify(tokens), { table: 'credential', id })
 }
 
-function tokensOf(sealer: Sealer, row: Row): Tokens {
+function tokensOf(sealer: Sealer, row: Pick<Row, 'id' | 'sealed'>): Tokens {
   const tokens = JSON.parse(sealer.open(row.sealed, { table: 'credential', id: row.id })) as Tokens
   return {
     ...tokens,

@@ -172,6 +172,8 @@ interface Option {
   readonly title: string
   readonly about: string
   readonly grants: readonly Permission[]
+  /** What a policy must grant before this option grants anything. */
+  readonly needs: Permission | null
   readonly denies: readonly Permission[]
   /** Cannot be given together with a policy that must see everything. */
   readonly onlyForBusinessUsers: boolean
@@ -182,6 +184,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
     title: 'Restrict PII access',
     about: 'Sees no personally identifiable information anywhere, and sends none.',
     grants: [],
+    needs: null,
     denies: ['pii:view', 'pii:send'],
     onlyForBusinessUsers: true,
   },
@@ -190,6 +193,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
     about:
       'Sees no personally identifiable information, but may send to destinations whose PII setting allows it.',
     grants: [],
+    needs: null,
     denies: ['pii:view'],
     onlyForBusinessUsers: true,
   },
@@ -197,6 +201,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
     title: 'Restrict downloads',
     about: 'May not download files.',
     grants: [],
+    needs: null,
     denies: ['download'],
     onlyForBusinessUsers: false,
   },
@@ -204,6 +209,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
     title: 'Allow sandbox administration',
     about: "May promote and delete sandboxes and open others' sandboxes.",
     grants: ['sandbox:administer'],
+    needs: 'sandbox:create',
     denies: [],
     onlyForBusinessUsers: false,
   },
@@ -211,6 +217,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
     title: 'Allow user administration',
     about: 'May add, change and disable users, and read the activity log.',
     grants: ['user:administer', 'activity:view'],
+    needs: null,
     denies: [],
     onlyForBusinessUsers: false,
   },
@@ -218,6 +225,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
     title: 'Allow API key administration',
     about: 'May add, rotate and revoke API keys.',
     grants: ['api_key:administer'],
+    needs: null,
     denies: [],
     onlyForBusinessUsers: false,
   },
@@ -247,10 +255,19 @@ type Granted = Pick<Principal, 'policies' | 'options'>
 
 export function may(principal: Granted, permission: Permission): boolean {
   if (principal.options.some((name) => options[name].denies.includes(permission))) return false
-  return (
-    principal.policies.some((name) => policies[name].grants.includes(permission)) ||
-    principal.options.some((name) => options[name].grants.includes(permission))
-  )
+  return byPolicy(principal, permission) || byOption(principal, permission)
+}
+
+function byPolicy(principal: Granted, permission: Permission): boolean {
+  return principal.policies.some((name) => policies[name].grants.includes(permission))
+}
+
+function byOption(principal: Granted, permission: Permission): boolean {
+  return principal.options
+    .map((name) => options[name])
+    .some(
+      ({ grants, needs }) => grants.includes(permission) && (needs === null || byPolicy(principal, needs)),
+    )
 }
 
 const ADMIN_POLICIES: ReadonlySet<PolicyName> = new Set([

@@ -4,22 +4,56 @@
  * holds an address or a secret.
  */
 
+/**
+ * What a person does about an error: `steps` beforehand, and then `resolve`, which takes a workflow. Both hold in the console and
+ * on the command line, where options are stored with a workflow and other ones mean another run.
+ */
+interface ActionEntry {
+  readonly title: string
+  readonly about: string
+  readonly steps: readonly string[]
+  readonly resolve: string | null
+}
+
+const WITH_FRESH_ROWS =
+  'Resolve: the workflow runs again with fresh rows; on the command line, with the same options.'
+
 export const actionCatalogue = {
-  retry: { title: 'Retry task', about: 'Run again from the failed task with the same inputs.', steps: [] },
+  retry: {
+    title: 'Retry task',
+    about: 'Run again from the failed task with the same inputs.',
+    steps: [],
+    resolve: null,
+  },
   restart: {
     title: 'Restart workflow',
     about: 'Run again from the start with the current configuration and fresh rows.',
     steps: [],
+    resolve: null,
   },
-  stop: { title: 'Stop', about: 'End this workflow. What Pinterest confirmed stays on record.', steps: [] },
+  stop: {
+    title: 'Stop',
+    about: 'End this workflow. What Pinterest confirmed stays on record.',
+    steps: [],
+    resolve: null,
+  },
   not_enough_records: {
     title: 'Not enough records',
-    about: 'Change the query so that it returns enough members, then run again.',
+    about: 'Let the query return enough members, then run again.',
     steps: [
-      'Open the query and look at what it returns.',
-      'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
-      'Resolve: the workflow runs again with the new rows.',
+      'Look at what the query or the file holds.',
+      'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one. On the command line: run sync again with another --query or --from.',
     ],
+    resolve: WITH_FRESH_ROWS,
+  },
+  addresses_or_hashes: {
+    title: 'Addresses or hashes',
+    about: 'Return plain addresses, which Rollcall hashes itself; or nothing but hashes, and say so.',
+    steps: [
+      'Return plain addresses where you can: a hash made elsewhere is seldom of the trimmed, lower-case address.',
+      'Say whether the column holds hashes: where the query is edited, or on the command line by running sync again with --hashed, or without it.',
+    ],
+    resolve: WITH_FRESH_ROWS,
   },
   authorization_error: {
     title: 'Authorization error',
@@ -27,8 +61,8 @@ export const actionCatalogue = {
     steps: [
       'Review credential "{credential}": its refresh token may be expired or revoked.',
       'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token (on the command line: PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app).',
-      'Resolve: the workflow runs again with the new token.',
     ],
+    resolve: 'Resolve: the workflow runs again with the new token.',
   },
   insufficient_permissions: {
     title: 'Insufficient permissions',
@@ -36,35 +70,38 @@ export const actionCatalogue = {
     steps: [
       'Log into Pinterest and check that the user who authorized Rollcall is owner, admin or has the Audience role in ad account {adAccount}, and reaches all its customer lists.',
       'Change the permissions there, or authorize again with a user who has them.',
-      'Resolve: the workflow runs again.',
     ],
+    resolve: 'Resolve: the workflow runs again.',
   },
   ad_account_not_found: {
     title: 'Ad account not found',
-    about: 'Correct the ad account ID.',
+    about: 'Correct the ad account ID, or authorize with a user who has access to it.',
     steps: [
       'Compare ad account {adAccount} with the number in the address of Ads Manager or on the Ad account overview page.',
-      'Correct the ID, or authorize with a user who has access to this ad account.',
-      'Resolve: the workflow runs again.',
+      'Correct the ID where it is set: in the destination, or on the command line by running sync again with --ad-account.',
+      'When the ID is right, authorize with a user who has access to this ad account.',
     ],
+    resolve: 'Resolve: the workflow runs again.',
   },
   adopt: {
     title: 'Use the list anyway',
     about: 'Keep the list and its present members. Rollcall cannot see or remove members it did not add.',
-    steps: ['Resolve with this action, or run sync with --adopt.'],
+    steps: ['On the command line, sync with --adopt does so from the start.'],
+    resolve: 'Resolve: the workflow goes on with this list.',
   },
   choose_another_name: {
     title: 'Choose another name',
     about: 'Let Rollcall make a list of its own.',
-    steps: ['Run sync with a --list name that is not in use in this ad account.'],
+    steps: [
+      'Choose a list name that is not in use in this ad account: in the orchestration, or on the command line by running sync again with --list.',
+    ],
+    resolve: null,
   },
   rebuild: {
     title: 'Rebuild',
     about: 'Make a new customer list of this name with all members, and a new audience from it.',
-    steps: [
-      'Resolve with this action: a new list "{list}" is made and filled.',
-      'Point campaigns that use the old audience to the new one in Ads Manager.',
-    ],
+    steps: ['Afterwards, point campaigns that use the old audience to the new one in Ads Manager.'],
+    resolve: 'Resolve: a new list "{list}" is made and filled.',
   },
   use_newer_list: {
     title: 'Move to the newer list',
@@ -72,37 +109,45 @@ export const actionCatalogue = {
       'Let go of the held list and start with the newest one of this name. Rollcall cannot see or remove members that others added to it.',
     steps: [
       'Check in Ads Manager which list "{list}" your campaigns use.',
-      'To move, take this action. To stay, do nothing: Rollcall keeps to the list it holds.',
+      'To stay, do nothing: Rollcall keeps to the list it holds.',
     ],
+    resolve: 'Resolve, to move: the newest list is used from now on.',
   },
   approve: {
     title: 'Large removal',
     about: 'Approve removing up to {removes} members.',
     steps: [
-      'Compare the counts with what you expect of the query: `rollcall run {workflow}` shows them.',
-      'If they are right, resolve with this action, or run sync with --yes. If not, correct the query and run again.',
+      'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
+      'On the command line, sync with --yes approves them beforehand.',
     ],
+    resolve: 'Resolve: up to {removes} members are removed.',
   },
   missing_email_column: {
     title: 'Missing email column',
     about: 'Name the column that holds the addresses.',
     steps: [
-      'Make the source return exactly one column "{column}", or name another one with --email-column.',
-      'Resolve: the workflow runs again.',
+      'Make the source return exactly one column "{column}".',
+      'Or name another one: where the query is edited, or on the command line by running sync again with --email-column.',
     ],
+    resolve: WITH_FRESH_ROWS,
   },
   query_failed: {
     title: 'Query failed',
     about: 'Correct the query or the source.',
-    steps: ['Read the reason above and correct the query or the file.', 'Resolve: the workflow runs again.'],
+    steps: [
+      'Read the reason above and correct the query or the file.',
+      'On the command line, a corrected query is given by running sync again with --query.',
+    ],
+    resolve: WITH_FRESH_ROWS,
   },
   source_not_found: {
     title: 'Source not found',
     about: 'Correct the path or put the file in place.',
     steps: [
       'Check the path and that the user who runs Rollcall may read it.',
-      'Resolve: the workflow runs again.',
+      'On the command line, another path is given by running sync again with --from.',
     ],
+    resolve: WITH_FRESH_ROWS,
   },
   threshold_not_met: {
     title: 'Query threshold',
@@ -110,15 +155,22 @@ export const actionCatalogue = {
     steps: [
       'Open query "{query}" and compare the {rows} rows with what you expect.',
       'Correct the query, or change its "Warn when" and "Fail when" thresholds.',
-      'Resolve: the workflow runs again with fresh rows.',
     ],
+    resolve: 'Resolve: the workflow runs again with fresh rows.',
   },
   still_processing: {
     title: 'Still processing',
     about: 'Wait, then run again.',
-    steps: ['Pinterest may take up to 48 hours to process a list.', 'Resolve: the workflow goes on.'],
+    steps: ['Pinterest may take up to 48 hours to process a list.'],
+    resolve: 'Resolve: the workflow goes on.',
   },
-} as const satisfies Record<string, { title: string; about: string; steps: readonly string[] }>
+} as const satisfies Record<string, ActionEntry>
+
+/** All steps of an action in order, as they are for an error of a workflow. */
+export function stepsOf(action: ActionName): readonly string[] {
+  const { steps, resolve }: ActionEntry = actionCatalogue[action]
+  return resolve === null ? steps : [...steps, resolve]
+}
 
 export type ActionName = keyof typeof actionCatalogue
 
@@ -144,6 +196,22 @@ export const errorCatalogue = {
     status: 409,
     attribution: 'configuration',
     actions: ['not_enough_records', 'restart', 'retry', 'stop'],
+  },
+  already_hashed: {
+    message:
+      'Already hashed: {rows} rows hold hashes instead of addresses and were left out. Return plain addresses, or say that the source holds nothing but hashes (--hashed).',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['addresses_or_hashes'],
+  },
+  not_a_hash: {
+    message:
+      'Not a hash: {rows} rows hold no SHA-256 hash and were left out, since the source is said to hold nothing but hashes. Leave --hashed away when they are plain addresses.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['addresses_or_hashes'],
   },
   missing_email_column: {
     message: 'Missing email column: {detail}',
@@ -229,7 +297,7 @@ export const errorCatalogue = {
   },
   large_removal: {
     message:
-      'Large removal: {removes} of {members} members would be removed ({percent} %), more than the limit of {limit} %. Nothing has been removed; this waits for a person.',
+      'Large removal: {removes} of {members} members would be removed ({percent} %), more than the limit of {limit}. Nothing has been removed; this waits for a person.',
     exit: 3,
     status: 409,
     attribution: 'configuration',
@@ -317,6 +385,13 @@ export const errorCatalogue = {
     attribution: 'platform',
     actions: [],
   },
+  server_unavailable: {
+    message: 'Server unavailable: {detail}.',
+    exit: 1,
+    status: 503,
+    attribution: 'platform',
+    actions: [],
+  },
   secret_key_wrong: {
     message:
       'Secret key does not fit: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key this data folder was made with.',
@@ -369,6 +444,13 @@ export const errorCatalogue = {
     status: 409,
     attribution: 'platform',
     actions: ['stop'],
+  },
+  alert_not_delivered: {
+    message: 'Alert not delivered: {detail}',
+    exit: 1,
+    status: 502,
+    attribution: 'configuration',
+    actions: [],
   },
   not_signed_in: {
     message: 'Not signed in: {detail}',

@@ -187,6 +187,18 @@ export const limitDefinitions = {
     max: 3650 * DAY_MS,
     about: 'time that the masked rejects of a workflow can be downloaded',
   },
+  notificationKeepMs: {
+    default: 90 * DAY_MS,
+    min: HOUR_MS,
+    max: 3650 * DAY_MS,
+    about: 'time that a notification is kept after its last change',
+  },
+  alertTimeoutMs: {
+    default: 10_000,
+    min: 50,
+    max: 10 * MINUTE_MS,
+    about: 'wait for the receiver of a webhook; mail servers have three times as long',
+  },
   alertRetries: { default: 5, min: 0, max: 100, about: 'tries of an alert whose delivery fails' },
   databaseStartMs: {
     default: 60_000,

@@ -1,4 +1,4 @@
-import { actionCatalogue, errorCatalogue, fill } from './catalogue.ts'
+import { actionCatalogue, errorCatalogue, fill, stepsOf } from './catalogue.ts'
 import type { ActionName, ErrorCode, ErrorData } from './catalogue.ts'
 
 /** An error as every output of Rollcall shows it. */
@@ -44,21 +44,40 @@ export class RollcallError extends Error {
   report(): ErrorReport {
     return reportOf(this.code, this.data)
   }
+
+  /** The report where there is no workflow to resolve. */
+  advice(): ErrorReport {
+    return adviceOf(this.code, this.data)
+  }
 }
 
-/** The error with its actions, from what is stored of it: its code and data. */
+/** The error of a workflow with its actions, from what is stored of it: its code and data. */
 export function reportOf(code: ErrorCode, data: ErrorData): ErrorReport {
-  const entry = errorCatalogue[code]
+  return reportWith(code, data, errorCatalogue[code].actions, stepsOf)
+}
+
+/** Actions that mean a workflow and nothing that a person does otherwise. */
+const OF_WORKFLOWS: ReadonlySet<ActionName> = new Set(['retry', 'restart', 'stop'])
+
+/** The error where there is no workflow, as in a plan: only what a person does beforehand. */
+export function adviceOf(code: ErrorCode, data: ErrorData): ErrorReport {
+  const actions = errorCatalogue[code].actions.filter((action) => !OF_WORKFLOWS.has(action))
+  return reportWith(code, data, actions, (action) => actionCatalogue[action].steps)
+}
+
+function reportWith(
+  code: ErrorCode,
+  data: ErrorData,
+  actions: readonly ActionName[],
+  stepsFor: (action: ActionName) => readonly string[],
+): ErrorReport {
   return {
     code,
-    message: fill(entry.message, data),
-    actions: entry.actions.map((action) => ({
+    message: fill(errorCatalogue[code].message, data),
+    actions: actions.map((action) => ({
       action,
       title: actionCatalogue[action].title,
-      steps: [
-        fill(actionCatalogue[action].about, data),
-        ...actionCatalogue[action].steps.map((step) => fill(step, data)),
-      ],
+      steps: [actionCatalogue[action].about, ...stepsFor(action)].map((step) => fill(step, data)),
     })),
   }
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import type { Limits } from '../base/limits.ts'
-import { checkGiven } from '../sync/inputs.ts'
+import { checkGiven, plainInputs } from '../sync/inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
 
 /**
@@ -43,7 +43,7 @@ export function inputsOf(options: JobOptions): SyncInputs {
     adAccountId: options.adAccount ?? '',
     list: options.list ?? '',
     yes: options.yes,
-    approvedRemoves: null,
+    ...plainInputs,
     adopt: options.adopt,
     rejects: options.rejects ?? null,
     limits: limitsOf(options),

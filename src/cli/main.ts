@@ -2,26 +2,31 @@ import { Command, CommanderError, Help } from '@commander-js/extra-typings'
 import type { Option } from '@commander-js/extra-typings'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { applyCommand } from './apply.ts'
+import { exportCommand } from './export.ts'
 import { limitsCommand } from './limits.ts'
 import { createOutput, printError } from './output.ts'
 import { planCommand } from './plan.ts'
 import { resolveCommand } from './resolve.ts'
+import { isResource, resources } from './resources.ts'
 import { runCommand } from './run.ts'
 import { runsCommand } from './runs.ts'
 import { simulatorCommand } from './simulator.ts'
-import { startCommand } from './start.ts'
+import { serverCommand, startCommand, workerCommand } from './server.ts'
 import { statusCommand } from './status.ts'
 import { syncCommand } from './sync.ts'
 
 const ABOUT = `Keeps a Pinterest customer list exactly in step with a query, and can prove it.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.`
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.
+With ROLLCALL_URL and ROLLCALL_API_KEY, the commands of the service talk to that server.`
 
 /** Runs one command line. Never throws: errors are printed and become the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   process.stdout.on('error', ignoreBrokenPipe)
   const program = createProgram()
   try {
+    await addResources(program, args)
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
@@ -40,12 +45,16 @@ function createProgram(): Command {
     .helpCommand('help [command]', 'show the help of a command')
   const commands = [
     startCommand,
+    serverCommand,
+    workerCommand,
     planCommand,
     syncCommand,
     runsCommand,
     runCommand,
     resolveCommand,
     statusCommand,
+    exportCommand,
+    applyCommand,
     limitsCommand,
     simulatorCommand,
   ]
@@ -53,6 +62,18 @@ function createProgram(): Command {
     program.addCommand(create().copyInheritedSettings(program).showSuggestionAfterError())
   }
   return program
+}
+
+/** One line each, and the verbs of the one that is asked for: they are made from the API's routes, which take a while to load. */
+async function addResources(program: Command, args: readonly string[]): Promise<void> {
+  program.commandsGroup('The service (`rollcall NAME --help` lists the verbs):')
+  const [name, ...rest] = args[0] === 'help' ? args.slice(1) : args
+  for (const [resource, about] of Object.entries(resources)) {
+    const group = program.command(resource).description(about).showSuggestionAfterError()
+    if (resource !== name || !isResource(name)) continue
+    const { addVerbs } = await import('./resource.ts')
+    addVerbs(group, name, rest)
+  }
 }
 
 /** That a switch is off unless it is given goes without saying. */
@@ -63,17 +84,23 @@ function describeOption(option: Option): string {
 /** The parser's own message in one line, without its "error:", and where to look. */
 function usageError(error: CommanderError, args: readonly string[], program: Command): RollcallError {
   const names = program.commands.map((command) => command.name())
-  const [first = '', second = ''] = args
-  const command = names.includes(first) ? ` ${first}` : ''
   const problem =
-    error.code === 'commander.help' ? unknownCommand(second, names) : error.message.replace(/^error: /, '')
+    error.code === 'commander.help'
+      ? unknownCommand(args[1] ?? '', names)
+      : error.message.replace(/^error: /, '')
   const [sentence = '', suggestion] = problem.trim().split('\n')
   const parts = [
     `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}.`,
     ...(suggestion === undefined ? [] : [suggestion.replace(/^\((.*)\)$/, '$1')]),
-    `\`rollcall${command} --help\` lists what there is.`,
+    `\`${commandOf(program, args)} --help\` lists what there is.`,
   ]
   return new RollcallError('wrong_usage', { detail: parts.join(' ') })
+}
+
+/** The command that was meant, as far as it is known: "rollcall", "rollcall sync", "rollcall queries preview". */
+function commandOf(command: Command, [name, ...rest]: readonly string[]): string {
+  const found = command.commands.find((inner) => inner.name() === name)
+  return found === undefined ? command.name() : `${command.name()} ${commandOf(found as Command, rest)}`
 }
 
 /** `rollcall help COMMAND` of a command that is not there: the parser has no words for it. */

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
+import type { Check } from '../tenant/check-destination.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
 
@@ -27,24 +28,49 @@ function writeNote(line: string): void {
   process.stderr.write(`${process.stderr.isTTY ? line : stripVTControlCharacters(line)}\n`)
 }
 
-/** An error with its actions, as lines. */
-export function errorLines(report: ErrorReport, workflowId?: string): string[] {
-  const lines = [`${mark('✗', 'red')} ${report.message}`]
-  if (report.actions.length > 0) lines.push('', 'What you can do:')
-  for (const { action, title, steps } of report.actions) {
+/** An error, also as the API answers with it. */
+type ShownError = ErrorReport & { readonly requestId?: string; readonly checks?: readonly Check[] }
+
+/** An error with its actions, as lines. Of a refused destination, what was asked of Pinterest comes first. */
+export function errorLines(report: ShownError, workflowId?: string): string[] {
+  const { checks = [], message } = report
+  const isTold = checks.some(({ text }) => text === message)
+  const lines = [...checkLines(checks), ...(isTold ? [] : [`${mark('✗', 'red')} ${harmless(message)}`])]
+  const actions = report.actions.filter(({ action }) => report.requestId === undefined || !isRerun(action))
+  if (actions.length > 0) lines.push('', 'What you can do:')
+  for (const { action, title, steps } of actions) {
     const command = workflowId === undefined ? action : `rollcall resolve ${workflowId} ${action}`
     lines.push(
       `  ${bold(title)}  ${dim(command)}`,
-      ...steps.map((step, index) => `    ${index === 0 ? '' : `${index}. `}${step}`),
+      ...steps.map((step, index) => `    ${index === 0 ? '' : `${index}. `}${harmless(step)}`),
     )
   }
   return lines
 }
 
-/** Prints any thrown error and sets the exit code. With `--json` it is the catalogue's object on stdout. */
+/** A warning with its actions, as lines. */
+export function warningLines(report: ErrorReport, workflowId?: string): string[] {
+  const [first = '', ...others] = errorLines(report, workflowId)
+  return [`${mark('!', 'yellow')}${first.slice(first.indexOf(' '))}`, ...others]
+}
+
+/** A request is no workflow that could go on. */
+function isRerun(action: ErrorReport['actions'][number]['action']): boolean {
+  return action === 'retry' || action === 'restart' || action === 'stop'
+}
+
+/** What was asked of Pinterest for a destination; a dot for what was not reached. */
+export function checkLines(checks: readonly Check[]): string[] {
+  return checks.map(({ ok, text }) => {
+    if (ok === null) return dim(`· ${text}`)
+    return `${ok ? mark('✓', 'green') : mark('✗', 'red')} ${harmless(text)}`
+  })
+}
+
+/** Prints any thrown error, which belongs to no workflow, and sets the exit code. With `--json` it is the catalogue's object on stdout. */
 export function printError(output: Output, thrown: unknown): void {
   const error = asRollcallError(thrown)
-  const report = error.report()
+  const report = error.advice()
   if (output.json) process.stdout.write(`${JSON.stringify({ error: report })}\n`)
   else for (const line of errorLines(report)) output.note(line)
   if (error.code === 'internal_error') process.stderr.write(`${framesOf(error)}\n`)
@@ -70,9 +96,14 @@ export function count(number: number): string {
   return number.toLocaleString('en-US')
 }
 
-/** A code of the catalogue or a task's name, for a person: "large removal". */
+/** A text that may quote anybody: whatever could move a cursor is replaced. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
+}
+
+/** A code of the catalogue, a task's or a field's name, for a person: "large removal", "ad account id". */
 export function words(code: string): string {
-  return code.replaceAll('_', ' ')
+  return code.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 
 /** "1 row", "2 rows". */

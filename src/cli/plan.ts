@@ -1,4 +1,16 @@
-import { bold, count, createOutput, dim, errorLines, mark, plural, printError, span } from './output.ts'
+import {
+  bold,
+  count,
+  createOutput,
+  dim,
+  errorLines,
+  mark,
+  plural,
+  printError,
+  span,
+  warningLines,
+  words,
+} from './output.ts'
 import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { reasonsText } from './sync.ts'
@@ -55,18 +67,19 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
   if (removal.needsApproval) {
     lines.push(
       '',
-      `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit} %: sync will wait for a person (or --yes).`,
+      `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit}: sync will wait for a person (or --yes).`,
     )
   }
-  const hashes = inputs.hashed ? 0 : (plan.invalidByReason.already_hashed ?? 0)
-  if (hashes > 0) {
-    lines.push(
-      '',
-      `${mark('!', 'yellow')} ${plural(hashes, 'value is a hash', 'values are hashes')} already. Return plain addresses, or use --hashed if the source holds nothing but hashes.`,
-    )
-  }
-  for (const warning of plan.warnings) lines.push('', ...errorLines(warning))
-  return [...lines, '', dim('Nothing was sent. rollcall sync with the same options does it.')]
+  for (const warning of plan.warnings) lines.push('', ...warningLines(warning))
+  // The removal was told above, with its own words for it.
+  if (plan.error !== undefined && plan.state === 'failed') lines.push('', ...errorLines(plan.error))
+  return [...lines, '', dim(`Nothing was sent. rollcall sync with the same options ${outlook(plan)}`)]
+}
+
+function outlook({ state, error }: Plan): string {
+  if (error === undefined) return 'does it.'
+  if (state === 'waiting') return 'sends the arrivals, and waits for a person before anybody leaves.'
+  return `would fail: ${words(error.code)}.`
 }
 
 function sendingText({ requests, seconds }: Plan['forecast']): string {

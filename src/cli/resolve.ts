@@ -1,5 +1,12 @@
 import { Command } from '@commander-js/extra-typings'
+import type { Services } from '../sync/run.ts'
+import type { SyncResult } from '../sync/result.ts'
+import type { Workflow } from '../workflow/workflow-store.ts'
+import { localApi, withApi } from './api-client.ts'
+import type { ApiClient } from './api-client.ts'
+import { handedOverLines, whenTaken } from './handed-over.ts'
 import { createOutput, printError } from './output.ts'
+import type { Output } from './output.ts'
 import { createProgress } from './progress.ts'
 import { printResult } from './sync.ts'
 import { withServices } from './with-services.ts'
@@ -13,25 +20,70 @@ export function resolveCommand() {
     .option('--json', 'print one JSON object', false)
     .action(async (id, action, options) => {
       const output = createOutput(options.json)
+      const wanted = { id, action, wait: options.wait }
       try {
-        const result = await withServices(async (services, signal) => {
-          const { resolveWorkflow } = await import('../sync/resolve.ts')
-          const { readResult } = await import('../sync/result.ts')
-          const progress = createProgress(process.stderr)
-          const end = await resolveWorkflow({
-            services,
-            workflowId: id,
-            action,
-            signal,
-            wait: options.wait,
-            onEvent: progress.event,
-          }).finally(progress.close)
-          return end === null ? null : readResult(services, end.workflowId, services.counts)
-        })
-        if (result === null) output.result({ workflow: id, state: 'stopped' }, [`Workflow ${id} is stopped.`])
-        else printResult(output, result)
+        if (process.env['ROLLCALL_URL']) await withApi((api) => handOver(api, output, wanted))
+        else await withServices((services, signal) => resolveHere(services, { output, signal, ...wanted }))
       } catch (error) {
         printError(output, error)
       }
     })
+}
+
+interface Wanted {
+  readonly id: string
+  readonly action: string
+  readonly wait: boolean
+}
+
+async function resolveHere(
+  services: Services,
+  options: Wanted & { readonly output: Output; readonly signal: AbortSignal },
+): Promise<void> {
+  const { id, output } = options
+  const { getWorkflow } = await import('../workflow/workflow-store.ts')
+  const workflow = await getWorkflow(services.store.db, id)
+  if (workflow !== undefined && isOfService(workflow)) {
+    const { home, limits, store, sealer } = services
+    const api = await localApi({ env: process.env, home, limits, store, sealer })
+    try {
+      return await handOver(api, output, options)
+    } finally {
+      await api.close()
+    }
+  }
+  const result = await runHere(services, options)
+  if (result === null) output.result({ workflow: id, state: 'stopped' }, [`Workflow ${id} is stopped.`])
+  else printResult(output, result)
+}
+
+/** Workers run it, with the credential of its destination; this process has only the one of the environment. */
+function isOfService(workflow: Workflow): boolean {
+  const { orchestration_id: orchestration, destination_id: destination, credential_id: credential } = workflow
+  return workflow.state === 'scheduled' || [orchestration, destination, credential].some((id) => id !== null)
+}
+
+async function handOver(api: ApiClient, output: Output, { id, action }: Wanted): Promise<void> {
+  const { body } = await api.request('POST', `/workflows/${encodeURIComponent(id)}/actions`, { action })
+  const taken = body as Record<string, unknown>
+  output.result(taken, output.json ? [] : handedOverLines(await whenTaken(api, taken)))
+}
+
+/** Null when it only stopped the workflow. */
+async function runHere(
+  services: Services,
+  { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },
+): Promise<SyncResult | null> {
+  const { resolveWorkflow } = await import('../sync/resolve.ts')
+  const { readResult } = await import('../sync/result.ts')
+  const progress = createProgress(process.stderr)
+  const end = await resolveWorkflow({
+    services,
+    workflowId: id,
+    action,
+    signal,
+    wait,
+    onEvent: progress.event,
+  }).finally(progress.close)
+  return end === null ? null : readResult(services, end.workflowId)
 }

@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import { count, createOutput, dim, printError, span, table, time, words } from './output.ts'
+import { count, createOutput, dim, harmless, printError, span, table, time, words } from './output.ts'
 import { resultLines } from './sync.ts'
 import { withServices } from './with-services.ts'
 import type { RunDetail } from '../sync/runs.ts'
@@ -32,25 +32,27 @@ function runLines(run: RunDetail): string[] {
     span(task.seconds),
     String(task.attempts),
   ])
-  const log = run.log.map(
-    (line) => `  ${dim(time(new Date(line.at)))}  ${words(line.task ?? '')}  ${line.text}`,
-  )
   return [
     `${run.workflow}  ${run.list.name}  ${run.state}`,
     '',
     ...table(['task', 'state', 'took', 'attempts'], tasks, [2, 3]),
     '',
-    dim('run log'),
-    ...log,
-    '',
-    ...receiptLines(run),
+    ...logLines(run.log),
+    ...receiptLines(run.receipts),
     ...resultLines({ ...run, warnings: run.warnings }),
   ]
 }
 
-function receiptLines(run: RunDetail): string[] {
-  if (run.receipts.length === 0) return []
-  const rows = run.receipts
+export function logLines(log: RunDetail['log']): string[] {
+  const lines = log.map(
+    ({ at, task, text }) => `  ${dim(time(new Date(at)))}  ${words(task ?? '')}  ${harmless(text)}`,
+  )
+  return lines.length === 0 ? [] : [dim('run log'), ...lines, '']
+}
+
+export function receiptLines(receipts: RunDetail['receipts']): string[] {
+  if (receipts.length === 0) return []
+  const rows = receipts
     .slice(-RECEIPTS_SHOWN)
     .map((receipt) => [
       String(receipt.batch),
@@ -60,10 +62,10 @@ function receiptLines(run: RunDetail): string[] {
       receipt.answeredAt === null ? '' : time(new Date(receipt.answeredAt)),
       receipt.requestId ?? '',
     ])
-  const hidden = run.receipts.length - rows.length
+  const hidden = receipts.length - rows.length
   const header =
     hidden > 0
-      ? `receipts (the last ${rows.length} of ${count(run.receipts.length)}; --json has all)`
+      ? `receipts (the last ${rows.length} of ${count(receipts.length)}; --json has all)`
       : 'receipts'
   return [
     dim(header),

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { RollcallError } from '../base/rollcall-error.ts'
 import { createOutput, printError } from './output.ts'
 
 export function simulatorCommand() {
@@ -23,9 +24,18 @@ export function simulatorCommand() {
           controller.signal,
         )
       } catch (error) {
-        printError(output, error)
+        printError(output, whyNotListening(error, options.port) ?? error)
       }
     })
+}
+
+/** The simulator's port cannot be had; null for any other error. */
+function whyNotListening(error: unknown, wanted: number): RollcallError | null {
+  const { code, syscall } = Object(error) as NodeJS.ErrnoException
+  if (syscall !== 'listen') return null
+  const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${String(code)})`
+  const detail = `Port ${wanted} of 127.0.0.1 ${reason}. Name another one with --port, or 0 for a free one.`
+  return new RollcallError('wrong_usage', { detail }, { cause: error })
 }
 
 function port(text: string): number {

@@ -8,6 +8,7 @@ import {
   plural,
   printError,
   span,
+  warningLines,
   words,
 } from './output.ts'
 import type { Output } from './output.ts'
@@ -37,7 +38,7 @@ export function syncCommand() {
             onStart: (id) =>
               output.note(`${bold(inputs.list)} → Pinterest ad account ${inputs.adAccountId}  ${dim(id)}`),
           }).finally(progress.close)
-          return readResult(services, workflowId, services.counts)
+          return readResult(services, workflowId)
         })
         printResult(output, result)
       } catch (error) {
@@ -66,19 +67,12 @@ export function resultLines(result: SyncResult): string[] {
       `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(result.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
     )
   }
-  // They are counted by the process that makes them, and not known of a run of the past.
   if (requests.reads + requests.writes > 0) {
     lines.push(
       `  ${plural(requests.reads, 'read')}, ${plural(requests.writes, 'write')}, ${plural(requests.retries, 'retry', 'retries')}`,
     )
   }
-  for (const warning of result.warnings)
-    lines.push(
-      '',
-      ...errorLines(warning, result.workflow).map((line, index) =>
-        index === 0 ? `${mark('!', 'yellow')}${line.slice(line.indexOf(' '))}` : line,
-      ),
-    )
+  for (const warning of result.warnings) lines.push('', ...warningLines(warning, result.workflow))
   if (result.error !== undefined)
     lines.push(...(lines.length > 0 ? [''] : []), ...errorLines(result.error, result.workflow))
   return lines

@@ -22,7 +22,7 @@ export async function withServices<T>(
   }
 }
 
-function catchSignals(): { signal: AbortSignal; close: () => void } {
+export function catchSignals(): { signal: AbortSignal; close: () => void } {
   const controller = new AbortController()
   const abort = (name: NodeJS.Signals): void => {
     controller.abort(

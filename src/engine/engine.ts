@@ -30,9 +30,11 @@ export interface PrepareOptions {
   /** The column holds SHA-256 hashes, not addresses. */
   readonly hashed: boolean
   readonly stageDir: string
+  /** Stages only so many members, the lowest of all distinct hashes: a sample. Null for all. Counts are of all rows. */
+  readonly membersMax: number | null
   /** The result must survive a loss of power; false for what is thrown away. */
   readonly durable: boolean
-  /** Where invalid rows are listed as CSV (`row,reason,value` with masked values), or null. */
+  /** Where invalid rows are listed as CSV (`file,row,reason,value` with masked values), or null. */
   readonly rejectsFile: string | null
   readonly signal: AbortSignal
   /** Share of the source read so far, 0 to 1; null when unknown. */

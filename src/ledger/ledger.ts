@@ -100,12 +100,25 @@ export async function rememberCounters(db: Db, id: string, counters: ListCounter
     .execute()
 }
 
+/** Others changed the list, `changes` in all: kept until the list is let go. From now on `counters` are known. */
+export async function rememberChanges(
+  db: Db,
+  id: string,
+  { counters, changes }: { counters: ListCounters; changes: ListCounters },
+): Promise<void> {
+  await db
+    .updateTable('customer_list')
+    .set({ counters: JSON.stringify(counters), changed_elsewhere: JSON.stringify(changes) })
+    .where('id', '=', id)
+    .execute()
+}
+
 /**
  * Lets go of the held list: nothing is told any more. With `intent` the next run makes a list of its own even when
  * others bear the name; without, it looks for the newest of the name.
  */
 export async function releaseList(db: Db, id: string, intent: CreateIntent | null): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await within(db, async (tx) => {
     await tx
       .updateTable('change_set')
       .set({ state: 'folded', ended_at: sql<Date>`now()` })
@@ -123,11 +136,17 @@ export async function releaseList(db: Db, id: string, intent: CreateIntent | nul
         unsure_snapshot: null,
         unsure_count: 0,
         counters: null,
+        changed_elsewhere: null,
         updated_at: sql<Date>`now()`,
       })
       .where('id', '=', id)
       .execute()
   })
+}
+
+/** As one step, or as a part of the caller's. */
+async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
+  await (db.isTransaction ? work(db) : db.transaction().execute(work))
 }
 
 export type PlannedBatch = PureBatch

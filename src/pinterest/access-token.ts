@@ -10,6 +10,8 @@ export interface AccessToken {
   get(): Promise<string>
   /** A token other than the one that Pinterest refused: somebody else's newer one, or a new one. */
   replace(refused: string): Promise<string>
+  /** Exchanges the refresh token now, whether it is due or not. */
+  renewNow(): Promise<void>
 }
 
 /** After an early renewal failed and the token still lives. */
@@ -74,6 +76,9 @@ export function createAccessToken(vault: TokenVault, endpoint: TokenEndpoint): A
       const token = await renewRefused()
       // What was under way may have been a mere read that found the same token.
       return token === refused ? await renewRefused() : token
+    },
+    renewNow: async () => {
+      await renew(() => true)
     },
   }
 }

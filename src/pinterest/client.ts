@@ -56,6 +56,8 @@ export interface PinterestClient {
   getAudience(adAccountId: string, id: string): Promise<Sent<Audience> | null>
   /** Not repeated after a lost answer (`answerLost`): look for the audience first, or there may be two. */
   createAudience(adAccountId: string, audience: NewAudience): Promise<Sent<Audience>>
+  /** Exchanges the refresh token, so that its life begins anew. */
+  renewTokens(): Promise<void>
   /** Closes every socket, once the calls under way have ended. */
   close(): Promise<void>
 }
@@ -193,6 +195,8 @@ export function createPinterestClient(options: PinterestClientOptions): Pinteres
           ...(description === undefined ? {} : { description }),
         },
       ),
+
+    renewTokens: async () => await caller.accessToken.renewNow(),
 
     close: async () => await caller.transport.close(),
   }

@@ -65,7 +65,8 @@ export function createTransport(options: TransportOptions): Transport {
   }
 }
 
-function parseBase(text: string): URL {
+/** The base URL of the API. Error: `wrong_usage` for what is none. */
+export function parseBase(text: string): URL {
   const base = URL.canParse(text) ? new URL(text) : null
   if (base !== null && (base.protocol === 'https:' || base.protocol === 'http:')) return base
   // The text itself is not shown: an address can hold a password.

@@ -1,4 +1,4 @@
-import { checkEmail } from '../audience/email.ts'
+import { isDataName } from '../audience/mask-rows.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
@@ -32,18 +32,12 @@ function several(count: number, wanted: string): string {
 }
 
 function none(columns: readonly string[], wanted: string): string {
-  if (columns.some(isData)) {
+  if (columns.some(isDataName)) {
     return `has no line of column names: its first line holds data. Put a header line with "${wanted}" above it.`
   }
   const near = nearColumn(columns, wanted)
-  const hint = near === null ? '' : ` Did you mean --email-column "${near}"?`
+  const hint = near === null ? '' : ` Did you mean "${near}"?`
   return `has no column "${wanted}". It has ${listed(columns)}.${hint}`
-}
-
-/** An address, right or wrong, or a hash where a name should be. */
-function isData(name: string): boolean {
-  const verdict = checkEmail(name)
-  return name.includes('@') || (!verdict.ok && verdict.reason === 'already_hashed')
 }
 
 function listed(columns: readonly string[]): string {

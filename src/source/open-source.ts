@@ -30,21 +30,28 @@ export interface OpenedSource {
  * Throws `wrong_usage`, `source_not_found`, `missing_email_column` or `query_failed`.
  */
 export async function openSource(options: SourceOptions): Promise<OpenedSource> {
-  const { from, query } = options
-  const [first] = from
-  if (first === undefined)
+  const url = databaseOf(options.from)
+  if (url === null) return openFiles(options)
+  return openPostgres({ ...options, url, query: databaseQuery(options.query) })
+}
+
+/** The address of the database when a source is one, or null for files. Throws `wrong_usage` for a mixture and for nothing. */
+export function databaseOf(from: readonly string[]): string | null {
+  if (from.length === 0)
     throw new RollcallError('wrong_usage', { detail: 'No source is named: --from is missing.' })
   const database = from.find(isPostgresUrl)
-  if (database === undefined) return openFiles(options)
-  if (from.length > 1) {
+  if (database !== undefined && from.length > 1) {
     throw new RollcallError('wrong_usage', {
       detail: 'A postgres:// address must be the only source: give --from once.',
     })
   }
-  if (query === null) {
-    throw new RollcallError('wrong_usage', {
-      detail: 'A postgres:// address needs --query with the SQL to run there.',
-    })
-  }
-  return openPostgres({ ...options, url: database, query })
+  return database ?? null
+}
+
+/** Throws `wrong_usage` when there is none: a database has no table that could be meant. */
+export function databaseQuery(query: string | null): string {
+  if (query !== null) return query
+  throw new RollcallError('wrong_usage', {
+    detail: 'A postgres:// address needs --query with the SQL to run there.',
+  })
 }

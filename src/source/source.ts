@@ -18,9 +18,17 @@ export interface FileTable {
   readonly emailIndex: number | null
 }
 
+export interface SourceFile {
+  readonly path: string
+  /** As people know it. */
+  readonly name: string
+}
+
 export interface FileRows {
   readonly kind: 'files'
   readonly tables: readonly FileTable[]
+  /** Every file once, in the order in which they were given. */
+  readonly files: readonly SourceFile[]
   /** SQL over the table `input`, or null to read the e-mail column directly. */
   readonly query: string | null
   readonly emailColumn: string

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, chmod, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { defaultLimits, limitDefinitions } from '../base/limits.ts'
 import type { LimitName, Limits } from '../base/limits.ts'
 import { nearestName } from '../base/nearest.ts'
@@ -37,10 +37,10 @@ export async function openHome(env: Environment): Promise<Home> {
     settingsFile: join(dir, 'settings.json'),
   }
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await makeFolder(dir)
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
     await checkVersion(dir)
-    for (const inner of [home.ledgerDir, home.workDir]) await mkdir(inner, { recursive: true, mode: 0o700 })
+    for (const inner of [home.ledgerDir, home.workDir]) await makeFolder(inner)
   } catch (error) {
     throw error instanceof RollcallError ? error : notWritable(dir, error)
   }
@@ -53,12 +53,38 @@ function defaultDir(env: Environment): string {
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'rollcall')
 }
 
+/**
+ * Makes a folder and those above it that are not there, level by level: Node's own `recursive` tries for ever where the folder
+ * above is there but takes none, such as `/proc`. Others may be making them at the same time.
+ */
+async function makeFolder(dir: string): Promise<void> {
+  const missing: string[] = []
+  for (let at = dir; !(await isFolder(at)); at = dirname(at)) missing.push(at)
+  for (const path of missing.toReversed()) {
+    await mkdir(path, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST' || !(await isFolder(path))) throw error
+    })
+  }
+}
+
+/** False when nothing is there. Throws for what is there and is no folder. */
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (found !== null && !found.isDirectory())
+    throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' })
+  return found !== null
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write to it',
   EPERM: 'this user may not write to it',
   EROFS: 'it is on a read-only disk',
-  EEXIST: 'it is a file, not a folder',
-  ENOTDIR: 'a part of its path is a file, not a folder',
+  EEXIST: 'it is a link to nothing, not a folder',
+  ENOENT: 'no folder can be made there',
+  ENOTDIR: 'it, or a part of its path, is a file and not a folder',
 }
 
 function notWritable(dir: string, error: unknown): RollcallError {

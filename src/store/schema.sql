@@ -24,6 +24,7 @@ create table alert (
   target jsonb not null,
   sealed text,
   slower_than_ms bigint,
+  reach jsonb,
   enabled boolean not null default true,
   last_sent_at timestamp with time zone,
   last_problem text,
@@ -107,6 +108,7 @@ create table change_set (
   constraint change_set_number_key UNIQUE (number),
   constraint change_set_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'folded'::text])))
 );
+CREATE INDEX change_set_by_workflow ON public.change_set USING btree (workflow_id);
 CREATE UNIQUE INDEX one_open_change_set ON public.change_set USING btree (list_id) WHERE (state = 'open'::text);
 
 create table credential (
@@ -141,6 +143,7 @@ create table customer_list (
   counters jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  changed_elsewhere jsonb,
   constraint customer_list_pkey PRIMARY KEY (id),
   constraint customer_list_ad_account_id_name_key UNIQUE (ad_account_id, name)
 );
@@ -345,6 +348,9 @@ create table workflow (
   credential_id text,
   started_by jsonb not null default '{"id": null, "kind": "local", "name": "command line"}'::jsonb,
   release_list text,
+  turn integer not null default 1,
+  told_at timestamp with time zone,
+  requests jsonb not null default '{"reads": 0, "writes": 0, "retries": 0, "throttled": 0}'::jsonb,
   constraint workflow_pkey PRIMARY KEY (id),
   constraint workflow_number_key UNIQUE (number),
   constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))
@@ -353,6 +359,7 @@ CREATE INDEX workflow_by_list ON public.workflow USING btree (list_id, number DE
 CREATE INDEX workflow_by_orchestration ON public.workflow USING btree (orchestration_id, number DESC);
 CREATE INDEX workflow_by_start ON public.workflow USING btree (started_at);
 CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DESC);
+CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));
 
 alter table batch add constraint batch_change_set_id_fkey FOREIGN KEY (change_set_id) REFERENCES change_set(id) ON DELETE CASCADE;
 alter table change_set add constraint change_set_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);

@@ -64,6 +64,8 @@ export interface CustomerListTable {
   unsure_count: Generated<number>
   /** What Pinterest counted when we last knew that all of it was ours. */
   counters: Json<ListCounters | null> | null
+  /** What Pinterest counted beyond ours since the list is held: whom others added or removed nobody can tell. */
+  changed_elsewhere: Json<ListCounters | null> | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }
@@ -123,10 +125,23 @@ export interface WorkflowTable {
   started_by: JsonOrDefault<StartedBy>
   /** The held list is let go before the run begins: to be made anew, or for the newest of its name. */
   release_list: 'rebuild' | 'use_newer_list' | null
+  /** Rises each time it is scheduled again. */
+  turn: Generated<number>
+  /** When its end was told: alerts, and how its query ran. Null again when it goes on. */
+  told_at: Date | null
+  /** Made at Pinterest by all processes that ran it, as far as they came to their end. */
+  requests: JsonOrDefault<StoredRequests>
   /** Set by another process; the one that runs the workflow looks at it every second. */
   stop_requested: Generated<boolean>
   started_at: Generated<Date>
   ended_at: Date | null
+}
+
+export interface StoredRequests {
+  readonly reads: number
+  readonly writes: number
+  readonly retries: number
+  readonly throttled: number
 }
 
 export interface TaskTable {
@@ -363,6 +378,9 @@ export interface NotificationReadTable {
   at: Generated<Date>
 }
 
+/** Settings of destinations that an alert may tell of. */
+export type AlertReach = readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
+
 export interface AlertTable {
   id: string
   name: string
@@ -372,6 +390,8 @@ export interface AlertTable {
   /** Sealed secret that webhooks are signed with. */
   sealed: string | null
   slower_than_ms: number | null
+  /** What the person may see who saved it last; null for everything. */
+  reach: Json<AlertReach | null> | null
   enabled: Generated<boolean>
   last_sent_at: Date | null
   last_problem: string | null

@@ -4,8 +4,12 @@ import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { unavailable } from './connection-errors.ts'
 import type { DatabaseKind } from './connection-errors.ts'
+import { keepRunning } from './embedded/keep-running.ts'
 import { attachServer } from './embedded/server.ts'
+import { listen } from './events.ts'
+import type { ListenOptions } from './events.ts'
 import type { Home } from './home.ts'
+import type { LockTiming } from './keepalive.ts'
 import { takeLock } from './lock.ts'
 import type { Lock } from './lock.ts'
 import { migrate } from './migrate.ts'
@@ -16,11 +20,22 @@ export type { Lock } from './lock.ts'
 
 export interface Store {
   readonly db: Kysely<Tables>
+  /** Other machines may use this database too, so whatever a workflow needs to go on must lie in it. */
+  readonly isShared: boolean
   /**
    * Takes the lock of this name, or null when another holds it. Waits up to `waitMs` (the limit `lockWaitMs`), since a
    * killed holder's connection takes a moment to end.
    */
   readonly tryLock: (name: string, options?: { readonly waitMs?: number }) => Promise<Lock | null>
+  /**
+   * Tells live events, from when it resolves until the signal or `close` ends it. Each call takes a connection of its own: a
+   * process listens once. Error: `database_unavailable`.
+   */
+  readonly listen: (options: ListenOptions) => Promise<void>
+  /** How to connect, for what keeps connections of its own, such as the queue. */
+  readonly connection: ClientConfig
+  /** For what runs on and on: starts the embedded server again when it has gone. The returned function ends that. */
+  readonly keepRunning: (onProblem: (error: RollcallError) => void) => () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -35,16 +50,21 @@ export async function openStore(options: {
   home: Home
   env: Readonly<Record<string, string | undefined>>
   limits: Limits
+  lockTiming?: LockTiming
 }): Promise<Store> {
-  const { home, env, limits } = options
+  const { home, env, limits, lockTiming } = options
   const { kind, connection, close: detach } = await openConnection(home, env['DATABASE_URL'], limits)
-  let db: Kysely<Tables> | null = null
+  const pool = createPool(connection, kind)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const closing = new AbortController()
+  const listening: Promise<void>[] = []
   const close = async (): Promise<void> => {
-    await db?.destroy()
+    closing.abort()
+    await Promise.all(listening)
+    await db.destroy()
     await detach()
   }
   try {
-    db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool(connection, kind) }) })
     await migrate(db)
   } catch (error) {
     await close()
@@ -52,8 +72,19 @@ export async function openStore(options: {
   }
   return {
     db,
+    isShared: kind === 'url',
     close,
-    tryLock: (name, { waitMs = limits.lockWaitMs } = {}) => takeLock(connection, kind, name, waitMs),
+    tryLock: (name, { waitMs = limits.lockWaitMs } = {}) =>
+      takeLock({ connection, kind, timing: lockTiming, onSilence: pool.hangUp }, name, waitMs),
+    listen: async (told) => {
+      const signal = AbortSignal.any([told.signal, closing.signal])
+      const { ended } = await listen({ connection, kind }, { ...told, signal })
+      listening.push(ended)
+    },
+    connection,
+    // Somebody else's server is somebody else's to start; the pool finds it again.
+    keepRunning: (onProblem) =>
+      kind === 'embedded' ? keepRunning({ home, limits, db, onProblem }) : async () => {},
   }
 }
 

@@ -1,3 +1,4 @@
+import { RollcallError } from '../base/rollcall-error.ts'
 import type { Batch } from '../ledger/ledger.ts'
 import type { ListCounters } from '../store/schema.ts'
 
@@ -17,17 +18,44 @@ export function counterCeiling(before: ListCounters, batches: readonly Batch[]):
   return ceiling
 }
 
-/** What others did to the list, in words; null when our own calls explain all, or when we cannot know. */
-export function changedElsewhere(ceiling: ListCounters | null, seen: ListCounters): string | null {
+/** What others did to the list since `ceiling`; null when our own calls explain all, or when we cannot know. */
+export function changedElsewhere(ceiling: ListCounters | null, seen: ListCounters): ListCounters | null {
   if (ceiling === null) return null
-  const more = [
-    difference(seen.batches - ceiling.batches, 'request', 'requests'),
-    difference(seen.uploaded - ceiling.uploaded, 'added record', 'added records'),
-    difference(seen.removed - ceiling.removed, 'removed record', 'removed records'),
-  ].filter((part) => part !== null)
-  return more.length === 0 ? null : `${more.join(', ')} more than Rollcall sent`
+  const more = {
+    batches: Math.max(0, seen.batches - ceiling.batches),
+    uploaded: Math.max(0, seen.uploaded - ceiling.uploaded),
+    removed: Math.max(0, seen.removed - ceiling.removed),
+  }
+  return more.batches + more.uploaded + more.removed === 0 ? null : more
 }
 
-function difference(count: number, one: string, many: string): string | null {
+/** Both changes together; null for none. */
+export function bothChanges(one: ListCounters | null, other: ListCounters | null): ListCounters | null {
+  if (one === null || other === null) return one ?? other
+  return {
+    batches: one.batches + other.batches,
+    uploaded: one.uploaded + other.uploaded,
+    removed: one.removed + other.removed,
+  }
+}
+
+/** The warning of what others did to a list in all. */
+export function changedElsewhereWarning(
+  list: { readonly name: string; readonly pinterest_list_id: string | null },
+  { batches, uploaded, removed }: ListCounters,
+): RollcallError {
+  const parts = [
+    counted(batches, 'request', 'requests'),
+    counted(uploaded, 'added record', 'added records'),
+    counted(removed, 'removed record', 'removed records'),
+  ].filter((part) => part !== null)
+  return new RollcallError('list_changed_elsewhere', {
+    list: list.name,
+    listId: list.pinterest_list_id ?? 'no id',
+    detail: `${parts.join(', ')} more than Rollcall sent`,
+  })
+}
+
+function counted(count: number, one: string, many: string): string | null {
   return count > 0 ? `${count.toLocaleString('en-US')} ${count === 1 ? one : many}` : null
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readBatch } from '../engine/spool.ts'
 import {
   batchConfirmed,
@@ -13,6 +14,7 @@ import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { isUnanswered } from './fold.ts'
+import { openSpool } from './hash-sets.ts'
 import type { SyncRun } from './run.ts'
 
 /**
@@ -57,6 +59,26 @@ async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<voi
   await batchConfirmed(run.db, first, { status: 0, requestId: null, counters: found.counters, landings: 1 })
 }
 
+const LOOK_EVERY_MS = 1_000
+
+/**
+ * The list that a process was making when it died. Its request may still be on its way, so that it is looked for until no
+ * answer would be waited for any more; making another at once could make two.
+ */
+async function awaitCreated(
+  run: SyncRun,
+  pinterest: PinterestClient,
+  list: LedgerList,
+): Promise<string | null> {
+  const untilMs = performance.now() + run.limits.requestTimeoutMs
+  for (;;) {
+    const made = await findCreated(run, pinterest, list)
+    const leftMs = untilMs - performance.now()
+    if (made !== null || leftMs <= 0) return made
+    await sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: run.signal })
+  }
+}
+
 const LOOKS_AFTER_LOST_ANSWER = 3
 
 /**
@@ -69,14 +91,21 @@ export async function createList(
   changeSet: ChangeSet,
   first: Batch,
 ): Promise<string | null> {
+  const spoolDir = await openSpool(run.services, changeSet, run.signal)
   let lost: unknown = null
   for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
     const list = await getList(run.db, run.listId)
-    const made = await findCreated(run, pinterest, list)
+    const made = await (first.state === 'sending' && lost === null ? awaitCreated : findCreated)(
+      run,
+      pinterest,
+      list,
+    )
     if (made !== null) return made
     await intend(run, pinterest, list)
-    const records = await readBatch(run.paths.spool, changeSet.adds_by_bucket, { ...first, operation: 'add' })
+    const records = await readBatch(spoolDir, changeSet.adds_by_bucket, { ...first, operation: 'add' })
     await batchSending(run.db, first)
+    // The client repeats no making by itself, so that it counts none.
+    if (lost !== null) run.services.counts.retries += 1
     try {
       const answer = await pinterest.createCustomerList(list.ad_account_id, { name: list.name, records })
       await batchConfirmed(

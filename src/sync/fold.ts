@@ -2,18 +2,25 @@ import { newId } from '../base/ids.ts'
 import type { Folded, SpoolRange } from '../engine/engine.ts'
 import { discardChangeSet, getList, listBatches, openChangeSetOf, switchFolded } from '../ledger/ledger.ts'
 import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
-import { snapshotDir, spoolDir } from '../ledger/snapshots.ts'
+import { snapshotDir } from '../ledger/snapshots.ts'
 import { counterCeiling } from './counters.ts'
-import type { Services } from './run.ts'
+import { openSpool, openTold, shareSnapshots } from './hash-sets.ts'
+import type { HashSets } from './hash-sets.ts'
+import type { Services, SyncRun } from './run.ts'
 
-type Needs = Pick<Services, 'store' | 'home' | 'engine'>
+type Needs = HashSets & Pick<Services, 'home' | 'engine'>
 
 /**
  * Ends the list's unfinished change set, if there is one: its confirmed batches become *told*, those whose answer is
- * missing become *unsure*. A batch that was being sent when its process died counts as unanswered.
+ * missing become *unsure*. A batch that was being sent when its process died counts as unanswered. `db` is that of the
+ * list's lock.
  */
-export async function foldOpenChangeSet(services: Needs, listId: string, signal: AbortSignal): Promise<void> {
-  const { db } = services.store
+export async function foldOpenChangeSet(
+  services: Needs & Pick<SyncRun, 'db'>,
+  listId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db } = services
   const changeSet = await openChangeSetOf(db, listId)
   if (changeSet === undefined) return
   const batches = await listBatches(db, changeSet.id)
@@ -30,6 +37,7 @@ export async function foldOpenChangeSet(services: Needs, listId: string, signal:
       signal,
     },
   )
+  await shareSnapshots(services, listId, [toldSnapshot, unsureSnapshot], signal)
   const known = batches.some(isUnanswered) ? null : list.counters
   const counters = known === null ? null : counterCeiling(known, batches)
   return switchFolded(db, changeSet, { toldSnapshot, unsureSnapshot, ...folded, counters })
@@ -54,9 +62,8 @@ async function foldInto(
   dirs: { told: string; unsure: string; signal: AbortSignal },
 ): Promise<Folded> {
   return services.engine.fold({
-    toldDir: snapshotDir(services.home, list.id, list.told_snapshot),
-    unsureDir: snapshotDir(services.home, list.id, list.unsure_snapshot),
-    spoolDir: spoolDir(services.home, list.id, changeSet.workflow_id),
+    ...(await openTold(services, list, dirs.signal)),
+    spoolDir: await openSpool(services, changeSet, dirs.signal),
     addsByBucket: changeSet.adds_by_bucket,
     removesByBucket: changeSet.removes_by_bucket,
     confirmed: batches.filter((batch) => batch.state === 'confirmed').map(range),

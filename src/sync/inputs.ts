@@ -1,6 +1,7 @@
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Sealer } from '../access/seal.ts'
+import type { Thresholds } from '../store/schema.ts'
 
 /** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
 export interface SyncInputs {
@@ -16,11 +17,29 @@ export interface SyncInputs {
   readonly approvedRemoves: number | null
   /** Uses a list that is not empty at first use. */
   readonly adopt: boolean
+  /** Where the person wants the invalid rows listed, or null. */
   readonly rejects: string | null
+  /** Keeps the masked list of invalid rows with the workflow, to be downloaded. */
+  readonly keepRejects: boolean
+  /** The only folder that files may lie in; null when `from` may be anywhere. */
+  readonly folder: string | null
+  /** Sends only so many members: a sample. Null for all. */
+  readonly sampleMembers: number | null
+  /** Numbers of rows that warn or stop the run, with the name of the query they belong to. */
+  readonly thresholds: (Thresholds & { readonly query: string }) | null
   /** Limits set for this run. */
   readonly limits: Partial<Limits>
   readonly cwd: string
 }
+
+/** What only runs of the service have, as a run of the command line has it. */
+export const plainInputs = {
+  approvedRemoves: null,
+  keepRejects: false,
+  folder: null,
+  sampleMembers: null,
+  thresholds: null,
+} as const satisfies Partial<SyncInputs>
 
 /** Inputs that anybody may read. */
 export interface ShownInputs {
@@ -78,7 +97,8 @@ export function storedInputs(
 
 export function openInputs(stored: Record<string, unknown>, sealer: Sealer, workflowId: string): SyncInputs {
   const text = sealer.open(String(stored['sealed']), { table: 'workflow', id: workflowId })
-  return JSON.parse(text) as SyncInputs
+  // What was stored before an input existed did without it.
+  return { ...plainInputs, ...(JSON.parse(text) as SyncInputs) }
 }
 
 /** A source without user, password and options: host and database are enough to know it. */

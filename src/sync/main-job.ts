@@ -28,3 +28,21 @@ export const mainJob = [
 export function taskPosition(name: TaskName): number {
   return mainJob.findIndex((task) => task.name === name)
 }
+
+/** Stages as people see them, each with its tasks. */
+const tasksOfStages = {
+  query: ['query', 'connect'],
+  prepare: ['prepare'],
+  compare: ['compare'],
+  guard: ['guard'],
+  send: ['resolve_list', 'add', 'remove'],
+  audience: ['attach_audience'],
+  verify: ['verify'],
+} as const satisfies Record<string, readonly TaskName[]>
+
+export type Stage = keyof typeof tasksOfStages
+export const stages = Object.keys(tasksOfStages) as readonly Stage[]
+
+export function stageOf(task: TaskName): Stage | undefined {
+  return stages.find((stage) => (tasksOfStages[stage] as readonly TaskName[]).includes(task))
+}

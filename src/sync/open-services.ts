@@ -1,21 +1,29 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openVault } from '../access/credentials.ts'
+import { openVault, vaultOf } from '../access/credentials.ts'
+import type { Sealer } from '../access/seal.ts'
 import { openSealer } from '../access/secret-key.ts'
 import type { Limits } from '../base/limits.ts'
 import { createDuckdbEngine } from '../engine/duckdb/engine.ts'
 import { createPinterestClient } from '../pinterest/client.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import { createRateLimiter } from '../pinterest/rate-limiter.ts'
+import { parseBase } from '../pinterest/transport.ts'
+import type { TokenVault } from '../pinterest/types.ts'
 import { loadLimits, openHome } from '../store/home.ts'
 import type { Home } from '../store/home.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
 import type { Services } from './run.ts'
+import { sweepShared } from './sweep-shared.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const PINTEREST_API = 'https://api.pinterest.com/v5'
+
+function pinterestApi(env: Environment): string {
+  return env['ROLLCALL_PINTEREST_API'] || PINTEREST_API
+}
 
 const LEFTOVER_AGE_MS = 24 * 60 * 60_000
 
@@ -31,44 +39,60 @@ async function sweepWork(home: Home): Promise<void> {
   }
 }
 
-/** Opens what the main job stands on, from the environment and the settings of the data folder. */
-export async function openServices(env: Environment): Promise<Services> {
+/** What every process of Rollcall stands on: the data folder, its limits and key, and the database. */
+export interface Platform {
+  readonly env: Environment
+  readonly home: Home
+  readonly limits: Limits
+  readonly store: Store
+  readonly sealer: Sealer
+}
+
+/**
+ * Opens the platform from the environment and the settings of the data folder. Whoever opens it closes its store. Error:
+ * `wrong_usage` for settings that can never work, before any work is recorded.
+ */
+export async function openPlatform(env: Environment): Promise<Platform> {
+  parseBase(pinterestApi(env))
   const home = await openHome(env)
   await sweepWork(home)
   const limits = await loadLimits(home)
   const store = await openStore({ home, env, limits })
   try {
-    const services = await servicesOn({ home, limits, store, env, credential: 'default' })
-    return {
-      ...services,
-      close: async () => {
-        await services.close()
-        await store.close()
-      },
-    }
+    await sweepShared({ store, home }, LEFTOVER_AGE_MS)
+    return { env, home, limits, store, sealer: await openSealer({ home, env }) }
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-/** The services on a store that is open already; `close` leaves it open. */
-export async function servicesOn(options: {
-  home: Home
-  limits: Limits
-  store: Store
-  env: Environment
-  credential: string
-}): Promise<Services> {
-  const { home, limits, store, env, credential } = options
-  const sealer = await openSealer({ home, env })
+/** Opens what the main job stands on, with the credential `default`. */
+export async function openServices(env: Environment): Promise<Services> {
+  const platform = await openPlatform(env)
+  const services = servicesOn(platform, { name: 'default' })
+  return {
+    ...services,
+    close: async () => {
+      await services.close()
+      await platform.store.close()
+    },
+  }
+}
+
+/**
+ * The services of runs with one credential; `close` leaves the platform open. A credential that is given by name alone is
+ * made from the environment when it is not there yet.
+ */
+export function servicesOn(platform: Platform, credential: { id?: string; name: string }): Services {
+  const { home, limits, store, env, sealer } = platform
   const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const clients = new Map<AbortSignal, Promise<PinterestClient>>()
   const connect = async (signal: AbortSignal): Promise<PinterestClient> =>
     createPinterestClient({
-      baseUrl: env['ROLLCALL_PINTEREST_API'] ?? PINTEREST_API,
-      vault: await openVault({ store, sealer, env, name: credential }),
+      baseUrl: pinterestApi(env),
+      vault: await openVaultOf(platform, credential),
       limiter: createRateLimiter({ store, limits }),
       limits,
       signal,
@@ -97,4 +121,11 @@ export async function servicesOn(options: {
       await engine.close()
     },
   }
+}
+
+async function openVaultOf(
+  { store, sealer, env }: Platform,
+  { id, name }: { id?: string; name: string },
+): Promise<TokenVault> {
+  return id === undefined ? openVault({ store, sealer, env, name }) : vaultOf({ store, sealer }, { id, name })
 }

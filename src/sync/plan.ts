@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { forecast } from '../audience/forecast.ts'
 import { judgeMembers, judgeRemoval } from '../audience/guard.ts'
+import type { MembersVerdict, RemovalVerdict } from '../audience/guard.ts'
 import { newId } from '../base/ids.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
@@ -9,19 +10,23 @@ import { spoolHead } from '../engine/spool.ts'
 import type { Compared, Prepared } from '../engine/engine.ts'
 import { findList } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
-import { snapshotDir } from '../ledger/snapshots.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
-import { openSource } from '../source/open-source.ts'
-import { changedElsewhere } from './counters.ts'
+import { checkRejects } from './check-rejects.ts'
+import { bothChanges, changedElsewhere, changedElsewhereWarning } from './counters.ts'
 import { foldCopy } from './fold.ts'
+import { openTold } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
+import { format, mixUpHint, mixUpOf } from './tasks/prepare.ts'
+import { openRows } from './tasks/query.ts'
 import { listNotEmpty, listNotFound } from './tasks/resolve-list.ts'
 
 /** What a sync would do, as `plan --json` prints it. */
 export interface Plan {
+  /** What a sync now would end in: it waits for a person, or fails, for the `error`. */
+  readonly state: 'succeeded' | 'waiting' | 'failed'
   readonly list: { readonly id: string | null; readonly name: string; readonly created: boolean }
   readonly audience: PinterestObject | null
   readonly rows: {
@@ -35,10 +40,11 @@ export interface Plan {
   /** A few who come, as masked addresses if they were found quickly, else as hashes; and a few who go, of whom only the hash is known. */
   readonly sample: { readonly arrivals: readonly string[]; readonly departures: readonly string[] }
   readonly forecast: { readonly requests: number; readonly seconds: number }
-  readonly removal: { readonly percent: number; readonly limit: number; readonly needsApproval: boolean }
-  /** What would stop the sync, or is worth knowing before it. */
-  readonly warnings: readonly ErrorReport[]
+  readonly removal: { readonly percent: number; readonly limit: string; readonly needsApproval: boolean }
   readonly seconds: Readonly<Record<string, number>>
+  /** What is worth knowing before the sync. */
+  readonly warnings: readonly ErrorReport[]
+  readonly error?: ErrorReport
 }
 
 export interface PlanOptions {
@@ -55,9 +61,10 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { services, inputs, signal } = options
   const startedMs = performance.now()
   checkInputs(inputs, services.limits)
+  await checkRejects(inputs, signal)
   const work = join(services.home.workDir, `plan-${newId('wf')}`)
   try {
-    const source = await openSource({ ...inputs, limits: services.limits, signal })
+    const source = await openRows({ inputs, limits: services.limits, signal })
     const list = await findList(services.store.db, inputs.adAccountId, inputs.list)
     const seen = lookAtPinterest(options, list ?? null)
     // When the rows fail first, that is what is told.
@@ -67,6 +74,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       rows: source.rows,
       hashed: inputs.hashed,
       stageDir: join(work, 'stage'),
+      membersMax: inputs.sampleMembers,
       durable: false,
       rejectsFile: inputs.rejects === null ? null : resolve(inputs.cwd, inputs.rejects),
       signal,
@@ -123,67 +131,95 @@ async function whatIsTold(
 ): Promise<Known> {
   if (list === undefined) return { toldDir: null, unsureDir: null, count: 0 }
   const dirs = { told: join(work, 'told'), unsure: join(work, 'unsure'), signal }
-  const folded = await foldCopy(services, list, dirs)
+  // A run may be at work in the data folder meanwhile.
+  const sets = { ...services, fetchDir: work }
+  const folded = await foldCopy(sets, list, dirs)
   if (folded !== null)
     return { toldDir: dirs.told, unsureDir: dirs.unsure, count: folded.told + folded.unsure }
-  return {
-    toldDir: snapshotDir(services.home, list.id, list.told_snapshot),
-    unsureDir: snapshotDir(services.home, list.id, list.unsure_snapshot),
-    count: list.told_count + list.unsure_count,
-  }
+  return { ...(await openTold(sets, list, signal)), count: list.told_count + list.unsure_count }
 }
 
+/** What Pinterest shows of the list, and what of it would stop a sync: at its beginning, or when it looks for the list. */
 interface Seen {
-  readonly listId: string | null
-  readonly audienceId: string | null
-  readonly warnings: readonly RollcallError[]
+  listId: string | null
+  audience: PinterestObject | null
+  connectError: RollcallError | null
+  listError: RollcallError | null
+  changed: RollcallError | null
 }
 
-/** What Pinterest shows of the list. Anything that would stop a sync is a warning here, since the counts stand without it. */
+/** Errors of Pinterest are part of the plan, since its counts stand without it. */
 async function lookAtPinterest(options: PlanOptions, list: LedgerList | null): Promise<Seen> {
-  const warnings: RollcallError[] = []
-  const held = { listId: list?.pinterest_list_id ?? null, audienceId: list?.audience_id ?? null }
+  const { adAccountId, list: name } = options.inputs
+  const heldAudienceId = list?.audience_id ?? null
+  const seen: Seen = {
+    listId: list?.pinterest_list_id ?? null,
+    audience: heldAudienceId === null ? null : { id: heldAudienceId, name, created: false },
+    connectError: null,
+    listError: null,
+    changed: null,
+  }
   try {
     const pinterest = await options.services.pinterest(options.signal)
-    const account = await pinterest.getAdAccount(options.inputs.adAccountId)
+    const account = await pinterest.getAdAccount(adAccountId)
     if (!mayManageLists(account)) {
-      warnings.push(
-        new RollcallError('insufficient_permissions', {
-          adAccount: options.inputs.adAccountId,
-          detail: `the role ${account.permissions.join(', ') || 'none'} may not manage customer lists`,
-        }),
-      )
+      seen.connectError = new RollcallError('insufficient_permissions', {
+        adAccount: adAccountId,
+        detail: `the role ${account.permissions.join(', ') || 'none'} may not manage customer lists`,
+      })
+      return seen
     }
-    const found = await findAtPinterest(options, pinterest, list, warnings)
-    return { ...held, listId: found?.id ?? held.listId, warnings }
+    await lookAtList(options, pinterest, list, seen).catch((error: unknown) => {
+      seen.listError = asPlanned(error)
+    })
   } catch (error) {
-    if (!isRollcallError(error) || error.code === 'stopped') throw error
-    return { ...held, warnings: [...warnings, error] }
+    seen.connectError = asPlanned(error)
   }
+  return seen
 }
 
-async function findAtPinterest(
+function asPlanned(error: unknown): RollcallError {
+  if (!isRollcallError(error) || error.code === 'stopped') throw error
+  return error
+}
+
+async function lookAtList(
   { inputs }: PlanOptions,
   pinterest: PinterestClient,
   list: LedgerList | null,
-  warnings: RollcallError[],
-): Promise<CustomerList | null> {
+  seen: Seen,
+): Promise<void> {
   if (list !== null && list.pinterest_list_id !== null) {
     const found = await pinterest.getCustomerList(inputs.adAccountId, list.pinterest_list_id)
-    if (found === null) warnings.push(listNotFound(list))
-    const changed = found === null ? null : changedElsewhere(list.counters, found.body.counters)
-    if (changed !== null) {
-      const data = { list: list.name, listId: list.pinterest_list_id, detail: changed }
-      warnings.push(new RollcallError('list_changed_elsewhere', data))
-    }
-    return found?.body ?? null
+    if (found === null) seen.listError = listNotFound(list)
+    const latest = found === null ? null : changedElsewhere(list.counters, found.body.counters)
+    const changes = bothChanges(list.changed_elsewhere, latest)
+    if (changes !== null) seen.changed = changedElsewhereWarning(list, changes)
+  } else if (list === null || list.create_intent === null) {
+    const found = await newestOfName(pinterest, inputs)
+    seen.listId = found?.id ?? null
+    if (found !== null && found.counters.uploaded > 0 && !inputs.adopt) seen.listError = listNotEmpty(found)
   }
-  if (list !== null && list.create_intent !== null) return null
-  for await (const candidate of pinterest.listCustomerLists(inputs.adAccountId)) {
-    if (candidate.name !== inputs.list) continue
-    if (candidate.counters.uploaded > 0 && !inputs.adopt) warnings.push(listNotEmpty(candidate))
-    return candidate
-  }
+  if (seen.listId !== null && seen.listError === null)
+    seen.audience ??= await audienceOf(pinterest, inputs.adAccountId, seen.listId)
+}
+
+async function newestOfName(
+  pinterest: PinterestClient,
+  { adAccountId, list }: SyncInputs,
+): Promise<CustomerList | null> {
+  for await (const candidate of pinterest.listCustomerLists(adAccountId))
+    if (candidate.name === list) return candidate
+  return null
+}
+
+async function audienceOf(
+  pinterest: PinterestClient,
+  adAccountId: string,
+  listId: string,
+): Promise<PinterestObject | null> {
+  for await (const { id, name, customerListId } of pinterest.listAudiences(adAccountId))
+    if (customerListId === listId) return { id, name, created: false }
   return null
 }
 
@@ -202,27 +238,40 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     removes: compared.removed,
     members: known.count,
     percentMax: limits.removalPercentMax,
+    countMax: limits.removalCountMax,
   })
   const members = judgeMembers({
     members: compared.members,
     membersMin: limits.audienceMembersMin,
-    hasAudience: seen.audienceId !== null,
+    hasAudience: seen.audience !== null,
   })
   const { writes, seconds } = forecast({
     adds: compared.added,
     removes: compared.removed,
     batchSize: limits.batchSize,
     writesPerMinute: limits.writesPerMinute,
-    createsAudience: seen.audienceId === null && members === 'enough',
+    createsAudience: seen.audience === null && members === 'enough',
   })
-  const warnings = [...seen.warnings]
-  if (members !== 'enough') {
-    const detail = `the query returned ${compared.members} valid addresses`
-    warnings.push(new RollcallError('not_enough_records', { detail, minimum: limits.audienceMembersMin }))
-  }
+  const needsApproval = removal.large && !inputs.yes
+  const notEnough = (verdict: MembersVerdict): RollcallError | null =>
+    members === verdict ? tooFew(prepared, compared, limits.audienceMembersMin) : null
+  // In the order in which a sync meets them.
+  const [error, ...later] = [
+    seen.connectError,
+    notEnough('empty'),
+    seen.listError,
+    needsApproval ? largeRemoval(inputs, compared, known, removal) : null,
+    notEnough('too_few'),
+  ].filter((problem) => problem !== null)
+  const worthKnowing = [mixUpOf(prepared), seen.changed, notEnough('too_few_with_audience')]
+  // What stops a run first keeps it from removing anybody.
+  const warnings = [...later.filter(({ code }) => code !== 'large_removal'), ...worthKnowing].filter(
+    (warning) => warning !== null,
+  )
   return {
+    state: error === undefined ? 'succeeded' : error.exit === 3 ? 'waiting' : 'failed',
     list: { id: seen.listId, name: inputs.list, created: seen.listId === null },
-    audience: seen.audienceId === null ? null : { id: seen.audienceId, name: inputs.list, created: false },
+    audience: seen.audience,
     rows: {
       received: prepared.received,
       invalid: prepared.invalid,
@@ -235,11 +284,30 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     forecast: { requests: members === 'empty' ? 0 : writes, seconds: members === 'empty' ? 0 : seconds },
     removal: {
       percent: removal.percent,
-      limit: limits.removalPercentMax,
-      needsApproval: removal.large && !inputs.yes,
+      limit: removal.limit,
+      needsApproval,
     },
-    warnings: warnings.map((warning) => warning.report()),
+    warnings: warnings.map((warning) => warning.advice()),
+    ...(error === undefined ? {} : { error: error.advice() }),
   }
+}
+
+function tooFew(prepared: Prepared, { members }: Compared, minimum: number): RollcallError {
+  const found =
+    members === 0 ? 'no valid address' : `${format(members)} valid ${members === 1 ? 'address' : 'addresses'}`
+  return new RollcallError('not_enough_records', {
+    detail: `the query returned ${found}${mixUpHint(prepared)}`,
+    minimum,
+  })
+}
+
+function largeRemoval(
+  { list }: SyncInputs,
+  { removed: removes }: Compared,
+  { count: members }: Known,
+  { percent, limit }: RemovalVerdict,
+): RollcallError {
+  return new RollcallError('large_removal', { removes, members, percent, limit, list })
 }
 
 const HASH_CHARS_SHOWN = 12

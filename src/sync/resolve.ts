@@ -1,8 +1,9 @@
+import type { Kysely } from 'kysely'
 import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { releaseList } from '../ledger/ledger.ts'
+import type { Tables } from '../store/schema.ts'
 import {
   endWorkflow,
   getWorkflow,
@@ -11,9 +12,10 @@ import {
   runningWorkflows,
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
+import type { RunOptions, SyncEnd } from './execute.ts'
 import { openInputs } from './inputs.ts'
-import { endInterrupted, listLockName, listOf, resumeSync, startSync } from './run-sync.ts'
-import type { RunOptions, SyncEnd } from './run-sync.ts'
+import { endInterrupted, listLockName, listOf } from './list-lock.ts'
+import { letGo, resumeSync, startSync } from './run-sync.ts'
 import type { Services } from './run.ts'
 
 /**
@@ -32,6 +34,7 @@ const manner = {
   still_processing: 'resume',
   not_enough_records: 'anew',
   missing_email_column: 'anew',
+  addresses_or_hashes: 'anew',
   query_failed: 'anew',
   threshold_not_met: 'anew',
   source_not_found: 'anew',
@@ -49,14 +52,14 @@ export async function findWorkflow(services: Services, id: string): Promise<Work
   return (await getWorkflow(services.store.db, id)) ?? workflow
 }
 
-/** Records `interrupted` for every workflow that says it runs while nobody holds its list. */
+/** Records `interrupted` for every workflow of the command line that says it runs while nobody holds its list. */
 export async function noticeInterrupted(services: Pick<Services, 'store'>): Promise<void> {
   for (const workflow of await runningWorkflows(services.store.db)) {
     const listId = listOf(workflow)
     const lock = await services.store.tryLock(listLockName(listId), { waitMs: 0 })
     if (lock === null) continue
     try {
-      await endInterrupted(services, listId)
+      await endInterrupted(lock.db, listId)
     } finally {
       await lock.release()
     }
@@ -73,9 +76,10 @@ export async function resolveWorkflow(
   if (manner[action] === 'stop') return stop(services, workflow)
   if (manner[action] === 'advice')
     throw notPossible(`"${action}" is done with other options: ${actionCatalogue[action].steps.join(' ')}`)
-  const beforeStart = async (): Promise<void> => {
-    await refuseSuperseded(services, workflow)
-    await letGo(services, listOf(workflow), action)
+  const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
+  const beforeStart: RunOptions['beforeStart'] = async (db) => {
+    await refuseSuperseded(db, workflow)
+    await letGo(db, listOf(workflow), release)
   }
   const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
   if (manner[action] === 'resume') {
@@ -100,14 +104,8 @@ export async function resolveWorkflow(
   })
 }
 
-/** Actions that leave the held list behind forget it, under the list's lock and before the new run begins. */
-async function letGo(services: Services, listId: string, action: ActionName): Promise<void> {
-  const at = new Date().toISOString()
-  if (action === 'rebuild') await releaseList(services.store.db, listId, { newestIdBefore: null, at })
-  if (action === 'use_newer_list') await releaseList(services.store.db, listId, null)
-}
-
-function checkAction(workflow: Workflow, typed: string): ActionName {
+/** The action of this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */
+export function checkAction(workflow: Workflow, typed: string): ActionName {
   const offered = offeredActions(workflow)
   const found = offered.find((action) => action === typed)
   if (found !== undefined) return found
@@ -152,8 +150,8 @@ async function stop(services: Services, workflow: Workflow): Promise<null> {
 }
 
 /** An older workflow must not go on: a newer one has changed the list since. */
-async function refuseSuperseded(services: Services, workflow: Workflow): Promise<void> {
-  const newest = await newestWorkflow(services.store.db, listOf(workflow))
+async function refuseSuperseded(db: Kysely<Tables>, workflow: Workflow): Promise<void> {
+  const newest = await newestWorkflow(db, listOf(workflow))
   if (newest === undefined || newest.id === workflow.id) return
   throw notPossible(`workflow ${newest.id} has run for this list since; resolve that one, or run sync again`)
 }

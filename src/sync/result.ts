@@ -1,7 +1,10 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import { confirmedChanges, findListById } from '../ledger/ledger.ts'
-import type { RequestCounts } from '../pinterest/types.ts'
+import type { LedgerList } from '../ledger/ledger.ts'
+import type { StoredRequests, Tables } from '../store/schema.ts'
 import { getWorkflow, listTasks } from '../workflow/workflow-store.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
 import type { PinterestObject, Services, SyncOutputs, TaskName } from './run.ts'
@@ -21,18 +24,14 @@ export interface SyncResult {
   readonly invalidByReason: SyncOutputs['prepare']['invalidByReason']
   /** What Pinterest confirmed, so a run that failed or waits shows how far it came. */
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
-  readonly requests: RequestCounts
+  readonly requests: StoredRequests
   readonly seconds: Readonly<Record<string, number>>
   readonly warnings: readonly ErrorReport[]
   readonly error?: ErrorReport
 }
 
-/** Reads a workflow's result from its stored tasks. `requests` are those of the process that ran it. */
-export async function readResult(
-  services: Pick<Services, 'store'>,
-  workflowId: string,
-  requests: RequestCounts,
-): Promise<SyncResult> {
+/** Reads a workflow's result from what is stored of it. */
+export async function readResult(services: Pick<Services, 'store'>, workflowId: string): Promise<SyncResult> {
   const { db } = services.store
   const workflow = await getWorkflow(db, workflowId)
   if (workflow === undefined) throw new TypeError(`workflow ${workflowId} is gone`)
@@ -50,7 +49,7 @@ export async function readResult(
       name: String(workflow.inputs['list']),
       created: output('add')?.created ?? false,
     },
-    audience: output('attach_audience')?.audience ?? null,
+    audience: output('attach_audience')?.audience ?? (await heldAudience(db, list)),
     rows: {
       received: prepared?.received ?? 0,
       invalid: prepared?.invalid ?? 0,
@@ -59,11 +58,30 @@ export async function readResult(
     },
     invalidByReason: prepared?.invalidByReason ?? {},
     changes: { ...(await confirmedChanges(db, workflowId)), unchanged: compared?.unchanged ?? 0 },
-    requests: { ...requests },
+    requests: workflow.requests,
     seconds: secondsOf(tasks, workflow),
     warnings: workflow.warnings.map(({ code, data }) => reportOf(code, data)),
     ...(workflow.error === null ? {} : { error: reportOf(workflow.error.code, workflow.error.data) }),
   }
+}
+
+/** The audience that the list has, with the name that the run found which held it last. */
+async function heldAudience(
+  db: Kysely<Tables>,
+  list: LedgerList | undefined,
+): Promise<PinterestObject | null> {
+  if (list === undefined || list.audience_id === null) return null
+  const seen = await db
+    .selectFrom('task')
+    .innerJoin('workflow', 'workflow.id', 'task.workflow_id')
+    .select(sql<string | null>`task.output->'audience'->>'name'`.as('name'))
+    .where('workflow.list_id', '=', list.id)
+    .where('task.name', '=', 'attach_audience')
+    .where(sql`task.output->'audience'->>'id'`, '=', list.audience_id)
+    .orderBy('workflow.number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return { id: list.audience_id, name: seen?.name ?? list.name, created: false }
 }
 
 function secondsOf(tasks: readonly Task[], workflow: Workflow): Record<string, number> {

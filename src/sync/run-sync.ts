@@ -1,210 +1,144 @@
-import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import type { Kysely } from 'kysely'
 import type { ActionName } from '../base/catalogue.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
-import {
-  changeSetOfWorkflow,
-  getList,
-  listBatches,
-  openChangeSetOf,
-  openList,
-  rememberCounters,
-} from '../ledger/ledger.ts'
-import { spoolDir, sweepSnapshots } from '../ledger/snapshots.ts'
-import type { Lock } from '../store/store.ts'
-import { runWorkflow } from '../workflow/run-workflow.ts'
-import type { WorkflowEnd, WorkflowEvent } from '../workflow/run-workflow.ts'
+import { openList, releaseList } from '../ledger/ledger.ts'
+import type { Tables } from '../store/schema.ts'
 import {
   appendRunLog,
-  endWorkflow,
-  forgetTasksFrom,
+  getWorkflow,
   insertWorkflow,
+  lockWorkflow,
   reopenWorkflow,
-  runningWorkflows,
   supersedeWaiting,
+  takeWorkflow,
+  WORKER,
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
-import { checkInputs, storedInputs } from './inputs.ts'
+import { checkRejects } from './check-rejects.ts'
+import { execute, prepareResume } from './execute.ts'
+import type { RunOptions, SyncEnd } from './execute.ts'
+import { checkInputs, openInputs, storedInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
-import { mainJob, taskPosition } from './main-job.ts'
-import type { Services, SyncRun, WorkPaths } from './run.ts'
-
-export interface RunOptions {
-  readonly services: Services
-  readonly signal: AbortSignal
-  readonly wait: boolean
-  readonly onEvent: (event: WorkflowEvent) => void
-  /** Done under the list's lock, before anything else. */
-  readonly beforeStart?: () => Promise<void>
-  /** Told as soon as the workflow has an id, before it does anything. */
-  readonly onStart?: (workflowId: string) => void
-}
-
-export interface SyncEnd {
-  readonly workflowId: string
-  readonly end: WorkflowEnd
-}
+import type { Services } from './run.ts'
+import { endInterrupted, listOf, refuseBusy, withListLock } from './list-lock.ts'
 
 /**
  * Brings a customer list in step with a query, as a new workflow. One run at a time per list: `already_running` with
- * the id of the other. Whatever an earlier run left unfinished is counted as told or unsure first.
+ * the id of the other, also of one that waits for a worker; `wrong_usage` for inputs that can never work. Whatever an earlier run
+ * left unfinished is counted as told or unsure first.
  */
 export async function startSync(options: RunOptions & { inputs: SyncInputs }): Promise<SyncEnd> {
   const { services, inputs } = options
   checkInputs(inputs, services.limits)
-  const { db } = services.store
-  const list = await openList(db, inputs.adAccountId, inputs.list)
-  return withListLock(options, list.id, async (lock) => {
-    await options.beforeStart?.()
+  await checkRejects(inputs, options.signal)
+  const list = await openList(services.store.db, inputs.adAccountId, inputs.list)
+  return withListLock(services.store, list.id, async (lock) => {
+    const { db } = lock
+    await endInterrupted(db, list.id)
+    await refuseBusy(db, list.id)
+    await options.beforeStart?.(db)
     await supersedeWaiting(db, list.id)
     const id = await insertWorkflow(db, {
       listId: list.id,
       inputs: (workflowId) => storedInputs(inputs, services.sealer, workflowId),
-      holder: holder(),
+      holder: processName(),
     })
     options.onStart?.(id)
     return execute(options, { id, listId: list.id, inputs, lock })
   })
 }
 
-/** Runs a workflow again from its first task that did not succeed, under the same id. */
+/** Runs a workflow again from its first task that did not succeed, under the same id. Error: `already_running`. */
 export async function resumeSync(
   options: RunOptions & { workflow: Workflow; inputs: SyncInputs; action: ActionName },
 ): Promise<SyncEnd> {
   const { services, workflow, inputs } = options
+  const { id } = workflow
   const listId = listOf(workflow)
-  return withListLock(options, listId, async (lock) => {
-    await options.beforeStart?.()
-    await reopenWorkflow(services.store.db, workflow.id, {
-      inputs: storedInputs(inputs, services.sealer, workflow.id),
-      holder: holder(),
+  return withListLock(services.store, listId, async (lock) => {
+    const { db } = lock
+    await endInterrupted(db, listId)
+    await refuseBusy(db, listId)
+    await options.beforeStart?.(db)
+    await reopenWorkflow(db, id, {
+      inputs: storedInputs(inputs, services.sealer, id),
+      holder: processName(),
       action: options.action,
     })
-    await prepareResume(services, workflow.id, listId)
-    options.onStart?.(workflow.id)
-    return execute(options, { id: workflow.id, listId, inputs, lock })
+    await prepareResume(services, db, { id, listId })
+    options.onStart?.(id)
+    return execute(options, { id, listId, inputs, lock })
   })
 }
 
 /**
- * A change set that another run has folded meanwhile cannot go on: rows are read and compared anew. Batches that were
- * under way when a process died may have landed any number of times, so the list's counters prove nothing.
+ * Runs a workflow that is scheduled, or goes on with one whose process is gone: confirmed batches are not sent again. Null when
+ * it is neither by now. Error: `already_running` while another process has the list, which may be the one that runs it.
+ *
+ * May be called any number of times for the same workflow. When it throws, or when the signal is a `HandOver`, the workflow
+ * stays as it is for the next call.
  */
-async function prepareResume(services: Services, workflowId: string, listId: string): Promise<void> {
-  const { db } = services.store
-  const changeSet = await changeSetOfWorkflow(db, workflowId)
-  if (changeSet === undefined) return
-  if (changeSet.state === 'folded') return forgetTasksFrom(db, workflowId, taskPosition('prepare'))
-  const batches = await listBatches(db, changeSet.id)
-  if (batches.some((batch) => batch.state === 'sending')) await rememberCounters(db, listId, null)
-}
-
-export function listOf(workflow: Workflow): string {
-  if (workflow.list_id === null) throw new TypeError(`workflow ${workflow.id} has no list`)
-  return workflow.list_id
-}
-
-export function listLockName(listId: string): string {
-  return `list:${listId}`
-}
-
-/** Runs `work` as the only one that changes this list. The lock dies with this process. */
-async function withListLock<T>(
-  options: Pick<RunOptions, 'services'>,
-  listId: string,
-  work: (lock: Lock) => Promise<T>,
-): Promise<T> {
-  const { store } = options.services
-  const lock = await store.tryLock(listLockName(listId))
-  if (lock === null) {
-    const [running] = await runningWorkflows(store.db, listId)
-    throw new RollcallError('already_running', { workflow: running?.id ?? '(just starting)' })
-  }
-  try {
-    await endInterrupted(options.services, listId)
-    return await work(lock)
-  } finally {
-    await lock.release()
-  }
-}
-
-/** With the lock in hand, a workflow of this list that says it runs does not: its process is gone. */
-export async function endInterrupted(services: Pick<Services, 'store'>, listId: string): Promise<void> {
-  const { db } = services.store
-  for (const workflow of await runningWorkflows(db, listId)) {
-    await endWorkflow(db, workflow.id, 'failed', new RollcallError('interrupted'))
-    await appendRunLog(db, workflow.id, {
-      level: 'error',
-      task: null,
-      text: new RollcallError('interrupted').message,
-    })
-  }
-}
-
-function holder(): string {
-  return `${hostname()}:${process.pid}`
-}
-
-async function execute(
-  options: RunOptions,
-  job: { id: string; listId: string; inputs: SyncInputs; lock: Lock },
-): Promise<SyncEnd> {
-  const { services } = options
-  const { db } = services.store
-  await sweepList(services, job.listId, job.id)
-  const paths = workPaths(services, job.listId, job.id)
-  const limits = { ...services.limits, ...job.inputs.limits }
-  const context: Pick<SyncRun, 'services' | 'db' | 'limits' | 'inputs' | 'listId' | 'paths'> = {
-    services,
-    db,
-    limits,
-    inputs: job.inputs,
-    listId: job.listId,
-    paths,
-  }
-  const end = await runWorkflow({
-    db,
-    limits,
-    id: job.id,
-    tasks: mainJob,
-    context,
-    // A lost lock means another process may take this list over: stop before sending anything more.
-    signal: AbortSignal.any([options.signal, job.lock.lost]),
-    wait: options.wait,
-    onEvent: options.onEvent,
+export async function runScheduled(
+  options: Omit<RunOptions, 'beforeStart'> & { workflowId: string },
+): Promise<SyncEnd | null> {
+  const { services, workflowId: id } = options
+  const found = await getWorkflow(services.store.db, id)
+  if (!isUnderWay(found)) return null
+  const listId = listOf(found)
+  return withListLock(services.store, listId, async (lock) => {
+    const { db } = lock
+    await endInterrupted(db, listId, id)
+    const taken = await db.transaction().execute(async (tx) => take(services, tx, id))
+    if (taken === null) return null
+    if (taken.from !== null) await noteTakeover(options, db, taken.from)
+    await prepareResume(services, db, { id, listId })
+    options.onStart?.(id)
+    return execute(options, { id, listId, inputs: taken.inputs, lock })
   })
-  if (end.state === 'succeeded') await rm(paths.work, { recursive: true, force: true })
-  return { workflowId: job.id, end }
 }
 
-function workPaths(services: Pick<Services, 'home'>, listId: string, workflowId: string): WorkPaths {
-  const work = join(services.home.workDir, workflowId)
-  return { work, stage: join(work, 'stage'), spool: spoolDir(services.home, listId, workflowId) }
+interface Taken {
+  readonly inputs: SyncInputs
+  /** The workflow as another process left it; null when it begins. */
+  readonly from: Workflow | null
 }
 
-/** Deletes what ended runs of this list left on disk and nobody needs any more. */
-async function sweepList(services: Services, listId: string, workflowId: string): Promise<void> {
-  const { db } = services.store
-  const list = await getList(db, listId)
-  const open = await openChangeSetOf(db, listId)
-  const own = await changeSetOfWorkflow(db, workflowId)
-  const keep = [
-    list.told_snapshot,
-    list.unsure_snapshot,
-    open?.desired_snapshot ?? null,
-    open === undefined ? null : `spool-${open.workflow_id}`,
-    own?.desired_snapshot ?? null,
-    `spool-${workflowId}`,
-  ]
-  await sweepSnapshots(services.home, listId, new Set(keep.filter((name) => name !== null)))
-  const ended = await db
-    .selectFrom('workflow')
-    .select('id')
-    .where('list_id', '=', listId)
-    .where('id', '<>', workflowId)
-    .execute()
-  await Promise.all(
-    ended.map(({ id }) => rm(join(services.home.workDir, id), { recursive: true, force: true })),
-  )
+/** Makes this process the holder, in one step with what the workflow does first; null when somebody stopped it meanwhile. */
+async function take({ sealer }: Services, tx: Kysely<Tables>, id: string): Promise<Taken | null> {
+  const workflow = await lockWorkflow(tx, id)
+  if (!isUnderWay(workflow)) return null
+  const inputs = openInputs(workflow.inputs, sealer, id)
+  await supersedeWaiting(tx, listOf(workflow))
+  await letGo(tx, listOf(workflow), workflow.release_list)
+  await takeWorkflow(tx, id, `${WORKER}${processName()}`)
+  return { inputs, from: workflow.state === 'running' ? workflow : null }
+}
+
+function isUnderWay(workflow: Workflow | undefined): workflow is Workflow {
+  return workflow?.state === 'scheduled' || workflow?.state === 'running'
+}
+
+async function noteTakeover(
+  options: Pick<RunOptions, 'onEvent'>,
+  db: Kysely<Tables>,
+  { id, holder }: Workflow,
+): Promise<void> {
+  const text = `Taken over from ${holder ?? 'a process'}, which is gone`
+  await appendRunLog(db, id, { level: 'warning', task: null, text })
+  options.onEvent({ kind: 'log', level: 'warning', text })
+}
+
+/** Runs that leave the held list behind forget it, under the list's lock and before they begin. */
+export async function letGo(
+  db: Kysely<Tables>,
+  listId: string,
+  release: 'rebuild' | 'use_newer_list' | null,
+): Promise<void> {
+  const at = new Date().toISOString()
+  if (release === 'rebuild') await releaseList(db, listId, { newestIdBefore: null, at })
+  if (release === 'use_newer_list') await releaseList(db, listId, null)
+}
+
+function processName(): string {
+  return `${hostname()}:${process.pid}`
 }

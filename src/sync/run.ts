@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Sealer } from '../access/seal.ts'
+import type { RemovalVerdict } from '../audience/guard.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Compared, Prepared, RowEngine } from '../engine/engine.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
@@ -36,7 +37,7 @@ export interface SyncOutputs {
   connect: { adAccount: string; name: string; credential: string }
   prepare: Prepared
   compare: Compared & { changeSetId: string; toldBefore: number; unsureBefore: number }
-  guard: { large: boolean; percent: number; limit: number }
+  guard: RemovalVerdict
   resolve_list: { id: string | null; newerId: string | null }
   add: { id: string; created: boolean; sent: number }
   remove: { sent: number }
@@ -49,6 +50,7 @@ export type TaskName = keyof SyncOutputs
 /** What every task of the main job gets. */
 export interface SyncRun extends WorkflowRun<SyncOutputs> {
   readonly services: Services
+  /** The database through the list's lock: what is written here holds good only while this run has the list. */
   readonly db: Kysely<Tables>
   readonly limits: Limits
   readonly inputs: SyncInputs
@@ -61,6 +63,4 @@ export interface WorkPaths {
   /** Folder of one workflow; everything in it can be made again. */
   readonly work: string
   readonly stage: string
-  /** Lies in the ledger: without it nobody knows which members a confirmed batch held. */
-  readonly spool: string
 }

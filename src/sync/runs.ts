@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import { allLists, changeSetOfWorkflow, confirmedChanges, listBatches } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
-import type { WorkflowState } from '../store/schema.ts'
+import type { BatchState, WorkflowState } from '../store/schema.ts'
 import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
 import { findWorkflow, noticeInterrupted, offeredActions } from './resolve.ts'
 import { readResult, secondsBetween } from './result.ts'
@@ -110,10 +111,8 @@ export interface RunDetail extends SyncResult {
 export async function readRun(services: Services, id: string): Promise<RunDetail> {
   const { db } = services.store
   const workflow = await findWorkflow(services, id)
-  const result = await readResult(services, id, { reads: 0, writes: 0, retries: 0, throttled: 0 })
+  const result = await readResult(services, id)
   const tasks = await listTasks(db, id)
-  const changeSet = await changeSetOfWorkflow(db, id)
-  const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
   return {
     ...result,
     tasks: tasks.map((task) => ({
@@ -129,17 +128,7 @@ export async function readRun(services: Services, id: string): Promise<RunDetail
       task,
       text,
     })),
-    receipts: batches.map((batch) => ({
-      batch: batch.number,
-      operation: batch.operation,
-      members: batch.count,
-      state: batch.state,
-      sentAt: batch.sent_at?.toISOString() ?? null,
-      answeredAt: batch.answered_at?.toISOString() ?? null,
-      status: batch.status,
-      requestId: batch.request_id,
-      attempts: batch.attempts,
-    })),
+    receipts: await readReceipts(db, id),
     actions: offeredActions(workflow),
   }
 }
@@ -159,18 +148,93 @@ export interface ListStatus {
 /** Every list in the ledger with its newest workflow. */
 export async function readStatus(services: Services): Promise<ListStatus[]> {
   const lists = await allLists(services.store.db)
-  return Promise.all(lists.map(async (list) => statusOf(services, list)))
+  const sent = await sentOfOpen(services.store.db)
+  return Promise.all(lists.map(async (list) => statusOf(services, list, sent.get(list.id))))
 }
 
-async function statusOf(services: Services, list: LedgerList): Promise<ListStatus> {
+interface Sent {
+  /** Of the whole change set, sent or not. */
+  readonly desired: number
+  readonly adds: number
+  readonly removes: number
+  readonly addsConfirmed: number
+  readonly addsUnanswered: number
+  readonly removesConfirmed: number
+  readonly removesUnanswered: number
+}
+
+const UNANSWERED: readonly BatchState[] = ['unanswered', 'sending']
+
+/** Members in the batches of one operation that are in one of these states. */
+function members(operation: 'add' | 'remove', states: readonly BatchState[]) {
+  return sql<number>`coalesce(sum(batch.count) filter (where batch.operation = ${operation}
+    and batch.state in (${sql.join(states)})), 0)::bigint`
+}
+
+/** What was sent of the change sets that are not done, by list. */
+async function sentOfOpen(db: Services['store']['db']): Promise<Map<string, Sent>> {
+  const rows = await db
+    .selectFrom('change_set')
+    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
+    .select(['change_set.list_id', 'change_set.desired_count as desired'])
+    .select(['change_set.adds', 'change_set.removes'])
+    .select(members('add', ['confirmed']).as('addsConfirmed'))
+    .select(members('add', UNANSWERED).as('addsUnanswered'))
+    .select(members('remove', ['confirmed']).as('removesConfirmed'))
+    .select(members('remove', UNANSWERED).as('removesUnanswered'))
+    .where('change_set.state', '=', 'open')
+    .groupBy('change_set.id')
+    .execute()
+  return new Map(rows.map(({ list_id: listId, ...sent }) => [listId, sent]))
+}
+
+/**
+ * The list's members with its unfinished change set counted in, as folding it will find them. Which of those that an earlier run
+ * left unsure were in a batch is in the hash sets only: of these it counts the share that is to be expected.
+ */
+function foldedCounts(
+  { told_count: told, unsure_count: unsure }: LedgerList,
+  sent: Sent | undefined,
+): { told: number; unsure: number } {
+  if (sent === undefined) return { told, unsure }
+  const toldLeaving = told - (sent.desired - sent.adds)
+  const unsureStaying = unsure - (sent.removes - toldLeaving)
+  const leavingShare = sent.removes === 0 ? 1 : toldLeaving / sent.removes
+  const stayingShare = sent.adds === 0 ? 0 : unsureStaying / sent.adds
+  const { addsConfirmed, addsUnanswered, removesConfirmed, removesUnanswered } = sent
+  const settled = addsConfirmed * stayingShare + removesConfirmed * (1 - leavingShare)
+  const lost = addsUnanswered * (1 - stayingShare) + removesUnanswered * leavingShare
+  return {
+    told: Math.round(told + addsConfirmed - (removesConfirmed + removesUnanswered) * leavingShare),
+    unsure: Math.round(unsure - settled + lost),
+  }
+}
+
+async function statusOf(services: Services, list: LedgerList, sent: Sent | undefined): Promise<ListStatus> {
   const [lastRun] = await listRuns(services, { limit: 1, list: null, listId: list.id })
   return {
     list: list.name,
     adAccount: list.ad_account_id,
     id: list.pinterest_list_id,
     audience: list.audience_id,
-    told: list.told_count,
-    unsure: list.unsure_count,
+    ...foldedCounts(list, sent),
     lastRun: lastRun ?? null,
   }
+}
+
+/** What was sent in a workflow, batch by batch, and what Pinterest answered. */
+export async function readReceipts(db: Services['store']['db'], workflowId: string): Promise<Receipt[]> {
+  const changeSet = await changeSetOfWorkflow(db, workflowId)
+  const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
+  return batches.map((batch) => ({
+    batch: batch.number,
+    operation: batch.operation,
+    members: batch.count,
+    state: batch.state,
+    sentAt: batch.sent_at?.toISOString() ?? null,
+    answeredAt: batch.answered_at?.toISOString() ?? null,
+    status: batch.status,
+    requestId: batch.request_id,
+    attempts: batch.attempts,
+  }))
 }

@@ -12,6 +12,7 @@ import {
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
+import { openSpool } from './hash-sets.ts'
 import type { SyncRun } from './run.ts'
 import { listNotFound } from './tasks/resolve-list.ts'
 
@@ -35,12 +36,14 @@ export async function sendBatches(sending: Sending, operation: 'add' | 'remove')
   let done = batches
     .filter((batch) => batch.state === 'confirmed')
     .reduce((sum, batch) => sum + batch.count, 0)
+  // Nothing to send needs no spool.
+  const spoolDir = queue.length === 0 ? '' : await openSpool(run.services, changeSet, run.signal)
   let sent = 0
   let failure: { error: unknown } | null = null
   const work = async (): Promise<void> => {
     for (let batch = queue.shift(); batch !== undefined && failure === null; batch = queue.shift()) {
       try {
-        const halves = await sendBatch(sending, batch)
+        const halves = await sendBatch(sending, spoolDir, batch)
         queue.unshift(...halves)
         if (halves.length > 0) continue
         sent += batch.count
@@ -58,11 +61,11 @@ export async function sendBatches(sending: Sending, operation: 'add' | 'remove')
 }
 
 /** Sends one batch. Returns its halves when Pinterest finds it too large. */
-async function sendBatch(sending: Sending, batch: Batch): Promise<Batch[]> {
+async function sendBatch(sending: Sending, spoolDir: string, batch: Batch): Promise<Batch[]> {
   const { run, pinterest, pinterestListId, changeSet } = sending
   run.signal.throwIfAborted()
   const buckets = batch.operation === 'add' ? changeSet.adds_by_bucket : changeSet.removes_by_bucket
-  const records = await readBatch(run.paths.spool, buckets, batch)
+  const records = await readBatch(spoolDir, buckets, batch)
   await batchSending(run.db, batch)
   try {
     const answer = await pinterest.updateCustomerList(run.inputs.adAccountId, pinterestListId, {

@@ -58,25 +58,42 @@ interface Options<Outputs, Run extends WorkflowRun<Outputs>> {
   readonly signal: AbortSignal
   /** Wait between tries of a task whose error is passing, instead of failing at once. */
   readonly wait: boolean
+  /** Waits between two tries, or until the signal ends it. */
+  readonly pause?: Pause | undefined
   readonly onEvent: (event: WorkflowEvent) => void
+}
+
+export type Pause = (waitMs: number, signal: AbortSignal) => Promise<void>
+
+const plainPause: Pause = async (waitMs, signal) => {
+  await sleep(waitMs, undefined, { signal }).catch(() => null)
+}
+
+/** As the reason of a signal: the process ends, and the workflow goes on in another one instead of being stopped. */
+export class HandOver extends Error {
+  override readonly name = 'HandOver'
 }
 
 export type WorkflowEnd =
   | { readonly state: 'succeeded'; readonly error: null }
+  /** Handed over: recorded as running still, for whoever goes on with it. */
+  | { readonly state: 'running'; readonly error: null }
   | { readonly state: 'failed' | 'waiting' | 'stopped'; readonly error: RollcallError }
 
 const STOP_POLL_MS = 1_000
 
 /**
- * Runs a workflow from its first unfinished task to its end and records how it ended. Never throws for a failing task;
- * throws only when the database itself is gone, and then the workflow is found interrupted later.
+ * Runs a workflow from its first unfinished task to its end and records how it ended, unless it is handed over. Never throws
+ * for a failing task; throws only when the database itself is gone, and then the workflow is found interrupted later, or
+ * goes on in another process.
  */
 export async function runWorkflow<Outputs, Run extends WorkflowRun<Outputs>>(
   options: Options<Outputs, Run>,
 ): Promise<WorkflowEnd> {
-  const stop = watchStop(options)
+  const stop = await watchStop(options)
   try {
     const end = await runTasks({ ...options, signal: stop.signal })
+    if (end.state === 'running') return end
     await endWorkflow(options.db, options.id, end.state, end.error)
     if (end.error !== null) await log(options, 'error', null, textOf(end.error))
     return end
@@ -116,8 +133,8 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
 ): Promise<WorkflowEnd | null> {
   const waitUntilMs = performance.now() + options.limits.taskWaitForMs
   for (;;) {
-    options.onEvent({ kind: 'task', task: task.name, state: 'running' })
     await startTask(options.db, options.id, task.name, position)
+    options.onEvent({ kind: 'task', task: task.name, state: 'running' })
     try {
       options.signal.throwIfAborted()
       const output = await task.run(runFor(options, task.name, outputs))
@@ -126,6 +143,7 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
       options.onEvent({ kind: 'task', task: task.name, state: 'succeeded' })
       return null
     } catch (thrown) {
+      if (options.signal.reason instanceof HandOver) return { state: 'running', error: null }
       const error = options.signal.aborted ? stopError(options.signal) : asRollcallError(thrown)
       const state = error.code === 'stopped' ? 'stopped' : error.exit === 3 ? 'waiting' : 'failed'
       await finishTask(options.db, options.id, task.name, {
@@ -138,7 +156,7 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
       if (!mayWait) return { state, error }
       const waitText = `trying again in ${Math.ceil(options.limits.taskWaitMs / 1000)} s`
       await log(options, 'warning', task.name, `${error.message} It takes longer: ${waitText}.`)
-      await sleep(options.limits.taskWaitMs, undefined, { signal: options.signal }).catch(() => null)
+      await (options.pause ?? plainPause)(options.limits.taskWaitMs, options.signal)
     }
   }
 }
@@ -190,11 +208,13 @@ async function stopIfRequested(
 }
 
 /** A signal that also ends when another process asks this workflow to stop. */
-function watchStop(options: { db: Kysely<Tables>; id: string; signal: AbortSignal }): {
+async function watchStop(options: { db: Kysely<Tables>; id: string; signal: AbortSignal }): Promise<{
   signal: AbortSignal
   close: () => void
-} {
+}> {
   const controller = new AbortController()
+  // Somebody may have asked while no process ran it.
+  await stopIfRequested(options, controller)
   const timer = setInterval(() => {
     void stopIfRequested(options, controller)
   }, STOP_POLL_MS)

@@ -3,7 +3,14 @@ import type { Kysely, Selectable } from 'kysely'
 import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
-import type { RunLogTable, Tables, TaskTable, WorkflowState, WorkflowTable } from '../store/schema.ts'
+import type {
+  RunLogTable,
+  StoredRequests,
+  Tables,
+  TaskTable,
+  WorkflowState,
+  WorkflowTable,
+} from '../store/schema.ts'
 
 /** What the database keeps of workflows: their state, tasks with outputs, and run log. */
 
@@ -45,6 +52,25 @@ export async function insertWorkflow(
   return id
 }
 
+/** The workflow as it stands; nobody changes it until the transaction ends. */
+export async function lockWorkflow(tx: Db, id: string): Promise<Workflow | undefined> {
+  return tx.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+/** A scheduled workflow begins, or one that somebody else ran goes on, under this holder. Its held list has been let go. */
+export async function takeWorkflow(db: Db, id: string, holder: string): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({
+      state: 'running',
+      holder,
+      release_list: null,
+      started_at: sql<Date>`case when holder is null then now() else started_at end`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
 /** A workflow goes on under this process: its error is cleared, its tasks stay. */
 export async function reopenWorkflow(
   db: Db,
@@ -69,12 +95,26 @@ export async function reopenWorkflow(
 export async function endWorkflow(
   db: Db,
   id: string,
-  state: Exclude<WorkflowState, 'running'>,
+  state: Exclude<WorkflowState, 'scheduled' | 'running'>,
   error: RollcallError | null,
 ): Promise<void> {
   await db
     .updateTable('workflow')
     .set({ state, error: storedError(error), ended_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Adds requests that a process made for the workflow to those that are recorded. */
+export async function addRequests(db: Db, id: string, made: StoredRequests): Promise<void> {
+  const sum = (name: keyof StoredRequests) =>
+    sql`(requests->>${sql.lit(name)})::bigint + ${made[name]}::bigint`
+  await db
+    .updateTable('workflow')
+    .set({
+      requests: sql<string>`jsonb_build_object('reads', ${sum('reads')}, 'writes', ${sum('writes')},
+        'retries', ${sum('retries')}, 'throttled', ${sum('throttled')})`,
+    })
     .where('id', '=', id)
     .execute()
 }
@@ -106,11 +146,32 @@ export async function newestWorkflow(db: Db, listId: string): Promise<Workflow |
     .executeTakeFirst()
 }
 
-/** Workflows recorded as running; the caller knows by the list's lock whether they are. */
+/** Begins the holder of a workflow that goes on under another worker when its own is gone. */
+export const WORKER = 'worker '
+
+/** Workflows of the command line recorded as running; the caller knows by the list's lock whether they are. */
 export async function runningWorkflows(db: Db, listId?: string): Promise<Workflow[]> {
-  let query = db.selectFrom('workflow').selectAll().where('state', '=', 'running')
+  let query = db
+    .selectFrom('workflow')
+    .selectAll()
+    .where('state', '=', 'running')
+    .where('holder', 'not like', `${WORKER}%`)
   if (listId !== undefined) query = query.where('list_id', '=', listId)
   return query.orderBy('number', 'desc').execute()
+}
+
+/** The workflow of a list that runs, or is about to; whose process is gone may be among them. */
+export async function workflowUnderWay(db: Db, listId: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('workflow')
+    .select('id')
+    .where('list_id', '=', listId)
+    .where('state', 'in', ['scheduled', 'running'])
+    // "running" comes before "scheduled".
+    .orderBy('state')
+    .limit(1)
+    .executeTakeFirst()
+  return found?.id
 }
 
 /** Workflows of a list that wait for a person give way to a new one. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { forecast } from '../../src/audience/forecast.ts'
-import { judgeMembers, judgeRemoval } from '../../src/audience/guard.ts'
+import { judgeMembers, judgeRemoval, judgeRows } from '../../src/audience/guard.ts'
 
 describe('a removal', () => {
   test.each([
@@ -17,9 +17,18 @@ describe('a removal', () => {
   ])(
     'of $removes out of $members with a limit of $percentMax % is large: $large',
     ({ large, percent, ...options }) => {
-      expect(judgeRemoval(options)).toEqual({ large, percent })
+      const limit = `${options.percentMax} %`
+      expect(judgeRemoval({ ...options, countMax: 10 ** 9 })).toEqual({ large, percent, limit })
     },
   )
+
+  test.each([
+    { removes: 1000, large: false, limit: '50 %' },
+    { removes: 1001, large: true, limit: '1,000 members' },
+  ])('of $removes with a limit of 1,000 members is large: $large', ({ removes, large, limit }) => {
+    const judged = judgeRemoval({ removes, members: 1_000_000, percentMax: 50, countMax: 1000 })
+    expect(judged).toMatchObject({ large, limit })
+  })
 
   test('that is large always shows a higher share than the limit', () => {
     const options = fc.record({
@@ -29,7 +38,7 @@ describe('a removal', () => {
     })
     fc.assert(
       fc.property(options, (removal) => {
-        const { large, percent } = judgeRemoval(removal)
+        const { large, percent } = judgeRemoval({ ...removal, countMax: 2 ** 31 })
         expect(percent > removal.percentMax).toBe(large)
       }),
     )
@@ -61,3 +70,23 @@ test.each([
     expect(forecast({ ...change, batchSize: 10_000, writesPerMinute: 400 })).toEqual({ writes, seconds })
   },
 )
+
+describe('a number of rows', () => {
+  const bounds = { failBelow: 100, warnBelow: 1000, warnAbove: 5000, failAbove: 10_000 }
+
+  test.each([
+    [99, 'fail', 'fewer than 100'],
+    [100, 'warn', 'fewer than 1,000'],
+    [1000, 'fine', ''],
+    [5000, 'fine', ''],
+    [5001, 'warn', 'more than 5,000'],
+    [10_000, 'warn', 'more than 5,000'],
+    [10_001, 'fail', 'more than 10,000'],
+  ] as const)('%i → %s', (rows, verdict, bound) => {
+    expect(judgeRows(rows, bounds)).toEqual({ verdict, bound })
+  })
+
+  test('is fine when no bound is set', () => {
+    expect(judgeRows(0, {})).toEqual({ verdict: 'fine', bound: '' })
+  })
+})

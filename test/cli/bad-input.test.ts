@@ -6,7 +6,9 @@ import { expect, test } from 'vitest'
 import { startSimulator } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { isRoot, processesNaming } from '../support/processes.ts'
+import type { Ended } from '../support/processes.ts'
 import { expectPlain, job, peopleCsv, pinterestOf, printed, useShell } from './support.ts'
+import type { Printed, PrintedError } from './support.ts'
 
 const shell = useShell()
 const LIST = 'Precious'
@@ -117,6 +119,48 @@ test('hashes instead of addresses are named as that, with the option for those w
   expect(planned?.stdout).toContain('--hashed')
   expect(synced?.stderr).toContain('--hashed')
   expect(JSON.parse(meant?.stdout ?? '')).toMatchObject({ rows: { members: 1, invalid: 0 } })
+})
+
+test('hashes and addresses in the wrong place are told in the JSON as well, by plan and by sync', async () => {
+  const hash = `${'d'.repeat(64)}\n`
+  await shell.file('only-hashes.csv', `email\n${hash}${hash}`)
+  await shell.file('some-hashes.csv', `${peopleCsv(120)}x,${hash}`)
+  await shell.file('few-left.csv', `${peopleCsv(20)}x,${hash}`)
+  await shell.file('addresses.csv', peopleCsv(120))
+  const cases: readonly (readonly [args: readonly string[], state: string, code: string, message: RegExp])[] =
+    [
+      [job('only-hashes.csv', 'Mixed'), 'failed', 'already_hashed', /2 rows hold hashes.*--hashed/],
+      [job('some-hashes.csv', 'Mixed'), 'succeeded', 'already_hashed', /^$/],
+      [
+        job('few-left.csv', 'Mixed 2'),
+        'failed',
+        'already_hashed',
+        /20 valid addresses.*1 row holds a hash.*--hashed/,
+      ],
+      [
+        [...job('addresses.csv', 'Mixed'), '--hashed'],
+        'failed',
+        'not_a_hash',
+        /120 rows hold no hash.*leave --hashed away/,
+      ],
+    ]
+  const ends = await shell.rollcallEach(
+    cases.flatMap(([args]) => [
+      ['plan', ...args, '--json'],
+      ['sync', ...args, '--json'],
+    ]),
+  )
+  const seen = ends.map((ended, index) => {
+    const { state, warnings, error } = printed(ended) as Printed & { warnings: PrintedError[] }
+    const told = cases[Math.floor(index / 2)]?.[3].test(error?.message ?? '') === true
+    return [state, warnings.map(({ code }) => code), told ? 'told' : error?.message]
+  })
+  expect(seen).toEqual(
+    cases.flatMap(([, state, code]) => ['plan', 'sync'].map(() => [state, [code], 'told'])),
+  )
+  const [warning] = (printed(ends[3] as Ended) as Printed & { warnings: PrintedError[] }).warnings
+  expect(warning?.actions[0]?.action).toBe('addresses_or_hashes')
+  expect(warning?.actions[0]?.steps.join('\n')).toContain('--hashed')
 })
 
 test('a disk that is full is told as that, and nothing is lost', async ({ skip }) => {

@@ -12,6 +12,7 @@ test('plan --json prints what the design says, and sends nothing', async () => {
   expect(ended).toMatchObject({ code: 0 })
   expectPlain(ended)
   expect(printed(ended)).toEqual({
+    state: 'succeeded',
     list: { id: null, name: 'Plan', created: true },
     audience: null,
     rows: { received: 122, invalid: 1, duplicates: 1, members: 120 },
@@ -19,7 +20,7 @@ test('plan --json prints what the design says, and sends nothing', async () => {
     changes: { added: 120, removed: 0, unchanged: 0 },
     sample: { arrivals: expect.any(Array) as string[], departures: [] },
     forecast: { requests: 2, seconds: aNumber },
-    removal: { percent: 0, limit: 50, needsApproval: false },
+    removal: { percent: 0, limit: '50 %', needsApproval: false },
     warnings: [],
     seconds: { total: aNumber, prepare: aNumber, compare: aNumber },
   })
@@ -45,6 +46,10 @@ test('sync --json prints what the design says, and the list is right', async () 
     warnings: [],
   })
   expect(shell.members('Sync')).toHaveLength(120)
+  const { workflow, requests } = printed(ended)
+  const shown = await shell.rollcall(['run', String(workflow)])
+  expect(shown.stdout).toContain(' 2 writes, 0 retries\n')
+  expect(printed(await shell.rollcall(['run', String(workflow), '--json']))).toMatchObject({ requests })
 
   await shell.file('sync.csv', peopleCsv(120, 20))
   const next = printed(await shell.rollcall(['sync', ...job('sync.csv', 'Sync'), '--json']))
@@ -73,7 +78,17 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   await shell.rollcall(['sync', ...job('large.csv', 'Large')])
   await shell.file('large.csv', peopleCsv(120, 10))
   const planned = await shell.rollcall(['plan', ...job('large.csv', 'Large'), '--json'])
-  expect(printed(planned)).toMatchObject({ removal: { percent: 60, limit: 50, needsApproval: true } })
+  expect(printed(planned)).toMatchObject({
+    state: 'waiting',
+    removal: { percent: 60, limit: '50 %', needsApproval: true },
+    error: { code: 'large_removal', actions: [{ action: 'approve' }] },
+    warnings: [],
+  })
+  const text = await shell.rollcall(['plan', ...job('large.csv', 'Large')])
+  expect(text.stdout).toContain('Removes 60 % of the list')
+  expect(text.stdout).toMatch(/Nothing was sent\..*waits for a person.*\n$/)
+  const approving = await shell.rollcall(['plan', ...job('large.csv', 'Large'), '--yes', '--json'])
+  expect(printed(approving)).toMatchObject({ state: 'succeeded', removal: { needsApproval: false } })
 
   const waiting = await shell.rollcall(['sync', ...job('large.csv', 'Large'), '--json'])
   expect(waiting.code).toBe(3)
@@ -93,6 +108,14 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   expectPlain(run)
   expect(run.stdout).toContain(`rollcall resolve ${id} approve`)
   expect(run.stdout).toMatch(/remove +waiting: large removal/)
+  const page = await shell.rollcall(['workflows', 'get', id])
+  expectPlain(page)
+  expect(page.stdout).toMatch(new RegExp(`^${id}  Large  waiting\n  customer list Large \\(\\d+\\) in `))
+  expect(page.stdout).toMatch(
+    /^send +resolve list +succeeded.*\n +add +succeeded.*\n +remove +waiting: large/m,
+  )
+  expect(page.stdout).toMatch(/^receipts\n.*\n +1 +remove +180 +planned/m)
+  expect(page.stdout).toContain(`rollcall resolve ${id} approve`)
   expect(printed(await shell.rollcall(['run', id, '--json']))).toMatchObject({
     workflow: id,
     actions: ['approve', 'restart', 'retry', 'stop'],
@@ -125,16 +148,6 @@ test('--yes approves a large removal, --max-removal-percent moves the limit', as
   await shell.file('yes.csv', peopleCsv(100, 1000))
   expect(await shell.rollcall(['sync', ...job('yes.csv', 'Yes'), '--yes'])).toMatchObject({ code: 0 })
   expect(shell.members('Yes')).toHaveLength(100)
-})
-
-test('rejects are written as asked, masked', async () => {
-  await shell.file('dirty.csv', `${peopleCsv(100)}77,ann.example.com\n78,\n`)
-  const asked = [...job('dirty.csv', 'Dirty'), '--rejects', 'rejects.csv', '--json']
-  expect(await shell.rollcall(['plan', ...asked])).toMatchObject({ code: 0 })
-  const { readFile } = await import('node:fs/promises')
-  const rejects = await readFile(`${shell.dir}/rejects.csv`, 'utf8')
-  expect(rejects.trim().split('\n')).toHaveLength(3)
-  expect(rejects).not.toContain('ann.example')
 })
 
 test('Ctrl-C stops a run in an orderly way, and a second run at the same time is refused', async () => {

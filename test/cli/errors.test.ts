@@ -32,11 +32,30 @@ function actionsOf(error: PrintedError): string[] {
   return error.actions.map(({ action }) => action)
 }
 
+/** Runs `plan --json` of what a sync now would fail with, and gives that error; the plan itself is none. */
+async function plannedFailure(args: readonly string[], options?: ShellOptions): Promise<PrintedError> {
+  const [asJson, asText] = [
+    await shell.rollcall(['plan', ...args, '--json'], options),
+    await shell.rollcall(['plan', ...args], options),
+  ]
+  expect([asJson.code, asText.code]).toEqual([0, 0])
+  const plan = printed(asJson)
+  expect(plan['state']).toBe('failed')
+  if (plan.error === undefined) throw new Error(`no error: ${asJson.stdout}`)
+  expect(JSON.stringify(plan)).not.toMatch(/"(?:retry|restart|stop)"|Resolve/)
+  expectPlain(asText)
+  expect(asText.stdout).toContain(plan.error.message)
+  expect(asText.stdout).not.toMatch(/does it\.|Resolve|rollcall resolve|Retry task|Restart workflow|[{}]/)
+  expect(asText.stdout).toMatch(/Nothing was sent\. rollcall sync with the same options would fail: .*\n$/)
+  return plan.error
+}
+
 test('not_enough_records: an empty result sends nothing and removes nobody', async () => {
   await shell.file('few.csv', peopleCsv(120))
   await shell.rollcall(['sync', ...job('few.csv', 'Few')])
   await shell.file('few.csv', peopleCsv(0))
   const { calls } = shell.simulator.control.stats()
+  expect(await plannedFailure(job('few.csv', 'Few'))).toMatchObject({ code: 'not_enough_records' })
   const error = await failure(job('few.csv', 'Few'))
   expect(error).toMatchObject({ code: 'not_enough_records' })
   expect(error.message).toContain('nobody was removed')
@@ -48,6 +67,7 @@ test('not_enough_records: an empty result sends nothing and removes nobody', asy
 
 test('not_enough_records: fewer than 100 are sent, but no audience is made', async () => {
   await shell.file('some.csv', peopleCsv(99))
+  expect(await plannedFailure(job('some.csv', 'Some'))).toMatchObject({ code: 'not_enough_records' })
   const error = await failure(job('some.csv', 'Some'))
   expect(error.code).toBe('not_enough_records')
   expect(shell.members('Some')).toHaveLength(99)
@@ -76,6 +96,9 @@ test('authorization_error: no credential, a part of one, and one that Pinterest 
     const none = await failure(job('auth.csv', 'Auth'), { database, env: without })
     expect(none.code).toBe('authorization_error')
     expect(none.message).toContain('PINTEREST_APP_ID')
+    expect(await plannedFailure(job('auth.csv', 'Auth'), { database, env: without })).toMatchObject({
+      code: 'authorization_error',
+    })
     const part = await failure(job('auth.csv', 'Auth'), { database, env: { PINTEREST_APP_SECRET: '' } })
     expect(part.message).toContain('PINTEREST_APP_SECRET is not set')
     const token = SENTINEL_TOKENS.revoked
@@ -97,6 +120,7 @@ function inAccount(account: string): string[] {
 test('insufficient_permissions and ad_account_not_found', async () => {
   await shell.file('account.csv', peopleCsv(120))
   expect((await failure(inAccount(AD_ACCOUNTS.analyst))).code).toBe('insufficient_permissions')
+  expect((await plannedFailure(inAccount(AD_ACCOUNTS.analyst))).code).toBe('insufficient_permissions')
   const unknown = await failure(inAccount('1234567890'))
   expect(unknown.code).toBe('ad_account_not_found')
   expect(unknown.message).toContain('1234567890')
@@ -123,8 +147,11 @@ test('list_not_empty: a list of somebody else is used only when told so', async 
   expect(error.code).toBe('list_not_empty')
   expect(actionsOf(error)).toContain('adopt')
   expect(shell.members('Theirs')).toHaveLength(120)
-  const planned = printed(await shell.rollcall(['plan', ...asked, '--json']))
-  expect(planned['warnings']).toMatchObject([{ code: 'list_not_empty' }])
+  const planned = await plannedFailure(asked)
+  expect(planned).toMatchObject({ code: 'list_not_empty' })
+  expect(actionsOf(planned)).toEqual(['adopt', 'choose_another_name'])
+  const adopting = printed(await shell.rollcall(['plan', ...asked, '--adopt', '--json']))
+  expect(adopting).toMatchObject({ state: 'succeeded' })
   expect(await shell.rollcall(['sync', ...asked, '--adopt'])).toMatchObject({ code: 0 })
   expect(shell.members('Theirs')).toHaveLength(180)
 })
@@ -134,6 +161,8 @@ test('list_not_found: a list that has gone is made anew only when told so', asyn
   const asked = job('gone.csv', 'Gone')
   await shell.rollcall(['sync', ...asked])
   shell.simulator.control.removeList(shell.simulator.control.lists(ACCOUNT, 'Gone')[0]?.id ?? '')
+  const planned = await plannedFailure(asked)
+  expect([planned.code, actionsOf(planned)]).toEqual(['list_not_found', ['rebuild']])
   const error = await failure(asked)
   expect(error.code).toBe('list_not_found')
   expect(actionsOf(error)).toContain('rebuild')
@@ -149,11 +178,18 @@ test('list_changed_elsewhere: a warning whose action rebuilds the list', async (
   await shell.rollcall(['sync', ...asked])
   const list = shell.simulator.control.lists(ACCOUNT, 'Shared')[0]?.id ?? ''
   shell.simulator.control.changeElsewhere(list, { add: ['somebody@example.com'] })
+  expect(printed(await shell.rollcall(['plan', ...asked, '--json']))).toMatchObject({
+    state: 'succeeded',
+    warnings: [{ code: 'list_changed_elsewhere', actions: [{ action: 'rebuild' }] }],
+  })
   const ended = await shell.rollcall(['sync', ...asked, '--json'])
   expect(ended.code).toBe(0)
   const result = printed(ended)
   expect(result['warnings']).toMatchObject([
     { code: 'list_changed_elsewhere', actions: [{ action: 'rebuild' }, {}] },
+  ])
+  expect(printed(await shell.rollcall(['plan', ...asked, '--json']))['warnings']).toMatchObject([
+    { code: 'list_changed_elsewhere' },
   ])
   const rebuilt = await shell.rollcall(['resolve', String(result['workflow']), 'rebuild', '--json'])
   expect(printed(rebuilt)).toMatchObject({ state: 'succeeded', list: { created: true } })

@@ -26,8 +26,14 @@ export interface Shell {
   readonly home: string
   /** Runs the command line to its end. */
   readonly rollcall: (args: readonly string[], options?: ShellOptions) => Promise<Ended>
-  /** Runs several command lines one after the other in one process, which is quicker where much is tried. */
-  readonly rollcallEach: (lines: readonly (readonly string[])[]) => Promise<Ended[]>
+  /**
+   * Runs several command lines one after the other in one process, which is quicker where much is tried. `$3.id` in an argument is
+   * the `id` that the fourth line printed with `--json`.
+   */
+  readonly rollcallEach: (
+    lines: readonly (readonly string[])[],
+    options?: { readonly env?: Readonly<Record<string, string>> },
+  ) => Promise<Ended[]>
   /** Writes a file into the folder, and gives its name. */
   readonly file: (name: string, content: string | Buffer) => Promise<string>
   /** True members of the newest list of this name. */
@@ -79,8 +85,8 @@ export function useShell(): Shell {
         ...options,
         env: { ...envOf(database ?? parts.database), ...env },
       }),
-    rollcallEach: async (lines) => {
-      const options = { cwd: parts.folder.dir, env: envOf(parts.database) }
+    rollcallEach: async (lines, { env = {} } = {}) => {
+      const options = { cwd: parts.folder.dir, env: { ...envOf(parts.database), ...env } }
       const { stdout, stderr } = await runProgram('test/cli/each.ts', [JSON.stringify(lines)], options)
       if (stdout === '') throw new Error(stderr)
       return JSON.parse(stdout) as Ended[]

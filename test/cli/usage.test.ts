@@ -63,6 +63,27 @@ test('wrong usage makes no data folder', async () => {
   expect(await readdir(shell.dir)).not.toContain('never')
 })
 
+test('an address of Pinterest that is none is refused before a workflow is made', async () => {
+  const before = printed(await shell.rollcall(['runs', '--json']))
+  const env = { ROLLCALL_PINTEREST_API: 'nonsense' }
+  const ended = await shell.rollcall(['sync', ...job, '--json'], { env })
+  expect(ended.code).toBe(2)
+  expect(printed(ended).error).toMatchObject({
+    code: 'wrong_usage',
+    message: 'ROLLCALL_PINTEREST_API is not an http or https address.',
+  })
+  expect(printed(await shell.rollcall(['runs', '--json']))).toEqual(before)
+})
+
+test('a port that is in use is named, with the option for another one', async () => {
+  const port = String(shell.simulator.port)
+  const ended = await shell.rollcall(['simulator', '--port', port])
+  expect(ended).toMatchObject({ code: 2, stdout: '' })
+  expect(ended.stderr).toMatch(new RegExp(`^✗ .*${port} .*in use.*--port.*\n$`))
+  const asJson = await shell.rollcall(['simulator', '--port', port, '--json'])
+  expect(printed(asJson).error).toMatchObject({ code: 'wrong_usage', actions: [] })
+})
+
 test('every command has help', async () => {
   const names = 'start plan sync runs run resolve status limits simulator'.split(' ')
   const [all, ...each] = await shell.rollcallEach([['--help'], ...names.map((name) => [name, '--help'])])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
@@ -46,6 +46,7 @@ export class Workbench {
       rows,
       hashed: false,
       stageDir,
+      membersMax: null,
       durable: true,
       rejectsFile: null,
       signal: new AbortController().signal,
@@ -110,6 +111,7 @@ export async function filesOf(
   return {
     kind: 'files',
     tables: [{ format, paths, delimiter: ',', columns, emailIndex, ...table }],
+    files: paths.map((path) => ({ path, name: basename(path) })),
     query,
     emailColumn,
     bytesTotal: sizes.reduce((sum, size) => sum + size, 0),

@@ -9,7 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/source': ['src/audience', 'src/base'],
   'src/engine': ['src/source', 'src/audience', 'src/base'],
   'src/store': ['src/base'],
-  'src/access': ['src/store', 'src/pinterest', 'src/base'],
+  'src/access': ['src/store', 'src/pinterest', 'src/audience', 'src/base'],
   'src/pinterest': ['src/store', 'src/base'],
   'src/ledger': ['src/store', 'src/audience', 'src/base'],
   'src/workflow': ['src/store', 'src/base'],
@@ -24,12 +24,43 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/audience',
     'src/base',
   ],
-  'src/cli': ['src/sync', 'src/store', 'src/base', 'src/workflow'],
+  'src/tenant': [
+    'src/sync',
+    'src/workflow',
+    'src/ledger',
+    'src/engine',
+    'src/source',
+    'src/pinterest',
+    'src/access',
+    'src/store',
+    'src/audience',
+    'src/base',
+  ],
+  'src/worker': [
+    'src/tenant',
+    'src/sync',
+    'src/workflow',
+    'src/ledger',
+    'src/access',
+    'src/store',
+    'src/base',
+  ],
+  'src/server': ['src/tenant', 'src/sync', 'src/workflow', 'src/access', 'src/store', 'src/base'],
+  'src/cli': [
+    'src/server',
+    'src/worker',
+    'src/tenant',
+    'src/access',
+    'src/sync',
+    'src/workflow',
+    'src/store',
+    'src/base',
+  ],
   simulator: ['src/audience'],
 }
 
 /** The only product files that may reach the simulator: commands that exist to run it. */
-const mayRunSimulator = ['src/cli/simulator.ts', 'src/cli/start.ts', 'src/cli/demo/']
+const mayRunSimulator = ['src/cli/simulator.ts', 'src/cli/demo/']
 
 const root = resolve(import.meta.dirname, '../..')
 const files = globSync(['src/**/*.ts', 'simulator/**/*.ts'], { cwd: root })

@@ -24,6 +24,7 @@ const table: readonly (readonly [FaultKind, string, boolean])[] = [
   ['garbage-after', 'no JSON', true],
   ['400-1', '400', false],
   ['400-12', '400', false],
+  ['401', '401', false],
   ['401-expired', '401', false],
   ['403', '403', false],
   ['413', '413', false],
@@ -70,6 +71,12 @@ test('an expired token stays expired', async () => {
   expect([await seen(api), await seen(api)]).toEqual(['401', '401'])
   api.token = api.simulator.control.accessToken()
   expect(await seen(api)).toBe('200')
+})
+
+test('a token that is refused once lives on', async () => {
+  await using api = await startApi()
+  api.simulator.faults.add({ operation: '*', kind: '401' })
+  expect([await seen(api), await seen(api)]).toEqual(['401', '200'])
 })
 
 test('a planned 429 says how long to wait and does not count as provoked', async () => {

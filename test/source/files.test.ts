@@ -143,7 +143,7 @@ describe('a missing e-mail column', () => {
   ])('names the near column %s', async (_, content, near) => {
     const { code, message } = await failureOf('rows.csv', content)
     expect(code).toBe('missing_email_column')
-    expect(message).toContain(`Did you mean --email-column ${near}?`)
+    expect(message).toContain(`Did you mean ${near}?`)
   })
 
   test('names the columns there are, at most ten of them', async () => {

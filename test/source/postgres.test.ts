@@ -167,7 +167,7 @@ test('the description names host and database and nothing else', async () => {
 describe('the e-mail column', () => {
   test.each([
     ['SELECT id, name FROM customer', 'It has "id", "name"'],
-    ['SELECT email AS "Email Address" FROM customer', '--email-column "Email Address"'],
+    ['SELECT email AS "Email Address" FROM customer', 'Did you mean "Email Address"?'],
     ['SELECT email, name AS email FROM customer', '2 columns named "email"'],
     ['SELECT FROM customer', 'no named columns'],
   ])('is missed in %s', async (query, words) => {
@@ -198,7 +198,7 @@ describe('a query that fails', () => {
       'SELECT 1) q; DROP TABLE customer; SELECT * FROM (SELECT 1',
       'several statements',
     ],
-    ['breaking out without a semicolon', 'SELECT email FROM customer) TO STDOUT --', 'syntax error'],
+    ['breaking out without a semicolon', 'SELECT email FROM customer) TO STDOUT --', 'never opened'],
     ['a dollar-quoted trap', 'SELECT $a$; $a$ FROM nowhere', 'does not exist'],
   ])('%s', async (_, query, words) => {
     const { code, message } = await failureOf(open(query))

@@ -19,9 +19,16 @@ describe('a single query is kept as it is, without its semicolon', () => {
     ['SELECT $$;$$, $a$;$$;$a$;', 'SELECT $$;$$, $a$;$$;$a$'],
     ['SELECT a$b$ FROM x;', 'SELECT a$b$ FROM x'],
     ['SELECT $1;', 'SELECT $1'],
+    ["SELECT E'a'\n'\\';)';", "SELECT E'a'\n'\\';)'"],
+    ["SELECT E'a' 'b';", "SELECT E'a' 'b'"],
+    ['SELECT $é$;)$é$;', 'SELECT $é$;)$é$'],
     ["VALUES ('--');", "VALUES ('--')"],
     ['((SELECT 1));', '((SELECT 1))'],
     ['SELECT 4/2;', 'SELECT 4/2'],
+    [
+      'SELECT \')\', ")", $$)$$ /* ) */ FROM (SELECT 1) -- )',
+      'SELECT \')\', ")", $$)$$ /* ) */ FROM (SELECT 1) -- )',
+    ],
   ])('%s', (sql, single) => {
     expect(singleQuery(sql)).toBe(single)
   })
@@ -38,6 +45,24 @@ describe('refused is', () => {
     ['a write', 'delete from x', 'read-only'],
     ['a write after a comment', '/* x */ INSERT INTO x VALUES (1)', 'read-only'],
     ['a copy', 'COPY x TO STDOUT', 'read-only'],
+    ['a parenthesis too many', 'SELECT 1) q --', 'never opened'],
+    ['a way out of the parentheses and back', 'SELECT 1) q UNION SELECT 2 FROM (SELECT 3', 'never opened'],
+    [
+      'a way out after a name beyond ASCII',
+      'SELECT 1 😀$x$) q UNION SELECT 2 FROM (SELECT 3 😀$x$',
+      'never opened',
+    ],
+    [
+      'a way out after a space that is a letter',
+      'SELECT 1 \u00a0$x$) q UNION SELECT 2 FROM (SELECT 3 \u00a0$x$',
+      'never opened',
+    ],
+    [
+      'a way out after a string that goes on',
+      "SELECT E'a' -- x\n -- y\n '\\'') q UNION SELECT 2 FROM (SELECT '1'",
+      'never opened',
+    ],
+    ['a parenthesis that is not closed', "SELECT (1 || ')'", 'never closed'],
     ['a word that begins like a query', 'selected', 'read-only'],
   ])('%s', (_, sql, words) => {
     const attempt = () => singleQuery(sql)
@@ -49,5 +74,12 @@ describe('refused is', () => {
 
   test('a comment that never ends, at once', () => {
     expect(() => singleQuery('/*'.repeat(100_000))).toThrow('empty')
+  })
+
+  test('a string that never goes on, at once', () => {
+    const comments = '-- '.repeat(50_000)
+    expect(() => singleQuery(`SELECT E'a' ${comments}\n${comments})`)).not.toThrow()
+    expect(() => singleQuery(`SELECT E'a' ${comments}\n${' '.repeat(50_000)})`)).toThrow('never opened')
+    expect(() => singleQuery(`SELECT (E'${"''".repeat(50_000)}'`)).toThrow('never closed')
   })
 })

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
@@ -34,6 +34,27 @@ test('a file in place of the folder, or on the way to it, is refused', async () 
   await writeFile(file, '')
   await expect(open(file)).rejects.toMatchObject({ code: 'home_not_writable' })
   await expect(open(join(file, 'inner'))).rejects.toMatchObject({ code: 'home_not_writable' })
+})
+
+test('a folder below one that takes no folders is refused, and not tried for ever', async ({ skip }) => {
+  if (process.platform !== 'linux') skip('only Linux has /proc')
+  // In a process of its own: one that spins can only be killed.
+  for (const dir of ['/proc/rollcall', '/proc/rollcall/home', '/proc/self/task/home'])
+    expect(await attach(dir).ask()).toContain(`error home_not_writable Data folder not writable: ${dir}: `)
+})
+
+test('a link that leads nowhere is refused', async () => {
+  const link = join(await testFolder('home'), 'link')
+  await symlink(`${link}-gone`, link)
+  await expect(open(link)).rejects.toMatchObject({ code: 'home_not_writable' })
+  await expect(open(join(link, 'inner'))).rejects.toMatchObject({ code: 'home_not_writable' })
+})
+
+test('all folders on the way are made, for this user alone, by any number of processes at once', async () => {
+  const dir = join(await testFolder('home'), 'a', 'b', 'c')
+  await Promise.all([open(dir), open(dir), open(dir)])
+  expect((await stat(join(dir, '..'))).mode & 0o777).toBe(0o700)
+  expect((await stat(join(dir, 'work'))).mode & 0o777).toBe(0o700)
 })
 
 test('a folder of a newer version is refused and left alone', async () => {

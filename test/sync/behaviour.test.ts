@@ -99,10 +99,11 @@ describe('what is sent', () => {
 describe('a large removal', () => {
   test('waits for a person while adds go on, and is done once approved', async () => {
     await using shop = await shopOf()
-    await shop.sync(people(20))
+    const first = await shop.sync(people(20))
     const waiting = await shop.sync(people(12, 15))
     expect(waiting).toMatchObject({ state: 'waiting', code: 'large_removal' })
     expect(waiting.result.error?.message).toContain('15 of 20 members')
+    expect(waiting.result.audience).toEqual({ ...first.result.audience, created: false })
     expect(shop.members()).toEqual(membersOf(people(27)))
     const writes = shop.writes()
     expect(await shop.resolve(waiting.id, 'retry')).toMatchObject({ state: 'waiting' })
@@ -225,20 +226,27 @@ describe('which list', () => {
     ['adds', { add: people(1, 900) }],
     ['removes', { remove: people(1) }],
   ])(
-    'somebody else who %s is noticed at the next run, once, and a rebuild puts it right',
-    async (_case, change) => {
+    'somebody else who %s is told of at every run from the next one on, until a rebuild puts it right',
+    async (what, change) => {
       await using shop = await shopOf()
       const first = await shop.sync(people(8))
-      shop.simulator.control.changeElsewhere(first.result.list.id ?? '', change)
-      const warned = await shop.sync(people(9))
-      expect(warned).toMatchObject({ state: 'succeeded', warnings: ['list_changed_elsewhere'] })
-      expect(await shop.sync(people(9))).toMatchObject(done)
-      const rebuilt = await shop.resolve(warned.id, 'rebuild').catch((error: unknown) => error)
-      expect(rebuilt).toMatchObject({ code: 'action_not_possible' })
+      const id = first.result.list.id ?? ''
+      shop.simulator.control.changeElsewhere(id, change)
+      const warned = { state: 'succeeded', warnings: ['list_changed_elsewhere'] }
+      expect(await shop.sync(people(9))).toMatchObject(warned)
+      shop.simulator.faults.plan({ rules: [fault('lost-after')] })
       const again = await shop.sync(people(10))
-      shop.simulator.control.changeElsewhere(again.result.list.id ?? '', change)
-      const warnedAgain = await shop.sync(people(10))
-      expect(await shop.resolve(warnedAgain.id, 'rebuild')).toMatchObject(done)
+      expect(again).toMatchObject(warned)
+      expect(again.result.warnings[0]?.message).toContain(
+        `shows 1 request, 1 ${what === 'adds' ? 'added' : 'removed'} record more`,
+      )
+      shop.simulator.control.changeElsewhere(id, change)
+      expect(await shop.sync(people(10))).toMatchObject(warned)
+      const last = await shop.sync(people(10))
+      expect(last).toMatchObject(warned)
+      expect(last.result.warnings[0]?.message).toContain('shows 2 requests, 2')
+      expect(await shop.resolve(last.id, 'rebuild')).toMatchObject(done)
+      expect(await shop.sync(people(10))).toMatchObject(done)
       expect(shop.listIds()).toHaveLength(2)
       expect(shop.members()).toEqual(membersOf(people(10)))
     },
@@ -401,6 +409,60 @@ describe('one run at a time', () => {
     }
     await expect(shop.resolve(newer.id, 'retry')).rejects.toMatchObject({ code: 'action_not_possible' })
     expect(shop.members()).toEqual(membersOf(people(3)))
+  })
+})
+
+function requestsOf(run: Run | null): Run['result']['requests'] {
+  if (run === null) throw new Error('no run')
+  return run.result.requests
+}
+
+describe('requests of a workflow', () => {
+  test('are those of all its runs together', async () => {
+    await using shop = await shopOf({ limits: { batchesInFlight: 1 } })
+    shop.simulator.faults.plan({ rules: [fault('400-1', { nth: 3 })] })
+    const broken = await shop.sync(people(42))
+    expect(broken).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
+    expect(requestsOf(broken)).toMatchObject({ writes: 4, retries: 0 })
+    const before = shop.simulator.control.calls().length
+    const whole = requestsOf(await shop.resolve(broken.id, 'retry'))
+    const since = shop.simulator.control.calls().slice(before)
+    expect(whole.writes).toBe(4 + since.filter(isWrite).length)
+    expect(whole.reads).toBeGreaterThan(requestsOf(broken).reads)
+  })
+
+  test.each([
+    ['500', 1],
+    ['lost-after', 0],
+  ] as const)('count making the list again after %s as %i retries', async (kind, retries) => {
+    await using shop = await shopOf()
+    shop.simulator.faults.plan({ rules: [{ operation: create, kind }] })
+    expect(requestsOf(await shop.sync(people(5)))).toMatchObject({ retries, writes: 2 + retries })
+  })
+
+  test('count making the audience again as a retry', async () => {
+    await using shop = await shopOf()
+    shop.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: '500' }] })
+    expect(requestsOf(await shop.sync(people(5)))).toMatchObject({ retries: 1, writes: 3 })
+  })
+})
+
+describe('a name that makes the simulator fail in a known way', () => {
+  test.each(['expired', 'flaky', 'lost-answer', 'garbage'])(
+    '[sentinel:%s] lets several batches at once get through',
+    async (word) => {
+      await using shop = await shopOf({ list: `List [sentinel:${word}]`, limits: { batchesInFlight: 8 } })
+      expect(await shop.sync(people(200))).toMatchObject(done)
+      expect(await shop.sync(people(200, 150), yes)).toMatchObject(done)
+      expect(shop.members()).toEqual(membersOf(people(200, 150)))
+      expect(shop.listIds()).toHaveLength(1)
+    },
+  )
+
+  test('[sentinel:too-small] has too few users at once', async () => {
+    const simulator = { latencyMs: 60_000, tooSmallAudience: 'refuse' } as const
+    await using shop = await shopOf({ list: 'List [sentinel:too-small]', simulator })
+    expect(await shop.sync(people(200))).toMatchObject({ state: 'failed', code: 'not_enough_records' })
   })
 })
 

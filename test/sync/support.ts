@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator, SimulatorOptions } from '../../simulator/main.ts'
+import { openSealer } from '../../src/access/secret-key.ts'
 import { checkEmail, hashEmail } from '../../src/audience/email.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
@@ -10,6 +11,7 @@ import { openHome } from '../../src/store/home.ts'
 import type { Home } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { plainInputs } from '../../src/sync/inputs.ts'
 import type { SyncInputs } from '../../src/sync/inputs.ts'
 import { resolveWorkflow } from '../../src/sync/resolve.ts'
 import { readResult } from '../../src/sync/result.ts'
@@ -49,7 +51,7 @@ export async function openBase(): Promise<Base> {
 }
 
 /** Quick in time, small batches, and no rate limit that a test could meet. */
-const quickLimits: Limits = {
+export const quickLimits: Limits = {
   ...defaultLimits,
   batchSize: 7,
   batchesInFlight: 3,
@@ -114,13 +116,16 @@ export async function openShop(
   const key = randomBytes(6).toString('hex')
   const list = options.list ?? `list ${key}`
   const adAccountId = options.adAccountId ?? AD_ACCOUNTS.owned
-  const open = (run: RunOptions): Promise<Services> =>
-    servicesOn({
-      ...base,
-      limits: { ...quickLimits, ...options.limits, ...run.limits },
-      env: { ...envOf(simulator), ...run.env },
-      credential: key,
-    })
+  const open = async (run: RunOptions): Promise<Services> =>
+    servicesOn(
+      {
+        ...base,
+        limits: { ...quickLimits, ...options.limits, ...run.limits },
+        env: { ...envOf(simulator), ...run.env },
+        sealer: await openSealer({ home: base.home, env: {} }),
+      },
+      { name: key },
+    )
   let files = 0
   return {
     simulator,
@@ -159,7 +164,7 @@ export async function openShop(
 
 /** How the run ended, from what is stored of it. */
 async function finish(services: Services, workflowId: string): Promise<Run> {
-  return runOf(services, await readResult(services, workflowId, services.counts))
+  return runOf(services, await readResult(services, workflowId))
 }
 
 function common(services: Services, run: RunOptions) {
@@ -206,7 +211,7 @@ function inputsOf(file: string, list: string, adAccountId: string, cwd: string):
     adAccountId,
     list,
     yes: false,
-    approvedRemoves: null,
+    ...plainInputs,
     adopt: false,
     rejects: null,
     limits: {},

@@ -5,14 +5,16 @@ import type { Prepared, PrepareOptions, RowEngine } from '../engine.ts'
 import { compareHashes } from '../hashes/compare.ts'
 import { foldHashes } from '../hashes/fold.ts'
 import { makeFolders } from '../hashes/folder.ts'
+import { limitStage } from '../hashes/limit-stage.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
 import type { Records } from '../records/record.ts'
-import { listRejects } from '../records/rejects-file.ts'
+import { listRejects, removeRejects } from '../records/rejects-file.ts'
+import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'
 import { sampleOfFiles } from './arrivals.ts'
 import { prepareFiles } from './prepare-files.ts'
 import { isQueried, queryRecords } from './query.ts'
-import { fileRecords } from './table-records.ts'
+import { recordsByFile } from './table-records.ts'
 
 export interface DuckdbEngineOptions {
   readonly limits: Limits
@@ -40,19 +42,25 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
 }
 
 async function prepare(job: Job): Promise<Prepared> {
-  const { rows, stageDir, rejectsFile, hashed, signal } = job
+  const { rows, stageDir, membersMax, rejectsFile, hashed, signal } = job
   try {
     const tally = await makeFolders(
       [stageDir],
-      ([dir]) =>
-        rows.kind === 'files'
-          ? prepareFiles(rows, dir as string, job)
-          : prepareStream(rows, dir as string, job),
+      async ([dir = '']) => {
+        const staged = await (rows.kind === 'files'
+          ? prepareFiles(rows, dir, job)
+          : prepareStream(rows, dir, job))
+        // Before the stage has its name, so that no run ever finds more than the sample.
+        if (membersMax !== null) await limitStage(dir, membersMax, signal)
+        return staged
+      },
       { durable: job.durable },
     )
     const prepared = tally.prepared()
-    if (rows.kind === 'files' && rejectsFile !== null && prepared.invalid > 0)
-      await readThrough(listRejects(recordsOf(rows, job), { path: rejectsFile, hashed }))
+    if (rows.kind === 'files' && rejectsFile !== null) {
+      if (prepared.invalid === 0) await removeRejects(rejectsFile)
+      else await readThrough(listRejects(partsOf(rows, job), { path: rejectsFile, hashed }))
+    }
     return prepared
   } catch (error) {
     signal.throwIfAborted()
@@ -64,14 +72,16 @@ async function prepare(job: Job): Promise<Prepared> {
 function prepareStream(rows: StreamRows, dir: string, job: Job): Promise<Tally> {
   const { hashed, rejectsFile, signal, onProgress } = job
   const read = rows.read(signal)
-  const records = rejectsFile === null ? read : listRejects(read, { path: rejectsFile, hashed })
+  const records =
+    rejectsFile === null ? read : listRejects([{ file: '', records: read }], { path: rejectsFile, hashed })
   const onRows = (count: number) => onProgress({ rows: count, share: null })
   return prepareRecords(records, { hashed, folder: join(dir, 'rows'), signal, onRows })
 }
 
-function recordsOf(rows: FileRows, job: Job): Records {
+/** Rows of a query come from no file. */
+function partsOf(rows: FileRows, job: Job): RejectsPart[] {
   const options = { ...job, onBytes: () => undefined }
-  return isQueried(rows) ? queryRecords(rows, options) : fileRecords(rows, options)
+  return isQueried(rows) ? [{ file: '', records: queryRecords(rows, options) }] : recordsByFile(rows, options)
 }
 
 async function readThrough(records: Records): Promise<void> {

@@ -4,45 +4,78 @@ import { createInput } from './input-view.ts'
 import { notText } from './parquet-column.ts'
 import { checkQuery } from './query-check.ts'
 import type { Session } from './session.ts'
-import { literal, literals } from './sql.ts'
+import { exactPath, literal, literals } from './sql.ts'
 
-/** Types whose values are texts; a bare NULL has none. */
-const TEXTS = /^(?:VARCHAR|JSON|ENUM\b.*|NULL|"NULL")$/
+export type QueriedRows = FileRows & { readonly query: string }
+
+export interface LockOptions {
+  readonly lineBytesMax: number
+  /** Rows that are read to find the types of the columns; -1 for all. */
+  readonly typedRows: number
+  /** Where the session's own result may be written. */
+  readonly outputDir: string | null
+}
 
 /**
- * Locks a session so that the user's query can reach nothing but the source's files, and returns SQL for its address column as
- * `v`. `outputDir` is where the session's own result may be written.
+ * Locks a session so that the user's query can reach nothing but the source's files.
  *
- * It is checked first. Then it stands as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
+ * It is checked first. Then it is to stand as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
  * the statement around it. From then on no file but the allowed ones can be opened, no setting changed, no extension loaded.
  */
-export async function lockedQuery(
-  session: Session,
-  rows: FileRows & { readonly query: string },
-  options: { readonly lineBytesMax: number; readonly outputDir: string | null },
-): Promise<string> {
+export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<void> {
   await checkQuery(session, rows.query)
-  await createInput(session, rows, options.lineBytesMax)
-  await session.run(`SET allowed_paths = ${literals(rows.tables.flatMap((table) => table.paths))}`)
+  await createInput(session, rows, options)
+  const paths = rows.tables.flatMap((table) => table.paths)
+  // The engine compares what it is given to read, and then what it opens.
+  await session.run(`SET allowed_paths = ${literals([...new Set([...paths, ...paths.map(exactPath)])])}`)
   if (options.outputDir !== null)
     await session.run(`SET allowed_directories = ${literals([options.outputDir])}`)
   await session.run('SET enable_external_access = false')
   await session.run('SET lock_configuration = true')
-  const columns = await session.run(`DESCRIBE SELECT * FROM query(${literal(rows.query)})`)
+}
+
+/** Locks a session and returns SQL for the address column of the user's query as `v`. */
+export async function lockedQuery(
+  session: Session,
+  rows: QueriedRows,
+  options: Omit<LockOptions, 'typedRows'>,
+): Promise<string> {
+  await lockSession(session, rows, { ...options, typedRows: ALL_ROWS })
+  const columns = await resultColumns(session, rows.query)
   const index = findEmailColumn(
-    await resultNames(session, rows.query),
+    columns.map(({ name }) => name),
     rows.emailColumn,
     "The query's result",
   )
-  const type = String(columns[index]?.[1])
-  if (!TEXTS.test(type)) throw notText(rows.emailColumn, type)
-  const aliases = columns.map((_, column) => `c${column}`).join(', ')
-  return `SELECT CAST(c${index} AS VARCHAR) AS v FROM query(${literal(rows.query)}) AS result(${aliases})`
+  const type = columns[index]?.type ?? ''
+  if (!holdsText(type)) throw notText(rows.emailColumn, type)
+  return `SELECT CAST(c${index} AS VARCHAR) AS v FROM ${resultSql(rows.query, columns.length)}`
 }
 
-/** Names as the query gives them: a description would number those that appear twice. */
-async function resultNames(session: Session, query: string): Promise<string[]> {
+const ALL_ROWS = -1
+
+export interface ResultColumn {
+  readonly name: string
+  readonly type: string
+}
+
+/** Columns of the user's query, with their names as it gives them: a description would number those that appear twice. */
+export async function resultColumns(session: Session, query: string): Promise<ResultColumn[]> {
+  const described = await session.run(`DESCRIBE SELECT * FROM query(${literal(query)})`)
   const statements = await session.connection.extractStatements(query)
   const statement = await statements.prepare(0)
-  return Array.from({ length: statement.columnCount }, (_, index) => statement.columnName(index))
+  return described.map((row, index) => ({ name: statement.columnName(index), type: String(row[1]) }))
 }
+
+/** The result of the user's query, to stand after FROM; its columns are `c0`, `c1` … */
+export function resultSql(query: string, columnCount: number): string {
+  const aliases = Array.from({ length: columnCount }, (_, column) => `c${column}`).join(', ')
+  return `query(${literal(query)}) AS result(${aliases})`
+}
+
+/** Whether values of a type are texts; a bare NULL has none. */
+export function holdsText(type: string): boolean {
+  return TEXTS.test(type)
+}
+
+const TEXTS = /^(?:VARCHAR|JSON|ENUM\b.*|NULL|"NULL")$/

@@ -6,14 +6,13 @@ import type { RawValue } from '../records/record.ts'
 import type { Tally } from '../records/tally.ts'
 import { queryFailed } from './errors.ts'
 import { lockedQuery } from './locked-query.ts'
+import type { QueriedRows } from './locked-query.ts'
 import type { TableOptions } from './prepare-table.ts'
 import { openSession, withSession } from './session.ts'
 import type { Session } from './session.ts'
 import { settleStage, stageSql } from './stage-sql.ts'
 import { inOrder } from './stream-texts.ts'
 import type { ReadOptions } from './table-records.ts'
-
-export type QueriedRows = FileRows & { readonly query: string }
 
 export function isQueried(rows: FileRows): rows is QueriedRows {
   return rows.query !== null

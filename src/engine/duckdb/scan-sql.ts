@@ -1,5 +1,5 @@
 import type { FileTable } from '../../source/source.ts'
-import { identifier, literal, literals } from './sql.ts'
+import { identifier, literal, pathList } from './sql.ts'
 
 /** Bytes read at once for one thread; the default would hold 32 MiB a buffer. */
 const CSV_BUFFER_BYTES = 4 * 2 ** 20
@@ -9,7 +9,7 @@ export function csvScan(table: FileTable, emailIndex: number, lineBytesMax: numb
   // Names are ours: those of the header may be empty or appear twice.
   const columns = table.columns.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
   const bufferBytes = Math.max(CSV_BUFFER_BYTES, 2 * lineBytesMax)
-  return `SELECT c${emailIndex} AS v FROM read_csv(${literals(table.paths)}, auto_detect = false, header = false, skip = 1,
+  return `SELECT c${emailIndex} AS v FROM read_csv(${pathList(table.paths)}, auto_detect = false, hive_partitioning = false, header = false, skip = 1,
     delim = ${literal(table.delimiter)}, quote = '"', escape = '"', columns = {${columns}},
     max_line_size = ${lineBytesMax}, buffer_size = ${bufferBytes})`
 }
@@ -20,5 +20,5 @@ export function parquetScan(table: FileTable, column: string): string {
 }
 
 export function parquetTable(paths: readonly string[]): string {
-  return `read_parquet(${literals(paths)}, hive_partitioning = false, union_by_name = false)`
+  return `read_parquet(${pathList(paths)}, hive_partitioning = false, union_by_name = false)`
 }

@@ -5,6 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Limits } from '../../base/limits.ts'
 
 const PROGRESS_MS = 300
+const INTERRUPT_MS = 50
 
 export interface SessionOptions {
   readonly limits: Limits
@@ -50,14 +51,21 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...options.settings,
   })
   const connection = await instance.connect()
-  const interrupt = () => connection.interrupt()
+  // An interrupt that comes between two statements, or before one has really begun, is lost: so it is repeated.
+  let again: NodeJS.Timeout | undefined
+  const interrupt = () => {
+    connection.interrupt()
+    again = setInterval(() => connection.interrupt(), INTERRUPT_MS)
+  }
   signal.addEventListener('abort', interrupt)
+  if (signal.aborted) interrupt()
   return {
     connection,
     run: (sql, onShare) => run(connection, sql, onShare),
     texts: (sql) => texts(connection, sql),
     async close() {
       signal.removeEventListener('abort', interrupt)
+      clearInterval(again)
       connection.closeSync()
       instance.closeSync()
       await rm(spillDir, { recursive: true, force: true })

@@ -8,6 +8,16 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** The engine takes any path for a pattern; this one matches the file of that name alone. */
+export function exactPath(path: string): string {
+  return path.replaceAll(/[*?[]/g, '[$&]')
+}
+
+/** Files as an SQL list. */
+export function pathList(paths: readonly string[]): string {
+  return literals(paths.map(exactPath))
+}
+
 export function literals(texts: readonly string[]): string {
   return `[${texts.map(literal).join(', ')}]`
 }

@@ -3,7 +3,7 @@ import { missingEmailColumn } from '../../source/email-column.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { csvRecords } from '../records/csv-records.ts'
 import { jsonRecords } from '../records/json-records.ts'
-import type { RawValue } from '../records/record.ts'
+import type { RawValue, Records } from '../records/record.ts'
 import { emailIndexOf } from './email-index.ts'
 import { parquetEmailColumn } from './parquet-column.ts'
 import { parquetScan } from './scan-sql.ts'
@@ -31,38 +31,56 @@ export async function* tableRecords(
   rows: FileRows,
   options: ReadOptions,
 ): AsyncGenerator<readonly RawValue[], void, void> {
-  if (table.format === 'csv') yield* csvTable(table, options)
-  else if (table.format === 'json') yield* jsonTable(table, rows.emailColumn, options)
-  else
-    yield* streamTexts(options, async (session) =>
-      parquetScan(table, await parquetEmailColumn(session, table, rows.emailColumn)),
-    )
-}
-
-async function* csvTable(
-  table: FileTable,
-  options: ReadOptions,
-): AsyncGenerator<readonly RawValue[], void, void> {
-  const layout = {
-    delimiter: table.delimiter,
-    columnCount: table.columns.length,
-    emailIndex: emailIndexOf(table),
-    bytesMax: options.limits.fieldBytesMax,
-  }
-  for (const path of table.paths) yield* csvRecords(path, { ...options, ...layout })
-}
-
-async function* jsonTable(
-  table: FileTable,
-  emailColumn: string,
-  options: ReadOptions,
-): AsyncGenerator<readonly RawValue[], void, void> {
   let hasKey = false
   const onKey = () => {
     hasKey = true
   }
-  for (const path of table.paths)
-    yield* jsonRecords(path, { ...options, emailColumn, onKey, bytesMax: options.limits.fieldBytesMax })
-  if (!hasKey)
-    throw missingEmailColumn(emailColumn, `No object of the JSON files has the key "${emailColumn}".`)
+  if (table.format === 'parquet') yield* parquetRecords(table, rows.emailColumn, options)
+  else
+    for (const path of table.paths) yield* textRecords(path, table, rows.emailColumn, { ...options, onKey })
+  if (table.format === 'json' && !hasKey)
+    throw missingEmailColumn(
+      rows.emailColumn,
+      `No object of the JSON files has the key "${rows.emailColumn}".`,
+    )
+}
+
+/** The address column of each file by itself, in the order in which they were given. Nothing is read before it is asked for. */
+export function recordsByFile(
+  rows: FileRows,
+  options: ReadOptions,
+): { readonly file: string; readonly records: Records }[] {
+  const tableOf = new Map(rows.tables.flatMap((table) => table.paths.map((path) => [path, table] as const)))
+  return rows.files.flatMap(({ path, name }) => {
+    const table = tableOf.get(path)
+    if (table === undefined) return []
+    const records =
+      table.format === 'parquet'
+        ? parquetRecords({ ...table, paths: [path] }, rows.emailColumn, options)
+        : textRecords(path, table, rows.emailColumn, { ...options, onKey: () => undefined })
+    return [{ file: name, records }]
+  })
+}
+
+function parquetRecords(table: FileTable, emailColumn: string, options: ReadOptions): Records {
+  return streamTexts(options, async (session) =>
+    parquetScan(table, await parquetEmailColumn(session, table, emailColumn)),
+  )
+}
+
+function textRecords(
+  path: string,
+  table: FileTable,
+  emailColumn: string,
+  options: ReadOptions & { readonly onKey: () => void },
+): Records {
+  const bytesMax = options.limits.fieldBytesMax
+  if (table.format === 'json') return jsonRecords(path, { ...options, emailColumn, bytesMax })
+  return csvRecords(path, {
+    ...options,
+    delimiter: table.delimiter,
+    columnCount: table.columns.length,
+    emailIndex: emailIndexOf(table),
+    bytesMax,
+  })
 }

@@ -1,12 +1,23 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
+import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { checkEmail, checkHash } from '../../audience/email.ts'
 import { maskEmail } from '../../audience/mask.ts'
 import type { InvalidReason } from '../../audience/email.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
 import { asDiskFull } from '../hashes/folder.ts'
 import { Fault } from './record.ts'
 import type { RawValue, Records } from './record.ts'
 
-const HEADER = 'row,reason,value\n'
+const HEADER = 'file,row,reason,value\n'
+
+/** The records of one file of a source; of a whole source that has no files, under the name ''. */
+export interface RejectsPart {
+  readonly file: string
+  readonly records: Records
+}
 
 export interface RejectsOptions {
   readonly path: string
@@ -14,41 +25,146 @@ export interface RejectsOptions {
 }
 
 /**
- * Passes all records on and lists the invalid ones as CSV: `row` counts all records of the source from 1, the unreadable ones
- * included and header lines left out, through its files in their order; `value` is masked, and empty where there is none.
- * The file appears when all is read, and only if there is something to list.
+ * Passes all records on and lists the invalid ones as CSV: `row` counts the records of `file` from 1, the unreadable ones
+ * included and header lines left out; `value` is masked, and empty where there is none. The list appears when all is read. With
+ * nothing to list, that of an earlier run is removed. Error: `wrong_usage` as with `checkRejectsFile`.
  */
 export async function* listRejects(
-  records: Records,
+  parts: readonly RejectsPart[],
   { path, hashed }: RejectsOptions,
 ): AsyncGenerator<readonly RawValue[], void, void> {
-  const temporary = `${path}.tmp`
-  await rm(temporary, { force: true })
-  const file = await open(temporary, 'wx', 0o600)
+  const draft = await createDraft(path, await targetOf(path))
+  let rejects = 0
   try {
-    let row = 0
-    let rejects = 0
-    await file.appendFile(HEADER)
-    for await (const values of records) {
-      let text = ''
-      for (const value of values) {
-        row += 1
-        const reason = whyInvalid(value, hashed)
-        if (reason === null) continue
-        rejects += 1
-        text += `${row},${reason},${shown(value)}\n`
+    await draft.handle.appendFile(HEADER)
+    for (const { file, records } of parts) {
+      const name = quoted(file)
+      let row = 0
+      for await (const values of records) {
+        let text = ''
+        for (const value of values) {
+          row += 1
+          const reason = whyInvalid(value, hashed)
+          if (reason === null) continue
+          rejects += 1
+          text += `${name},${row},${reason},${shown(value)}\n`
+        }
+        await draft.handle.appendFile(text)
+        yield values
       }
-      await file.appendFile(text)
-      yield values
     }
-    await file.datasync()
-    if (rejects > 0) await rename(temporary, path)
+    await draft.handle.datasync()
+    // Whatever was put there meanwhile is not ours to replace.
+    if (rejects > 0) await rename(draft.path, await targetOf(path))
+    else await removeRejects(path)
   } catch (error) {
     throw asDiskFull(error, path)
   } finally {
-    await file.close()
-    await rm(temporary, { force: true })
+    await draft.handle.close()
+    await rm(draft.path, { force: true })
   }
+}
+
+/** Removes the list of an earlier run, if there is one. What is none is left as it is. */
+export async function removeRejects(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile() === true && (await isList(path))) await rm(await realpath(path), { force: true })
+}
+
+/**
+ * Refuses a path that the list cannot be written to, or where something lies that is no such list; above all one of the
+ * `sources`, by whatever link or name it is reached. Changes nothing. Error: `wrong_usage`.
+ */
+export async function checkRejectsFile(path: string, sources: readonly string[]): Promise<void> {
+  const found = await look(path)
+  if (found !== null && (await isOneOf(found, sources)))
+    throw refused(
+      path,
+      'is one of the source files. Name another file, and one that no pattern of --from fits',
+    )
+  const draft = await createDraft(path, await targetOf(path))
+  await draft.handle.close()
+  await rm(draft.path, { force: true })
+}
+
+async function isOneOf({ dev, ino }: BigIntStats, paths: readonly string[]): Promise<boolean> {
+  for (const path of paths) {
+    const other = await stat(path, { bigint: true }).catch(() => null)
+    if (other !== null && other.dev === dev && other.ino === ino) return true
+  }
+  return false
+}
+
+/** Where the list is to lie: at the path, or where links lead from it. Error: `wrong_usage` when something else lies there. */
+async function targetOf(path: string): Promise<string> {
+  const found = await look(path)
+  if (found === null) {
+    const isLink = await lstat(path).then(
+      () => true,
+      () => false,
+    )
+    return isLink ? targetOf(resolve(await realpath(dirname(path)), await readlink(path))) : path
+  }
+  if (found.isDirectory()) throw refused(path, 'is a folder. Name a file in it')
+  if (!found.isFile()) throw refused(path, 'is no regular file')
+  if (found.size > 0 && !(await isList(path)))
+    throw refused(path, 'exists and is no list of rejects. Name another file, or remove this one')
+  return realpath(path)
+}
+
+/** Null when nothing is there, or a link to nothing. */
+async function look(path: string): Promise<BigIntStats | null> {
+  return stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw notWritable(path, error)
+  })
+}
+
+async function isList(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw notWritable(path, error)
+  })
+  try {
+    const head = Buffer.alloc(HEADER.length)
+    await file.read(head, 0, head.length, 0)
+    return head.toString('latin1') === HEADER
+  } finally {
+    await file.close()
+  }
+}
+
+/** A new file beside the target, under a name that nobody else has. */
+async function createDraft(path: string, target: string): Promise<{ path: string; handle: FileHandle }> {
+  const draft = `${target}.${randomBytes(8).toString('hex')}`
+  try {
+    return { path: draft, handle: await open(draft, 'wx', 0o600) }
+  } catch (error) {
+    const isFolderThere = await stat(dirname(target)).then(
+      (found) => found.isDirectory(),
+      () => false,
+    )
+    const hasNoFolder = (error as NodeJS.ErrnoException).code === 'ENOENT' && !isFolderThere
+    throw hasNoFolder ? refused(path, 'lies in a folder that does not exist') : notWritable(path, error)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'cannot be written: this user may not',
+  EPERM: 'cannot be written: this user may not',
+  EROFS: 'cannot be written: it is on a read-only disk',
+  ENOTDIR: 'cannot be written: a part of its path is a file',
+}
+
+function notWritable(path: string, error: unknown): unknown {
+  const full = asDiskFull(error, path)
+  if (full !== error) return full
+  const code = String((error as NodeJS.ErrnoException).code)
+  return refused(path, REASONS[code] ?? `cannot be written (${code})`, error)
+}
+
+function refused(path: string, problem: string, cause?: unknown): RollcallError {
+  const detail = `--rejects: "${path}" ${problem}.`
+  return new RollcallError('wrong_usage', { detail }, cause === undefined ? {} : { cause })
 }
 
 function whyInvalid(value: RawValue, hashed: boolean): InvalidReason | null {
@@ -60,4 +176,9 @@ function whyInvalid(value: RawValue, hashed: boolean): InvalidReason | null {
 /** A masked value holds no comma, quotation mark or line end: only letters, digits, dots, `@` and bullets. */
 function shown(value: RawValue): string {
   return value instanceof Fault ? '' : maskEmail(value)
+}
+
+/** A file's name may hold anything. */
+function quoted(name: string): string {
+  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }

@@ -26,7 +26,14 @@ export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows
   }
   const bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
-    rows: { kind: 'files', tables: [...tables.values()], query, emailColumn, bytesTotal },
+    rows: {
+      kind: 'files',
+      tables: [...tables.values()],
+      files: files.map(({ path, name }) => ({ path, name })),
+      query,
+      emailColumn,
+      bytesTotal,
+    },
     description: describe(files, bytesTotal, query !== null),
   }
 }

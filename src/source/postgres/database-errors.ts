@@ -1,4 +1,5 @@
 import { DatabaseError } from 'pg'
+import type { LimitName } from '../../base/limits.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 
 /** Meanings of codes whose messages may quote a value of a row, so that they are never shown. */
@@ -31,11 +32,17 @@ export interface Wrapped {
   readonly prefixChars: number
 }
 
+/** How long a query may take, and the limit that says so. */
+export interface Timeout {
+  readonly ms: number
+  readonly limit: LimitName
+}
+
 /**
  * `query_failed` for what the database said about a query. Its message is shown only when it cannot quote a row: not for errors about data
  * (classes 22 and 23 and those of functions), and not when it holds an `@`. What was thrown is not kept as cause, for the same reason.
  */
-export function queryError(error: unknown, wrapped: Wrapped, timeoutMs: number): RollcallError {
+export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): RollcallError {
   if (!(error instanceof DatabaseError)) {
     const detail = 'the connection to the database broke off in the middle.'
     return new RollcallError('query_failed', { detail }, { passing: true, cause: error })
@@ -44,7 +51,7 @@ export function queryError(error: unknown, wrapped: Wrapped, timeoutMs: number):
   if (code === READ_ONLY) return failed('the query writes, and the database is opened read-only.')
   if (code === CANCELED) {
     return failed(
-      `the query was stopped: it took longer than ${seconds(timeoutMs)} (limit queryTimeoutMs), or somebody cancelled it in the database.`,
+      `the query was stopped: it took longer than ${seconds(timeout.ms)} (limit ${timeout.limit}), or somebody cancelled it in the database.`,
     )
   }
   return failed(

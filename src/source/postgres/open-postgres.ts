@@ -56,6 +56,10 @@ async function columnsOf(
     return fields.map(({ name }) => name)
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw queryError(error, { query, prefixChars: prefix.length }, limits.queryTimeoutMs)
+    throw queryError(
+      error,
+      { query, prefixChars: prefix.length },
+      { ms: limits.queryTimeoutMs, limit: 'queryTimeoutMs' },
+    )
   }
 }

@@ -58,6 +58,10 @@ async function* copyColumn(
     if (parser.isMidLine || stream.rowCount !== received) throw new Error('rows are missing')
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw queryError(error, { query, prefixChars: Array.from(prefix).length }, limits.queryTimeoutMs)
+    throw queryError(
+      error,
+      { query, prefixChars: Array.from(prefix).length },
+      { ms: limits.queryTimeoutMs, limit: 'queryTimeoutMs' },
+    )
   }
 }

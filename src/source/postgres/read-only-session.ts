@@ -40,6 +40,8 @@ export async function openSession(url: string, limits: Limits, signal: AbortSign
     await client.connect()
     await client.query('BEGIN TRANSACTION READ ONLY')
     await client.query(`SET LOCAL statement_timeout = ${limits.queryTimeoutMs}`)
+    // As queries are read here before they are sent.
+    await client.query('SET LOCAL standard_conforming_strings = on')
     signal.throwIfAborted()
     return { client, where, close, abandon }
   } catch (error) {

@@ -1,22 +1,37 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 
+/** Letters as PostgreSQL reads them: everything beyond ASCII is one. */
+const LETTER = String.raw`A-Za-z_\u{80}-\u{10ffff}`
+/** After a line end, a string goes on in the next quotes, and one with backslashes keeps them. */
+const GOES_ON = String.raw`(?:[ \t\f\v]|--[^\n\r]*(?=[\n\r]))*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*`
+const ESCAPED = String.raw`'(?:[^'\\]|\\[^]|'')*(?:'|$(?![^]))`
+
 /**
  * One piece of SQL that is not to be looked into: a comment, a string (E'…' with backslashes, doubled quotes are two strings in a
  * row), a quoted name, or a dollar-quoted string. Block comments nest and are followed by hand.
  */
-const OPAQUE =
-  /--[^\n\r]*|\b[eE]'(?:[^'\\]|\\[^]|'')*'?|'[^']*'?|"[^"]*"?|(\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)[^]*?(?:\1|$(?![^]))/uy
+const OPAQUE = new RegExp(
+  [
+    String.raw`--[^\n\r]*`,
+    `[eE]${ESCAPED}(?:${GOES_ON}${ESCAPED})*`,
+    "'[^']*'?",
+    '"[^"]*"?',
+    String.raw`(\$(?:[${LETTER}][${LETTER}0-9]*)?\$)[^]*?(?:\1|$(?![^]))`,
+  ].join('|'),
+  'uy',
+)
 
 const READING = /^(?:select|with|values|table)\b/i
 
 /**
  * The query without a trailing semicolon, ready to stand in parentheses (on lines of its own, since it may end in a comment).
  *
- * Throws `query_failed` for nothing, for several statements and for statements that do not read. This is for a clear message:
- * what keeps a query from writing is the read-only transaction, and what keeps it single is the extended protocol.
+ * Throws `query_failed` for nothing, for several statements, for statements that do not read and for parentheses that do not
+ * pair, so that the query cannot reach out of those it will stand in. The rest is for a clear message: what keeps a query from
+ * writing is the read-only transaction, and what keeps it single is the extended protocol.
  */
 export function singleQuery(sql: string): string {
-  const { first, end, more } = outline(sql)
+  const { first, end, more, depth } = outline(sql)
   if (first === null) throw refused('the query is empty.')
   if (more) throw refused('there are several statements. Give one query.')
   if (!READING.test(sql.slice(first).replace(/^[(\s]+/, ''))) {
@@ -24,6 +39,8 @@ export function singleQuery(sql: string): string {
       'only reading is possible: the query must begin with SELECT, WITH, VALUES or TABLE. The database is opened read-only.',
     )
   }
+  if (depth < 0) throw refused('a parenthesis is closed that was never opened.')
+  if (depth > 0) throw refused('a parenthesis is opened and never closed.')
   return sql.slice(0, end)
 }
 
@@ -34,26 +51,31 @@ interface Outline {
   readonly end: number
   /** Something follows the semicolon. */
   readonly more: boolean
+  /** Parentheses that are still open at the end; negative as soon as one is closed that was never opened. */
+  readonly depth: number
 }
 
 function outline(sql: string): Outline {
   let first: number | null = null
   let end: number | null = null
+  let depth = 0
   let position = 0
   while (position < sql.length) {
     const next = afterPiece(sql, position)
     const sign = sql.charAt(position)
     const isComment = sql.startsWith('--', position) || sql.startsWith('/*', position)
+    if (sign === '(' && depth >= 0) depth += 1
+    if (sign === ')' && depth >= 0) depth -= 1
     if (sign === ';') end ??= position
     else if (!isComment && sign.trim() !== '') {
-      if (end !== null && first !== null) return { first, end, more: true }
+      if (end !== null && first !== null) return { first, end, more: true, depth }
       first ??= position
       // Semicolons before the query end nothing.
       end = null
     }
     position = next
   }
-  return { first, end: first === null || end === null ? sql.length : end, more: false }
+  return { first, end: first === null || end === null ? sql.length : end, more: false, depth }
 }
 
 function afterPiece(sql: string, position: number): number {
@@ -61,7 +83,7 @@ function afterPiece(sql: string, position: number): number {
   OPAQUE.lastIndex = position
   if (OPAQUE.test(sql)) return OPAQUE.lastIndex
   // A whole word at once, so that the e of "table'…'" or the $ of a$b$ begins nothing.
-  const word = /[\p{L}\p{N}_][\p{L}\p{N}_$]*/uy
+  const word = new RegExp(`[${LETTER}0-9][${LETTER}0-9$]*`, 'uy')
   word.lastIndex = position
   return word.test(sql) ? word.lastIndex : position + 1
 }

@@ -3,7 +3,7 @@ import { getList, holdAudience } from '../../ledger/ledger.ts'
 import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { format } from './prepare.ts'
+import { format, mixUpHint } from './prepare.ts'
 
 /** A list serves ads only through an audience: finds the one made from it, or makes it with the list's name. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {
@@ -21,8 +21,15 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
     }
     return { audience: { id: existing.id, name: existing.name, created: false } }
   }
+  if (members < minimum && run.inputs.sampleMembers !== null) {
+    await run.log(
+      `The sample has ${format(members)} members; no audience is made from fewer than ${minimum}`,
+      'warning',
+    )
+    return { audience: null }
+  }
   if (members < minimum) {
-    const detail = `the query returned ${format(members)} valid ${members === 1 ? 'address' : 'addresses'}; the list is in step but has no audience yet`
+    const detail = `the query returned ${format(members)} valid ${members === 1 ? 'address' : 'addresses'}; the list is in step but has no audience yet${mixUpHint(run.output('prepare'))}`
     throw new RollcallError('not_enough_records', { detail, minimum })
   }
   const made = await createAudience(run, pinterest, listId)
@@ -63,6 +70,8 @@ async function createAudience(
   for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
     const made = lost === null ? null : await findAudience(run, pinterest, pinterestListId)
     if (made !== null) return made
+    // The client repeats no making by itself, so that it counts none.
+    if (lost !== null) run.services.counts.retries += 1
     try {
       const answer = await pinterest.createAudience(run.inputs.adAccountId, {
         name: run.inputs.list,

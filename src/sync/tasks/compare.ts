@@ -2,26 +2,29 @@ import { rm } from 'node:fs/promises'
 import { cutBatches } from '../../audience/batches.ts'
 import { newId } from '../../base/ids.ts'
 import { getList, listBatches, openChangeSet, openChangeSetOf } from '../../ledger/ledger.ts'
-import { snapshotDir } from '../../ledger/snapshots.ts'
+import { snapshotDir, spoolDir } from '../../ledger/snapshots.ts'
 import { foldOpenChangeSet } from '../fold.ts'
+import { openTold, shareCompared } from '../hash-sets.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { format } from './prepare.ts'
 
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
 export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
-  await foldOpenChangeSet(run.services, run.listId, run.signal)
+  const { home } = run.services
+  await foldOpenChangeSet({ ...run.services, db: run.db }, run.listId, run.signal)
   const list = await getList(run.db, run.listId)
+  const told = await openTold(run.services, list, run.signal)
   const desiredSnapshot = newId('sn')
   const compared = await run.services.engine.compare({
     stageDir: run.paths.stage,
-    toldDir: snapshotDir(run.services.home, list.id, list.told_snapshot),
-    unsureDir: snapshotDir(run.services.home, list.id, list.unsure_snapshot),
-    desiredDir: snapshotDir(run.services.home, list.id, desiredSnapshot),
-    spoolDir: run.paths.spool,
+    ...told,
+    desiredDir: snapshotDir(home, list.id, desiredSnapshot),
+    spoolDir: spoolDir(home, list.id, desiredSnapshot),
     durable: true,
     signal: run.signal,
     onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
   })
+  await shareCompared(run.services, { listId: list.id, snapshot: desiredSnapshot, compared }, run.signal)
   const changeSetId = await openChangeSet(run.db, {
     listId: list.id,
     workflowId: run.id,
@@ -42,9 +45,9 @@ export async function dropStage(run: SyncRun): Promise<void> {
   await rm(run.paths.stage, { recursive: true, force: true })
 }
 
-/** The open change set of this run, with its batches as they stand. */
+/** The open change set of this run, with its batches as they stand. That of another run is none of ours. */
 export async function currentChangeSet(run: SyncRun) {
   const changeSet = await openChangeSetOf(run.db, run.listId)
-  if (changeSet === undefined) return null
+  if (changeSet === undefined || changeSet.workflow_id !== run.id) return null
   return { changeSet, batches: await listBatches(run.db, changeSet.id) }
 }

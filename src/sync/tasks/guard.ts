@@ -2,7 +2,7 @@ import { judgeRemoval } from '../../audience/guard.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { dropStage } from './compare.ts'
-import { format } from './prepare.ts'
+import { format, mixUpHint } from './prepare.ts'
 
 /** Stops what would empty the list, and finds out whether a person must approve the removals. */
 export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
@@ -10,20 +10,24 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   const { members, removed, toldBefore, unsureBefore } = run.output('compare')
   if (members === 0) {
     throw new RollcallError('not_enough_records', {
-      detail: 'the query returned no valid address, so nothing was sent and nobody was removed',
+      detail: `the query returned no valid address, so nothing was sent and nobody was removed${mixUpHint(run.output('prepare'))}`,
       minimum: run.limits.audienceMembersMin,
     })
   }
-  const limit = run.limits.removalPercentMax
-  const judged = judgeRemoval({ removes: removed, members: toldBefore + unsureBefore, percentMax: limit })
+  const judged = judgeRemoval({
+    removes: removed,
+    members: toldBefore + unsureBefore,
+    percentMax: run.limits.removalPercentMax,
+    countMax: run.limits.removalCountMax,
+  })
   if (judged.large) {
     const approved = isApproved(run, removed) ? 'approved' : 'waits for a person; additions go on meanwhile'
     await run.log(
-      `Removing ${format(removed)} members is more than ${limit} % of the list: ${approved}`,
+      `Removing ${format(removed)} members is more than the limit of ${judged.limit}: ${approved}`,
       'warning',
     )
   }
-  return { large: judged.large, percent: judged.percent, limit }
+  return judged
 }
 
 /** Whether a person approved removing this many members. */

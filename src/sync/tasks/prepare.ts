@@ -1,17 +1,24 @@
 import { resolve } from 'node:path'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import type { Prepared } from '../../engine/engine.ts'
+import { checkRejects } from '../check-rejects.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { openRows } from './query.ts'
+import { judgeQueryRows, keepRejects, keptRejectsFile } from './query-rows.ts'
 
 /** Reads all rows, checks and hashes the addresses and stages the hashes by bucket. */
 export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
+  // A place that was good when the run began need not be any more when it goes on.
+  await checkRejects(run.inputs, run.signal)
   const { rows } = await openRows(run)
   const { rejects, cwd, hashed } = run.inputs
   const prepared = await run.services.engine.prepare({
     rows,
     hashed,
     stageDir: run.paths.stage,
+    membersMax: run.inputs.sampleMembers,
     durable: true,
-    rejectsFile: rejects === null ? null : resolve(cwd, rejects),
+    rejectsFile: rejects === null ? keptRejectsFile(run) : resolve(cwd, rejects),
     signal: run.signal,
     onProgress: (progress) =>
       run.progress(
@@ -23,12 +30,10 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
   await run.log(
     `${format(prepared.received)} rows received, ${format(prepared.invalid)} removed as invalid${reasons(prepared.invalidByReason)}`,
   )
-  if (!hashed && (prepared.invalidByReason.already_hashed ?? 0) > 0) {
-    await run.log(
-      `${format(prepared.invalidByReason.already_hashed ?? 0)} of them are hashes already. A hash made in the query is seldom of the trimmed, lower-case address: return plain addresses, or use --hashed if the source holds nothing but hashes.`,
-      'warning',
-    )
-  }
+  const mixUp = mixUpOf(prepared)
+  if (mixUp !== null) await run.warn(mixUp)
+  await keepRejects(run)
+  await judgeQueryRows(run, prepared.received)
   return prepared
 }
 
@@ -37,6 +42,22 @@ function reasons(invalidByReason: SyncOutputs['prepare']['invalidByReason']): st
     ([reason, count]) => `${format(count)} ${reason.replaceAll('_', ' ')}`,
   )
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}
+
+/** The warning that rows hold hashes where addresses were to be, or the other way round; null for neither. */
+export function mixUpOf({ invalidByReason }: Pick<Prepared, 'invalidByReason'>): RollcallError | null {
+  const { already_hashed: hashes = 0, not_a_hash: others = 0 } = invalidByReason
+  if (hashes > 0) return new RollcallError('already_hashed', { rows: hashes })
+  return others > 0 ? new RollcallError('not_a_hash', { rows: others }) : null
+}
+
+/** What such rows have to do with too few members, to go on with in a sentence. */
+export function mixUpHint({ invalidByReason }: Pick<Prepared, 'invalidByReason'>): string {
+  const { already_hashed: hashes = 0, not_a_hash: others = 0 } = invalidByReason
+  if (hashes > 0)
+    return `; ${format(hashes)} ${hashes === 1 ? 'row holds a hash' : 'rows hold hashes'} instead of an address: return plain addresses, or say that the source holds nothing but hashes (--hashed)`
+  if (others === 0) return ''
+  return `; ${format(others)} ${others === 1 ? 'row holds' : 'rows hold'} no hash: leave --hashed away when they are plain addresses`
 }
 
 export function format(count: number): string {

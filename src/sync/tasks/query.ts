@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { resolveFiles } from '../../source/files/confined.ts'
 import { openSource } from '../../source/open-source.ts'
 import type { OpenedSource } from '../../source/open-source.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
@@ -10,6 +12,11 @@ export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
 }
 
 export async function openRows(run: Pick<SyncRun, 'inputs' | 'limits' | 'signal'>): Promise<OpenedSource> {
-  const { from, query: sql, emailColumn, cwd } = run.inputs
-  return openSource({ from, query: sql, emailColumn, cwd, limits: run.limits, signal: run.signal })
+  const { folder, query: sql, emailColumn, cwd } = run.inputs
+  const options = { query: sql, emailColumn, limits: run.limits, signal: run.signal }
+  if (folder === null) return openSource({ ...options, from: run.inputs.from, cwd })
+  // Looked up at every reading: a file that has come or gone is part of what is read.
+  const from = await resolveFiles({ folder, files: run.inputs.from }, run.signal)
+  // People know the files by their names below the folder.
+  return openSource({ ...options, from, cwd: await realpath(folder) })
 }

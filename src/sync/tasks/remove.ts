@@ -34,7 +34,7 @@ async function largeRemoval(
   run: SyncRun,
   removes: number,
   percent: number,
-  limit: number,
+  limit: string,
 ): Promise<RollcallError> {
   const list = await getList(run.db, run.listId)
   const members = list.told_count + list.unsure_count

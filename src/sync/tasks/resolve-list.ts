@@ -1,8 +1,8 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { getList, holdList, rememberCounters } from '../../ledger/ledger.ts'
+import { getList, holdList, rememberChanges } from '../../ledger/ledger.ts'
 import type { LedgerList } from '../../ledger/ledger.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
-import { changedElsewhere } from '../counters.ts'
+import { bothChanges, changedElsewhere, changedElsewhereWarning } from '../counters.ts'
 import { findCreated, isNewer } from '../create-list.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { format } from './prepare.ts'
@@ -24,18 +24,28 @@ async function checkHeld(
 ): Promise<SyncOutputs['resolve_list']> {
   const found = await pinterest.getCustomerList(list.ad_account_id, heldId)
   if (found === null) throw listNotFound(list)
-  const changed = changedElsewhere(list.counters, found.body.counters)
-  if (changed !== null) {
-    await run.warn(
-      new RollcallError('list_changed_elsewhere', { list: list.name, listId: heldId, detail: changed }),
-    )
-    await rememberCounters(run.db, list.id, found.body.counters)
-  }
+  await noticeChanges(run, list, found.body)
   const newerId = await findNewerOfName(pinterest, list, heldId)
   if (newerId !== null) {
     await run.warn(new RollcallError('newer_list', { list: list.name, listId: heldId, newerId }))
   }
   return { id: heldId, newerId }
+}
+
+/**
+ * Warns of what others did to the list, at every run for as long as it is held: whom they added or removed nobody can tell,
+ * so it does not become right again by itself.
+ */
+export async function noticeChanges(
+  run: SyncRun,
+  list: LedgerList,
+  { counters }: Pick<CustomerList, 'counters'>,
+): Promise<void> {
+  const latest = changedElsewhere(list.counters, counters)
+  const changes = bothChanges(list.changed_elsewhere, latest)
+  if (changes === null) return
+  if (latest !== null) await rememberChanges(run.db, list.id, { counters, changes })
+  await run.warn(changedElsewhereWarning(list, changes))
 }
 
 async function findNewerOfName(

@@ -1,8 +1,7 @@
-import { RollcallError } from '../../base/rollcall-error.ts'
 import { getList, rememberCounters } from '../../ledger/ledger.ts'
 import { changedElsewhere } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { listNotFound } from './resolve-list.ts'
+import { listNotFound, noticeChanges } from './resolve-list.ts'
 
 /** Reads the list's counters back: nobody else sent to it meanwhile, and the next run knows what to expect. */
 export async function verify(run: SyncRun): Promise<SyncOutputs['verify']> {
@@ -12,13 +11,8 @@ export async function verify(run: SyncRun): Promise<SyncOutputs['verify']> {
   const found = await pinterest.getCustomerList(run.inputs.adAccountId, id)
   if (found === null) throw listNotFound(list)
   const { counters, status } = found.body
-  const changed = changedElsewhere(list.counters, counters)
-  if (changed !== null) {
-    await run.warn(
-      new RollcallError('list_changed_elsewhere', { list: list.name, listId: id, detail: changed }),
-    )
-  }
-  await rememberCounters(run.db, run.listId, counters)
+  if (changedElsewhere(list.counters, counters) !== null) await noticeChanges(run, list, found.body)
+  else await rememberCounters(run.db, run.listId, counters)
   const { added, removed } = run.output('compare')
   if (added + removed > 0) {
     await run.log('Pinterest has all changes. Allow up to 48 hours before they show in the audience.')

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
+import { localPrincipal } from '../src/access/permissions.ts'
+import { createApp } from '../src/server/app.ts'
+import { createLog } from '../src/server/log.ts'
+import { createMetrics } from '../src/server/metrics.ts'
+import type { Tables } from '../src/store/schema.ts'
+import { openPlatform } from '../src/sync/open-services.ts'
+import { median } from './measure.ts'
+
+/**
+ * How long the server takes for every list page, with a long history beside a short one. Usage: `node bench/history.ts [WORKFLOWS …]
+ * [--rounds N]`. Uses a data folder of its own below the temporary folder and removes it.
+ */
+
+const PATHS = [
+  '/workflows',
+  '/workflows?state=failed',
+  '/workflows?startedBy=schedule&kind=sync',
+  '/workflows?search=list%207',
+  '/workflows?search=nothing-is-called-so',
+  '/workflows?from=2026-01-01&to=2026-02-01',
+  '/workflows?limit=200',
+  '/notifications',
+  '/notifications?unread=true',
+  '/notifications?search=list%207',
+  '/activity',
+  '/activity?action=orchestration.&search=list%207',
+  '/orchestrations',
+  '/queries',
+  '/destinations',
+  '/credentials',
+  '/data-sources',
+  '/alerts',
+  '/users',
+  '/api-keys',
+]
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string', default: '15' } },
+  })
+  const sizes = positionals.length === 0 ? [100, 10_000] : positionals.map(Number)
+  console.log(
+    `${cpus().length} cores, Node ${process.versions.node}; medians of ${values.rounds} rounds, in ms\n`,
+  )
+  const columns = []
+  for (const size of sizes) columns.push(await measureAt(size, Number(values.rounds)))
+  const header = sizes.map((size) => `${size.toLocaleString('en-US')} workflows`.padStart(18)).join('')
+  console.log(`${'page'.padEnd(50)}${header}`)
+  for (const path of [...PATHS, 'second page of /workflows', 'last page of /workflows']) {
+    const cells = columns.map((times) => (times.get(path) ?? Number.NaN).toFixed(1).padStart(18))
+    console.log(`${path.padEnd(50)}${cells.join('')}`)
+  }
+}
+
+async function measureAt(size: number, rounds: number): Promise<Map<string, number>> {
+  const dir = await mkdtemp(join(tmpdir(), 'rollcall-history-'))
+  const platform = await openPlatform({ ROLLCALL_HOME: dir })
+  const closing = new AbortController()
+  try {
+    await fill(platform.store.db, size)
+    const { app } = createApp({
+      platform,
+      queue: { runWorkflow: async () => {} },
+      log: createLog('silent'),
+      metrics: createMetrics(platform.store.db),
+      feed: { watch: () => () => {} },
+      publicUrl: 'http://localhost',
+      principal: localPrincipal,
+      closing: closing.signal,
+    })
+    const get = async (path: string): Promise<{ ms: number; nextCursor: string | null }> => {
+      const startedMs = performance.now()
+      const response = await app.request(`/api/v1${path}`)
+      const body = (await response.json()) as { nextCursor: string | null }
+      if (response.status !== 200) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`)
+      return { ms: performance.now() - startedMs, nextCursor: body.nextCursor }
+    }
+    const { nextCursor } = await get('/workflows')
+    const pages = new Map(PATHS.map((path) => [path, path]))
+    pages.set('second page of /workflows', `/workflows?cursor=${nextCursor ?? 51}`)
+    pages.set('last page of /workflows', '/workflows?cursor=51')
+    const times = new Map<string, number>()
+    for (const [name, path] of pages) {
+      await get(path)
+      const measured: number[] = []
+      for (let round = 0; round < rounds; round += 1) measured.push((await get(path)).ms)
+      times.set(name, median(measured))
+    }
+    return times
+  } finally {
+    closing.abort()
+    await platform.store.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** Twenty orchestrations whose runs make the history, with tasks, receipts, cards, and an entry in the activity log each. */
+async function fill(db: Kysely<Tables>, size: number): Promise<void> {
+  const statements = [
+    `insert into credential (id, name, sealed) values ('cr_bench', 'bench', '')`,
+    `insert into destination (id, name, credential_id, ad_account_id)
+      select 'ds_' || n, 'destination ' || n, 'cr_bench', '549755880001' from generate_series(1, 20) n`,
+    `insert into data_source (id, name, kind, settings)
+      values ('sr_bench', 'bench', 'files', '{"folder":"/srv","files":["a.csv"]}')`,
+    `insert into query (id, name, data_source_id, active)
+      select 'qy_' || n, 'query ' || n, 'sr_bench', '{"sql":"SELECT email FROM input","emailColumn":"email","hashed":false}'
+      from generate_series(1, 20) n`,
+    `insert into customer_list (id, ad_account_id, name)
+      select 'cl_' || n, '549755880001', 'list ' || n from generate_series(1, 20) n`,
+    `insert into orchestration (id, name, query_id, destination_id, list_name, list_id)
+      select 'or_' || n, 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
+      from generate_series(1, 20) n`,
+    `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
+        credential_id, started_by, started_at, ended_at, told_at, error)
+      select 'wf_' || lpad(n::text, 8, '0'), 'sync', 'cl_' || i, case when n % 7 = 0 then 'failed' else 'succeeded' end,
+        jsonb_build_object('list', 'list ' || i, 'adAccountId', '549755880001'), 'orchestration ' || i, 'or_' || i,
+        'ds_' || i, 'qy_' || i, 'cr_bench', '{"kind":"schedule","id":null,"name":"schedule"}', at, at + interval '4 min',
+        at + interval '4 min',
+        case when n % 7 = 0 then '{"code":"not_enough_records","data":{"detail":"few","minimum":100}}'::jsonb end
+      from (select n, n % 20 + 1 as i, timestamptz '2026-01-01' + n * interval '30 min' as at
+        from generate_series(1, ${size}) n) s`,
+    `insert into task (workflow_id, name, position, state, started_at, ended_at, output)
+      select w.id, t.name, t.position, 'succeeded', w.started_at, w.ended_at,
+        '{"members":184203,"added":1203,"removed":396,"unchanged":183000}'
+      from workflow w, (values ('query', 0), ('connect', 1), ('prepare', 2), ('compare', 3), ('guard', 4),
+        ('resolve_list', 5), ('add', 6), ('remove', 7), ('attach_audience', 8), ('verify', 9)) t (name, position)`,
+    `insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket, removes_by_bucket,
+        desired_snapshot, desired_count)
+      select 'cs_' || id, list_id, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203 from workflow`,
+    `insert into batch (change_set_id, number, operation, first, count, state)
+      select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400, 'confirmed'
+      from change_set c, generate_series(1, 4) n`,
+    `insert into notification (id, kind, workflow_id, destination_id, title, text, created_at, updated_at)
+      select 'nt_' || id, case when state = 'failed' then 'error' else 'completed' end, id, destination_id,
+        name || ' → Pinterest, ' || (inputs->>'list'), 'done', ended_at, ended_at from workflow order by number`,
+    `insert into notification_read (principal_id, notification_id)
+      select 'local', id from notification where number % 3 > 0`,
+    `insert into activity (principal_kind, principal_name, action, object_type, object_id, object_name, at)
+      select 'schedule', 'schedule', 'orchestration.run', 'orchestration', orchestration_id, name, started_at from workflow`,
+    'analyze',
+  ]
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
+
+await main()

@@ -1,0 +1,75 @@
+import { nearestName } from '../base/nearest.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { invalid } from './access.ts'
+import { isAdmin, may, optionNames, options, permissions, policies, policyNames } from './permissions.ts'
+import type { OptionName, PolicyName, Principal } from './permissions.ts'
+
+/** The policies and options that a user or a key holds: checked when they are given, and read again when they are used. */
+export interface Grants {
+  readonly policies: readonly PolicyName[]
+  readonly options: readonly OptionName[]
+}
+
+interface Texts {
+  readonly policies: readonly string[]
+  readonly options: readonly string[]
+}
+
+/** Error: `request_invalid` for no policy, one that is not known, and options that do not go with a policy. */
+export function checkedGrants(given: Texts): Grants {
+  const grants = {
+    policies: given.policies.map((name) => known('policy', name, policyNames)),
+    options: given.options.map((name) => known('option', name, optionNames)),
+  }
+  if (grants.policies.length === 0) throw invalid('it takes at least one policy.')
+  const wrong = grants.options.find((name) => options[name].onlyForBusinessUsers)
+  if (wrong !== undefined && isAdmin(grants)) {
+    const titles = grants.policies.filter((name) => isAdmin({ policies: [name], options: [] }))
+    throw invalid(
+      `option "${options[wrong].title}" cannot go with ${titles.map((name) => `"${policies[name].title}"`).join(' or ')}.`,
+    )
+  }
+  return { policies: inOrder(grants.policies, policyNames), options: inOrder(grants.options, optionNames) }
+}
+
+function known<Name extends string>(kind: string, name: string, names: readonly Name[]): Name {
+  const found = names.find((one) => one === name)
+  if (found !== undefined) return found
+  const near = nearestName(name, names)
+  throw invalid(
+    `there is no such ${kind}.${near === null ? '' : ` Did you mean "${near}"?`} There are ${names.join(', ')}.`,
+  )
+}
+
+/** Each once, in the order of the table. */
+function inOrder<Name extends string>(chosen: readonly Name[], all: readonly Name[]): Name[] {
+  return all.filter((name) => chosen.includes(name))
+}
+
+/** What is stored, as this version understands it. A policy that it does not know grants nothing. */
+export function storedGrants(row: Texts): Grants {
+  const chosen = optionNames.filter((name) => row.options.includes(name))
+  // One that it does not know may deny anything, so everything is denied.
+  if (row.options.some((name) => !optionNames.some((one) => one === name))) return NOTHING
+  return { policies: policyNames.filter((name) => row.policies.includes(name)), options: chosen }
+}
+
+const NOTHING: Grants = Object.freeze({ policies: [], options: [] })
+
+/**
+ * Refuses to let anybody give more than they have, to others or to themselves: who administers users or keys without being an
+ * administrator would be one in two steps. Error: `access_denied`.
+ */
+export function requireMayGive(giver: Principal, grants: Grants): void {
+  if (isAdministrator(giver)) return
+  const isWithin = permissions.every((permission) => !may(grants, permission) || may(giver, permission))
+  // An administrator may give what they do not have, which no permission says.
+  if (isWithin && !isAdministrator(grants)) return
+  throw new RollcallError('access_denied', {
+    detail: 'only an administrator may give or manage rights that go beyond their own.',
+  })
+}
+
+function isAdministrator(grants: Grants): boolean {
+  return grants.policies.includes('datagrid_administrator')
+}

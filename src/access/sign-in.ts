@@ -1,0 +1,129 @@
+import { sql } from 'kysely'
+import type { Limits } from '../base/limits.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Store } from '../store/store.ts'
+import { inTransaction, invalid } from './access.ts'
+import type { Access, Db } from './access.ts'
+import { record } from './activity.ts'
+import { storedGrants } from './grants.ts'
+import { hashPassword, verifyPassword } from './passwords.ts'
+import type { Principal } from './permissions.ts'
+import type { Sealer } from './seal.ts'
+import { createSession, endSessions } from './sessions.ts'
+import type { SignedIn } from './sessions.ts'
+import { countTry, forgive, triedBy } from './throttle.ts'
+import { getUser, newHash, signInName } from './users.ts'
+
+interface Context {
+  readonly store: Pick<Store, 'db'>
+  readonly limits: Limits
+  readonly sealer: Pick<Sealer, 'digest'>
+}
+
+/** Longer texts are nobody's, and are counted as one. */
+const TYPED_CHARS_MAX = 400
+
+/**
+ * Signs in with an e-mail address and a password. Errors: `sign_in_failed`, the same and after the same work for an unknown
+ * user, a wrong password and a disabled user; `too_many_attempts`. Not to be called within a transaction, which would forget
+ * wrong tries.
+ */
+export async function signIn(
+  { store: { db }, limits, sealer }: Context,
+  given: {
+    readonly email: string
+    readonly password: string
+    readonly originIp: string | null
+    readonly userAgent: string | null
+  },
+): Promise<SignedIn & { readonly token: string }> {
+  const { password, originIp, userAgent } = given
+  const email = signInName(given.email)
+  const tried = triedBy(sealer, email ?? given.email.slice(0, TYPED_CHARS_MAX), originIp)
+  await countTry(db, limits, tried)
+  const user = email === null ? undefined : await userOf(db, email)
+  const { ok, rehash } = await verifyPassword(password, user?.password_hash ?? null)
+  if (!ok || user === undefined || user.disabled_at !== null) throw new RollcallError('sign_in_failed')
+  const fresh = rehash ? await hashPassword(password) : null
+  return db.transaction().execute(async (tx) => {
+    // Somebody may have disabled the user meanwhile, or set another password.
+    const now = await userOf(tx, user.email, true)
+    if (now === undefined || now.disabled_at !== null || now.password_hash !== user.password_hash) {
+      throw new RollcallError('sign_in_failed')
+    }
+    if (fresh !== null) await storeHash(tx, now.id, fresh)
+    const { token, session } = await createSession(tx, limits, { userId: now.id, originIp, userAgent })
+    const { id, name } = now
+    const principal: Principal = { kind: 'user', id, name, ...storedGrants(now), sessionId: session.id }
+    const object = { type: 'session', id: session.id, name }
+    await record(tx, { principal, originIp, userAgent }, 'session.created', object)
+    await forgive(tx, limits, tried)
+    const { must_change_password: mustChangePassword } = now
+    return { token, principal, email: now.email, mustChangePassword, expiresAt: session.expiresAt }
+  })
+}
+
+async function userOf(db: Db, email: string, lock = false) {
+  const query = db.selectFrom('app_user').selectAll().where('email', '=', email)
+  return (lock ? query.forShare() : query).executeTakeFirst()
+}
+
+/** The same password, hashed as new ones are: nothing that anybody has to know of. */
+async function storeHash(tx: Db, id: string, hash: string): Promise<void> {
+  await tx.updateTable('app_user').set({ password_hash: hash }).where('id', '=', id).execute()
+}
+
+/**
+ * Gives the user who asks a new password, which only they know, and ends their other sessions. Wrong ones count as those at
+ * sign-in. Errors: `request_invalid` for a wrong current or an unfit new password, `too_many_attempts`, `access_denied` for who
+ * is no user.
+ */
+export async function changeOwnPassword(
+  { store: { db }, limits, sealer, actor }: Context & Access,
+  given: { readonly currentPassword: string; readonly newPassword: string },
+): Promise<void> {
+  const { kind, id, sessionId } = actor.principal
+  if (kind !== 'user') throw new RollcallError('access_denied', { detail: 'only a user has a password.' })
+  const user = await getUser(db, id)
+  const tried = triedBy(sealer, user.email, actor.originIp)
+  await countTry(db, limits, tried)
+  const stored = await userOf(db, user.email)
+  const { ok } = await verifyPassword(given.currentPassword, stored?.password_hash ?? null)
+  if (!ok || stored === undefined) throw invalid('the current password is wrong.')
+  await forgive(db, limits, tried)
+  if (given.newPassword === given.currentPassword) throw invalid('the new password is the current one.')
+  const hash = await newHash(given.newPassword, user)
+  await inTransaction(db, async (tx) => {
+    const saved = await tx
+      .updateTable('app_user')
+      .set({
+        password_hash: hash,
+        must_change_password: false,
+        version: sql<number>`version + 1`,
+        updated_at: sql<Date>`now()`,
+      })
+      .where('id', '=', id)
+      // An administrator may have set another one meanwhile, since this one was known to somebody.
+      .where('password_hash', '=', stored.password_hash)
+      .returning('id')
+      .executeTakeFirst()
+    if (saved === undefined) throw new RollcallError('changed_meanwhile', { what: 'your password' })
+    await endSessions(tx, id, sessionId)
+    await record(tx, actor, 'user.password_changed', { type: 'user', id, name: user.name })
+  })
+}
+
+/**
+ * Lets a user try again at once after too many wrong passwords; what came from one origin stays blocked. Error: `not_found`.
+ */
+export async function unblockSignIn(
+  { store: { db }, sealer, actor }: Pick<Context, 'store' | 'sealer'> & Pick<Access, 'actor'>,
+  id: string,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const { email, name } = await getUser(tx, id)
+    const { name: key } = triedBy(sealer, email, null)
+    await tx.deleteFrom('sign_in_failure').where('key', '=', key).execute()
+    await record(tx, actor, 'user.sign_in_unblocked', { type: 'user', id, name })
+  })
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApiClient } from './api-client.ts'
+import { dim, mark } from './output.ts'
+
+/** What becomes of a workflow that was handed to the workers. */
+
+type Answer = Readonly<Record<string, unknown>>
+
+/** A worker that is free takes a workflow at once; one that has not by now is busy, or not there. */
+const TAKEN_MS_MAX = 1_500
+const LOOK_EVERY_MS = 100
+
+/** The answer with the workflow's state as soon as a worker has taken it, or after a short wait in vain. */
+export async function whenTaken(api: ApiClient, answer: Answer): Promise<Answer> {
+  const { workflow, state } = answer
+  if (state !== undefined && state !== 'scheduled') return answer
+  const until = performance.now() + TAKEN_MS_MAX
+  for (;;) {
+    const now = await stateOf(api, String(workflow))
+    if (now !== 'scheduled' || performance.now() > until) return { ...answer, state: now }
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** What was handed over stays so, even when it cannot be looked at. */
+async function stateOf(api: ApiClient, workflow: string): Promise<unknown> {
+  try {
+    const { body } = await api.request('GET', `/workflows/${encodeURIComponent(workflow)}`)
+    return (body as { state: unknown }).state
+  } catch {
+    return 'scheduled'
+  }
+}
+
+export function handedOverLines({ workflow, state }: Answer): string[] {
+  const isWaiting = state === 'scheduled'
+  return [
+    `${mark('✓', 'green')} Workflow ${String(workflow)} is ${String(state)}.`,
+    isWaiting
+      ? 'No worker has taken it yet: they are busy, or none runs. `rollcall worker` starts one.'
+      : dim(`\`rollcall workflows get ${String(workflow)}\` shows it.`),
+  ]
+}

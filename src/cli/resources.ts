@@ -1,0 +1,25 @@
+/**
+ * What the API manages, as commands `rollcall NAME VERB`, one line each. The verbs are made from the API's routes, which are only
+ * loaded when one of these is asked for; a test proves that this table and the routes agree.
+ */
+export const resources = {
+  credentials: 'how Rollcall signs in to Pinterest',
+  destinations: 'ad accounts to send to',
+  'data-sources': 'folders of files, and PostgreSQL',
+  queries: 'SQL over a data source',
+  orchestrations: 'a query to a customer list, also by schedule',
+  workflows: 'what ran, runs or waits',
+  notifications: 'running, completed, warning, error',
+  alerts: 'who is told, by e-mail or webhook',
+  activity: 'who did what, when and from where',
+  users: 'who may sign in',
+  'api-keys': 'keys for programs and for ROLLCALL_URL',
+  policies: 'what policies and options allow',
+  me: 'who you are and what you may do',
+} as const satisfies Record<string, string>
+
+export type ResourceName = keyof typeof resources
+
+export function isResource(name: string | undefined): name is ResourceName {
+  return name !== undefined && Object.hasOwn(resources, name)
+}

@@ -1,0 +1,99 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { createOutput, printError } from './output.ts'
+import { runService } from './service.ts'
+import type { Ready, ServiceOptions } from './service.ts'
+
+/** `server`, `worker` and `start`: the parts of the service, alone or in one process. */
+
+export function serverCommand() {
+  return addressed(
+    new Command('server').description('serve the HTTP API; workers run what it schedules'),
+  ).action(async (options) =>
+    serve({ parts: { server: options, worker: false }, logLevel: options.logLevel }),
+  )
+}
+
+export function workerCommand() {
+  return new Command('worker')
+    .description('run scheduled workflows; any number of workers share a database')
+    .option('--log-level <level>', LEVELS, level, 'info')
+    .action(async (options) => serve({ parts: { server: null, worker: true }, logLevel: options.logLevel }))
+}
+
+export function startCommand() {
+  return addressed(new Command('start').description('run server and worker in one process'))
+    .option('--demo', 'show the main job on sample data instead, with a local Pinterest', false)
+    .action(async (options) => {
+      if (options.demo) return demo()
+      await serve({ parts: { server: options, worker: true }, logLevel: options.logLevel })
+    })
+}
+
+const LEVELS = 'how much is logged: silent, error, warn, info or debug'
+
+function addressed(command: Command) {
+  return command
+    .option('--host <host>', 'address to listen on', process.env['ROLLCALL_HOST'] || '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', port, defaultPort())
+    .option('--log-level <level>', LEVELS, level, 'info')
+}
+
+const PORT = 7380
+
+function defaultPort(): number {
+  const set = process.env['ROLLCALL_PORT']
+  return set === undefined || set === '' ? PORT : port(set)
+}
+
+async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promise<void> {
+  const output = createOutput(false)
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
+  try {
+    await runService({
+      ...options,
+      env: process.env,
+      signal: stop.signal,
+      onReady: (ready) => {
+        for (const line of readyLines(ready)) output.note(line)
+      },
+    })
+  } catch (error) {
+    printError(output, error)
+  }
+}
+
+function readyLines({ url, administrator }: Ready): string[] {
+  if (url === null) return ['The worker runs. Ctrl-C ends it.']
+  return [
+    `Rollcall runs at ${url}; its API is described at ${url}/api/docs. Ctrl-C ends it.`,
+    ...(administrator === null
+      ? []
+      : [
+          `The first administrator is ${administrator.email}; ${
+            administrator.passwordFile === null
+              ? 'the password is that of ROLLCALL_ADMIN_PASSWORD.'
+              : `the one-time password is in ${administrator.passwordFile}.`
+          }`,
+        ]),
+  ]
+}
+
+async function demo(): Promise<void> {
+  try {
+    const { runDemo } = await import('./demo/run-demo.ts')
+    await runDemo()
+  } catch (error) {
+    printError(createOutput(false), error)
+  }
+}
+
+function port(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError('It takes a port number from 0 to 65535.')
+}
+
+function level(text: string): string {
+  if (['silent', 'error', 'warn', 'info', 'debug'].includes(text)) return text
+  throw new InvalidArgumentError('It takes silent, error, warn, info or debug.')
+}

@@ -1,0 +1,118 @@
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Log } from '../server/log.ts'
+
+/** Runs the service: the server, a worker, or both in one process, until a signal ends it in order. */
+
+export interface ServiceOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly parts: { readonly server: { host: string; port: number } | null; readonly worker: boolean }
+  readonly logLevel: string
+  readonly signal: AbortSignal
+  /** Told when everything runs. */
+  readonly onReady: (ready: Ready) => void
+}
+
+export interface Ready {
+  /** Where the API is, or null without a server. */
+  readonly url: string | null
+  /** The first administrator, when this start made one. */
+  readonly administrator: { readonly email: string; readonly passwordFile: string | null } | null
+}
+
+/** Longest wait for jobs in hand at the end. What runs is left at its last finished batch. */
+const END_MS_MAX = 20_000
+
+/** Starts the parts and resolves when they have ended. Errors: `wrong_usage`, those of opening the platform. */
+export async function runService(options: ServiceOptions): Promise<void> {
+  const { env, parts, signal } = options
+  const { createLog } = await import('../server/log.ts')
+  const { openPlatform } = await import('../sync/open-services.ts')
+  const { openQueue } = await import('../worker/queue.ts')
+  const log = createLog(options.logLevel)
+  const smtp = await mailSettings(env)
+  const platform = await openPlatform(env)
+  const ends: (() => Promise<void>)[] = [() => platform.store.close()]
+  try {
+    ends.push(platform.store.keepRunning((error) => log.error({ code: error.code }, error.message)))
+    const queue = await openQueue({
+      connection: platform.store.connection,
+      limits: platform.limits,
+      onError: (error) => log.warn({ name: error.name }, 'the queue met an error and goes on'),
+    })
+    ends.push(() => queue.close(END_MS_MAX))
+    const closing = new AbortController()
+    const publicUrl = (port: number): string =>
+      env['ROLLCALL_PUBLIC_URL']?.replace(/\/+$/, '') || `http://${parts.server?.host ?? 'localhost'}:${port}`
+    if (parts.worker) {
+      const { startWorker } = await import('../worker/worker.ts')
+      const worker = await startWorker({
+        platform,
+        queue,
+        delivery: {
+          smtp,
+          publicUrl: env['ROLLCALL_PUBLIC_URL'] ?? null,
+          timeoutMs: platform.limits.alertTimeoutMs,
+        },
+        onError: (error, where) => log.error({ code: error.code, where }, error.message),
+      })
+      ends.push(() => worker.close())
+    }
+    let ready: Ready = { url: null, administrator: null }
+    if (parts.server !== null) {
+      const { firstAdministrator } = await import('../access/first-administrator.ts')
+      const { openFeed } = await import('../server/feed.ts')
+      const { createMetrics } = await import('../server/metrics.ts')
+      const { startServer } = await import('../server/serve.ts')
+      const administrator = await firstAdministrator({ ...platform, env })
+      const server = await startServer(
+        {
+          platform,
+          queue,
+          log,
+          metrics: createMetrics(platform.store.db),
+          feed: await openFeed(platform.store, closing.signal),
+          publicUrl: publicUrl(parts.server.port),
+          principal: null,
+          closing: closing.signal,
+        },
+        parts.server,
+      )
+      ends.push(async () => {
+        closing.abort()
+        await server.close()
+      })
+      ready = { url: publicUrl(server.port), administrator }
+    }
+    log.info({ server: parts.server !== null, worker: parts.worker }, 'running')
+    options.onReady(ready)
+    await ended(signal)
+    log.info('ending: work under way stops at its last finished batch')
+  } finally {
+    // In the opposite order of their start, each whatever became of the others.
+    for (const end of ends.toReversed()) await end().catch((error: unknown) => complain(log, error))
+  }
+}
+
+function complain(log: Log, error: unknown): void {
+  log.error({ name: error instanceof Error ? error.name : typeof error }, 'a part did not end in order')
+}
+
+async function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function mailSettings(env: NodeJS.ProcessEnv) {
+  const url = env['ROLLCALL_SMTP_URL']
+  if (!url) return null
+  const from = env['ROLLCALL_MAIL_FROM']
+  if (!from) {
+    throw new RollcallError('wrong_usage', {
+      detail: 'ROLLCALL_SMTP_URL needs ROLLCALL_MAIL_FROM, the sender of alerts.',
+    })
+  }
+  const { smtpSettings } = await import('../workflow/alert-senders.ts')
+  return smtpSettings(url, from)
+}

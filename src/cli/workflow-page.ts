@@ -1,0 +1,59 @@
+import type { WorkflowDetail } from '../tenant/workflow-detail.ts'
+import { oneLine } from './columns.ts'
+import { bold, dim, span, table, time, words } from './output.ts'
+import { logLines, receiptLines } from './run.ts'
+import { resultLines } from './sync.ts'
+
+/** A workflow of the API on one page: what it concerns, stages and tasks, run log, receipts, and how it ended. */
+export function workflowLines(workflow: WorkflowDetail): string[] {
+  const { id, name, kind, state, startedBy, startedAt, seconds, list } = workflow
+  const tasks = workflow.stages.flatMap(({ stage, state: progress, tasks: own }) =>
+    own.length === 0
+      ? [[words(stage), '', words(progress), '', '']]
+      : own.map((task, index) => [
+          index === 0 ? words(stage) : '',
+          words(task.task),
+          task.error === null ? task.state : `${task.state}: ${words(task.error.code)}`,
+          span(task.seconds),
+          String(task.attempts),
+        ]),
+  )
+  return [
+    `${id}  ${bold(oneLine(name))}  ${state}${kind === 'sample' ? '  (a sample)' : ''}`,
+    ...concernLines(workflow),
+    `  customer list ${oneLine(list.name)}${list.id === null ? '' : ` (${list.id})`} in ad account ${list.adAccountId}`,
+    `  started ${time(new Date(startedAt))} by ${oneLine(startedBy.name)}, ${workflow.endedAt === null ? 'for' : 'took'} ${span(seconds)}`,
+    '',
+    ...table(['stage', 'task', 'state', 'took', 'attempts'], tasks, [3, 4]),
+    '',
+    ...logLines(workflow.log),
+    ...receiptLines(workflow.receipts),
+    ...endLines(workflow),
+  ]
+}
+
+function concernLines({ orchestration, query, destination, credential }: WorkflowDetail): string[] {
+  const named = Object.entries({ orchestration, query, destination, credential })
+  return named.flatMap(([what, ref]) =>
+    ref === null ? [] : [`  ${what} ${oneLine(ref.name)} ${dim(ref.id)}`],
+  )
+}
+
+/** In the words of a run of the command line. What only the process that ran it counted is not known here. */
+function endLines({ id, state, list, audience, seconds, error, ...workflow }: WorkflowDetail): string[] {
+  const lines = resultLines({
+    workflow: id,
+    state: state === 'stopping' ? 'running' : state,
+    list: { ...list, created: false },
+    audience,
+    rows: workflow.rows,
+    invalidByReason: workflow.invalidByReason,
+    changes: workflow.changes,
+    requests: { reads: 0, writes: 0, retries: 0, throttled: 0 },
+    seconds: { total: seconds },
+    warnings: workflow.warnings,
+    ...(error === null ? {} : { error }),
+  })
+  const rejects = `The invalid rows: rollcall workflows rejects ${id}`
+  return workflow.rejects ? [...lines, dim(rejects)] : lines
+}

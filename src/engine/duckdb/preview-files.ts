@@ -1,0 +1,133 @@
+import type { Limits } from '../../base/limits.ts'
+import {
+  cellCharsMax,
+  cellOf,
+  columnOf,
+  COLUMNS_SHOWN_MAX,
+  emailColumnProblem,
+} from '../../source/preview.ts'
+import type { CellKind, Preview, SourceTable } from '../../source/preview.ts'
+import { findEmailColumn } from '../../source/email-column.ts'
+import type { FileRows } from '../../source/source.ts'
+import { queryFailed } from './errors.ts'
+import { createInput } from './input-view.ts'
+import { holdsText, lockSession, resultColumns, resultSql } from './locked-query.ts'
+import type { QueriedRows, ResultColumn } from './locked-query.ts'
+import { notText } from './parquet-column.ts'
+import { withSession } from './session.ts'
+import type { Session } from './session.ts'
+import { Turnstile } from './turnstile.ts'
+
+export interface FilesPreviewOptions {
+  readonly limits: Limits
+  readonly tempDir: string
+  readonly signal: AbortSignal
+}
+
+/** Each takes memory of its own, and a thread of those that all files and passwords of the process wait for. */
+const AT_ONCE = 2
+const turnstile = new Turnstile(AT_ONCE)
+
+/** Time for an interrupt to be heard. The engine hears none within one large value. */
+const GRACE_MS = 1_000
+
+/** Up to this size all rows are read to find the types of columns, as a run does; of larger files the first ones. */
+const TYPED_BYTES_MAX = 64 * 2 ** 20
+const TYPED_ROWS = 200_000
+const ALL_ROWS = -1
+
+/** Spilled rows of a preview must not fill the disk that everything else lives on. */
+const SPILL_MAX = '2GiB'
+
+/** The first rows of the user's query, in their order. */
+export async function previewFiles(
+  rows: QueriedRows,
+  options: FilesPreviewOptions & { readonly rowsMax: number },
+): Promise<Omit<Preview, 'seconds'>> {
+  const { rowsMax } = options
+  return inSession(options, async (session) => {
+    await lock(session, rows, options, typedRows(rows))
+    const columns = await resultColumns(session, rows.query)
+    const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
+    const charsMax = cellCharsMax(rowsMax, shown.length)
+    const values = shown.map((_, index) => `left(CAST(c${index} AS VARCHAR), ${charsMax + 1})`).join(', ')
+    const result = resultSql(rows.query, columns.length)
+    // One row more than shown tells whether there are more.
+    const found = await session.run(`SELECT ${values} FROM ${result} LIMIT ${rowsMax + 1}`)
+    const kinds = shown.map(({ type }) => kindOf(type))
+    return {
+      columns: shown.map(({ name, type }) => columnOf(name, type)),
+      columnsTotal: columns.length,
+      rows: found
+        .slice(0, rowsMax)
+        .map((row) =>
+          row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
+        ),
+      rowCount: found.length > rowsMax ? null : found.length,
+      emailColumnProblem: problemOfResult(columns, rows.emailColumn),
+    }
+  })
+}
+
+/** All rows of the user's query. */
+export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<number> {
+  return inSession(options, async (session) => {
+    await lock(session, rows, options, ALL_ROWS)
+    const columns = await resultColumns(session, rows.query)
+    const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
+    return Number(row?.[0])
+  })
+}
+
+/** The one table that a query over files reads. */
+export async function listFileTables(rows: FileRows, options: FilesPreviewOptions): Promise<SourceTable[]> {
+  const { fieldBytesMax } = options.limits
+  const described = await inSession(options, async (session) => {
+    await createInput(session, rows, { lineBytesMax: fieldBytesMax, typedRows: typedRows(rows) })
+    return session.run('DESCRIBE input')
+  })
+  const columns = described.map(([name, type]) => columnOf(String(name), String(type)))
+  return [{ schema: null, name: 'input', columns }]
+}
+
+function typedRows({ bytesTotal }: FileRows): number {
+  return bytesTotal > TYPED_BYTES_MAX ? TYPED_ROWS : ALL_ROWS
+}
+
+async function lock(
+  session: Session,
+  rows: QueriedRows,
+  { limits }: FilesPreviewOptions,
+  typed: number,
+): Promise<void> {
+  await lockSession(session, rows, { lineBytesMax: limits.fieldBytesMax, typedRows: typed, outputDir: null })
+}
+
+function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {
+  const names = columns.map(({ name }) => name)
+  const problem = emailColumnProblem(names, emailColumn)
+  if (problem !== null) return problem
+  const { type = '' } = columns[findEmailColumn(names, emailColumn, '')] ?? {}
+  return holdsText(type) ? null : String(notText(emailColumn, type).data['detail'])
+}
+
+function kindOf(type: string): CellKind {
+  if (type === 'BOOLEAN') return 'boolean'
+  return /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/.test(type)
+    ? 'number'
+    : 'text'
+}
+
+async function inSession<T>(
+  options: FilesPreviewOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { signal } = options
+  const settings = { preserve_insertion_order: 'true', max_temp_directory_size: SPILL_MAX }
+  try {
+    return await turnstile.pass(signal, GRACE_MS, () => withSession({ ...options, settings }, work))
+  } catch (error) {
+    signal.throwIfAborted()
+    throw queryFailed(error, 'The query')
+  }
+}

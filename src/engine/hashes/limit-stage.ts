@@ -1,0 +1,54 @@
+import { mkdir, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { bucketNames } from '../engine.ts'
+import { distinctOf } from './distinct.ts'
+import { makeFolders } from './folder.ts'
+import { HASH_BYTES } from './hex.ts'
+import { stageFiles, stagePart } from './layout.ts'
+
+/**
+ * Leaves only the `membersMax` lowest distinct hashes in a stage: a sample that is the same whenever the members are, and that
+ * changes as little as they do. Memory stays as flat as when buckets are compared. The stage is replaced as a whole; whoever is killed on the
+ * way leaves none, or the old one. Returns the members that are left.
+ */
+export async function limitStage(stageDir: string, membersMax: number, signal: AbortSignal): Promise<number> {
+  if (!Number.isSafeInteger(membersMax) || membersMax < 1)
+    throw new RangeError('membersMax must be 1 or more')
+  return makeFolders([stageDir], ([dir]) => writeLowest(stageDir, dir as string, membersMax, signal), {
+    durable: false,
+  })
+}
+
+/** Buckets are in the order of hashes, so that those after the last member need not be looked at. */
+async function writeLowest(
+  stageDir: string,
+  newDir: string,
+  membersMax: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let members = 0
+  for (const bucket of bucketNames) {
+    if (members === membersMax) break
+    const path = join(newDir, 'sample', stagePart(bucket), 'lines.txt')
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    const file = await open(path, 'wx', 0o600)
+    try {
+      for await (const hashes of distinctOf(await stageFiles(stageDir, bucket))) {
+        signal.throwIfAborted()
+        const count = Math.min(hashes.length / HASH_BYTES, membersMax - members)
+        await writeLines(file, hashes.subarray(0, count * HASH_BYTES))
+        members += count
+        if (members === membersMax) break
+      }
+    } finally {
+      await file.close()
+    }
+  }
+  return members
+}
+
+async function writeLines(file: FileHandle, hashes: Uint8Array): Promise<void> {
+  const digits = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex')
+  await file.appendFile(digits.replaceAll(/.{64}/g, '$&\n'), 'latin1')
+}

@@ -1,0 +1,94 @@
+import { openFiles } from '../source/files/open-files.ts'
+import { databaseOf, databaseQuery } from '../source/open-source.ts'
+import type { SourceOptions } from '../source/open-source.ts'
+import { countPostgres, listPostgresTables, previewPostgres } from '../source/postgres/preview-postgres.ts'
+import { problemOf, withinTime } from '../source/preview.ts'
+import type { Preview, RowCount, SourceTable } from '../source/preview.ts'
+import type { FileRows } from '../source/source.ts'
+import { countFiles, listFileTables, previewFiles } from './duckdb/preview-files.ts'
+
+export interface CountOptions extends SourceOptions {
+  /** For rows that do not fit the memory. */
+  readonly tempDir: string
+}
+
+export interface PreviewOptions extends CountOptions {
+  /** At most `limits.previewRowsMax` are shown, whatever is asked. */
+  readonly rowsMax: number
+}
+
+/** A query that is null stands for the whole input. */
+const WHOLE_INPUT = 'SELECT * FROM input'
+
+/**
+ * The first rows of a query with all its columns, as a person sees them who writes it. Reads no more than is shown where the query
+ * allows, never holds the whole result, and is over after `limits.previewTimeoutMs`.
+ *
+ * A missing e-mail column is told in the preview and is no error. Throws `wrong_usage`, `source_not_found` or `query_failed`, whose
+ * text never quotes a row.
+ */
+export async function previewQuery(options: PreviewOptions): Promise<Preview> {
+  const rowsMax = Math.max(1, Math.min(options.rowsMax, options.limits.previewRowsMax))
+  return timed(options, async (timedOptions) => {
+    const url = databaseOf(options.from)
+    if (url !== null)
+      return previewPostgres({ ...timedOptions, url, query: databaseQuery(options.query), rowsMax })
+    const { rows, problem } = await openInput(timedOptions)
+    if (rows === null) return { ...nothing, emailColumnProblem: problem }
+    const query = options.query ?? WHOLE_INPUT
+    const preview = await previewFiles({ ...rows, query }, { ...timedOptions, rowsMax })
+    return { ...preview, emailColumnProblem: problem ?? preview.emailColumnProblem }
+  })
+}
+
+/** How many rows a query has. As safe as a preview, and over as soon; throws the same. */
+export async function countRows(options: CountOptions): Promise<RowCount> {
+  return timed(options, async (timedOptions) => {
+    const url = databaseOf(options.from)
+    if (url !== null)
+      return { rowCount: await countPostgres({ ...timedOptions, url, query: databaseQuery(options.query) }) }
+    const { rows } = await openInput(timedOptions)
+    if (rows === null) return { rowCount: 0 }
+    return { rowCount: await countFiles({ ...rows, query: options.query ?? WHOLE_INPUT }, timedOptions) }
+  })
+}
+
+/** What a query may read, for completion in an editor; the query of the options does not matter. Throws as a preview does. */
+export async function listTables(options: CountOptions): Promise<SourceTable[]> {
+  return withinTime(options, async (signal) => {
+    const timedOptions = { ...options, signal }
+    const url = databaseOf(options.from)
+    if (url !== null) return listPostgresTables({ ...timedOptions, url })
+    const { rows } = await openInput({ ...timedOptions, query: WHOLE_INPUT })
+    return rows === null ? [{ schema: null, name: 'input', columns: [] }] : listFileTables(rows, timedOptions)
+  })
+}
+
+/** An empty file has no columns, and is a source all the same. */
+const nothing = Object.freeze({ columns: [], columnsTotal: 0, rows: [], rowCount: 0 })
+
+/**
+ * The files as a query reads them. Without a query a run would look for the e-mail column in every file, so that what it would not
+ * find is told as the `problem`. No rows stands for a file that is empty.
+ */
+async function openInput(
+  options: CountOptions,
+): Promise<{ readonly rows: FileRows | null; readonly problem: string | null }> {
+  let problem: string | null = null
+  if (options.query === null) problem = await openFiles(options).then(() => null, problemOf)
+  try {
+    const { rows } = await openFiles({ ...options, query: options.query ?? WHOLE_INPUT })
+    return { rows, problem }
+  } catch (error) {
+    return { rows: null, problem: problemOf(error) }
+  }
+}
+
+async function timed<T extends object>(
+  options: CountOptions,
+  work: (options: CountOptions) => Promise<T>,
+): Promise<T & { readonly seconds: number }> {
+  const startedMs = performance.now()
+  const result = await withinTime(options, (signal) => work({ ...options, signal }))
+  return { ...result, seconds: (performance.now() - startedMs) / 1000 }
+}

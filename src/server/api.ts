@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Context, Hono } from 'hono'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { z } from 'zod'
+import type { Actor } from '../access/activity.ts'
+import { may } from '../access/permissions.ts'
+import type { Permission, Principal } from '../access/permissions.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Tenant } from '../tenant/tenant.ts'
+import { authenticate } from './authenticate.ts'
+import { answerError } from './errors.ts'
+import { once } from './idempotency.ts'
+import { bodyOf, inputOf } from './input.ts'
+import type { ServerContext } from './server-context.ts'
+
+/**
+ * One way to make a route: what it is called, who may use it, what it takes and what it answers are said once, and the checks,
+ * the OpenAPI document and the walk over all permissions are made from that.
+ */
+
+export interface RouteSpec<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+> {
+  /** `resource.verb`: the operation's id, and the command `rollcall resource verb`. */
+  readonly id: string
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below `/api/v1`, with parameters in braces. */
+  readonly path: string
+  readonly summary: string
+  /** `signed_in` is anybody who is known; `public` is anybody. */
+  readonly permission: Permission | 'signed_in' | 'public'
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  /** Null for an answer without content. */
+  readonly answer: z.ZodType | null
+  readonly status?: 200 | 201 | 202 | 204
+  /** The answer holds a secret that is shown once, or is a stream: it is not kept for repeated requests. */
+  readonly unrepeatable?: boolean
+  /** Media type of an answer that is not JSON. */
+  readonly media?: 'text/csv' | 'text/event-stream'
+}
+
+export interface ApiRequest<Params, Query, Body> {
+  readonly tenant: Tenant
+  readonly principal: Principal
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  /** Ends when the person goes away. */
+  readonly signal: AbortSignal
+  readonly context: ServerContext
+  /** For what only some routes need: cookies and streams. */
+  readonly c: Context
+}
+
+export interface Api {
+  readonly app: Hono
+  readonly context: ServerContext
+  readonly routes: RouteSpec[]
+}
+
+export const API_BASE = '/api/v1'
+
+type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+
+/** Adds a route. What the handler returns is the answer; a `Response` is passed on as it is. */
+export function addRoute<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+  api: Api,
+  spec: RouteSpec<Params, Query, Body>,
+  handle: (request: ApiRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<unknown>,
+): void {
+  api.routes.push(spec)
+  const path = API_BASE + spec.path.replaceAll(/\{(\w+)\}/g, ':$1')
+  api.app.on(spec.method, path, async (c) => {
+    const requestId = requestIdOf(c)
+    const started = performance.now()
+    const response = await answer(api, spec, handle, c, requestId)
+    response.headers.set('x-request-id', requestId)
+    observe(api.context, spec, { requestId, status: response.status, ms: performance.now() - started })
+    return response
+  })
+}
+
+async function answer<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+  { context }: Api,
+  spec: RouteSpec<Params, Query, Body>,
+  handle: (request: ApiRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<unknown>,
+  c: Context,
+  requestId: string,
+): Promise<Response> {
+  try {
+    const actor = await actorOf(context, spec, c)
+    const text = await bodyOf(c, context.platform.limits)
+    const request = {
+      tenant: { ...context.platform, actor },
+      principal: actor.principal,
+      params: inputOf(spec.params, c.req.param(), 'path') as Out<Params>,
+      query: inputOf(spec.query, c.req.query(), 'query') as Out<Query>,
+      body: inputOf(spec.body, text, 'body') as Out<Body>,
+      signal: c.req.raw.signal,
+      context,
+      c,
+    }
+    const key = c.req.header('idempotency-key')
+    const work = () => handle(request)
+    const result =
+      key === undefined || spec.method !== 'POST' || spec.unrepeatable === true
+        ? await work()
+        : await once(request.tenant, { key, digest: digestOf(spec, c, text) }, work)
+    if (result instanceof Response) return result
+    if (spec.answer === null) return c.body(null, spec.status ?? 204)
+    return c.json(result as object, spec.status === 204 ? 200 : (spec.status ?? 200))
+  } catch (error) {
+    return answerError(c, error, { log: context.log, requestId })
+  }
+}
+
+const nobody: Principal = Object.freeze({
+  kind: 'user',
+  id: 'nobody',
+  name: 'nobody',
+  policies: [],
+  options: [],
+  sessionId: null,
+})
+
+async function actorOf(context: ServerContext, spec: RouteSpec, c: Context): Promise<Actor> {
+  const origin = { originIp: originOf(c), userAgent: c.req.header('user-agent')?.slice(0, 500) ?? null }
+  if (spec.permission === 'public') return { principal: nobody, ...origin }
+  const principal = await authenticate(context, c, spec)
+  if (spec.permission !== 'signed_in' && !may(principal, spec.permission)) {
+    const detail = `your policies do not allow "${spec.summary.toLowerCase()}". Ask an administrator.`
+    throw new RollcallError('access_denied', { detail })
+  }
+  return { principal, ...origin }
+}
+
+/** Where a request comes from, as the socket says; a header could say anything. */
+export function originOf(c: Context): string | null {
+  try {
+    return getConnInfo(c).remote.address ?? null
+  } catch {
+    // A request that came over no socket: the command line's.
+    return null
+  }
+}
+
+function digestOf(spec: RouteSpec, c: Context, body: unknown): string {
+  const parts = JSON.stringify([spec.id, c.req.path, body ?? null])
+  return createHash('sha256').update(parts).digest('base64url')
+}
+
+function requestIdOf(c: Context): string {
+  const given = c.req.header('x-request-id')
+  return given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : `rq_${randomBytes(12).toString('hex')}`
+}
+
+function observe(
+  { log, metrics }: ServerContext,
+  spec: RouteSpec,
+  { requestId, status, ms }: { requestId: string; status: number; ms: number },
+): void {
+  metrics.request(spec.id, status, ms)
+  const line = { requestId, operation: spec.id, status, ms: Math.round(ms) }
+  if (status >= 500) log.error(line, 'request failed')
+  else log.info(line, 'request')
+}

@@ -1,0 +1,65 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../store/schema.ts'
+
+export interface Metrics {
+  readonly request: (operation: string, status: number, ms: number) => void
+  /** All figures in the text format of Prometheus. Counts of workflows are read from the database now. */
+  readonly text: () => Promise<string>
+  readonly contentType: string
+}
+
+const SECONDS_BUCKETS = [0.005, 0.02, 0.05, 0.1, 0.25, 1, 5, 30]
+
+/** The figures of one process. Names of customers, lists or people are in none of them. */
+export function createMetrics(db: Kysely<Tables>): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'rollcall_requests_total',
+    help: 'Requests to the API.',
+    labelNames: ['operation', 'status'],
+    registers: [registry],
+  })
+  const seconds = new Histogram({
+    name: 'rollcall_request_seconds',
+    help: 'Time to answer a request to the API.',
+    labelNames: ['operation'],
+    buckets: SECONDS_BUCKETS,
+    registers: [registry],
+  })
+  const workflows = new Gauge({
+    name: 'rollcall_workflows',
+    help: 'Workflows by state.',
+    labelNames: ['state'],
+    registers: [registry],
+  })
+  const told = new Gauge({
+    name: 'rollcall_members_told',
+    help: 'Members that Pinterest has been told, over all customer lists.',
+    registers: [registry],
+  })
+  return {
+    request: (operation, status, ms) => {
+      requests.inc({ operation, status: String(status) })
+      seconds.observe({ operation }, ms / 1000)
+    },
+    contentType: registry.contentType,
+    text: async () => {
+      const rows = await db
+        .selectFrom('workflow')
+        .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
+        .groupBy('state')
+        .execute()
+      workflows.reset()
+      for (const { state, count } of rows) workflows.set({ state }, count)
+      const sums = await db
+        .selectFrom('customer_list')
+        .select(sql<number>`coalesce(sum(told_count), 0)::bigint`.as('members'))
+        .executeTakeFirst()
+      told.set(sums?.members ?? 0)
+      return registry.metrics()
+    },
+  }
+}

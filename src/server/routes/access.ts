@@ -1,0 +1,182 @@
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { z } from 'zod'
+import { getUser } from '../../access/users.ts'
+import { may, options, permissions, policies } from '../../access/permissions.ts'
+import { endSession, listSessions } from '../../access/sessions.ts'
+import { changeOwnPassword, signIn } from '../../access/sign-in.ts'
+import { addRoute, originOf } from '../api.ts'
+import type { Api } from '../api.ts'
+import { requireOwnSite, SESSION_COOKIE } from '../authenticate.ts'
+import { idParam, shortText, time } from '../schemas.ts'
+
+const me = z.object({
+  kind: z.enum(['user', 'api_key', 'local']),
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  policies: z.array(z.string()),
+  options: z.array(z.string()),
+  permissions: z.array(z.string()).describe('all that you may do'),
+  mustChangePassword: z.boolean(),
+})
+
+const session = z.object({
+  id: z.string(),
+  originIp: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  createdAt: time,
+  seenAt: time,
+  expiresAt: time,
+})
+
+/** Signing in and out, and what a person is told about themselves. */
+export function addAccessRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  const isSecure = api.context.publicUrl.startsWith('https:')
+  const cookie = { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure } as const
+  addRoute(
+    api,
+    {
+      id: 'me.sign-in',
+      method: 'POST',
+      path: '/sign-in',
+      summary: 'Sign in; sets the session cookie',
+      permission: 'public',
+      body: z.strictObject({ email: z.string().max(400), password: z.string().max(400) }),
+      answer: z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time }),
+      unrepeatable: true,
+    },
+    async ({ body, context, c }) => {
+      requireOwnSite(context, c, 'POST')
+      const { token, principal, mustChangePassword, expiresAt } = await signIn(context.platform, {
+        ...body,
+        originIp: originOf(c),
+        userAgent: c.req.header('user-agent') ?? null,
+      })
+      setCookie(c, SESSION_COOKIE, token, { ...cookie, maxAge: Math.floor(limits.sessionMs / 1000) })
+      return { name: principal.name, mustChangePassword, expiresAt }
+    },
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.sign-out',
+      method: 'POST',
+      path: '/sign-out',
+      summary: 'Sign out',
+      permission: 'signed_in',
+      answer: null,
+      unrepeatable: true,
+    },
+    async ({ tenant, principal, c }) => {
+      if (principal.sessionId !== null)
+        await endSession(tenant, { id: principal.sessionId, userId: principal.id })
+      deleteCookie(c, SESSION_COOKIE, cookie)
+    },
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.get',
+      method: 'GET',
+      path: '/me',
+      summary: 'Who you are and what you may do',
+      permission: 'signed_in',
+      answer: me,
+    },
+    async ({ tenant, principal }) => {
+      const { kind, id, name } = principal
+      const user = kind === 'user' ? await getUser(tenant.store.db, id) : null
+      return {
+        kind,
+        id,
+        name,
+        email: user?.email ?? null,
+        policies: principal.policies,
+        options: principal.options,
+        permissions: permissions.filter((permission) => may(principal, permission)),
+        mustChangePassword: user?.mustChangePassword ?? false,
+      }
+    },
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.change-password',
+      method: 'POST',
+      path: '/me/password',
+      summary: 'Change your own password; your other sign-ins end',
+      permission: 'signed_in',
+      body: z.strictObject({ currentPassword: z.string().max(400), newPassword: z.string().max(400) }),
+      answer: null,
+      unrepeatable: true,
+    },
+    ({ tenant, body }) => changeOwnPassword(tenant, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.sessions',
+      method: 'GET',
+      path: '/me/sessions',
+      summary: 'Where you are signed in',
+      permission: 'signed_in',
+      answer: z.object({ items: z.array(session) }),
+    },
+    async ({ tenant, principal }) => ({
+      items: principal.kind === 'user' ? await listSessions(tenant.store.db, limits, principal.id) : [],
+    }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.end-session',
+      method: 'DELETE',
+      path: '/me/sessions/{id}',
+      summary: 'End one of your sign-ins',
+      permission: 'signed_in',
+      params: idParam,
+      answer: null,
+    },
+    ({ tenant, principal, params }) => endSession(tenant, { id: params.id, userId: principal.id }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'policies.list',
+      method: 'GET',
+      path: '/policies',
+      summary: 'List policies and options with what they allow',
+      permission: 'signed_in',
+      answer: z.object({
+        policies: z.array(
+          z.object({ name: shortText, title: shortText, about: shortText, grants: z.array(z.string()) }),
+        ),
+        options: z.array(
+          z.object({
+            name: shortText,
+            title: shortText,
+            about: shortText,
+            grants: z.array(z.string()),
+            denies: z.array(z.string()),
+          }),
+        ),
+      }),
+    },
+    async () => ({
+      policies: Object.entries(policies).map(([name, { title, about, grants }]) => ({
+        name,
+        title,
+        about,
+        grants: [...new Set(grants)],
+      })),
+      options: Object.entries(options).map(([name, { title, about, grants, denies }]) => ({
+        name,
+        title,
+        about,
+        grants,
+        denies,
+      })),
+    }),
+  )
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { exportActivity, listActivity, record } from '../../access/activity.ts'
+import { may } from '../../access/permissions.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import { instant, pageAnswer, pageQuery, time } from '../schemas.ts'
+
+const filter = {
+  principal: z.string().max(60).optional().describe('id of who acted'),
+  action: z.string().max(100).optional().describe('what the action begins with, such as credential.'),
+  objectType: z.string().max(60).optional(),
+  objectId: z.string().max(60).optional(),
+  from: instant.optional(),
+  to: instant.optional().describe('exclusive'),
+  search: z.string().max(500).optional(),
+}
+
+const entry = z.object({
+  id: z.int(),
+  at: time,
+  action: z.string(),
+  principalKind: z.string(),
+  principalId: z.string().nullable(),
+  principalName: z.string(),
+  sessionId: z.string().nullable(),
+  objectType: z.string(),
+  objectId: z.string().nullable(),
+  objectName: z.string().nullable(),
+  originIp: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+})
+
+/** Who did what to which object, when and from where. There is no route that changes it. */
+export function addActivityRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  addRoute(
+    api,
+    {
+      id: 'activity.list',
+      method: 'GET',
+      path: '/activity',
+      summary: 'List the activity log, newest first',
+      permission: 'activity:view',
+      query: z.strictObject({ limit: pageQuery.shape.limit, cursor: pageQuery.shape.cursor, ...filter }),
+      answer: pageAnswer(entry),
+    },
+    ({ tenant, query: { limit, cursor, ...wanted } }) =>
+      listActivity(tenant.store.db, wanted, {
+        limit: Math.min(limit, limits.pageRowsMax),
+        cursor: cursor ?? null,
+      }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'activity.export',
+      method: 'GET',
+      path: '/activity/export',
+      summary: 'Download the activity log as CSV',
+      permission: 'activity:view',
+      query: z.strictObject(filter),
+      answer: z.string(),
+      media: 'text/csv',
+    },
+    async ({ tenant, principal, query }) => {
+      if (!may(principal, 'download'))
+        throw new RollcallError('access_denied', { detail: 'your policies do not allow downloads.' })
+      await record(tenant.store.db, tenant.actor, 'activity.exported', {
+        type: 'activity',
+        id: null,
+        name: null,
+      })
+      const day = new Date().toISOString().slice(0, 10)
+      const lines = exportActivity(tenant.store.db, query)
+      const body = ReadableStream.from(lines).pipeThrough(new TextEncoderStream())
+      return new Response(body, {
+        headers: {
+          'content-type': 'text/csv; charset=utf-8',
+          'content-disposition': `attachment; filename="activity-${day}.csv"`,
+          'x-content-type-options': 'nosniff',
+        },
+      })
+    },
+  )
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { record } from '../../access/activity.ts'
+import type { Principal } from '../../access/permissions.ts'
+import { visiblePairs } from '../../tenant/destinations.ts'
+import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
+import { alertKinds } from '../../workflow/alert-input.ts'
+import type { AlertInput } from '../../workflow/alert-input.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import { idParam, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
+
+const email = z.strictObject({ to: z.array(z.string().max(400)).max(100) })
+const webhook = z.strictObject({ url: z.string().max(4_000) })
+
+const alert = z.object({
+  id: z.string(),
+  name: z.string(),
+  events: z.array(z.enum(alertKinds)),
+  channel: z.enum(['email', 'webhook']),
+  target: z.union([email, webhook]),
+  slowerThanMs: z.int().nullable(),
+  enabled: z.boolean(),
+  lastSentAt: time.nullable(),
+  lastProblem: z.string().nullable(),
+  version: z.int(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+const saved = z.object({
+  alert,
+  secret: z.string().nullable().describe('what webhooks are signed with, when it is new; shown this once'),
+})
+
+const fields = {
+  name: shortText,
+  events: z.array(z.enum(alertKinds)).max(alertKinds.length),
+  target: z.union([
+    email,
+    z.strictObject({ url: webhook.shape.url, secret: z.string().max(400).optional() }),
+  ]),
+  slowerThanMs: z.int().nullable().describe('for slower_than: a longer run is told'),
+  enabled: z.boolean(),
+}
+
+/** Alerts by e-mail and webhook. */
+export function addAlertRoutes(api: Api): void {
+  const { limits, sealer } = api.context.platform
+  const contextOf = (principal: Principal) => ({ limits, sealer, reach: visiblePairs(principal) })
+  addRoute(
+    api,
+    {
+      id: 'alerts.list',
+      method: 'GET',
+      path: '/alerts',
+      summary: 'List alerts',
+      permission: 'alert:view',
+      query: pageQuery,
+      answer: pageAnswer(alert),
+    },
+    ({ tenant, query }) => listAlerts(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+  )
+  addRoute(
+    api,
+    {
+      id: 'alerts.create',
+      method: 'POST',
+      path: '/alerts',
+      summary: 'Add an alert',
+      permission: 'alert:edit',
+      body: z.strictObject({
+        ...fields,
+        slowerThanMs: fields.slowerThanMs.default(null),
+        enabled: fields.enabled.default(true),
+      }),
+      answer: saved,
+      status: 201,
+    },
+    ({ tenant, body }) =>
+      tenant.store.db.transaction().execute(async (db) => {
+        const made = await createAlert(db, contextOf(tenant.actor.principal), body as AlertInput)
+        await record(db, tenant.actor, 'alert.created', objectOf(made.alert))
+        return made
+      }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'alerts.get',
+      method: 'GET',
+      path: '/alerts/{id}',
+      summary: 'View an alert',
+      permission: 'alert:view',
+      params: idParam,
+      answer: alert,
+    },
+    ({ tenant, params }) => getAlert(tenant.store.db, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'alerts.update',
+      method: 'PATCH',
+      path: '/alerts/{id}',
+      summary: 'Edit an alert',
+      permission: 'alert:edit',
+      params: idParam,
+      body: z.strictObject({ ...z.strictObject(fields).partial().shape, version }),
+      answer: saved,
+    },
+    ({ tenant, params, body }) =>
+      tenant.store.db.transaction().execute(async (db) => {
+        const edit = body as Partial<AlertInput> & { version: number }
+        const edited = await updateAlert(db, contextOf(tenant.actor.principal), params.id, edit)
+        await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
+        return edited
+      }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'alerts.delete',
+      method: 'DELETE',
+      path: '/alerts/{id}',
+      summary: 'Delete an alert',
+      permission: 'alert:edit',
+      params: idParam,
+      answer: null,
+    },
+    ({ tenant, params }) =>
+      tenant.store.db.transaction().execute(async (db) => {
+        const found = await getAlert(db, params.id)
+        await deleteAlert(db, params.id)
+        await record(db, tenant.actor, 'alert.deleted', objectOf(found))
+      }),
+  )
+}
+
+function objectOf({ id, name }: { readonly id: string; readonly name: string }) {
+  return { type: 'alert', id, name }
+}

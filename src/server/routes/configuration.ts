@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { applyConfiguration } from '../../tenant/configuration/apply.ts'
+import { configurationSchema } from '../../tenant/configuration/document.ts'
+import { exportConfiguration } from '../../tenant/configuration/export.ts'
+import { kinds } from '../../tenant/configuration/kinds.ts'
+import { planConfiguration } from '../../tenant/configuration/plan.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+
+/** Described here and checked where it is read, so that all that is wrong with it is told at once, each with its place. */
+const { $schema: _, ...documentSchema } = z.toJSONSchema(configurationSchema, {
+  io: 'input',
+  unrepresentable: 'any',
+})
+const document = z
+  .custom<object>((value) => typeof value === 'object' && value !== null, 'takes a configuration')
+  .meta(documentSchema)
+
+const objectName = { kind: z.enum(kinds), name: z.string() }
+
+const change = z.object({
+  ...objectName,
+  action: z.enum(['create', 'change', 'delete', 'same']),
+  fields: z.array(z.object({ name: z.string(), from: z.unknown(), to: z.unknown() })),
+})
+
+const digest = z.string().max(100).describe('of the plan that was shown')
+const prune = z
+  .boolean()
+  .default(false)
+  .describe('delete what is not in the document, of the kinds that are in it')
+
+export function addConfigurationRoutes(api: Api): void {
+  addRoute(
+    api,
+    {
+      id: 'configuration.export',
+      method: 'GET',
+      path: '/configuration',
+      summary: 'Export the configuration, without secrets',
+      permission: 'configuration:export',
+      answer: document,
+    },
+    ({ tenant }) => exportConfiguration(tenant),
+  )
+  addRoute(
+    api,
+    {
+      id: 'configuration.plan',
+      method: 'POST',
+      path: '/configuration/plan',
+      summary: 'Show what applying a configuration would change',
+      permission: 'configuration:apply',
+      body: z.strictObject({ document, prune }),
+      answer: z.object({
+        digest,
+        changes: z.array(change),
+        left: z.array(z.object(objectName)).describe('what is not in the document and stays'),
+        kept: z.array(z.string()).describe('credentials that keep their secrets, although some are given'),
+      }),
+    },
+    ({ tenant, body }) => planConfiguration(tenant, body.document, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'configuration.apply',
+      method: 'POST',
+      path: '/configuration/apply',
+      summary: 'Apply a configuration as its plan has shown',
+      permission: 'configuration:apply',
+      body: z.strictObject({ document, digest, prune }),
+      answer: z.object({ applied: z.array(change) }),
+    },
+    async ({ tenant, body, signal }) => ({
+      applied: await applyConfiguration(tenant, body.document, {
+        expectedDigest: body.digest,
+        prune: body.prune,
+        signal,
+      }),
+    }),
+  )
+}

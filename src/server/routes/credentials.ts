@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import {
+  createCredential,
+  deleteCredential,
+  getCredential,
+  listCredentials,
+  reachableAdAccounts,
+  updateCredential,
+} from '../../tenant/credentials.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import {
+  errorReport,
+  idParam,
+  longText,
+  pageAnswer,
+  pageOf,
+  pageQuery,
+  shortText,
+  time,
+  version,
+} from '../schemas.ts'
+
+const credential = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  plugin: z.literal('pinterest'),
+  destinations: z.int(),
+  refreshExpiresAt: time.nullable(),
+  accessExpiresAt: time.nullable(),
+  problem: errorReport.nullable(),
+  version: z.int(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+const secrets = {
+  appId: shortText.describe("the app's id at Pinterest"),
+  appSecret: shortText.describe('write-only'),
+  refreshToken: shortText.describe('write-only; kept up to date by itself from then on'),
+}
+
+const input = z.strictObject({
+  plugin: z.literal('pinterest').default('pinterest'),
+  name: shortText,
+  description: longText.default(''),
+  ...secrets,
+})
+
+const edit = z.strictObject({
+  version,
+  name: shortText.optional(),
+  description: longText.optional(),
+  appId: secrets.appId.optional(),
+  appSecret: secrets.appSecret.optional(),
+  refreshToken: secrets.refreshToken.optional(),
+})
+
+export function addCredentialRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  addRoute(
+    api,
+    {
+      id: 'credentials.list',
+      method: 'GET',
+      path: '/credentials',
+      summary: 'List credentials',
+      permission: 'credential:view',
+      query: pageQuery,
+      answer: pageAnswer(credential),
+    },
+    ({ tenant, query }) => listCredentials(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+  )
+  addRoute(
+    api,
+    {
+      id: 'credentials.create',
+      method: 'POST',
+      path: '/credentials',
+      summary: 'Add a credential',
+      permission: 'credential:edit',
+      body: input,
+      answer: credential,
+      status: 201,
+    },
+    ({ tenant, body }) => createCredential(tenant, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'credentials.get',
+      method: 'GET',
+      path: '/credentials/{id}',
+      summary: 'View a credential',
+      permission: 'credential:view',
+      params: idParam,
+      answer: credential,
+    },
+    ({ tenant, params }) => getCredential(tenant.store.db, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'credentials.update',
+      method: 'PATCH',
+      path: '/credentials/{id}',
+      summary: 'Edit a credential',
+      permission: 'credential:edit',
+      params: idParam,
+      body: edit,
+      answer: credential,
+    },
+    ({ tenant, params, body }) => updateCredential(tenant, params.id, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'credentials.delete',
+      method: 'DELETE',
+      path: '/credentials/{id}',
+      summary: 'Delete a credential',
+      permission: 'credential:edit',
+      params: idParam,
+      answer: null,
+    },
+    ({ tenant, params }) => deleteCredential(tenant, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'credentials.ad-accounts',
+      method: 'GET',
+      path: '/credentials/{id}/ad-accounts',
+      summary: 'List the ad accounts that a credential reaches, by asking Pinterest',
+      permission: 'credential:view',
+      params: idParam,
+      answer: z.object({
+        items: z.array(
+          z.object({
+            id: z.string(),
+            name: z.string(),
+            permissions: z.array(z.string()),
+            currency: z.string().nullable(),
+            mayManageLists: z.boolean(),
+          }),
+        ),
+      }),
+    },
+    async ({ tenant, params, signal }) => ({ items: await reachableAdAccounts(tenant, params.id, signal) }),
+  )
+}

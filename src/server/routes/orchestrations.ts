@@ -1,0 +1,216 @@
+import { z } from 'zod'
+import { scheduleNow } from '../../tenant/schedule-now.ts'
+import {
+  copyOrchestration,
+  createOrchestration,
+  deleteOrchestration,
+  describeSchedule,
+  getOrchestration,
+  listOrchestrations,
+  orchestrationLimits,
+  updateOrchestration,
+} from '../../tenant/orchestrations.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import {
+  idParam,
+  limitsSchema,
+  pageAnswer,
+  pageOf,
+  pageQuery,
+  ref,
+  shortText,
+  time,
+  version,
+} from '../schemas.ts'
+
+const limitsInput = limitsSchema(orchestrationLimits)
+
+const schedule = z.object({
+  cron: z.string(),
+  timeZone: z.string(),
+  words: z.string(),
+  nextRuns: z.array(time),
+})
+
+const orchestration = z.object({
+  id: z.string(),
+  name: z.string(),
+  query: ref,
+  destination: z.object({ id: z.string(), name: z.string(), adAccountId: z.string() }),
+  list: z.object({ name: z.string(), id: z.string().nullable(), members: z.int() }),
+  automatic: z.boolean(),
+  enabled: z.boolean(),
+  schedule: schedule.nullable(),
+  nextRunAt: time.nullable(),
+  limits: limitsInput,
+  adopt: z.boolean(),
+  lastWorkflow: z.object({ id: z.string(), state: z.string(), startedAt: time }).nullable(),
+  version: z.int(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+const cron = z.string().max(200).describe('five fields, such as 30 2 * * *')
+const timeZone = z.string().max(100).describe('such as Europe/Berlin')
+
+const fields = {
+  name: shortText,
+  queryId: z.string().max(60),
+  destinationId: z.string().max(60),
+  listName: z.string().max(2_000).describe('name of the customer list'),
+  automatic: z.boolean().describe('runs by the schedule, while it is enabled'),
+  enabled: z.boolean(),
+  cron: cron.nullable(),
+  timeZone,
+  limits: limitsInput,
+  adopt: z.boolean().describe('use a list that is not empty at first use'),
+}
+
+const input = z.strictObject({
+  ...fields,
+  automatic: fields.automatic.default(false),
+  enabled: fields.enabled.default(true),
+  cron: fields.cron.default(null),
+  timeZone: fields.timeZone.default('UTC'),
+  limits: fields.limits.default({}),
+  adopt: fields.adopt.default(false),
+})
+
+const started = z.object({ workflow: z.string() })
+
+export function addOrchestrationRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.list',
+      method: 'GET',
+      path: '/orchestrations',
+      summary: 'List orchestrations',
+      permission: 'orchestration:view',
+      query: pageQuery,
+      answer: pageAnswer(orchestration),
+    },
+    ({ tenant, principal, query }) =>
+      listOrchestrations(tenant.store.db, principal, pageOf(query, limits.pageRowsMax)),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.create',
+      method: 'POST',
+      path: '/orchestrations',
+      summary: 'Add an orchestration',
+      permission: 'orchestration:edit',
+      body: input,
+      answer: orchestration,
+      status: 201,
+    },
+    ({ tenant, body }) => createOrchestration(tenant, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.describe-schedule',
+      method: 'GET',
+      path: '/orchestrations/describe-schedule',
+      summary: 'Say a schedule in words, with its next runs',
+      permission: 'orchestration:view',
+      query: z.strictObject({ cron, timeZone }),
+      answer: schedule,
+    },
+    async ({ query }) => describeSchedule(query.cron, query.timeZone, new Date()),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.get',
+      method: 'GET',
+      path: '/orchestrations/{id}',
+      summary: 'View an orchestration',
+      permission: 'orchestration:view',
+      params: idParam,
+      answer: orchestration,
+    },
+    ({ tenant, principal, params }) => getOrchestration(tenant.store.db, principal, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.update',
+      method: 'PATCH',
+      path: '/orchestrations/{id}',
+      summary: 'Edit, enable or disable an orchestration',
+      permission: 'orchestration:edit',
+      params: idParam,
+      body: z.strictObject({ ...z.strictObject(fields).partial().shape, version }),
+      answer: orchestration,
+    },
+    ({ tenant, params, body }) => updateOrchestration(tenant, params.id, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.run',
+      method: 'POST',
+      path: '/orchestrations/{id}/run',
+      summary: 'Run an orchestration now',
+      permission: 'orchestration:run',
+      params: idParam,
+      answer: started,
+      status: 202,
+    },
+    async ({ tenant, params, context }) => ({
+      workflow: await scheduleNow(tenant, context.queue, { orchestrationId: params.id, sampleMembers: null }),
+    }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.sample',
+      method: 'POST',
+      path: '/orchestrations/{id}/sample',
+      summary: 'Send a sample: some members, to a list of its own name',
+      permission: 'orchestration:run',
+      params: idParam,
+      body: z.strictObject({ members: z.int().min(1).max(100_000).default(100) }),
+      answer: started,
+      status: 202,
+    },
+    async ({ tenant, params, body, context }) => ({
+      workflow: await scheduleNow(tenant, context.queue, {
+        orchestrationId: params.id,
+        sampleMembers: body.members,
+      }),
+    }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.copy',
+      method: 'POST',
+      path: '/orchestrations/{id}/copy',
+      summary: 'Copy an orchestration, for another customer list',
+      permission: 'orchestration:edit',
+      params: idParam,
+      body: z.strictObject({ name: shortText, listName: fields.listName }),
+      answer: orchestration,
+      status: 201,
+    },
+    ({ tenant, params, body }) => copyOrchestration(tenant, params.id, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.delete',
+      method: 'DELETE',
+      path: '/orchestrations/{id}',
+      summary: 'Delete an orchestration; its list and history stay',
+      permission: 'orchestration:edit',
+      params: idParam,
+      answer: null,
+    },
+    ({ tenant, params }) => deleteOrchestration(tenant, params.id),
+  )
+}

@@ -1,0 +1,246 @@
+import { z } from 'zod'
+import { may } from '../../access/permissions.ts'
+import {
+  activateQuery,
+  createQuery,
+  deleteQuery,
+  discardDraft,
+  getQuery,
+  listQueries,
+  updateQuery,
+} from '../../tenant/queries.ts'
+import { countQuery, previewQuery, tablesOf } from '../../tenant/preview.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import {
+  errorReport,
+  idParam,
+  longText,
+  pageAnswer,
+  pageOf,
+  pageQuery,
+  ref,
+  shortText,
+  time,
+  version,
+} from '../schemas.ts'
+
+const text = z.strictObject({
+  sql: z.string().max(200_000),
+  emailColumn: z.string().max(500).default('email'),
+  hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
+})
+
+const bound = z.int().min(0).max(1e12).optional()
+const thresholds = z.strictObject({ warnBelow: bound, warnAbove: bound, failBelow: bound, failAbove: bound })
+
+const queryText = z.object({ sql: z.string(), emailColumn: z.string(), hashed: z.boolean() })
+
+const query = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  dataSource: ref,
+  status: z.enum(['draft', 'activated', 'running', 'completed', 'inactive', 'error']),
+  active: queryText.nullable(),
+  draft: queryText.nullable(),
+  activatedAt: time.nullable(),
+  thresholds,
+  lastRun: z
+    .object({
+      at: time,
+      rows: z.int().nullable(),
+      seconds: z.number(),
+      workflow: z.string().nullable(),
+      error: errorReport.nullable(),
+    })
+    .nullable(),
+  orchestrations: z.array(ref),
+  version: z.int(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+const which = z.strictObject({
+  text: z.enum(['draft', 'active']).optional().describe('the draft if there is one, unless told otherwise'),
+})
+
+const onlyVersion = z.strictObject({ version })
+
+const previewAnswer = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean()]).nullable())),
+  columnsTotal: z.int(),
+  rowCount: z.int().nullable().describe('rows of the whole result when all are shown'),
+  masked: z.boolean().describe('values are hidden, since you may not see PII'),
+  emailColumnProblem: z.string().nullable(),
+  seconds: z.number(),
+})
+
+export function addQueryRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  addRoute(
+    api,
+    {
+      id: 'queries.list',
+      method: 'GET',
+      path: '/queries',
+      summary: 'List queries',
+      permission: 'query:view',
+      query: pageQuery,
+      answer: pageAnswer(query),
+    },
+    ({ tenant, principal, query: page }) =>
+      listQueries(tenant.store.db, principal, pageOf(page, limits.pageRowsMax)),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.create',
+      method: 'POST',
+      path: '/queries',
+      summary: 'Add a query, as a draft',
+      permission: 'query:edit',
+      body: z.strictObject({
+        name: shortText,
+        description: longText.default(''),
+        dataSourceId: z.string().max(60),
+        draft: text,
+        thresholds: thresholds.default({}),
+      }),
+      answer: query,
+      status: 201,
+    },
+    ({ tenant, body }) => createQuery(tenant, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.get',
+      method: 'GET',
+      path: '/queries/{id}',
+      summary: 'View a query',
+      permission: 'query:view',
+      params: idParam,
+      answer: query,
+    },
+    ({ tenant, principal, params }) => getQuery(tenant.store.db, principal, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.update',
+      method: 'PATCH',
+      path: '/queries/{id}',
+      summary: 'Edit a query; a new text is a draft until it is activated',
+      permission: 'query:edit',
+      params: idParam,
+      body: z.strictObject({
+        version,
+        name: shortText.optional(),
+        description: longText.optional(),
+        draft: text.optional(),
+        thresholds: thresholds.optional(),
+      }),
+      answer: query,
+    },
+    ({ tenant, params, body }) => updateQuery(tenant, params.id, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.activate',
+      method: 'POST',
+      path: '/queries/{id}/activate',
+      summary: 'Activate the draft of a query',
+      permission: 'query:edit',
+      params: idParam,
+      body: onlyVersion,
+      answer: query,
+    },
+    ({ tenant, params, body }) => activateQuery(tenant, params.id, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.discard-draft',
+      method: 'POST',
+      path: '/queries/{id}/discard-draft',
+      summary: 'Throw the draft of a query away',
+      permission: 'query:edit',
+      params: idParam,
+      body: onlyVersion,
+      answer: query,
+    },
+    ({ tenant, params, body }) => discardDraft(tenant, params.id, body),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.preview',
+      method: 'POST',
+      path: '/queries/{id}/preview',
+      summary: 'Run a query and show its first rows',
+      permission: 'query:run',
+      params: idParam,
+      body: which,
+      answer: previewAnswer,
+      unrepeatable: true,
+    },
+    ({ tenant, principal, params, body, signal }) =>
+      previewQuery(tenant, params.id, {
+        text: body.text,
+        mayViewPii: may(principal, 'pii:view'),
+        signal,
+      }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.count',
+      method: 'POST',
+      path: '/queries/{id}/count',
+      summary: 'Count the rows that a query returns',
+      permission: 'query:run',
+      params: idParam,
+      body: which,
+      answer: z.object({ rows: z.int(), seconds: z.number() }),
+      unrepeatable: true,
+    },
+    ({ tenant, params, body, signal }) => countQuery(tenant, params.id, { text: body.text, signal }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'queries.delete',
+      method: 'DELETE',
+      path: '/queries/{id}',
+      summary: 'Delete a query',
+      permission: 'query:edit',
+      params: idParam,
+      answer: null,
+    },
+    ({ tenant, params }) => deleteQuery(tenant, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'data-sources.tables',
+      method: 'GET',
+      path: '/data-sources/{id}/tables',
+      summary: 'List the tables and columns that a data source offers',
+      permission: 'query:view',
+      params: idParam,
+      answer: z.object({
+        items: z.array(
+          z.object({
+            schema: z.string().nullable(),
+            name: z.string(),
+            columns: z.array(z.object({ name: z.string(), type: z.string() })),
+          }),
+        ),
+      }),
+    },
+    async ({ tenant, params, signal }) => ({ items: await tablesOf(tenant, params.id, signal) }),
+  )
+}

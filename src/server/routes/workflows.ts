@@ -1,0 +1,212 @@
+import { z } from 'zod'
+import { may } from '../../access/permissions.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { openRejects } from '../../tenant/rejects.ts'
+import { resolveNow } from '../../tenant/schedule-now.ts'
+import { actionsFor } from '../../tenant/workflow-actions.ts'
+import { readWorkflow } from '../../tenant/workflow-detail.ts'
+import { listWorkflows } from '../../tenant/workflows.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import { errorReport, idParam, instant, pageAnswer, pageQuery, ref, time } from '../schemas.ts'
+
+const state = z.enum(['scheduled', 'running', 'stopping', 'waiting', 'failed', 'stopped', 'succeeded'])
+const kind = z.enum(['sync', 'sample'])
+const starter = z.enum(['schedule', 'user', 'api_key', 'local'])
+const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.string() })
+
+const summary = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind,
+  state,
+  list: z.object({ name: z.string(), adAccountId: z.string() }),
+  orchestrationId: z.string().nullable(),
+  startedBy,
+  startedAt: time,
+  endedAt: time.nullable(),
+  seconds: z.number(),
+  members: z.int().nullable(),
+  added: z.int().nullable(),
+  removed: z.int().nullable(),
+  warnings: z.int(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+})
+
+const detail = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind,
+  state,
+  startedBy,
+  startedAt: time,
+  endedAt: time.nullable(),
+  resolvedWith: z.string().nullable(),
+  orchestration: ref.nullable(),
+  query: ref.nullable(),
+  destination: ref.nullable(),
+  credential: ref.nullable(),
+  list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }),
+  audience: z.object({ id: z.string(), name: z.string(), created: z.boolean() }).nullable(),
+  rows: z.object({ received: z.int(), invalid: z.int(), duplicates: z.int(), members: z.int() }),
+  invalidByReason: z.record(z.string(), z.int()),
+  changes: z.object({ added: z.int(), removed: z.int(), unchanged: z.int() }),
+  seconds: z.number(),
+  stages: z.array(
+    z.object({
+      stage: z.string(),
+      state: z.string(),
+      tasks: z.array(
+        z.object({
+          task: z.string(),
+          state: z.string(),
+          attempts: z.int(),
+          startedAt: time,
+          seconds: z.number(),
+          error: errorReport.nullable(),
+          output: z.record(z.string(), z.unknown()).nullable(),
+        }),
+      ),
+    }),
+  ),
+  inputs: z.record(z.string(), z.unknown()),
+  log: z.array(z.object({ at: time, level: z.string(), task: z.string().nullable(), text: z.string() })),
+  receipts: z.array(
+    z.object({
+      batch: z.int(),
+      operation: z.enum(['add', 'remove']),
+      members: z.int(),
+      state: z.string(),
+      sentAt: time.nullable(),
+      answeredAt: time.nullable(),
+      status: z.int().nullable(),
+      requestId: z.string().nullable(),
+      attempts: z.int(),
+    }),
+  ),
+  rejects: z.boolean().describe('a list of the invalid rows can be downloaded'),
+  warnings: z.array(errorReport),
+  error: z.object({ ...errorReport.shape, attribution: z.enum(['configuration', 'platform']) }).nullable(),
+})
+
+const action = z.object({
+  action: z.string(),
+  title: z.string(),
+  about: z.string(),
+  steps: z.array(z.string()),
+  subjects: z.array(z.object({ type: z.string(), id: z.string(), name: z.string(), link: z.string() })),
+  inputs: z.enum(['same', 'current', 'none']),
+})
+
+const filter = z.strictObject({
+  ...pageQuery.shape,
+  state: state.optional(),
+  kind: kind.optional(),
+  startedBy: starter.optional(),
+  orchestrationId: z.string().max(60).optional(),
+  destinationId: z.string().max(60).optional(),
+  queryId: z.string().max(60).optional(),
+  from: instant.optional().describe('started at or after'),
+  to: instant.optional().describe('started before'),
+})
+
+export function addWorkflowRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  addRoute(
+    api,
+    {
+      id: 'workflows.list',
+      method: 'GET',
+      path: '/workflows',
+      summary: 'List workflows, newest first',
+      permission: 'workflow:view',
+      query: filter,
+      answer: pageAnswer(summary),
+    },
+    ({ tenant, principal, query: { limit, cursor, ...wanted } }) =>
+      listWorkflows(tenant.store.db, principal, wanted, {
+        limit: Math.min(limit, limits.pageRowsMax),
+        cursor: cursor ?? null,
+      }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'workflows.get',
+      method: 'GET',
+      path: '/workflows/{id}',
+      summary: 'View a workflow with its stages, tasks, run log and receipts',
+      permission: 'workflow:view',
+      params: idParam,
+      answer: detail,
+    },
+    ({ tenant, principal, params }) => readWorkflow(tenant, principal, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'workflows.actions',
+      method: 'GET',
+      path: '/workflows/{id}/actions',
+      summary: 'Show the resolutions of a workflow that fit its error and you',
+      permission: 'workflow:view',
+      params: idParam,
+      answer: z.object({ items: z.array(action) }),
+    },
+    async ({ tenant, params }) => ({ items: await actionsFor(tenant.store.db, tenant.actor, params.id) }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'workflows.resolve',
+      method: 'POST',
+      path: '/workflows/{id}/actions',
+      summary: 'Take a workflow action',
+      permission: 'workflow:act',
+      params: idParam,
+      body: z.strictObject({ action: z.string().max(60) }),
+      answer: z.object({ workflow: z.string(), state: z.string() }),
+      status: 202,
+    },
+    ({ tenant, params, body, context }) => resolveNow(tenant, context.queue, params.id, body.action),
+  )
+  addRoute(
+    api,
+    {
+      id: 'workflows.stop',
+      method: 'POST',
+      path: '/workflows/{id}/stop',
+      summary: 'Stop a workflow; what Pinterest confirmed stays on record',
+      permission: 'workflow:act',
+      params: idParam,
+      answer: z.object({ workflow: z.string(), state: z.string() }),
+      status: 202,
+    },
+    ({ tenant, params, context }) => resolveNow(tenant, context.queue, params.id, 'stop'),
+  )
+  addRoute(
+    api,
+    {
+      id: 'workflows.rejects',
+      method: 'GET',
+      path: '/workflows/{id}/rejects',
+      summary: 'Download the invalid rows of a workflow: row, reason and masked value',
+      permission: 'workflow:view',
+      params: idParam,
+      answer: z.string(),
+      media: 'text/csv',
+    },
+    async ({ tenant, principal, params }) => {
+      if (!may(principal, 'download'))
+        throw new RollcallError('access_denied', { detail: 'your policies do not allow downloads.' })
+      const bytes = await openRejects(tenant, principal, params.id)
+      return new Response(ReadableStream.from(bytes), {
+        headers: {
+          'content-type': 'text/csv; charset=utf-8',
+          'content-disposition': `attachment; filename="rejects-${params.id}.csv"`,
+          'x-content-type-options': 'nosniff',
+        },
+      })
+    },
+  )
+}

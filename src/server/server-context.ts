@@ -1,0 +1,21 @@
+import type { Principal } from '../access/permissions.ts'
+import type { Platform } from '../sync/open-services.ts'
+import type { WorkflowQueue } from '../tenant/schedule-now.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Feed } from './feed.ts'
+
+/** What the routes of the API stand on. */
+export interface ServerContext {
+  readonly platform: Platform
+  readonly queue: WorkflowQueue
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly feed: Feed
+  /** Where people reach this server, without a slash at the end; links in answers begin with it. */
+  readonly publicUrl: string
+  /** Who asks when no sign-in is needed: the command line on the machine itself. Null for a server. */
+  readonly principal: Principal | null
+  /** Aborts when the server ends, so that streams do. */
+  readonly closing: AbortSignal
+}

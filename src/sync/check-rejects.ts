@@ -1,0 +1,28 @@
+import { resolve } from 'node:path'
+import { isRollcallError } from '../base/rollcall-error.ts'
+import { checkRejectsFile } from '../engine/records/rejects-file.ts'
+import { resolveFiles } from '../source/files/confined.ts'
+import { expandPaths } from '../source/files/expand-paths.ts'
+import { isPostgresUrl } from '../source/postgres/postgres-url.ts'
+import type { SyncInputs } from './inputs.ts'
+
+/**
+ * Refuses, before anything is read, a place for the invalid rows that cannot be written to or would cost a file that is none of
+ * our lists; above all one of the source. Error: `wrong_usage`.
+ */
+export async function checkRejects(inputs: SyncInputs, signal: AbortSignal): Promise<void> {
+  if (inputs.rejects === null) return
+  await checkRejectsFile(resolve(inputs.cwd, inputs.rejects), await sourcePaths(inputs, signal))
+}
+
+async function sourcePaths({ from, folder, cwd }: SyncInputs, signal: AbortSignal): Promise<string[]> {
+  if (from.some(isPostgresUrl)) return []
+  try {
+    if (folder !== null) return await resolveFiles({ folder, files: from }, signal)
+    return (await expandPaths(from, cwd)).map(({ path }) => path)
+  } catch (error) {
+    // What is wrong with the source is told when it is opened; until then none of its files is read or written.
+    if (isRollcallError(error)) return []
+    throw error
+  }
+}

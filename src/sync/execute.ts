@@ -1,0 +1,154 @@
+import { access, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import {
+  changeSetOfWorkflow,
+  getList,
+  listBatches,
+  openChangeSetOf,
+  rememberCounters,
+} from '../ledger/ledger.ts'
+import { keptFolders, sweepSnapshots } from '../ledger/snapshots.ts'
+import type { Tables } from '../store/schema.ts'
+import type { Lock } from '../store/store.ts'
+import { runWorkflow } from '../workflow/run-workflow.ts'
+import type { Pause, WorkflowEnd, WorkflowEvent } from '../workflow/run-workflow.ts'
+import { addRequests, forgetTasksFrom, listTasks } from '../workflow/workflow-store.ts'
+import type { SyncInputs } from './inputs.ts'
+import { mainJob, taskPosition } from './main-job.ts'
+import type { Services, SyncRun, WorkPaths } from './run.ts'
+
+export interface RunOptions {
+  readonly services: Services
+  readonly signal: AbortSignal
+  readonly wait: boolean
+  /** Waits between two tries; a worker lets others work meanwhile. */
+  readonly pause?: Pause
+  readonly onEvent: (event: WorkflowEvent) => void
+  /** Done under the list's lock and with its database, before anything else. */
+  readonly beforeStart?: (db: Kysely<Tables>) => Promise<void>
+  /** Told as soon as the workflow has an id, before it does anything. */
+  readonly onStart?: (workflowId: string) => void
+}
+
+export interface SyncEnd {
+  readonly workflowId: string
+  readonly end: WorkflowEnd
+}
+
+interface Job {
+  readonly id: string
+  readonly listId: string
+  readonly inputs: SyncInputs
+  readonly lock: Lock
+}
+
+/** Runs the main job of a workflow that is recorded as running, under the lock of its list. */
+export async function execute(options: RunOptions, { id, listId, inputs, lock }: Job): Promise<SyncEnd> {
+  const { services } = options
+  const { db } = lock
+  await sweepList(services, db, listId, id)
+  const paths = workPaths(services, id)
+  const limits = { ...services.limits, ...inputs.limits }
+  const context: Pick<SyncRun, 'services' | 'db' | 'limits' | 'inputs' | 'listId' | 'paths'> = {
+    services,
+    db,
+    limits,
+    inputs,
+    listId,
+    paths,
+  }
+  const end = await recordingRequests(services, id, () =>
+    runWorkflow({
+      db,
+      limits,
+      id,
+      tasks: mainJob,
+      context,
+      // A lost lock means another process may take this list over: stop before sending anything more.
+      signal: AbortSignal.any([options.signal, lock.lost]),
+      wait: options.wait,
+      pause: options.pause,
+      onEvent: options.onEvent,
+    }),
+  )
+  // Another machine may go on with it, and then what is staged here is out of date.
+  if (end.state === 'succeeded' || services.store.isShared)
+    await rm(paths.work, { recursive: true, force: true })
+  return { workflowId: id, end }
+}
+
+/** Records what the work of this process asked of Pinterest, however it ends. That is worth no error of its own. */
+async function recordingRequests<T>(
+  { store, counts }: Services,
+  id: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = { ...counts }
+  try {
+    return await work()
+  } finally {
+    await addRequests(store.db, id, {
+      reads: counts.reads - before.reads,
+      writes: counts.writes - before.writes,
+      retries: counts.retries - before.retries,
+      throttled: counts.throttled - before.throttled,
+    }).catch(() => null)
+  }
+}
+
+/**
+ * Makes a workflow that begins, or was left in the middle, ready to go on. When another run has folded its change set, or the
+ * rows it read cannot be had any more, rows are read and compared anew. Batches that were under way when a process died may
+ * have landed any number of times, so the list's counters prove nothing.
+ */
+export async function prepareResume(
+  services: Services,
+  db: Kysely<Tables>,
+  { id, listId }: Pick<Job, 'id' | 'listId'>,
+): Promise<void> {
+  const changeSet = await changeSetOfWorkflow(db, id)
+  const isCompared = (await listTasks(db, id)).some(
+    ({ name, state }) => name === 'compare' && state === 'succeeded',
+  )
+  if (isCompared ? changeSet?.state === 'folded' : !(await hasRows(services, id)))
+    return forgetTasksFrom(db, id, taskPosition('prepare'))
+  const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
+  if (batches.some((batch) => batch.state === 'sending')) await rememberCounters(db, listId, null)
+}
+
+/** Staged rows lie on one machine only, so machines that share a database may hold those of different times. */
+async function hasRows({ store, home }: Services, id: string): Promise<boolean> {
+  if (store.isShared) return false
+  return access(workPaths({ home }, id).stage).then(
+    () => true,
+    () => false,
+  )
+}
+
+function workPaths({ home }: Pick<Services, 'home'>, workflowId: string): WorkPaths {
+  const work = join(home.workDir, workflowId)
+  return { work, stage: join(work, 'stage') }
+}
+
+/** Deletes what other runs of this list left and nobody needs any more. */
+async function sweepList(
+  { store, home }: Services,
+  db: Kysely<Tables>,
+  listId: string,
+  workflowId: string,
+): Promise<void> {
+  const list = await getList(db, listId)
+  const open = await openChangeSetOf(db, listId)
+  const keep = keptFolders(list, open?.desired_snapshot ?? null)
+  await sweepSnapshots({ db, isShared: store.isShared, home }, listId, keep)
+  const here = (await readdir(home.workDir)).filter((name) => name.startsWith('wf_') && name !== workflowId)
+  if (here.length === 0) return
+  const left = await db
+    .selectFrom('workflow')
+    .select('id')
+    .where('list_id', '=', listId)
+    .where('id', 'in', here)
+    .execute()
+  await Promise.all(left.map(({ id }) => rm(join(home.workDir, id), { recursive: true, force: true })))
+}

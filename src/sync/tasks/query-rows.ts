@@ -1,0 +1,33 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { judgeRows } from '../../audience/guard.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { storeFile } from '../../ledger/shared-snapshots.ts'
+import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
+import type { SyncRun } from '../run.ts'
+
+/** Holds the number of rows against the thresholds of the query. Error: `threshold_not_met`; a lesser one is a warning. */
+export async function judgeQueryRows(run: SyncRun, rows: number): Promise<void> {
+  const { thresholds } = run.inputs
+  if (thresholds === null) return
+  const { verdict, bound } = judgeRows(rows, thresholds)
+  const data = { query: thresholds.query, rows, bound }
+  if (verdict === 'fail') throw new RollcallError('threshold_not_met', data)
+  if (verdict === 'warn') await run.warn(new RollcallError('threshold_warning', data))
+}
+
+/** Where the invalid rows are listed for later download, or null when nobody asked for that. */
+export function keptRejectsFile(run: SyncRun): string | null {
+  return run.inputs.keepRejects ? join(run.paths.work, REJECTS_FILE) : null
+}
+
+/** Keeps the list where every machine finds it. Without invalid rows there is none. */
+export async function keepRejects(run: SyncRun): Promise<void> {
+  const file = keptRejectsFile(run)
+  if (file === null) return
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) await storeFile(run.db, rejectsFolder(run.id), REJECTS_FILE, file)
+}

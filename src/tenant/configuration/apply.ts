@@ -1,0 +1,161 @@
+import { may } from '../../access/permissions.ts'
+import { asRollcallError, isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import { checkDestination } from '../check-destination.ts'
+import type { Tenant } from '../tenant.ts'
+import type { ObjectChange, ObjectName } from './difference.ts'
+import { kinds, nounOf } from './kinds.ts'
+import type { Items } from './kinds.ts'
+import { makePlan } from './plan.ts'
+import type { Plan, Step, StepOf } from './plan.ts'
+import { Names, saveStep } from './save.ts'
+
+/**
+ * Applying a document: object by object, each whole or not at all, in the order in which they need each other. What Pinterest has
+ * to accept is asked before the first change, where it can be. After a failure or the end of the process the same document goes on.
+ */
+
+export interface Outcome {
+  readonly applied: readonly ObjectChange[]
+  readonly failed: ObjectName
+  readonly remaining: readonly ObjectChange[]
+}
+
+/** The error that stopped it, with what was applied before. */
+export class ConfigurationStopped extends RollcallError {
+  readonly outcome: Outcome
+
+  constructor(error: RollcallError, outcome: Outcome) {
+    super(error.code, error.data, { cause: error, passing: error.passing })
+    this.outcome = outcome
+  }
+}
+
+/**
+ * Applies what a plan has shown. Errors: `request_invalid` as with the plan, `changed_meanwhile` when it would do something else
+ * by now, `access_denied`, and `ConfigurationStopped` with the code of what stopped it.
+ */
+export async function applyConfiguration(
+  tenant: Tenant,
+  document: unknown,
+  options: { readonly expectedDigest: string; readonly prune: boolean; readonly signal: AbortSignal },
+): Promise<ObjectChange[]> {
+  const plan = await makePlan(tenant, document, options)
+  if (plan.difference.digest !== options.expectedDigest)
+    throw new RollcallError('changed_meanwhile', { what: 'the configuration' })
+  const steps = plan.steps.filter(({ change }) => change.action !== 'same')
+  requireEdits(tenant, steps)
+  const applied: ObjectChange[] = []
+  for (const work of worksOf(tenant, plan, steps, options.signal)) {
+    try {
+      options.signal.throwIfAborted()
+      await work.run()
+    } catch (error) {
+      const { kind, name } = work.step.change
+      const remaining = steps.map(({ change }) => change).filter((change) => !applied.includes(change))
+      throw new ConfigurationStopped(causeOf(error, options.signal), {
+        applied,
+        failed: { kind, name },
+        remaining,
+      })
+    }
+    if (work.isDone) applied.push(work.step.change)
+  }
+  return applied
+}
+
+/** Whoever asked may have gone away meanwhile, which is no defect. */
+function causeOf(error: unknown, { aborted, reason }: AbortSignal): RollcallError {
+  if (!aborted || isRollcallError(error)) return asRollcallError(error)
+  return isRollcallError(reason) ? reason : new RollcallError('stopped', { detail: 'the request was ended' })
+}
+
+function requireEdits({ actor }: Tenant, steps: readonly Step[]): void {
+  const denied = kinds.find(
+    (kind) => steps.some((step) => step.kind === kind) && !may(actor.principal, `${kind}:edit`),
+  )
+  if (denied !== undefined)
+    throw new RollcallError('access_denied', {
+      detail: `your policies do not allow to edit a ${nounOf(denied)}.`,
+    })
+}
+
+interface Work {
+  readonly step: Step
+  /** The step is applied once this has run; otherwise it is only checked. */
+  readonly isDone: boolean
+  readonly run: () => Promise<unknown>
+}
+
+function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: AbortSignal): Work[] {
+  const names = new Names(plan.state)
+  const save = (step: Step): Work => ({
+    step,
+    isDone: true,
+    run: () => saveStep(tenant, names, step, signal),
+  })
+  const saved = (kind: Step['kind']) => steps.filter((step) => step.kind === kind && step.target !== null)
+  const deleted = (kind: Step['kind']) => steps.filter((step) => step.kind === kind && step.target === null)
+  const credentials = saved('credential')
+  const given = new Set(
+    credentials.filter(({ target }) => target?.secrets !== null).map(({ change }) => change.name),
+  )
+  const destinations = saved('destination') as StepOf<'destination'>[]
+  const isLate = (step: StepOf<'destination'>) => given.has(step.target?.item.credential ?? '')
+  const check = (step: StepOf<'destination'>): Work => ({
+    step,
+    isDone: false,
+    run: () => checkStep(tenant, names, step, signal),
+  })
+  return [
+    ...destinations.filter((step) => !isLate(step)).map(check),
+    // Pinterest may renew a token when it is first used, so that a credential is stored before anything is asked with it.
+    ...credentials.map(save),
+    ...destinations.filter(isLate).map(check),
+    // A list is free once the orchestration that owned it is gone.
+    ...deleted('orchestration').map(save),
+    ...saved('data_source').map(save),
+    ...saved('query').map(save),
+    ...destinations.map(save),
+    ...inListOrder(plan, saved('orchestration') as StepOf<'orchestration'>[]).map(save),
+    ...(['destination', 'query', 'data_source', 'credential'] as const).flatMap((kind) =>
+      deleted(kind).map(save),
+    ),
+  ]
+}
+
+async function checkStep(
+  tenant: Tenant,
+  names: Names,
+  { target }: StepOf<'destination'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (target === null) return
+  const { credential, adAccountId } = target.item
+  await checkDestination(tenant, { credentialId: names.idOf('credential', credential), adAccountId }, signal)
+}
+
+/** An orchestration that takes over a list comes after the one that leaves it. */
+function inListOrder(plan: Plan, steps: readonly StepOf<'orchestration'>[]): StepOf<'orchestration'>[] {
+  const listOf = listsAfter(plan)
+  const owners = new Map([...plan.state.orchestration.values()].map(({ item }) => [listOf(item), item.name]))
+  const waiting = [...steps]
+  const ordered: StepOf<'orchestration'>[] = []
+  while (waiting.length > 0) {
+    const names = new Set(waiting.map(({ change }) => change.name))
+    const isFree = ({ change, target }: StepOf<'orchestration'>): boolean => {
+      const owner = target === null ? undefined : owners.get(listOf(target.item))
+      return owner === undefined || owner === change.name || !names.has(owner)
+    }
+    // In a circle none is free, and the first one tells whom its list belongs to.
+    ordered.push(...waiting.splice(Math.max(0, waiting.findIndex(isFree)), 1))
+  }
+  return ordered
+}
+
+/** Which list an orchestration's settings mean once the destinations are saved, which come first. */
+function listsAfter({ state, steps }: Plan): (item: Items['orchestration']) => string {
+  const accounts = new Map([...state.destination].map(([name, { item }]) => [name, item.adAccountId]))
+  for (const { kind, change, target } of steps)
+    if (kind === 'destination' && target !== null) accounts.set(change.name, target.item.adAccountId)
+  return ({ destination, listName }) => JSON.stringify([accounts.get(destination), listName])
+}

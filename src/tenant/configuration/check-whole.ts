@@ -1,0 +1,83 @@
+import { checkedName } from '../../access/access.ts'
+import type { Tenant } from '../tenant.ts'
+import { kinds, nounOf, references, sections } from './kinds.ts'
+import type { Items, Kind } from './kinds.ts'
+import { meant, problemOf, quoted } from './problems.ts'
+import type { Problem } from './problems.ts'
+
+/** What is wrong with a configuration as a whole, once the document is applied: names, references and lists. */
+
+export interface Placed<K extends Kind> {
+  readonly item: Items[K]
+  /** Where the document says it; null for what stays as it is. */
+  readonly path: Problem['path'] | null
+}
+
+export type Whole = { readonly [K in Kind]: readonly Placed<K>[] }
+
+export function checkWhole(tenant: Tenant, whole: Whole): Problem[] {
+  return [
+    ...kinds.flatMap((kind) => checkNames(tenant, whole[kind])),
+    ...kinds.flatMap((kind) => checkReferences(whole, kind)),
+    ...checkActive(whole),
+    ...checkLists(whole),
+  ]
+}
+
+function checkNames({ limits }: Tenant, objects: readonly Placed<Kind>[]): Problem[] {
+  const first = new Map<string, Problem['path']>()
+  return objects.flatMap(({ item: { name }, path }) => {
+    if (path === null) return []
+    const known = first.get(name)
+    first.set(name, known ?? path)
+    const at = [...path, 'name']
+    if (known === undefined) return problemOf(at, () => checkedName(name, limits))
+    return [{ path: at, text: `${quoted(name)} is the name of ${known[0]}[${known[1]}] too.` }]
+  })
+}
+
+function checkReferences(whole: Whole, kind: Kind): Problem[] {
+  return Object.entries(references[kind]).flatMap(([field, target]) => {
+    const names = whole[target].map(({ item }) => item.name)
+    const known = new Set(names)
+    return whole[kind].flatMap(({ item, path }) => {
+      const name = String((item as unknown as Record<string, unknown>)[field])
+      if (known.has(name)) return []
+      if (path === null) {
+        const text = `${nounOf(target)} ${quoted(name)} would be deleted, but ${nounOf(kind)} ${quoted(item.name)}, which stays, uses it.`
+        return [{ path: [sections[target]], text }]
+      }
+      const text = `there is no ${nounOf(target)} ${quoted(name)}.${meant(name, names)}`
+      return [{ path: [...path, field], text }]
+    })
+  })
+}
+
+function checkActive(whole: Whole): Problem[] {
+  const drafts = new Set(whole.query.filter(({ item }) => item.active === null).map(({ item }) => item.name))
+  return whole.orchestration.flatMap(({ item, path }) => {
+    if (path === null || !drafts.has(item.query)) return []
+    const text = `query ${quoted(item.query)} has no active text, and only an active query is sent from.`
+    return [{ path: [...path, 'query'], text }]
+  })
+}
+
+/** Two orchestrations cannot own one list. */
+function checkLists(whole: Whole): Problem[] {
+  const accounts = new Map(whole.destination.map(({ item }) => [item.name, item.adAccountId]))
+  const owners = new Map<string, string>()
+  // Those that stay come first, so that the problem has a place in the document.
+  const objects = whole.orchestration.toSorted(
+    (left, right) => Number(left.path !== null) - Number(right.path !== null),
+  )
+  return objects.flatMap(({ item, path }) => {
+    const adAccountId = accounts.get(item.destination)
+    if (adAccountId === undefined) return []
+    const list = JSON.stringify([adAccountId, item.listName])
+    const owner = owners.get(list)
+    if (owner === undefined) owners.set(list, item.name)
+    if (owner === undefined || path === null) return []
+    const text = `customer list ${quoted(item.listName)} of this ad account belongs to the orchestration ${quoted(owner)}. Two orchestrations cannot own one list.`
+    return [{ path: [...path, 'listName'], text }]
+  })
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { limitDefinitions } from '../../base/limits.ts'
+import type { LimitName } from '../../base/limits.ts'
+import { destinationLimits } from '../destinations.ts'
+import { orchestrationLimits } from '../orchestrations.ts'
+import { meant, quoted, refusal } from './problems.ts'
+
+/**
+ * A configuration as a document. What it holds of a kind is all that is wanted of it; a kind that is left out is left alone. A
+ * document that Rollcall writes holds no secrets; one that a person writes names the environment variables that hold them.
+ */
+
+const PATTERN_CHARS_MAX = 1_000
+
+/** An object whose unknown fields are refused with the nearest known one. */
+function strict<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => `there is no field ${quoted(key)}.${meant(key, known)}`).join(' ')
+        : undefined,
+  })
+}
+
+/** PostgreSQL stores neither NUL nor half a character. */
+function text(charsMax: number) {
+  return z
+    .string()
+    .max(charsMax)
+    .refine(
+      (value) => value.isWellFormed() && !value.includes('\0'),
+      'holds a character that cannot be stored',
+    )
+}
+
+const name = text(2_000).trim()
+const description = text(20_000).trim().default('')
+
+/** Read by the command line only, from its own environment; it sends the value in place of the reference. */
+const secret = z.union(
+  [
+    text(4_000),
+    z
+      .strictObject({
+        env: z
+          .string()
+          .regex(/^[A-Za-z_]\w*$/)
+          .max(200),
+      })
+      .describe('for `rollcall apply`'),
+  ],
+  'takes {env: NAME}, with the name of the environment variable that holds it',
+)
+
+export type Secret = z.output<typeof secret>
+
+function limits<Name extends LimitName>(names: readonly Name[]) {
+  const shape = Object.fromEntries(
+    names.map((limit) => {
+      const { min, max, about } = limitDefinitions[limit]
+      return [limit, z.int().min(min).max(max).optional().describe(about)]
+    }),
+  ) as Record<Name, z.ZodOptional<z.ZodInt>>
+  return strict(shape).default({} as never)
+}
+
+const credential = strict({
+  name,
+  description,
+  plugin: z.literal('pinterest').default('pinterest'),
+  appId: secret.optional().describe('for a new one, as are the next two'),
+  appSecret: secret.optional(),
+  refreshToken: secret.optional(),
+})
+
+const dataSource = z.discriminatedUnion(
+  'kind',
+  [
+    strict({
+      name,
+      description,
+      kind: z.literal('files'),
+      folder: text(4_000),
+      files: z.array(text(PATTERN_CHARS_MAX)).max(1_000),
+    }),
+    strict({
+      name,
+      description,
+      kind: z.literal('postgres'),
+      host: text(4_000).optional(),
+      database: text(4_000).optional(),
+      url: secret.optional().describe('for a new one, and for another host or database'),
+    }),
+  ],
+  'kind takes files or postgres',
+)
+
+const queryText = strict({
+  sql: text(200_000),
+  emailColumn: text(500).trim().default('email'),
+  hashed: z.boolean().default(false),
+})
+
+const bound = z.int().min(0).max(1e12).optional()
+
+const query = strict({
+  name,
+  description,
+  dataSource: name,
+  active: queryText.nullable().default(null).describe('what runs; applying activates it'),
+  draft: queryText.nullable().optional().describe('left alone when left out, thrown away when null'),
+  thresholds: strict({ warnBelow: bound, warnAbove: bound, failBelow: bound, failAbove: bound }).default({}),
+})
+
+const destination = strict({
+  name,
+  description,
+  credential: name,
+  adminOnly: z.boolean().default(false),
+  limitedPii: z.boolean().default(false),
+  audiencePrimaryKey: z.literal('email').default('email'),
+  adAccountId: z
+    .string()
+    .regex(/^\d{1,18}$/, 'takes the digits of a Pinterest ad account ID, 1 to 18 of them'),
+  limits: limits(destinationLimits),
+})
+
+const orchestration = strict({
+  name,
+  query: name,
+  destination: name,
+  listName: name,
+  automatic: z.boolean().default(false),
+  enabled: z.boolean().default(true),
+  cron: text(200).nullable().default(null),
+  timeZone: text(100).default('UTC'),
+  limits: limits(orchestrationLimits),
+  adopt: z.boolean().default(false),
+})
+
+const OBJECTS_MAX = 10_000
+
+export const configurationSchema = strict({
+  version: z.literal(1, 'takes 1, the version of this format'),
+  credentials: z.array(credential).max(OBJECTS_MAX).optional(),
+  dataSources: z.array(dataSource).max(OBJECTS_MAX).optional(),
+  queries: z.array(query).max(OBJECTS_MAX).optional(),
+  destinations: z.array(destination).max(OBJECTS_MAX).optional(),
+  orchestrations: z.array(orchestration).max(OBJECTS_MAX).optional(),
+})
+
+export type Configuration = z.output<typeof configurationSchema>
+
+/** The document with its defaults filled in. Error: `request_invalid` with every problem of its form. */
+export function parseConfiguration(document: unknown): Configuration {
+  const parsed = configurationSchema.safeParse(document)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
+    text: hinted(issue.message),
+  }))
+  throw refusal(document, problems)
+}
+
+/** YAML takes digits without quotes for a number. */
+function hinted(message: string): string {
+  if (message.endsWith('received undefined')) return 'is missing.'
+  const sentence = /[.?]$/.test(message) ? message : `${message}.`
+  return message.endsWith('expected string, received number') ? `${sentence} Write it in quotes.` : sentence
+}

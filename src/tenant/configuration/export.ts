@@ -1,0 +1,45 @@
+import type { QueryText } from '../../store/schema.ts'
+import type { Tenant } from '../tenant.ts'
+import { readState } from './state.ts'
+import type { Items } from './kinds.ts'
+
+/** A whole configuration, without ids, versions, times and secrets. The same configuration gives the same document. */
+export interface ExportedConfiguration {
+  readonly version: 1
+  readonly credentials: readonly Items['credential'][]
+  readonly dataSources: readonly Items['data_source'][]
+  readonly queries: readonly ExportedQuery[]
+  readonly destinations: readonly Items['destination'][]
+  readonly orchestrations: readonly Items['orchestration'][]
+}
+
+type ExportedQuery = Omit<Items['query'], 'active' | 'draft'> &
+  Partial<Pick<Items['query'], 'active' | 'draft'>>
+
+/** All that the one who asks may see, ordered by name. */
+export async function exportConfiguration(tenant: Tenant): Promise<ExportedConfiguration> {
+  const state = await readState(tenant)
+  return {
+    version: 1,
+    credentials: [...state.credential.values()].map(({ item }) => item),
+    dataSources: [...state.data_source.values()].map(({ item }) => item),
+    queries: [...state.query.values()].map(({ item }) => exportedQuery(item)),
+    destinations: [...state.destination.values()].map(({ item }) => item),
+    orchestrations: [...state.orchestration.values()].map(({ item }) => item),
+  }
+}
+
+/** A draft that somebody starts after the export is left alone when the document is applied. */
+function exportedQuery({ active, draft, thresholds, ...rest }: Items['query']): ExportedQuery {
+  return {
+    ...rest,
+    ...(active === null ? {} : { active: ordered(active) }),
+    ...(draft === null ? {} : { draft: ordered(draft) }),
+    thresholds,
+  }
+}
+
+/** The database gives the fields of a JSON value in an order of its own. */
+function ordered({ sql, emailColumn, hashed }: QueryText): QueryText {
+  return { sql, emailColumn, hashed }
+}

@@ -1,0 +1,138 @@
+import type { Tenant } from '../tenant.ts'
+import { checkWhole } from './check-whole.ts'
+import type { Placed, Whole } from './check-whole.ts'
+import { digestOf, fieldChanges, secretChange } from './difference.ts'
+import type { Difference, ObjectChange, ObjectName } from './difference.ts'
+import { parseConfiguration } from './document.ts'
+import type { Configuration } from './document.ts'
+import { kinds, sections } from './kinds.ts'
+import type { Kind } from './kinds.ts'
+import { refusal } from './problems.ts'
+import type { Problem } from './problems.ts'
+import { readState } from './state.ts'
+import type { State, Stored } from './state.ts'
+import { targetOf } from './targets.ts'
+import type { Look, Target, Wanted } from './targets.ts'
+
+/** One object of the difference, with what is needed to make it so. */
+export type Step = {
+  readonly [K in Kind]: StepOf<K>
+}[Kind]
+
+export interface StepOf<K extends Kind> {
+  readonly kind: K
+  readonly change: ObjectChange
+  readonly stored: Stored<K> | null
+  /** Null when it is deleted. */
+  readonly target: Target<K> | null
+}
+
+export interface Plan {
+  readonly steps: readonly Step[]
+  readonly state: State
+  readonly difference: Difference
+}
+
+/** Shows what applying the document would do. Error: `request_invalid` with all that is wrong with it. */
+export async function planConfiguration(
+  tenant: Tenant,
+  document: unknown,
+  options: { readonly prune: boolean },
+): Promise<Difference> {
+  return (await makePlan(tenant, document, options)).difference
+}
+
+export async function makePlan(
+  tenant: Tenant,
+  document: unknown,
+  { prune }: { readonly prune: boolean },
+): Promise<Plan> {
+  const wanted = parseConfiguration(document)
+  const state = await readState(tenant)
+  const problems: Problem[] = []
+  const parts = kinds.map((kind) => partOf(kind, { tenant, wanted, state, prune, problems }))
+  const whole = Object.fromEntries(parts.map(({ kind, after }) => [kind, after])) as unknown as Whole
+  problems.push(...checkWhole(tenant, whole))
+  if (problems.length > 0) throw refusal(document, problems)
+  const steps = parts.flatMap((part) => part.steps as Step[])
+  return {
+    steps,
+    state,
+    difference: differenceOf(
+      steps,
+      parts.flatMap((part) => part.left),
+    ),
+  }
+}
+
+function differenceOf(steps: readonly Step[], left: readonly ObjectName[]): Difference {
+  const done = steps.filter(({ change }) => change.action !== 'same')
+  // With the versions, since of a secret nobody sees what it was before.
+  const digest = digestOf(done.map(({ change, stored }) => [change, stored?.version ?? 0]))
+  return {
+    digest,
+    changes: steps.map(({ change }) => change),
+    left,
+    kept: steps.filter(({ target }) => target?.keepsSecrets === true).map(({ change }) => change.name),
+  }
+}
+
+interface Sides {
+  readonly tenant: Tenant
+  readonly wanted: Configuration
+  readonly state: State
+  readonly prune: boolean
+  readonly problems: Problem[]
+}
+
+interface Part<K extends Kind> {
+  readonly kind: K
+  readonly steps: readonly StepOf<K>[]
+  /** All objects of the kind once it is applied. */
+  readonly after: readonly Placed<K>[]
+  readonly left: readonly ObjectName[]
+}
+
+function partOf<K extends Kind>(kind: K, { tenant, wanted, state, prune, problems }: Sides): Part<K> {
+  const section: readonly Wanted<K>[] | undefined = wanted[sections[kind]]
+  const known: ReadonlyMap<string, Stored<K>> = state[kind]
+  const look = targetOf[kind] as (look: Look<K>) => Target<K>
+  const described = (section ?? []).map((object, index) => {
+    const path = [sections[kind], index]
+    const stored = known.get(object.name)
+    return { path, stored, target: look({ tenant, wanted: object, stored, path, problems }) }
+  })
+  const names = new Set(described.map(({ target }) => target.item.name))
+  const rest = [...known.values()].filter(({ item }) => !names.has(item.name))
+  const isPruned = prune && section !== undefined
+  const steps = [
+    ...described.map(({ stored, target }) => stepOf(kind, stored ?? null, target)),
+    ...(isPruned ? rest : []).map((stored) => stepOf(kind, stored, null)),
+  ]
+  return {
+    kind,
+    steps: steps.toSorted((left, right) => (left.change.name < right.change.name ? -1 : 1)),
+    after: [
+      ...described.map(({ path, target }) => ({ item: target.item, path })),
+      ...(isPruned ? [] : rest).map(({ item }) => ({ item, path: null })),
+    ],
+    left: isPruned || section === undefined ? [] : rest.map(({ item: { name } }) => ({ kind, name })),
+  }
+}
+
+function stepOf<K extends Kind>(kind: K, stored: Stored<K> | null, target: Target<K> | null): StepOf<K> {
+  const name = (target ?? stored)?.item.name ?? ''
+  if (target === null) return { kind, stored, target, change: { kind, name, action: 'delete', fields: [] } }
+  const secrets =
+    target.secrets === null
+      ? []
+      : Object.keys(target.secrets).map((field) => secretChange(field, stored === null))
+  const fields = [...fieldChanges(stored?.item ?? {}, target.item), ...secrets]
+  const changed = fields.length === 0 ? 'same' : 'change'
+  return {
+    kind,
+    stored,
+    target,
+    change: { kind, name, action: stored === null ? 'create' : changed, fields },
+  }
+}

@@ -1,0 +1,179 @@
+import { inTransaction } from '../../access/access.ts'
+import { digestOfSeed } from '../../access/credentials.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { createCredential, deleteCredential, updateCredential } from '../credentials.ts'
+import { createDataSource, deleteDataSource, updateDataSource } from '../data-sources.ts'
+import { createDestination, deleteDestination, updateDestination } from '../destinations.ts'
+import { createOrchestration, deleteOrchestration, updateOrchestration } from '../orchestrations.ts'
+import { activateQuery, createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
+import type { Query } from '../queries.ts'
+import type { QueryText } from '../../store/schema.ts'
+import type { Tenant } from '../tenant.ts'
+import { canonical } from './difference.ts'
+import { kinds, nounOf } from './kinds.ts'
+import type { Items, Kind } from './kinds.ts'
+import type { Step, StepOf } from './plan.ts'
+import type { State, Stored } from './state.ts'
+import type { Target } from './targets.ts'
+
+/** Saves one object by the functions that every change goes through. */
+
+/** Ids of the objects by their names, with those that were just made. */
+export class Names {
+  readonly #ids: ReadonlyMap<Kind, Map<string, string>>
+
+  constructor(state: State) {
+    this.#ids = new Map(
+      kinds.map((kind) => [
+        kind,
+        new Map([...state[kind]].map(([name, { id }]: [string, { readonly id: string }]) => [name, id])),
+      ]),
+    )
+  }
+
+  /** The plan has made sure that there is one. */
+  idOf(kind: Kind, name: string): string {
+    const id = this.#ids.get(kind)?.get(name)
+    if (id === undefined) throw new RollcallError('not_found', { what: `${nounOf(kind)} "${name}"` })
+    return id
+  }
+
+  add(kind: Kind, { id, name }: { readonly id: string; readonly name: string }): void {
+    this.#ids.get(kind)?.set(name, id)
+  }
+}
+
+/** Errors: those of the functions, `changed_meanwhile` when somebody else saved since the plan. */
+export async function saveStep(tenant: Tenant, names: Names, step: Step, signal: AbortSignal): Promise<void> {
+  if (step.target === null)
+    return step.stored === null ? undefined : deleteOne(tenant, step.kind, step.stored)
+  // A step's kind is that of its target, which a lookup by the kind cannot say.
+  const saver = savers[step.kind] as Saver<Kind>
+  names.add(step.kind, await saver({ tenant, names, step, target: step.target, signal }))
+}
+
+interface Save<K extends Kind> {
+  readonly tenant: Tenant
+  readonly names: Names
+  readonly step: StepOf<K>
+  readonly target: Target<K>
+  readonly signal: AbortSignal
+}
+
+type Saver<K extends Kind> = (save: Save<K>) => Promise<{ readonly id: string; readonly name: string }>
+
+const savers: { readonly [K in Kind]: Saver<K> } = {
+  credential: saveCredential,
+  data_source: saveDataSource,
+  query: saveQuery,
+  destination: async ({ tenant, names, step: { stored }, target, signal }) => {
+    const { credential, ...rest } = target.item
+    const input = { ...rest, credentialId: names.idOf('credential', credential) }
+    return stored === null
+      ? createDestination(tenant, input, signal)
+      : updateDestination(tenant, stored.id, { ...input, version: stored.version }, signal)
+  },
+  orchestration: async ({ tenant, names, step: { stored }, target }) => {
+    const { query, destination, ...rest } = target.item
+    const queryId = names.idOf('query', query)
+    const input = { ...rest, queryId, destinationId: names.idOf('destination', destination) }
+    return stored === null
+      ? createOrchestration(tenant, input)
+      : updateOrchestration(tenant, stored.id, { ...input, version: stored.version })
+  },
+}
+
+async function saveCredential({ tenant, step: { stored }, target }: Save<'credential'>) {
+  const { item, secrets } = target
+  const { name, description } = item
+  const digest = secrets === null ? undefined : digestOfSeed(tenant.sealer, secrets)
+  if (stored !== null)
+    return updateCredential(tenant, stored.id, { version: stored.version, description, ...secrets }, digest)
+  if (secrets === null) throw new Error('a new credential has its secrets')
+  return createCredential(tenant, { name, description, ...secrets }, digest)
+}
+
+async function saveDataSource({ tenant, step: { stored, change }, target }: Save<'data_source'>) {
+  const { item, secrets } = target
+  const { name, description } = item
+  if (stored === null) {
+    if (item.kind === 'files') return createDataSource(tenant, item)
+    if (secrets === null) throw new Error('a new database has its address')
+    return createDataSource(tenant, { name, description, kind: item.kind, ...secrets })
+  }
+  const isMoved = item.kind === 'files' && change.fields.some((field) => field.name !== 'description')
+  const place = isMoved ? { folder: item.folder, files: item.files } : secrets
+  return updateDataSource(tenant, stored.id, { version: stored.version, description, ...place })
+}
+
+/** In one transaction, since on the way a query has a draft that nobody wrote. */
+async function saveQuery({ tenant, names, step: { stored }, target: { item } }: Save<'query'>) {
+  return inTransaction(tenant.store.db, async (db) => {
+    const inner = { ...tenant, store: { ...tenant.store, db } }
+    const isActivated = item.active !== null && !isSame(item.active, stored?.item.active)
+    const text = isActivated ? item.active : item.draft
+    let query =
+      stored === null ? await newQuery(inner, names, item, text) : await edited(inner, stored, item, text)
+    if (isActivated) query = await activateQuery(inner, query.id, query)
+    if (item.draft !== null && !isSame(item.draft, query.draft))
+      query = await updateQuery(inner, query.id, { version: query.version, draft: item.draft })
+    if (item.draft === null && query.draft !== null) await discardDraft(inner, query.id, query)
+    return query
+  })
+}
+
+type SavedQuery = Pick<Query, 'id' | 'name' | 'version' | 'draft'>
+
+async function newQuery(
+  tenant: Tenant,
+  names: Names,
+  { name, description, dataSource, thresholds }: Items['query'],
+  draft: QueryText | null,
+): Promise<SavedQuery> {
+  if (draft === null) throw new Error('a new query has a text')
+  const dataSourceId = names.idOf('data_source', dataSource)
+  return createQuery(tenant, { name, description, dataSourceId, draft, thresholds })
+}
+
+async function edited(
+  tenant: Tenant,
+  { id, version, item: before }: Stored<'query'>,
+  { description, thresholds }: Items['query'],
+  text: QueryText | null,
+): Promise<SavedQuery> {
+  const draft = text === null || isSame(text, before.draft) ? undefined : text
+  const isEdited = !isSame([description, thresholds], [before.description, before.thresholds])
+  if (draft === undefined && !isEdited) return { ...before, id, version }
+  return updateQuery(tenant, id, { version, description, thresholds, draft })
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  return canonical(left) === canonical(right)
+}
+
+/** In one transaction with a look at its version, so that nobody's edit goes with it. */
+async function deleteOne(
+  tenant: Tenant,
+  kind: Kind,
+  { id, version, item: { name } }: Stored<Kind>,
+): Promise<void> {
+  await inTransaction(tenant.store.db, async (db) => {
+    const found = await db
+      .selectFrom(kind as 'credential')
+      .select('version')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (found?.version !== version)
+      throw new RollcallError('changed_meanwhile', { what: `${nounOf(kind)} "${name}"` })
+    await removers[kind]({ ...tenant, store: { ...tenant.store, db } }, id)
+  })
+}
+
+const removers: Readonly<Record<Kind, (tenant: Tenant, id: string) => Promise<void>>> = {
+  credential: deleteCredential,
+  data_source: deleteDataSource,
+  query: deleteQuery,
+  destination: deleteDestination,
+  orchestration: deleteOrchestration,
+}

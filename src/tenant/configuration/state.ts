@@ -1,0 +1,130 @@
+import type { DataSourceRow } from '../data-sources.ts'
+import { inputOf as destinationInput, visiblePairs } from '../destinations.ts'
+import { inputOf as orchestrationInput } from '../orchestrations.ts'
+import type { FilesSettings, PostgresSettings } from '../../store/schema.ts'
+import type { Db, Tenant } from '../tenant.ts'
+import type { Items, Kind } from './kinds.ts'
+
+/** What is configured now, as far as the one who asks may see it. */
+
+export interface Stored<K extends Kind> {
+  readonly id: string
+  readonly version: number
+  readonly item: Items[K]
+  /** Of the values that a credential was made from; null when it was made elsewhere. */
+  readonly seedDigest?: string | null
+  /** The sealed address of a database. */
+  readonly sealed?: string | null
+}
+
+/** By name. */
+export type State = { readonly [K in Kind]: ReadonlyMap<string, Stored<K>> }
+
+/** Reads all of it at one moment. */
+export async function readState({ store, actor }: Tenant): Promise<State> {
+  return store.db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (db) => {
+      const destinations = await readDestinations(db, actor)
+      return {
+        credential: byName(await readCredentials(db)),
+        data_source: byName(await readDataSources(db)),
+        query: byName(await readQueries(db)),
+        destination: byName(destinations),
+        orchestration: byName(await readOrchestrations(db, new Set(destinations.map(({ id }) => id)))),
+      }
+    })
+}
+
+function byName<K extends Kind>(objects: readonly Stored<K>[]): Map<string, Stored<K>> {
+  const ordered = objects.toSorted((left, right) => (left.item.name < right.item.name ? -1 : 1))
+  return new Map(ordered.map((object) => [object.item.name, object]))
+}
+
+async function readCredentials(db: Db): Promise<Stored<'credential'>[]> {
+  const rows = await db
+    .selectFrom('credential')
+    .select(['id', 'version', 'name', 'description', 'plugin', 'seed_digest'])
+    .execute()
+  return rows.map(({ id, version, seed_digest: seedDigest, ...item }) => ({ id, version, seedDigest, item }))
+}
+
+async function readDataSources(db: Db): Promise<Stored<'data_source'>[]> {
+  const rows = await db.selectFrom('data_source').selectAll().execute()
+  return rows.map((row) => ({
+    id: row.id,
+    version: row.version,
+    sealed: row.sealed,
+    item: dataSourceOf(row),
+  }))
+}
+
+function dataSourceOf({ name, description, kind, settings }: DataSourceRow): Items['data_source'] {
+  if (kind === 'files') {
+    const { folder, files } = settings as FilesSettings
+    return { name, description, kind, folder, files }
+  }
+  const { host, database } = settings as PostgresSettings
+  return { name, description, kind, host, database }
+}
+
+async function readQueries(db: Db): Promise<Stored<'query'>[]> {
+  const rows = await db
+    .selectFrom('query')
+    .innerJoin('data_source', 'data_source.id', 'query.data_source_id')
+    .selectAll('query')
+    .select('data_source.name as data_source_name')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    version: row.version,
+    item: {
+      name: row.name,
+      description: row.description,
+      dataSource: row.data_source_name,
+      active: row.active,
+      draft: row.draft,
+      thresholds: row.thresholds,
+    },
+  }))
+}
+
+async function readDestinations(db: Db, { principal }: Tenant['actor']): Promise<Stored<'destination'>[]> {
+  const rows = await db
+    .selectFrom('destination')
+    .innerJoin('credential', 'credential.id', 'destination.credential_id')
+    .selectAll('destination')
+    .select('credential.name as credential_name')
+    .where((eb) =>
+      eb.or(
+        visiblePairs(principal).map((pair) =>
+          eb.and({ 'destination.admin_only': pair.admin_only, 'destination.limited_pii': pair.limited_pii }),
+        ),
+      ),
+    )
+    .execute()
+  return rows.map((row) => {
+    const { name, description, credentialId: _, ...rest } = destinationInput(row)
+    const item = { name, description, credential: row.credential_name, ...rest }
+    return { id: row.id, version: row.version, item }
+  })
+}
+
+async function readOrchestrations(db: Db, visible: ReadonlySet<string>): Promise<Stored<'orchestration'>[]> {
+  const rows = await db
+    .selectFrom('orchestration')
+    .innerJoin('query', 'query.id', 'orchestration.query_id')
+    .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
+    .selectAll('orchestration')
+    .select(['query.name as query_name', 'destination.name as destination_name'])
+    .execute()
+  return rows
+    .filter((row) => visible.has(row.destination_id))
+    .map((row) => {
+      const { name, queryId: _, destinationId: __, ...rest } = orchestrationInput(row)
+      const item = { name, query: row.query_name, destination: row.destination_name, ...rest }
+      return { id: row.id, version: row.version, item }
+    })
+}

@@ -1,0 +1,168 @@
+import { checkedName } from '../../access/access.ts'
+import { digestOfSeed } from '../../access/credentials.ts'
+import { checkedSecrets } from '../credentials.ts'
+import { databaseSettings, filesPlace } from '../data-sources.ts'
+import { checkedText, checkedThresholds } from '../queries.ts'
+import { parseSchedule } from '../schedule.ts'
+import type { Tenant } from '../tenant.ts'
+import { canonical } from './difference.ts'
+import type { Configuration, Secret } from './document.ts'
+import type { Items, Kind, sections } from './kinds.ts'
+import { problemOf, quoted } from './problems.ts'
+import type { Problem } from './problems.ts'
+import type { Stored } from './state.ts'
+
+/** What each object shall be, from what the document says of it and what it is now; and what alone is wrong with it. */
+
+interface SecretValues {
+  readonly credential: { readonly appId: string; readonly appSecret: string; readonly refreshToken: string }
+  readonly data_source: { readonly url: string }
+  readonly query: never
+  readonly destination: never
+  readonly orchestration: never
+}
+
+export interface Target<K extends Kind> {
+  readonly item: Items[K]
+  /** Values to save; null while the object keeps what it has. */
+  readonly secrets: SecretValues[K] | null
+  /** Values were given, and are not taken. */
+  readonly keepsSecrets?: boolean
+}
+
+export type Wanted<K extends Kind> = NonNullable<Configuration[(typeof sections)[K]]>[number]
+
+export interface Look<K extends Kind> {
+  readonly tenant: Tenant
+  readonly wanted: Wanted<K>
+  readonly stored: Stored<K> | undefined
+  /** Where the document says it. */
+  readonly path: Problem['path']
+  readonly problems: Problem[]
+}
+
+export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = {
+  credential: (look) => {
+    const { name, description, plugin } = look.wanted
+    return { item: { name, description, plugin }, ...credentialSecrets(look) }
+  },
+  data_source: (look) => {
+    const { wanted, stored, path, problems } = look
+    if (stored !== undefined && stored.item.kind !== wanted.kind) {
+      const text = 'a data source keeps its kind. Give the new one another name.'
+      problems.push({ path: [...path, 'kind'], text })
+    }
+    if (wanted.kind === 'postgres') return databaseOf(look, wanted)
+    problems.push(...problemOf(path, () => filesPlace(wanted)))
+    return { item: wanted, secrets: null }
+  },
+  query: ({ wanted, stored, path, problems }) => {
+    const { name, description, dataSource, active } = wanted
+    for (const field of ['active', 'draft'] as const) {
+      const text = wanted[field]
+      if (text != null) problems.push(...problemOf([...path, field], () => checkedText(text)))
+    }
+    problems.push(...problemOf([...path, 'thresholds'], () => checkedThresholds(wanted.thresholds)))
+    if (active === null && wanted.draft == null)
+      problems.push({ path, text: 'it has neither an active text nor a draft.' })
+    if (active === null && stored !== undefined && stored.item.active !== null) {
+      const text = 'the query is active, and cannot become a draft again. Give the active text as well.'
+      problems.push({ path: [...path, 'active'], text })
+    }
+    if (stored !== undefined && stored.item.dataSource !== dataSource) {
+      const text = `a query keeps its data source, ${quoted(stored.item.dataSource)}. Give the new one another name.`
+      problems.push({ path: [...path, 'dataSource'], text })
+    }
+    // A JSON text has no place for what is undefined.
+    const thresholds = JSON.parse(JSON.stringify(wanted.thresholds)) as Items['query']['thresholds']
+    const draft = wanted.draft === undefined ? keptDraft(active, stored) : wanted.draft
+    return { item: { name, description, dataSource, active, draft, thresholds }, secrets: null }
+  },
+  destination: ({ wanted }) => ({ item: wanted, secrets: null }),
+  orchestration: ({ tenant, wanted, path, problems }) => {
+    const { listName, automatic, cron, timeZone } = wanted
+    const limits = { ...tenant.limits, nameCharsMax: tenant.limits.listNameCharsMax }
+    problems.push(...problemOf([...path, 'listName'], () => checkedName(listName, limits)))
+    if (cron !== null) problems.push(...problemOf([...path, 'cron'], () => parseSchedule(cron, timeZone)))
+    if (automatic && cron === null) {
+      const text = 'an automatic orchestration needs a schedule, such as "30 2 * * *".'
+      problems.push({ path: [...path, 'cron'], text })
+    }
+    return { item: wanted, secrets: null }
+  },
+}
+
+/** A draft that became active is no draft any more; any other is somebody's work and stays. */
+function keptDraft(active: Items['query']['active'], stored: Stored<'query'> | undefined) {
+  const draft = stored?.item.draft ?? null
+  const isActivated =
+    canonical(draft) === canonical(active) && canonical(stored?.item.active) !== canonical(active)
+  return isActivated ? null : draft
+}
+
+const SECRETS = ['appId', 'appSecret', 'refreshToken'] as const
+
+/**
+ * A new credential takes the values that are given. One that was made of given values takes others when others are given, as
+ * after a new authorization; its own refresh token has long been renewed. One that was made elsewhere keeps what it has.
+ */
+function credentialSecrets(look: Look<'credential'>): Pick<Target<'credential'>, 'secrets' | 'keepsSecrets'> {
+  const { tenant, wanted, stored, path, problems } = look
+  const [appId, appSecret, refreshToken] = SECRETS.map((name) => wanted[name])
+  if (!isValue(appId) || !isValue(appSecret) || !isValue(refreshToken)) {
+    const missing = stored === undefined ? SECRETS.filter((name) => !isValue(wanted[name])) : []
+    problems.push(...missing.map((name) => needed([...path, name], wanted[name])))
+    return { secrets: null }
+  }
+  if (stored !== undefined && stored.seedDigest == null) return { secrets: null, keepsSecrets: true }
+  const given = { appId: appId.trim(), appSecret: appSecret.trim(), refreshToken: refreshToken.trim() }
+  problems.push(...problemOf(path, () => checkedSecrets(given)))
+  const isKnown = stored !== undefined && stored.seedDigest === digestOfSeed(tenant.sealer, given)
+  return { secrets: isKnown ? null : given }
+}
+
+type WantedDatabase = Extract<Wanted<'data_source'>, { kind: 'postgres' }>
+
+function databaseOf(look: Look<'data_source'>, wanted: WantedDatabase): Target<'data_source'> {
+  const { tenant, stored, path, problems } = look
+  const { name, description, kind, url } = wanted
+  const now = stored?.item.kind === 'postgres' ? stored.item : null
+  const given = isValue(url) ? url : null
+  const problemCount = problems.length
+  let settings = { host: now?.host ?? '', database: now?.database ?? '' }
+  if (given !== null)
+    problems.push(...problemOf([...path, 'url'], () => (settings = databaseSettings(given))))
+  else if (stored === undefined) problems.push(needed([...path, 'url'], url))
+  if (problems.length === problemCount) {
+    for (const field of ['host', 'database'] as const) {
+      if (wanted[field] === undefined || wanted[field] === settings[field]) continue
+      problems.push(
+        given === null
+          ? needed([...path, 'url'], url, `another ${field} is another address`)
+          : { path: [...path, field], text: `url leads to ${quoted(settings[field])}.` },
+      )
+    }
+  }
+  const isSame =
+    given !== null &&
+    stored?.sealed != null &&
+    tenant.sealer.open(stored.sealed, { table: 'data_source', id: stored.id }) === given
+  return {
+    item: { name, description, kind, ...settings },
+    secrets: given === null || isSame ? null : { url: given },
+  }
+}
+
+function isValue(secret: Secret | undefined): secret is string {
+  return typeof secret === 'string'
+}
+
+/** A server resolves no reference: whoever may use the API could have it read its own secrets and send them elsewhere. */
+function needed(path: Problem['path'], secret: Secret | undefined, why = 'it is new'): Problem {
+  const field = String(path.at(-1))
+  const text =
+    typeof secret === 'object'
+      ? `${why}, so set the environment variable ${secret.env} where rollcall apply runs; a server reads no variables for a request.`
+      : `${why}, so ${field} is needed: write \`${field}: {env: NAME}\` and set that environment variable where rollcall apply runs.`
+  return { path, text }
+}

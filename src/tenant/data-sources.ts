@@ -1,0 +1,218 @@
+import { checkedName, invalid } from '../access/access.ts'
+import type { Selectable } from 'kysely'
+import { changes, record } from '../access/activity.ts'
+import type { Page, PageOf } from '../access/pages.ts'
+import type { Sealer } from '../access/seal.ts'
+import { newId } from '../base/ids.ts'
+import type { DataSourceTable, FilesSettings, PostgresSettings } from '../store/schema.ts'
+import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
+import { change, pageByName } from './tenant.ts'
+import type { Db, Edit, Tenant } from './tenant.ts'
+
+/** Data sources: where queries read. The address of a database is write-only, since it may hold a password. */
+
+export type DataSourceRow = Selectable<DataSourceTable>
+
+export type DataSourceInput =
+  | ({ readonly name: string; readonly description: string; readonly kind: 'files' } & FilesSettings)
+  | {
+      readonly name: string
+      readonly description: string
+      readonly kind: 'postgres'
+      readonly url: string
+    }
+
+export interface DataSource {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly kind: 'files' | 'postgres'
+  readonly settings: FilesSettings | PostgresSettings
+  readonly queries: number
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export async function listDataSources(db: Db, page: Page): Promise<PageOf<DataSource>> {
+  const rows = await complete(db)
+    .where(onPage('data_source', page))
+    .orderBy('data_source.name')
+    .limit(page.limit + 1)
+    .execute()
+  return pageByName(rows, page.limit, viewOf)
+}
+
+/** Error: `not_found`. */
+export async function getDataSource(db: Db, id: string): Promise<DataSource> {
+  const row = await complete(db).where('data_source.id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('data_source', id)
+  return viewOf(row)
+}
+
+/** Error: `not_found`. */
+export async function dataSourceRow(db: Db, id: string): Promise<DataSourceRow> {
+  const row = await db.selectFrom('data_source').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('data_source', id)
+  return row
+}
+
+/** Errors: `request_invalid`, `name_taken`. */
+export async function createDataSource(tenant: Tenant, input: DataSourceInput): Promise<DataSource> {
+  const id = newId('sr')
+  const name = checkedName(input.name, tenant.limits)
+  return change(tenant, async ({ db, actor, sealer }) => {
+    await named('data_source', () =>
+      db
+        .insertInto('data_source')
+        .values({
+          id,
+          name,
+          description: input.description.trim(),
+          kind: input.kind,
+          ...placeOf(input, sealer, id),
+        })
+        .execute(),
+    )
+    await record(db, actor, 'data_source.created', { type: 'data_source', id, name })
+    return getDataSource(db, id)
+  })
+}
+
+export type DataSourceChange = Edit<{ name: string; description: string; url: string } & FilesSettings>
+
+/** What is not given stays; a source keeps its kind. Errors: `not_found`, `changed_meanwhile`, `request_invalid`, `name_taken`. */
+export async function updateDataSource(
+  tenant: Tenant,
+  id: string,
+  input: DataSourceChange,
+): Promise<DataSource> {
+  return change(tenant, async ({ db, actor, sealer, limits }) => {
+    const before = await dataSourceRow(db, id)
+    const name = input.name === undefined ? before.name : checkedName(input.name, limits)
+    const description = input.description?.trim() ?? before.description
+    const place = changedPlace(before, input, sealer)
+    await updateVersioned(db, 'data_source', { id, version: input.version }, { name, description, ...place })
+    const detail = {
+      ...changes({ name: before.name, description: before.description }, { name, description }),
+      ...(place.settings === undefined ? {} : { settings: 'changed' }),
+    }
+    await record(db, actor, 'data_source.updated', { type: 'data_source', id, name }, detail)
+    return getDataSource(db, id)
+  })
+}
+
+/** Errors: `not_found`, `in_use` naming the queries. */
+export async function deleteDataSource(tenant: Tenant, id: string): Promise<void> {
+  await change(tenant, async ({ db, actor }) => {
+    const row = await dataSourceRow(db, id)
+    const users = await db
+      .selectFrom('query')
+      .select('name')
+      .where('data_source_id', '=', id)
+      .orderBy('name')
+      .execute()
+    await deleteUnused(
+      db,
+      'data_source',
+      row,
+      users.map(({ name }) => ({ kind: 'query', name })),
+    )
+    await record(db, actor, 'data_source.deleted', { type: 'data_source', id, name: row.name })
+  })
+}
+
+/** Where a run reads: the folder that its files must lie in (null for a database), and the files or the address. */
+export function placeToRead(row: DataSourceRow, sealer: Sealer): { folder: string | null; from: string[] } {
+  if (row.sealed !== null)
+    return { folder: null, from: [sealer.open(row.sealed, { table: 'data_source', id: row.id })] }
+  const { folder, files } = row.settings as FilesSettings
+  return { folder, from: [...files] }
+}
+
+interface Place {
+  readonly settings: string
+  readonly sealed: string | null
+}
+
+function placeOf(input: DataSourceInput, sealer: Sealer, id: string): Place {
+  return input.kind === 'files' ? filesPlace(input) : databasePlace(input.url, sealer, id)
+}
+
+function changedPlace(before: DataSourceRow, input: DataSourceChange, sealer: Sealer): Partial<Place> {
+  if (before.kind === 'postgres') {
+    if (input.folder !== undefined || input.files !== undefined)
+      throw invalid('a database has no folder and no files.')
+    return input.url === undefined ? {} : databasePlace(input.url, sealer, before.id)
+  }
+  if (input.url !== undefined) throw invalid('a data source of files has no url.')
+  if (input.folder === undefined && input.files === undefined) return {}
+  const known = before.settings as FilesSettings
+  return filesPlace({ folder: input.folder ?? known.folder, files: input.files ?? known.files })
+}
+
+/** Error: `request_invalid`. */
+export function filesPlace({ folder, files }: FilesSettings): Place {
+  if (!folder.startsWith('/')) throw invalid('folder takes the absolute path of a folder.')
+  for (const text of [folder, ...files]) {
+    // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+    if (/[\u0000-\u001f\u007f]/.test(text)) throw invalid('folder or files hold a control character.')
+  }
+  const outside = files.find((file) => file.startsWith('/') || file.split('/').includes('..'))
+  if (outside !== undefined) throw invalid(`"${outside}" leads out of the folder.`)
+  if (files.length === 0 || files.some((file) => file.trim() === ''))
+    throw invalid('files names at least one file or pattern below the folder, such as "customers-*.csv".')
+  return { settings: JSON.stringify({ folder, files } satisfies FilesSettings), sealed: null }
+}
+
+function databasePlace(url: string, sealer: Sealer, id: string): Place {
+  const settings = JSON.stringify(databaseSettings(url))
+  return { settings, sealed: sealer.seal(url, { table: 'data_source', id }) }
+}
+
+/** What anybody may read of a database's address. Error: `request_invalid`, which never quotes it. */
+export function databaseSettings(url: string): PostgresSettings {
+  const parsed = /^postgres(?:ql)?:\/\//i.test(url) ? URL.parse(url) : null
+  const database = parsed === null ? null : decoded(parsed.pathname.slice(1))
+  if (parsed === null || database === null)
+    throw invalid('url takes an address such as postgres://user@host/database.')
+  const host = parsed.host === '' ? (parsed.searchParams.get('host') ?? '') : parsed.host
+  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+  if (/[\u0000-\u001f\u007f]/.test(host + database)) throw invalid('url holds a control character.')
+  return { host, database }
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
+
+function complete(db: Db) {
+  return db
+    .selectFrom('data_source')
+    .selectAll('data_source')
+    .select((eb) =>
+      eb
+        .selectFrom('query')
+        .select((inner) => inner.fn.countAll<number>().as('count'))
+        .whereRef('query.data_source_id', '=', 'data_source.id')
+        .as('queries'),
+    )
+}
+
+function viewOf(row: DataSourceRow & { queries: number | null }): DataSource {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    kind: row.kind,
+    settings: row.settings,
+    queries: row.queries ?? 0,
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}

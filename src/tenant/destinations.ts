@@ -1,0 +1,260 @@
+import { checkedName } from '../access/access.ts'
+import type { Selectable } from 'kysely'
+import { changes, record } from '../access/activity.ts'
+import type { Page, PageOf } from '../access/pages.ts'
+import { maySeeDestination } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { newId } from '../base/ids.ts'
+import type { Limits } from '../base/limits.ts'
+import { openList } from '../ledger/ledger.ts'
+import type { DestinationTable } from '../store/schema.ts'
+import { checkDestination } from './check-destination.ts'
+import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
+import { ownList } from './own-list.ts'
+import { change, given, pageByName } from './tenant.ts'
+import type { Db, Edit, Tenant } from './tenant.ts'
+
+/** Destinations: an ad account that is reached with a credential. Nothing is saved that Pinterest does not accept. */
+
+export type DestinationRow = Selectable<DestinationTable>
+
+/** Timings that a destination may set for its automatic retries. */
+export const destinationLimits = ['taskWaitMs', 'taskWaitForMs', 'writesPerMinute', 'readsPerMinute'] as const
+export type DestinationLimits = {
+  readonly [Name in (typeof destinationLimits)[number]]?: Limits[Name] | undefined
+}
+
+export interface Destination {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly credential: { readonly id: string; readonly name: string }
+  /** Only for Datagrid Operators and Administrators. */
+  readonly adminOnly: boolean
+  /** The PII setting: people with limited access to PII may send to it. */
+  readonly limitedPii: boolean
+  readonly audiencePrimaryKey: 'email'
+  readonly adAccount: { readonly id: string; readonly name: string }
+  readonly limits: DestinationLimits
+  readonly orchestrations: number
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface DestinationInput {
+  readonly name: string
+  readonly description: string
+  readonly credentialId: string
+  readonly adminOnly: boolean
+  readonly limitedPii: boolean
+  readonly audiencePrimaryKey: 'email'
+  readonly adAccountId: string
+  readonly limits: DestinationLimits
+}
+
+/** The destinations that this person may see. */
+export async function listDestinations(
+  db: Db,
+  principal: Principal,
+  page: Page,
+): Promise<PageOf<Destination>> {
+  const rows = await complete(db)
+    .where(onPage('destination', page))
+    .where((eb) => eb.or(visiblePairs(principal).map((pair) => eb.and(pair))))
+    .orderBy('destination.name')
+    .limit(page.limit + 1)
+    .execute()
+  return pageByName(rows, page.limit, viewOf)
+}
+
+/** The settings of *Admin only* and *PII setting* with which this person sees a destination. */
+export function visiblePairs(principal: Principal): { admin_only: boolean; limited_pii: boolean }[] {
+  return [true, false]
+    .flatMap((adminOnly) => [true, false].map((limitedPii) => ({ adminOnly, limitedPii })))
+    .filter((pair) => maySeeDestination(principal, pair))
+    .map(({ adminOnly, limitedPii }) => ({ admin_only: adminOnly, limited_pii: limitedPii }))
+}
+
+/** Error: `not_found`, also for one that this person may not see. */
+export async function getDestination(db: Db, principal: Principal, id: string): Promise<Destination> {
+  const row = await complete(db).where('destination.id', '=', id).executeTakeFirst()
+  if (row === undefined || !maySeeDestination(principal, accessOf(row))) throw notFound('destination', id)
+  return viewOf(row)
+}
+
+/** Error: `not_found`, also for one that this person may not see. */
+export async function destinationRow(db: Db, principal: Principal, id: string): Promise<DestinationRow> {
+  const row = await db.selectFrom('destination').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined || !maySeeDestination(principal, accessOf(row))) throw notFound('destination', id)
+  return row
+}
+
+export function accessOf(row: Pick<DestinationRow, 'admin_only' | 'limited_pii'>) {
+  return { adminOnly: row.admin_only, limitedPii: row.limited_pii }
+}
+
+/** Checks with Pinterest, then saves. Errors: those of the check, `request_invalid`, `name_taken`, `not_found`. */
+export async function createDestination(
+  tenant: Tenant,
+  input: DestinationInput,
+  signal: AbortSignal,
+): Promise<Destination> {
+  const id = newId('ds')
+  const name = checkedName(input.name, tenant.limits)
+  const account = await checkDestination(tenant, input, signal)
+  return change(tenant, async ({ db, actor }) => {
+    await named('destination', () =>
+      db
+        .insertInto('destination')
+        .values({
+          id,
+          name,
+          description: input.description.trim(),
+          credential_id: input.credentialId,
+          admin_only: input.adminOnly,
+          limited_pii: input.limitedPii,
+          ad_account_id: input.adAccountId,
+          ad_account_name: account.name,
+          limits: JSON.stringify(input.limits),
+        })
+        .execute(),
+    )
+    await record(db, actor, 'destination.created', { type: 'destination', id, name })
+    return getDestination(db, actor.principal, id)
+  })
+}
+
+/** As `createDestination`; what is not given stays. The lists of its orchestrations follow a changed ad account. */
+export async function updateDestination(
+  tenant: Tenant,
+  id: string,
+  input: Edit<DestinationInput>,
+  signal: AbortSignal,
+): Promise<Destination> {
+  const before = await destinationRow(tenant.store.db, tenant.actor.principal, id)
+  const after = { ...inputOf(before), ...given(input) }
+  const name = checkedName(after.name, tenant.limits)
+  const account = await checkDestination(tenant, after, signal)
+  return change(tenant, async ({ db, actor }) => {
+    await updateVersioned(
+      db,
+      'destination',
+      { id, version: input.version },
+      {
+        name,
+        description: after.description.trim(),
+        credential_id: after.credentialId,
+        admin_only: after.adminOnly,
+        limited_pii: after.limitedPii,
+        ad_account_id: after.adAccountId,
+        ad_account_name: account.name,
+        limits: JSON.stringify(after.limits),
+      },
+    )
+    if (after.adAccountId !== before.ad_account_id) await moveLists(db, id, after.adAccountId)
+    await record(
+      db,
+      actor,
+      'destination.updated',
+      { type: 'destination', id, name },
+      changes({ ...inputOf(before) }, { ...after, name }),
+    )
+    return getDestination(db, actor.principal, id)
+  })
+}
+
+/** A copy under a name of its own, checked like a new one. */
+export async function copyDestination(
+  tenant: Tenant,
+  id: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Destination> {
+  const original = await destinationRow(tenant.store.db, tenant.actor.principal, id)
+  return createDestination(tenant, { ...inputOf(original), name }, signal)
+}
+
+/** Errors: `not_found`, `in_use` naming the orchestrations. */
+export async function deleteDestination(tenant: Tenant, id: string): Promise<void> {
+  await change(tenant, async ({ db, actor }) => {
+    const row = await destinationRow(db, actor.principal, id)
+    const users = await db
+      .selectFrom('orchestration')
+      .select('name')
+      .where('destination_id', '=', id)
+      .orderBy('name')
+      .execute()
+    await deleteUnused(
+      db,
+      'destination',
+      row,
+      users.map(({ name }) => ({ kind: 'orchestration', name })),
+    )
+    await record(db, actor, 'destination.deleted', { type: 'destination', id, name: row.name })
+  })
+}
+
+/** Another ad account is another list: a new baseline for each orchestration of the destination. */
+async function moveLists(db: Db, destinationId: string, adAccountId: string): Promise<void> {
+  const orchestrations = await db
+    .selectFrom('orchestration')
+    .select(['id', 'list_name'])
+    .where('destination_id', '=', destinationId)
+    .execute()
+  for (const { id, list_name: listName } of orchestrations) {
+    const list = await openList(db, adAccountId, listName)
+    await ownList(db, { id, listId: list.id, listName }, (listId) =>
+      db.updateTable('orchestration').set({ list_id: listId }).where('id', '=', id).execute(),
+    )
+  }
+}
+
+/** A stored destination as the input that would make it. */
+export function inputOf(row: DestinationRow): DestinationInput {
+  return {
+    name: row.name,
+    description: row.description,
+    credentialId: row.credential_id,
+    adminOnly: row.admin_only,
+    limitedPii: row.limited_pii,
+    audiencePrimaryKey: row.primary_key,
+    adAccountId: row.ad_account_id,
+    limits: row.limits,
+  }
+}
+
+function complete(db: Db) {
+  return db
+    .selectFrom('destination')
+    .innerJoin('credential', 'credential.id', 'destination.credential_id')
+    .selectAll('destination')
+    .select('credential.name as credential_name')
+    .select((eb) =>
+      eb
+        .selectFrom('orchestration')
+        .select((inner) => inner.fn.countAll<number>().as('count'))
+        .whereRef('orchestration.destination_id', '=', 'destination.id')
+        .as('orchestrations'),
+    )
+}
+
+function viewOf(
+  row: DestinationRow & { credential_name: string; orchestrations: number | null },
+): Destination {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    credential: { id: row.credential_id, name: row.credential_name },
+    adminOnly: row.admin_only,
+    limitedPii: row.limited_pii,
+    audiencePrimaryKey: row.primary_key,
+    adAccount: { id: row.ad_account_id, name: row.ad_account_name },
+    limits: row.limits,
+    orchestrations: row.orchestrations ?? 0,
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}

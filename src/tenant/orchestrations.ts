@@ -1,0 +1,349 @@
+import { checkedName, invalid } from '../access/access.ts'
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
+import { changes, record } from '../access/activity.ts'
+import type { Page, PageOf } from '../access/pages.ts'
+import { maySendTo } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { newId } from '../base/ids.ts'
+import type { Limits } from '../base/limits.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { openList } from '../ledger/ledger.ts'
+import type { OrchestrationTable, WorkflowState } from '../store/schema.ts'
+import { accessOf, destinationRow, visiblePairs } from './destinations.ts'
+import type { DestinationRow } from './destinations.ts'
+import { ownList } from './own-list.ts'
+import { activeText, queryRow } from './queries.ts'
+import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
+import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
+import { change, given, pageByName } from './tenant.ts'
+import type { Db, Edit, Tenant } from './tenant.ts'
+
+/** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
+
+export type OrchestrationRow = Selectable<OrchestrationTable>
+
+/** Guard and batch settings that an orchestration may set. */
+export const orchestrationLimits = ['removalPercentMax', 'removalCountMax', 'batchSize'] as const
+export type OrchestrationLimits = {
+  readonly [Name in (typeof orchestrationLimits)[number]]?: Limits[Name] | undefined
+}
+
+export interface Schedule {
+  readonly cron: string
+  readonly timeZone: string
+  /** In words, such as "At 02:30". */
+  readonly words: string
+  readonly nextRuns: readonly string[]
+}
+
+export interface Orchestration {
+  readonly id: string
+  readonly name: string
+  readonly query: { readonly id: string; readonly name: string }
+  readonly destination: { readonly id: string; readonly name: string; readonly adAccountId: string }
+  readonly list: {
+    readonly name: string
+    /** Pinterest's id, once there is a list. */
+    readonly id: string | null
+    readonly members: number
+  }
+  readonly automatic: boolean
+  readonly enabled: boolean
+  readonly schedule: Schedule | null
+  /** Null while it only runs by hand. */
+  readonly nextRunAt: string | null
+  readonly limits: OrchestrationLimits
+  readonly adopt: boolean
+  readonly lastWorkflow: {
+    readonly id: string
+    readonly state: WorkflowState
+    readonly startedAt: string
+  } | null
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface OrchestrationInput {
+  readonly name: string
+  readonly queryId: string
+  readonly destinationId: string
+  readonly listName: string
+  readonly automatic: boolean
+  readonly enabled: boolean
+  readonly cron: string | null
+  readonly timeZone: string
+  readonly limits: OrchestrationLimits
+  /** Uses a list that is not empty at first use. */
+  readonly adopt: boolean
+}
+
+const NEXT_RUNS_SHOWN = 5
+
+export async function listOrchestrations(
+  db: Db,
+  principal: Principal,
+  page: Page,
+): Promise<PageOf<Orchestration>> {
+  const rows = await complete(db)
+    .where(onPage('orchestration', page))
+    .where((eb) =>
+      eb.or(
+        visiblePairs(principal).map((pair) =>
+          eb.and({
+            'destination.admin_only': pair.admin_only,
+            'destination.limited_pii': pair.limited_pii,
+          }),
+        ),
+      ),
+    )
+    .orderBy('orchestration.name')
+    .limit(page.limit + 1)
+    .execute()
+  return pageByName(rows, page.limit, viewOf)
+}
+
+/** Error: `not_found`, also when its destination is not there for this person. */
+export async function getOrchestration(db: Db, principal: Principal, id: string): Promise<Orchestration> {
+  const row = await complete(db).where('orchestration.id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('orchestration', id)
+  await requireDestination(db, principal, row)
+  return viewOf(row)
+}
+
+/** The row with its destination. Errors: `not_found`, also when the destination is not there for this person. */
+export async function orchestrationRow(
+  db: Db,
+  principal: Principal,
+  id: string,
+): Promise<{ orchestration: OrchestrationRow; destination: DestinationRow }> {
+  const orchestration = await db
+    .selectFrom('orchestration')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (orchestration === undefined) throw notFound('orchestration', id)
+  return { orchestration, destination: await requireDestination(db, principal, orchestration) }
+}
+
+/** Errors: `request_invalid`, `query_not_active`, `not_found`, `access_denied`, `name_taken` also for a list that has an owner. */
+export async function createOrchestration(tenant: Tenant, input: OrchestrationInput): Promise<Orchestration> {
+  const id = newId('or')
+  return change(tenant, async ({ db, actor }) => {
+    const checked = await checkedInput(db, tenant, input)
+    await ownList(db, { id, ...checked.list }, (listId) =>
+      named('orchestration', () =>
+        db
+          .insertInto('orchestration')
+          .values({ id, list_id: listId, ...checked.values })
+          .execute(),
+      ),
+    )
+    await record(db, actor, 'orchestration.created', {
+      type: 'orchestration',
+      id,
+      name: checked.values.name,
+    })
+    return getOrchestration(db, actor.principal, id)
+  })
+}
+
+/** What is not given stays. Another list name is another list; the former one is left as it is. Errors as with creation. */
+export async function updateOrchestration(
+  tenant: Tenant,
+  id: string,
+  input: Edit<OrchestrationInput>,
+): Promise<Orchestration> {
+  return change(tenant, async ({ db, actor }) => {
+    const { orchestration: before } = await orchestrationRow(db, actor.principal, id)
+    const { version, ...edited } = given(input)
+    const after = { ...inputOf(before), ...edited }
+    const checked = await checkedInput(db, tenant, after)
+    await ownList(db, { id, ...checked.list }, (listId) =>
+      updateVersioned(db, 'orchestration', { id, version }, { list_id: listId, ...checked.values }),
+    )
+    const detail = changes({ ...inputOf(before) }, { ...after })
+    await record(
+      db,
+      actor,
+      'orchestration.updated',
+      { type: 'orchestration', id, name: checked.values.name },
+      detail,
+    )
+    return getOrchestration(db, actor.principal, id)
+  })
+}
+
+/** A copy that runs by hand, for a list of its own. Errors as with creation. */
+export async function copyOrchestration(
+  tenant: Tenant,
+  id: string,
+  { name, listName }: { readonly name: string; readonly listName: string },
+): Promise<Orchestration> {
+  const { orchestration } = await orchestrationRow(tenant.store.db, tenant.actor.principal, id)
+  return createOrchestration(tenant, { ...inputOf(orchestration), name, listName, automatic: false })
+}
+
+/** Destination, query and list stay, and so does the history. Errors: `not_found`, `in_use` while a workflow of it runs. */
+export async function deleteOrchestration(tenant: Tenant, id: string): Promise<void> {
+  await change(tenant, async ({ db, actor }) => {
+    const { orchestration } = await orchestrationRow(db, actor.principal, id)
+    const running = await db
+      .selectFrom('workflow')
+      .select('id')
+      .where('orchestration_id', '=', id)
+      .where('state', 'in', ['scheduled', 'running'])
+      .execute()
+    await deleteUnused(
+      db,
+      'orchestration',
+      orchestration,
+      running.map((workflow) => ({ kind: 'running workflow', name: workflow.id })),
+    )
+    await record(db, actor, 'orchestration.deleted', {
+      type: 'orchestration',
+      id,
+      name: orchestration.name,
+    })
+  })
+}
+
+/** A schedule in words with its next runs, for a person who types it. Error: `request_invalid`. */
+export function describeSchedule(cron: string, timeZone: string, after: Date): Schedule {
+  return {
+    cron,
+    timeZone,
+    words: explain(cron, timeZone),
+    nextRuns: nextRuns(cron, timeZone, after, NEXT_RUNS_SHOWN).map((date) => date.toISOString()),
+  }
+}
+
+/** When an orchestration with these settings runs next; null when only by hand. */
+export function nextRunOf(
+  {
+    automatic,
+    enabled,
+    cron,
+    timeZone,
+  }: Pick<OrchestrationInput, 'automatic' | 'enabled' | 'cron' | 'timeZone'>,
+  after: Date,
+): Date | null {
+  return automatic && enabled && cron !== null ? nextRun(cron, timeZone, after) : null
+}
+
+export function inputOf(row: OrchestrationRow): OrchestrationInput {
+  return {
+    name: row.name,
+    queryId: row.query_id,
+    destinationId: row.destination_id,
+    listName: row.list_name,
+    automatic: row.automatic,
+    enabled: row.enabled,
+    cron: row.cron,
+    timeZone: row.time_zone,
+    limits: row.limits,
+    adopt: row.adopt,
+  }
+}
+
+async function requireDestination(
+  db: Db,
+  principal: Principal,
+  { id, destination_id: destinationId }: Pick<OrchestrationRow, 'id' | 'destination_id'>,
+): Promise<DestinationRow> {
+  try {
+    return await destinationRow(db, principal, destinationId)
+  } catch (error) {
+    // Whoever may not see the destination does not learn that it is there.
+    if (error instanceof RollcallError && error.code === 'not_found') throw notFound('orchestration', id)
+    throw error
+  }
+}
+
+async function checkedInput(db: Db, { actor, limits }: Tenant, input: OrchestrationInput) {
+  const name = checkedName(input.name, limits)
+  const listName = checkedName(input.listName, { ...limits, nameCharsMax: limits.listNameCharsMax })
+  if (input.automatic && input.cron === null)
+    throw invalid('an automatic orchestration needs a schedule: cron, such as "30 2 * * *".')
+  if (input.cron !== null) parseSchedule(input.cron, input.timeZone)
+  activeText(await queryRow(db, input.queryId))
+  const destination = await destinationRow(db, actor.principal, input.destinationId)
+  if (!maySendTo(actor.principal, accessOf(destination)))
+    throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
+  const list = await openList(db, destination.ad_account_id, listName)
+  return {
+    list: { listId: list.id, listName },
+    values: {
+      name,
+      query_id: input.queryId,
+      destination_id: input.destinationId,
+      list_name: listName,
+      automatic: input.automatic,
+      enabled: input.enabled,
+      cron: input.cron,
+      time_zone: input.timeZone,
+      next_run_at: nextRunOf(input, new Date()),
+      limits: JSON.stringify(input.limits),
+      adopt: input.adopt,
+    },
+  }
+}
+
+function complete(db: Db) {
+  return db
+    .selectFrom('orchestration')
+    .innerJoin('query', 'query.id', 'orchestration.query_id')
+    .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
+    .innerJoin('customer_list', 'customer_list.id', 'orchestration.list_id')
+    .selectAll('orchestration')
+    .select([
+      'query.name as query_name',
+      'destination.name as destination_name',
+      'destination.ad_account_id',
+      'customer_list.pinterest_list_id',
+      'customer_list.told_count',
+    ])
+    .select(
+      sql<{
+        id: string
+        state: WorkflowState
+        started_at: string
+      } | null>`(select jsonb_build_object('id', w.id,
+        'state', w.state, 'started_at', w.started_at) from workflow w where w.orchestration_id = orchestration.id
+        order by w.number desc limit 1)`.as('last_workflow'),
+    )
+}
+
+type CompleteRow = OrchestrationRow & {
+  query_name: string
+  destination_name: string
+  ad_account_id: string
+  pinterest_list_id: string | null
+  told_count: number
+  last_workflow: { id: string; state: WorkflowState; started_at: string } | null
+}
+
+function viewOf(row: CompleteRow): Orchestration {
+  const { last_workflow: last } = row
+  return {
+    id: row.id,
+    name: row.name,
+    query: { id: row.query_id, name: row.query_name },
+    destination: { id: row.destination_id, name: row.destination_name, adAccountId: row.ad_account_id },
+    list: { name: row.list_name, id: row.pinterest_list_id, members: row.told_count },
+    automatic: row.automatic,
+    enabled: row.enabled,
+    schedule: row.cron === null ? null : describeSchedule(row.cron, row.time_zone, new Date()),
+    nextRunAt: row.next_run_at?.toISOString() ?? null,
+    limits: row.limits,
+    adopt: row.adopt,
+    lastWorkflow:
+      last === null
+        ? null
+        : { id: last.id, state: last.state, startedAt: new Date(last.started_at).toISOString() },
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { invalid } from '../access/access.ts'
+import { maskRows } from '../audience/mask-rows.ts'
+import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
+import type { Preview, SourceTable } from '../source/preview.ts'
+import { resolveFiles } from '../source/files/confined.ts'
+import type { QueryText } from '../store/schema.ts'
+import type { Platform } from '../sync/open-services.ts'
+import { dataSourceRow, placeToRead } from './data-sources.ts'
+import type { DataSourceRow } from './data-sources.ts'
+import { queryRow } from './queries.ts'
+import type { QueryRow } from './queries.ts'
+
+/** Looking at what a query returns, before anything is sent from it. */
+
+export type WhichText = 'draft' | 'active' | undefined
+
+/** The first rows of a query; masked for who may not view PII. Errors: `not_found`, `request_invalid`, and those of the source. */
+export async function previewQuery(
+  platform: Platform,
+  id: string,
+  options: { text: WhichText; mayViewPii: boolean; signal: AbortSignal },
+): Promise<Preview & { readonly masked: boolean }> {
+  const { text, source } = await textAndSource(platform, id, options.text)
+  const preview = await previewRows({
+    ...(await readOptions(platform, source, options.signal)),
+    query: text.sql,
+    emailColumn: text.emailColumn,
+    rowsMax: platform.limits.previewRowsMax,
+  })
+  if (options.mayViewPii) return { ...preview, masked: false }
+  return { ...preview, ...maskRows(preview.columns, preview.rows), masked: true }
+}
+
+/** How many rows a query returns now. Errors as with a preview. */
+export async function countQuery(
+  platform: Platform,
+  id: string,
+  options: { text: WhichText; signal: AbortSignal },
+): Promise<{ readonly rows: number; readonly seconds: number }> {
+  const { text, source } = await textAndSource(platform, id, options.text)
+  const { rowCount, seconds } = await countRows({
+    ...(await readOptions(platform, source, options.signal)),
+    query: text.sql,
+    emailColumn: text.emailColumn,
+  })
+  return { rows: rowCount, seconds }
+}
+
+/** What queries of a data source may read. Errors: `not_found`, and those of the source. */
+export async function tablesOf(platform: Platform, id: string, signal: AbortSignal): Promise<SourceTable[]> {
+  const source = await dataSourceRow(platform.store.db, id)
+  return listTables({ ...(await readOptions(platform, source, signal)), query: null, emailColumn: 'email' })
+}
+
+async function textAndSource(
+  { store }: Platform,
+  id: string,
+  which: WhichText,
+): Promise<{ text: QueryText; source: DataSourceRow }> {
+  const query = await queryRow(store.db, id)
+  return { text: chosenText(query, which), source: await dataSourceRow(store.db, query.data_source_id) }
+}
+
+function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryText {
+  const text = which === undefined ? (draft ?? active) : which === 'draft' ? draft : active
+  if (text === null) throw invalid(`query "${name}" has no ${which ?? 'text'}.`)
+  return text
+}
+
+async function readOptions({ sealer, limits, home }: Platform, source: DataSourceRow, signal: AbortSignal) {
+  const { folder, from } = placeToRead(source, sealer)
+  const files = folder === null ? from : await resolveFiles({ folder, files: from }, signal)
+  return { from: files, limits, signal, cwd: '/', tempDir: join(home.workDir, 'temp') }
+}

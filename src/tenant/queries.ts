@@ -1,0 +1,329 @@
+import { checkedName, invalid } from '../access/access.ts'
+import { sql } from 'kysely'
+import type { RawBuilder, Selectable } from 'kysely'
+import { changes, record } from '../access/activity.ts'
+import type { Page, PageOf } from '../access/pages.ts'
+import type { Principal } from '../access/permissions.ts'
+import { newId } from '../base/ids.ts'
+import { reportOf, RollcallError } from '../base/rollcall-error.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
+import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
+import { dataSourceRow } from './data-sources.ts'
+import { visiblePairs } from './destinations.ts'
+import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
+import { change, given, pageByName } from './tenant.ts'
+import type { Db, Edit, Tenant } from './tenant.ts'
+
+/**
+ * Queries: SQL over one data source. A new or edited one is a draft until somebody activates it; only the active text is
+ * ever sent from.
+ */
+
+export type QueryRow = Selectable<QueryTable>
+
+/** In the words that the list of queries shows. */
+export type QueryStatus = 'draft' | 'activated' | 'running' | 'completed' | 'inactive' | 'error'
+
+export interface Query {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly dataSource: { readonly id: string; readonly name: string }
+  readonly status: QueryStatus
+  readonly active: QueryText | null
+  readonly draft: QueryText | null
+  readonly activatedAt: string | null
+  readonly thresholds: Thresholds
+  readonly lastRun: (Omit<QueryRun, 'error'> & { readonly error: ErrorReport | null }) | null
+  readonly orchestrations: readonly { readonly id: string; readonly name: string }[]
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface QueryInput {
+  readonly name: string
+  readonly description: string
+  readonly dataSourceId: string
+  readonly draft: QueryText
+  readonly thresholds: { readonly [Bound in keyof Thresholds]?: number | undefined }
+}
+
+/** A query that has not run for so long is shown as inactive. */
+const INACTIVE_MS = 30 * 24 * 60 * 60_000
+const COMPLETED_MS = 24 * 60 * 60_000
+
+/** Orchestrations and runs are named only to people who may see their destination. */
+export async function listQueries(db: Db, principal: Principal, page: Page): Promise<PageOf<Query>> {
+  const rows = await complete(db, principal)
+    .where(onPage('query', page))
+    .orderBy('query.name')
+    .limit(page.limit + 1)
+    .execute()
+  return pageByName(rows, page.limit, viewOf)
+}
+
+/** Error: `not_found`. */
+export async function getQuery(db: Db, principal: Principal, id: string): Promise<Query> {
+  const row = await complete(db, principal).where('query.id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('query', id)
+  return viewOf(row)
+}
+
+/** Error: `not_found`. */
+export async function queryRow(db: Db, id: string): Promise<QueryRow> {
+  const row = await db.selectFrom('query').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('query', id)
+  return row
+}
+
+/** Makes a draft. Errors: `request_invalid`, `name_taken`, `not_found` for the data source. */
+export async function createQuery(tenant: Tenant, input: QueryInput): Promise<Query> {
+  const id = newId('qy')
+  const name = checkedName(input.name, tenant.limits)
+  return change(tenant, async ({ db, actor }) => {
+    await dataSourceRow(db, input.dataSourceId)
+    await named('query', () =>
+      db
+        .insertInto('query')
+        .values({
+          id,
+          name,
+          description: input.description.trim(),
+          data_source_id: input.dataSourceId,
+          active: null,
+          draft: JSON.stringify(checkedText(input.draft)),
+          activated_at: null,
+          thresholds: JSON.stringify(checkedThresholds(input.thresholds)),
+          last_run: null,
+        })
+        .execute(),
+    )
+    await record(db, actor, 'query.created', { type: 'query', id, name })
+    return getQuery(db, actor.principal, id)
+  })
+}
+
+/**
+ * Changes what is given. An edit of the text makes or replaces the draft; the active text goes on until the draft is
+ * activated. Errors: `not_found`, `changed_meanwhile`, `request_invalid`, `name_taken`.
+ */
+export async function updateQuery(
+  tenant: Tenant,
+  id: string,
+  input: Edit<Omit<QueryInput, 'dataSourceId'>>,
+): Promise<Query> {
+  return change(tenant, async ({ db, actor, limits }) => {
+    const before = await queryRow(db, id)
+    const after = {
+      name: input.name === undefined ? before.name : checkedName(input.name, limits),
+      description: input.description?.trim() ?? before.description,
+      draft: input.draft === undefined ? before.draft : checkedText(input.draft),
+      thresholds: input.thresholds === undefined ? before.thresholds : checkedThresholds(input.thresholds),
+    }
+    const { name, description, draft, thresholds } = after
+    await updateVersioned(
+      db,
+      'query',
+      { id, version: input.version },
+      {
+        name,
+        description,
+        draft: draft === null ? null : JSON.stringify(draft),
+        thresholds: JSON.stringify(thresholds),
+      },
+    )
+    // SQL may hold a customer's address, so the log says only that it changed.
+    const detail = changes(shown(before), shown(after))
+    await record(
+      db,
+      actor,
+      'query.updated',
+      { type: 'query', id, name },
+      {
+        ...detail,
+        ...(input.draft === undefined ? {} : { draft: 'changed' }),
+      },
+    )
+    return getQuery(db, actor.principal, id)
+  })
+}
+
+function shown({ name, description, thresholds }: Pick<QueryRow, 'name' | 'description' | 'thresholds'>) {
+  return { name, description, thresholds }
+}
+
+/** The draft becomes what runs from now on. Errors: `not_found`, `changed_meanwhile`, `request_invalid` without a draft. */
+export async function activateQuery(
+  tenant: Tenant,
+  id: string,
+  { version }: { readonly version: number },
+): Promise<Query> {
+  return change(tenant, async ({ db, actor }) => {
+    const before = await queryRow(db, id)
+    if (before.draft === null) throw invalid(`query "${before.name}" has no draft to activate.`)
+    await updateVersioned(
+      db,
+      'query',
+      { id, version },
+      { active: JSON.stringify(before.draft), draft: null, activated_at: sql<Date>`now()` },
+    )
+    await record(db, actor, 'query.activated', { type: 'query', id, name: before.name })
+    return getQuery(db, actor.principal, id)
+  })
+}
+
+/** Throws the draft away; a query that was never active cannot lose it. Errors as with `activateQuery`. */
+export async function discardDraft(
+  tenant: Tenant,
+  id: string,
+  { version }: { readonly version: number },
+): Promise<Query> {
+  return change(tenant, async ({ db, actor }) => {
+    const before = await queryRow(db, id)
+    if (before.draft === null) throw invalid(`query "${before.name}" has no draft to discard.`)
+    if (before.active === null)
+      throw invalid(
+        `query "${before.name}" was never active, so its draft is all there is. Delete it instead.`,
+      )
+    await updateVersioned(db, 'query', { id, version }, { draft: null })
+    await record(db, actor, 'query.draft_discarded', { type: 'query', id, name: before.name })
+    return getQuery(db, actor.principal, id)
+  })
+}
+
+/** Errors: `not_found`, `in_use` naming the orchestrations. */
+export async function deleteQuery(tenant: Tenant, id: string): Promise<void> {
+  await change(tenant, async ({ db, actor }) => {
+    const row = await queryRow(db, id)
+    const users = await db
+      .selectFrom('orchestration')
+      .select('name')
+      .where('query_id', '=', id)
+      .orderBy('name')
+      .execute()
+    await deleteUnused(
+      db,
+      'query',
+      row,
+      users.map(({ name }) => ({ kind: 'orchestration', name })),
+    )
+    await record(db, actor, 'query.deleted', { type: 'query', id, name: row.name })
+  })
+}
+
+/** Remembers how a query ran last; its version stays, since nobody edited it. */
+export async function noteQueryRun(db: Db, id: string, run: QueryRun): Promise<void> {
+  await db
+    .updateTable('query')
+    .set({ last_run: JSON.stringify(run) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The active text of a query. Error: `query_not_active`. */
+export function activeText(row: Pick<QueryRow, 'name' | 'active'>): QueryText {
+  if (row.active === null) throw new RollcallError('query_not_active', { query: row.name })
+  return row.active
+}
+
+const SQL_CHARS_MAX = 100_000
+
+/** A text as it is stored. Error: `request_invalid`. */
+export function checkedText({ sql: text, emailColumn, hashed }: QueryText): QueryText {
+  if (text.trim() === '') throw invalid('the SQL of the query is empty.')
+  if (text.length > SQL_CHARS_MAX)
+    throw invalid(`the SQL of the query has more than ${SQL_CHARS_MAX.toLocaleString('en-US')} characters.`)
+  if (text.includes('\0')) throw invalid('the SQL of the query holds a NUL character.')
+  if (emailColumn.trim() === '') throw invalid('emailColumn is empty.')
+  return { sql: text, emailColumn: emailColumn.trim(), hashed }
+}
+
+/** Error: `request_invalid`. */
+export function checkedThresholds(thresholds: QueryInput['thresholds']): Thresholds {
+  const { warnBelow, warnAbove, failBelow, failAbove } = thresholds
+  for (const [low, high, word] of [
+    [warnBelow, warnAbove, 'warn'],
+    [failBelow, failAbove, 'fail'],
+  ] as const) {
+    if (low !== undefined && high !== undefined && low > high)
+      throw invalid(`${word}Below is larger than ${word}Above, so that every number of rows would ${word}.`)
+  }
+  return given(thresholds)
+}
+
+function complete(db: Db, principal: Principal) {
+  const seen = seenDestinations(principal)
+  return db
+    .selectFrom('query')
+    .innerJoin('data_source', 'data_source.id', 'query.data_source_id')
+    .selectAll('query')
+    .select('data_source.name as data_source_name')
+    .select(
+      sql<
+        { id: string; name: string }[]
+      >`(select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'name', o.name)
+        order by o.name), '[]') from orchestration o where o.query_id = query.id and o.destination_id in ${seen})`.as(
+        'orchestrations',
+      ),
+    )
+    .select(
+      sql<string | null>`(select w.id from workflow w where w.id = query.last_run->>'workflow'
+        and w.destination_id in ${seen})`.as('last_workflow'),
+    )
+    .select(
+      sql<boolean>`exists (select from workflow w where w.query_id = query.id and w.state in ('scheduled', 'running'))`.as(
+        'is_running',
+      ),
+    )
+}
+
+function seenDestinations(principal: Principal): RawBuilder<unknown> {
+  const pairs = visiblePairs(principal).map((pair) => sql`(${pair.admin_only}, ${pair.limited_pii})`)
+  const isSeen = pairs.length === 0 ? sql`false` : sql`(admin_only, limited_pii) in (${sql.join(pairs)})`
+  return sql`(select id from destination where ${isSeen})`
+}
+
+type CompleteRow = QueryRow & {
+  data_source_name: string
+  orchestrations: { id: string; name: string }[]
+  last_workflow: string | null
+  is_running: boolean
+}
+
+function viewOf(row: CompleteRow): Query {
+  const { last_run: run } = row
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    dataSource: { id: row.data_source_id, name: row.data_source_name },
+    status: statusOf(row),
+    active: row.active,
+    draft: row.draft,
+    activatedAt: row.activated_at?.toISOString() ?? null,
+    thresholds: row.thresholds,
+    lastRun:
+      run === null
+        ? null
+        : {
+            ...run,
+            workflow: row.last_workflow,
+            error: run.error === null ? null : reportOf(run.error.code, run.error.data),
+          },
+    orchestrations: row.orchestrations,
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
+
+function statusOf({ active, last_run: run, is_running: isRunning }: CompleteRow): QueryStatus {
+  if (active === null) return 'draft'
+  if (isRunning) return 'running'
+  if (run === null) return 'activated'
+  const agoMs = Date.now() - Date.parse(run.at)
+  if (agoMs > INACTIVE_MS) return 'inactive'
+  if (run.error !== null) return 'error'
+  return agoMs > COMPLETED_MS ? 'activated' : 'completed'
+}

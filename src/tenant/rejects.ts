@@ -1,0 +1,31 @@
+import type { Principal } from '../access/permissions.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { readStoredFile } from '../ledger/shared-snapshots.ts'
+import { REJECTS_FILE, rejectsFolder } from '../sync/rejects.ts'
+import type { Platform } from '../sync/open-services.ts'
+import type { Db } from './tenant.ts'
+import { workflowRow } from './workflows.ts'
+
+/** The masked list of a workflow's invalid rows. */
+
+export async function hasRejects(db: Db, workflowId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('stored_file')
+    .select('name')
+    .where('folder', '=', rejectsFolder(workflowId))
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+/** Errors: `workflow_not_found`, `not_found` when there were none or they were kept long enough. */
+export async function openRejects(
+  { store }: Platform,
+  principal: Principal,
+  workflowId: string,
+): Promise<AsyncIterable<Uint8Array>> {
+  await workflowRow(store.db, principal, workflowId)
+  if (!(await hasRejects(store.db, workflowId)))
+    throw new RollcallError('not_found', { what: `list of invalid rows of workflow ${workflowId}` })
+  return readStoredFile(store.db, rejectsFolder(workflowId), REJECTS_FILE)
+}

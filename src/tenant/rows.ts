@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { RawBuilder, UpdateObject } from 'kysely'
+import { unlessTaken } from '../access/access.ts'
+import { holds } from '../access/pages.ts'
+import type { Page } from '../access/pages.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Tables } from '../store/schema.ts'
+import type { Db } from './tenant.ts'
+
+/** What all configured things have in common: a name of their own, a version that rises, and users that hold them. */
+
+export type Named = 'credential' | 'data_source' | 'destination' | 'query' | 'orchestration'
+
+const nouns: Readonly<Record<Named, string>> = {
+  credential: 'credential',
+  data_source: 'data source',
+  destination: 'destination',
+  query: 'query',
+  orchestration: 'orchestration',
+}
+
+export function notFound(table: Named, id: string): RollcallError {
+  return new RollcallError('not_found', { what: `${nouns[table]} ${id}` })
+}
+
+interface ColumnRow {
+  readonly id: string
+  readonly version: number
+}
+
+/**
+ * Saves `set` if nobody saved since `version` was read, and raises the version. Errors: `not_found`, `changed_meanwhile`,
+ * `name_taken`.
+ */
+export async function updateVersioned<Table extends Named>(
+  db: Db,
+  table: Table,
+  { id, version }: ColumnRow,
+  set: UpdateObject<Tables, Table>,
+): Promise<void> {
+  // All these tables have these columns, which the type of a table that is not known cannot say.
+  const values = { ...set, version: sql<number>`version + 1`, updated_at: sql<Date>`now()` }
+  const updated = await named(table, () =>
+    db
+      .updateTable(table as 'credential')
+      .set(values as UpdateObject<Tables, 'credential'>)
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .returning('id')
+      .executeTakeFirst(),
+  )
+  if (updated !== undefined) return
+  const found = await db
+    .selectFrom(table as 'credential')
+    .select('name')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (found === undefined) throw notFound(table, id)
+  throw new RollcallError('changed_meanwhile', { what: `${nouns[table]} "${found.name}"` })
+}
+
+/** Does `work`; what it inserts or renames must have a name of its own. Error: `name_taken`. */
+export async function named<T>(table: Named, work: () => Promise<T>): Promise<T> {
+  const detail = `there is a ${nouns[table]} of this name already. Choose another one.`
+  return unlessTaken(`${table}_name_key`, detail, work)
+}
+
+/** Deletes what nobody uses. Errors: `not_found`, `in_use` with the names of those who do. */
+export async function deleteUnused(
+  db: Db,
+  table: Named,
+  row: { readonly id: string; readonly name: string },
+  users: readonly { readonly kind: string; readonly name: string }[],
+): Promise<void> {
+  if (users.length > 0) {
+    const shown = users.slice(0, USERS_NAMED_MAX).map(({ kind, name }) => `${kind} "${name}"`)
+    const more = users.length > shown.length ? ` and ${users.length - shown.length} more` : ''
+    throw new RollcallError('in_use', {
+      what: `${nouns[table]} "${row.name}"`,
+      users: shown.join(', ') + more,
+    })
+  }
+  const deleted = await db
+    .deleteFrom(table as 'credential')
+    .where('id', '=', row.id)
+    .returning('id')
+    .executeTakeFirst()
+  if (deleted === undefined) throw notFound(table, row.id)
+}
+
+const USERS_NAMED_MAX = 10
+
+/** The condition of one page of a table that is ordered by name. */
+export function onPage(table: Named, { cursor, search }: Page): RawBuilder<boolean> {
+  const columns = table === 'orchestration' ? ['name', 'list_name'] : ['name', 'description']
+  const found = holds(
+    search,
+    columns.map((column) => `${table}.${column}`),
+  )
+  return cursor === null ? found : sql<boolean>`(${sql.ref(`${table}.name`)} > ${cursor} and ${found})`
+}

@@ -1,0 +1,47 @@
+import { maySendTo } from '../access/permissions.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { accessOf } from './destinations.ts'
+import { orchestrationRow } from './orchestrations.ts'
+import { recordStart } from './start-workflow.ts'
+import type { Tenant } from './tenant.ts'
+import { startedByOf, takeAction } from './workflow-actions.ts'
+import type { TakenAction } from './workflow-actions.ts'
+
+/** Hands recorded workflows to the workers. One that is recorded and not handed over is found by them all the same. */
+export interface WorkflowQueue {
+  readonly runWorkflow: (workflowId: string) => Promise<void>
+}
+
+/** Starts an orchestration for a person and returns the workflow's id. Errors: `not_found`, `access_denied`, and those of a start. */
+export async function scheduleNow(
+  tenant: Tenant,
+  queue: WorkflowQueue,
+  wanted: { readonly orchestrationId: string; readonly sampleMembers: number | null },
+): Promise<string> {
+  const { store, actor } = tenant
+  const id = await store.db.transaction().execute(async (db) => {
+    const { destination } = await orchestrationRow(db, actor.principal, wanted.orchestrationId)
+    if (!maySendTo(actor.principal, accessOf(destination)))
+      throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
+    return recordStart(tenant, db, {
+      ...wanted,
+      recorded: actor,
+      startedBy: startedByOf(actor),
+      release: null,
+    })
+  })
+  await queue.runWorkflow(id)
+  return id
+}
+
+/** Takes a workflow action and hands what goes on to the workers. Errors as with `takeAction`. */
+export async function resolveNow(
+  tenant: Tenant,
+  queue: WorkflowQueue,
+  id: string,
+  action: string,
+): Promise<TakenAction> {
+  const taken = await takeAction(tenant, id, action)
+  if (taken.state === 'scheduled') await queue.runWorkflow(taken.workflow)
+  return taken
+}

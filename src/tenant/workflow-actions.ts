@@ -1,0 +1,332 @@
+import { sql } from 'kysely'
+import { record } from '../access/activity.ts'
+import type { Actor } from '../access/activity.ts'
+import { may, maySendTo } from '../access/permissions.ts'
+import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
+import type { ActionName } from '../base/catalogue.ts'
+import { newId } from '../base/ids.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { StartedBy } from '../store/schema.ts'
+import { openInputs, storedInputs } from '../sync/inputs.ts'
+import type { SyncInputs } from '../sync/inputs.ts'
+import { checkAction, offeredActions } from '../sync/resolve.ts'
+import { supersedeWaiting } from '../workflow/workflow-store.ts'
+import { accessOf } from './destinations.ts'
+import { recordStart } from './start-workflow.ts'
+import type { Db, Tenant } from './tenant.ts'
+import { workflowRow } from './workflows.ts'
+import type { WorkflowRow } from './workflows.ts'
+
+/** The resolutions of a workflow's error: which ones there are for a person, and taking one. A worker does the rest. */
+
+/** Something that an action concerns, with where it is found. */
+export interface Subject {
+  readonly type: 'query' | 'data_source' | 'credential' | 'destination' | 'orchestration' | 'ad_account'
+  readonly id: string
+  readonly name: string
+  /** Path below the server's address, or an address of Pinterest's. */
+  readonly link: string
+}
+
+export interface OfferedAction {
+  readonly action: ActionName
+  readonly title: string
+  /** What it does and when to choose it. */
+  readonly about: string
+  /** What to do before, in order. */
+  readonly steps: readonly string[]
+  readonly subjects: readonly Subject[]
+  /** Goes on with the same inputs, or starts anew with the current configuration. */
+  readonly inputs: 'same' | 'current' | 'none'
+}
+
+/**
+ * How each action goes on in the service: `same` is the same workflow with the same inputs from its failed task; `current` is a
+ * new one with the current configuration and fresh rows.
+ */
+const goesOn = {
+  retry: 'same',
+  approve: 'same',
+  adopt: 'same',
+  still_processing: 'same',
+  stop: 'none',
+  restart: 'current',
+  authorization_error: 'current',
+  insufficient_permissions: 'current',
+  ad_account_not_found: 'current',
+  not_enough_records: 'current',
+  missing_email_column: 'current',
+  addresses_or_hashes: 'current',
+  query_failed: 'current',
+  source_not_found: 'current',
+  threshold_not_met: 'current',
+  rebuild: 'current',
+  use_newer_list: 'current',
+  choose_another_name: 'current',
+} as const satisfies Record<ActionName, OfferedAction['inputs']>
+
+/** The actions that fit the workflow's error and this person, the fitting one first; empty for who may not act. */
+export async function actionsFor(db: Db, actor: Actor, id: string): Promise<OfferedAction[]> {
+  const workflow = await workflowRow(db, actor.principal, id)
+  if (!(await mayAct(db, actor, workflow))) return []
+  const subjects = await subjectsOf(db, workflow)
+  return shownActions(workflow).map((action) => describe(workflow, action, subjects))
+}
+
+function shownActions(workflow: WorkflowRow): ActionName[] {
+  return workflow.state === 'scheduled' ? ['stop'] : offeredActions(workflow)
+}
+
+/** Whether this person may act on it: a rerun sends, so it needs what sending needs. */
+async function mayAct(db: Db, { principal }: Actor, workflow: WorkflowRow): Promise<boolean> {
+  if (!may(principal, 'workflow:act')) return false
+  if (workflow.destination_id === null) return may(principal, 'pii:send')
+  const destination = await db
+    .selectFrom('destination')
+    .select(['admin_only', 'limited_pii'])
+    .where('id', '=', workflow.destination_id)
+    .executeTakeFirst()
+  return destination !== undefined && maySendTo(principal, accessOf(destination))
+}
+
+function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly Subject[]): OfferedAction {
+  const { title, about } = actionCatalogue[action]
+  const data = { ...workflow.error?.data, ...Object.assign({}, ...workflow.warnings.map((w) => w.data)) }
+  const concerned = concerns[action] ?? []
+  return {
+    action,
+    title,
+    about: fill(about, data),
+    steps: stepsOf(action).map((step) => fill(step, data)),
+    subjects: subjects.filter(({ type }) => concerned.includes(type)),
+    inputs: goesOn[action],
+  }
+}
+
+/** What each action is about, so that a person is led to the very thing. */
+const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>> = {
+  not_enough_records: ['query', 'orchestration'],
+  threshold_not_met: ['query'],
+  query_failed: ['query', 'data_source'],
+  source_not_found: ['data_source', 'query'],
+  missing_email_column: ['query'],
+  addresses_or_hashes: ['query'],
+  authorization_error: ['credential', 'destination'],
+  insufficient_permissions: ['ad_account', 'credential', 'destination'],
+  ad_account_not_found: ['destination', 'ad_account', 'credential'],
+  adopt: ['orchestration', 'ad_account'],
+  choose_another_name: ['orchestration'],
+  rebuild: ['orchestration', 'ad_account'],
+  use_newer_list: ['orchestration', 'ad_account'],
+  approve: ['query', 'orchestration'],
+  restart: ['orchestration', 'query'],
+}
+
+async function subjectsOf(db: Db, workflow: WorkflowRow): Promise<Subject[]> {
+  const found = await db
+    .selectFrom('workflow')
+    .leftJoin('query', 'query.id', 'workflow.query_id')
+    .leftJoin('data_source', 'data_source.id', 'query.data_source_id')
+    .leftJoin('credential', 'credential.id', 'workflow.credential_id')
+    .leftJoin('destination', 'destination.id', 'workflow.destination_id')
+    .leftJoin('orchestration', 'orchestration.id', 'workflow.orchestration_id')
+    .select(['query.id as query_id', 'query.name as query_name'])
+    .select(['data_source.id as data_source_id', 'data_source.name as data_source_name'])
+    .select(['credential.id as credential_id', 'credential.name as credential_name'])
+    .select(['destination.id as destination_id', 'destination.name as destination_name'])
+    .select(['destination.ad_account_name'])
+    .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
+    .where('workflow.id', '=', workflow.id)
+    .executeTakeFirstOrThrow()
+  const adAccountId = String(workflow.inputs['adAccountId'])
+  return [
+    subject('query', found.query_id, found.query_name, '/queries/'),
+    subject('data_source', found.data_source_id, found.data_source_name, '/settings/data-sources/'),
+    subject('credential', found.credential_id, found.credential_name, '/settings/credentials/'),
+    subject('destination', found.destination_id, found.destination_name, '/destinations/'),
+    subject('orchestration', found.orchestration_id, found.orchestration_name, '/orchestrations/'),
+    subject('ad_account', adAccountId, found.ad_account_name ?? adAccountId, AD_ACCOUNT_PAGE),
+  ].filter((one) => one !== null)
+}
+
+/** Ads Manager of an ad account. */
+const AD_ACCOUNT_PAGE = 'https://ads.pinterest.com/advertiser/'
+
+function subject(
+  type: Subject['type'],
+  id: string | null,
+  name: string | null,
+  folder: string,
+): Subject | null {
+  return id === null || name === null ? null : { type, id, name, link: `${folder}${id}` }
+}
+
+/** What became of an action: the workflow that goes on, or that was stopped. */
+export interface TakenAction {
+  readonly workflow: string
+  readonly state: 'scheduled' | 'stopping' | 'stopped'
+}
+
+/**
+ * Takes a workflow action. Two people who take one at once: the second is told that it is not possible any more. Errors:
+ * `workflow_not_found`, `access_denied`, `action_not_possible`, `already_running`, and those of a new start.
+ */
+export async function takeAction(tenant: Tenant, id: string, typed: string): Promise<TakenAction> {
+  const { actor, store } = tenant
+  return store.db.transaction().execute(async (db) => {
+    const workflow = await lockAll(db, await workflowRow(db, actor.principal, id))
+    if (!(await mayAct(db, actor, workflow))) {
+      throw new RollcallError('access_denied', {
+        detail: 'your policies do not allow workflow actions for this destination.',
+      })
+    }
+    const action = typed === 'stop' && workflow.state === 'scheduled' ? 'stop' : checkAction(workflow, typed)
+    const taken = await take(tenant, db, workflow, action)
+    const object = { type: 'workflow', id, name: workflow.name }
+    await record(db, actor, `workflow.${action}`, object, { goesOnAs: taken.workflow })
+    return taken
+  })
+}
+
+/**
+ * The workflow as it is now, with everything locked that an action and a new start change, in the order in which a start does it:
+ * so that two of them come one after the other, and none waits for the other in a circle.
+ */
+async function lockAll(
+  db: Db,
+  { id, orchestration_id: orchestrationId, list_id: listId }: WorkflowRow,
+): Promise<WorkflowRow> {
+  if (orchestrationId !== null)
+    await db.selectFrom('orchestration').select('id').where('id', '=', orchestrationId).forUpdate().execute()
+  await db.selectFrom('customer_list').select('id').where('id', '=', listId).forUpdate().execute()
+  return db.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
+}
+
+async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+  if (action === 'stop') return stop(db, workflow)
+  await refuseSuperseded(db, workflow)
+  if (goesOn[action] === 'same') return goOn(tenant, db, workflow, action)
+  const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
+  await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', workflow.id).execute()
+  const startedBy = startedByOf(tenant.actor)
+  if (workflow.orchestration_id === null)
+    return startAgain(tenant, db, { workflow, action, release, startedBy })
+  const sample = openInputs(workflow.inputs, tenant.sealer, workflow.id).sampleMembers
+  const started = await recordStart(tenant, db, {
+    orchestrationId: workflow.orchestration_id,
+    recorded: tenant.actor,
+    startedBy,
+    sampleMembers: workflow.kind === 'sample' ? sample : null,
+    release,
+  })
+  return { workflow: started, state: 'scheduled' }
+}
+
+export function startedByOf({ principal }: Actor): StartedBy {
+  return { kind: principal.kind, id: principal.id, name: principal.name }
+}
+
+async function stop(db: Db, workflow: WorkflowRow): Promise<TakenAction> {
+  if (workflow.state === 'running') {
+    await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', workflow.id).execute()
+    return { workflow: workflow.id, state: 'stopping' }
+  }
+  const error = new RollcallError('stopped', { detail: 'a person stopped this workflow' })
+  await db
+    .updateTable('workflow')
+    .set({
+      state: 'stopped',
+      error: JSON.stringify({ code: error.code, data: error.data }),
+      ended_at: sql<Date>`now()`,
+    })
+    .where('id', '=', workflow.id)
+    .execute()
+  return { workflow: workflow.id, state: 'stopped' }
+}
+
+/** The same workflow is scheduled again, from its failed task and with its own inputs. */
+async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+  const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
+  const removes = workflow.error?.code === 'large_removal' ? Number(workflow.error.data['removes']) : null
+  const inputs: SyncInputs = {
+    ...before,
+    adopt: before.adopt || action === 'adopt',
+    approvedRemoves: action === 'approve' ? removes : before.approvedRemoves,
+  }
+  await db
+    .updateTable('workflow')
+    .set({
+      state: 'scheduled',
+      turn: sql<number>`turn + 1`,
+      error: null,
+      ended_at: null,
+      told_at: null,
+      stop_requested: false,
+      resolved_with: action,
+      inputs: JSON.stringify(storedInputs(inputs, tenant.sealer, workflow.id)),
+    })
+    .where('id', '=', workflow.id)
+    .execute()
+  return { workflow: workflow.id, state: 'scheduled' }
+}
+
+/** A workflow of no orchestration, such as one of the command line, starts again with what it was given then. */
+async function startAgain(
+  tenant: Tenant,
+  db: Db,
+  options: {
+    workflow: WorkflowRow
+    action: ActionName
+    release: 'rebuild' | 'use_newer_list' | null
+    startedBy: StartedBy
+  },
+): Promise<TakenAction> {
+  const { workflow, action, release, startedBy } = options
+  if (action === 'choose_another_name') {
+    throw new RollcallError('action_not_possible', {
+      detail:
+        'this workflow belongs to no orchestration, so another list name is chosen where it was started.',
+    })
+  }
+  const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
+  const inputs = { ...before, approvedRemoves: null, adopt: before.adopt || action === 'use_newer_list' }
+  const id = newId('wf')
+  await supersedeWaiting(db, workflow.list_id ?? '')
+  await db
+    .insertInto('workflow')
+    .values({
+      id,
+      kind: workflow.kind,
+      list_id: workflow.list_id,
+      state: 'scheduled',
+      inputs: JSON.stringify(storedInputs(inputs, tenant.sealer, id)),
+      holder: null,
+      error: null,
+      warnings: '[]',
+      resolved_with: null,
+      ended_at: null,
+      name: workflow.name,
+      started_by: JSON.stringify(startedBy),
+      credential_id: workflow.credential_id,
+      release_list: release,
+    })
+    .execute()
+  return { workflow: id, state: 'scheduled' }
+}
+
+/** An older workflow must not go on: a newer one has changed the list since. */
+async function refuseSuperseded(db: Db, workflow: WorkflowRow): Promise<void> {
+  const newest = await db
+    .selectFrom('workflow')
+    .select(['id', 'state'])
+    .where('list_id', '=', workflow.list_id)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (newest === undefined || newest.id === workflow.id) return
+  if (newest.state === 'scheduled' || newest.state === 'running')
+    throw new RollcallError('already_running', { workflow: newest.id })
+  throw new RollcallError('action_not_possible', {
+    detail: `workflow ${newest.id} has run for this list since; resolve that one, or run the orchestration again`,
+  })
+}

@@ -1,0 +1,178 @@
+import type { Principal } from '../access/permissions.ts'
+import { may } from '../access/permissions.ts'
+import { errorCatalogue } from '../base/catalogue.ts'
+import { reportOf } from '../base/rollcall-error.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
+import type { StartedBy, StoredProblem } from '../store/schema.ts'
+import { stageOf, stages } from '../sync/main-job.ts'
+import type { Platform } from '../sync/open-services.ts'
+import { readReceipts } from '../sync/runs.ts'
+import type { Receipt } from '../sync/runs.ts'
+import { readResult, secondsBetween } from '../sync/result.ts'
+import type { SyncResult } from '../sync/result.ts'
+import type { TaskName } from '../sync/run.ts'
+import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
+import type { Task } from '../workflow/workflow-store.ts'
+import { hasRejects } from './rejects.ts'
+import type { Db } from './tenant.ts'
+import { shownState, workflowRow } from './workflows.ts'
+import type { ShownState, WorkflowRow } from './workflows.ts'
+
+/** Everything that is kept of one workflow, as a person may see it. */
+
+interface Ref {
+  readonly id: string
+  readonly name: string
+}
+
+interface ShownTask {
+  readonly task: string
+  readonly state: string
+  readonly attempts: number
+  readonly startedAt: string
+  readonly seconds: number
+  readonly error: ErrorReport | null
+  /** For those who may see details; null otherwise. */
+  readonly output: Record<string, unknown> | null
+}
+
+export interface WorkflowDetail extends Pick<
+  SyncResult,
+  'audience' | 'rows' | 'invalidByReason' | 'changes'
+> {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'sync' | 'sample'
+  readonly state: ShownState
+  readonly startedBy: StartedBy
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly resolvedWith: string | null
+  readonly orchestration: Ref | null
+  readonly query: Ref | null
+  readonly destination: Ref | null
+  readonly credential: Ref | null
+  readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string }
+  readonly seconds: number
+  readonly stages: readonly {
+    readonly stage: string
+    readonly state: string
+    readonly tasks: readonly ShownTask[]
+  }[]
+  readonly inputs: Record<string, unknown>
+  readonly log: readonly {
+    readonly at: string
+    readonly level: string
+    readonly task: string | null
+    readonly text: string
+  }[]
+  readonly receipts: readonly Receipt[]
+  readonly rejects: boolean
+  readonly warnings: readonly ErrorReport[]
+  readonly error: (ErrorReport & { readonly attribution: 'configuration' | 'platform' }) | null
+}
+
+/** Error: `workflow_not_found`, also for one that this person may not see. */
+export async function readWorkflow(
+  platform: Platform,
+  principal: Principal,
+  id: string,
+): Promise<WorkflowDetail> {
+  const { db } = platform.store
+  const row = await workflowRow(db, principal, id)
+  const result = await readResult(platform, id)
+  const tasks = await listTasks(db, id)
+  const log = await listRunLog(db, id)
+  const showsDetails = may(principal, 'workflow:detail')
+  const { sealed: _, ...inputs } = row.inputs
+  return {
+    id,
+    name: row.name ?? result.list.name,
+    kind: row.kind,
+    state: shownState(row),
+    startedBy: row.started_by,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+    resolvedWith: row.resolved_with,
+    ...(await refsOf(db, row)),
+    list: { id: result.list.id, name: result.list.name, adAccountId: String(row.inputs['adAccountId']) },
+    audience: result.audience,
+    rows: result.rows,
+    invalidByReason: result.invalidByReason,
+    changes: result.changes,
+    seconds: secondsBetween(row.started_at, row.ended_at),
+    stages: stagesOf(tasks, showsDetails),
+    inputs,
+    log: log.map(({ at, level, task, text }) => ({
+      at: at.toISOString(),
+      level,
+      task,
+      text: shownText(text, showsDetails),
+    })),
+    receipts: await readReceipts(db, id),
+    rejects: may(principal, 'download') && (await hasRejects(db, id)),
+    warnings: result.warnings,
+    error:
+      row.error === null
+        ? null
+        : { ...reportOf(row.error.code, row.error.data), attribution: attributionOf(row.error) },
+  }
+}
+
+function attributionOf({ code }: StoredProblem): 'configuration' | 'platform' {
+  return errorCatalogue[code].attribution
+}
+
+/** The frames of a defect are for those who may see details. */
+function shownText(text: string, showsDetails: boolean): string {
+  return showsDetails ? text : (text.split('\n')[0] ?? '')
+}
+
+function stagesOf(tasks: readonly Task[], showsDetails: boolean): WorkflowDetail['stages'] {
+  return stages.map((stage) => {
+    const own = tasks.filter((task) => stageOf(task.name as TaskName) === stage)
+    return { stage, state: stateOf(own), tasks: own.map((task) => shownTask(task, showsDetails)) }
+  })
+}
+
+function stateOf(tasks: readonly Task[]): string {
+  const order = ['failed', 'waiting', 'running'] as const
+  return (
+    order.find((state) => tasks.some((task) => task.state === state)) ??
+    (tasks.length === 0 ? 'not_started' : 'succeeded')
+  )
+}
+
+function shownTask(task: Task, showsDetails: boolean): ShownTask {
+  return {
+    task: task.name,
+    state: task.state,
+    attempts: task.attempts,
+    startedAt: task.started_at.toISOString(),
+    seconds: secondsBetween(task.started_at, task.ended_at),
+    error: task.error === null ? null : reportOf(task.error.code, task.error.data),
+    output: showsDetails ? task.output : null,
+  }
+}
+
+async function refsOf(
+  db: Db,
+  row: WorkflowRow,
+): Promise<Pick<WorkflowDetail, 'orchestration' | 'query' | 'destination' | 'credential'>> {
+  return {
+    orchestration: await refOf(db, 'orchestration', row.orchestration_id),
+    query: await refOf(db, 'query', row.query_id),
+    destination: await refOf(db, 'destination', row.destination_id),
+    credential: await refOf(db, 'credential', row.credential_id),
+  }
+}
+
+async function refOf(
+  db: Db,
+  table: 'orchestration' | 'query' | 'destination' | 'credential',
+  id: string | null,
+): Promise<Ref | null> {
+  if (id === null) return null
+  const row = await db.selectFrom(table).select(['id', 'name']).where('id', '=', id).executeTakeFirst()
+  return row ?? null
+}

@@ -1,0 +1,226 @@
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
+import { maySeeDestination, may } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { holds } from '../access/pages.ts'
+import type { PageOf } from '../access/pages.ts'
+import { RollcallError, reportOf } from '../base/rollcall-error.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
+import type { StartedBy, StoredProblem, WorkflowState, WorkflowTable } from '../store/schema.ts'
+import { secondsBetween } from '../sync/result.ts'
+import type { SyncOutputs } from '../sync/run.ts'
+import { visiblePairs } from './destinations.ts'
+import type { Db } from './tenant.ts'
+
+/** The run history: which workflows a person sees, and what a list shows of each. */
+
+export type WorkflowRow = Selectable<WorkflowTable>
+
+/** As people see it: a workflow that was asked to stop and has not yet is stopping. */
+export type ShownState = WorkflowState | 'stopping'
+
+export interface WorkflowSummary {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'sync' | 'sample'
+  readonly state: ShownState
+  readonly list: { readonly name: string; readonly adAccountId: string }
+  readonly orchestrationId: string | null
+  readonly startedBy: StartedBy
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly seconds: number
+  readonly members: number | null
+  readonly added: number | null
+  readonly removed: number | null
+  readonly warnings: number
+  readonly error: Pick<ErrorReport, 'code' | 'message'> | null
+}
+
+export interface WorkflowFilter {
+  readonly state?: ShownState | undefined
+  readonly kind?: 'sync' | 'sample' | undefined
+  readonly startedBy?: StartedBy['kind'] | undefined
+  readonly orchestrationId?: string | undefined
+  readonly destinationId?: string | undefined
+  readonly queryId?: string | undefined
+  readonly from?: Date | undefined
+  /** Exclusive. */
+  readonly to?: Date | undefined
+  readonly search?: string | undefined
+}
+
+/** The workflows that this person may see, newest first; the cursor is the number of the last one. */
+export async function listWorkflows(
+  db: Db,
+  principal: Principal,
+  filter: WorkflowFilter,
+  page: { readonly limit: number; readonly cursor: string | null },
+): Promise<PageOf<WorkflowSummary>> {
+  let query = visible(db, principal)
+    .leftJoin('task', (join) =>
+      join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
+    )
+    .select([
+      'workflow.id',
+      'workflow.number',
+      'workflow.name',
+      'workflow.kind',
+      'workflow.state',
+      'workflow.stop_requested',
+      'workflow.orchestration_id',
+      'workflow.started_by',
+      'workflow.started_at',
+      'workflow.ended_at',
+      'workflow.error',
+      'workflow.warnings',
+      'customer_list.name as list_name',
+      'customer_list.ad_account_id',
+      'task.output as compared',
+    ])
+  if (filter.state !== undefined) {
+    const isStopping = filter.state === 'stopping'
+    query = query.where('workflow.state', '=', isStopping ? 'running' : filter.state)
+    if (filter.state === 'running' || isStopping)
+      query = query.where('workflow.stop_requested', '=', isStopping)
+  }
+  if (filter.kind !== undefined) query = query.where('workflow.kind', '=', filter.kind)
+  if (filter.startedBy !== undefined)
+    query = query.where(sql<boolean>`workflow.started_by->>'kind' = ${filter.startedBy}`)
+  if (filter.orchestrationId !== undefined)
+    query = query.where('workflow.orchestration_id', '=', filter.orchestrationId)
+  if (filter.destinationId !== undefined)
+    query = query.where('workflow.destination_id', '=', filter.destinationId)
+  if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
+  if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
+  if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
+  if (page.cursor !== null) query = query.where('workflow.number', '<', numberOf(page.cursor))
+  const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
+  const rows = await query
+    .where(holds(filter.search, columns))
+    .orderBy('workflow.number', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  const shown = rows.slice(0, page.limit)
+  const changes = await confirmedOf(
+    db,
+    shown.map(({ id }) => id),
+  )
+  const last = shown.at(-1)
+  return {
+    items: shown.map((row) => summaryOf(row, changes.get(row.id))),
+    nextCursor: rows.length > page.limit && last !== undefined ? String(last.number) : null,
+  }
+}
+
+/** Error: `workflow_not_found`, also for one that this person may not see. */
+export async function workflowRow(db: Db, principal: Principal, id: string): Promise<WorkflowRow> {
+  const row = await visible(db, principal)
+    .selectAll('workflow')
+    .where('workflow.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
+  return row
+}
+
+/** Whether this person may see a workflow of no destination: one of the command line, or whose destination was deleted. */
+function seesUnbound(principal: Principal): boolean {
+  return may(principal, 'pii:view') && maySeeDestination(principal, { adminOnly: false, limitedPii: false })
+}
+
+function visible(db: Db, principal: Principal) {
+  const pairs = visiblePairs(principal)
+  return db
+    .selectFrom('workflow')
+    .innerJoin('customer_list', 'customer_list.id', 'workflow.list_id')
+    .leftJoin('destination', 'destination.id', 'workflow.destination_id')
+    .where((eb) =>
+      eb.or([
+        ...pairs.map((pair) =>
+          eb.and({
+            'destination.admin_only': pair.admin_only,
+            'destination.limited_pii': pair.limited_pii,
+          }),
+        ),
+        ...(seesUnbound(principal) ? [eb('workflow.destination_id', 'is', null)] : []),
+      ]),
+    )
+}
+
+function numberOf(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
+  throw new RollcallError('request_invalid', { detail: 'cursor is not one that a page of this list gave.' })
+}
+
+interface Confirmed {
+  readonly added: number
+  readonly removed: number
+}
+
+/** What Pinterest confirmed of each workflow, in one query for a page. */
+async function confirmedOf(db: Db, ids: readonly string[]): Promise<Map<string, Confirmed>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('change_set')
+    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
+    .select('change_set.workflow_id')
+    .select([
+      sql<number>`coalesce(sum(batch.count) filter (where batch.operation = 'add'), 0)::bigint`.as('added'),
+      sql<number>`coalesce(sum(batch.count) filter (where batch.operation = 'remove'), 0)::bigint`.as(
+        'removed',
+      ),
+    ])
+    .where('change_set.workflow_id', 'in', ids)
+    .where('batch.state', '=', 'confirmed')
+    .groupBy('change_set.workflow_id')
+    .execute()
+  return new Map(rows.map(({ workflow_id: id, added, removed }) => [id, { added, removed }]))
+}
+
+interface SummaryRow {
+  readonly id: string
+  readonly name: string | null
+  readonly kind: 'sync' | 'sample'
+  readonly state: WorkflowState
+  readonly stop_requested: boolean
+  readonly orchestration_id: string | null
+  readonly started_by: StartedBy
+  readonly started_at: Date
+  readonly ended_at: Date | null
+  readonly error: StoredProblem | null
+  readonly warnings: readonly StoredProblem[]
+  readonly list_name: string
+  readonly ad_account_id: string
+  readonly compared: Record<string, unknown> | null
+}
+
+function summaryOf(row: SummaryRow, confirmed: Confirmed | undefined): WorkflowSummary {
+  const compared = row.compared as SyncOutputs['compare'] | null
+  const none = compared === null ? null : 0
+  return {
+    id: row.id,
+    name: row.name ?? row.list_name,
+    kind: row.kind,
+    state: shownState(row),
+    list: { name: row.list_name, adAccountId: row.ad_account_id },
+    orchestrationId: row.orchestration_id,
+    startedBy: row.started_by,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+    seconds: secondsBetween(row.started_at, row.ended_at),
+    members: compared?.members ?? null,
+    added: confirmed?.added ?? none,
+    removed: confirmed?.removed ?? none,
+    warnings: row.warnings.length,
+    error: row.error === null ? null : briefly(row.error),
+  }
+}
+
+function briefly(problem: StoredProblem): Pick<ErrorReport, 'code' | 'message'> {
+  const { code, message } = reportOf(problem.code, problem.data)
+  return { code, message }
+}
+
+export function shownState(row: Pick<WorkflowRow, 'state' | 'stop_requested'>): ShownState {
+  return row.state === 'running' && row.stop_requested ? 'stopping' : row.state
+}

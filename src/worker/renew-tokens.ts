@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { servicesOn } from '../sync/open-services.ts'
+import { noteProblem } from '../tenant/credentials.ts'
+import type { CredentialRow } from '../tenant/credentials.ts'
+import { tokenExpiringEvent } from '../workflow/alert-events.ts'
+import { alertsFor } from '../workflow/alerts.ts'
+import { notify } from '../workflow/notifications.ts'
+import type { WorkerContext } from './run-job.ts'
+
+const WARN_AGAIN_MS = 24 * 60 * 60_000
+
+/**
+ * Renews the refresh tokens that expire soon, so that no credential dies unseen. One that cannot be renewed is warned of once a day,
+ * while there is time.
+ */
+export async function renewTokens(worker: Omit<WorkerContext, 'slots'>): Promise<void> {
+  const { store, limits } = worker.platform
+  const due = await store.db
+    .selectFrom('credential')
+    .selectAll()
+    .where(sql<boolean>`refresh_expires_at < now() + ${limits.refreshRenewBeforeMs} * interval '1 ms'`)
+    .orderBy('refresh_expires_at')
+    .execute()
+  for (const credential of due) {
+    worker.signal.throwIfAborted()
+    await renewOne(worker, credential)
+  }
+}
+
+async function renewOne(worker: Omit<WorkerContext, 'slots'>, credential: CredentialRow): Promise<void> {
+  const { platform, signal } = worker
+  const services = servicesOn(platform, { id: credential.id, name: credential.name })
+  try {
+    const pinterest = await services.pinterest(signal)
+    await pinterest.renewTokens()
+    await noteProblem(platform.store.db, credential.id, null)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isRollcallError(error)) throw error
+    await warn(worker, credential, error)
+  } finally {
+    await services.close()
+  }
+}
+
+/** What may pass is told only when time runs short; a refusal is told at once. */
+async function warn(
+  { platform, queue }: Omit<WorkerContext, 'slots'>,
+  credential: CredentialRow,
+  error: RollcallError,
+): Promise<void> {
+  const { limits, store } = platform
+  const expiresAt = credential.refresh_expires_at
+  if (expiresAt === null) return
+  const leftMs = expiresAt.getTime() - Date.now()
+  if (error.passing && leftMs > limits.refreshWarnBeforeMs) return
+  const problem = new RollcallError('token_expiring', {
+    credential: credential.name,
+    expires: expiresAt.toISOString().slice(0, 10),
+    detail: error.message,
+  })
+  await store.db.transaction().execute(async (db) => {
+    await noteProblem(db, credential.id, error)
+    const claimed = await db
+      .updateTable('credential')
+      .set({ warned_at: sql<Date>`now()` })
+      .where('id', '=', credential.id)
+      .where(sql<boolean>`warned_at is null or warned_at < now() - ${WARN_AGAIN_MS} * interval '1 ms'`)
+      .returning('id')
+      .executeTakeFirst()
+    if (claimed === undefined) return
+    const stored = { code: problem.code, data: problem.data }
+    await notify(db, {
+      kind: 'warning',
+      title: `Credential "${credential.name}"`,
+      problem: stored,
+      destinationId: null,
+      adminOnly: true,
+    })
+    for (const { alertId, event } of await alertsFor(db, [
+      tokenExpiringEvent(credential, stored, new Date()),
+    ]))
+      await queue.sendAlert(db, { alertId, event })
+  })
+}

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { sweepSessions } from '../access/sessions.ts'
+import { sweepTries } from '../access/throttle.ts'
+import type { RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError } from '../base/rollcall-error.ts'
+import type { Platform } from '../sync/open-services.ts'
+import { LIST_LOCK_PREFIX } from '../sync/list-lock.ts'
+import { startDueRuns } from '../tenant/due-runs.ts'
+import type { Db } from '../tenant/tenant.ts'
+import { claimSlow, findSlow } from '../workflow/alert-events.ts'
+import { deliver } from '../workflow/deliver-alert.ts'
+import type { DeliverySettings } from '../workflow/deliver-alert.ts'
+import { notify, sweepNotifications } from '../workflow/notifications.ts'
+import { HandOver } from '../workflow/run-workflow.ts'
+import { cardsOutOfStep, noteWorkflow } from '../workflow/workflow-card.ts'
+import type { JobQueue } from './queue.ts'
+import { renewTokens } from './renew-tokens.ts'
+import { runWorkflowJob } from './run-job.ts'
+import type { WorkerContext } from './run-job.ts'
+import { Slots } from './slots.ts'
+import { tellEnd, untoldEnds } from './tell-end.ts'
+
+/** A worker: runs workflows, starts what is due, delivers alerts, and keeps tokens alive. Any number of them share a database. */
+
+export interface WorkerOptions {
+  readonly platform: Platform
+  readonly queue: JobQueue
+  readonly delivery: DeliverySettings
+  /** Errors of the work between workflows, which is tried again soon. */
+  readonly onError: (error: RollcallError, where: string) => void
+}
+
+export interface RunningWorker {
+  /** Takes no new work, leaves what runs at its last finished batch for another worker, and ends. */
+  readonly close: () => Promise<void>
+}
+
+/** Pause between two looks for what is due; a run starts at most this much late. */
+const LOOK_EVERY_MS = 2_000
+const CARDS_EVERY_MS = 60_000
+const CARE_EVERY_MS = 10 * 60_000
+
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { platform, queue, delivery, onError } = options
+  const ending = new AbortController()
+  const worker: WorkerContext = {
+    platform,
+    queue,
+    slots: new Slots(platform.limits.workflowsAtOnce),
+    signal: ending.signal,
+  }
+  await queue.work({
+    workflow: ({ workflowId }) => runWorkflowJob(worker, workflowId),
+    alert: ({ alertId, event }) => deliver(platform.store.db, platform.sealer, delivery, alertId, event),
+  })
+  const taken = new Set<Promise<void>>()
+  const takeOver = (workflowId: string): void => {
+    const work: Promise<void> = runWorkflowJob(worker, workflowId)
+      .catch((error: unknown) => {
+        if (!ending.signal.aborted) onError(asRollcallError(error), 'takeover')
+      })
+      .finally(() => taken.delete(work))
+    taken.add(work)
+  }
+  const loops = [
+    repeat(LOOK_EVERY_MS, () => look(worker, takeOver), {
+      signal: ending.signal,
+      where: 'schedules',
+      onError,
+    }),
+    repeat(CARDS_EVERY_MS, () => mendCards(platform.store.db), {
+      signal: ending.signal,
+      where: 'cards',
+      onError,
+    }),
+    repeat(CARE_EVERY_MS, () => takeCare(worker), { signal: ending.signal, where: 'upkeep', onError }),
+  ]
+  return {
+    close: async () => {
+      ending.abort(new HandOver())
+      await Promise.all([...loops, ...taken])
+    },
+  }
+}
+
+/** Starts what is due, and hands out again what a dead worker or a crash left. */
+async function look(worker: WorkerContext, takeOver: (workflowId: string) => void): Promise<void> {
+  const { platform, queue } = worker
+  const { db } = platform.store
+  for (const due of await startDueRuns(platform)) {
+    if ('workflowId' in due) await queue.runWorkflow(due.workflowId)
+    else {
+      await notify(db, {
+        kind: 'warning',
+        title: due.orchestration.name,
+        problem: { code: due.skipped.code, data: due.skipped.data },
+        destinationId: due.orchestration.destination_id,
+        adminOnly: false,
+      })
+    }
+  }
+  for (const id of await openWorkflows(db)) await queue.runWorkflow(id)
+  for (const id of await abandonedWorkflows(db)) takeOver(id)
+  for (const id of await untoldEnds(db)) await tellEnd(worker, id)
+  for (const slow of await findSlow(db, new Date())) {
+    await db.transaction().execute(async (tx) => {
+      if (await claimSlow(tx, slow)) await queue.sendAlert(tx, { alertId: slow.alertId, event: slow.event })
+    })
+  }
+}
+
+/** All that should be in the queue; what is there already is not added again. */
+async function openWorkflows(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('workflow')
+    .select('id')
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'scheduled'),
+        eb.and([eb('state', '=', 'running'), eb('orchestration_id', 'is not', null)]),
+      ]),
+    )
+    .orderBy('number')
+    .limit(OPEN_MAX)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+const OPEN_MAX = 1_000
+
+/**
+ * Workflows that are recorded as running while nobody holds their list's lock: their worker is gone, and its job will not be handed
+ * out again before the queue has missed it for a while.
+ */
+async function abandonedWorkflows(db: Db): Promise<string[]> {
+  const key = sql<string>`hashtextextended(${LIST_LOCK_PREFIX} || workflow.list_id, 0)`
+  const half = (bits: number) => sql`((${key} >> ${sql.lit(bits)}) & 4294967295)::oid`
+  const rows = await db
+    .selectFrom('workflow')
+    .select('workflow.id')
+    .where('workflow.state', '=', 'running')
+    .where('workflow.orchestration_id', 'is not', null)
+    .where(
+      sql<boolean>`not exists (select from pg_locks held where held.locktype = 'advisory' and held.granted
+        and held.database = (select oid from pg_database where datname = current_database())
+        and held.objsubid = 1 and held.classid = ${half(32)} and held.objid = ${half(0)})`,
+    )
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Cards of runs that gave way to a newer one, or whose worker died before it wrote them. */
+async function mendCards(db: Db): Promise<void> {
+  for (const id of await cardsOutOfStep(db)) await noteWorkflow(db, id)
+}
+
+/** What one worker does for all of them from time to time. */
+async function takeCare(worker: WorkerContext): Promise<void> {
+  const { store, limits } = worker.platform
+  const lock = await store.tryLock('upkeep', { waitMs: 0 })
+  if (lock === null) return
+  try {
+    await renewTokens(worker)
+    await sweepSessions(store.db, limits)
+    await sweepTries(store.db, limits)
+    await sweepNotifications(store.db, limits.notificationKeepMs)
+    await store.db
+      .deleteFrom('idempotency')
+      .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)
+      .execute()
+    await store.db
+      .deleteFrom('stored_file')
+      .where('folder', 'like', 'rejects/%')
+      .where(sql<boolean>`created_at < now() - ${limits.rejectsKeepMs} * interval '1 ms'`)
+      .execute()
+  } finally {
+    await lock.release()
+  }
+}
+
+async function repeat(
+  everyMs: number,
+  work: () => Promise<void>,
+  options: { signal: AbortSignal; where: string; onError: WorkerOptions['onError'] },
+): Promise<void> {
+  const { signal, where, onError } = options
+  while (!signal.aborted) {
+    await work().catch((error: unknown) => {
+      if (!signal.aborted) onError(asRollcallError(error), where)
+    })
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,134 @@
+import type { Limits } from '../base/limits.ts'
+import { nearestName } from '../base/nearest.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+
+/** What a person may set of an alert, and the checks of it. */
+
+export const alertKinds = [
+  'workflow_failed',
+  'workflow_succeeded',
+  'needs_person',
+  'slower_than',
+  'token_expiring',
+  'list_changed_elsewhere',
+  'threshold',
+] as const
+
+export type AlertKind = (typeof alertKinds)[number]
+
+export interface EmailTarget {
+  readonly to: readonly string[]
+}
+
+export interface WebhookTarget {
+  readonly url: string
+}
+
+export interface AlertInput {
+  readonly name: string
+  readonly events: readonly string[]
+  /** Whom it is sent to. A webhook's secret is made when none is given and none is there. */
+  readonly target: EmailTarget | (WebhookTarget & { readonly secret?: string })
+  /** Runs that take longer are told; needed for `slower_than`, and only for it. */
+  readonly slowerThanMs: number | null
+  readonly enabled: boolean
+}
+
+export interface CheckedAlert {
+  readonly name: string
+  readonly events: readonly AlertKind[]
+  readonly target: EmailTarget | WebhookTarget
+  readonly slowerThanMs: number | null
+  readonly enabled: boolean
+}
+
+const RECIPIENTS_MAX = 20
+const URL_CHARS_MAX = 2_000
+const SECRET = /^[\u0021-\u007e]{16,200}$/
+const SLOWER_THAN_MS_MIN = 1_000
+const SLOWER_THAN_MS_MAX = 30 * 24 * 60 * 60_000
+
+/** One line of mail headers: no white space, quotes, brackets, lists or comments, and a dot in the domain. */
+const ADDRESS =
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}$/
+const ADDRESS_CHARS_MAX = 254
+
+/** The alert as it is stored: trimmed, without repeats. Error: `request_invalid`. */
+export function checkAlert(input: AlertInput, limits: Limits): CheckedAlert {
+  const events = checkedEvents(input.events)
+  return {
+    name: checkedName(input.name, limits),
+    events,
+    target: 'to' in input.target ? checkedRecipients(input.target.to) : checkedWebhook(input.target),
+    slowerThanMs: checkedSlowerThan(input.slowerThanMs, events),
+    enabled: input.enabled,
+  }
+}
+
+function checkedName(name: string, { nameCharsMax }: Limits): string {
+  const trimmed = name.trim()
+  const chars = Array.from(trimmed).length
+  if (trimmed === '') throw invalid('name is empty.')
+  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(trimmed))
+    throw invalid('name holds a control character.')
+  if (chars > nameCharsMax)
+    throw invalid(`name has ${chars} characters; the limit (nameCharsMax) is ${nameCharsMax}.`)
+  return trimmed
+}
+
+function checkedEvents(events: readonly string[]): AlertKind[] {
+  if (events.length === 0) throw invalid('events is empty: name what the alert tells.')
+  return [...new Set(events)].map((event) => {
+    const known = alertKinds.find((kind) => kind === event)
+    if (known !== undefined) return known
+    const near = nearestName(event, alertKinds)
+    const hint = near === null ? `Known are ${alertKinds.join(', ')}.` : `Did you mean "${near}"?`
+    throw invalid(`there is no event "${event}". ${hint}`)
+  })
+}
+
+function checkedRecipients(to: readonly string[]): EmailTarget {
+  const seen = new Set<string>()
+  const recipients = to
+    .map((address) => address.trim())
+    .filter((address) => !seen.has(address.toLowerCase()) && seen.add(address.toLowerCase()))
+  if (recipients.length === 0) throw invalid('to is empty: name at least one recipient.')
+  if (recipients.length > RECIPIENTS_MAX)
+    throw invalid(`to names ${recipients.length} recipients; at most ${RECIPIENTS_MAX} are possible.`)
+  const wrong = recipients.findIndex((address) => !isAddress(address))
+  if (wrong >= 0) throw invalid(`recipient ${wrong + 1} of to is no e-mail address.`)
+  return { to: recipients }
+}
+
+export function isAddress(text: string): boolean {
+  return text.length <= ADDRESS_CHARS_MAX && ADDRESS.test(text) && !/^\.|\.\.|\.@/.test(text)
+}
+
+function checkedWebhook({ url, secret }: WebhookTarget & { readonly secret?: string }): WebhookTarget {
+  if (secret !== undefined && !SECRET.test(secret))
+    throw invalid('secret takes 16 to 200 ASCII letters, digits and signs, without spaces.')
+  const parsed = url.length <= URL_CHARS_MAX ? URL.parse(url.trim()) : null
+  if (parsed === null || !(parsed.protocol === 'https:' || parsed.protocol === 'http:'))
+    throw invalid(`url is no https or http address of at most ${URL_CHARS_MAX} characters.`)
+  // What is sent is signed; a password in the address would be shown to all who see the alert.
+  if (parsed.username !== '' || parsed.password !== '')
+    throw invalid('url holds a user or password. Leave them out: every message is signed.')
+  parsed.hash = ''
+  return { url: parsed.href }
+}
+
+function checkedSlowerThan(ms: number | null, events: readonly AlertKind[]): number | null {
+  if (!events.includes('slower_than')) {
+    if (ms !== null) throw invalid('slowerThanMs is only for the event slower_than.')
+    return null
+  }
+  if (ms === null) throw invalid('slowerThanMs is missing: after which time is a run slow?')
+  if (!Number.isSafeInteger(ms) || ms < SLOWER_THAN_MS_MIN || ms > SLOWER_THAN_MS_MAX)
+    throw invalid(`slowerThanMs takes a whole number from ${SLOWER_THAN_MS_MIN} to ${SLOWER_THAN_MS_MAX}.`)
+  return ms
+}
+
+function invalid(detail: string): RollcallError {
+  return new RollcallError('request_invalid', { detail })
+}

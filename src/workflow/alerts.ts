@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
+import { newId } from '../base/ids.ts'
+import type { Limits } from '../base/limits.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { publish } from '../store/events.ts'
+import type { AlertReach, AlertTable, Tables } from '../store/schema.ts'
+import type { AlertEvent } from './alert-events.ts'
+import { withinReach } from './alert-reach.ts'
+import { checkAlert } from './alert-input.ts'
+import type { AlertInput, AlertKind, EmailTarget, WebhookTarget } from './alert-input.ts'
+
+/** Alerts: rules of what is told to whom, by e-mail or webhook. */
+
+type Db = Kysely<Tables>
+
+/** Seals the secrets of webhooks; `Sealer` of the access layer is one. */
+export interface SecretSealer {
+  readonly seal: (text: string, place: { table: string; id: string }) => string
+  readonly open: (sealed: string, place: { table: string; id: string }) => string
+}
+
+export interface Alert {
+  readonly id: string
+  readonly name: string
+  readonly events: readonly AlertKind[]
+  readonly channel: 'email' | 'webhook'
+  readonly target: EmailTarget | WebhookTarget
+  readonly slowerThanMs: number | null
+  readonly enabled: boolean
+  readonly lastSentAt: string | null
+  /** Why the last delivery failed, or what of it did. */
+  readonly lastProblem: string | null
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface SavedAlert {
+  readonly alert: Alert
+  /** The secret that its webhooks are signed with from now on, when it is a new one. It is shown this once. */
+  readonly secret: string | null
+}
+
+interface Context {
+  /** What the person may see who saves it; null for everything. */
+  readonly reach: AlertReach | null
+  readonly sealer: SecretSealer
+  readonly limits: Limits
+}
+
+type AlertRow = Selectable<AlertTable>
+
+/** A page of alerts by name, after the name `cursor`. */
+export async function listAlerts(
+  db: Db,
+  { limit, cursor, search }: { limit: number; cursor: string | null; search: string | null },
+): Promise<{ readonly items: readonly Alert[]; readonly nextCursor: string | null }> {
+  let query = db.selectFrom('alert').selectAll()
+  if (cursor !== null) query = query.where('name', '>', cursor)
+  if (search !== null && search.trim() !== '')
+    query = query.where('name', 'ilike', `%${search.trim().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)
+  const rows = await query
+    .orderBy('name')
+    .limit(limit + 1)
+    .execute()
+  const items = rows.slice(0, limit).map(viewOf)
+  return { items, nextCursor: rows.length > limit ? (items.at(-1)?.name ?? null) : null }
+}
+
+/** Error: `not_found`. */
+export async function getAlert(db: Db, id: string): Promise<Alert> {
+  const row = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound(id)
+  return viewOf(row)
+}
+
+/** Errors: `request_invalid`, `name_taken`. */
+export async function createAlert(db: Db, context: Context, input: AlertInput): Promise<SavedAlert> {
+  const id = newId('al')
+  const { values, secret } = valuesOf(context, input, { id, sealed: null })
+  const row = await named(() =>
+    db
+      .insertInto('alert')
+      .values({ id, ...values, last_sent_at: null, last_problem: null })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  )
+  await publish(db, { type: 'alert', id })
+  return { alert: viewOf(row), secret }
+}
+
+/**
+ * Changes what is given, if nobody saved since `version` was read. Errors: `not_found`, `changed_meanwhile`, `name_taken`,
+ * `request_invalid`.
+ */
+export async function updateAlert(
+  db: Db,
+  context: Context,
+  id: string,
+  { version, ...input }: Partial<AlertInput> & { readonly version: number },
+): Promise<SavedAlert> {
+  const before = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
+  if (before === undefined) throw notFound(id)
+  const changed = new RollcallError('changed_meanwhile', { what: `alert "${before.name}"` })
+  if (before.version !== version) throw changed
+  const { values, secret } = valuesOf(context, { ...inputOf(before), ...input }, before)
+  const row = await named(() =>
+    db
+      .updateTable('alert')
+      .set({ ...values, version: version + 1, updated_at: sql<Date>`now()` })
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .returningAll()
+      .executeTakeFirst(),
+  )
+  if (row === undefined) throw changed
+  await publish(db, { type: 'alert', id })
+  return { alert: viewOf(row), secret }
+}
+
+/** Error: `not_found`. */
+export async function deleteAlert(db: Db, id: string): Promise<void> {
+  const deleted = await db.deleteFrom('alert').where('id', '=', id).returning('id').executeTakeFirst()
+  if (deleted === undefined) throw notFound(id)
+  await publish(db, { type: 'alert', id })
+}
+
+export interface DueAlert {
+  readonly alertId: string
+  readonly event: AlertEvent
+}
+
+/**
+ * The enabled alerts that these events concern. Each is due once, for the first event in order that it tells, so that nobody hears
+ * twice of one run.
+ */
+export async function alertsFor(db: Db, events: readonly AlertEvent[]): Promise<DueAlert[]> {
+  if (events.length === 0) return []
+  const rows = await db
+    .selectFrom('alert')
+    .select(['id', 'events'])
+    .where('enabled', '=', true)
+    .where(sql<boolean>`events && ${events.map(({ kind }) => kind)}::text[]`)
+    .orderBy('name')
+    .execute()
+  const due = rows.flatMap(({ id, events: told }) => {
+    const event = events.find(({ kind }) => told.includes(kind))
+    return event === undefined ? [] : [{ alertId: id, event }]
+  })
+  return withinReach(db, due)
+}
+
+/** Columns of an alert, with the new secret when its webhook needs one or a person gives one. */
+function valuesOf(
+  { sealer, limits, reach }: Context,
+  input: AlertInput,
+  row: { readonly id: string; readonly sealed: string | null },
+) {
+  const { name, events, target, slowerThanMs, enabled } = checkAlert(input, limits)
+  const isWebhook = 'url' in target
+  const given = 'url' in input.target ? input.target.secret : undefined
+  const secret = isWebhook && (given !== undefined || row.sealed === null) ? (given ?? newSecret()) : null
+  const kept = isWebhook ? row.sealed : null
+  return {
+    secret,
+    values: {
+      reach: reach === null ? null : JSON.stringify(reach),
+      name,
+      events: [...events],
+      channel: isWebhook ? ('webhook' as const) : ('email' as const),
+      target: JSON.stringify(target),
+      sealed: secret === null ? kept : sealer.seal(secret, { table: 'alert', id: row.id }),
+      slower_than_ms: slowerThanMs,
+      enabled,
+    },
+  }
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64url')}`
+}
+
+function inputOf(row: AlertRow): AlertInput {
+  const { name, events, target, enabled } = row
+  return { name, events, target, slowerThanMs: row.slower_than_ms, enabled }
+}
+
+function viewOf(row: AlertRow): Alert {
+  return {
+    id: row.id,
+    name: row.name,
+    events: row.events as AlertKind[],
+    channel: row.channel,
+    target: row.target,
+    slowerThanMs: row.slower_than_ms,
+    enabled: row.enabled,
+    lastSentAt: row.last_sent_at?.toISOString() ?? null,
+    lastProblem: row.last_problem,
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
+
+function notFound(id: string): RollcallError {
+  return new RollcallError('not_found', { what: `alert ${id}` })
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+/** What `work` saves must have a name of its own. Error: `name_taken`. */
+async function named<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if ((Object(error) as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error
+    const detail = 'there is an alert of this name already. Choose another one.'
+    throw new RollcallError('name_taken', { detail }, { cause: error })
+  }
+}

@@ -1,0 +1,93 @@
+import { errorCatalogue, fill } from '../base/catalogue.ts'
+import type { ErrorCode } from '../base/catalogue.ts'
+import type { NotificationKind, StoredProblem, TaskState, WorkflowState } from '../store/schema.ts'
+import { count, words } from './words.ts'
+
+/** What the card of a workflow says. */
+
+export interface WorkflowCounts {
+  readonly rows: number
+  readonly members: number
+  readonly added: number
+  readonly removed: number
+  readonly invalid: number
+}
+
+export interface CardFace {
+  readonly kind: NotificationKind
+  /** In plain words, without what the title says. */
+  readonly text: string
+  readonly code: ErrorCode | null
+}
+
+interface Shown {
+  readonly state: WorkflowState
+  readonly error: StoredProblem | null
+  readonly warnings: readonly StoredProblem[]
+}
+
+interface ShownTask {
+  readonly name: string
+  readonly state: TaskState
+  readonly error: StoredProblem | null
+}
+
+/** The face of a card: of a workflow as it stands, with its tasks in order and what has been counted so far. */
+export function faceOf(
+  workflow: Shown,
+  tasks: readonly ShownTask[],
+  counts: Partial<WorkflowCounts>,
+): CardFace {
+  const { state, error, warnings } = workflow
+  if (state === 'scheduled') return { kind: 'running', text: 'Waiting to start.', code: null }
+  if (state === 'running') return { kind: 'running', text: runningText(tasks), code: null }
+  if (state === 'succeeded') return succeeded(warnings, counts)
+  if (state === 'stopped') return { kind: 'warning', text: stoppedText(error), code: 'stopped' }
+  const code = error?.code ?? null
+  if (state === 'waiting') return { kind: 'warning', text: waitingText(error), code }
+  return { kind: 'error', text: messageOf(error, 'Failed.'), code }
+}
+
+function runningText(tasks: readonly ShownTask[]): string {
+  const last = tasks.at(-1)
+  if (last === undefined) return 'Started.'
+  // A running workflow whose task has failed waits for the next try.
+  if (last.state === 'failed')
+    return `It takes longer and is tried again: ${messageOf(last.error, words(last.name))}`
+  return last.state === 'running' ? `Running: ${words(last.name)}.` : `Done: ${words(last.name)}.`
+}
+
+function succeeded(warnings: readonly StoredProblem[], counts: Partial<WorkflowCounts>): CardFace {
+  const text = countsText(counts)
+  const [first] = warnings
+  if (first === undefined) return { kind: 'completed', text, code: null }
+  const messages = warnings.map((warning) => messageOf(warning, ''))
+  return { kind: 'warning', text: [`${text}.`, ...messages].join(' '), code: first.code }
+}
+
+/** "+1,203 −396, 184,203 members". */
+export function countsText({ added, removed, members }: Partial<WorkflowCounts>): string {
+  if (added === undefined || removed === undefined || members === undefined) return 'Completed'
+  const changes = added === 0 && removed === 0 ? 'Nothing changed' : `+${count(added)} −${count(removed)}`
+  return `${changes}, ${count(members)} ${members === 1 ? 'member' : 'members'}`
+}
+
+function waitingText(error: StoredProblem | null): string {
+  if (error?.code !== 'large_removal') return `Waits for you: ${messageOf(error, 'somebody has to decide.')}`
+  const { removes, members, percent, limit } = error.data
+  const share = `${shown(percent)} % of the list (${shown(removes)} of ${shown(members)} members)`
+  return `Waits for you: would remove ${share}, more than the limit of ${typeof limit === 'number' ? `${limit} %` : shown(limit)}.`
+}
+
+function stoppedText(error: StoredProblem | null): string {
+  if (error?.code === 'stopped') return messageOf(error, '')
+  return 'Stopped: a newer run of this list took its place.'
+}
+
+function messageOf(problem: StoredProblem | null, otherwise: string): string {
+  return problem === null ? otherwise : fill(errorCatalogue[problem.code].message, problem.data)
+}
+
+function shown(value: string | number | undefined): string {
+  return typeof value === 'number' ? count(value) : (value ?? '?')
+}

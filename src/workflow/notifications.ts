@@ -1,0 +1,219 @@
+import { sql } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
+import { errorCatalogue, fill } from '../base/catalogue.ts'
+import type { ErrorCode } from '../base/catalogue.ts'
+import { newId } from '../base/ids.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { publish } from '../store/events.ts'
+import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts'
+
+/** Notifications: cards that people read, each person for themselves. Those of workflows are made in `workflow-card.ts`. */
+
+type Db = Kysely<Tables>
+
+/** What somebody may see. */
+export interface Visibility {
+  /** Sees what is only for administrators. */
+  readonly adminOnly: boolean
+  /** The settings of a destination with which it is there for them. */
+  readonly destinations: readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
+}
+
+export interface Viewer {
+  readonly principalId: string
+  readonly visibility: Visibility
+}
+
+export interface Notification {
+  readonly id: string
+  /** Rises with each news: the cursor of the list. */
+  readonly number: number
+  readonly kind: NotificationKind
+  readonly title: string
+  readonly text: string
+  readonly code: ErrorCode | null
+  readonly workflow: string | null
+  readonly destination: { readonly id: string; readonly name: string } | null
+  /** Of a workflow: counts, tasks that are done, progress. Otherwise what the text was filled with. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly read: boolean
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface NotificationFilter {
+  readonly unreadOnly: boolean
+  readonly kind: NotificationKind | null
+  /** A part of title or text, whatever its case. */
+  readonly search: string | null
+  /** Only those with a lower number. */
+  readonly before: number | null
+  readonly limit: number
+}
+
+/** Cards that this viewer may see, newest news first. */
+export async function listNotifications(
+  db: Db,
+  viewer: Viewer,
+  { unreadOnly, kind, search, before, limit }: NotificationFilter,
+): Promise<Notification[]> {
+  let query = db
+    .selectFrom('notification')
+    .leftJoin('destination', 'destination.id', 'notification.destination_id')
+    .where(isVisible(viewer.visibility))
+    .selectAll('notification')
+    .select('destination.name as destination_name')
+    .select(isRead(viewer).as('read'))
+  if (unreadOnly) query = query.where(isRead(viewer), '=', false)
+  if (kind !== null) query = query.where('notification.kind', '=', kind)
+  if (before !== null) query = query.where('notification.number', '<', before)
+  if (search !== null && search.trim() !== '') {
+    const pattern = `%${search.trim().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+    query = query.where((eb) =>
+      eb.or([eb('notification.title', 'ilike', pattern), eb('notification.text', 'ilike', pattern)]),
+    )
+  }
+  const rows = await query.orderBy('notification.number', 'desc').limit(limit).execute()
+  return rows.map((row) => {
+    const { slowTold: _, ...data } = row.data
+    return {
+      id: row.id,
+      number: row.number,
+      kind: row.kind,
+      title: row.title,
+      text: row.text,
+      code: row.code,
+      workflow: row.workflow_id,
+      destination:
+        row.destination_id === null ? null : { id: row.destination_id, name: row.destination_name ?? '' },
+      data,
+      read: row.read,
+      createdAt: row.created_at.toISOString(),
+      updatedAt: row.updated_at.toISOString(),
+    }
+  })
+}
+
+export async function countUnread(db: Db, viewer: Viewer): Promise<number> {
+  const { unread } = await db
+    .selectFrom('notification')
+    .leftJoin('destination', 'destination.id', 'notification.destination_id')
+    .where(isVisible(viewer.visibility))
+    .where(isRead(viewer), '=', false)
+    .select((eb) => eb.fn.countAll<number>().as('unread'))
+    .executeTakeFirstOrThrow()
+  return unread
+}
+
+/** Error: `not_found`, also for one that this viewer may not see. */
+export async function markRead(db: Db, viewer: Viewer, id: string): Promise<void> {
+  if ((await read(db, viewer, { id })) === 0) throw notFound(id)
+}
+
+/** Marks all that this viewer may see, up to the number of the newest that they have seen; gives how many it were. */
+export async function markAllRead(db: Db, viewer: Viewer, upTo: number): Promise<number> {
+  return read(db, viewer, { upTo })
+}
+
+/** Error: `not_found`, also for one that this viewer may not see. */
+export async function markUnread(db: Db, viewer: Viewer, id: string): Promise<void> {
+  const found = await db
+    .selectFrom('notification')
+    .leftJoin('destination', 'destination.id', 'notification.destination_id')
+    .where(isVisible(viewer.visibility))
+    .where('notification.id', '=', id)
+    .select('notification.id')
+    .executeTakeFirst()
+  if (found === undefined) throw notFound(id)
+  await db
+    .deleteFrom('notification_read')
+    .where('principal_id', '=', viewer.principalId)
+    .where('notification_id', '=', id)
+    .execute()
+}
+
+async function read(db: Db, viewer: Viewer, which: { id: string } | { upTo: number }): Promise<number> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('notification_read')
+    .columns(['principal_id', 'notification_id'])
+    .expression((eb) => {
+      const visible = eb
+        .selectFrom('notification')
+        .leftJoin('destination', 'destination.id', 'notification.destination_id')
+        .where(isVisible(viewer.visibility))
+        .select([sql<string>`${viewer.principalId}`.as('principal_id'), 'notification.id'])
+        .orderBy('notification.id')
+        // One that is swept at this moment must not fail the others.
+        .forKeyShare('notification')
+      return 'id' in which
+        ? visible.where('notification.id', '=', which.id)
+        : visible.where('notification.number', '<=', which.upTo).where(isRead(viewer), '=', false)
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['principal_id', 'notification_id']).doUpdateSet({ at: sql<Date>`now()` }),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numInsertedOrUpdatedRows)
+}
+
+function notFound(id: string): RollcallError {
+  return new RollcallError('not_found', { what: `notification ${id}` })
+}
+
+/** Expects the notification joined with its destination, if it has one. */
+function isVisible({ adminOnly, destinations }: Visibility): RawBuilder<boolean> {
+  const pairs = destinations.map(
+    (pair) =>
+      sql`(destination.admin_only = ${pair.admin_only} and destination.limited_pii = ${pair.limited_pii})`,
+  )
+  const sees = sql.join([sql`notification.destination_id is null`, ...pairs], sql` or `)
+  return sql<boolean>`((${adminOnly} or not notification.admin_only) and (${sees}))`
+}
+
+function isRead({ principalId }: Viewer): RawBuilder<boolean> {
+  return sql<boolean>`exists (select from notification_read
+    where notification_read.notification_id = notification.id and notification_read.principal_id = ${principalId})`
+}
+
+/**
+ * Tells something that is not about one workflow, in the words of the catalogue. With `adminOnly` only administrators see it.
+ * Gives its id.
+ */
+export async function notify(
+  db: Db,
+  card: {
+    readonly kind: Exclude<NotificationKind, 'running'>
+    readonly title: string
+    readonly problem: StoredProblem
+    readonly destinationId: string | null
+    readonly adminOnly: boolean
+  },
+): Promise<string> {
+  const id = newId('nt')
+  const { code, data } = card.problem
+  await db
+    .insertInto('notification')
+    .values({
+      id,
+      kind: card.kind,
+      workflow_id: null,
+      destination_id: card.destinationId,
+      admin_only: card.adminOnly,
+      title: card.title,
+      text: fill(errorCatalogue[code].message, data),
+      code,
+      data: JSON.stringify(data),
+    })
+    .execute()
+  await publish(db, { type: 'notification', id })
+  return id
+}
+
+/** Deletes cards that have not changed for so long (the limit `notificationKeepMs`); gives how many. */
+export async function sweepNotifications(db: Db, keepMs: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('notification')
+    .where('updated_at', '<', sql<Date>`now() - ${keepMs} * interval '1 millisecond'`)
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}

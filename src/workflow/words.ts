@@ -1,0 +1,22 @@
+/** Numbers and names as people read them in cards and messages. */
+
+const formatter = new Intl.NumberFormat('en-US')
+
+export function count(number: number): string {
+  return formatter.format(number)
+}
+
+/** A task's or an event's name: "resolve list". */
+export function words(name: string): string {
+  return name.replaceAll('_', ' ')
+}
+
+/** "under 1 s", "47 s", "4 min 47 s", "2 h 05 min". */
+export function span(seconds: number): string {
+  if (seconds < 1) return 'under 1 s'
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+}

@@ -1,0 +1,195 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { newId } from '../base/ids.ts'
+import { publish } from '../store/events.ts'
+import type { Tables } from '../store/schema.ts'
+import { faceOf } from './card-text.ts'
+import type { CardFace, WorkflowCounts } from './card-text.ts'
+import { listTasks } from './workflow-store.ts'
+import type { Task } from './workflow-store.ts'
+
+/**
+ * The one card of a workflow. It is always made from what is stored of the workflow, so that it can be made again at any time, by
+ * any process and in any order, and never tells of a state that is over.
+ */
+
+type Db = Kysely<Tables>
+
+export interface Progress {
+  readonly task: string
+  readonly done: number
+  readonly total: number | null
+  readonly unit: string
+}
+
+export interface WorkflowCardData extends Partial<WorkflowCounts> {
+  readonly workflow: string
+  /** Names of the tasks that are done, in order. */
+  readonly finished: readonly string[]
+  /** When it began to run, this time. */
+  readonly since?: string
+  readonly progress?: Progress
+  /** From start to end. */
+  readonly seconds?: number
+  /** Alerts that have told that it is slow, this time. */
+  readonly slowTold?: readonly string[]
+}
+
+/**
+ * Brings a workflow's card in step with the workflow; `counts` are added to those it has. A card whose kind or error
+ * changes is news: unread for everybody, and the newest. Without effect when there is no such workflow.
+ */
+export async function noteWorkflow(
+  db: Db,
+  workflowId: string,
+  counts: Partial<WorkflowCounts> = {},
+): Promise<void> {
+  await within(db, async (tx) => {
+    const workflow = await lockWorkflow(tx, workflowId)
+    if (workflow === undefined) return
+    const tasks = await listTasks(tx, workflowId)
+    const before = await lockCard(tx, workflowId)
+    const data = dataOf(workflow, tasks, (before?.data as WorkflowCardData | undefined) ?? null, counts)
+    const face = faceOf(workflow, tasks, data)
+    const set = {
+      ...face,
+      title: titleOf(workflow),
+      destination_id: workflow.destination_id,
+      // What is known to have had a destination stays with administrators when that is gone.
+      admin_only: workflow.admin_only ?? workflow.orchestration_id !== null,
+      data: JSON.stringify(data),
+    }
+    const id =
+      before === undefined ? await insertCard(tx, workflowId, set) : await updateCard(tx, before, face, set)
+    await publish(tx, { type: 'notification', id })
+    await publish(tx, { type: 'workflow', id: workflowId })
+  })
+}
+
+/** Shows how far the running task is. Without effect on a card whose workflow does not run. */
+export async function noteProgress(db: Db, workflowId: string, progress: Progress): Promise<void> {
+  const card = await db
+    .updateTable('notification')
+    .set({
+      data: sql<string>`data || ${JSON.stringify({ progress })}::jsonb`,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('workflow_id', '=', workflowId)
+    .where('kind', '=', 'running')
+    .returning('id')
+    .executeTakeFirst()
+  if (card === undefined) return
+  await publish(db, { type: 'notification', id: card.id })
+  await publish(db, { type: 'workflow', id: workflowId })
+}
+
+/** Workflows whose card tells of a state that is over, since the process that ran them died before it noted the new one. */
+export async function cardsOutOfStep(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('notification')
+    .innerJoin('workflow', 'workflow.id', 'notification.workflow_id')
+    .select('workflow.id')
+    .where(
+      sql<boolean>`(workflow.state in ('scheduled', 'running')) <> (notification.kind = 'running')
+        or (workflow.state = 'stopped' and notification.code is distinct from 'stopped')`,
+    )
+    .orderBy('workflow.number')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
+  if (db.isTransaction) await work(db)
+  else await db.transaction().execute(work)
+}
+
+/** Whoever notes a workflow holds its row, so that no other process changes its state or its card meanwhile. */
+async function lockWorkflow(tx: Db, id: string) {
+  return tx
+    .selectFrom('workflow')
+    .leftJoin('destination', 'destination.id', 'workflow.destination_id')
+    .selectAll('workflow')
+    .select(['destination.name as destination_name', 'destination.admin_only'])
+    .select(sql<Date>`now()`.as('now'))
+    .where('workflow.id', '=', id)
+    .forNoKeyUpdate('workflow')
+    .executeTakeFirst()
+}
+
+type LockedWorkflow = NonNullable<Awaited<ReturnType<typeof lockWorkflow>>>
+
+async function lockCard(tx: Db, workflowId: string) {
+  return tx
+    .selectFrom('notification')
+    .select(['id', 'kind', 'code', 'data'])
+    .where('workflow_id', '=', workflowId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+interface CardValues extends CardFace {
+  readonly title: string
+  readonly destination_id: string | null
+  readonly admin_only: boolean
+  readonly data: string
+}
+
+async function insertCard(tx: Db, workflowId: string, values: CardValues): Promise<string> {
+  const id = newId('nt')
+  await tx
+    .insertInto('notification')
+    .values({ id, workflow_id: workflowId, ...values })
+    .execute()
+  return id
+}
+
+async function updateCard(
+  tx: Db,
+  before: { readonly id: string; readonly kind: string; readonly code: string | null },
+  face: CardFace,
+  values: CardValues,
+): Promise<string> {
+  const isNews = face.kind !== before.kind || face.code !== before.code
+  const { id } = before
+  await tx
+    .updateTable('notification')
+    .set({ ...values, updated_at: sql<Date>`now()`, ...(isNews ? { number: sql<number>`default` } : {}) })
+    .where('id', '=', id)
+    .execute()
+  if (isNews) await tx.deleteFrom('notification_read').where('notification_id', '=', id).execute()
+  return id
+}
+
+/** "Loyal customers → Pinterest". */
+function titleOf(workflow: LockedWorkflow): string {
+  const list: unknown = workflow.inputs['list']
+  const name = workflow.name ?? (typeof list === 'string' ? list : 'Workflow')
+  const what = workflow.kind === 'sample' ? `Sample of ${name}` : name
+  return `${what} → ${workflow.destination_name ?? 'Pinterest'}`
+}
+
+function dataOf(
+  workflow: LockedWorkflow,
+  tasks: readonly Task[],
+  before: WorkflowCardData | null,
+  counts: Partial<WorkflowCounts>,
+): WorkflowCardData {
+  const { seconds: _, progress, since, slowTold, ...kept } = before ?? {}
+  const finished = tasks.filter((task) => task.state === 'succeeded').map((task) => task.name)
+  const data = { ...kept, ...counts, workflow: workflow.id, finished }
+  if (workflow.state === 'scheduled') return data
+  if (workflow.state !== 'running') return { ...data, ...secondsOf(workflow) }
+  const runs = tasks.at(-1)?.state === 'running' ? tasks.at(-1)?.name : undefined
+  // A card that had ended has a number of seconds.
+  const goesOn = before?.seconds === undefined && since !== undefined
+  return {
+    ...data,
+    since: goesOn ? since : workflow.now.toISOString(),
+    ...(goesOn && slowTold !== undefined ? { slowTold } : {}),
+    ...(progress !== undefined && progress.task === runs ? { progress } : {}),
+  }
+}
+
+function secondsOf({ started_at: start, ended_at: end, now }: LockedWorkflow): { seconds: number } {
+  return { seconds: Math.max(0, ((end ?? now).getTime() - start.getTime()) / 1000) }
+}

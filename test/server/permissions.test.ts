@@ -1,0 +1,616 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { localActor } from '../../src/access/activity.ts'
+import { createApiKey, revokeApiKey, rotateApiKey } from '../../src/access/api-keys.ts'
+import { may, optionNames, permissions, policyNames } from '../../src/access/permissions.ts'
+import type { OptionName, Permission, PolicyName } from '../../src/access/permissions.ts'
+import { signIn } from '../../src/access/sign-in.ts'
+import { createUser } from '../../src/access/users.ts'
+import type { RouteSpec } from '../../src/server/api.ts'
+import {
+  ask,
+  bearer,
+  EVERY_OPTION,
+  harmless,
+  keyWith,
+  openWorld,
+  requestOf,
+  untilTold,
+} from './every-route.ts'
+import type { As, Asked, World } from './every-route.ts'
+import { clientOf, openService } from './support.ts'
+import type { Client, Service } from './support.ts'
+
+/**
+ * Every route, walked as every policy. What is expected stands here by hand, taken from the published table of policies and the
+ * page that Rollcall implements, so that a wrong table in the code is found too.
+ */
+
+const columns = [
+  'datagrid_administrator',
+  'datagrid_operator',
+  'datagrid_operator_read_only',
+  'analyst',
+  'analyst_read_only',
+  'marketer',
+  'marketer_read_only',
+] as const satisfies readonly PolicyName[]
+
+/** A row a permission, a column a policy in the order above: y for yes. */
+const truth: Readonly<Record<Permission, string>> = {
+  'credential:view': 'yyy----',
+  'credential:edit': 'yy-----',
+  'destination:view': 'yyyyyyy',
+  'destination:edit': 'yy-----',
+  'data_source:view': 'yyyyy--',
+  'data_source:edit': 'yy-----',
+  'query:view': 'yyyyy--',
+  'query:edit': 'yy-y---',
+  'query:run': 'yy-y---',
+  'orchestration:view': 'yyyyy--',
+  'orchestration:edit': 'yy-y---',
+  'orchestration:run': 'yy-y---',
+  'segment:view': 'yyy--yy',
+  'segment:edit': 'yy---y-',
+  'campaign:view': 'yyy--yy',
+  'campaign:edit': 'yy---y-',
+  'campaign:run': 'yy---y-',
+  'workflow:view': 'yyyyyyy',
+  'workflow:act': 'yy-y---',
+  'workflow:detail': 'yyy----',
+  'notification:view': 'yyyyyyy',
+  'alert:view': 'yyyyyyy',
+  'alert:edit': 'yy-y-y-',
+  'configuration:export': 'yyy----',
+  'configuration:apply': 'yy-----',
+  'sandbox:create': 'yy-----',
+  'sandbox:administer': '-------',
+  'activity:view': 'y------',
+  'user:administer': 'y------',
+  'api_key:administer': '-------',
+  'pii:view': 'yyyyyyy',
+  'pii:send': 'yy-y-y-',
+  download: 'yyyyyyy',
+}
+
+const denies: Readonly<Partial<Record<OptionName, readonly Permission[]>>> = {
+  restrict_pii_access: ['pii:view', 'pii:send'],
+  allow_limited_pii_access: ['pii:view'],
+  restrict_downloads: ['download'],
+}
+
+/** With which option a permission comes to which policies. */
+const adds: Readonly<Partial<Record<OptionName, readonly [readonly Permission[], string]>>> = {
+  allow_sandbox_administration: [['sandbox:administer'], 'yy-----'],
+  allow_user_administration: [['user:administer', 'activity:view'], 'yyyyyyy'],
+  allow_api_key_administration: [['api_key:administer'], 'yyyyyyy'],
+}
+
+function isAllowed(policy: PolicyName, option: OptionName | null, permission: Permission): boolean {
+  const column = columns.findIndex((name) => name === policy)
+  if (option !== null && denies[option]?.includes(permission) === true) return false
+  const [added, whom] = (option === null ? undefined : adds[option]) ?? [[], '']
+  return truth[permission][column] === 'y' || (added.includes(permission) && whom[column] === 'y')
+}
+
+/** What each operation needs. Two need a second permission, which their handlers ask for. */
+const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
+  'credentials.list': 'credential:view',
+  'credentials.create': 'credential:edit',
+  'credentials.get': 'credential:view',
+  'credentials.update': 'credential:edit',
+  'credentials.delete': 'credential:edit',
+  'credentials.ad-accounts': 'credential:view',
+  'destinations.list': 'destination:view',
+  'destinations.create': 'destination:edit',
+  'destinations.check': 'destination:edit',
+  'destinations.get': 'destination:view',
+  'destinations.update': 'destination:edit',
+  'destinations.copy': 'destination:edit',
+  'destinations.delete': 'destination:edit',
+  'data-sources.list': 'data_source:view',
+  'data-sources.create': 'data_source:edit',
+  'data-sources.get': 'data_source:view',
+  'data-sources.update': 'data_source:edit',
+  'data-sources.delete': 'data_source:edit',
+  'data-sources.tables': 'query:view',
+  'queries.list': 'query:view',
+  'queries.create': 'query:edit',
+  'queries.get': 'query:view',
+  'queries.update': 'query:edit',
+  'queries.activate': 'query:edit',
+  'queries.discard-draft': 'query:edit',
+  'queries.preview': 'query:run',
+  'queries.count': 'query:run',
+  'queries.delete': 'query:edit',
+  'orchestrations.list': 'orchestration:view',
+  'orchestrations.create': 'orchestration:edit',
+  'orchestrations.describe-schedule': 'orchestration:view',
+  'orchestrations.get': 'orchestration:view',
+  'orchestrations.update': 'orchestration:edit',
+  'orchestrations.run': 'orchestration:run',
+  'orchestrations.sample': 'orchestration:run',
+  'orchestrations.copy': 'orchestration:edit',
+  'orchestrations.delete': 'orchestration:edit',
+  'workflows.list': 'workflow:view',
+  'workflows.get': 'workflow:view',
+  'workflows.actions': 'workflow:view',
+  'workflows.resolve': 'workflow:act',
+  'workflows.stop': 'workflow:act',
+  'workflows.rejects': 'workflow:view',
+  'notifications.list': 'notification:view',
+  'notifications.read': 'notification:view',
+  'notifications.unread': 'notification:view',
+  'notifications.read-all': 'notification:view',
+  'notifications.stream': 'notification:view',
+  'alerts.list': 'alert:view',
+  'alerts.create': 'alert:edit',
+  'alerts.get': 'alert:view',
+  'alerts.update': 'alert:edit',
+  'alerts.delete': 'alert:edit',
+  'activity.list': 'activity:view',
+  'activity.export': 'activity:view',
+  'configuration.export': 'configuration:export',
+  'configuration.plan': 'configuration:apply',
+  'configuration.apply': 'configuration:apply',
+  'me.sign-in': 'public',
+  'me.sign-out': 'signed_in',
+  'me.get': 'signed_in',
+  'me.change-password': 'signed_in',
+  'me.sessions': 'signed_in',
+  'me.end-session': 'signed_in',
+  'policies.list': 'signed_in',
+  'users.list': 'user:administer',
+  'users.create': 'user:administer',
+  'users.get': 'user:administer',
+  'users.update': 'user:administer',
+  'users.set-password': 'user:administer',
+  'users.unblock': 'user:administer',
+  'users.disable': 'user:administer',
+  'users.enable': 'user:administer',
+  'users.delete': 'user:administer',
+  'api-keys.list': 'api_key:administer',
+  'api-keys.create': 'api_key:administer',
+  'api-keys.get': 'api_key:administer',
+  'api-keys.update': 'api_key:administer',
+  'api-keys.rotate': 'api_key:administer',
+  'api-keys.revoke-former': 'api_key:administer',
+  'api-keys.revoke': 'api_key:administer',
+}
+
+const also: Readonly<Record<string, Permission>> = {
+  'workflows.rejects': 'download',
+  'activity.export': 'download',
+}
+
+let service: Service
+let world: World
+
+beforeAll(async () => {
+  service = await openService()
+  world = await openWorld(service)
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+describe('the table', () => {
+  test.each(permissions)('%s is granted to those policies and with those options', (permission) => {
+    expect(columns).toEqual(policyNames)
+    for (const policy of columns)
+      for (const option of [null, ...optionNames]) {
+        const granted = { policies: [policy], options: option === null ? [] : [option] }
+        expect(may(granted, permission), `${policy} with ${String(option)}`).toBe(
+          isAllowed(policy, option, permission),
+        )
+      }
+  })
+
+  test('every operation is known here, and needs what it should', () => {
+    const said = Object.fromEntries(service.routes.map(({ id, permission }) => [id, permission]))
+    expect(said).toEqual(needs)
+    expect(Object.keys(requestOf).toSorted()).toEqual(Object.keys(needs).toSorted())
+  })
+})
+
+interface Somebody {
+  readonly name: string
+  readonly as: As
+  /** 401, 403, or null for who is let through. */
+  readonly refusal: (route: RouteSpec) => 401 | 403 | null
+}
+
+async function everybody(): Promise<Somebody[]> {
+  const known: Somebody[] = []
+  for (const policy of columns)
+    for (const option of [null, ...optionNames]) {
+      const holds = (permission: Permission): boolean => isAllowed(policy, option, permission)
+      known.push({
+        name: `${policy} with ${String(option)}`,
+        as: await keyWith(service, [policy], option === null ? [] : [option]),
+        refusal: (route) => refusalOf(route, holds),
+      })
+    }
+  const strangers = {
+    nobody: {},
+    'a key that was revoked': await deadKey('was revoked'),
+    'a key that has expired': await deadKey('has expired'),
+    'a key whose former token is over': await deadKey('was rotated'),
+    'a key that never was': bearer(`rck_${'0'.repeat(19)}_${'a'.repeat(43)}`),
+    'a cookie that never was': { ...fromOwnPage, cookie: 'rollcall_session=rcs_made-up' },
+  }
+  return [
+    ...known,
+    {
+      name: 'a key without any policy',
+      as: await keyWith(service, []),
+      refusal: (route) => refusalOf(route, () => false),
+    },
+    ...Object.entries(strangers).map(([name, as]) => ({
+      name,
+      as,
+      refusal: ({ id }: RouteSpec): 401 | null => (needs[id] === 'public' ? null : 401),
+    })),
+  ]
+}
+
+const fromOwnPage = { 'sec-fetch-site': 'same-origin' }
+
+function refusalOf({ id }: RouteSpec, holds: (permission: Permission) => boolean): 403 | null {
+  const [need, second] = [needs[id], also[id]]
+  // No key has a password, so that this is refused whoever asks.
+  if (id === 'me.change-password') return 403
+  if (need === 'public' || need === 'signed_in') return null
+  return need !== undefined && holds(need) && (second === undefined || holds(second)) ? null : 403
+}
+
+/** A key with all policies that works no more. */
+async function deadKey(how: 'was revoked' | 'has expired' | 'was rotated'): Promise<As> {
+  const { store, limits } = service.platform
+  const access = { store, limits, actor: localActor }
+  const { token, apiKey } = await createApiKey(access, {
+    name: how,
+    policies: ['datagrid_administrator'],
+    options: EVERY_OPTION,
+    expiresAt: null,
+  })
+  const past = sql<Date>`now() - interval '1 ms'`
+  if (how === 'was revoked') await revokeApiKey(access, apiKey.id)
+  if (how === 'was rotated') await rotateApiKey(access, apiKey.id)
+  const set = how === 'has expired' ? { expires_at: past } : { previous_until: past }
+  await store.db.updateTable('api_key').set(set).where('id', '=', apiKey.id).execute()
+  return bearer(token)
+}
+
+/** All that is stored, but for when somebody was last seen and which requests are under way. */
+async function everythingStored(): Promise<string> {
+  const { db } = service.platform.store
+  const tables = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = 'public' and table_type = 'BASE TABLE' order by 1
+  `.execute(db)
+  const digests = tables.rows.map(
+    ({ name }) => sql`select ${name} as name, count(*) as rows,
+      md5(string_agg((to_jsonb(t) - 'last_used_at' - 'seen_at')::text, ' ' order by to_jsonb(t)::text)) as digest
+      from ${sql.table(name)} t`,
+  )
+  const found = await sql`${sql.join(digests, sql` union all `)} order by name`.execute(db)
+  return JSON.stringify(found.rows, null, 1)
+}
+
+/** Some at a time: as many as there are connections to the database. */
+async function forEach<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const rest = [...all]
+  const take = async (): Promise<void> => {
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one)
+  }
+  await Promise.all(Array.from({ length: 6 }, take))
+}
+
+describe('every route, walked as everybody', () => {
+  let all: readonly Somebody[]
+
+  beforeAll(async () => {
+    all = await everybody()
+  })
+
+  test.each(Object.keys(needs))('%s', async (id) => {
+    const route = routeOf(id)
+    const asked = await requestFor(id)
+    const before = await everythingStored()
+    await forEach(all, async ({ name, as, refusal }) => {
+      const expected = refusal(route)
+      if (expected === null) return
+      const { status, text } = await ask(service, as, route, asked)
+      expect(`${name}: ${status}`).toBe(`${name}: ${expected}`)
+      const { error } = JSON.parse(text) as { error: { code: string; message: string; requestId: string } }
+      expect(error.code).toBe(expected === 401 ? 'not_signed_in' : 'access_denied')
+      expect(error.requestId).toMatch(/^rq_/)
+    })
+    expect(await everythingStored(), 'a refused request changed something').toBe(before)
+    const nothing = harmless(route, asked)
+    await forEach(all, async ({ name, as, refusal }) => {
+      if (refusal(route) !== null) return
+      const { status, text } = await ask(service, as, route, nothing)
+      // A wrong password is answered so, and nobody was refused for who they are.
+      if (id === 'me.sign-in') return
+      expect([401, 403], `${name}: ${status} ${text}`).not.toContain(status)
+      expect(status, `${name}: ${text}`).toBeLessThan(500)
+    })
+    const { status, text } = await ask(service, world.asAdmin, route, asked)
+    const succeeds = ASKED_IN_VAIN[id] ?? [route.status ?? (route.answer === null ? 204 : 200)]
+    expect(succeeds, `the request that was refused would not have worked: ${text}`).toContain(status)
+  })
+})
+
+describe('a cookie', () => {
+  let cookie: string
+  let userId: string
+
+  beforeAll(async () => {
+    const access = { ...service.platform, actor: localActor }
+    const email = 'first.day@example.com'
+    const password = 'only for the first day'
+    const user = await createUser(access, {
+      email,
+      name: 'First day',
+      policies: ['datagrid_administrator'],
+      options: EVERY_OPTION,
+      password,
+    })
+    userId = user.id
+    const { token } = await signIn(service.platform, { email, password, originIp: null, userAgent: null })
+    cookie = `rollcall_session=${token}`
+  })
+
+  /** What is asked of these routes, made before anything is refused. */
+  async function askedOf(routes: readonly RouteSpec[]): Promise<(readonly [RouteSpec, Asked])[]> {
+    const asked: (readonly [RouteSpec, Asked])[] = []
+    for (const route of routes) asked.push([route, await requestFor(route.id)])
+    return asked
+  }
+
+  test('of somebody who must choose a password first does nothing else', async () => {
+    const open = new Set(['me.get', 'me.change-password', 'me.sign-out'])
+    const closed = service.routes.filter(({ id }) => needs[id] !== 'public' && !open.has(id))
+    const all = await askedOf(closed)
+    const before = await everythingStored()
+    for (const [route, asked] of all) {
+      const { status, text } = await ask(service, { ...fromOwnPage, cookie }, route, asked)
+      expect(status, `${route.id}: ${text}`).toBe(403)
+    }
+    expect(await everythingStored()).toBe(before)
+    const { status } = await ask(service, { cookie }, routeOf('me.get'), { path: '/me' })
+    expect(status).toBe(200)
+  })
+
+  test('of a person changes nothing when another site sends it', async () => {
+    await service.platform.store.db
+      .updateTable('app_user')
+      .set({ must_change_password: false })
+      .where('id', '=', userId)
+      .execute()
+    const elsewhere: readonly As[] = [
+      {},
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'https://evil.example.com' },
+      { origin: 'null' },
+      { origin: 'http://rollcall.test.example.com' },
+      { 'sec-fetch-site': 'cross-site', origin: 'http://rollcall.test' },
+    ]
+    const all = await askedOf(service.routes.filter(({ method }) => method !== 'GET'))
+    const before = await everythingStored()
+    for (const [route, asked] of all)
+      for (const headers of elsewhere) {
+        const { status, text } = await ask(service, { ...headers, cookie }, route, asked)
+        expect(status, `${route.id} ${JSON.stringify(headers)}: ${text}`).toBe(403)
+      }
+    expect(await everythingStored()).toBe(before)
+    for (const headers of [fromOwnPage, { origin: 'http://rollcall.test' }]) {
+      const asked = { path: '/alerts', body: {} }
+      const { status } = await ask(service, { ...headers, cookie }, routeOf('alerts.create'), asked)
+      expect(status).toBe(400)
+    }
+  })
+})
+
+/** Those that a key cannot do, or whose request here is wrong on purpose. */
+const ASKED_IN_VAIN: Readonly<Record<string, readonly number[]>> = {
+  'me.sign-in': [400, 403],
+  'me.change-password': [403],
+  'me.end-session': [404],
+}
+
+function routeOf(id: string): RouteSpec {
+  const route = service.routes.find((one) => one.id === id)
+  if (route === undefined) throw new Error(`there is no route ${id}`)
+  return route
+}
+
+async function requestFor(id: string): Promise<Asked> {
+  const make = requestOf[id]
+  if (make === undefined) throw new Error(`nothing is asked of ${id}`)
+  return make(world)
+}
+
+/** "Configure business user access", by hand: who sees a destination with these settings, and who sends to it. */
+function sees(policy: PolicyName, access: readonly OptionName[], settings: Settings): boolean {
+  if (settings.adminOnly && !policy.startsWith('datagrid_')) return false
+  if (access.includes('restrict_pii_access')) return false
+  return !access.includes('allow_limited_pii_access') || settings.limitedPii
+}
+
+interface Settings {
+  readonly adminOnly: boolean
+  readonly limitedPii: boolean
+}
+
+interface Placed {
+  readonly settings: Settings
+  readonly destination: string
+  readonly orchestration: string
+  /** It has failed and can be resolved. */
+  readonly workflow: string
+  readonly notification: string
+}
+
+const bothWays = [true, false]
+const accesses: readonly (readonly OptionName[])[] = [
+  [],
+  ['restrict_pii_access'],
+  ['allow_limited_pii_access'],
+  ['restrict_pii_access', 'allow_limited_pii_access'],
+]
+
+describe('a destination, and all that belongs to it', () => {
+  let places: readonly Placed[]
+
+  beforeAll(async () => {
+    const { admin, make } = world
+    const queryId = await make.query('active')
+    const { version } = await admin.ok<{ version: number }>('GET', `/queries/${queryId}`)
+    await admin.ok('PATCH', `/queries/${queryId}`, { version, thresholds: { failBelow: 1_000 } })
+    const started: Omit<Placed, 'notification'>[] = []
+    for (const adminOnly of bothWays)
+      for (const limitedPii of bothWays) {
+        const settings = { adminOnly, limitedPii }
+        const destination = await make.destination(settings)
+        const orchestration = await make.orchestration({ destinationId: destination, queryId })
+        const { workflow } = await admin.ok<{ workflow: string }>(
+          'POST',
+          `/orchestrations/${orchestration}/run`,
+        )
+        started.push({ settings, destination, orchestration, workflow })
+      }
+    const worker = await service.startWorker()
+    for (const { workflow } of started) await untilTold(service, workflow)
+    await worker.close()
+    const { items } = await admin.ok<{ items: { id: string; workflow: string }[] }>(
+      'GET',
+      '/notifications?limit=200',
+    )
+    places = started.map((place) => ({
+      ...place,
+      notification: items.find(({ workflow }) => workflow === place.workflow)?.id ?? 'none',
+    }))
+  })
+
+  const everyone = columns.flatMap((policy) => accesses.map((access) => [policy, access] as const))
+
+  test.each(everyone)('seen by %s with %j', async (policy, access) => {
+    const client = clientOf(service.fetch, await keyWith(service, [policy], access))
+    const shown = await shownTo(client)
+    for (const { settings, ...ids } of places) {
+      const isSeen = sees(policy, access, settings)
+      const about = `${JSON.stringify(settings)} is ${isSeen ? '' : 'not '}shown`
+      const isAnalyst = !policy.startsWith('marketer')
+      expect(shown.has(ids.destination), about).toBe(isSeen)
+      expect(shown.has(ids.orchestration), about).toBe(isSeen && isAnalyst)
+      expect(shown.has(ids.workflow), about).toBe(isSeen)
+      expect(shown.has(ids.notification), about).toBe(isSeen)
+      const found = async (path: string): Promise<number> => (await client.request('GET', path)).status
+      expect(await found(`/destinations/${ids.destination}`)).toBe(isSeen ? 200 : 404)
+      expect(await found(`/orchestrations/${ids.orchestration}`)).toBe(isAnalyst ? (isSeen ? 200 : 404) : 403)
+      expect(await found(`/workflows/${ids.workflow}`)).toBe(isSeen ? 200 : 404)
+      expect(await found(`/workflows/${ids.workflow}/actions`)).toBe(isSeen ? 200 : 404)
+      expect(await found(`/workflows/${ids.workflow}/rejects`)).toBe(isSeen ? 200 : 404)
+      const { status } = await client.request('POST', `/notifications/${ids.notification}/read`)
+      expect(status).toBe(isSeen ? 204 : 404)
+    }
+  })
+
+  test.each(everyone)('sent to by %s with %j', async (policy, access) => {
+    const client = clientOf(service.fetch, await keyWith(service, [policy], access))
+    const acts = ['datagrid_administrator', 'datagrid_operator', 'analyst'].includes(policy)
+    const isLet = ({ settings }: Placed): boolean => acts && sees(policy, access, settings)
+    const before = await everythingStored()
+    for (const place of places.filter((one) => !isLet(one)))
+      for (const [path, body] of sendingsOf(place)) {
+        const { status } = await client.request('POST', path, body)
+        // Whoever acts is told that there is nothing; whoever does not is told that first.
+        expect(status, `${JSON.stringify(place.settings)} ${path}`).toBe(acts ? 404 : 403)
+      }
+    expect(await everythingStored(), 'a refused request changed something').toBe(before)
+    for (const place of places.filter(isLet))
+      for (const [path, body] of sendingsOf(place)) {
+        const { status } = await client.request('POST', path, body)
+        expect([401, 403, 404, 500], `${JSON.stringify(place.settings)} ${path}`).not.toContain(status)
+      }
+  })
+
+  test.each(everyone)('named to %s with %j only where it is seen', async (policy, access) => {
+    const client = clientOf(service.fetch, await keyWith(service, [policy], access))
+    const hidden = places.filter(({ settings }) => !sees(policy, access, settings))
+    const texts = await Promise.all(
+      ['/destinations', '/orchestrations', '/workflows', '/notifications', '/queries', '/data-sources'].map(
+        async (path) => JSON.stringify((await client.request('GET', `${path}?limit=200`)).body),
+      ),
+    )
+    for (const { settings, destination, orchestration, workflow } of hidden)
+      for (const id of [destination, orchestration, workflow])
+        expect(
+          texts.map((text) => text.includes(id)),
+          JSON.stringify(settings),
+        ).toEqual(texts.map(() => false))
+  })
+})
+
+function sendingsOf({ orchestration, workflow }: Placed): readonly (readonly [string, object?])[] {
+  return [
+    [`/orchestrations/${orchestration}/run`],
+    [`/orchestrations/${orchestration}/sample`, { members: 1 }],
+    [`/orchestrations/${orchestration}/copy`, { name: 'x', listName: '' }],
+    [`/workflows/${workflow}/actions`, { action: 'retry' }],
+    [`/workflows/${workflow}/actions`, { action: 'restart' }],
+    [`/workflows/${workflow}/stop`],
+  ]
+}
+
+/** The ids of all that the lists show. */
+async function shownTo(client: Client): Promise<ReadonlySet<string>> {
+  const lists = ['/destinations', '/orchestrations', '/workflows', '/notifications']
+  const answers = await Promise.all(
+    lists.map((path) => client.request<{ items?: { id: string }[] }>('GET', `${path}?limit=200`)),
+  )
+  return new Set(answers.flatMap(({ body }) => (body.items ?? []).map(({ id }) => id)))
+}
+
+describe('personal data', () => {
+  const restricted: readonly OptionName[] = ['restrict_pii_access', 'allow_limited_pii_access']
+
+  test.each(columns)('is masked in previews for %s who may not see it', async (policy) => {
+    const query = await world.make.query('active')
+    for (const option of [null, ...optionNames]) {
+      const client = clientOf(
+        service.fetch,
+        await keyWith(service, [policy], option === null ? [] : [option]),
+      )
+      const { status, body } = await client.request<{ masked: boolean }>(
+        'POST',
+        `/queries/${query}/preview`,
+        {},
+      )
+      if (!isAllowed(policy, option, 'query:run')) expect(status).toBe(403)
+      else {
+        const isMasked = option !== null && restricted.includes(option)
+        expect(body.masked, String(option)).toBe(isMasked)
+        expect(JSON.stringify(body).includes('person1@example.com'), String(option)).toBe(!isMasked)
+      }
+    }
+  })
+
+  test.each(columns)('is downloaded by %s unless downloads are restricted', async (policy) => {
+    const administers: readonly OptionName[] = ['allow_user_administration']
+    for (const options of [administers, [...administers, 'restrict_downloads' as const]]) {
+      const client = clientOf(service.fetch, await keyWith(service, [policy], options))
+      const expected = options.includes('restrict_downloads') ? 403 : 200
+      for (const path of [`/workflows/${world.endedWorkflow}/rejects`, '/activity/export'])
+        expect((await client.request('GET', path)).status, path).toBe(expected)
+      const { rejects } = await client.ok<{ rejects: boolean }>('GET', `/workflows/${world.endedWorkflow}`)
+      expect(rejects).toBe(expected === 200)
+    }
+  })
+})

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import type { Limits } from '../../src/base/limits.ts'
+import { getWorkflow, listRunLog } from '../../src/workflow/workflow-store.ts'
+import { createTestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { startHalfOpenProxy } from '../support/half-open-proxy.ts'
+import type { HalfOpenProxy } from '../support/half-open-proxy.ts'
+import { openFleet } from './fleet.ts'
+import type { Fleet, Machine } from './fleet.ts'
+import { isWrite, membersOf, people } from './support.ts'
+
+/**
+ * A machine whose way to the database swallows everything, in the middle of a run: nobody closes its connections, and for
+ * it Pinterest is as near as ever.
+ */
+
+const lockTiming = { checkMs: 30, lostAfterMs: 600 }
+const lostMsMax = lockTiming.lostAfterMs + 50
+
+let database: TestDatabase
+let proxy: HalfOpenProxy
+let fleet: Fleet
+let cutOff: Machine
+let other: Machine
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+
+afterAll(() => database.drop())
+
+beforeEach(async () => {
+  proxy = await startHalfOpenProxy(database.url)
+  fleet = await openFleet(database.url)
+  cutOff = await fleet.machine({ databaseUrl: proxy.url, lockTiming })
+  other = await fleet.machine()
+})
+
+afterEach(async () => {
+  await proxy.close()
+  await fleet.close()
+})
+
+/** When the simulator answered each write so far, by its own clock. */
+function writes(): number[] {
+  return fleet.simulator.control
+    .calls()
+    .filter(isWrite)
+    .map(({ atMs }) => atMs)
+}
+
+test.each<[string, string | undefined, Partial<Limits>]>([
+  ['in the middle of its batches', undefined, {}],
+  // Each batch waits here, recorded as being sent, for the time that it may be sent at.
+  ['while batches wait for their turn', 'rollcall lock', { writesPerMinute: 200, batchesInFlight: 8 }],
+])('cut off %s it stops, and only then another goes on, exactly', async (_when, application, limits) => {
+  const emails = people(150)
+  const id = await other.schedule(await fleet.inputs(emails))
+  fleet.simulator.faults.plan({
+    rules: [{ operation: 'customer_lists/update', kind: 'slow', delayMs: 30, times: 100_000 }],
+  })
+  const running = cutOff.work(id, { limits }).catch((error: unknown) => error)
+  await vi.waitUntil(() => writes().length >= 4, { interval: 2, timeout: 20_000 })
+
+  proxy.swallow(application)
+  const cutOffMs = Date.now()
+  expect(await running).toMatchObject({ code: 'database_unavailable', passing: true })
+  expect(Date.now() - cutOffMs).toBeLessThan(10 * lostMsMax)
+  const writesOfFirst = writes()
+  expect(writesOfFirst.filter((atMs) => atMs > cutOffMs + lostMsMax)).toEqual([])
+
+  // The server has noticed nothing, so nobody goes on, and the first one sends nothing more.
+  await expect(other.work(id)).rejects.toMatchObject({ code: 'already_running' })
+  await sleep(lockTiming.lostAfterMs)
+  expect(writes()).toEqual(writesOfFirst)
+  expect(await getWorkflow(other.store.db, id)).toMatchObject({ state: 'running' })
+
+  await proxy.serverNoticed()
+  expect(await other.work(id)).toMatchObject({ end: { state: 'succeeded' } })
+  expect(fleet.members()).toEqual(membersOf(emails))
+  expect(fleet.listIds()).toHaveLength(1)
+  const log = (await listRunLog(other.store.db, id)).map(({ text }) => text)
+  expect(log.join('\n')).toMatch(/Taken over from worker \S+, which is gone/)
+})

@@ -1,0 +1,44 @@
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openSealer } from '../../src/access/secret-key.ts'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { loadLimits, openHome } from '../../src/store/home.ts'
+import { openStore } from '../../src/store/store.ts'
+import { servicesOn } from '../../src/sync/open-services.ts'
+import { runScheduled } from '../../src/sync/run-sync.ts'
+
+/**
+ * A worker of a machine of its own. Says `open`, then answers each line, the id of a workflow, with how that ended: its state, or
+ * `nothing`. While another has the list it tries again, as a queue would.
+ */
+
+const RETRY_MS = 10
+
+const home = await openHome(process.env)
+const limits = await loadLimits(home)
+const lockTiming = { checkMs: 50, lostAfterMs: 1_000 }
+const store = await openStore({ home, env: process.env, limits, lockTiming })
+const sealer = await openSealer({ home, env: process.env })
+
+async function work(workflowId: string): Promise<string> {
+  for (;;) {
+    const credential = { name: process.env['CREDENTIAL'] ?? '' }
+    const services = servicesOn({ home, limits, store, sealer, env: process.env }, credential)
+    const { signal } = new AbortController()
+    try {
+      const run = await runScheduled({ services, workflowId, signal, wait: false, onEvent: () => {} })
+      return run === null ? 'nothing' : run.end.state
+    } catch (error) {
+      if (!isRollcallError(error) || error.code !== 'already_running') throw error
+      await sleep(RETRY_MS)
+    } finally {
+      await services.close()
+    }
+  }
+}
+
+process.stdout.write('open\n')
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${await work(line)}\n`)
+}
+await store.close()

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
+import type { Simulator } from '../../simulator/main.ts'
+import { openSealer } from '../../src/access/secret-key.ts'
+import type { Limits } from '../../src/base/limits.ts'
+import { newId } from '../../src/base/ids.ts'
+import { findList, openList } from '../../src/ledger/ledger.ts'
+import type { LedgerList } from '../../src/ledger/ledger.ts'
+import { openHome } from '../../src/store/home.ts'
+import type { Home } from '../../src/store/home.ts'
+import type { LockTiming } from '../../src/store/keepalive.ts'
+import type { WorkflowTable } from '../../src/store/schema.ts'
+import { openStore } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { plainInputs, storedInputs } from '../../src/sync/inputs.ts'
+import type { SyncInputs } from '../../src/sync/inputs.ts'
+import { servicesOn } from '../../src/sync/open-services.ts'
+import { makePlan } from '../../src/sync/plan.ts'
+import type { Plan } from '../../src/sync/plan.ts'
+import { resolveWorkflow } from '../../src/sync/resolve.ts'
+import type { Services } from '../../src/sync/run.ts'
+import { runScheduled, startSync } from '../../src/sync/run-sync.ts'
+import type { SyncEnd } from '../../src/sync/execute.ts'
+import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
+import { makeFolder } from '../support/folder.ts'
+import { csvOf, envOf, quickLimits } from './support.ts'
+
+/** One brand with one customer list, and several machines that share a database and a secret key. */
+export interface Fleet {
+  readonly simulator: Simulator
+  readonly list: string
+  readonly secretKey: string
+  /** `alone`: its database is its own, as an embedded one is. */
+  readonly machine: (options?: MachineOptions) => Promise<Machine>
+  /** Inputs of a run that reads these raw addresses. */
+  readonly inputs: (emails: readonly string[], given?: Partial<SyncInputs>) => Promise<SyncInputs>
+  /** True members of the newest list of this name. */
+  readonly members: () => string[]
+  readonly listIds: () => string[]
+  readonly close: () => Promise<void>
+}
+
+export interface MachineOptions {
+  readonly lockTiming?: LockTiming
+  readonly databaseUrl?: string
+  readonly alone?: boolean
+}
+
+export interface RunOptions {
+  readonly wait?: boolean
+  readonly limits?: Partial<Limits>
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: WorkflowEvent) => void
+}
+
+export interface Machine {
+  readonly home: Home
+  readonly store: Store
+  readonly sync: (inputs: SyncInputs, options?: RunOptions) => Promise<SyncEnd>
+  readonly resolve: (workflowId: string, action: string, options?: RunOptions) => Promise<SyncEnd | null>
+  /** Records a workflow for a worker. */
+  readonly schedule: (inputs: SyncInputs, given?: Partial<WorkflowTable>) => Promise<string>
+  readonly work: (workflowId: string, options?: RunOptions) => Promise<SyncEnd | null>
+  readonly plan: (inputs: SyncInputs) => Promise<Plan>
+  /** The ledger's entry of the list. */
+  readonly ledger: () => Promise<LedgerList>
+}
+
+export async function openFleet(databaseUrl: string, limits: Partial<Limits> = {}): Promise<Fleet> {
+  const simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
+  const input = await makeFolder('input')
+  const list = `list ${randomBytes(6).toString('hex')}`
+  const secretKey = randomBytes(32).toString('hex')
+  const closing: (() => Promise<void>)[] = [() => simulator.close(), input.remove]
+  let files = 0
+  return {
+    simulator,
+    list,
+    secretKey,
+    machine: async (options = {}) => {
+      const folder = await makeFolder('machine')
+      const home = await openHome({ ROLLCALL_HOME: folder.dir })
+      const store = await openStore({
+        home,
+        env: { DATABASE_URL: options.databaseUrl ?? databaseUrl },
+        limits: { ...quickLimits, lockWaitMs: 100 },
+        ...(options.lockTiming === undefined ? {} : { lockTiming: options.lockTiming }),
+      })
+      closing.unshift(() => store.close(), folder.remove)
+      const isShared = options.alone !== true
+      return machineOf({ home, store: { ...store, isShared }, simulator, list, secretKey, limits })
+    },
+    inputs: async (emails, given = {}) => {
+      const file = join(input.dir, `${(files += 1)}.csv`)
+      await writeFile(file, csvOf(emails))
+      return { ...inputsOf(file, list), cwd: input.dir, ...given }
+    },
+    members: () => {
+      const newest = simulator.control.lists(AD_ACCOUNTS.owned, list).at(-1)
+      return newest === undefined ? [] : simulator.control.members(newest.id)
+    },
+    listIds: () => simulator.control.lists(AD_ACCOUNTS.owned, list).map(({ id }) => id),
+    close: async () => {
+      for (const close of closing) await close()
+    },
+  }
+}
+
+interface Parts {
+  readonly home: Home
+  readonly store: Store
+  readonly simulator: Simulator
+  readonly list: string
+  readonly secretKey: string
+  readonly limits: Partial<Limits>
+}
+
+async function machineOf({ home, store, simulator, list, secretKey, limits }: Parts): Promise<Machine> {
+  const sealer = await openSealer({ home, env: { ROLLCALL_SECRET_KEY: secretKey } })
+  const using = async <T>(options: RunOptions, work: (services: Services) => Promise<T>): Promise<T> => {
+    const services = servicesOn(
+      {
+        home,
+        store,
+        sealer,
+        limits: { ...quickLimits, ...limits, ...options.limits },
+        env: envOf(simulator),
+      },
+      { name: list },
+    )
+    try {
+      return await work(services)
+    } finally {
+      await services.close()
+    }
+  }
+  return {
+    home,
+    store,
+    sync: async (inputs, options = {}) =>
+      using(options, (services) => startSync({ ...common(services, options), inputs })),
+    resolve: async (workflowId, action, options = {}) =>
+      using(options, (services) => resolveWorkflow({ ...common(services, options), workflowId, action })),
+    schedule: async (inputs, given = {}) => {
+      const { id: listId } = await openList(store.db, AD_ACCOUNTS.owned, inputs.list)
+      const id = newId('wf')
+      await store.db
+        .insertInto('workflow')
+        .values({
+          id,
+          kind: 'sync',
+          list_id: listId,
+          state: 'scheduled',
+          inputs: JSON.stringify(storedInputs(inputs, sealer, id)),
+          warnings: '[]',
+          started_at: sql<Date>`now() - interval '1 hour'`,
+          release_list: given.release_list ?? null,
+        })
+        .execute()
+      return id
+    },
+    work: async (workflowId, options = {}) =>
+      using(options, (services) => runScheduled({ ...common(services, options), workflowId })),
+    plan: async (inputs) =>
+      using({}, (services) =>
+        makePlan({ services, inputs, signal: new AbortController().signal, onProgress: () => undefined }),
+      ),
+    ledger: async () => {
+      const found = await findList(store.db, AD_ACCOUNTS.owned, list)
+      if (found === undefined) throw new Error('the ledger knows no such list')
+      return found
+    },
+  }
+}
+
+function common(services: Services, { signal, onEvent, wait }: RunOptions) {
+  return {
+    services,
+    signal: signal ?? new AbortController().signal,
+    wait: wait ?? false,
+    onEvent: onEvent ?? (() => undefined),
+  }
+}
+
+function inputsOf(file: string, list: string): SyncInputs {
+  return {
+    from: [file],
+    query: null,
+    emailColumn: 'email',
+    hashed: false,
+    adAccountId: AD_ACCOUNTS.owned,
+    list,
+    yes: true,
+    ...plainInputs,
+    adopt: false,
+    rejects: null,
+    limits: {},
+    cwd: '/',
+  }
+}

@@ -1,0 +1,196 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { FaultRule } from '../../simulator/main.ts'
+import { changeSetOfWorkflow, listBatches } from '../../src/ledger/ledger.ts'
+import type { Batch } from '../../src/ledger/ledger.ts'
+import { getWorkflow, listRunLog } from '../../src/workflow/workflow-store.ts'
+import { createTestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { makeFolder } from '../support/folder.ts'
+import { converse } from '../support/processes.ts'
+import type { Conversation } from '../support/processes.ts'
+import { chanceOf } from './chance.ts'
+import type { Chance } from './chance.ts'
+import { openFleet } from './fleet.ts'
+import type { Fleet, Machine } from './fleet.ts'
+import { startRelay } from './relay.ts'
+import type { Relay } from './relay.ts'
+import { envOf, isFullSweep, isWrite, membersOf, people } from './support.ts'
+
+/**
+ * Two workers on two machines are given the same workflow; the one that runs it is killed at any moment, and the other goes on.
+ * ROLLCALL_SWEEP=full does so 30 times.
+ */
+
+const rounds = Array.from({ length: isFullSweep ? 30 : 6 }, (_, index) => index + 1)
+const limits = {
+  batchSize: 5,
+  batchesInFlight: 3,
+  writesPerMinute: 100_000,
+  readsPerMinute: 100_000,
+  audienceMembersMin: 1,
+  lockWaitMs: 50,
+  // A request on its way lands within this time, so a creation is not waited for much longer.
+  requestTimeoutMs: 2_000,
+}
+
+const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
+
+let database: TestDatabase
+let fleet: Fleet
+let office: Machine
+let folders: Awaited<ReturnType<typeof makeFolder>>[]
+let relays: Relay[]
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  fleet = await openFleet(database.url, limits)
+  office = await fleet.machine()
+  folders = await Promise.all([makeFolder('worker'), makeFolder('worker')])
+  relays = await Promise.all(folders.map(async () => startRelay(fleet.simulator.port)))
+  for (const { dir } of folders) await writeFile(join(dir, 'settings.json'), JSON.stringify(limits))
+  // Every answer takes its time, so that most moments of a run lie between calls.
+  fleet.simulator.faults.plan({ rules: [everythingSlow] })
+})
+
+afterAll(async () => {
+  await Promise.all(relays.map(async (relay) => relay.close()))
+  await fleet.close()
+  await Promise.all(folders.map(async ({ remove }) => remove()))
+  await database.drop()
+})
+
+interface Worker extends Conversation {
+  readonly relay: Relay
+}
+
+async function startWorker(machine: number): Promise<Worker> {
+  const relay = relays[machine] as Relay
+  const conversation = converse('test/sync/fleet-worker.ts', [], {
+    env: {
+      ...envOf(fleet.simulator),
+      ROLLCALL_PINTEREST_API: relay.url,
+      ROLLCALL_HOME: folders[machine]?.dir ?? '',
+      ROLLCALL_SECRET_KEY: fleet.secretKey,
+      DATABASE_URL: database.url,
+      CREDENTIAL: fleet.list,
+    },
+  })
+  expect(await conversation.ask()).toBe('open')
+  return { ...conversation, relay }
+}
+
+const writesSoFar = (): number => fleet.simulator.control.calls().filter(isWrite).length
+
+async function holderOf(workflowId: string): Promise<string> {
+  return (await getWorkflow(office.store.db, workflowId))?.holder ?? ''
+}
+
+async function confirmedOf(workflowId: string): Promise<Batch[]> {
+  const changeSet = await changeSetOfWorkflow(office.store.db, workflowId)
+  const batches = changeSet === undefined ? [] : await listBatches(office.store.db, changeSet.id)
+  return batches.filter(({ state }) => state === 'confirmed')
+}
+
+const universe = people(300)
+let present = universe.slice(0, 150)
+
+/** Records a workflow for other rows than before. Its id, and in how many batches it sends what changes. */
+async function schedule(chance: Chance, isRebuilt = false): Promise<{ id: string; batches: number }> {
+  const before = new Set(isRebuilt ? [] : present)
+  const share = chance.pick([0.3, 0.5])
+  present = universe.filter((person) => present.includes(person) !== chance.happens(share))
+  const added = present.filter((person) => !before.has(person)).length
+  const removed = before.size - (present.length - added)
+  const id = await office.schedule(await fleet.inputs(present), {
+    release_list: isRebuilt ? 'rebuild' : null,
+  })
+  return { id, batches: Math.ceil(added / limits.batchSize) + Math.ceil(removed / limits.batchSize) }
+}
+
+test('one worker runs it, the other finds nothing left to do', { timeout: 60_000 }, async () => {
+  const workers = [await startWorker(0), await startWorker(1)]
+  const { id } = await schedule(chanceOf(1))
+  const answers = await Promise.all(workers.map(async (worker) => worker.ask(id)))
+  expect(answers.toSorted()).toEqual(['nothing', 'succeeded'])
+  expect(fleet.members()).toEqual(membersOf(present))
+})
+
+test.for(rounds)(
+  'round %i: killed in the middle, its workflow ends exactly under the other',
+  { timeout: 60_000 },
+  async (round) => {
+    const chance = chanceOf(round * 104_729)
+    const isRebuilt = round % 3 === 0
+    const listsBefore = fleet.listIds().length
+    const workers = [await startWorker(0), await startWorker(1)]
+    const writesBefore = writesSoFar()
+    const { id, batches } = await schedule(chance, isRebuilt)
+    const asked = workers.map(async (worker) => worker.ask(id).catch(() => 'killed'))
+    let hasEnded = false
+    const ended = Promise.race(asked).then(() => (hasEnded = true))
+    await vi.waitUntil(async () => (await holderOf(id)) !== '', { interval: 2 })
+    const moment = writesBefore + chance.whole(0, batches)
+    await vi.waitUntil(() => hasEnded || writesSoFar() >= moment, { interval: 1, timeout: 20_000 })
+    await sleep(chance.pick([0, 0, 5, 15]))
+
+    const holder = await holderOf(id)
+    const [killed, other] = workers.toSorted(({ pid }) => (holder.endsWith(`:${pid}`) ? -1 : 1)) as [
+      Worker,
+      Worker,
+    ]
+    const writesOfOther = other.relay.writes().length
+    await killed.kill('SIGKILL')
+    const killedMs = performance.now()
+    const confirmed = await confirmedOf(id)
+    const writesOfKilled = killed.relay.writes().length
+
+    await ended
+    const answers = await Promise.all(asked)
+    expect(await getWorkflow(office.store.db, id)).toMatchObject({ state: 'succeeded', error: null })
+    expect(fleet.members()).toEqual(membersOf(present))
+    expect(fleet.listIds()).toHaveLength(isRebuilt ? listsBefore + 1 : listsBefore)
+
+    // What was confirmed before was not sent again, and nobody sent while the first one lived.
+    expect(await confirmedOf(id)).toEqual(expect.arrayContaining(confirmed))
+    expect(killed.relay.writes()).toHaveLength(writesOfKilled)
+    const writesAfter = other.relay.writes().slice(writesOfOther)
+    expect(writesAfter.filter((atMs) => atMs < killedMs)).toEqual([])
+    const log = (await listRunLog(office.store.db, id)).map(({ text }) => text)
+    const isTakenOver = log.includes(`Taken over from ${holder}, which is gone`)
+    // Who was not killed in time had ended it.
+    expect(isTakenOver).toBe(answers.includes('killed'))
+    await other.kill('SIGTERM')
+  },
+)
+
+const LATE_MS = 700
+
+test(
+  'killed while its list was being made, the other waits for the list instead of making a second',
+  { timeout: 60_000 },
+  async () => {
+    const late: FaultRule = { operation: 'customer_lists/create', kind: 'late', delayMs: LATE_MS }
+    fleet.simulator.faults.plan({ rules: [late, everythingSlow] })
+    const listsBefore = fleet.listIds().length
+    const workers = [await startWorker(0), await startWorker(1)]
+    const { id } = await schedule(chanceOf(3), true)
+    const [killed, other] = workers as [Worker, Worker]
+    const writesOfKilled = killed.relay.writes().length
+    const asked = killed.ask(id).catch(() => 'killed')
+    await vi.waitUntil(() => killed.relay.writes().length > writesOfKilled, { interval: 1, timeout: 20_000 })
+    // All of the request has arrived by now, and is a long way from its effect.
+    await sleep(50)
+    await killed.kill('SIGKILL')
+    expect(await asked).toBe('killed')
+    expect(fleet.listIds()).toHaveLength(listsBefore)
+
+    expect(await other.ask(id)).toBe('succeeded')
+    // By now it would be there beside a second one.
+    await sleep(LATE_MS)
+    expect(fleet.listIds()).toHaveLength(listsBefore + 1)
+    expect(fleet.members()).toEqual(membersOf(present))
+  },
+)

@@ -1,0 +1,185 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { exportConfiguration } from '../../src/tenant/configuration/export.ts'
+import { readText, writeText } from '../../src/tenant/configuration/text.ts'
+import { isFullSweep } from '../sync/support.ts'
+import { applyTo, credentialOf, shortly, usePlace } from './configuration-support.ts'
+
+const place = usePlace()
+
+/** Any text that can be stored, as it is stored. */
+const words = fc
+  .oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }))
+  .map((text) => text.replaceAll('\0', '').toWellFormed().trim())
+const seen = words.filter((text) => text !== '')
+const sqlText = fc.record({
+  sql: fc.tuple(words, seen, words).map((parts) => parts.join('\n')),
+  emailColumn: seen,
+  hashed: fc.boolean(),
+})
+const printable = seen
+  .map((text) => text.replaceAll(/\p{C}/gu, ''))
+  .filter((text) => text.trim() === text && text !== '')
+
+/** Names that sort and read in odd ways. Each goes with what the object can never change. */
+const SOURCES = {
+  Ärchive: 'files',
+  archive: 'files',
+  '10': 'files',
+  '9 lives': 'postgres',
+  Warehouse: 'postgres',
+} as const
+const QUERIES = {
+  Loyal: { dataSource: 'Ärchive', isDraft: false },
+  'loyal: all, "of" them': { dataSource: 'Warehouse', isDraft: false },
+  '- 2': { dataSource: '10', isDraft: false },
+  Sketch: { dataSource: 'Ärchive', isDraft: true },
+} as const
+const DESTINATIONS = ['Main', 'null', '日本'] as const
+const ORCHESTRATIONS = ['Daily', 'daily', '#1', '~'] as const
+
+const dataSource = (name: keyof typeof SOURCES) =>
+  SOURCES[name] === 'files'
+    ? fc.record({
+        name: fc.constant(name),
+        description: words,
+        kind: fc.constant('files'),
+        folder: printable.map((text) => `/${text}`),
+        files: fc.array(
+          printable.map((text) => `x${text.replaceAll('..', '')}`),
+          { minLength: 1, maxLength: 3 },
+        ),
+      })
+    : fc
+        .record({
+          name: fc.constant(name),
+          description: words,
+          host: fc.domain(),
+          database: fc.stringMatching(/^[a-z]{1,9}$/),
+        })
+        .map((source) =>
+          Object.assign(source, {
+            kind: 'postgres',
+            url: `postgres://reader:pw@${source.host}/${source.database}`,
+          }),
+        )
+
+const bound = fc.nat(100)
+const query = (name: keyof typeof QUERIES) => {
+  const { dataSource: source, isDraft } = QUERIES[name]
+  return fc.record({
+    name: fc.constant(name),
+    description: words,
+    dataSource: fc.constant(source),
+    ...(isDraft ? {} : { active: sqlText }),
+    draft: isDraft ? sqlText : fc.option(sqlText),
+    thresholds: fc.record(
+      { warnBelow: bound, warnAbove: bound.map((rows) => rows + 100), failBelow: bound },
+      { requiredKeys: [] },
+    ),
+  })
+}
+
+const destination = (name: string) =>
+  fc.record({
+    name: fc.constant(name),
+    description: words,
+    credential: fc.constantFrom('Brand', 'Agency'),
+    adminOnly: fc.boolean(),
+    limitedPii: fc.boolean(),
+    audiencePrimaryKey: fc.constant('email'),
+    adAccountId: fc.constantFrom(AD_ACCOUNTS.owned, AD_ACCOUNTS.admin),
+    limits: fc.record(
+      { taskWaitMs: fc.integer({ min: 1, max: 9 }), writesPerMinute: fc.integer({ min: 1, max: 9 }) },
+      { requiredKeys: [] },
+    ),
+  })
+
+const orchestration = (name: string, queries: readonly string[], destinations: readonly string[]) =>
+  fc
+    .record({
+      name: fc.constant(name),
+      query: fc.constantFrom(...queries),
+      destination: fc.constantFrom(...destinations),
+      // Lists of its own, so that no two of them ever change places.
+      listName: fc.constantFrom(`${name} one`, `${name} two`),
+      enabled: fc.boolean(),
+      cron: fc.option(fc.constantFrom('30 2 * * *', '0 */4 * * 1-5')),
+      timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
+      limits: fc.record(
+        { removalPercentMax: fc.nat(100), batchSize: fc.integer({ min: 1, max: 9 }) },
+        { requiredKeys: [] },
+      ),
+      adopt: fc.boolean(),
+      automatic: fc.boolean(),
+    })
+    .filter(({ automatic, cron }) => !automatic || cron !== null)
+
+const some = <T extends string>(all: readonly T[]) => fc.subarray([...all])
+
+/** A whole configuration: what refers to something is only there with it. */
+const configuration = fc
+  .record({
+    sources: some(Object.keys(SOURCES)),
+    queries: some(Object.keys(QUERIES)),
+    destinations: some(DESTINATIONS),
+    orchestrations: some(ORCHESTRATIONS),
+  })
+  .chain((chosen) => {
+    const sources = chosen.sources as (keyof typeof SOURCES)[]
+    const queries = (chosen.queries as (keyof typeof QUERIES)[]).filter((name) =>
+      sources.includes(QUERIES[name].dataSource),
+    )
+    const active = queries.filter((name) => !QUERIES[name].isDraft)
+    const runs = active.length > 0 && chosen.destinations.length > 0 ? chosen.orchestrations : []
+    return fc.record({
+      version: fc.constant(1),
+      credentials: fc.tuple(words, words).map(([one, two]) => [
+        { ...credentialOf(place.simulator, 'Agency'), description: one },
+        { ...credentialOf(place.simulator), description: two },
+      ]),
+      dataSources: fc.tuple(...sources.map(dataSource)),
+      queries: fc.tuple(...queries.map(query)),
+      destinations: fc.tuple(...chosen.destinations.map(destination)),
+      orchestrations: fc.tuple(...runs.map((name) => orchestration(name, active, chosen.destinations))),
+    })
+  })
+
+type Drawn = typeof configuration extends fc.Arbitrary<infer Value> ? Value : never
+
+const ordered = (objects: readonly object[]) =>
+  (objects as { name: string }[]).toSorted((left, right) => (left.name < right.name ? -1 : 1))
+
+/** The document as an export has it: by name, without secrets, and without what a query does not have. */
+function exportOf(document: Drawn) {
+  return {
+    version: 1,
+    credentials: ordered(
+      document.credentials.map(({ name, description }) => ({ name, description, plugin: 'pinterest' })),
+    ),
+    dataSources: ordered(document.dataSources.map((source) => ({ ...source, url: undefined }))),
+    queries: ordered(document.queries.map((one) => ({ ...one, draft: one.draft ?? undefined }))),
+    destinations: ordered(document.destinations),
+    orchestrations: ordered(document.orchestrations),
+  }
+}
+
+test('whatever was there before: an applied document comes back as the export, and changes nothing again', async () => {
+  await fc.assert(
+    fc.asyncProperty(configuration, async (document) => {
+      await applyTo(place.tenant, document, { prune: true })
+      const exported = await exportConfiguration(place.tenant)
+      expect(exported).toEqual(exportOf(document))
+      for (const format of ['yaml', 'json'] as const) {
+        const again = await readText(await writeText(exported, format))
+        expect(shortly(await applyTo(place.tenant, again, { prune: true }))).toEqual([])
+      }
+      expect(shortly(await applyTo(place.tenant, document, { prune: true }))).toEqual([])
+      expect(await writeText(await exportConfiguration(place.tenant), 'yaml')).toBe(
+        await writeText(exported, 'yaml'),
+      )
+    }),
+    { numRuns: isFullSweep ? 300 : 20 },
+  )
+})

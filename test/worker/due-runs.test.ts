@@ -1,0 +1,154 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ended, openService, people, setUp, writeCustomers } from '../server/support.ts'
+import type { Client, Ids, Service } from '../server/support.ts'
+
+let service: Service
+let client: Client
+
+beforeAll(async () => {
+  service = await openService()
+  client = await service.as(['datagrid_administrator'])
+  await Promise.all([service.startWorker(), service.startWorker()])
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+interface Runs {
+  readonly items: readonly { readonly id: string; readonly startedBy: { readonly kind: string } }[]
+}
+
+async function automate(ids: Ids): Promise<void> {
+  const path = `/orchestrations/${ids.orchestration}`
+  const { version } = await client.ok<{ version: number }>('GET', path)
+  const edit = { version, automatic: true, cron: '30 2 29 2 *', timeZone: 'Europe/Berlin' }
+  expect((await client.ok('PATCH', path, edit))['nextRunAt']).toMatch(/-02-29T01:30:00/)
+}
+
+/** As when the time has come: by so many milliseconds. */
+async function makeDue(ids: Ids, lateMs: number): Promise<void> {
+  await service.platform.store.db
+    .updateTable('orchestration')
+    .set({ next_run_at: new Date(Date.now() - lateMs) })
+    .where('id', '=', ids.orchestration)
+    .execute()
+}
+
+async function runsOf(ids: Ids): Promise<Runs['items']> {
+  return (await client.ok<Runs>('GET', `/workflows?orchestrationId=${ids.orchestration}`)).items
+}
+
+describe('an automatic run', () => {
+  test('starts once when it is due, however many workers look', async () => {
+    const ids = await setUp(service, client, { name: 'scheduled', emails: people(120) })
+    await automate(ids)
+    await makeDue(ids, 10)
+    await expect.poll(async () => (await runsOf(ids)).length, { timeout: 15_000 }).toBe(1)
+    const [run] = await runsOf(ids)
+    expect(run?.startedBy.kind).toBe('schedule')
+    expect(await ended(service, client, run?.id ?? '')).toMatchObject({ state: 'succeeded' })
+    const { nextRunAt } = await client.ok<{ nextRunAt: string }>(
+      'GET',
+      `/orchestrations/${ids.orchestration}`,
+    )
+    expect(nextRunAt).toMatch(/-02-29T01:30:00/)
+    expect(await runsOf(ids)).toHaveLength(1)
+  })
+
+  test('that nobody could start for long is skipped, and a warning says so', async () => {
+    const ids = await setUp(service, client, { name: 'overslept', emails: people(120) })
+    await automate(ids)
+    await makeDue(ids, 3 * 60 * 60_000)
+    const warning = async () => {
+      const path = '/notifications?search=overslept&kind=warning'
+      return (await client.ok<{ items: { code: string }[] }>('GET', path)).items.map(({ code }) => code)
+    }
+    await expect.poll(warning, { timeout: 15_000 }).toEqual(['run_skipped'])
+    expect(await runsOf(ids)).toEqual([])
+  })
+
+  test('of a disabled orchestration never starts', async () => {
+    const ids = await setUp(service, client, { name: 'disabled', emails: people(120) })
+    await automate(ids)
+    const path = `/orchestrations/${ids.orchestration}`
+    const { version } = await client.ok<{ version: number }>('GET', path)
+    expect(await client.ok('PATCH', path, { version, enabled: false })).toMatchObject({ nextRunAt: null })
+  })
+})
+
+interface Received {
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+test('a failed run is told by a signed webhook, and one that needs a person too', async () => {
+  const received: Received[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (piece: Buffer) => (body += piece.toString()))
+    request.on('end', () => {
+      received.push({ headers: request.headers, body })
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+    const { secret } = await client.ok<{ secret: string }>('POST', '/alerts', {
+      name: 'on failure',
+      events: ['workflow_failed', 'needs_person'],
+      target: { url },
+    })
+    const ids = await setUp(service, client, { name: 'told', emails: people(60) })
+    const { workflow } = await client.ok<{ workflow: string }>(
+      'POST',
+      `/orchestrations/${ids.orchestration}/run`,
+    )
+    await ended(service, client, workflow)
+    await expect.poll(() => received.length, { timeout: 15_000 }).toBe(1)
+    const [{ headers, body }] = received as [Received]
+    expect(JSON.parse(body)).toMatchObject({ event: 'workflow_failed', workflow: { id: workflow } })
+    const [, time = '', given] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(String(headers['rollcall-signature'])) ?? []
+    expect(given).toBe(createHmac('sha256', secret).update(`${time}.${body}`).digest('hex'))
+    expect(body).not.toContain('@example.com')
+
+    await writeCustomers(service, 'told', people(200))
+    const again = await client.ok<{ workflow: string }>('POST', `/workflows/${workflow}/actions`, {
+      action: 'restart',
+    })
+    await ended(service, client, again.workflow)
+    await writeCustomers(service, 'told', people(10))
+    const large = await client.ok<{ workflow: string }>('POST', `/orchestrations/${ids.orchestration}/run`)
+    await ended(service, client, large.workflow)
+    await expect.poll(() => received.length, { timeout: 15_000 }).toBe(2)
+    expect(JSON.parse(received[1]?.body ?? '')).toMatchObject({ event: 'needs_person' })
+  } finally {
+    server.close()
+  }
+})
+
+test('a stream tells what changed', async () => {
+  const ending = new AbortController()
+  const response = await client.stream('/notifications/stream', ending.signal)
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const ids = await setUp(service, client, { name: 'streamed', emails: people(120) })
+  const { workflow } = await client.ok<{ workflow: string }>(
+    'POST',
+    `/orchestrations/${ids.orchestration}/run`,
+  )
+  let text = ''
+  while (!text.includes(workflow)) {
+    const read = await reader?.read()
+    if (read === undefined || read.done) break
+    text += read.value
+  }
+  expect(text).toContain('event: gap')
+  expect(text).toContain(workflow)
+  ending.abort()
+  await ended(service, client, workflow)
+})

@@ -1,0 +1,303 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { sendEmail, sendWebhook, smtpSettings } from '../../src/workflow/alert-senders.ts'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import type { RollcallError } from '../../src/base/rollcall-error.ts'
+import { isSigned, startMail, startReceiver, startSilent } from './receivers.ts'
+
+const SECRET = 'whsec_of-the-tests-only'
+const FROM = 'Rollcall <alerts@example.com>'
+const PATIENT_MS = 10_000
+const QUICK_MS = 100
+
+const email = {
+  id: 'workflow_failed.wf_1.1764000000000.al_1',
+  to: ['ann@example.com', 'bob@example.org'],
+  subject: '[Rollcall] Failed: Loyal customers → Pinterest',
+  text: 'Failed: Loyal customers → Pinterest\n\nCause: x\n',
+}
+
+async function failureOf(work: Promise<unknown>): Promise<RollcallError> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!isRollcallError(error)) throw new Error(`not an error of the catalogue: ${String(error)}`)
+  return error
+}
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+describe('the address of a mail server', () => {
+  test('gives host, port, user and password', () => {
+    expect(smtpSettings('smtps://robot:p%40ss%3Aword@mail.example.com', FROM)).toEqual({
+      host: 'mail.example.com',
+      port: 465,
+      secure: true,
+      auth: { user: 'robot', pass: 'p@ss:word' },
+      from: FROM,
+    })
+    expect(smtpSettings('smtp://[::1]:2525/', 'alerts@example.com')).toMatchObject({
+      host: '::1',
+      port: 2525,
+      secure: false,
+      auth: null,
+    })
+    expect(smtpSettings('smtp://mail.example.com', FROM).port).toBe(587)
+  })
+
+  test.each([
+    'mail.example.com',
+    'https://robot:sesame@mail.example.com',
+    'smtp://robot:sesame@',
+    'smtp://robot:sesame@mail.example.com/path',
+    'smtp://robot:sesame@mail.example.com?tls.rejectUnauthorized=false',
+    'smtp://robot:sesame%@mail.example.com',
+    '',
+  ])('"%s" is wrong usage, told without its password', async (url) => {
+    const error = await failureOf(Promise.resolve().then(() => smtpSettings(url, FROM)))
+    expect(error.code).toBe('wrong_usage')
+    expect(inspect(error, { depth: 10 })).not.toMatch(/sesame/)
+  })
+
+  test.each(['', 'alerts', 'Rollcall <alerts>', 'a@example.com\r\nBcc: b@example.com'])(
+    'the sender "%s" is wrong usage',
+    async (from) => {
+      const error = await failureOf(Promise.resolve().then(() => smtpSettings('smtp://localhost', from)))
+      expect(error.code).toBe('wrong_usage')
+    },
+  )
+})
+
+function settings(port: number, user = '') {
+  return smtpSettings(`smtp://${user}127.0.0.1:${port}`, FROM)
+}
+
+describe('a message by e-mail', () => {
+  test('reaches all recipients, with an id that stays the same', async () => {
+    const { port, mails } = await startMail()
+    for (let sent = 0; sent < 2; sent += 1)
+      expect(await sendEmail(settings(port), email, PATIENT_MS)).toEqual([])
+    expect(mails.map(({ from, to, user }) => ({ from, to, user }))).toEqual(
+      Array.from({ length: 2 }, () => ({ from: 'alerts@example.com', to: email.to, user: null })),
+    )
+    const [{ raw } = { raw: '' }] = mails
+    expect(raw).toMatch(/^Message-ID: <workflow_failed\.wf_1\.1764000000000\.al_1@example\.com>\r$/m)
+    expect(raw).toMatch(/^Auto-Submitted: auto-generated\r$/m)
+    expect(raw).toMatch(/^Content-Type: text\/plain; charset=utf-8\r$/m)
+    expect(raw).not.toMatch(/html/i)
+  })
+
+  test('is sent with user and password, which no error tells', async () => {
+    const { port, mails } = await startMail({ authOptional: false })
+    await sendEmail(settings(port, 'robot:p%40ss%3Aword@'), email, PATIENT_MS)
+    expect(mails[0]?.user).toBe('robot')
+    const error = await failureOf(sendEmail(settings(port, 'robot:sesame@'), email, PATIENT_MS))
+    expect(error).toMatchObject({ code: 'alert_not_delivered', passing: false })
+    expect(error.message).toMatch(/does not accept user and password \(535\)/)
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/sesame|c2VzYW1l|ann@/)
+    const without = await failureOf(sendEmail(settings(port), email, PATIENT_MS))
+    expect(without).toMatchObject({ code: 'alert_not_delivered' })
+    expect(mails).toHaveLength(1)
+  })
+
+  test('tells which recipients the server refuses while it takes others', async () => {
+    const { port, mails } = await startMail({
+      onRcptTo: ({ address }, _session, callback) =>
+        callback(address.startsWith('bob') ? new Error(`no mailbox ${address}`) : null),
+    })
+    expect(await sendEmail(settings(port), email, PATIENT_MS)).toEqual([2])
+    expect(mails[0]?.to).toEqual(['ann@example.com'])
+  })
+
+  test('fails when every recipient is refused, in words without their addresses', async () => {
+    const { port } = await startMail({
+      onRcptTo: ({ address }, _session, callback) => callback(new Error(`no mailbox ${address}`)),
+    })
+    const error = await failureOf(sendEmail(settings(port), email, PATIENT_MS))
+    expect(error).toMatchObject({ code: 'alert_not_delivered', passing: false })
+    expect(error.message).toMatch(/refuses every recipient \(550\)/)
+    expect(inspect(error, { depth: 10 })).not.toMatch(/@example/)
+  })
+
+  test('fails for now when the server is busy, and for good when it refuses the sender', async () => {
+    const busy = Object.assign(new Error('try later'), { responseCode: 451 })
+    const { port } = await startMail({
+      onData: (stream, _session, callback) => {
+        stream.resume().on('end', () => callback(busy))
+      },
+    })
+    const later = await failureOf(sendEmail(settings(port), email, PATIENT_MS))
+    expect(later).toMatchObject({ passing: true, message: expect.stringMatching(/\(451\)/) as string })
+    const strict = await startMail({
+      onMailFrom: (_address, _session, callback) => callback(new Error('not you')),
+    })
+    const never = await failureOf(sendEmail(settings(strict.port), email, PATIENT_MS))
+    expect(never).toMatchObject({
+      passing: false,
+      message: expect.stringMatching(/refuses the sender/) as string,
+    })
+  })
+
+  test('is given up when the server says nothing, or nothing more', async () => {
+    const mute = await failureOf(sendEmail(settings(await startSilent()), email, QUICK_MS))
+    expect(mute).toMatchObject({ code: 'alert_not_delivered', passing: true })
+    expect(mute.message).toMatch(/gave no answer within/)
+    const stuck = await failureOf(
+      sendEmail(settings(await startSilent('220 mail.example.com\r\n')), email, QUICK_MS),
+    )
+    expect(stuck.message).toMatch(/gave no answer/)
+  })
+
+  test('is given up although the server says something all the time', async () => {
+    const port = await startSilent('220 mail.example.com\r\n', (socket) => {
+      const timer = setInterval(() => socket.write('250-more\r\n'), 20)
+      socket.once('close', () => clearInterval(timer))
+    })
+    const error = await failureOf(sendEmail(settings(port), email, QUICK_MS))
+    expect(error).toMatchObject({ passing: true, message: expect.stringMatching(/gave no answer/) as string })
+  })
+
+  test('fails when nobody is there, or when it is no mail server', async () => {
+    const nobody = await failureOf(sendEmail(settings(await closedPort()), email, PATIENT_MS))
+    expect(nobody).toMatchObject({ passing: true })
+    expect(nobody.message).toMatch(/cannot be reached: nothing answers at its host and port/)
+    const unknown = smtpSettings('smtp://nowhere.invalid', FROM)
+    expect((await failureOf(sendEmail(unknown, email, PATIENT_MS))).message).toMatch(/its host is not known/)
+    const web = await startSilent('HTTP/1.1 400 Bad Request\r\n\r\n')
+    expect(await failureOf(sendEmail(settings(web), email, PATIENT_MS))).toMatchObject({
+      code: 'alert_not_delivered',
+    })
+  })
+
+  test('never goes through a connection whose certificate nobody vouches for', async () => {
+    const { port, mails } = await startMail({ secure: true })
+    const secure = smtpSettings(`smtps://robot:sesame@localhost:${port}`, FROM)
+    const error = await failureOf(sendEmail(secure, email, PATIENT_MS))
+    expect(error).toMatchObject({ passing: false })
+    expect(error.message).toMatch(/certificate is not trusted/)
+    const upgraded = await startMail({ disabledCommands: [] })
+    const late = await failureOf(sendEmail(settings(upgraded.port), email, PATIENT_MS))
+    expect(late.message).toMatch(/certificate is not trusted/)
+    expect([...mails, ...upgraded.mails]).toEqual([])
+  })
+
+  test('tells no password to another machine without encryption', async () => {
+    const users: unknown[] = []
+    const { port } = await startMail({
+      onAuth: ({ username }, _session, callback) => {
+        users.push(username)
+        callback(null, { user: username })
+      },
+    })
+    // This machine, by an address that does not look like it.
+    const elsewhere = smtpSettings(`smtp://robot:sesame@[::ffff:127.0.0.1]:${port}`, FROM)
+    const error = await failureOf(sendEmail(elsewhere, email, PATIENT_MS))
+    expect(error.message).toMatch(/no encrypted connection/)
+    expect(users).toEqual([])
+  })
+})
+
+describe('a message by webhook', () => {
+  const webhook = {
+    id: 'workflow_failed.wf_1.1764000000000',
+    body: '{"event":"workflow_failed","title":"→"}',
+  }
+
+  test('arrives signed, with its id', async () => {
+    const { url, posts } = await startReceiver((response) => response.writeHead(204).end())
+    await sendWebhook(url, SECRET, webhook, PATIENT_MS)
+    const [post] = posts
+    if (post === undefined) throw new Error('nothing arrived')
+    expect(post.path).toBe('/hook?team=1')
+    expect(post.body).toBe(webhook.body)
+    expect(post.headers).toMatchObject({
+      'content-type': 'application/json',
+      'rollcall-delivery': webhook.id,
+      'content-length': String(Buffer.byteLength(webhook.body)),
+    })
+    expect(isSigned(SECRET, post)).toBe(true)
+    expect(isSigned('another secret of theirs', post)).toBe(false)
+    expect(isSigned(SECRET, { ...post, body: `${post.body} ` })).toBe(false)
+  })
+
+  test.each([
+    [500, true, /status 500/],
+    [429, true, /status 429/],
+    [404, false, /status 404/],
+    [302, false, /status 302; redirects are not followed/],
+  ])('status %s is a failure (passing: %s)', async (status, passing, words) => {
+    const target = await startReceiver((response) => response.end())
+    const { url } = await startReceiver((response) =>
+      response.writeHead(status, { location: target.url }).end('the text of the answer'),
+    )
+    const error = await failureOf(sendWebhook(url, SECRET, webhook, PATIENT_MS))
+    expect(error).toMatchObject({ code: 'alert_not_delivered', passing })
+    expect(error.message).toMatch(words)
+    expect(error.message).not.toMatch(/text of the answer/)
+    expect(target.posts).toEqual([])
+  })
+
+  test('an answer without end is not read to its end', async () => {
+    const { url } = await startReceiver((response) => {
+      const more = (): void => {
+        while (response.write('x'.repeat(65_536)));
+      }
+      response
+        .writeHead(200)
+        .on('drain', more)
+        .on('error', () => {})
+      more()
+    })
+    await expect(sendWebhook(url, SECRET, webhook, PATIENT_MS)).resolves.toBeUndefined()
+  })
+
+  test('an answer that begins well and then hangs is success, no later than the time for it', async () => {
+    const { url, posts } = await startReceiver((response) => response.writeHead(200).write('{'))
+    await sendWebhook(url, SECRET, webhook, QUICK_MS)
+    expect(posts).toHaveLength(1)
+  })
+
+  test('a receiver that hangs, drops the connection, is not there or is none', async () => {
+    const { url } = await startReceiver(() => {})
+    const hangs = await failureOf(sendWebhook(url, SECRET, webhook, QUICK_MS))
+    expect(hangs).toMatchObject({ code: 'alert_not_delivered', passing: true })
+    expect(hangs.message).toMatch(/gave no answer within/)
+    const silent = await startSilent()
+    const mute = sendWebhook(`http://127.0.0.1:${silent}/`, SECRET, webhook, QUICK_MS)
+    expect((await failureOf(mute)).message).toMatch(/gave no answer within/)
+    const dropping = await startReceiver((response) => response.destroy())
+    expect((await failureOf(sendWebhook(dropping.url, SECRET, webhook, PATIENT_MS))).message).toMatch(
+      /the connection broke/,
+    )
+    const nobody = sendWebhook(`http://127.0.0.1:${await closedPort()}/`, SECRET, webhook, PATIENT_MS)
+    expect((await failureOf(nobody)).message).toMatch(/nothing answers at its host and port/)
+    const unknown = sendWebhook('http://nowhere.invalid/token-in-path', SECRET, webhook, PATIENT_MS)
+    const error = await failureOf(unknown)
+    expect(error.message).toMatch(/its host is not known/)
+    expect(inspect(error, { depth: 10 })).not.toMatch(/token-in-path/)
+    const junk = await startSilent('\u0000 no HTTP\r\n\r\n')
+    expect(
+      await failureOf(sendWebhook(`http://127.0.0.1:${junk}/`, SECRET, webhook, PATIENT_MS)),
+    ).toMatchObject({ code: 'alert_not_delivered', passing: true })
+  })
+
+  test('many at once leave no connection open', async () => {
+    const { url, posts, drained } = await startReceiver((response) => response.end('ok'))
+    await Promise.all(Array.from({ length: 20 }, () => sendWebhook(url, SECRET, webhook, PATIENT_MS)))
+    expect(posts).toHaveLength(20)
+    await drained()
+  })
+})

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest'
+import { isAdmin, maySeeDestination, optionNames, policyNames } from '../../src/access/permissions.ts'
+import type { OptionName, PolicyName } from '../../src/access/permissions.ts'
+import {
+  countUnread,
+  listNotifications,
+  markAllRead,
+  markRead,
+  markUnread,
+  notify,
+  sweepNotifications,
+} from '../../src/workflow/notifications.ts'
+import type { NotificationFilter, Viewer, Visibility } from '../../src/workflow/notifications.ts'
+import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
+import { addWorkflow, configure, end, sharedDatabase } from './support.ts'
+
+const shared = sharedDatabase()
+
+const everything: Visibility = {
+  adminOnly: true,
+  destinations: [true, false].flatMap((admin_only) =>
+    [true, false].map((limited_pii) => ({ admin_only, limited_pii })),
+  ),
+}
+const ann: Viewer = { principalId: 'us_ann', visibility: everything }
+const bob: Viewer = { principalId: 'us_bob', visibility: everything }
+
+const all: NotificationFilter = { unreadOnly: false, kind: null, search: null, before: null, limit: 100 }
+
+async function titles(viewer: Viewer, filter: Partial<NotificationFilter> = {}): Promise<string[]> {
+  return (await listNotifications(shared.db, viewer, { ...all, ...filter })).map(({ title }) => title)
+}
+
+/** A card without workflow. */
+async function tell(title: string, changes: { destinationId?: string | null; adminOnly?: boolean } = {}) {
+  return notify(shared.db, {
+    kind: 'warning',
+    title,
+    problem: { code: 'run_skipped', data: { due: '14:00', detail: 'the run before it goes on' } },
+    destinationId: null,
+    adminOnly: false,
+    ...changes,
+  })
+}
+
+function visibilityOf(principal: { policies: PolicyName[]; options: OptionName[] }): Visibility {
+  return {
+    adminOnly: isAdmin(principal),
+    destinations: everything.destinations.filter((pair) =>
+      maySeeDestination(principal, { adminOnly: pair.admin_only, limitedPii: pair.limited_pii }),
+    ),
+  }
+}
+
+function nameOf(access: { adminOnly: boolean; limitedPii: boolean }): string {
+  return `${access.adminOnly ? 'admin only' : 'everybody'}, ${access.limitedPii ? 'limited' : 'full'} PII`
+}
+
+describe('who sees what', () => {
+  const settings = [false, true].flatMap((adminOnly) =>
+    [false, true].map((limitedPii) => ({ adminOnly, limitedPii })),
+  )
+
+  test('a card with a destination is there for those who see the destination, whatever they may do', async () => {
+    const { db } = shared
+    for (const access of settings) {
+      const name = nameOf(access)
+      const configured = await configure(db, access, { destination: name, orchestration: name })
+      await noteWorkflow(db, await addWorkflow(db, configured, { name }))
+    }
+    await tell('told to everybody')
+    await tell('told to administrators', { adminOnly: true })
+    const piiOptions = optionNames.filter((name) => name.includes('pii'))
+    const optionSets = [[], ...piiOptions.map((name) => [name]), piiOptions]
+    const seen = new Map<string, Set<string>>()
+    for (const policies of [
+      [],
+      ...policyNames.map((name) => [name]),
+      ['analyst', 'marketer_read_only'] as const,
+    ]) {
+      for (const options of optionSets) {
+        const principal = { policies: [...policies], options }
+        const viewer = { principalId: 'us_1', visibility: visibilityOf(principal) }
+        const expected = [
+          ...(isAdmin(principal) ? ['told to administrators'] : []),
+          'told to everybody',
+          ...settings
+            .filter((access) => maySeeDestination(principal, access))
+            .map((access) => `${nameOf(access)} → ${nameOf(access)}`)
+            .toReversed(),
+        ]
+        expect(await titles(viewer), `${policies.join()} with ${options.join()}`).toEqual(expected)
+        expect(await countUnread(db, viewer)).toBe(expected.length)
+        seen.set(policies.join(), (seen.get(policies.join()) ?? new Set()).add(expected.join()))
+      }
+    }
+    // The table is not the same for all: administrators, and business users with each kind of access.
+    expect(seen.get('analyst')?.size).toBe(3)
+    expect(seen.get('')?.size).toBe(1)
+  })
+
+  test('who cannot see a card cannot mark it either, nor learn that it is there', async () => {
+    const { db } = shared
+    const configured = await configure(db, { adminOnly: true })
+    const workflow = await addWorkflow(db, configured)
+    await noteWorkflow(db, workflow)
+    const [card] = await listNotifications(db, ann, all)
+    const id = card?.id ?? ''
+    const marketer = {
+      principalId: 'us_1',
+      visibility: visibilityOf({ policies: ['marketer'], options: [] }),
+    }
+    const hidden = { code: 'not_found' }
+    await expect(markRead(db, marketer, id)).rejects.toMatchObject(hidden)
+    await expect(markUnread(db, marketer, id)).rejects.toMatchObject(hidden)
+    await expect(markRead(db, ann, 'nt_0')).rejects.toMatchObject(hidden)
+    expect(await markAllRead(db, marketer, 1e9)).toBe(0)
+    // What became visible since then is unread.
+    await db.updateTable('destination').set({ admin_only: false }).execute()
+    await noteWorkflow(db, workflow)
+    expect(await countUnread(db, marketer)).toBe(1)
+  })
+
+  test('a destination that becomes admin only takes its cards with it at once', async () => {
+    const { db } = shared
+    await noteWorkflow(db, await addWorkflow(db, await configure(db)))
+    const analyst = { principalId: 'us_1', visibility: visibilityOf({ policies: ['analyst'], options: [] }) }
+    expect(await titles(analyst)).toHaveLength(1)
+    await db.updateTable('destination').set({ admin_only: true }).execute()
+    expect(await titles(analyst)).toEqual([])
+    expect(await titles(ann)).toHaveLength(1)
+  })
+})
+
+test('a card without workflow says what the catalogue says', async () => {
+  const { db } = shared
+  const { destination } = await configure(db)
+  const id = await tell('Loyal customers → Pinterest', { destinationId: destination })
+  expect(await listNotifications(db, ann, all)).toEqual([
+    {
+      id,
+      number: expect.any(Number) as number,
+      kind: 'warning',
+      title: 'Loyal customers → Pinterest',
+      text: 'Run skipped: the run due at 14:00 did not start, since the run before it goes on.',
+      code: 'run_skipped',
+      workflow: null,
+      destination: { id: destination, name: 'Pinterest' },
+      data: { due: '14:00', detail: 'the run before it goes on' },
+      read: false,
+      createdAt: expect.stringMatching(/Z$/) as string,
+      updatedAt: expect.stringMatching(/Z$/) as string,
+    },
+  ])
+})
+
+test('each reads for themselves', async () => {
+  const { db } = shared
+  const id = await tell('one')
+  await tell('two')
+  await markRead(db, ann, id)
+  await markRead(db, ann, id)
+  expect([await countUnread(db, ann), await countUnread(db, bob)]).toEqual([1, 2])
+  expect(await titles(ann, { unreadOnly: true })).toEqual(['two'])
+  expect((await listNotifications(db, ann, all)).map(({ read }) => read)).toEqual([false, true])
+  await markUnread(db, ann, id)
+  await markUnread(db, ann, id)
+  expect(await countUnread(db, ann)).toBe(2)
+})
+
+test('all are read up to the one that was seen last', async () => {
+  const { db } = shared
+  await tell('one')
+  await tell('two')
+  const [newest] = await listNotifications(db, ann, all)
+  await tell('came meanwhile')
+  expect(await markAllRead(db, ann, newest?.number ?? 0)).toBe(2)
+  expect(await titles(ann, { unreadOnly: true })).toEqual(['came meanwhile'])
+  expect(await markAllRead(db, ann, newest?.number ?? 0)).toBe(0)
+  expect(await countUnread(db, bob)).toBe(3)
+})
+
+test('pages hold every card once, the newest first', async () => {
+  const { db } = shared
+  const made = Array.from({ length: 7 }, (_, index) => `card ${index}`)
+  for (const title of made) await tell(title)
+  const found: string[] = []
+  for (let before: number | null = null; ;) {
+    const page = await listNotifications(db, ann, { ...all, before, limit: 3 })
+    found.push(...page.map(({ title }) => title))
+    before = page.at(-1)?.number ?? null
+    if (before === null) break
+  }
+  expect(found).toEqual(made.toReversed())
+})
+
+test('cards are found by kind and by a part of what they say', async () => {
+  const { db } = shared
+  const workflow = await addWorkflow(db, await configure(db))
+  await end(db, workflow, 'failed', 'authorization_error', { detail: 'the token was revoked' })
+  await noteWorkflow(db, workflow)
+  await tell('100 %_\\ sure')
+  expect(await titles(ann, { kind: 'error' })).toEqual(['Loyal customers → Pinterest'])
+  expect(await titles(ann, { search: 'LOYAL' })).toEqual(['Loyal customers → Pinterest'])
+  expect(await titles(ann, { search: ' token was ' })).toEqual(['Loyal customers → Pinterest'])
+  expect(await titles(ann, { search: '%_\\' })).toEqual(['100 %_\\ sure'])
+  expect(await titles(ann, { search: '_oyal' })).toEqual([])
+  expect(await titles(ann, { search: "'; drop table notification; --" })).toEqual([])
+  expect(await titles(ann, { search: '  ' })).toHaveLength(2)
+})
+
+test('what an alert has told is nobody else’s matter', async () => {
+  const { db } = shared
+  const workflow = await addWorkflow(db, null)
+  await noteWorkflow(db, workflow)
+  await db
+    .updateTable('notification')
+    .set({ data: JSON.stringify({ workflow, finished: [], slowTold: ['al_1'] }) })
+    .execute()
+  const [card] = await listNotifications(db, ann, all)
+  expect(card?.data).toEqual({ workflow, finished: [] })
+})
+
+test('old cards go, with what is known of their readers', async () => {
+  const { db } = shared
+  const [old, young] = [await tell('old'), await tell('young')]
+  await markAllRead(db, ann, 1e9)
+  const hourAgo = new Date(Date.now() - 3_600_000)
+  await db.updateTable('notification').set({ updated_at: hourAgo }).where('id', '=', old).execute()
+  expect(await sweepNotifications(db, 7_200_000)).toBe(0)
+  expect(await sweepNotifications(db, 1_800_000)).toBe(1)
+  expect(await db.selectFrom('notification_read').select('notification_id').execute()).toEqual([
+    { notification_id: young },
+  ])
+})
