@@ -100,7 +100,9 @@ export const actionCatalogue = {
   rebuild: {
     title: 'Rebuild',
     about: 'Make a new customer list of this name with all members, and a new audience from it.',
-    steps: ['Afterwards, point campaigns that use the old audience to the new one in Ads Manager.'],
+    steps: [
+      'Find the campaigns that use the old audience: in Ads Manager, they are pointed to the new one afterwards.',
+    ],
     resolve: 'Resolve: a new list "{list}" is made and filled.',
   },
   use_newer_list: {
@@ -199,7 +201,7 @@ export const errorCatalogue = {
   },
   already_hashed: {
     message:
-      'Already hashed: {rows} rows hold hashes instead of addresses and were left out. Return plain addresses, or say that the source holds nothing but hashes (--hashed).',
+      'Already hashed: {rows} with a hash instead of an address, left out. Return plain addresses, or say that the source holds nothing but hashes (--hashed).',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -207,7 +209,7 @@ export const errorCatalogue = {
   },
   not_a_hash: {
     message:
-      'Not a hash: {rows} rows hold no SHA-256 hash and were left out, since the source is said to hold nothing but hashes. Leave --hashed away when they are plain addresses.',
+      'Not a hash: {rows} without a SHA-256 hash, left out, since the source is said to hold nothing but hashes. Leave --hashed away when they are plain addresses.',
     exit: 1,
     status: 409,
     attribution: 'configuration',

@@ -37,7 +37,7 @@ async function textOfFile(file: string): Promise<string> {
  * asks would hand out its own secrets. What is not set stays a reference, since only what is new needs its secrets. Error:
  * `wrong_usage` for a secret in the file itself.
  */
-export function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): object {
+function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): object {
   const exposed: string[] = []
   const changed = { ...document }
   for (const kind of kinds) {

@@ -48,9 +48,10 @@ export function errorLines(report: ShownError, workflowId?: string): string[] {
   return lines
 }
 
-/** A warning with its actions, as lines. */
+/** A warning with its actions, as lines. That of hashes among addresses says it all, and most sources have some. */
 export function warningLines(report: ErrorReport, workflowId?: string): string[] {
-  const [first = '', ...others] = errorLines(report, workflowId)
+  const actions = report.actions.filter(({ action }) => action !== 'addresses_or_hashes')
+  const [first = '', ...others] = errorLines({ ...report, actions }, workflowId)
   return [`${mark('!', 'yellow')}${first.slice(first.indexOf(' '))}`, ...others]
 }
 

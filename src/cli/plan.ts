@@ -78,7 +78,8 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
 
 function outlook({ state, error }: Plan): string {
   if (error === undefined) return 'does it.'
-  if (state === 'waiting') return 'sends the arrivals, and waits for a person before anybody leaves.'
+  if (state === 'waiting')
+    return 'waits for a person before anybody leaves; whoever arrives is sent meanwhile.'
   return `would fail: ${words(error.code)}.`
 }
 

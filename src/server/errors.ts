@@ -40,8 +40,15 @@ function partsOf(error: unknown): Pick<ErrorBody['error'], 'checks' | 'outcome'>
 /** PostgreSQL's codes for texts that no column can hold: they come from the request. */
 const UNSTORABLE: ReadonlySet<string> = new Set(['22021', '22P05'])
 
+/** Two requests waited for each other, and PostgreSQL undid this one. */
+const DEADLOCK = '40P01'
+
 function asRequestError(thrown: unknown): RollcallError {
   const { code } = Object(thrown) as { code?: unknown }
+  if (code === DEADLOCK) {
+    const what = 'something of this at the same moment'
+    return new RollcallError('changed_meanwhile', { what }, { cause: thrown, passing: true })
+  }
   if (typeof code === 'string' && UNSTORABLE.has(code)) {
     const detail = 'a text holds a character that cannot be stored.'
     return new RollcallError('request_invalid', { detail }, { cause: thrown })

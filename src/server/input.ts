@@ -13,11 +13,31 @@ export async function bodyOf(c: Context, { requestBytesMax }: Limits): Promise<u
   if (text === '') return undefined
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') throw invalid('the body must be JSON, with content-type application/json.')
+  const unstorable: string[] = []
+  const body = parse(text, (key, value) => {
+    if (!isStorable(key) || (typeof value === 'string' && !isStorable(value))) unstorable.push(key)
+    return value
+  })
+  const [first] = unstorable
+  if (first !== undefined) throw notStorable(first)
+  return body
+}
+
+function parse(text: string, look: (key: string, value: unknown) => unknown): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return JSON.parse(text, look) as unknown
   } catch (error) {
     throw new RollcallError('request_invalid', { detail: 'the body is not valid JSON.' }, { cause: error })
   }
+}
+
+/** PostgreSQL stores neither NUL nor half a character, and nothing that people write has them. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
+function notStorable(name: string): RollcallError {
+  return invalid(`${shownName(name)} holds a character that cannot be stored.`)
 }
 
 async function readText(c: Context, bytesMax: number): Promise<string> {
@@ -43,6 +63,8 @@ export function inputOf(
   input: unknown,
   where: 'path' | 'query' | 'body',
 ): unknown {
+  const texts = where === 'body' ? {} : (input as Readonly<Record<string, string>>)
+  for (const [name, text] of Object.entries(texts)) if (!isStorable(name + text)) throw notStorable(name)
   if (schema === undefined) {
     if (where === 'query' && input !== undefined && Object.keys(input as object).length > 0)
       throw invalid(`this operation has no query parameters, so not "${Object.keys(input as object)[0]}".`)
@@ -51,24 +73,57 @@ export function inputOf(
   }
   const parsed = schema.safeParse(input ?? (where === 'body' ? {} : input))
   if (parsed.success) return parsed.data
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
-  const problems = parsed.error.issues.slice(0, PROBLEMS_SHOWN).map((issue) => problemOf(issue, known))
-  throw invalid(problems.join(' '))
+  const { issues } = parsed.error
+  const problems = issues.slice(0, PROBLEMS_SHOWN).flatMap((issue) => problemsOf(issue, schema, []))
+  throw invalid(problems.slice(0, PROBLEMS_SHOWN).join(' '))
 }
 
 const PROBLEMS_SHOWN = 5
 /** A text of the request that is quoted in an answer is cut to this, and never a value. */
 const NAME_CHARS_SHOWN = 60
 
-function problemOf(issue: z.core.$ZodIssue, known: readonly string[]): string {
-  const path = issue.path.map(String).join('.').slice(0, NAME_CHARS_SHOWN)
-  if (issue.code === 'unrecognized_keys') {
-    const key = (issue.keys[0] ?? '').slice(0, NAME_CHARS_SHOWN)
-    const near = path === '' ? nearestName(key, known) : null
-    const place = path === '' ? '' : ` in ${path}`
-    return `There is no field "${key}"${place}.${near === null ? '' : ` Did you mean "${near}"?`}`
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, above: readonly PropertyKey[]): string[] {
+  const path = [...above, ...issue.path]
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // What was meant is most likely what least is wrong with.
+    const meant = issue.errors.reduce((least, errors) => (errors.length < least.length ? errors : least))
+    return meant.flatMap((inner) => problemsOf(inner, schema, path))
   }
-  return `${path === '' ? 'The request' : path}: ${issue.message}.`
+  const place = path.map(String).join('.')
+  if (issue.code !== 'unrecognized_keys') {
+    const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+    return [
+      `${place === '' ? 'The request' : cut(place)}${isMissing ? ' is missing' : `: ${issue.message}`}.`,
+    ]
+  }
+  const known = namesAt(schema, path)
+  return issue.keys.slice(0, PROBLEMS_SHOWN).map((key) => {
+    const near = nearestName(cut(key), known)
+    const hint = near === null ? '' : ` Did you mean "${near}"?`
+    return `There is no field ${shownName(key)}${place === '' ? '' : ` in ${cut(place)}`}.${hint}`
+  })
+}
+
+function shownName(name: string): string {
+  return `"${cut(name).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')}"`
+}
+
+function cut(text: string): string {
+  return text.toWellFormed().slice(0, NAME_CHARS_SHOWN)
+}
+
+/** Names of the fields that there are at this place of a schema. */
+function namesAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return namesAt(schema.unwrap() as z.ZodType, path)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((one) => namesAt(one as z.ZodType, path))
+  const [step, ...rest] = path
+  if (schema instanceof z.ZodArray) return namesAt(schema.element as z.ZodType, rest)
+  if (!(schema instanceof z.ZodObject)) return []
+  const shape = schema.shape as Readonly<Record<PropertyKey, z.ZodType>>
+  if (step === undefined) return Object.keys(shape)
+  const inner = Object.hasOwn(shape, step) ? shape[step] : undefined
+  return inner === undefined ? [] : namesAt(inner, rest)
 }
 
 function invalid(detail: string): RollcallError {

@@ -64,9 +64,15 @@ export function limitsSchema<Name extends LimitName>(names: readonly Name[]) {
   return z.strictObject(shape)
 }
 
+const isoDate = z.iso.date()
+const isoTime = z.iso.datetime({ offset: true })
+
 /** An instant in a query, such as 2026-11-24 or 2026-11-24T13:57:04Z. */
 export const instant = z
   .string()
   .max(40)
-  .refine((text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), 'is no date or time')
+  .refine(
+    (text) => isoDate.safeParse(text).success || isoTime.safeParse(text).success,
+    'takes a day such as 2026-11-24, or a time such as 2026-11-24T13:57:04Z',
+  )
   .transform((text) => new Date(text))

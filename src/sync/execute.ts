@@ -58,7 +58,7 @@ export async function execute(options: RunOptions, { id, listId, inputs, lock }:
     listId,
     paths,
   }
-  const end = await recordingRequests(services, id, () =>
+  const end = await recordingRequests({ db, counts: services.counts }, id, () =>
     runWorkflow({
       db,
       limits,
@@ -78,9 +78,12 @@ export async function execute(options: RunOptions, { id, listId, inputs, lock }:
   return { workflowId: id, end }
 }
 
-/** Records what the work of this process asked of Pinterest, however it ends. That is worth no error of its own. */
+/**
+ * Records what the work of this process asked of Pinterest, however it ends. That is worth no error of its own, and no waiting for a
+ * database that is gone: without the lock nothing is recorded.
+ */
 async function recordingRequests<T>(
-  { store, counts }: Services,
+  { db, counts }: Pick<SyncRun, 'db'> & Pick<Services, 'counts'>,
   id: string,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -88,7 +91,7 @@ async function recordingRequests<T>(
   try {
     return await work()
   } finally {
-    await addRequests(store.db, id, {
+    await addRequests(db, id, {
       reads: counts.reads - before.reads,
       writes: counts.writes - before.writes,
       retries: counts.retries - before.retries,

@@ -176,6 +176,11 @@ export function databaseSettings(url: string): PostgresSettings {
   const database = parsed === null ? null : decoded(parsed.pathname.slice(1))
   if (parsed === null || database === null)
     throw invalid('url takes an address such as postgres://user@host/database.')
+  // Then what is left of the @ is most likely a password, a part of which would be taken for host and database.
+  if (/@/.test(parsed.pathname + parsed.hash) || /^\?[^=]*@/.test(parsed.search))
+    throw invalid(
+      'url holds an @ after the host. Write /, ?, # and @ of a password as %2F, %3F, %23 and %40.',
+    )
   const host = parsed.host === '' ? (parsed.searchParams.get('host') ?? '') : parsed.host
   // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
   if (/[\u0000-\u001f\u007f]/.test(host + database)) throw invalid('url holds a control character.')

@@ -1,9 +1,12 @@
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid } from '../access/access.ts'
-import { maskRows } from '../audience/mask-rows.ts'
+import { maskColumns, maskRows } from '../audience/mask-rows.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
+import type { Home } from '../store/home.ts'
 import type { QueryText } from '../store/schema.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
@@ -48,9 +51,17 @@ export async function countQuery(
 }
 
 /** What queries of a data source may read. Errors: `not_found`, and those of the source. */
-export async function tablesOf(platform: Platform, id: string, signal: AbortSignal): Promise<SourceTable[]> {
+export async function tablesOf(
+  platform: Platform,
+  id: string,
+  { mayViewPii, signal }: { mayViewPii: boolean; signal: AbortSignal },
+): Promise<SourceTable[]> {
   const source = await dataSourceRow(platform.store.db, id)
-  return listTables({ ...(await readOptions(platform, source, signal)), query: null, emailColumn: 'email' })
+  const options = await readOptions(platform, source, signal)
+  const tables = await listTables({ ...options, query: null, emailColumn: 'email' })
+  if (mayViewPii) return tables
+  // A file without a header has its first row for names.
+  return tables.map(({ schema, name, columns }) => ({ schema, name, columns: maskColumns(columns) }))
 }
 
 async function textAndSource(
@@ -71,5 +82,18 @@ function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryT
 async function readOptions({ sealer, limits, home }: Platform, source: DataSourceRow, signal: AbortSignal) {
   const { folder, from } = placeToRead(source, sealer)
   const files = folder === null ? from : await resolveFiles({ folder, files: from }, signal)
+  if (folder !== null) await refuseSecretFiles(files, home)
   return { from: files, limits, signal, cwd: '/', tempDir: join(home.workDir, 'temp') }
+}
+
+/**
+ * The key and the database of Rollcall lie in its data folder, and the environment of processes below `/proc`: whoever may write
+ * queries must not read secrets with them. Error: `source_not_found`.
+ */
+async function refuseSecretFiles(files: readonly string[], home: Home): Promise<void> {
+  const closed = [await realpath(home.dir), '/proc']
+  if (!files.some((file) => closed.some((dir) => file.startsWith(`${dir}/`)))) return
+  const detail =
+    'the data source leads into the data folder of Rollcall or to the system, which are not read.'
+  throw new RollcallError('source_not_found', { detail })
 }

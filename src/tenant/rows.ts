@@ -59,10 +59,25 @@ export async function updateVersioned<Table extends Named>(
   throw new RollcallError('changed_meanwhile', { what: `${nouns[table]} "${found.name}"` })
 }
 
-/** Does `work`; what it inserts or renames must have a name of its own. Error: `name_taken`. */
+/**
+ * Does `work`; what it inserts or renames must have a name of its own, and what it refers to must still be there. Errors:
+ * `name_taken`, `not_found`.
+ */
 export async function named<T>(table: Named, work: () => Promise<T>): Promise<T> {
   const detail = `there is a ${nouns[table]} of this name already. Choose another one.`
-  return unlessTaken(`${table}_name_key`, detail, work)
+  try {
+    return await unlessTaken(`${table}_name_key`, detail, work)
+  } catch (error) {
+    if (!isReference(error)) throw error
+    const what = `longer what this ${nouns[table]} uses: somebody deleted it just now`
+    throw new RollcallError('not_found', { what }, { cause: error })
+  }
+}
+
+const FOREIGN_KEY_VIOLATION = '23503'
+
+function isReference(error: unknown): boolean {
+  return (Object(error) as { code?: unknown }).code === FOREIGN_KEY_VIOLATION
 }
 
 /** Deletes what nobody uses. Errors: `not_found`, `in_use` with the names of those who do. */
@@ -80,12 +95,18 @@ export async function deleteUnused(
       users: shown.join(', ') + more,
     })
   }
-  const deleted = await db
-    .deleteFrom(table as 'credential')
-    .where('id', '=', row.id)
-    .returning('id')
-    .executeTakeFirst()
-  if (deleted === undefined) throw notFound(table, row.id)
+  try {
+    const deleted = await db
+      .deleteFrom(table as 'credential')
+      .where('id', '=', row.id)
+      .returning('id')
+      .executeTakeFirst()
+    if (deleted === undefined) throw notFound(table, row.id)
+  } catch (error) {
+    if (!isReference(error)) throw error
+    const what = `${nouns[table]} "${row.name}"`
+    throw new RollcallError('in_use', { what, users: 'something that was saved just now' }, { cause: error })
+  }
 }
 
 const USERS_NAMED_MAX = 10

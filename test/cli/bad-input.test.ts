@@ -129,19 +129,19 @@ test('hashes and addresses in the wrong place are told in the JSON as well, by p
   await shell.file('addresses.csv', peopleCsv(120))
   const cases: readonly (readonly [args: readonly string[], state: string, code: string, message: RegExp])[] =
     [
-      [job('only-hashes.csv', 'Mixed'), 'failed', 'already_hashed', /2 rows hold hashes.*--hashed/],
+      [job('only-hashes.csv', 'Mixed'), 'failed', 'already_hashed', /2 rows with a hash.*--hashed/],
       [job('some-hashes.csv', 'Mixed'), 'succeeded', 'already_hashed', /^$/],
       [
         job('few-left.csv', 'Mixed 2'),
         'failed',
         'already_hashed',
-        /20 valid addresses.*1 row holds a hash.*--hashed/,
+        /20 valid addresses.*1 row with a hash.*--hashed/,
       ],
       [
         [...job('addresses.csv', 'Mixed'), '--hashed'],
         'failed',
         'not_a_hash',
-        /120 rows hold no hash.*leave --hashed away/,
+        /120 rows without a hash.*leave --hashed away/,
       ],
     ]
   const ends = await shell.rollcallEach(

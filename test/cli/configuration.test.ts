@@ -210,16 +210,17 @@ test('wrong usage and broken files are told in words', async () => {
   ).toEqual(wrong.map(() => [2, 'told']))
 })
 
+const query = (lines: string) =>
+  `version: 1\ndataSources:\n  - {name: S, kind: files, folder: /x, files: [y]}\nqueries:\n  - {name: Long, dataSource: S, active: {sql: ${JSON.stringify(lines)}}}\n`
+
 test('a change of SQL is shown line by line', async () => {
-  const text = (lines: string) =>
-    `version: 1\ndataSources:\n  - {name: S, kind: files, folder: /x, files: [y]}\nqueries:\n  - {name: Long, dataSource: S, active: {sql: ${JSON.stringify(lines)}}}\n`
   await shell.rollcall([
     'apply',
     '-f',
-    await shell.file('sql.yaml', text('select email\nfrom input\n')),
+    await shell.file('sql.yaml', query('select email\nfrom input\n')),
     '--yes',
   ])
-  await shell.file('sql.yaml', text('select email\nfrom input\n\twhere a = 1\u001b[2J\n'))
+  await shell.file('sql.yaml', query('select email\nfrom input\n\twhere a = 1\u001b[2J\n'))
   const shown = await shell.rollcall(['apply', '-f', 'sql.yaml', '--dry-run'])
   expectPlain(shown)
   expect(shown.stdout).toContain(

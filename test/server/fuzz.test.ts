@@ -19,7 +19,7 @@ import { EVERY_OPTION, keyWith, openWorld } from './every-route.ts'
 import type { As, World } from './every-route.ts'
 import { fitting, nastyTexts, oddAuthorizations, oddHeaders, rawBodies, spoiled } from './from-schema.ts'
 import type { Known, Schema } from './from-schema.ts'
-import { authorize, clientOf, openService, setUp } from './support.ts'
+import { clientOf, openService, setUp } from './support.ts'
 import type { Client, Service } from './support.ts'
 
 /**
@@ -62,6 +62,8 @@ const ids = await operationIds()
 
 beforeAll(async () => {
   service = await openService({
+    // Many credentials are made of one token.
+    simulator: { previousRefreshToken: 'stays-valid' },
     limits: { previewTimeoutMs: 1_000, requestTimeoutMs: 1_000, sourceConnectMs: 500, validateForMs: 50 },
   })
   world = await openWorld(service)
@@ -233,10 +235,10 @@ function knownFields(): Known {
     objectId: idOf('query'),
     principal: idOf('user'),
     version,
-    appId: listed(service.simulator.app.id, 'another-app'),
+    appId: listed(...Array(9).fill(service.simulator.app.id), 'another-app'),
     appSecret: listed(APP_SECRET),
     refreshToken: listed(
-      service.simulator.app.refreshToken,
+      ...Array(9).fill(service.simulator.app.refreshToken),
       SENTINEL_TOKENS.revoked,
       SENTINEL_TOKENS.readOnly,
     ),
@@ -287,7 +289,16 @@ function knownFields(): Known {
       '0 0 31 2,4 1',
       null,
     ),
-    timeZone: listed('UTC', 'Europe/Berlin', 'Europe/Berlim', 'Antarctica/Troll', '+02:00', 'utc'),
+    timeZone: listed(
+      'UTC',
+      'UTC',
+      'America/New_York',
+      'Europe/Berlin',
+      'Europe/Berlim',
+      'Antarctica/Troll',
+      '+02:00',
+      'utc',
+    ),
     listName: fc.oneof(fc.uuid(), listed('whole', 'Loyal [sentinel:x]', 'x'.repeat(300))),
     email: listed(
       'someone@example.com',
@@ -309,8 +320,11 @@ function knownFields(): Known {
       '9999-12-31T23:59:59-23:59',
       '2030-02-31',
     ),
-    events: fc.subarray([...alertKinds], { minLength: 1 }),
-    slowerThanMs: listed(null, null, 60_000, 1),
+    events: fc.oneof(
+      listed(['workflow_failed'], ['needs_person', 'token_expiring']),
+      fc.subarray([...alertKinds]),
+    ),
+    slowerThanMs: listed(null, null, null, 60_000, 1),
     action: listed(...Object.keys(actionCatalogue), 'retyr', 'credential.'),
     from: listed('2020-01-01', '2026-11-24T13:57:04Z', '0000-01-01', '9999-12-31'),
     members: listed(1, 10, 100_000),
@@ -592,5 +606,288 @@ describe('every operation', () => {
       }),
       { seed: SEED, numRuns: runs(SLOW.test(id) ? 15 : 30), endOnFailure: true },
     )
+  })
+})
+
+describe('what no schema describes', () => {
+  test('bodies', { timeout: 120_000 }, async () => {
+    const types = [
+      'application/json',
+      'application/json;charset=utf-8',
+      'APPLICATION/JSON',
+      'text/json',
+      'application/json, text/plain',
+      '',
+    ]
+    for (const operation of operations.filter(({ method }) => method !== 'GET')) {
+      const sent = await resolved(fc.sample(requestsOf(operation), { seed: SEED, numRuns: 1 })[0] as Sent)
+      const as = await whoAsks(operation.id)
+      for (const [index, body] of rawBodies.entries()) {
+        const headers = { ...as, 'content-type': types[index % types.length] ?? '' }
+        const got = await send(operation.method, addressOf(operation, sent), headers, body)
+        expect(problemsOf(operation, got), `${operation.id} with body ${index}`).toEqual([])
+      }
+    }
+  })
+
+  test('who asks', async () => {
+    for (const operation of operations) {
+      const [sent] = fc.sample(requestsOf(operation), { seed: SEED, numRuns: 1 })
+      const url = addressOf(operation, await resolved(sent as Sent))
+      for (const authorization of oddAuthorizations) {
+        const got = await send(operation.method, url, { authorization })
+        expect(problemsOf(operation, got)).toEqual([])
+        // A person without a page of their own, or a body, is refused too.
+        expect(operation.id === 'me.sign-in' ? [400, 401, 403] : [401]).toContain(got.status)
+      }
+    }
+  })
+
+  test('methods and paths', async () => {
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']
+    const paths = operations.map((operation) => operation.path.replaceAll(/\{\w+\}/g, 'none'))
+    const odd = [
+      '/api/v1',
+      '/api/v1/',
+      '/api/v1//credentials',
+      '/api/v1/credentials/',
+      '/api/v1/credentials/none/none',
+      '/api/v1/%63redentials',
+      '/api/v1/credentials/%ff%fe',
+      '/api/v1/credentials/%00',
+      '/api/v1/credentials/..%2f..%2fhealthz',
+      '/api/v1/__proto__',
+      '/api/docs/../../package.json',
+      '/api/docs/%2e%2e%2f%2e%2e%2fpackage.json',
+      '/api/docs/__proto__',
+      '/api/docs/constructor',
+      '/api/docs/swagger-ui.css%00',
+      '/healthz/none',
+      '/metrics?x=1',
+      `/api/v1/${'x'.repeat(20_000)}`,
+    ]
+    for (const path of [...new Set([...paths, ...odd])])
+      for (const method of methods) {
+        const known = operations.find((one) => one.method === method && paths.includes(path))
+        if (known !== undefined) continue
+        const got = await send(method, `http://rollcall.test${path}`, world.asAdmin)
+        expect(got.status, `${method} ${path}`).toBeLessThan(500)
+        expect(leaksOf({ id: `${method} ${path}` }, got)).toEqual([])
+        if (got.status >= 400 && method !== 'HEAD') expect(errorProblems(got)).toEqual([])
+      }
+  })
+})
+
+test('whatever a plan of a configuration accepts is applied, or said why not', async () => {
+  await fc.assert(
+    fc.asyncProperty(configuration, fc.boolean(), async (document, prune) => {
+      const planned = await admin.request<{ digest: string }>('POST', '/configuration/plan', {
+        document,
+        prune,
+      })
+      if (planned.status !== 200) return
+      const { digest } = planned.body
+      const url = 'http://rollcall.test/api/v1/configuration/apply'
+      const headers = { ...world.asAdmin, 'content-type': 'application/json' }
+      const got = await send('POST', url, headers, JSON.stringify({ document, digest, prune }))
+      expect(problemsOf(operationOf('configuration.apply'), got)).toEqual([])
+      const again = await admin.request<{ changes: { action: string }[] }>('POST', '/configuration/plan', {
+        document,
+        prune,
+      })
+      if (got.status === 200) expect(again.body.changes.filter(({ action }) => action !== 'same')).toEqual([])
+    }),
+    { seed: SEED, numRuns: runs(20), endOnFailure: true },
+  )
+})
+
+/** What somebody might try who may write queries, and may not see what is in them. */
+const PEEPING = [
+  'SELECT * FROM input',
+  'SELECT email FROM input',
+  'SELECT upper(email) AS email FROM input',
+  'SELECT reverse(email) AS email FROM input',
+  "SELECT email || '.test' AS email FROM input",
+  "SELECT 'x' || email AS email FROM input",
+  'SELECT split_part(email, chr(64), 1) AS email FROM input',
+  'SELECT hex(email) AS email FROM input',
+  'SELECT [email] AS email FROM input',
+  "SELECT {'email': email} AS email FROM input",
+  'SELECT MAP {email: 1} AS email FROM input',
+  'SELECT string_agg(email) AS email FROM input',
+  'SELECT error(email) AS email FROM input',
+  'SELECT CAST(email AS INTEGER) AS email FROM input',
+  'SELECT CAST(email AS DATE) AS email FROM input',
+  'SELECT email::UUID AS email FROM input',
+  'SELECT regexp_matches(email, email || chr(40)) AS email FROM input',
+  'SELECT strptime(email, email) AS email FROM input',
+  'SELECT json_extract(email, email) AS email FROM input',
+  'SELECT * FROM (PIVOT input ON email USING count(*))',
+  'PIVOT input ON email USING count(*)',
+  "PIVOT (SELECT replace(email, chr(64), ' at ') AS e FROM input) ON e USING count(*)",
+  'SELECT COLUMNS(c -> c = (SELECT min(email) FROM input)) FROM input',
+  'SELECT * FROM query_table((SELECT email FROM input LIMIT 1))',
+  "SELECT * FROM query((SELECT 'SELECT 1 AS ' || chr(34) || email || chr(34) FROM input LIMIT 1))",
+  'SELECT current_setting(substr(email, 1, 7)) AS email FROM input',
+  'SELECT nextval(substr(email, 1, 7)) AS email FROM input',
+  'SELECT getvariable(substr(email, 1, 7)) AS email FROM input',
+  'SELECT list_aggregate([1], substr(email, 1, 7)) AS email FROM input',
+  'SELECT date_part(substr(email, 1, 7), now()) AS email FROM input',
+  'SELECT date_trunc(substr(email, 1, 7), now()) AS email FROM input',
+  'SELECT date_part([substr(email, 1, 7)], now()) AS email FROM input',
+  "SELECT json_extract('{}', '$.' || substr(email, 1, 7) || '[') AS email FROM input",
+  "SELECT json_extract('{}', [substr(email, 1, 7) || '[']) AS email FROM input",
+  "SELECT from_json('{}', substr(email, 1, 7)) AS email FROM input",
+  'SELECT json_transform(email, email) AS email FROM input',
+  'SELECT typeof(struct_pack(a := email)) AS email FROM input',
+  'SELECT format(email || chr(123)) AS email FROM input',
+  'SELECT printf(email || chr(37)) AS email FROM input',
+  "SELECT strftime(now(), substr(email, 1, 7) || '%') AS email FROM input",
+  'SELECT now() AT TIME ZONE substr(email, 1, 7) AS email FROM input',
+  'SELECT email COLLATE NOCASE AS email FROM input',
+  'SELECT * FROM input, read_text(email)',
+  'SELECT * FROM input, glob(email)',
+  'SELECT * FROM pragma_table_info((SELECT substr(min(email), 1, 7) FROM input))',
+  'SELECT * FROM input TABLESAMPLE 1 ROWS REPEATABLE (1)',
+  'SELECT email AS "planned", 1 AS email FROM input UNION ALL SELECT CAST(email AS INT), 2 FROM input',
+  'SUMMARIZE input',
+  'DESCRIBE input',
+  'EXPLAIN SELECT email FROM input',
+  'SELECT email FROM input WHERE email = (SELECT error(min(email)) FROM input)',
+  'SELECT email FROM input ORDER BY CAST(email AS INTEGER)',
+  'SELECT enum_range(NULL::ENUM(email)) FROM input',
+] as const
+
+const PEEPING_AT_POSTGRES = [
+  'SELECT * FROM customers',
+  'SELECT email::int AS email FROM customers',
+  'SELECT email::date AS email FROM customers',
+  'SELECT email::json AS email FROM customers',
+  'SELECT email::xml AS email FROM customers',
+  'SELECT email::regclass AS email FROM customers',
+  "SELECT set_config('role', email, true) AS email FROM customers",
+  'SELECT to_regclass(email)::text AS email FROM customers',
+  'SELECT split_part(email, chr(64), 1)::regclass AS email FROM customers',
+  'SELECT substr(email, 1, 7)::regtype AS email FROM customers',
+  'SELECT substr(email, 1, 7)::regproc AS email FROM customers',
+  'SELECT substr(email, 1, 7)::regrole AS email FROM customers',
+  "SELECT (substr(email, 1, 7) || '.a.b')::regclass AS email FROM customers",
+  "SELECT nextval(substr(email, 1, 7) || '.s')::text AS email FROM customers",
+  'SELECT pg_input_error_info(email, email) AS email FROM customers',
+  'SELECT has_table_privilege(substr(email, 1, 7), email) AS email FROM customers',
+  'SELECT query_to_xml(email, true, true, email)::text AS email FROM customers',
+  "SELECT xpath('/x', email::xml)::text AS email FROM customers",
+  'SELECT (SELECT c FROM customers c LIMIT 1)::text AS email',
+  'SELECT row_to_json(customers)::text AS email FROM customers',
+  'SELECT format(email) AS email FROM customers',
+  'SELECT pg_notify(email, email)::text AS email FROM customers',
+  'SELECT email FROM customers ORDER BY email::int',
+  "SELECT email FROM customers WHERE email ~ (email || '(')",
+  'SELECT dblink_connect(email) FROM customers',
+] as const
+
+describe('who may not see personal data sees none, whatever the query', () => {
+  let peeping: As
+
+  beforeAll(async () => {
+    peeping = await keyWith(service, ['analyst'], ['restrict_pii_access', 'restrict_downloads'])
+  })
+
+  const NAMES = /planted|PLANTED|detnalp|706c616e746564|706C616E746564/i
+
+  async function tries(dataSourceId: string, sqlTexts: readonly string[]): Promise<void> {
+    const client = clientOf(service.fetch, peeping)
+    for (const [index, text] of sqlTexts.entries()) {
+      const { id } = await client.ok<{ id: string }>('POST', '/queries', {
+        name: `peeping ${dataSourceId} ${index}`,
+        dataSourceId,
+        draft: { sql: text },
+      })
+      for (const what of ['preview', 'count']) {
+        const { status, body } = await client.request('POST', `/queries/${id}/${what}`, {})
+        expect(status, `${text}: ${JSON.stringify(body)}`).toBeLessThan(500)
+        const told = JSON.stringify(body).replaceAll(/p\S*@example\.com/g, (shown) =>
+          shown.includes('•') || shown.includes('*') ? '' : shown,
+        )
+        expect(told, text).not.toMatch(NAMES)
+      }
+    }
+    const { body } = await client.request('GET', `/data-sources/${dataSourceId}/tables`)
+    expect(JSON.stringify(body)).not.toMatch(NAMES)
+  }
+
+  test.each(['planted.csv', 'headless.csv'])('of the file %s', { timeout: 60_000 }, async (file) => {
+    const source = { kind: 'files', name: `peeped at ${file}`, folder: service.inputDir, files: [file] }
+    await tries((await admin.ok<{ id: string }>('POST', '/data-sources', source)).id, PEEPING)
+  })
+
+  test('of the database', { timeout: 60_000 }, async () => {
+    const source = { kind: 'postgres', name: 'peeped at', url: databaseUrl }
+    await tries((await admin.ok<{ id: string }>('POST', '/data-sources', source)).id, PEEPING_AT_POSTGRES)
+  })
+})
+
+test('while Pinterest is down, that is what is said', async () => {
+  const credential = await world.make.credential()
+  const destination = await world.make.destination()
+  service.simulator.faults.plan({
+    random: { seed: 1, share: 1, kinds: ['500', '503', 'lost-before', 'garbage-before', '429'] },
+  })
+  const body = { credentialId: credential, adAccountId: AD_ACCOUNTS.owned }
+  const asked: readonly (readonly [string, string, string, object?])[] = [
+    ['credentials.ad-accounts', 'GET', `/credentials/${credential}/ad-accounts`],
+    ['destinations.create', 'POST', '/destinations', { ...body, name: 'while it is down' }],
+    ['destinations.check', 'POST', '/destinations/check', body],
+    ['destinations.update', 'PATCH', `/destinations/${destination}`, { version: 1, description: 'x' }],
+    ['destinations.copy', 'POST', `/destinations/${destination}/copy`, { name: 'copied while it is down' }],
+  ]
+  try {
+    for (let round = 0; round < 3; round += 1)
+      for (const [id, method, path, sent] of asked) {
+        const headers = { ...world.asAdmin, 'content-type': 'application/json' }
+        const got = await send(
+          method,
+          `http://rollcall.test/api/v1${path}`,
+          headers,
+          sent && JSON.stringify(sent),
+        )
+        expect(problemsOf(operationOf(id), got)).toEqual([])
+        if (id !== 'destinations.check') expect([502, 503], `${id}: ${got.text}`).toContain(got.status)
+      }
+  } finally {
+    service.simulator.faults.clear()
+  }
+  const { items } = await admin.ok<{ items: { name: string }[] }>(
+    'GET',
+    '/destinations?search=while%20it%20is%20down',
+  )
+  expect(items).toEqual([])
+})
+
+describe('afterwards', () => {
+  test('all that was saved can be read', async () => {
+    for (const operation of operations.filter(({ id }) => /\.list$|^configuration\.export$/.test(id))) {
+      const paged = operation.parameters.some((one) => one.name === 'cursor')
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const query = paged ? `?limit=7${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}` : ''
+        const got = await send('GET', `http://rollcall.test${operation.path}${query}`, world.asAdmin)
+        expect(got.status).toBe(200)
+        expect(problemsOf(operation, got)).toEqual([])
+        cursor = paged ? (JSON.parse(got.text) as { nextCursor: string | null }).nextCursor : null
+      }
+    }
+  })
+
+  test('nothing in the log is a secret, an address or a defect', async () => {
+    const log = service.log()
+    expect(
+      log
+        .split('\n')
+        .filter((line) => SECRETS.some(([what, pattern]) => !/frame/.test(what) && pattern.test(line))),
+    ).toEqual([])
+    expect(log.split('\n').filter((line) => line.includes('a defect stopped'))).toEqual([])
+    const metrics = await send('GET', 'http://rollcall.test/metrics', {})
+    expect(metrics.status).toBe(200)
+    expect(leaksOf({ id: 'metrics' }, metrics)).toEqual([])
   })
 })

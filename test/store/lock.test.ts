@@ -13,7 +13,7 @@ import { makeFolder } from '../support/folder.ts'
 import { startHalfOpenProxy } from '../support/half-open-proxy.ts'
 import type { HalfOpenProxy } from '../support/half-open-proxy.ts'
 
-const quick = { checkMs: 20, lostAfterMs: 300 }
+const quick = { checkMs: 20, lostAfterMs: 500 }
 const unavailable = { code: 'database_unavailable', passing: true }
 
 let database: TestDatabase

@@ -16,8 +16,7 @@ const RETRY_MS = 10
 
 const home = await openHome(process.env)
 const limits = await loadLimits(home)
-const lockTiming = { checkMs: 50, lostAfterMs: 1_000 }
-const store = await openStore({ home, env: process.env, limits, lockTiming })
+const store = await openStore({ home, env: process.env, limits })
 const sealer = await openSealer({ home, env: process.env })
 
 async function work(workflowId: string): Promise<string> {

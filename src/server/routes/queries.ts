@@ -241,6 +241,8 @@ export function addQueryRoutes(api: Api): void {
         ),
       }),
     },
-    async ({ tenant, params, signal }) => ({ items: await tablesOf(tenant, params.id, signal) }),
+    async ({ tenant, principal, params, signal }) => ({
+      items: await tablesOf(tenant, params.id, { mayViewPii: may(principal, 'pii:view'), signal }),
+    }),
   )
 }

@@ -19,8 +19,15 @@ const MEANINGS: Readonly<Record<string, string>> = {
   P0001: 'a function in the database raised an error',
 }
 
-/** Classes of SQLSTATE whose messages speak of the query, the database or the server only. */
-const SHOWN_CLASSES = new Set(['0A', '2B', '34', '3D', '3F', '42', '53', '54', '55', '57', '58'])
+/** Classes of SQLSTATE whose messages speak of the database or the server only. */
+const SHOWN_CLASSES = new Set(['53', '54', '55', '57', '58'])
+
+/**
+ * Classes whose messages speak of names in the query, when they tell where they stand. Without a place the name came up while the
+ * query ran: a value of a row was taken for it, as by `value::regclass`.
+ */
+const PLACED_CLASSES = new Set(['0A', '2B', '34', '3D', '3F', '42'])
+const NOT_PRIVILEGED = '42501'
 
 const READ_ONLY = '25006'
 const CANCELED = '57014'
@@ -83,7 +90,9 @@ function notFound(detail: string, passing = false): RollcallError {
 }
 
 function meaning(error: DatabaseError, code: string): string {
-  const isShown = SHOWN_CLASSES.has(code.slice(0, 2)) && !error.message.includes('@')
+  const kind = code.slice(0, 2)
+  const isPlaced = PLACED_CLASSES.has(kind) && (error.position !== undefined || code === NOT_PRIVILEGED)
+  const isShown = (SHOWN_CLASSES.has(kind) || isPlaced) && !error.message.includes('@')
   if (isShown) return error.message
   return MEANINGS[code] ?? 'the database reports an error; its message is kept back since it may quote a row'
 }

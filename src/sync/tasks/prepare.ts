@@ -47,17 +47,21 @@ function reasons(invalidByReason: SyncOutputs['prepare']['invalidByReason']): st
 /** The warning that rows hold hashes where addresses were to be, or the other way round; null for neither. */
 export function mixUpOf({ invalidByReason }: Pick<Prepared, 'invalidByReason'>): RollcallError | null {
   const { already_hashed: hashes = 0, not_a_hash: others = 0 } = invalidByReason
-  if (hashes > 0) return new RollcallError('already_hashed', { rows: hashes })
-  return others > 0 ? new RollcallError('not_a_hash', { rows: others }) : null
+  if (hashes > 0) return new RollcallError('already_hashed', { rows: rowsText(hashes) })
+  return others > 0 ? new RollcallError('not_a_hash', { rows: rowsText(others) }) : null
 }
 
 /** What such rows have to do with too few members, to go on with in a sentence. */
 export function mixUpHint({ invalidByReason }: Pick<Prepared, 'invalidByReason'>): string {
   const { already_hashed: hashes = 0, not_a_hash: others = 0 } = invalidByReason
   if (hashes > 0)
-    return `; ${format(hashes)} ${hashes === 1 ? 'row holds a hash' : 'rows hold hashes'} instead of an address: return plain addresses, or say that the source holds nothing but hashes (--hashed)`
+    return `; there ${hashes === 1 ? 'is' : 'are'} ${rowsText(hashes)} with a hash instead of an address: return plain addresses, or say that the source holds nothing but hashes (--hashed)`
   if (others === 0) return ''
-  return `; ${format(others)} ${others === 1 ? 'row holds' : 'rows hold'} no hash: leave --hashed away when they are plain addresses`
+  return `; there ${others === 1 ? 'is' : 'are'} ${rowsText(others)} without a hash: leave --hashed away when they are plain addresses`
+}
+
+function rowsText(count: number): string {
+  return `${format(count)} ${count === 1 ? 'row' : 'rows'}`
 }
 
 export function format(count: number): string {

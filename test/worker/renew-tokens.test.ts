@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { SENTINEL_TOKENS } from '../../simulator/main.ts'
+import type { AlertJob } from '../../src/worker/queue.ts'
+import { renewTokens } from '../../src/worker/renew-tokens.ts'
+import { authorize, openService } from '../server/support.ts'
+import type { Client, Service } from '../server/support.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+
+let service: Service
+let client: Client
+let sent: AlertJob[]
+
+beforeAll(async () => {
+  service = await openService({ simulator: { refreshTokenMs: 60 * DAY_MS } })
+  client = await service.as(['datagrid_administrator'])
+  await client.ok('POST', '/alerts', {
+    name: 'expiring',
+    events: ['token_expiring'],
+    target: { to: ['ops@example.com'] },
+  })
+})
+
+beforeEach(() => {
+  sent = []
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+interface View {
+  readonly id: string
+  readonly refreshExpiresAt: string | null
+  readonly problem: { readonly code: string } | null
+}
+
+async function make(name: string, refreshToken: string, leftMs: number): Promise<string> {
+  const { id: appId, secret: appSecret } = service.simulator.app
+  const { id } = await client.ok<View>('POST', '/credentials', { name, appId, appSecret, refreshToken })
+  await service.platform.store.db
+    .updateTable('credential')
+    .set({ refresh_expires_at: new Date(Date.now() + leftMs) })
+    .where('id', '=', id)
+    .execute()
+  return id
+}
+
+async function renew(): Promise<void> {
+  await renewTokens({
+    platform: service.platform,
+    queue: {
+      runWorkflow: async () => {},
+      sendAlert: async (_, job) => {
+        sent.push(job)
+      },
+    },
+    signal: new AbortController().signal,
+  })
+}
+
+function view(id: string): Promise<View> {
+  return client.ok<View>('GET', `/credentials/${id}`)
+}
+
+async function warnings(name: string): Promise<string[]> {
+  const path = `/notifications?kind=warning&search=${encodeURIComponent(name)}`
+  const { items } = await client.ok<{ items: { text: string }[] }>('GET', path)
+  return items.map(({ text }) => text)
+}
+
+test('a refresh token is exchanged weeks before it expires, though no run needs it', async () => {
+  const { refreshToken } = await authorize(service.simulator)
+  const soon = await make('soon', refreshToken, 13 * DAY_MS)
+  const later = await make('later', (await authorize(service.simulator)).refreshToken, 15 * DAY_MS)
+  const before = await view(later)
+  await renew()
+  const leftMs = Date.parse((await view(soon)).refreshExpiresAt ?? '') - Date.now()
+  expect(leftMs).toBeGreaterThan(59 * DAY_MS)
+  expect(await view(later)).toEqual(before)
+  expect(await warnings('soon')).toEqual([])
+})
+
+test('one that is refused is warned of and alerted at once, and once a day', async () => {
+  const id = await make('refused', SENTINEL_TOKENS.revoked, 13 * DAY_MS)
+  await renew()
+  await renew()
+  expect(await view(id)).toMatchObject({ problem: { code: 'authorization_error' } })
+  expect(await warnings('refused')).toHaveLength(1)
+  expect(sent.map(({ event }) => event.kind)).toEqual(['token_expiring'])
+  expect(JSON.stringify(sent)).not.toContain('pinr.')
+})
+
+test('a failure that may pass is told only when time runs short', async () => {
+  await make('patient', SENTINEL_TOKENS.unavailable, 13 * DAY_MS)
+  await make('urgent', SENTINEL_TOKENS.unavailable, 2 * DAY_MS)
+  await renew()
+  expect(await warnings('patient')).toEqual([])
+  expect(await warnings('urgent')).toHaveLength(1)
+})
