@@ -114,9 +114,13 @@ async function answer<Params extends z.ZodType, Query extends z.ZodType, Body ex
     if (spec.answer === null) return c.body(null, spec.status ?? 204)
     return c.json(result as object, spec.status === 204 ? 200 : (spec.status ?? 200))
   } catch (error) {
+    if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_GONE })
     return answerError(c, error, { log: context.log, requestId })
   }
 }
+
+/** For the log, as others number it too: whoever asked went away, and nobody hears the answer. */
+const CLIENT_GONE = 499
 
 const nobody: Principal = Object.freeze({
   kind: 'user',

@@ -27,7 +27,7 @@ export function answerError(
   const error = asRequestError(thrown)
   if (error.code === 'internal_error')
     log.error({ requestId, code: error.code, frames: framesOf(error) }, 'a defect stopped a request')
-  const body: ErrorBody = { error: { ...error.report(), requestId, ...partsOf(error) } }
+  const body: ErrorBody = { error: { ...error.advice(), requestId, ...partsOf(error) } }
   return c.json(body, error.httpStatus)
 }
 

@@ -73,9 +73,14 @@ export function inputOf(
   }
   const parsed = schema.safeParse(input ?? (where === 'body' ? {} : input))
   if (parsed.success) return parsed.data
-  const { issues } = parsed.error
+  // A field that is not known is most likely why another one is missing.
+  const issues = parsed.error.issues.toSorted((left, right) => rank(left) - rank(right))
   const problems = issues.slice(0, PROBLEMS_SHOWN).flatMap((issue) => problemsOf(issue, schema, []))
   throw invalid(problems.slice(0, PROBLEMS_SHOWN).join(' '))
+}
+
+function rank({ code }: z.core.$ZodIssue): number {
+  return code === 'unrecognized_keys' ? 0 : 1
 }
 
 const PROBLEMS_SHOWN = 5

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { nastyKeys, nastyNumbers, nastyTexts } from './nasty.ts'
 
 /** Requests from the JSON schemas of an OpenAPI document: mostly right, with something nasty in some place. */
 
@@ -16,70 +17,6 @@ export interface Schema {
   readonly maxLength?: number
   readonly maxItems?: number
 }
-
-export const nastyTexts: readonly string[] = [
-  '',
-  ' ',
-  '\n',
-  '\0',
-  'a\0b',
-  '\u0007\u001b[31mred\u001b[0m',
-  '\u0085\u2028\u2029',
-  '\ud800',
-  'half \udfff',
-  '\u202egpj.exe',
-  '\ufeffbom',
-  'e\u0301\u0327',
-  'İI\u0131ß',
-  '🙂'.repeat(300),
-  'x'.repeat(5_000),
-  "'; drop table credential; --",
-  '" or ""="',
-  String.raw`\x00\u0000%_\\`,
-  '../../../../etc/passwd',
-  '/etc/passwd\0.csv',
-  '%00%2e%2e%2f%ff',
-  '${7*7}{{7*7}}<script>alert(1)</script>',
-  '=cmd|calc',
-  '__proto__',
-  'constructor',
-  'toString',
-  'null',
-  'NaN',
-  '-0',
-  '1e308',
-  '2147483648',
-  '9007199254740993',
-  'cr_0',
-  'wf_0mb3k2x9a7c1d5e8f2',
-]
-
-const nastyNumbers: readonly number[] = [
-  0,
-  -0,
-  -1,
-  0.5,
-  1e-300,
-  2 ** 31 - 1,
-  2 ** 31,
-  2 ** 53,
-  2 ** 53 + 2,
-  1e308,
-  -1e308,
-]
-
-const nastyKeys = [
-  '__proto__',
-  'constructor',
-  'toString',
-  'hasOwnProperty',
-  '',
-  'nmae',
-  'versoin',
-  'x'.repeat(300),
-  '\0',
-  '\ud800',
-]
 
 const nasty: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...nastyTexts) },
@@ -186,70 +123,3 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function withKey(value: Record<string, unknown>, key: string, added: unknown): object {
   return Object.fromEntries([...Object.entries(value), [key, added]])
 }
-
-/** Bodies that no schema describes. */
-export const rawBodies: readonly (string | Uint8Array<ArrayBuffer>)[] = [
-  '{',
-  '{"name":',
-  '[1,2',
-  'null',
-  '"text"',
-  '0',
-  '-0',
-  '1e999',
-  'NaN',
-  '{"a":1}{"b":2}',
-  "{'name':'single'}",
-  '{"name":"a","name":"b","version":1,"version":2}',
-  '{"__proto__":{"policies":["datagrid_administrator"]}}',
-  '{"constructor":{"prototype":{"admin":true}}}',
-  '\ufeff{}',
-  '[]'.repeat(10),
-  `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
-  `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`,
-  `{"name":"${'x'.repeat(900_000)}"}`,
-  `{${Array.from({ length: 20_000 }, (_, index) => `"k${index}":1`).join(',')}}`,
-  `{"version":1${'0'.repeat(5_000)}}`,
-  '{"name":"\ud800"}',
-  String.raw`{"name":"\ud800","version":1}`,
-  String.raw`{"\ud800":1}`,
-  Uint8Array.of(0xff, 0xfe, 0x7b, 0x7d),
-  Uint8Array.of(0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d),
-  new Uint8Array(2 ** 20 + 1).fill(0x20),
-]
-
-export const oddHeaders: readonly Readonly<Record<string, string>>[] = [
-  { 'idempotency-key': 'one and the same' },
-  { 'idempotency-key': 'same-key' },
-  { 'idempotency-key': 'x'.repeat(201) },
-  { 'idempotency-key': '\u00e9\u00ff' },
-  { 'x-request-id': 'a-known-request' },
-  { 'x-request-id': '<script>\t"' },
-  { 'x-request-id': 'x'.repeat(5_000) },
-  { cookie: 'rollcall_session=%ff%00; a=b; =; rollcall_session="' },
-  { cookie: `rollcall_session=${'x'.repeat(5_000)}` },
-  { 'content-type': 'text/plain' },
-  { 'content-type': 'application/json; charset=utf-16' },
-  { 'content-type': 'application/x-www-form-urlencoded' },
-  { 'content-type': 'multipart/form-data; boundary=x' },
-  { 'content-type': ';;;' },
-  { accept: 'application/xml' },
-  { 'accept-encoding': 'br;q=1, *;q=0' },
-  { 'x-http-method-override': 'DELETE' },
-  { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'evil.example.com' },
-  { origin: 'null', 'sec-fetch-site': 'cross-site' },
-  { 'user-agent': '\u0001\u0002'.repeat(0) + 'x'.repeat(4_000) },
-  { range: 'bytes=0-0' },
-  { 'if-none-match': '*' },
-  { host: 'evil.example.com' },
-]
-
-export const oddAuthorizations: readonly string[] = [
-  'Bearer',
-  'Bearer ',
-  'bearer rck_x',
-  'Basic YWRtaW46YWRtaW4=',
-  `Bearer ${'x'.repeat(10_000)}`,
-  'Bearer rck_0000000000000000000_\u00ff',
-  "Bearer rck_' or 1=1",
-]

@@ -1,0 +1,275 @@
+import { Readable } from 'node:stream'
+import { sql } from 'kysely'
+import { Agent, request } from 'undici'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { localActor } from '../../src/access/activity.ts'
+import { createUser } from '../../src/access/users.ts'
+import { openFeed } from '../../src/server/feed.ts'
+import { createLog } from '../../src/server/log.ts'
+import { createMetrics } from '../../src/server/metrics.ts'
+import { startServer } from '../../src/server/serve.ts'
+import type { RunningServer } from '../../src/server/serve.ts'
+import { EVERY_OPTION, keyWith, openWorld } from './every-route.ts'
+import type { As, World } from './every-route.ts'
+import { openService } from './support.ts'
+import type { Service } from './support.ts'
+
+/** What only shows over a real connection: cookies, origins, bodies that do not end well, and people who go away. */
+
+const PASSWORD = 'the right password 7'
+const TRIES_MAX = 4
+
+let service: Service
+let world: World
+let server: RunningServer
+let url: string
+let log = ''
+const closing = new AbortController()
+const agent = new Agent({ connections: 1 })
+
+beforeAll(async () => {
+  service = await openService({
+    limits: { signInFailuresMax: TRIES_MAX, requestBytesMax: 100_000, previewTimeoutMs: 20_000 },
+  })
+  world = await openWorld(service)
+  const { platform, queue } = service
+  server = await startServer(
+    {
+      platform,
+      queue,
+      log: createLog('debug', { write: (line) => (log += line) }),
+      metrics: createMetrics(platform.store.db),
+      feed: await openFeed(platform.store, closing.signal),
+      publicUrl: 'https://rollcall.example.com',
+      principal: null,
+      closing: closing.signal,
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  url = `http://127.0.0.1:${server.port}/api/v1`
+  for (const name of ['someone', 'another', 'third'])
+    await createUser(
+      { ...platform, actor: localActor },
+      {
+        email: `${name}@example.com`,
+        name,
+        policies: ['datagrid_administrator'],
+        options: EVERY_OPTION,
+        password: PASSWORD,
+      },
+    )
+  await platform.store.db.updateTable('app_user').set({ must_change_password: false }).execute()
+})
+
+afterAll(async () => {
+  closing.abort()
+  await agent.close()
+  await server.close()
+  await service.close()
+})
+
+const OWN_PAGE = { 'sec-fetch-site': 'same-origin', origin: 'https://rollcall.example.com' }
+
+interface Got {
+  readonly status: number
+  readonly body: { readonly error?: { readonly code: string; readonly message: string } }
+  readonly cookie: string | undefined
+}
+
+async function send(method: 'GET' | 'POST', path: string, headers: As, body?: unknown): Promise<Got> {
+  const answer = await request(url + path, {
+    method,
+    dispatcher: agent,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    body: body === undefined ? null : JSON.stringify(body),
+  })
+  const text = await answer.body.text()
+  return {
+    status: answer.statusCode,
+    body: (text === '' ? {} : JSON.parse(text)) as Got['body'],
+    cookie: answer.headers['set-cookie'] as string | undefined,
+  }
+}
+
+function signIn(email: string, password: string, headers: As = OWN_PAGE): Promise<Got> {
+  return send('POST', '/sign-in', headers, { email, password })
+}
+
+async function cookieOf(email: string): Promise<string> {
+  const { status, cookie } = await signIn(email, PASSWORD)
+  expect(status).toBe(200)
+  return cookie?.split(';')[0] ?? ''
+}
+
+describe('a sign-in', () => {
+  test('gives a cookie that no script and no other site can use, and that ends with it', async () => {
+    const { cookie = '' } = await signIn('someone@example.com', PASSWORD)
+    for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/', 'Max-Age='])
+      expect(cookie).toContain(attribute)
+    const headers = { ...OWN_PAGE, cookie: cookie.split(';')[0] ?? '' }
+    expect((await send('GET', '/me', headers)).status).toBe(200)
+    const out = await send('POST', '/sign-out', headers)
+    expect(out.status).toBe(204)
+    expect(out.cookie).toContain('Max-Age=0')
+    expect((await send('GET', '/me', headers)).status).toBe(401)
+  })
+
+  test('by the page of another site is refused, and so is what it asks with the cookie', async () => {
+    const elsewhere = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example.com' }
+    expect((await signIn('someone@example.com', PASSWORD, elsewhere)).status).toBe(403)
+    const cookie = await cookieOf('someone@example.com')
+    const before = await service.platform.store.db.selectFrom('api_key').select('id').execute()
+    const body = { name: 'forged', policies: ['datagrid_administrator'] }
+    for (const headers of [elsewhere, { origin: 'https://evil.example.com' }, {}])
+      expect((await send('POST', '/api-keys', { ...headers, cookie }, body)).body.error?.code).toBe(
+        'access_denied',
+      )
+    // What a form of another page can send.
+    const form = await request(`${url}/api-keys`, {
+      method: 'POST',
+      headers: { ...elsewhere, cookie, 'content-type': 'text/plain' },
+      body: JSON.stringify(body),
+    })
+    await form.body.dump()
+    expect(form.statusCode).toBe(403)
+    expect(await service.platform.store.db.selectFrom('api_key').select('id').execute()).toEqual(before)
+  })
+
+  test('is blocked after too many wrong passwords, also for the right one, until an administrator lets it', async () => {
+    const wrong = await Promise.all(
+      Array.from({ length: TRIES_MAX + 3 }, () => signIn('another@example.com', 'a wrong password 7')),
+    )
+    expect(wrong.filter(({ status }) => status === 401)).toHaveLength(TRIES_MAX)
+    expect(wrong.filter(({ status }) => status === 429)).toHaveLength(3)
+    const right = await signIn('another@example.com', PASSWORD)
+    expect(right.body.error?.code).toBe('too_many_attempts')
+    expect(right.cookie).toBeUndefined()
+    // Somebody else is not held back.
+    await cookieOf('third@example.com')
+    const { items } = await world.admin.ok<{ items: { id: string; email: string }[] }>(
+      'GET',
+      '/users?search=another',
+    )
+    await world.admin.ok('POST', `/users/${items[0]?.id ?? ''}/unblock`)
+    await cookieOf('another@example.com')
+  })
+
+  test('says the same of somebody who is not there as of a wrong password', async () => {
+    const there = await signIn('third@example.com', 'a wrong password 7')
+    const not = await signIn('nobody@example.com', 'a wrong password 7')
+    expect([not.status, not.body.error?.message]).toEqual([there.status, there.body.error?.message])
+  })
+})
+
+describe('a body', () => {
+  test.each([
+    ['whose length is told', null],
+    ['that comes in pieces', 'pieces'],
+  ])('that is too large is refused, and the next request is served: %s', async (_, how) => {
+    const text = JSON.stringify({ name: 'x'.repeat(2_000_000) })
+    const pieces = function* (): Generator<string> {
+      for (let at = 0; at < text.length; at += 10_000) yield text.slice(at, at + 10_000)
+    }
+    // The server may end the connection while the rest is still on its way.
+    const status = await request(`${url}/credentials`, {
+      method: 'POST',
+      headers: { ...world.asAdmin, 'content-type': 'application/json' },
+      body: how === null ? text : Readable.from(pieces()),
+    }).then(
+      async ({ statusCode, body }) => {
+        await body.dump()
+        return statusCode
+      },
+      (error: { code: string }) => error.code,
+    )
+    expect([413, 'UND_ERR_SOCKET', 'EPIPE', 'ECONNRESET']).toContain(status)
+    expect((await send('GET', '/me', world.asAdmin)).status).toBe(200)
+  })
+
+  test('that never ends does not end the service', async () => {
+    const away = new AbortController()
+    const hanging = request(`${url}/credentials`, {
+      method: 'POST',
+      headers: { ...world.asAdmin, 'content-type': 'application/json', 'content-length': '1000' },
+      body: Readable.from(
+        (async function* () {
+          yield '{"name":'
+          setImmediate(() => away.abort())
+          await new Promise(() => undefined)
+        })(),
+      ),
+      signal: away.signal,
+    })
+    await expect(hanging).rejects.toThrow()
+    expect((await send('GET', '/me', world.asAdmin)).status).toBe(200)
+  })
+})
+
+describe('who goes away', () => {
+  test('in the middle of a preview ends it in the database too, and leaves no defect in the log', async () => {
+    const { connection, db } = service.platform.store
+    const source = { kind: 'postgres', name: 'own', url: connection.connectionString }
+    const { id: dataSourceId } = await world.admin.ok<{ id: string }>('POST', '/data-sources', source)
+    const draft = { sql: 'SELECT pg_sleep(600)::text AS email' }
+    const query = { name: 'endless', dataSourceId, draft }
+    const { id } = await world.admin.ok<{ id: string }>('POST', '/queries', query)
+    const away = new AbortController()
+    const asked = request(`${url}/queries/${id}/preview`, {
+      method: 'POST',
+      headers: { ...world.asAdmin, 'content-type': 'application/json' },
+      body: '{}',
+      signal: away.signal,
+    })
+    const running = async (): Promise<number> => {
+      const { rows } = await sql`select 1 from pg_stat_activity
+        where datname = current_database() and wait_event = 'PgSleep'`.execute(db)
+      return rows.length
+    }
+    await expect.poll(running).toBe(1)
+    away.abort()
+    await expect(asked).rejects.toThrow()
+    await expect.poll(running).toBe(0)
+    await expect.poll(() => log.includes('"operation":"queries.preview","status":499')).toBe(true)
+    expect(defects()).toEqual([])
+  })
+
+  test('from a stream frees what watched for them', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const stream = await request(`${url}/notifications/stream`, { headers: world.asAdmin })
+      stream.body.on('error', () => undefined)
+      stream.body.destroy()
+    }
+    expect((await send('GET', '/me', world.asAdmin)).status).toBe(200)
+    expect(defects()).toEqual([])
+  })
+})
+
+test('a download that fails half way breaks off, and does not seem whole', async () => {
+  const { db } = service.platform.store
+  await sql`insert into activity (principal_kind, principal_name, action, object_type, user_agent)
+    select 'local', 'many', 'many.made', 'many', repeat('x', 500) from generate_series(1, 30000)`.execute(db)
+  const download = await request(`${url}/activity/export`, { headers: world.asAdmin })
+  expect(download.statusCode).toBe(200)
+  await sql`alter table activity rename to activity_elsewhere`.execute(db)
+  try {
+    await expect(download.body.text()).rejects.toThrow()
+  } finally {
+    await sql`alter table activity_elsewhere rename to activity`.execute(db)
+  }
+  expect((await send('GET', '/activity', world.asAdmin)).status).toBe(200)
+})
+
+test('the origin in the log is that of the connection, whatever a header says', async () => {
+  const headers = { ...(await keyWith(service, ['datagrid_operator'])), 'x-forwarded-for': '192.0.2.1' }
+  const body = { name: 'from where', events: ['workflow_failed'], target: { to: ['ops@example.com'] } }
+  expect((await send('POST', '/alerts', headers, body)).status).toBe(201)
+  const { items } = await world.admin.ok<{ items: { originIp: string }[] }>(
+    'GET',
+    '/activity?search=from%20where',
+  )
+  expect(items[0]?.originIp).toMatch(/127\.0\.0\.1$/)
+})
+
+function defects(): string[] {
+  return log.split('\n').filter((line) => line.includes('a defect stopped'))
+}
