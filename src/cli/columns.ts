@@ -1,4 +1,5 @@
-import { count, harmless, span, table, time, words } from './output.ts'
+import { harmless, table, time } from './output.ts'
+import { count, span, words } from '../base/words.ts'
 
 /**
  * The most telling columns of each list, as paths into its items; with a title where the path is none. A test proves that every

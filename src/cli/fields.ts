@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { Option } from '@commander-js/extra-typings'
 import { z } from 'zod'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { words } from './output.ts'
+import { words } from '../base/words.ts'
 
 /**
  * The fields of a request as options of a command, made from the schema that checks the request. Whether a value is right is said

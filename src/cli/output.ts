@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
+import { count } from '../base/words.ts'
 import type { Check } from '../tenant/check-destination.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
@@ -93,33 +94,14 @@ export function dim(text: string): string {
   return mark(text, 'dim')
 }
 
-export function count(number: number): string {
-  return number.toLocaleString('en-US')
-}
-
 /** A text that may quote anybody: whatever could move a cursor is replaced. */
 export function harmless(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
 }
 
-/** A code of the catalogue, a task's or a field's name, for a person: "large removal", "ad account id". */
-export function words(code: string): string {
-  return code.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-}
-
 /** "1 row", "2 rows". */
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`
-}
-
-/** A span a person can read: "under 1 s", "47 s", "4 min 47 s", "2 h 05 min". */
-export function span(seconds: number): string {
-  if (seconds < 1) return 'under 1 s'
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
 /** A time with its zone, such as `2026-11-23 13:57:04 UTC+1`. */

@@ -1,5 +1,5 @@
 import type { WorkflowEvent } from '../workflow/run-workflow.ts'
-import { count, span, words } from './output.ts'
+import { count, span, words } from '../base/words.ts'
 
 /**
  * Shows a run while it happens, on stderr. On a terminal: one line with a bar, rate and time left, redrawn in place; the log

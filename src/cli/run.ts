@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
-import { count, createOutput, dim, harmless, printError, span, table, time, words } from './output.ts'
+import { createOutput, dim, harmless, printError, table, time } from './output.ts'
+import { count, span, words } from '../base/words.ts'
 import { resultLines } from './sync.ts'
 import { withServices } from './with-services.ts'
 import type { RunDetail } from '../sync/runs.ts'

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
-import { count, createOutput, printError, span, table, time, words } from './output.ts'
+import { createOutput, printError, table, time } from './output.ts'
+import { count, span, words } from '../base/words.ts'
 import { withServices } from './with-services.ts'
 import type { RunSummary } from '../sync/runs.ts'
 

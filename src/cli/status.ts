@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
-import { count, createOutput, printError, table, time, words } from './output.ts'
+import { createOutput, printError, table, time } from './output.ts'
+import { count, words } from '../base/words.ts'
 import { withServices } from './with-services.ts'
 import type { ListStatus } from '../sync/runs.ts'
 

@@ -1,16 +1,5 @@
-import {
-  bold,
-  count,
-  createOutput,
-  dim,
-  errorLines,
-  mark,
-  plural,
-  printError,
-  span,
-  warningLines,
-  words,
-} from './output.ts'
+import { bold, createOutput, dim, errorLines, mark, plural, printError, warningLines } from './output.ts'
+import { count, span, words } from '../base/words.ts'
 import type { Output } from './output.ts'
 import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'

@@ -1,6 +1,7 @@
 import type { WorkflowDetail } from '../tenant/workflow-detail.ts'
 import { oneLine } from './columns.ts'
-import { bold, dim, span, table, time, words } from './output.ts'
+import { bold, dim, table, time } from './output.ts'
+import { span, words } from '../base/words.ts'
 import { logLines, receiptLines } from './run.ts'
 import { resultLines } from './sync.ts'
 

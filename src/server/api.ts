@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Actor } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
 import type { Permission, Principal } from '../access/permissions.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { authenticate } from './authenticate.ts'
 import { answerError } from './errors.ts'
@@ -110,13 +110,33 @@ async function answer<Params extends z.ZodType, Query extends z.ZodType, Body ex
       key === undefined || spec.method !== 'POST' || spec.unrepeatable === true
         ? await work()
         : await once(request.tenant, { key, digest: digestOf(context, spec, c, text) }, work)
-    if (result instanceof Response) return result
+    if (result instanceof Response)
+      return spec.media === 'text/csv' ? told(result, context, { requestId, operation: spec.id }) : result
     if (spec.answer === null) return c.body(null, spec.status ?? 204)
     return c.json(result as object, spec.status === 204 ? 200 : (spec.status ?? 200))
   } catch (error) {
     if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_GONE })
     return answerError(c, error, { log: context.log, requestId })
   }
+}
+
+/**
+ * The same answer, whose body is logged when it fails half way: by its code and frames, as other failures are, since the text may
+ * quote a row. The connection ends then, so that the download does not seem whole.
+ */
+function told(response: Response, { log }: ServerContext, which: { requestId: string; operation: string }) {
+  const { body } = response
+  if (body === null) return response
+  const pieces = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body as unknown as AsyncIterable<Uint8Array>
+    } catch (thrown) {
+      const error = asRollcallError(thrown)
+      log.error({ ...which, code: error.code, frames: framesOf(error) }, 'a download broke off')
+      throw new Error('the download broke off')
+    }
+  }
+  return new Response(ReadableStream.from(pieces()), response)
 }
 
 /** For the log, as others number it too: whoever asked went away, and nobody hears the answer. */

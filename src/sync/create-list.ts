@@ -62,7 +62,7 @@ async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<voi
 const LOOK_EVERY_MS = 1_000
 
 /**
- * The list that a process was making when it died. Its request may still be on its way, so that it is looked for until no
+ * The list that a process was making when it ended. Its request may still be on its way, so that it is looked for until no
  * answer would be waited for any more; making another at once could make two.
  */
 async function awaitCreated(
@@ -117,13 +117,15 @@ export async function createList(
       return answer.body.id
     } catch (error) {
       const isLost = isAnswerLost(error)
+      // Cut off by ourselves it is still on its way, as if the process had died: whoever goes on waits for it.
+      if (isLost && run.signal.aborted) throw error
       const mayHaveLanded = isLost || lost !== null || first.state !== 'planned'
       await batchNotConfirmed(run.db, first, mayHaveLanded ? 'unanswered' : 'planned')
       // An intention that certainly made nothing must not claim a list that somebody makes later.
       if (!isLost && lost === null && !isIntended(list))
         await intendCreation(run.db, run.listId, list.create_intent)
       if (isSizeLike(error)) return null
-      if (!isLost || run.signal.aborted) throw error
+      if (!isLost) throw error
       lost = error
       await run.log('The answer to making the list was lost; looking whether it was made', 'warning')
     }

@@ -64,7 +64,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   await checkRejects(inputs, signal)
   const work = join(services.home.workDir, `plan-${newId('wf')}`)
   try {
-    const source = await openRows({ inputs, limits: services.limits, signal })
+    const source = await openRows({ inputs, limits: services.limits, signal, services })
     const list = await findList(services.store.db, inputs.adAccountId, inputs.list)
     const seen = lookAtPinterest(options, list ?? null)
     // When the rows fail first, that is what is told.

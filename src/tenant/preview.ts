@@ -1,14 +1,12 @@
-import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid } from '../access/access.ts'
 import { maskColumns, maskRows } from '../audience/mask-rows.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
-import type { Home } from '../store/home.ts'
 import type { QueryText } from '../store/schema.ts'
 import type { Platform } from '../sync/open-services.ts'
+import { refuseSecretFiles } from '../sync/secret-files.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
 import type { DataSourceRow } from './data-sources.ts'
 import { queryRow } from './queries.ts'
@@ -84,16 +82,4 @@ async function readOptions({ sealer, limits, home }: Platform, source: DataSourc
   const files = folder === null ? from : await resolveFiles({ folder, files: from }, signal)
   if (folder !== null) await refuseSecretFiles(files, home)
   return { from: files, limits, signal, cwd: '/', tempDir: join(home.workDir, 'temp') }
-}
-
-/**
- * The key and the database of Rollcall lie in its data folder, and the environment of processes below `/proc`: whoever may write
- * queries must not read secrets with them. Error: `source_not_found`.
- */
-async function refuseSecretFiles(files: readonly string[], home: Home): Promise<void> {
-  const closed = [await realpath(home.dir), '/proc']
-  if (!files.some((file) => closed.some((dir) => file.startsWith(`${dir}/`)))) return
-  const detail =
-    'the data source leads into the data folder of Rollcall or to the system, which are not read.'
-  throw new RollcallError('source_not_found', { detail })
 }

@@ -199,6 +199,7 @@ export async function deleteQuery(tenant: Tenant, id: string): Promise<void> {
     const users = await db
       .selectFrom('orchestration')
       .select('name')
+      .select(sql<boolean>`destination_id in ${seenDestinations(actor.principal)}`.as('seen'))
       .where('query_id', '=', id)
       .orderBy('name')
       .execute()
@@ -206,7 +207,7 @@ export async function deleteQuery(tenant: Tenant, id: string): Promise<void> {
       db,
       'query',
       row,
-      users.map(({ name }) => ({ kind: 'orchestration', name })),
+      users.map(({ name, seen }) => ({ kind: 'orchestration', name: seen ? name : null })),
     )
     await record(db, actor, 'query.deleted', { type: 'query', id, name: row.name })
   })

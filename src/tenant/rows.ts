@@ -80,19 +80,21 @@ function isReference(error: unknown): boolean {
   return (Object(error) as { code?: unknown }).code === FOREIGN_KEY_VIOLATION
 }
 
-/** Deletes what nobody uses. Errors: `not_found`, `in_use` with the names of those who do. */
+/** Deletes what nobody uses. Errors: `not_found`, `in_use` with the names of those who do; null for one that is not seen. */
 export async function deleteUnused(
   db: Db,
   table: Named,
   row: { readonly id: string; readonly name: string },
-  users: readonly { readonly kind: string; readonly name: string }[],
+  users: readonly { readonly kind: string; readonly name: string | null }[],
 ): Promise<void> {
   if (users.length > 0) {
-    const shown = users.slice(0, USERS_NAMED_MAX).map(({ kind, name }) => `${kind} "${name}"`)
-    const more = users.length > shown.length ? ` and ${users.length - shown.length} more` : ''
+    const known = users.filter(({ name }) => name !== null).slice(0, USERS_NAMED_MAX)
+    const shown = known.map(({ kind, name }) => `${kind} "${name}"`).join(', ')
+    const rest = users.length - known.length
+    const more = shown === '' ? `${rest} that you may not see` : `${shown} and ${rest} more`
     throw new RollcallError('in_use', {
       what: `${nouns[table]} "${row.name}"`,
-      users: shown.join(', ') + more,
+      users: rest === 0 ? shown : more,
     })
   }
   try {

@@ -1,5 +1,6 @@
 import { maySendTo } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { noticeInterrupted } from '../sync/resolve.ts'
 import { accessOf } from './destinations.ts'
 import { orchestrationRow } from './orchestrations.ts'
 import { recordStart } from './start-workflow.ts'
@@ -19,6 +20,8 @@ export async function scheduleNow(
   wanted: { readonly orchestrationId: string; readonly sampleMembers: number | null },
 ): Promise<string> {
   const { store, actor } = tenant
+  // A command that was killed must not keep the list for itself.
+  await noticeInterrupted(tenant)
   const id = await store.db.transaction().execute(async (db) => {
     const { destination } = await orchestrationRow(db, actor.principal, wanted.orchestrationId)
     if (!maySendTo(actor.principal, accessOf(destination)))
@@ -41,6 +44,7 @@ export async function resolveNow(
   id: string,
   action: string,
 ): Promise<TakenAction> {
+  await noticeInterrupted(tenant)
   const taken = await takeAction(tenant, id, action)
   if (taken.state === 'scheduled') await queue.runWorkflow(taken.workflow)
   return taken

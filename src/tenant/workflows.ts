@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Selectable } from 'kysely'
-import { maySeeDestination, may } from '../access/permissions.ts'
+import type { RawBuilder, Selectable } from 'kysely'
+import { isAdmin, maySeeDestination, may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { holds } from '../access/pages.ts'
 import type { PageOf } from '../access/pages.ts'
@@ -123,9 +123,19 @@ export async function workflowRow(db: Db, principal: Principal, id: string): Pro
   return row
 }
 
-/** Whether this person may see a workflow of no destination: one of the command line, or whose destination was deleted. */
+/** Whether this person may see a workflow that never had a destination: one of the command line. */
 function seesUnbound(principal: Principal): boolean {
   return may(principal, 'pii:view') && maySeeDestination(principal, { adminOnly: false, limitedPii: false })
+}
+
+/**
+ * What had a destination that is deleted by now stays with administrators, since nobody knows any more for whom it was. Only a
+ * workflow of an orchestration has a name.
+ */
+function unbound(principal: Principal): RawBuilder<boolean> {
+  return isAdmin(principal)
+    ? sql<boolean>`workflow.destination_id is null`
+    : sql<boolean>`(workflow.destination_id is null and workflow.name is null)`
 }
 
 function visible(db: Db, principal: Principal) {
@@ -142,7 +152,7 @@ function visible(db: Db, principal: Principal) {
             'destination.limited_pii': pair.limited_pii,
           }),
         ),
-        ...(seesUnbound(principal) ? [eb('workflow.destination_id', 'is', null)] : []),
+        ...(seesUnbound(principal) ? [unbound(principal)] : []),
       ]),
     )
 }

@@ -6,6 +6,7 @@ import type { RollcallError } from '../base/rollcall-error.ts'
 import { asRollcallError } from '../base/rollcall-error.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { LIST_LOCK_PREFIX } from '../sync/list-lock.ts'
+import { noticeInterrupted } from '../sync/resolve.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
 import type { Db } from '../tenant/tenant.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
@@ -88,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 async function look(worker: WorkerContext, takeOver: (workflowId: string) => void): Promise<void> {
   const { platform, queue } = worker
   const { db } = platform.store
+  await noticeInterrupted(platform)
   for (const due of await startDueRuns(platform)) {
     if ('workflowId' in due) await queue.runWorkflow(due.workflowId)
     else {

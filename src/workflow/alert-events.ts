@@ -6,7 +6,7 @@ import type { AlertKind } from './alert-input.ts'
 import type { WorkflowCounts } from './card-text.ts'
 import { withinReach } from './alert-reach.ts'
 import { slowWorkflows } from './slow-workflows.ts'
-import { span } from './words.ts'
+import { span } from '../base/words.ts'
 import type { WorkflowCardData } from './workflow-card.ts'
 
 /** What alerts tell. Events hold names, counts and errors of the catalogue, so they can wait in a queue. */

@@ -4,7 +4,7 @@ import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-events.ts'
 import type { AlertKind } from './alert-input.ts'
 import { countsText } from './card-text.ts'
-import { count, span, words } from './words.ts'
+import { count, span, words } from '../base/words.ts'
 
 /** What an alert says, as text for people and as JSON for programs. Neither holds an address of a customer or a secret. */
 

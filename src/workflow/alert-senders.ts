@@ -3,7 +3,7 @@ import { Client } from 'undici'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isAddress } from './alert-input.ts'
 import { signWebhook } from './alert-message.ts'
-import { span } from './words.ts'
+import { span } from '../base/words.ts'
 
 /**
  * One try to deliver a message. What goes wrong is `alert_not_delivered`, passing when another try may succeed, in words that hold

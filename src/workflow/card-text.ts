@@ -1,7 +1,7 @@
 import { errorCatalogue, fill } from '../base/catalogue.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
 import type { NotificationKind, StoredProblem, TaskState, WorkflowState } from '../store/schema.ts'
-import { count, words } from './words.ts'
+import { count, words } from '../base/words.ts'
 
 /** What the card of a workflow says. */
 

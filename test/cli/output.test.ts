@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { errorLines, plural, span, table, time, words } from '../../src/cli/output.ts'
+import { errorLines, plural, table, time } from '../../src/cli/output.ts'
+import { span, words } from '../../src/base/words.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 
 test.each([

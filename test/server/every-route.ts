@@ -40,7 +40,11 @@ export const EVERY_OPTION: readonly OptionName[] = [
   'allow_api_key_administration',
 ]
 
-export async function openWorld(service: Service): Promise<World> {
+/** The workflows that `others` makes are run too, and then no worker runs any more. */
+export async function openWorld(
+  service: Service,
+  others: (make: World['make'], admin: Client) => Promise<readonly string[]> = async () => [],
+): Promise<World> {
   const asAdmin = await keyWith(service, ['datagrid_administrator'], EVERY_OPTION)
   const admin = clientOf(service.fetch, asAdmin)
   let made = 0
@@ -79,45 +83,44 @@ export async function openWorld(service: Service): Promise<World> {
     const path = `/orchestrations/${await orchestration()}/run`
     return (await admin.ok<{ workflow: string }>('POST', path)).workflow
   }
-  const endedWorkflow = await workflow()
-  const worker = await service.startWorker()
-  await untilTold(service, endedWorkflow)
-  await worker.close()
-  return {
-    service,
-    admin,
-    asAdmin,
-    endedWorkflow,
-    make: {
-      credential,
-      destination,
-      dataSource,
-      query,
-      orchestration,
-      workflow,
-      alert: async () => {
-        const body = { name: fresh(), events: ['workflow_failed'], target: { to: ['ops@example.com'] } }
-        return (await admin.ok<{ alert: { id: string } }>('POST', '/alerts', body)).alert.id
-      },
-      user: () =>
-        create('/users', { name: fresh(), email: `user${made}@example.com`, policies: ['analyst'] }),
-      apiKey: async () => {
-        const body = { name: fresh(), policies: ['analyst'] }
-        return (await admin.ok<{ apiKey: { id: string } }>('POST', '/api-keys', body)).apiKey.id
-      },
+  const things = {
+    credential,
+    destination,
+    dataSource,
+    query,
+    orchestration,
+    workflow,
+    alert: async () => {
+      const body = { name: fresh(), events: ['workflow_failed'], target: { to: ['ops@example.com'] } }
+      return (await admin.ok<{ alert: { id: string } }>('POST', '/alerts', body)).alert.id
+    },
+    user: () => create('/users', { name: fresh(), email: `user${made}@example.com`, policies: ['analyst'] }),
+    apiKey: async () => {
+      const body = { name: fresh(), policies: ['analyst'] }
+      return (await admin.ok<{ apiKey: { id: string } }>('POST', '/api-keys', body)).apiKey.id
     },
   }
+  const endedWorkflow = await workflow()
+  const run = [endedWorkflow, ...(await others(things, admin))]
+  const worker = await service.startWorker()
+  for (const id of run) await untilTold(service, id)
+  await worker.close()
+  return { service, admin, asAdmin, endedWorkflow, make: things }
 }
 
 /** Until its end was told, so that nothing changes any more. */
-export async function untilTold({ platform }: Pick<Service, 'platform'>, workflow: string): Promise<void> {
+async function untilTold({ platform }: Pick<Service, 'platform'>, workflow: string): Promise<void> {
   const { store } = platform
   const over = new AbortController()
   try {
-    let wake: () => void = () => undefined
-    await store.listen({ onEvent: () => wake(), onGap: () => wake(), signal: over.signal })
+    let news = Promise.withResolvers<void>()
+    await store.listen({
+      onEvent: () => news.resolve(),
+      onGap: () => news.resolve(),
+      signal: over.signal,
+    })
     for (;;) {
-      const woken = new Promise<void>((resolve) => (wake = resolve))
+      news = Promise.withResolvers<void>()
       const told = await store.db
         .selectFrom('workflow')
         .select('id')
@@ -125,7 +128,7 @@ export async function untilTold({ platform }: Pick<Service, 'platform'>, workflo
         .where('told_at', 'is not', null)
         .executeTakeFirst()
       if (told !== undefined) return
-      await woken
+      await news.promise
     }
   } finally {
     over.abort()

@@ -11,10 +11,14 @@ import { startServer } from '../../src/server/serve.ts'
 import type { RunningServer } from '../../src/server/serve.ts'
 import { EVERY_OPTION, keyWith, openWorld } from './every-route.ts'
 import type { As, World } from './every-route.ts'
+import { publish } from '../../src/store/events.ts'
 import { openService } from './support.ts'
 import type { Service } from './support.ts'
 
 /** What only shows over a real connection: cookies, origins, bodies that do not end well, and people who go away. */
+
+/** Longer than anything takes that is waited for. */
+const SOON = { timeout: 15_000 }
 
 const PASSWORD = 'the right password 7'
 const TRIES_MAX = 4
@@ -24,6 +28,8 @@ let world: World
 let server: RunningServer
 let url: string
 let log = ''
+/** Streams that are open. */
+let watching = 0
 const closing = new AbortController()
 const agent = new Agent({ connections: 1 })
 
@@ -33,13 +39,23 @@ beforeAll(async () => {
   })
   world = await openWorld(service)
   const { platform, queue } = service
+  const feed = await openFeed(platform.store, closing.signal)
   server = await startServer(
     {
       platform,
       queue,
       log: createLog('debug', { write: (line) => (log += line) }),
       metrics: createMetrics(platform.store.db),
-      feed: await openFeed(platform.store, closing.signal),
+      feed: {
+        watch: (onEvent) => {
+          const unwatch = feed.watch(onEvent)
+          watching += 1
+          return () => {
+            watching -= 1
+            unwatch()
+          }
+        },
+      },
       publicUrl: 'https://rollcall.example.com',
       principal: null,
       closing: closing.signal,
@@ -200,7 +216,7 @@ describe('a body', () => {
       ),
       signal: away.signal,
     })
-    await expect(hanging).rejects.toThrow()
+    await expect(hanging).rejects.toThrow(/abort/i)
     expect((await send('GET', '/me', world.asAdmin)).status).toBe(200)
   })
 })
@@ -225,11 +241,11 @@ describe('who goes away', () => {
         where datname = current_database() and wait_event = 'PgSleep'`.execute(db)
       return rows.length
     }
-    await expect.poll(running).toBe(1)
+    await expect.poll(running, SOON).toBe(1)
     away.abort()
-    await expect(asked).rejects.toThrow()
-    await expect.poll(running).toBe(0)
-    await expect.poll(() => log.includes('"operation":"queries.preview","status":499')).toBe(true)
+    await expect(asked).rejects.toThrow(/abort/i)
+    await expect.poll(running, SOON).toBe(0)
+    await expect.poll(() => log.includes('"operation":"queries.preview","status":499'), SOON).toBe(true)
     expect(defects()).toEqual([])
   })
 
@@ -239,9 +255,34 @@ describe('who goes away', () => {
       stream.body.on('error', () => undefined)
       stream.body.destroy()
     }
-    expect((await send('GET', '/me', world.asAdmin)).status).toBe(200)
+    await expect.poll(() => watching, SOON).toBe(0)
     expect(defects()).toEqual([])
   })
+
+  test('without having listened to a stream leaves nothing that watches', async () => {
+    const head = await request(`${url}/notifications/stream`, { method: 'HEAD', headers: world.asAdmin })
+    expect([head.statusCode, head.headers['content-type']]).toEqual([200, 'text/event-stream'])
+    await expect.poll(() => watching, SOON).toBe(0)
+  })
+})
+
+test('who listens to a stream and does not read it is told to read again, once', async () => {
+  const stream = await request(`${url}/notifications/stream`, { headers: world.asAdmin })
+  const { db } = service.platform.store
+  const manyEvents = async (from: number): Promise<void> => {
+    await sql`select pg_notify('rollcall', jsonb_build_object('type', 'alert', 'id', 'al_' || n)::text)
+      from generate_series(${from}::int, ${from + 49_999}::int) n`.execute(db)
+  }
+  for (let round = 0; round < 4; round += 1) await manyEvents(round * 50_000)
+  await publish(db, { type: 'alert', id: 'the last one' })
+  let text = ''
+  for await (const piece of stream.body) {
+    text += String(piece)
+    if (text.includes('the last one')) break
+  }
+  // The network holds some; of the rest only that there was more.
+  expect(text.split('event: gap').length).toBeGreaterThan(2)
+  expect(text.split('event: alert').length).toBeLessThan(200_000)
 })
 
 test('a download that fails half way breaks off, and does not seem whole', async () => {
@@ -252,11 +293,16 @@ test('a download that fails half way breaks off, and does not seem whole', async
   expect(download.statusCode).toBe(200)
   await sql`alter table activity rename to activity_elsewhere`.execute(db)
   try {
-    await expect(download.body.text()).rejects.toThrow()
+    await expect(download.body.text()).rejects.toThrow(/terminated|closed|aborted/i)
   } finally {
     await sql`alter table activity_elsewhere rename to activity`.execute(db)
   }
   expect((await send('GET', '/activity', world.asAdmin)).status).toBe(200)
+  const lines = log.split('\n').filter((line) => line.includes('a download broke off'))
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { operation: 'activity.export', code: 'internal_error', requestId: download.headers['x-request-id'] },
+  ])
+  expect(lines.join('')).not.toContain('does not exist')
 })
 
 test('the origin in the log is that of the connection, whatever a header says', async () => {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyWith } from './every-route.ts'
-import type { As } from './every-route.ts'
 import { Fuzz } from './fuzz-service.ts'
 import { clientOf } from './support.ts'
 
@@ -100,43 +99,34 @@ const PEEPING_AT_POSTGRES = [
   'SELECT dblink_connect(email) FROM customers',
 ] as const
 
-describe('who may not see personal data sees none, whatever the query', () => {
-  let peeping: As
+const NAMES = /planted|detnalp|706c616e746564/i
 
-  beforeAll(async () => {
-    peeping = await keyWith(fuzz.service, ['analyst'], ['restrict_pii_access', 'restrict_downloads'])
-  })
-
-  const NAMES = /planted|PLANTED|detnalp|706c616e746564|706C616E746564/i
-
-  async function tries(dataSourceId: string, sqlTexts: readonly string[]): Promise<void> {
-    const client = clientOf(fuzz.service.fetch, peeping)
-    for (const [index, text] of sqlTexts.entries()) {
-      const { id } = await client.ok<{ id: string }>('POST', '/queries', {
-        name: `peeping ${dataSourceId} ${index}`,
-        dataSourceId,
-        draft: { sql: text },
-      })
-      for (const what of ['preview', 'count']) {
-        const { status, body } = await client.request('POST', `/queries/${id}/${what}`, {})
-        expect(status, `${text}: ${JSON.stringify(body)}`).toBeLessThan(500)
-        expect(JSON.stringify(body), text).not.toMatch(NAMES)
-      }
+/** What of the names is told by previews and counts of these queries, and by the tables that there are. */
+async function toldBy(source: object, texts: readonly string[]): Promise<string[]> {
+  const { id: dataSourceId } = await fuzz.world.admin.ok<{ id: string }>('POST', '/data-sources', source)
+  const as = await keyWith(fuzz.service, ['analyst'], ['restrict_pii_access', 'restrict_downloads'])
+  const client = clientOf(fuzz.service.fetch, as)
+  const tables = await client.request('GET', `/data-sources/${dataSourceId}/tables`)
+  const told = [`tables ${tables.status} ${JSON.stringify(tables.body)}`]
+  for (const text of texts) {
+    const query = { name: `peeping ${crypto.randomUUID()}`, dataSourceId, draft: { sql: text } }
+    const { id } = await client.ok<{ id: string }>('POST', '/queries', query)
+    for (const what of ['preview', 'count']) {
+      const { status, body } = await client.request('POST', `/queries/${id}/${what}`, {})
+      told.push(`${what} of ${text}: ${status} ${JSON.stringify(body)}`)
     }
-    const { body } = await client.request('GET', `/data-sources/${dataSourceId}/tables`)
-    expect(JSON.stringify(body)).not.toMatch(NAMES)
   }
+  return told.filter((answer) => NAMES.test(answer) || / 5\d\d \{/.test(answer))
+}
 
+describe('who may not see personal data sees none, whatever the query', () => {
   test.each(['planted.csv', 'headless.csv'])('of the file %s', { timeout: 60_000 }, async (file) => {
     const source = { kind: 'files', name: `peeped at ${file}`, folder: fuzz.service.inputDir, files: [file] }
-    await tries((await fuzz.world.admin.ok<{ id: string }>('POST', '/data-sources', source)).id, PEEPING)
+    expect(await toldBy(source, PEEPING)).toEqual([])
   })
 
   test('of the database', { timeout: 60_000 }, async () => {
     const source = { kind: 'postgres', name: 'peeped at', url: fuzz.databaseUrl }
-    await tries(
-      (await fuzz.world.admin.ok<{ id: string }>('POST', '/data-sources', source)).id,
-      PEEPING_AT_POSTGRES,
-    )
+    expect(await toldBy(source, PEEPING_AT_POSTGRES)).toEqual([])
   })
 })

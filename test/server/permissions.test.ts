@@ -7,16 +7,7 @@ import type { OptionName, Permission, PolicyName } from '../../src/access/permis
 import { signIn } from '../../src/access/sign-in.ts'
 import { createUser } from '../../src/access/users.ts'
 import type { RouteSpec } from '../../src/server/api.ts'
-import {
-  ask,
-  bearer,
-  EVERY_OPTION,
-  harmless,
-  keyWith,
-  openWorld,
-  requestOf,
-  untilTold,
-} from './every-route.ts'
+import { ask, bearer, EVERY_OPTION, harmless, keyWith, openWorld, requestOf } from './every-route.ts'
 import type { As, Asked, World } from './every-route.ts'
 import { clientOf, openService } from './support.ts'
 import type { Client, Service } from './support.ts'
@@ -185,10 +176,21 @@ const also: Readonly<Record<string, Permission>> = {
 
 let service: Service
 let world: World
+let started: readonly Omit<Placed, 'notification'>[]
+let places: readonly Placed[]
 
 beforeAll(async () => {
   service = await openService()
-  world = await openWorld(service)
+  world = await openWorld(service, async (make, admin) => {
+    started = await startInEach(make, admin)
+    return started.map(({ workflow }) => workflow)
+  })
+  const { items } = await world.admin.ok<{ items: { id: string; workflow: string }[] }>(
+    'GET',
+    '/notifications',
+  )
+  const cards = new Map(items.map(({ id, workflow }) => [workflow, id]))
+  places = started.map((place) => Object.assign(place, { notification: cards.get(place.workflow) ?? 'none' }))
 })
 
 afterAll(async () => {
@@ -344,6 +346,13 @@ describe('every route, walked as everybody', () => {
   })
 })
 
+/** What is asked of these routes, made before anything is refused. */
+async function askedOf(routes: readonly RouteSpec[]): Promise<(readonly [RouteSpec, Asked])[]> {
+  const asked: (readonly [RouteSpec, Asked])[] = []
+  for (const route of routes) asked.push([route, await requestFor(route.id)])
+  return asked
+}
+
 describe('a cookie', () => {
   let cookie: string
   let userId: string
@@ -363,13 +372,6 @@ describe('a cookie', () => {
     const { token } = await signIn(service.platform, { email, password, originIp: null, userAgent: null })
     cookie = `rollcall_session=${token}`
   })
-
-  /** What is asked of these routes, made before anything is refused. */
-  async function askedOf(routes: readonly RouteSpec[]): Promise<(readonly [RouteSpec, Asked])[]> {
-    const asked: (readonly [RouteSpec, Asked])[] = []
-    for (const route of routes) asked.push([route, await requestFor(route.id)])
-    return asked
-  }
 
   test('of somebody who must choose a password first does nothing else', async () => {
     const open = new Set(['me.get', 'me.change-password', 'me.sign-out'])
@@ -457,7 +459,26 @@ interface Placed {
   readonly notification: string
 }
 
-const bothWays = [true, false]
+/** A destination of each kind, whose workflow fails, since its query returns too few rows. */
+async function startInEach(
+  make: World['make'],
+  admin: Client,
+): Promise<readonly Omit<Placed, 'notification'>[]> {
+  const queryId = await make.query('active')
+  await admin.ok('PATCH', `/queries/${queryId}`, { version: 2, thresholds: { failBelow: 1_000 } })
+  const made: Omit<Placed, 'notification'>[] = []
+  for (const adminOnly of [true, false])
+    for (const limitedPii of [true, false]) {
+      const settings = { adminOnly, limitedPii }
+      const destination = await make.destination(settings)
+      const orchestration = await make.orchestration({ destinationId: destination, queryId })
+      const path = `/orchestrations/${orchestration}/run`
+      const { workflow } = await admin.ok<{ workflow: string }>('POST', path)
+      made.push({ settings, destination, orchestration, workflow })
+    }
+  return made
+}
+
 const accesses: readonly (readonly OptionName[])[] = [
   [],
   ['restrict_pii_access'],
@@ -466,38 +487,6 @@ const accesses: readonly (readonly OptionName[])[] = [
 ]
 
 describe('a destination, and all that belongs to it', () => {
-  let places: readonly Placed[]
-
-  beforeAll(async () => {
-    const { admin, make } = world
-    const queryId = await make.query('active')
-    const { version } = await admin.ok<{ version: number }>('GET', `/queries/${queryId}`)
-    await admin.ok('PATCH', `/queries/${queryId}`, { version, thresholds: { failBelow: 1_000 } })
-    const started: Omit<Placed, 'notification'>[] = []
-    for (const adminOnly of bothWays)
-      for (const limitedPii of bothWays) {
-        const settings = { adminOnly, limitedPii }
-        const destination = await make.destination(settings)
-        const orchestration = await make.orchestration({ destinationId: destination, queryId })
-        const { workflow } = await admin.ok<{ workflow: string }>(
-          'POST',
-          `/orchestrations/${orchestration}/run`,
-        )
-        started.push({ settings, destination, orchestration, workflow })
-      }
-    const worker = await service.startWorker()
-    for (const { workflow } of started) await untilTold(service, workflow)
-    await worker.close()
-    const { items } = await admin.ok<{ items: { id: string; workflow: string }[] }>(
-      'GET',
-      '/notifications?limit=200',
-    )
-    places = started.map((place) => ({
-      ...place,
-      notification: items.find(({ workflow }) => workflow === place.workflow)?.id ?? 'none',
-    }))
-  })
-
   const everyone = columns.flatMap((policy) => accesses.map((access) => [policy, access] as const))
 
   test.each(everyone)('seen by %s with %j', async (policy, access) => {
@@ -558,6 +547,39 @@ describe('a destination, and all that belongs to it', () => {
   })
 })
 
+test('what was for administrators only stays with them when its destination is deleted', async () => {
+  const { admin, make } = world
+  const destination = await make.destination({ adminOnly: true })
+  const orchestration = await make.orchestration({ destinationId: destination })
+  const { workflow } = await admin.ok<{ workflow: string }>('POST', `/orchestrations/${orchestration}/run`)
+  await admin.ok('POST', `/workflows/${workflow}/stop`)
+  await admin.ok('DELETE', `/orchestrations/${orchestration}`)
+  await admin.ok('DELETE', `/destinations/${destination}`)
+  const analyst = clientOf(service.fetch, await keyWith(service, ['analyst']))
+  expect((await shownTo(analyst)).has(workflow)).toBe(false)
+  expect((await analyst.request('GET', `/workflows/${workflow}`)).status).toBe(404)
+  expect((await analyst.request('POST', `/workflows/${workflow}/actions`, { action: 'retry' })).status).toBe(
+    404,
+  )
+  expect((await shownTo(admin)).has(workflow)).toBe(true)
+})
+
+test('a query that is in use names only the orchestrations that somebody sees', async () => {
+  const { admin, make } = world
+  const queryId = await make.query('active')
+  const destinationId = await make.destination({ adminOnly: true })
+  const hidden = await make.orchestration({ destinationId, queryId, name: 'hidden one' })
+  const analyst = clientOf(service.fetch, await keyWith(service, ['analyst']))
+  const refusal = async (client: Client): Promise<string> =>
+    JSON.stringify((await client.request('DELETE', `/queries/${queryId}`)).body)
+  expect(await refusal(admin)).toContain('hidden one')
+  expect(await refusal(analyst)).toMatch(/"in_use".*1 that you may not see/)
+  await make.orchestration({ queryId, name: 'open one' })
+  expect(await refusal(analyst)).toMatch(/"in_use".*open one.* and 1 more/)
+  expect(await refusal(analyst)).not.toContain('hidden one')
+  expect(await admin.ok('GET', `/queries/${queryId}`)).toMatchObject({ orchestrations: [{ id: hidden }, {}] })
+})
+
 function sendingsOf({ orchestration, workflow }: Placed): readonly (readonly [string, object?])[] {
   return [
     [`/orchestrations/${orchestration}/run`],
@@ -579,26 +601,26 @@ async function shownTo(client: Client): Promise<ReadonlySet<string>> {
 }
 
 describe('personal data', () => {
-  const restricted: readonly OptionName[] = ['restrict_pii_access', 'allow_limited_pii_access']
+  const restricted: ReadonlySet<OptionName | null> = new Set([
+    'restrict_pii_access',
+    'allow_limited_pii_access',
+  ])
 
   test.each(columns)('is masked in previews for %s who may not see it', async (policy) => {
-    const query = await world.make.query('active')
+    const path = `/queries/${await world.make.query('active')}/preview`
     for (const option of [null, ...optionNames]) {
-      const client = clientOf(
-        service.fetch,
-        await keyWith(service, [policy], option === null ? [] : [option]),
-      )
-      const { status, body } = await client.request<{ masked: boolean }>(
+      const as = await keyWith(service, [policy], option === null ? [] : [option])
+      const { status, body } = await clientOf(service.fetch, as).request<{ masked?: boolean }>(
         'POST',
-        `/queries/${query}/preview`,
+        path,
         {},
       )
-      if (!isAllowed(policy, option, 'query:run')) expect(status).toBe(403)
-      else {
-        const isMasked = option !== null && restricted.includes(option)
-        expect(body.masked, String(option)).toBe(isMasked)
-        expect(JSON.stringify(body).includes('person1@example.com'), String(option)).toBe(!isMasked)
-      }
+      const isMasked = restricted.has(option)
+      const expected = isAllowed(policy, option, 'query:run')
+        ? [200, isMasked, !isMasked]
+        : [403, undefined, false]
+      const seen = JSON.stringify(body).includes('person1@example.com')
+      expect([status, body.masked, seen], String(option)).toEqual(expected)
     }
   })
 

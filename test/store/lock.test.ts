@@ -13,7 +13,7 @@ import { makeFolder } from '../support/folder.ts'
 import { startHalfOpenProxy } from '../support/half-open-proxy.ts'
 import type { HalfOpenProxy } from '../support/half-open-proxy.ts'
 
-const quick = { checkMs: 20, lostAfterMs: 500 }
+const quick = { checkMs: 20, lostAfterMs: 1_000 }
 const unavailable = { code: 'database_unavailable', passing: true }
 
 let database: TestDatabase
@@ -105,7 +105,7 @@ describe('a connection that the network swallows', () => {
     const first = await lockStatements()
     const failing = lock.db.transaction().execute(async (tx) => {
       await sql`select 1 / 0`.execute(tx).catch(() => null)
-      await vi.waitUntil(() => lockStatements().then((at) => at > first + 2 * quick.lostAfterMs), {
+      await vi.waitUntil(() => lockStatements().then((at) => at > first + 1.2 * quick.lostAfterMs), {
         timeout: 10_000,
       })
       throw new Error('as planned')

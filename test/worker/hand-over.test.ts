@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { hashEmail } from '../../src/audience/email.ts'
+import { insertWorkflow } from '../../src/workflow/workflow-store.ts'
 import { ended, openService, people, setUp } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
 
@@ -74,4 +75,25 @@ test('a workflow that nobody has begun is stopped at once', async () => {
   await service.startWorker()
   expect(await ended(service, client, await start(client, ids))).toMatchObject({ state: 'succeeded' })
   expect(await client.ok('GET', `/workflows/${workflow}`)).toMatchObject({ state: 'stopped' })
+})
+
+test('a command that was killed does not keep its list from the service', async () => {
+  service = await openService()
+  const client = await service.as(['datagrid_operator'])
+  const ids = await setUp(service, client, { name: 'killed command', emails: people(120) })
+  const { db } = service.platform.store
+  const { list_id: listId } = await db
+    .selectFrom('orchestration')
+    .select('list_id')
+    .where('id', '=', ids.orchestration)
+    .executeTakeFirstOrThrow()
+  const killed = await insertWorkflow(db, { listId, inputs: () => ({ list: 'x' }), holder: 'gone:1' })
+  await service.startWorker()
+  expect(await ended(service, client, await start(client, ids))).toMatchObject({ state: 'succeeded' })
+  const { state } = await db
+    .selectFrom('workflow')
+    .select('state')
+    .where('id', '=', killed)
+    .executeTakeFirstOrThrow()
+  expect(state).toBe('failed')
 })

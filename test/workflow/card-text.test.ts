@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { countsText, faceOf } from '../../src/workflow/card-text.ts'
-import { span } from '../../src/workflow/words.ts'
+import { span } from '../../src/base/words.ts'
 import { largeRemoval } from './support.ts'
 
 const nothing = { error: null, warnings: [] }

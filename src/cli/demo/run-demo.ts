@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises'
 import { AD_ACCOUNTS, startSimulator } from '../../../simulator/main.ts'
 import type { Simulator } from '../../../simulator/main.ts'
 import { changeShop, generateShop } from '../../../simulator/shop.ts'
-import { bold, count, dim, mark } from '../output.ts'
+import { bold, dim, mark } from '../output.ts'
+import { count } from '../../base/words.ts'
 
 /**
  * The main job on a made-up shop, with a local Pinterest: no account, nothing left behind. Every step is the real

@@ -37,6 +37,8 @@ const number = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /** A stream says this often that it lives, so that proxies keep it open. */
 const STREAM_PING_MS = 20_000
+/** Events that wait for somebody who reads slowly. */
+const PENDING_MAX = 1_000
 
 function viewerOf(principal: Principal): Viewer {
   const visibility = { adminOnly: isAdmin(principal), destinations: visiblePairs(principal) }
@@ -137,12 +139,16 @@ export function addNotificationRoutes(api: Api): void {
       answer: z.string(),
       media: 'text/event-stream',
     },
-    async ({ c, context }) =>
-      streamSSE(c, async (stream) => {
+    async ({ c, context }) => {
+      // Nobody reads the body of an answer to HEAD, so that it would watch for ever.
+      if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
+      return streamSSE(c, async (stream) => {
         const pending: FeedEvent[] = []
         let wake = nothing
         const unwatch = context.feed.watch((event) => {
-          pending.push(event)
+          // Who does not read is told to read everything anew later, instead of filling the memory.
+          if (pending.length < PENDING_MAX) pending.push(event)
+          else pending.splice(0, PENDING_MAX, { type: 'gap' })
           wake()
         })
         stream.onAbort(() => wake())
@@ -162,7 +168,8 @@ export function addNotificationRoutes(api: Api): void {
         } finally {
           unwatch()
         }
-      }),
+      })
+    },
   )
 }
 

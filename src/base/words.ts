@@ -1,4 +1,4 @@
-/** Numbers and names as people read them in cards and messages. */
+/** Numbers, names and spans as people read them, wherever they do. */
 
 const formatter = new Intl.NumberFormat('en-US')
 
@@ -6,9 +6,9 @@ export function count(number: number): string {
   return formatter.format(number)
 }
 
-/** A task's or an event's name: "resolve list". */
+/** A code of the catalogue, a task's or a field's name: "large removal", "ad account id". */
 export function words(name: string): string {
-  return name.replaceAll('_', ' ')
+  return name.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 
 /** "under 1 s", "47 s", "4 min 47 s", "2 h 05 min". */
