@@ -124,7 +124,11 @@ async function answer<Params extends z.ZodType, Query extends z.ZodType, Body ex
  * The same answer, whose body is logged when it fails half way: by its code and frames, as other failures are, since the text may
  * quote a row. The connection ends then, so that the download does not seem whole.
  */
-function told(response: Response, { log }: ServerContext, which: { requestId: string; operation: string }) {
+function told(
+  response: Response,
+  { log }: ServerContext,
+  which: { requestId: string; operation: string },
+): Response {
   const { body } = response
   if (body === null) return response
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
@@ -133,6 +137,7 @@ function told(response: Response, { log }: ServerContext, which: { requestId: st
     } catch (thrown) {
       const error = asRollcallError(thrown)
       log.error({ ...which, code: error.code, frames: framesOf(error) }, 'a download broke off')
+      // oxlint-disable-next-line preserve-caught-error -- the server prints what ends a body, with its cause
       throw new Error('the download broke off')
     }
   }
