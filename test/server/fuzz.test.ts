@@ -140,7 +140,8 @@ async function ask(_id: string, method: string, path: string, body?: object): Pr
 
 test('while Pinterest is down, that is what is said, and nothing is saved', async () => {
   const { make, admin } = fuzz.world
-  const [credential, destination] = [await make.credential(), await make.destination()]
+  const credential = await make.credential()
+  const destination = await make.destination({ credentialId: credential })
   const body = { credentialId: credential, adAccountId: AD_ACCOUNTS.owned }
   const asked: readonly (readonly [string, string, string, object?])[] = [
     ['credentials.ad-accounts', 'GET', `/credentials/${credential}/ad-accounts`],
