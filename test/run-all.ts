@@ -8,6 +8,8 @@ import { cpus } from 'node:os'
 
 const checks = [
   ['types', 'tsc', '--noEmit'],
+  ['types of the console', 'tsc', '--noEmit', '-p', 'web/src/tsconfig.json'],
+  ['console is built', 'node', 'web/build.ts'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['dead code', 'knip'],

@@ -63,6 +63,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
       const { openFeed } = await import('../server/feed.ts')
       const { createMetrics } = await import('../server/metrics.ts')
       const { startServer } = await import('../server/serve.ts')
+      const { builtConsole } = await import('./built-console.ts')
       const administrator = await firstAdministrator({ ...platform, env })
       const server = await startServer(
         {
@@ -76,6 +77,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
           closing: closing.signal,
         },
         parts.server,
+        await builtConsole(log),
       )
       ends.push(async () => {
         closing.abort()

@@ -17,9 +17,16 @@ import { addQueryRoutes } from './routes/queries.ts'
 import { addUserRoutes } from './routes/users.ts'
 import { addWorkflowRoutes } from './routes/workflows.ts'
 import type { ServerContext } from './server-context.ts'
+import { addWeb } from './web.ts'
 
-/** The HTTP API: all routes below `/api/v1`, its documentation, and what operators watch. */
-export function createApp(context: ServerContext): {
+/**
+ * The HTTP API: all routes below `/api/v1`, its documentation, and what operators watch; and the console, when the folder of its
+ * built files is given.
+ */
+export function createApp(
+  context: ServerContext,
+  webFolder: string | null = null,
+): {
   readonly app: Hono
   readonly routes: readonly RouteSpec[]
 } {
@@ -39,6 +46,7 @@ export function createApp(context: ServerContext): {
   addUserRoutes(api)
   addHealth(app, context)
   addDocs(app, api.routes)
+  if (webFolder !== null) addWeb(app, webFolder)
   app.notFound((c) =>
     answerError(c, new RollcallError('not_found', { what: 'such page or operation. /api/docs lists them' }), {
       log: context.log,

@@ -13,12 +13,13 @@ export interface RunningServer {
 /** Longest wait for requests under way when the server ends. */
 const CLOSE_MS_MAX = 10_000
 
-/** Serves the API. Error: `wrong_usage` when the address cannot be used. */
+/** Serves the API and the console. Error: `wrong_usage` when the address cannot be used. */
 export async function startServer(
   context: ServerContext,
   address: { readonly host: string; readonly port: number },
+  webFolder: string | null = null,
 ): Promise<RunningServer> {
-  const { app } = createApp(context)
+  const { app } = createApp(context, webFolder)
   const server = await listenOn(app.fetch, address)
   const bound = server.address()
   return {

@@ -25,6 +25,8 @@ export interface JobQueue {
   /** Delivers an alert, once the transaction is committed in which it is called. */
   readonly sendAlert: (tx: Kysely<Tables>, job: AlertJob) => Promise<void>
   readonly work: (handlers: Handlers) => Promise<void>
+  /** Takes no more jobs; those in hand go on. */
+  readonly rest: () => Promise<void>
   /** Waits up to `waitMs` for jobs in hand, then lets go. */
   readonly close: (waitMs: number) => Promise<void>
 }
@@ -84,6 +86,9 @@ export async function openQueue(options: {
       })
     },
     work: (handlers) => work(boss, handlers),
+    rest: async () => {
+      for (const name of [WORKFLOW, ALERT]) await boss.offWork(name, { wait: false })
+    },
     close: async (waitMs) => {
       await boss.stop({ graceful: true, timeout: waitMs })
     },

@@ -79,6 +79,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   ]
   return {
     close: async () => {
+      await queue.rest()
       ending.abort(new HandOver())
       await Promise.all([...loops, ...taken])
     },

@@ -95,6 +95,13 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
+  test('the console knows the service by its API alone', () => {
+    const wrong = globSync('web/src/**/*.{ts,tsx}', { cwd: root }).filter((file) =>
+      importsOf(file).some((imported) => !imported.startsWith('web/src/')),
+    )
+    expect(wrong).toEqual([])
+  })
+
   test('the rules of the audience do no input or output', () => {
     const wrong = files
       .filter((file) => file.startsWith('src/audience/'))

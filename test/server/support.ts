@@ -83,16 +83,17 @@ const quick: Partial<Limits> = {
 }
 
 export async function openService(
-  options: { simulator?: SimulatorOptions; limits?: Partial<Limits> } = {},
+  options: { simulator?: SimulatorOptions; limits?: Partial<Limits>; webFolder?: string } = {},
 ): Promise<Service> {
   const simulator = await startSimulator({ limits: 'off', ...options.simulator })
-  return openServiceAt(simulator, options.limits)
+  return openServiceAt(simulator, options.limits, options.webFolder)
 }
 
 /** The service with a simulator that runs already; closing the service ends both. */
 export async function openServiceAt<Sim extends SimulatorAt>(
   simulator: Sim,
   ownLimits: Partial<Limits> = {},
+  webFolder: string | null = null,
 ): Promise<Service<Sim>> {
   const database = await createTestDatabase()
   const folder = await makeFolder('service')
@@ -106,16 +107,19 @@ export async function openServiceAt<Sim extends SimulatorAt>(
   const queue = await openQueue({ connection: store.connection, limits, onError: () => undefined })
   const logged: string[] = []
   const closing = new AbortController()
-  const { app, routes } = createApp({
-    platform,
-    queue,
-    log: createLog('debug', { write: (line) => void logged.push(line) }),
-    metrics: createMetrics(store.db),
-    feed: await openFeed(store, closing.signal),
-    publicUrl: 'http://rollcall.test',
-    principal: null,
-    closing: closing.signal,
-  })
+  const { app, routes } = createApp(
+    {
+      platform,
+      queue,
+      log: createLog('debug', { write: (line) => void logged.push(line) }),
+      metrics: createMetrics(store.db),
+      feed: await openFeed(store, closing.signal),
+      publicUrl: 'http://rollcall.test',
+      principal: null,
+      closing: closing.signal,
+    },
+    webFolder,
+  )
   const workers: RunningWorker[] = []
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request)
   return {
@@ -299,6 +303,7 @@ async function isTold({ platform }: Pick<Service, 'platform'>, workflow: string)
 export interface WorkflowView {
   readonly id: string
   readonly state: string
+  readonly orchestration: { readonly id: string } | null
   readonly error: { readonly code: string; readonly message: string } | null
   readonly warnings: readonly { readonly code: string }[]
   readonly rows: { readonly received: number; readonly invalid: number; readonly members: number }

@@ -1,0 +1,160 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import axe from 'axe-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { createUser } from '../../src/access/users.ts'
+import { localActor } from '../../src/access/activity.ts'
+import type { PolicyName } from '../../src/access/permissions.ts'
+import { buildConsole } from './built.ts'
+import { openService } from '../server/support.ts'
+import type { Service } from '../server/support.ts'
+import { openBrowser } from './browser.ts'
+
+/** The console as a person uses it: a real browser on the real service, with the simulator behind it. */
+
+export interface Console {
+  readonly service: Service
+  readonly url: string
+  readonly browser: Browser
+  /** A page of somebody who has signed in through the form. */
+  readonly signedIn: (policy: PolicyName, options?: PageOptions) => Promise<Page>
+  /** Somebody with a one-time password. */
+  readonly makeUser: (policy: PolicyName) => Promise<Person>
+  readonly open: (options?: PageOptions) => Promise<Page>
+  readonly close: () => Promise<void>
+}
+
+export interface Person {
+  readonly email: string
+  readonly password: string
+}
+
+export interface PageOptions {
+  readonly scheme?: 'light' | 'dark'
+  readonly width?: number
+}
+
+const PASSWORD = 'a long enough test password'
+const HEIGHT = 900
+
+export async function openConsole(): Promise<Console> {
+  const service = await openService({ webFolder: await buildConsole() })
+  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+    const started = serve({ fetch: service.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started))
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  const url = `http://127.0.0.1:${address.port}`
+  const browser = await openBrowser()
+  const contexts: BrowserContext[] = []
+  const open = async ({ scheme = 'light', width = 1440 }: PageOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({
+      baseURL: url,
+      colorScheme: scheme,
+      viewport: { width, height: HEIGHT },
+      reducedMotion: 'reduce',
+    })
+    contexts.push(context)
+    context.setDefaultTimeout(10_000)
+    return context.newPage()
+  }
+  const makeUser = async (policy: PolicyName): Promise<Person> => {
+    const email = `${policy}.${people++}@example.com`
+    await createUser(
+      { ...service.platform, actor: localActor },
+      { email, name: `Test ${policy}`, policies: [policy], options: [], password: PASSWORD },
+    )
+    return { email, password: PASSWORD }
+  }
+  return {
+    service,
+    url,
+    browser,
+    open,
+    makeUser,
+    signedIn: async (policy, options) => {
+      const page = await open(options)
+      const person = await makeUser(policy)
+      await signIn(page, person)
+      await choosePassword(page, person.password)
+      return page
+    },
+    close: async () => {
+      for (const context of contexts) await context.close()
+      await browser.close()
+      server.close()
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      await service.close()
+    },
+  }
+}
+
+let people = 0
+
+export async function signIn(page: Page, { email, password }: Person): Promise<void> {
+  await page.goto('/')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** What everybody does who was given a password. */
+async function choosePassword(page: Page, old: string): Promise<void> {
+  await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
+  await page.getByLabel('One-time password', { exact: true }).fill(old)
+  await page.getByLabel('New password', { exact: true }).fill(`${old} of my own`)
+  await page.getByLabel('New password again', { exact: true }).fill(`${old} of my own`)
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+}
+
+/** What axe finds wrong with the page as it is, in a line each. */
+async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate(async () => {
+    const { axe: run } = globalThis as unknown as { axe: typeof axe }
+    return run.run({ resultTypes: ['violations'] })
+  })
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
+  )
+}
+
+/** What the function below sees of a page. This project's types are those of Node, which knows no document. */
+interface SeenDocument {
+  readonly documentElement: { readonly clientWidth: number; readonly scrollWidth: number }
+  readonly querySelectorAll: (selector: string) => Iterable<{
+    readonly tagName: string
+    readonly className: string
+    readonly textContent: string
+    readonly getBoundingClientRect: () => { readonly right: number }
+  }>
+}
+
+/** What sticks out of a page that is wider than its window; empty for one that is not. */
+async function overflow(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { document } = globalThis as unknown as { document: SeenDocument }
+    const { clientWidth: width, scrollWidth } = document.documentElement
+    if (scrollWidth <= width) return []
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => element.getBoundingClientRect().right > width + 1)
+      .map(({ tagName, className, textContent }) => `${tagName}.${className}: ${textContent.slice(0, 60)}`)
+  })
+}
+
+/** Looks at the page with axe, and keeps a picture when ROLLCALL_PICTURES names a folder. */
+export async function look(page: Page, name: string): Promise<void> {
+  const folder = process.env['ROLLCALL_PICTURES']
+  if (folder !== undefined && folder !== '') {
+    await mkdir(folder, { recursive: true })
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  }
+  expect({ name, axe: await axeFindings(page), overflow: await overflow(page) }).toEqual({
+    name,
+    axe: [],
+    overflow: [],
+  })
+}

@@ -1,0 +1,206 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import type { Client, Ids, WorkflowView } from '../server/support.ts'
+import { look, openConsole, signIn } from './console.ts'
+import type { Console } from './console.ts'
+
+/** From sign-in to a resolved workflow, by clicking. */
+
+let console: Console
+let operator: Client
+
+beforeAll(async () => {
+  console = await openConsole()
+  await console.service.startWorker()
+  operator = await console.service.as(['datagrid_operator'])
+})
+
+afterAll(async () => {
+  await console.close()
+})
+
+async function run(ids: Ids): Promise<WorkflowView> {
+  const { workflow } = await operator.ok<{ workflow: string }>(
+    'POST',
+    `/orchestrations/${ids.orchestration}/run`,
+  )
+  return ended(console.service, operator, workflow)
+}
+
+async function failedFor(name: string, count = 73): Promise<WorkflowView> {
+  const ids = await setUp(console.service, operator, { name, emails: people(count) })
+  return run(ids)
+}
+
+/** Everything that a script of the page complains about from now on, such as what its policy refuses. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+  })
+  return complaints
+}
+
+describe('sign-in', () => {
+  test('a wrong password is refused in place with the request id; a one-time password must be changed', async () => {
+    const page = await console.open()
+    const complaints = complaintsOf(page)
+    const person = await console.makeUser('datagrid_administrator')
+    await signIn(page, { ...person, password: 'not the password' })
+    const refusal = page.getByRole('alert')
+    expect(await refusal.innerText()).toMatch(/Sign-in failed: .*\n*Request rq_/s)
+    await look(page, 'sign-in-light')
+    await page.getByLabel('Password', { exact: true }).fill(person.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
+    await look(page, 'choose-password-light')
+    await page.goto('/workflows')
+    await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('signing out leads to the sign-in page, and signing in leads back to where one wanted to be', async () => {
+    const page = await console.signedIn('datagrid_operator')
+    await page.getByRole('button', { name: 'Account' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.goto('/workflows?state=failed')
+    await page.waitForURL('**/sign-in?next=*')
+    expect(new URL(page.url()).searchParams.get('next')).toBe('/workflows?state=failed')
+  })
+})
+
+describe('a failed workflow', () => {
+  test('is told live, explained, resolved by its action and succeeds', async () => {
+    const page = await console.signedIn('datagrid_operator')
+    const complaints = complaintsOf(page)
+    const failed = await failedFor('Lapsed customers')
+    const pane = page.getByRole('complementary', { name: 'Notifications' })
+    const card = pane.getByRole('listitem').filter({ hasText: 'Lapsed customers → Lapsed customers' })
+    await card.filter({ hasText: 'Not enough records' }).waitFor()
+    await look(page, 'overview-light')
+    await card.getByRole('link', { name: 'View Workflow' }).click()
+
+    await page.getByRole('heading', { name: 'Lapsed customers', exact: true }).waitFor()
+    expect(await page.getByRole('alert').innerText()).toContain('Not enough records')
+    await look(page, 'workflow-failed-light')
+    await page.getByRole('button', { name: 'Show Resolutions' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Resolutions' })
+    await dialog.getByRole('radio', { name: 'Not enough records' }).waitFor()
+    expect(await dialog.getByRole('radio', { name: 'Not enough records' }).isChecked()).toBe(true)
+    expect(await dialog.innerText()).toContain('at least 100 valid e-mail addresses')
+    await look(page, 'resolutions-light')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Show Resolutions' }).click()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('heading', { name: 'Not enough records' }).waitFor()
+    await look(page, 'action-light')
+    await page.getByRole('link', { name: 'Lapsed customers' }).last().waitFor()
+    await writeCustomers(console.service, 'Lapsed customers', people(120))
+    await page.getByRole('button', { name: 'Resolve' }).click()
+
+    await page.getByRole('heading', { name: 'Lapsed customers', exact: true }).waitFor()
+    await page.getByRole('main').getByText('Succeeded').first().waitFor()
+    await page.getByText('+47').first().waitFor()
+    expect(page.url()).not.toContain(failed.id)
+    await page.getByRole('tab', { name: 'Receipts' }).click()
+    await page.getByRole('cell', { name: 'Add, batch 1' }).waitFor()
+    await look(page, 'workflow-succeeded-light')
+    expect(complaints).toEqual([])
+  })
+
+  test('of missing permissions links the ad account and the credential', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Newsletter', emails: people(120) })
+    const { control } = console.service.simulator
+    control.setPermissions(AD_ACCOUNTS.owned, ['ANALYST'])
+    const failed = await run(ids)
+    control.setPermissions(AD_ACCOUNTS.owned, ['OWNER'])
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/workflows/${failed.id}/actions/insufficient_permissions`)
+    await page.getByRole('heading', { name: 'Insufficient permissions' }).waitFor()
+    const link = page.getByRole('link', { name: /opens a new tab/ })
+    expect(await link.getAttribute('href')).toBe(`https://ads.pinterest.com/advertiser/${AD_ACCOUNTS.owned}`)
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Credential' })
+      .getByRole('link', { name: 'Newsletter' })
+      .waitFor()
+  })
+
+  test('who may only read is told so', async () => {
+    const failed = await failedFor('Read only')
+    const page = await console.signedIn('analyst_read_only')
+    await page.goto(`/workflows/${failed.id}?dialog=resolutions`)
+    const dialog = page.getByRole('dialog', { name: 'Resolutions' })
+    await dialog.getByText('There is nothing for you to do here.').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Continue' }).count()).toBe(0)
+  })
+})
+
+describe('the run history', () => {
+  test('keeps filters and search in the address, and back undoes them', async () => {
+    await failedFor('Filtered')
+    const page = await console.signedIn('datagrid_operator')
+    await page.getByRole('link', { name: 'Workflows' }).first().click()
+    await page.getByRole('heading', { name: 'Workflows' }).waitFor()
+    await page.getByLabel('State').selectOption('failed')
+    await page.waitForURL('**/workflows?state=failed')
+    await page.getByRole('main').getByLabel('Search').fill('Filtered')
+    await page.waitForURL((url) => url.searchParams.get('search') === 'Filtered')
+    await page.getByRole('cell', { name: 'Filtered' }).first().waitFor()
+    await look(page, 'workflows-light')
+    await page.goBack()
+    await page.waitForURL('**/workflows')
+    expect(await page.getByLabel('State').inputValue()).toBe('')
+  })
+})
+
+describe('every page', () => {
+  const pages = [
+    '/',
+    '/workflows',
+    '/destinations',
+    '/queries',
+    '/orchestrations',
+    '/search?q=a',
+    '/settings/profile',
+    '/nowhere',
+  ]
+
+  test.each([
+    ['dark', 1440],
+    ['light', 360],
+    ['dark', 360],
+  ] as const)(
+    'has enough contrast and room: %s, %d px',
+    async (scheme, width) => {
+      const failed = await failedFor(`Looked at ${scheme} ${width}`)
+      const page = await console.signedIn('datagrid_administrator', { scheme, width })
+      const complaints = complaintsOf(page)
+      const all = [
+        ...pages,
+        `/workflows/${failed.id}`,
+        `/workflows/${failed.id}?tab=log`,
+        `/workflows/${failed.id}?dialog=resolutions`,
+        `/workflows/${failed.id}/actions/not_enough_records`,
+        `/workflows/${failed.id}?tab=inputs`,
+        `/orchestrations/${failed.orchestration?.id ?? ''}`,
+      ]
+      for (const path of all) {
+        await page.goto(path)
+        await page.waitForLoadState('load')
+        await page.getByRole('heading').first().waitFor()
+        await page.locator('.loading').first().waitFor({ state: 'detached' })
+        const name = path.replace(failed.id, 'failed').replaceAll(/\W+/g, '-')
+        await look(page, `${scheme}-${width}${name}`)
+      }
+      expect(complaints).toEqual([])
+    },
+    120_000,
+  )
+})

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { existsSync, globSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+
+/**
+ * Builds the console to `dist/web`, when what lies there was made from other sources. `npm test` and `rollcall start` run this in a
+ * checkout, as a process of its own; what is installed brings the built files.
+ */
+
+// Whatever this was started from, such as a test: the libraries are built as they are used.
+process.env['NODE_ENV'] = 'production'
+
+const root = resolve(import.meta.dirname, '..')
+const target = join(root, 'dist/web')
+/** Beside the built files and not among them, so that it is not served. */
+const stamp = join(root, 'dist/web.digest')
+
+async function isBuilt(digest: string): Promise<boolean> {
+  return existsSync(join(target, 'index.html')) && (await readFile(stamp, 'utf8').catch(() => '')) === digest
+}
+
+async function buildConsole(digest: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true })
+  const made = await mkdtemp(join(dirname(target), '.web-'))
+  try {
+    const { build } = await import('vite')
+    await build({
+      configFile: join(root, 'web/vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: made, emptyOutDir: true },
+    })
+    // The server may run as another user than the one who builds.
+    await chmod(made, 0o755)
+    await put(made)
+    await writeFile(stamp, digest)
+  } finally {
+    await rm(made, { recursive: true, force: true })
+  }
+}
+
+/** The old files give way at the last moment. When another process was quicker with the same ones, those stay. */
+async function put(made: string): Promise<void> {
+  await rm(target, { recursive: true, force: true })
+  await rename(made, target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  })
+}
+
+/** Of everything that the built files are made from. */
+async function digestOfSources(): Promise<string> {
+  const files = ['package-lock.json', ...globSync('web/**/*.*', { cwd: root }).toSorted()]
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(`${file}\n`).update(await readFile(join(root, file)))
+  return hash.digest('hex')
+}
+
+const digest = await digestOfSources()
+if (!(await isBuilt(digest))) await buildConsole(digest)

@@ -1,0 +1,71 @@
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
+import { ApiError, call } from './call.ts'
+import type { Answer, Input, OperationId } from './call.ts'
+
+/** Reading and sending as components do it. */
+
+/** What the cache knows an answer by. */
+export function keyOf<Id extends OperationId>(id: Id, input: Input<Id>) {
+  return [id, input] as const
+}
+
+export function readOptions<Id extends OperationId>(id: Id, input: Input<Id>) {
+  return queryOptions<Answer<Id>, ApiError, Answer<Id>, ReturnType<typeof keyOf<Id>>>({
+    queryKey: keyOf(id, input),
+    queryFn: ({ signal }) => call(id, input, { signal }),
+  })
+}
+
+/** An answer, kept live by events. While another page of a list is read, the one before stays. */
+export function useRead<Id extends OperationId>(
+  id: Id,
+  input: Input<Id>,
+  options: { readonly enabled?: boolean } = {},
+): UseQueryResult<Answer<Id>> {
+  return useQuery({ ...readOptions(id, input), placeholderData: keepPreviousData, ...options })
+}
+
+const RETRIES_MAX = 5
+
+/**
+ * Sends something that changes data, and reads again what it changed: everything of the same resource, and of those named.
+ * A request whose answer was lost is repeated and takes effect once.
+ */
+export function useSend<Id extends OperationId>(
+  id: Id,
+  options: { readonly alsoChanges?: readonly string[] } = {},
+): UseMutationResult<Answer<Id>, ApiError, Input<Id>> {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (input: Input<Id>) => sendOnce(id, input),
+    onSuccess: async () => {
+      const resources = [id.slice(0, id.indexOf('.')), ...(options.alsoChanges ?? [])]
+      await client.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, resources) })
+    },
+  })
+}
+
+/** Whether a key is of one of these resources, such as `workflows`. */
+export function isOf(key: readonly unknown[], resources: readonly string[]): boolean {
+  return resources.some((resource) => String(key[0]).startsWith(`${resource}.`))
+}
+
+async function sendOnce<Id extends OperationId>(id: Id, input: Input<Id>): Promise<Answer<Id>> {
+  const idempotencyKey = randomKey()
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await call(id, input, { idempotencyKey })
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 0 && attempt < RETRIES_MAX)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 300 * 2 ** attempt))
+    }
+  }
+}
+
+/** Also without https, where `crypto.randomUUID` is missing. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}

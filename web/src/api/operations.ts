@@ -1,0 +1,663 @@
+/** Made by `npm run docs` from the OpenAPI document. */
+
+/* eslint-disable */
+
+export type ErrorCode = "not_enough_records" | "already_hashed" | "not_a_hash" | "missing_email_column" | "source_not_found" | "query_failed" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "list_not_empty" | "list_not_found" | "list_changed_elsewhere" | "newer_list" | "still_processing" | "large_removal" | "already_running" | "pinterest_unavailable" | "pinterest_refused" | "stopped" | "interrupted" | "workflow_not_found" | "action_not_possible" | "home_not_writable" | "home_too_new" | "disk_full" | "database_unavailable" | "server_unavailable" | "secret_key_wrong" | "threshold_not_met" | "threshold_warning" | "query_not_active" | "token_expiring" | "run_skipped" | "slower_than" | "alert_not_delivered" | "not_signed_in" | "sign_in_failed" | "too_many_attempts" | "access_denied" | "not_found" | "name_taken" | "in_use" | "changed_meanwhile" | "request_invalid" | "request_too_large" | "wrong_usage" | "internal_error"
+
+export type ActionName = "retry" | "restart" | "stop" | "not_enough_records" | "addresses_or_hashes" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "adopt" | "choose_another_name" | "rebuild" | "use_newer_list" | "approve" | "missing_email_column" | "query_failed" | "source_not_found" | "threshold_not_met" | "still_processing"
+
+export interface Operations {
+  /** List credentials. */
+  'credentials.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "description": string; readonly "plugin": "pinterest"; readonly "destinations": number; readonly "refreshExpiresAt": string | null; readonly "accessExpiresAt": string | null; readonly "problem": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add a credential. */
+  'credentials.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "plugin"?: "pinterest" | undefined; readonly "name": string; readonly "description"?: string | undefined; readonly "appId": string; readonly "appSecret": string; readonly "refreshToken": string }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "plugin": "pinterest"; readonly "destinations": number; readonly "refreshExpiresAt": string | null; readonly "accessExpiresAt": string | null; readonly "problem": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** View a credential. */
+  'credentials.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "plugin": "pinterest"; readonly "destinations": number; readonly "refreshExpiresAt": string | null; readonly "accessExpiresAt": string | null; readonly "problem": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit a credential. */
+  'credentials.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number; readonly "name"?: string | undefined; readonly "description"?: string | undefined; readonly "appId"?: string | undefined; readonly "appSecret"?: string | undefined; readonly "refreshToken"?: string | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "plugin": "pinterest"; readonly "destinations": number; readonly "refreshExpiresAt": string | null; readonly "accessExpiresAt": string | null; readonly "problem": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Delete a credential. */
+  'credentials.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** List the ad accounts that a credential reaches, by asking Pinterest. */
+  'credentials.ad-accounts': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "permissions": readonly (string)[]; readonly "currency": string | null; readonly "mayManageLists": boolean })[] }
+  }
+  /** List destinations. */
+  'destinations.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "description": string; readonly "credential": { readonly "id": string; readonly "name": string }; readonly "adminOnly": boolean; readonly "limitedPii": boolean; readonly "audiencePrimaryKey": "email"; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "limits": { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined }; readonly "orchestrations": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add a destination, checked with Pinterest before it is saved. */
+  'destinations.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "name": string; readonly "description"?: string | undefined; readonly "credentialId": string; readonly "adminOnly"?: boolean | undefined; readonly "limitedPii"?: boolean | undefined; readonly "audiencePrimaryKey"?: "email" | undefined; readonly "adAccountId": string; readonly "limits"?: { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined } | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "credential": { readonly "id": string; readonly "name": string }; readonly "adminOnly": boolean; readonly "limitedPii": boolean; readonly "audiencePrimaryKey": "email"; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "limits": { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined }; readonly "orchestrations": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Check a credential and ad account with Pinterest, without saving. */
+  'destinations.check': {
+    params: undefined
+    query: undefined
+    body: { readonly "credentialId": string; readonly "adAccountId": string }
+    answer: { readonly "accepted": boolean; readonly "checks": readonly ({ readonly "check": string; readonly "ok": boolean | null; readonly "text": string })[] }
+  }
+  /** View a destination. */
+  'destinations.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "credential": { readonly "id": string; readonly "name": string }; readonly "adminOnly": boolean; readonly "limitedPii": boolean; readonly "audiencePrimaryKey": "email"; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "limits": { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined }; readonly "orchestrations": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit a destination, checked with Pinterest before it is saved. */
+  'destinations.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "name"?: string | undefined; readonly "description"?: string | undefined; readonly "credentialId"?: string | undefined; readonly "adminOnly"?: boolean | undefined; readonly "limitedPii"?: boolean | undefined; readonly "audiencePrimaryKey"?: "email" | undefined; readonly "adAccountId"?: string | undefined; readonly "limits"?: { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined } | undefined; readonly "version": number }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "credential": { readonly "id": string; readonly "name": string }; readonly "adminOnly": boolean; readonly "limitedPii": boolean; readonly "audiencePrimaryKey": "email"; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "limits": { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined }; readonly "orchestrations": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Delete a destination. */
+  'destinations.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Copy a destination under another name. */
+  'destinations.copy': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "name": string }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "credential": { readonly "id": string; readonly "name": string }; readonly "adminOnly": boolean; readonly "limitedPii": boolean; readonly "audiencePrimaryKey": "email"; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "limits": { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined }; readonly "orchestrations": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** List data sources. */
+  'data-sources.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "description": string; readonly "kind": "files" | "postgres"; readonly "settings": { readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "host": string; readonly "database": string }; readonly "queries": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add a data source. */
+  'data-sources.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "kind": "files"; readonly "name": string; readonly "description"?: string | undefined; readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "kind": "postgres"; readonly "name": string; readonly "description"?: string | undefined; readonly "url": string }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "kind": "files" | "postgres"; readonly "settings": { readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "host": string; readonly "database": string }; readonly "queries": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** View a data source. */
+  'data-sources.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "kind": "files" | "postgres"; readonly "settings": { readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "host": string; readonly "database": string }; readonly "queries": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit a data source. */
+  'data-sources.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number; readonly "name"?: string | undefined; readonly "description"?: string | undefined; readonly "folder"?: string | undefined; readonly "files"?: readonly (string)[] | undefined; readonly "url"?: string | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "kind": "files" | "postgres"; readonly "settings": { readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "host": string; readonly "database": string }; readonly "queries": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Delete a data source. */
+  'data-sources.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** List queries. */
+  'queries.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add a query, as a draft. */
+  'queries.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "name": string; readonly "description"?: string | undefined; readonly "dataSourceId": string; readonly "draft": { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined }; readonly "thresholds"?: { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined } | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** View a query. */
+  'queries.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit a query; a new text is a draft until it is activated. */
+  'queries.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number; readonly "name"?: string | undefined; readonly "description"?: string | undefined; readonly "draft"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | undefined; readonly "thresholds"?: { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined } | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Delete a query. */
+  'queries.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Activate the draft of a query. */
+  'queries.activate': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Throw the draft of a query away. */
+  'queries.discard-draft': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number }
+    answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Run a query and show its first rows. */
+  'queries.preview': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "text"?: "draft" | "active" | undefined }
+    answer: { readonly "columns": readonly ({ readonly "name": string; readonly "type": string })[]; readonly "rows": readonly (readonly (string | number | boolean | null)[])[]; readonly "columnsTotal": number; readonly "rowCount": number | null; readonly "masked": boolean; readonly "emailColumnProblem": string | null; readonly "seconds": number }
+  }
+  /** Count the rows that a query returns. */
+  'queries.count': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "text"?: "draft" | "active" | undefined }
+    answer: { readonly "rows": number; readonly "seconds": number }
+  }
+  /** List the tables and columns that a data source offers. */
+  'data-sources.tables': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "schema": string | null; readonly "name": string; readonly "columns": readonly ({ readonly "name": string; readonly "type": string })[] })[] }
+  }
+  /** List orchestrations. */
+  'orchestrations.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "query": { readonly "id": string; readonly "name": string }; readonly "destination": { readonly "id": string; readonly "name": string; readonly "adAccountId": string }; readonly "list": { readonly "name": string; readonly "id": string | null; readonly "members": number }; readonly "automatic": boolean; readonly "enabled": boolean; readonly "schedule": { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] } | null; readonly "nextRunAt": string | null; readonly "limits": { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined }; readonly "adopt": boolean; readonly "lastWorkflow": { readonly "id": string; readonly "state": string; readonly "startedAt": string } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add an orchestration. */
+  'orchestrations.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "name": string; readonly "queryId": string; readonly "destinationId": string; readonly "listName": string; readonly "automatic"?: boolean | undefined; readonly "enabled"?: boolean | undefined; readonly "cron"?: string | null | undefined; readonly "timeZone"?: string | undefined; readonly "limits"?: { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined } | undefined; readonly "adopt"?: boolean | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "query": { readonly "id": string; readonly "name": string }; readonly "destination": { readonly "id": string; readonly "name": string; readonly "adAccountId": string }; readonly "list": { readonly "name": string; readonly "id": string | null; readonly "members": number }; readonly "automatic": boolean; readonly "enabled": boolean; readonly "schedule": { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] } | null; readonly "nextRunAt": string | null; readonly "limits": { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined }; readonly "adopt": boolean; readonly "lastWorkflow": { readonly "id": string; readonly "state": string; readonly "startedAt": string } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Say a schedule in words, with its next runs. */
+  'orchestrations.describe-schedule': {
+    params: undefined
+    query: { cron: string; timeZone: string }
+    body: undefined
+    answer: { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] }
+  }
+  /** View an orchestration. */
+  'orchestrations.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "query": { readonly "id": string; readonly "name": string }; readonly "destination": { readonly "id": string; readonly "name": string; readonly "adAccountId": string }; readonly "list": { readonly "name": string; readonly "id": string | null; readonly "members": number }; readonly "automatic": boolean; readonly "enabled": boolean; readonly "schedule": { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] } | null; readonly "nextRunAt": string | null; readonly "limits": { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined }; readonly "adopt": boolean; readonly "lastWorkflow": { readonly "id": string; readonly "state": string; readonly "startedAt": string } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit, enable or disable an orchestration. */
+  'orchestrations.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "name"?: string | undefined; readonly "queryId"?: string | undefined; readonly "destinationId"?: string | undefined; readonly "listName"?: string | undefined; readonly "automatic"?: boolean | undefined; readonly "enabled"?: boolean | undefined; readonly "cron"?: string | null | undefined; readonly "timeZone"?: string | undefined; readonly "limits"?: { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined } | undefined; readonly "adopt"?: boolean | undefined; readonly "version": number }
+    answer: { readonly "id": string; readonly "name": string; readonly "query": { readonly "id": string; readonly "name": string }; readonly "destination": { readonly "id": string; readonly "name": string; readonly "adAccountId": string }; readonly "list": { readonly "name": string; readonly "id": string | null; readonly "members": number }; readonly "automatic": boolean; readonly "enabled": boolean; readonly "schedule": { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] } | null; readonly "nextRunAt": string | null; readonly "limits": { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined }; readonly "adopt": boolean; readonly "lastWorkflow": { readonly "id": string; readonly "state": string; readonly "startedAt": string } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Delete an orchestration; its list and history stay. */
+  'orchestrations.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Run an orchestration now. */
+  'orchestrations.run': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "workflow": string }
+  }
+  /** Send a sample: some members, to a list of its own name. */
+  'orchestrations.sample': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "members"?: number | undefined }
+    answer: { readonly "workflow": string }
+  }
+  /** Copy an orchestration, for another customer list. */
+  'orchestrations.copy': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "name": string; readonly "listName": string }
+    answer: { readonly "id": string; readonly "name": string; readonly "query": { readonly "id": string; readonly "name": string }; readonly "destination": { readonly "id": string; readonly "name": string; readonly "adAccountId": string }; readonly "list": { readonly "name": string; readonly "id": string | null; readonly "members": number }; readonly "automatic": boolean; readonly "enabled": boolean; readonly "schedule": { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] } | null; readonly "nextRunAt": string | null; readonly "limits": { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined }; readonly "adopt": boolean; readonly "lastWorkflow": { readonly "id": string; readonly "state": string; readonly "startedAt": string } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** List workflows, newest first. */
+  'workflows.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; state?: "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded" | undefined; kind?: "sync" | "sample" | undefined; startedBy?: "schedule" | "user" | "api_key" | "local" | undefined; orchestrationId?: string | undefined; destinationId?: string | undefined; queryId?: string | undefined; from?: string | undefined; to?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "kind": "sync" | "sample"; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string }; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "warnings": number; readonly "error": { readonly "code": string; readonly "message": string } | null })[]; readonly "nextCursor": string | null }
+  }
+  /** View a workflow with its stages, tasks, run log and receipts. */
+  'workflows.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "kind": "sync" | "sample"; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "resolvedWith": string | null; readonly "orchestration": { readonly "id": string; readonly "name": string } | null; readonly "query": { readonly "id": string; readonly "name": string } | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "credential": { readonly "id": string; readonly "name": string } | null; readonly "list": { readonly "id": string | null; readonly "name": string; readonly "adAccountId": string }; readonly "audience": { readonly "id": string; readonly "name": string; readonly "created": boolean } | null; readonly "rows": { readonly "received": number; readonly "invalid": number; readonly "duplicates": number; readonly "members": number }; readonly "invalidByReason": { readonly [name: string]: number }; readonly "changes": { readonly "added": number; readonly "removed": number; readonly "unchanged": number }; readonly "seconds": number; readonly "stages": readonly ({ readonly "stage": string; readonly "state": string; readonly "tasks": readonly ({ readonly "task": string; readonly "state": string; readonly "attempts": number; readonly "startedAt": string; readonly "seconds": number; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null; readonly "output": { readonly [name: string]: unknown } | null })[] })[]; readonly "inputs": { readonly [name: string]: unknown }; readonly "log": readonly ({ readonly "at": string; readonly "level": string; readonly "task": string | null; readonly "text": string })[]; readonly "receipts": readonly ({ readonly "batch": number; readonly "operation": "add" | "remove"; readonly "members": number; readonly "state": string; readonly "sentAt": string | null; readonly "answeredAt": string | null; readonly "status": number | null; readonly "requestId": string | null; readonly "attempts": number })[]; readonly "rejects": boolean; readonly "warnings": readonly ({ readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] })[]; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[]; readonly "attribution": "configuration" | "platform" } | null }
+  }
+  /** Show the resolutions of a workflow that fit its error and you. */
+  'workflows.actions': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "action": string; readonly "title": string; readonly "about": string; readonly "steps": readonly (string)[]; readonly "subjects": readonly ({ readonly "type": string; readonly "id": string; readonly "name": string; readonly "link": string })[]; readonly "inputs": "same" | "current" | "none" })[] }
+  }
+  /** Take a workflow action. */
+  'workflows.resolve': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "action": string }
+    answer: { readonly "workflow": string; readonly "state": string }
+  }
+  /** Stop a workflow; what Pinterest confirmed stays on record. */
+  'workflows.stop': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "workflow": string; readonly "state": string }
+  }
+  /** Download the invalid rows of a workflow: row, reason and masked value. */
+  'workflows.rejects': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: string
+  }
+  /** List notifications, newest first. */
+  'notifications.list': {
+    params: undefined
+    query: { limit?: number | undefined; search?: string | undefined; cursor?: number | undefined; kind?: "running" | "completed" | "warning" | "error" | undefined; unread?: "true" | "false" | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "number": number; readonly "kind": "running" | "completed" | "warning" | "error"; readonly "title": string; readonly "text": string; readonly "code": string | null; readonly "workflow": string | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "data": { readonly [name: string]: unknown }; readonly "read": boolean; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null; readonly "unread": number }
+  }
+  /** Mark a notification as read. */
+  'notifications.read': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Mark a notification as unread. */
+  'notifications.unread': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Mark all notifications as read, up to the newest that you have seen. */
+  'notifications.read-all': {
+    params: undefined
+    query: undefined
+    body: { readonly "upTo": number }
+    answer: { readonly "marked": number }
+  }
+  /** Be told live of what changed: server-sent events that name what to read again. */
+  'notifications.stream': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: string
+  }
+  /** List alerts. */
+  'alerts.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add an alert. */
+  'alerts.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined }; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined }
+    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }; readonly "secret": string | null }
+  }
+  /** View an alert. */
+  'alerts.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit an alert. */
+  'alerts.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "name"?: string | undefined; readonly "events"?: readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[] | undefined; readonly "target"?: { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined } | undefined; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined; readonly "version": number }
+    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }; readonly "secret": string | null }
+  }
+  /** Delete an alert. */
+  'alerts.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** List the activity log, newest first. */
+  'activity.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; principal?: string | undefined; action?: string | undefined; objectType?: string | undefined; objectId?: string | undefined; from?: string | undefined; to?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": number; readonly "at": string; readonly "action": string; readonly "principalKind": string; readonly "principalId": string | null; readonly "principalName": string; readonly "sessionId": string | null; readonly "objectType": string; readonly "objectId": string | null; readonly "objectName": string | null; readonly "originIp": string | null; readonly "userAgent": string | null; readonly "detail": { readonly [name: string]: unknown } })[]; readonly "nextCursor": string | null }
+  }
+  /** Download the activity log as CSV. */
+  'activity.export': {
+    params: undefined
+    query: { principal?: string | undefined; action?: string | undefined; objectType?: string | undefined; objectId?: string | undefined; from?: string | undefined; to?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: string
+  }
+  /** Export the configuration, without secrets. */
+  'configuration.export': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "version": 1; readonly "credentials"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "plugin"?: "pinterest" | undefined; readonly "appId"?: string | { readonly "env": string } | undefined; readonly "appSecret"?: string | { readonly "env": string } | undefined; readonly "refreshToken"?: string | { readonly "env": string } | undefined })[] | undefined; readonly "dataSources"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "kind": "files"; readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "name": string; readonly "description"?: string | undefined; readonly "kind": "postgres"; readonly "host"?: string | undefined; readonly "database"?: string | undefined; readonly "url"?: string | { readonly "env": string } | undefined })[] | undefined; readonly "queries"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "dataSource": string; readonly "active"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | null | undefined; readonly "draft"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | null | undefined; readonly "thresholds"?: { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined } | undefined })[] | undefined; readonly "destinations"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "credential": string; readonly "adminOnly"?: boolean | undefined; readonly "limitedPii"?: boolean | undefined; readonly "audiencePrimaryKey"?: "email" | undefined; readonly "adAccountId": string; readonly "limits"?: { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined } | undefined })[] | undefined; readonly "orchestrations"?: readonly ({ readonly "name": string; readonly "query": string; readonly "destination": string; readonly "listName": string; readonly "automatic"?: boolean | undefined; readonly "enabled"?: boolean | undefined; readonly "cron"?: string | null | undefined; readonly "timeZone"?: string | undefined; readonly "limits"?: { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined } | undefined; readonly "adopt"?: boolean | undefined })[] | undefined }
+  }
+  /** Show what applying a configuration would change. */
+  'configuration.plan': {
+    params: undefined
+    query: undefined
+    body: { readonly "document": { readonly "version": 1; readonly "credentials"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "plugin"?: "pinterest" | undefined; readonly "appId"?: string | { readonly "env": string } | undefined; readonly "appSecret"?: string | { readonly "env": string } | undefined; readonly "refreshToken"?: string | { readonly "env": string } | undefined })[] | undefined; readonly "dataSources"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "kind": "files"; readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "name": string; readonly "description"?: string | undefined; readonly "kind": "postgres"; readonly "host"?: string | undefined; readonly "database"?: string | undefined; readonly "url"?: string | { readonly "env": string } | undefined })[] | undefined; readonly "queries"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "dataSource": string; readonly "active"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | null | undefined; readonly "draft"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | null | undefined; readonly "thresholds"?: { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined } | undefined })[] | undefined; readonly "destinations"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "credential": string; readonly "adminOnly"?: boolean | undefined; readonly "limitedPii"?: boolean | undefined; readonly "audiencePrimaryKey"?: "email" | undefined; readonly "adAccountId": string; readonly "limits"?: { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined } | undefined })[] | undefined; readonly "orchestrations"?: readonly ({ readonly "name": string; readonly "query": string; readonly "destination": string; readonly "listName": string; readonly "automatic"?: boolean | undefined; readonly "enabled"?: boolean | undefined; readonly "cron"?: string | null | undefined; readonly "timeZone"?: string | undefined; readonly "limits"?: { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined } | undefined; readonly "adopt"?: boolean | undefined })[] | undefined }; readonly "prune"?: boolean | undefined }
+    answer: { readonly "digest": string; readonly "changes": readonly ({ readonly "kind": "credential" | "data_source" | "query" | "destination" | "orchestration"; readonly "name": string; readonly "action": "create" | "change" | "delete" | "same"; readonly "fields": readonly ({ readonly "name": string; readonly "from": unknown; readonly "to": unknown })[] })[]; readonly "left": readonly ({ readonly "kind": "credential" | "data_source" | "query" | "destination" | "orchestration"; readonly "name": string })[]; readonly "kept": readonly (string)[] }
+  }
+  /** Apply a configuration as its plan has shown. */
+  'configuration.apply': {
+    params: undefined
+    query: undefined
+    body: { readonly "document": { readonly "version": 1; readonly "credentials"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "plugin"?: "pinterest" | undefined; readonly "appId"?: string | { readonly "env": string } | undefined; readonly "appSecret"?: string | { readonly "env": string } | undefined; readonly "refreshToken"?: string | { readonly "env": string } | undefined })[] | undefined; readonly "dataSources"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "kind": "files"; readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "name": string; readonly "description"?: string | undefined; readonly "kind": "postgres"; readonly "host"?: string | undefined; readonly "database"?: string | undefined; readonly "url"?: string | { readonly "env": string } | undefined })[] | undefined; readonly "queries"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "dataSource": string; readonly "active"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | null | undefined; readonly "draft"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | null | undefined; readonly "thresholds"?: { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined } | undefined })[] | undefined; readonly "destinations"?: readonly ({ readonly "name": string; readonly "description"?: string | undefined; readonly "credential": string; readonly "adminOnly"?: boolean | undefined; readonly "limitedPii"?: boolean | undefined; readonly "audiencePrimaryKey"?: "email" | undefined; readonly "adAccountId": string; readonly "limits"?: { readonly "taskWaitMs"?: number | undefined; readonly "taskWaitForMs"?: number | undefined; readonly "writesPerMinute"?: number | undefined; readonly "readsPerMinute"?: number | undefined } | undefined })[] | undefined; readonly "orchestrations"?: readonly ({ readonly "name": string; readonly "query": string; readonly "destination": string; readonly "listName": string; readonly "automatic"?: boolean | undefined; readonly "enabled"?: boolean | undefined; readonly "cron"?: string | null | undefined; readonly "timeZone"?: string | undefined; readonly "limits"?: { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined } | undefined; readonly "adopt"?: boolean | undefined })[] | undefined }; readonly "digest": string; readonly "prune"?: boolean | undefined }
+    answer: { readonly "applied": readonly ({ readonly "kind": "credential" | "data_source" | "query" | "destination" | "orchestration"; readonly "name": string; readonly "action": "create" | "change" | "delete" | "same"; readonly "fields": readonly ({ readonly "name": string; readonly "from": unknown; readonly "to": unknown })[] })[] }
+  }
+  /** Sign in; sets the session cookie. */
+  'me.sign-in': {
+    params: undefined
+    query: undefined
+    body: { readonly "email": string; readonly "password": string }
+    answer: { readonly "name": string; readonly "mustChangePassword": boolean; readonly "expiresAt": string }
+  }
+  /** Sign out. */
+  'me.sign-out': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Who you are and what you may do. */
+  'me.get': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "kind": "user" | "api_key" | "local"; readonly "id": string; readonly "name": string; readonly "email": string | null; readonly "policies": readonly (string)[]; readonly "options": readonly (string)[]; readonly "permissions": readonly (string)[]; readonly "mustChangePassword": boolean }
+  }
+  /** Change your own password; your other sign-ins end. */
+  'me.change-password': {
+    params: undefined
+    query: undefined
+    body: { readonly "currentPassword": string; readonly "newPassword": string }
+    answer: null
+  }
+  /** Where you are signed in. */
+  'me.sessions': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "originIp": string | null; readonly "userAgent": string | null; readonly "createdAt": string; readonly "seenAt": string; readonly "expiresAt": string })[] }
+  }
+  /** End one of your sign-ins. */
+  'me.end-session': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** List policies and options with what they allow. */
+  'policies.list': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "policies": readonly ({ readonly "name": string; readonly "title": string; readonly "about": string; readonly "grants": readonly (string)[] })[]; readonly "options": readonly ({ readonly "name": string; readonly "title": string; readonly "about": string; readonly "grants": readonly (string)[]; readonly "denies": readonly (string)[] })[] }
+  }
+  /** List users. */
+  'users.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add a user; the password given here must be changed at the first sign-in. */
+  'users.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "password"?: string | null | undefined }
+    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** View a user. */
+  'users.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit a user. */
+  'users.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number; readonly "email"?: string | undefined; readonly "name"?: string | undefined; readonly "policies"?: readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[] | undefined; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined }
+    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Delete a user; what they did stays in the activity log. */
+  'users.delete': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Give a user a new password, which they must change. */
+  'users.set-password': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "password": string }
+    answer: null
+  }
+  /** Let a user sign in again after too many wrong passwords. */
+  'users.unblock': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: null
+  }
+  /** Disable a user; their sign-ins end. */
+  'users.disable': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Enable a user. */
+  'users.enable': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** List API keys. */
+  'api-keys.list': {
+    params: undefined
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Add an API key; its token is shown once. */
+  'api-keys.create': {
+    params: undefined
+    query: undefined
+    body: { readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "expiresAt"?: string | null | undefined }
+    answer: { readonly "token": string; readonly "apiKey": { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string } }
+  }
+  /** View an API key. */
+  'api-keys.get': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Edit an API key. */
+  'api-keys.update': {
+    params: { id: string }
+    query: undefined
+    body: { readonly "version": number; readonly "name"?: string | undefined; readonly "policies"?: readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[] | undefined; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "expiresAt"?: string | null | undefined }
+    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Give an API key a new token; the former one works on for a while. */
+  'api-keys.rotate': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "token": string; readonly "apiKey": { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string } }
+  }
+  /** End the former token of a rotated API key now. */
+  'api-keys.revoke-former': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+  /** Revoke an API key for good. */
+  'api-keys.revoke': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+  }
+}
+
+export const operations = {
+  'credentials.list': { method: 'GET', path: '/api/v1/credentials' },
+  'credentials.create': { method: 'POST', path: '/api/v1/credentials' },
+  'credentials.get': { method: 'GET', path: '/api/v1/credentials/{id}' },
+  'credentials.update': { method: 'PATCH', path: '/api/v1/credentials/{id}' },
+  'credentials.delete': { method: 'DELETE', path: '/api/v1/credentials/{id}' },
+  'credentials.ad-accounts': { method: 'GET', path: '/api/v1/credentials/{id}/ad-accounts' },
+  'destinations.list': { method: 'GET', path: '/api/v1/destinations' },
+  'destinations.create': { method: 'POST', path: '/api/v1/destinations' },
+  'destinations.check': { method: 'POST', path: '/api/v1/destinations/check' },
+  'destinations.get': { method: 'GET', path: '/api/v1/destinations/{id}' },
+  'destinations.update': { method: 'PATCH', path: '/api/v1/destinations/{id}' },
+  'destinations.delete': { method: 'DELETE', path: '/api/v1/destinations/{id}' },
+  'destinations.copy': { method: 'POST', path: '/api/v1/destinations/{id}/copy' },
+  'data-sources.list': { method: 'GET', path: '/api/v1/data-sources' },
+  'data-sources.create': { method: 'POST', path: '/api/v1/data-sources' },
+  'data-sources.get': { method: 'GET', path: '/api/v1/data-sources/{id}' },
+  'data-sources.update': { method: 'PATCH', path: '/api/v1/data-sources/{id}' },
+  'data-sources.delete': { method: 'DELETE', path: '/api/v1/data-sources/{id}' },
+  'queries.list': { method: 'GET', path: '/api/v1/queries' },
+  'queries.create': { method: 'POST', path: '/api/v1/queries' },
+  'queries.get': { method: 'GET', path: '/api/v1/queries/{id}' },
+  'queries.update': { method: 'PATCH', path: '/api/v1/queries/{id}' },
+  'queries.delete': { method: 'DELETE', path: '/api/v1/queries/{id}' },
+  'queries.activate': { method: 'POST', path: '/api/v1/queries/{id}/activate' },
+  'queries.discard-draft': { method: 'POST', path: '/api/v1/queries/{id}/discard-draft' },
+  'queries.preview': { method: 'POST', path: '/api/v1/queries/{id}/preview' },
+  'queries.count': { method: 'POST', path: '/api/v1/queries/{id}/count' },
+  'data-sources.tables': { method: 'GET', path: '/api/v1/data-sources/{id}/tables' },
+  'orchestrations.list': { method: 'GET', path: '/api/v1/orchestrations' },
+  'orchestrations.create': { method: 'POST', path: '/api/v1/orchestrations' },
+  'orchestrations.describe-schedule': { method: 'GET', path: '/api/v1/orchestrations/describe-schedule' },
+  'orchestrations.get': { method: 'GET', path: '/api/v1/orchestrations/{id}' },
+  'orchestrations.update': { method: 'PATCH', path: '/api/v1/orchestrations/{id}' },
+  'orchestrations.delete': { method: 'DELETE', path: '/api/v1/orchestrations/{id}' },
+  'orchestrations.run': { method: 'POST', path: '/api/v1/orchestrations/{id}/run' },
+  'orchestrations.sample': { method: 'POST', path: '/api/v1/orchestrations/{id}/sample' },
+  'orchestrations.copy': { method: 'POST', path: '/api/v1/orchestrations/{id}/copy' },
+  'workflows.list': { method: 'GET', path: '/api/v1/workflows' },
+  'workflows.get': { method: 'GET', path: '/api/v1/workflows/{id}' },
+  'workflows.actions': { method: 'GET', path: '/api/v1/workflows/{id}/actions' },
+  'workflows.resolve': { method: 'POST', path: '/api/v1/workflows/{id}/actions' },
+  'workflows.stop': { method: 'POST', path: '/api/v1/workflows/{id}/stop' },
+  'workflows.rejects': { method: 'GET', path: '/api/v1/workflows/{id}/rejects' },
+  'notifications.list': { method: 'GET', path: '/api/v1/notifications' },
+  'notifications.read': { method: 'POST', path: '/api/v1/notifications/{id}/read' },
+  'notifications.unread': { method: 'POST', path: '/api/v1/notifications/{id}/unread' },
+  'notifications.read-all': { method: 'POST', path: '/api/v1/notifications/read-all' },
+  'notifications.stream': { method: 'GET', path: '/api/v1/notifications/stream' },
+  'alerts.list': { method: 'GET', path: '/api/v1/alerts' },
+  'alerts.create': { method: 'POST', path: '/api/v1/alerts' },
+  'alerts.get': { method: 'GET', path: '/api/v1/alerts/{id}' },
+  'alerts.update': { method: 'PATCH', path: '/api/v1/alerts/{id}' },
+  'alerts.delete': { method: 'DELETE', path: '/api/v1/alerts/{id}' },
+  'activity.list': { method: 'GET', path: '/api/v1/activity' },
+  'activity.export': { method: 'GET', path: '/api/v1/activity/export' },
+  'configuration.export': { method: 'GET', path: '/api/v1/configuration' },
+  'configuration.plan': { method: 'POST', path: '/api/v1/configuration/plan' },
+  'configuration.apply': { method: 'POST', path: '/api/v1/configuration/apply' },
+  'me.sign-in': { method: 'POST', path: '/api/v1/sign-in' },
+  'me.sign-out': { method: 'POST', path: '/api/v1/sign-out' },
+  'me.get': { method: 'GET', path: '/api/v1/me' },
+  'me.change-password': { method: 'POST', path: '/api/v1/me/password' },
+  'me.sessions': { method: 'GET', path: '/api/v1/me/sessions' },
+  'me.end-session': { method: 'DELETE', path: '/api/v1/me/sessions/{id}' },
+  'policies.list': { method: 'GET', path: '/api/v1/policies' },
+  'users.list': { method: 'GET', path: '/api/v1/users' },
+  'users.create': { method: 'POST', path: '/api/v1/users' },
+  'users.get': { method: 'GET', path: '/api/v1/users/{id}' },
+  'users.update': { method: 'PATCH', path: '/api/v1/users/{id}' },
+  'users.delete': { method: 'DELETE', path: '/api/v1/users/{id}' },
+  'users.set-password': { method: 'POST', path: '/api/v1/users/{id}/password' },
+  'users.unblock': { method: 'POST', path: '/api/v1/users/{id}/unblock' },
+  'users.disable': { method: 'POST', path: '/api/v1/users/{id}/disable' },
+  'users.enable': { method: 'POST', path: '/api/v1/users/{id}/enable' },
+  'api-keys.list': { method: 'GET', path: '/api/v1/api-keys' },
+  'api-keys.create': { method: 'POST', path: '/api/v1/api-keys' },
+  'api-keys.get': { method: 'GET', path: '/api/v1/api-keys/{id}' },
+  'api-keys.update': { method: 'PATCH', path: '/api/v1/api-keys/{id}' },
+  'api-keys.rotate': { method: 'POST', path: '/api/v1/api-keys/{id}/rotate' },
+  'api-keys.revoke-former': { method: 'POST', path: '/api/v1/api-keys/{id}/revoke-former' },
+  'api-keys.revoke': { method: 'POST', path: '/api/v1/api-keys/{id}/revoke' },
+} as const satisfies Record<keyof Operations, { method: string; path: string }>
+
+export type ErrorBody = { readonly "error": { readonly "code": string; readonly "message": string; readonly "actions": readonly ({ readonly "action": string; readonly "title": string; readonly "steps": readonly (string)[] })[]; readonly "requestId": string; readonly "checks"?: readonly ({ readonly "check": string; readonly "ok": boolean | null; readonly "text": string })[] | undefined; readonly "outcome"?: { readonly [name: string]: unknown } | undefined } }

@@ -1,0 +1,65 @@
+/** Times in the browser's own zone, which is named wherever it matters. */
+
+const clock = new Intl.DateTimeFormat('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const dayOfYear = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric' })
+const fullDay = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: 'short', day: 'numeric' })
+const exactly = new Intl.DateTimeFormat('en-US', {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+})
+const seconds = new Intl.DateTimeFormat('en-US', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
+
+/** "Nov 24, 2026, 13:57:04 GMT+1". */
+export function exactTime(iso: string): string {
+  return exactly.format(new Date(iso))
+}
+
+/** "13:57:04". */
+export function clockTime(iso: string): string {
+  return seconds.format(new Date(iso))
+}
+
+/** "today 13:57", "yesterday 13:57", "Nov 20, 13:57", with the year when it is another one. */
+export function shortTime(iso: string, now = new Date()): string {
+  const time = new Date(iso)
+  const days = daysBetween(time, now)
+  const near = { 0: 'today', 1: 'yesterday', [-1]: 'tomorrow' }[days]
+  if (near !== undefined) return `${near} ${clock.format(time)}`
+  const day = time.getFullYear() === now.getFullYear() ? dayOfYear : fullDay
+  return `${day.format(time)}, ${clock.format(time)}`
+}
+
+/** Name of the zone that times are shown in: "GMT+1". */
+export function zoneName(): string {
+  return exactly.formatToParts(new Date()).find(({ type }) => type === 'timeZoneName')?.value ?? 'local time'
+}
+
+/** The start of a day such as 2026-11-24 in the browser's zone, moved by whole days. */
+export function startOfDay(day: string, moveDays = 0): string | undefined {
+  const start = new Date(`${day}T00:00`)
+  if (Number.isNaN(start.getTime())) return undefined
+  start.setDate(start.getDate() + moveDays)
+  return start.toISOString()
+}
+
+const DAY_MS = 86_400_000
+
+function daysBetween(earlier: Date, later: Date): number {
+  return (midnight(later) - midnight(earlier)) / DAY_MS
+}
+
+/** The day's number in milliseconds, whatever the clocks did meanwhile. */
+function midnight(time: Date): number {
+  return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate())
+}

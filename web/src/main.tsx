@@ -1,0 +1,43 @@
+import '@mantine/core/styles.css'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/table.css'
+import './styles/workflow.css'
+import { MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createClient } from './api/client.ts'
+import { meOptions } from './api/me.ts'
+import { createConsoleRouter } from './routes.tsx'
+import { cssVariablesResolver, theme } from './theme.ts'
+import { Toasts } from './ui/toasts.tsx'
+
+/** The server makes one for each page; with it the styles of dialogs pass the policy that refuses all other inline ones. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
+Object.assign(globalThis, { __webpack_nonce__: nonce })
+
+const client = createClient(() => {
+  client.removeQueries({ queryKey: meOptions.queryKey })
+  void router.invalidate()
+})
+const router = createConsoleRouter(client)
+
+const root = document.querySelector('#root')
+if (root === null) throw new Error('the page has no root')
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariablesResolver}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <Toasts />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,29 @@
+import { change, count, counted } from '../../format/number.ts'
+
+/** What a finished task did, in a few words; empty for one that has nothing to tell. */
+export function taskDetail(task: string, output: Readonly<Record<string, unknown>> | null): string {
+  if (output === null) return ''
+  const number = (name: string): number => (typeof output[name] === 'number' ? output[name] : 0)
+  const text = (name: string): string => (typeof output[name] === 'string' ? output[name] : '')
+  switch (task) {
+    case 'query':
+      return text('source')
+    case 'connect':
+      return text('name')
+    case 'prepare':
+      return `${counted(number('received'), 'row')} received, ${count(number('invalid'))} invalid`
+    case 'compare':
+      return `${counted(number('members'), 'member')}: ${change(number('added'), number('removed'))}, ${counted(number('duplicates'), 'duplicate')}`
+    case 'guard':
+      return `${number('percent')} % would be removed, the limit is ${text('limit')}`
+    case 'add':
+      // A list is made with its first members, so there may be none to send afterwards.
+      return output['created'] === true ? 'list made and filled' : `${counted(number('sent'), 'member')} sent`
+    case 'remove':
+      return `${counted(number('sent'), 'member')} sent`
+    case 'verify':
+      return `${counted(number('uploaded'), 'record')} uploaded, ${count(number('removed'))} removed; list is ${text('status').toLowerCase()}`
+    default:
+      return ''
+  }
+}

@@ -1,0 +1,153 @@
+import { Button, Tabs } from '@mantine/core'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { ReactElement } from 'react'
+import type { Answer } from '../../api/call.ts'
+import { useRead, useSend } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
+import { count, span } from '../../format/number.ts'
+import { exactTime } from '../../format/time.ts'
+import { starterOf } from '../../table/workflow-columns.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
+import { StateMark } from '../../ui/mark.tsx'
+import { Answered, Notice } from '../../ui/notices.tsx'
+import { Page } from '../../ui/page.tsx'
+import { toast } from '../../ui/toasts.tsx'
+import { Funnel } from './funnel.tsx'
+import { ResolutionsDialog } from './resolutions-dialog.tsx'
+import { Stages } from './stages.tsx'
+import { InputsTab, LogTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
+
+export type Workflow = Answer<'workflows.get'>
+
+/** One workflow: what happened, and what to do. */
+export function WorkflowPage(): ReactElement {
+  const { id } = useParams({ from: '/shell/workflows/$id' })
+  const workflow = useRead('workflows.get', { params: { id } })
+  return <Answered of={workflow}>{(data) => <Shown workflow={data} />}</Answered>
+}
+
+function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
+  const { state, startedBy, startedAt, seconds } = workflow
+  const isOver = state !== 'scheduled' && state !== 'running' && state !== 'stopping'
+  return (
+    <Page
+      title={workflow.kind === 'sample' ? `${workflow.name} (sample)` : workflow.name}
+      parent={<Link to="/workflows">Workflows</Link>}
+      about={
+        <>
+          <StateMark state={state} />
+          <span>
+            started by {starterOf(startedBy)}, {exactTime(startedAt)}
+          </span>
+          {isOver && <span>{span(seconds)}</span>}
+          <code>{workflow.id}</code>
+        </>
+      }
+      actions={!isOver && <StopButton workflow={workflow} />}
+    >
+      <Problems workflow={workflow} />
+      <Stages workflow={workflow} />
+      <Funnel workflow={workflow} />
+      <Details workflow={workflow} />
+    </Page>
+  )
+}
+
+function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
+  const { dialog } = useSearch({ from: '/shell/workflows/$id' })
+  const navigate = useNavigate({ from: '/workflows/$id' })
+  const setDialog = (name: string): void =>
+    void navigate({ search: (before) => ({ ...before, dialog: name }) })
+  const { error, warnings, state } = workflow
+  if (error === null && warnings.length === 0) return null
+  const button = (
+    <Button size="xs" onClick={() => setDialog('resolutions')}>
+      Show Resolutions
+    </Button>
+  )
+  return (
+    <div className="stack">
+      {error !== null && (
+        <Notice tone={state === 'waiting' ? 'warn' : state === 'stopped' ? 'plain' : 'bad'} action={button}>
+          <p>{error.message}</p>
+          {error.attribution === 'platform' && state === 'failed' && (
+            <p className="dim small">This often passes by itself.</p>
+          )}
+        </Notice>
+      )}
+      {warnings.map((warning, index) => (
+        <Notice key={warning.code} tone="warn" action={error === null && index === 0 ? button : undefined}>
+          <p>{warning.message}</p>
+        </Notice>
+      ))}
+      {dialog === 'resolutions' && <ResolutionsDialog workflow={workflow} onClose={() => setDialog('')} />}
+    </div>
+  )
+}
+
+function StopButton({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
+  const me = useMe()
+  const stop = useSend('workflows.stop', { alsoChanges: ['orchestrations', 'notifications'] })
+  const [isAsking, setIsAsking] = useState(false)
+  if (!me.may('workflow:act')) return null
+  return (
+    <>
+      <Button variant="default" disabled={workflow.state === 'stopping'} onClick={() => setIsAsking(true)}>
+        Stop workflow
+      </Button>
+      {isAsking && (
+        <Confirm
+          title="Stop this workflow?"
+          verb="Stop workflow"
+          isDestructive
+          onClose={() => setIsAsking(false)}
+          onConfirm={async () => {
+            await stop.mutateAsync({ params: { id: workflow.id } })
+            toast('The workflow stops at its next finished batch.')
+          }}
+        >
+          What Pinterest has confirmed stays on record, and the next run goes on from there.
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+function Details({ workflow }: { readonly workflow: Workflow }): ReactElement {
+  const { tab = 'tasks' } = useSearch({ from: '/shell/workflows/$id' })
+  const navigate = useNavigate({ from: '/workflows/$id' })
+  const { invalid } = workflow.rows
+  return (
+    <Tabs
+      value={tab}
+      keepMounted={false}
+      onChange={(next) =>
+        void navigate({ search: (before) => ({ ...before, tab: next ?? 'tasks' }), replace: true })
+      }
+    >
+      <Tabs.List>
+        <Tabs.Tab value="tasks">Tasks</Tabs.Tab>
+        <Tabs.Tab value="log">Run log</Tabs.Tab>
+        <Tabs.Tab value="receipts">Receipts</Tabs.Tab>
+        <Tabs.Tab value="rejects">Rejects ({count(invalid)})</Tabs.Tab>
+        <Tabs.Tab value="inputs">Inputs and outputs</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="tasks">
+        <TasksTab workflow={workflow} />
+      </Tabs.Panel>
+      <Tabs.Panel value="log">
+        <LogTab workflow={workflow} />
+      </Tabs.Panel>
+      <Tabs.Panel value="receipts">
+        <ReceiptsTab workflow={workflow} />
+      </Tabs.Panel>
+      <Tabs.Panel value="rejects">
+        <RejectsTab workflow={workflow} />
+      </Tabs.Panel>
+      <Tabs.Panel value="inputs">
+        <InputsTab workflow={workflow} />
+      </Tabs.Panel>
+    </Tabs>
+  )
+}

@@ -1,0 +1,130 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import type { ReactElement } from 'react'
+import { useRead } from '../../api/hooks.ts'
+import { startOfDay } from '../../format/time.ts'
+import { DataTable } from '../../table/data-table.tsx'
+import { workflowColumns } from '../../table/workflow-columns.tsx'
+import { ChoiceField, DayField, SearchField } from '../../ui/filters.tsx'
+import { states } from '../../ui/mark.tsx'
+import { Empty, ErrorNotice } from '../../ui/notices.tsx'
+import { Page } from '../../ui/page.tsx'
+import { Pager } from '../../ui/pager.tsx'
+
+type Filter = ReturnType<typeof useFilter>['filter']
+
+const shownStates = ['failed', 'waiting', 'running', 'scheduled', 'stopping', 'stopped', 'succeeded'] as const
+const stateChoices = shownStates.map((value) => ({ value, label: states[value]?.word ?? value }))
+const kindChoices = [
+  { value: 'sync', label: 'Whole list' },
+  { value: 'sample', label: 'Sample' },
+]
+const starterChoices = [
+  { value: 'schedule', label: 'Schedule' },
+  { value: 'user', label: 'Person' },
+  { value: 'api_key', label: 'API key' },
+  { value: 'local', label: 'Command line' },
+]
+
+/** The run history, newest first. */
+export function WorkflowsPage(): ReactElement {
+  const { filter, setFilter } = useFilter()
+  const { from, to, ...texts } = filter
+  const workflows = useRead('workflows.list', {
+    query: {
+      ...(texts as object),
+      from: from === undefined ? undefined : startOfDay(from),
+      // The last day is meant with all its hours.
+      to: to === undefined ? undefined : startOfDay(to, 1),
+    },
+  })
+  return (
+    <Page title="Workflows">
+      <Filters filter={filter} onChange={setFilter} />
+      {workflows.error !== null && (
+        <ErrorNotice error={workflows.error} onRetry={() => void workflows.refetch()} />
+      )}
+      <DataTable
+        label="Workflows, newest first"
+        columns={workflowColumns()}
+        rows={workflows.data?.items}
+        keyOf={({ id }) => id}
+        empty={<NoWorkflows isFiltered={Object.keys(filter).length > 0} />}
+      />
+      <Pager
+        isFirst={filter.cursor === undefined}
+        nextCursor={workflows.data?.nextCursor ?? null}
+        words={{ first: 'Newest', next: 'Older' }}
+        onPage={(cursor) => setFilter({ cursor })}
+      />
+    </Page>
+  )
+}
+
+/** A changed filter begins at the newest page again. */
+function useFilter() {
+  const filter = useSearch({ from: '/shell/workflows' })
+  const navigate = useNavigate({ from: '/workflows' })
+  const setFilter = useCallback(
+    (changed: Partial<typeof filter>) => {
+      const isTyped = 'search' in changed
+      void navigate({ search: (before) => ({ ...before, cursor: '', ...changed }), replace: isTyped })
+    },
+    [navigate],
+  )
+  return { filter, setFilter }
+}
+
+function Filters(props: {
+  readonly filter: Filter
+  readonly onChange: (changed: Partial<Filter>) => void
+}): ReactElement {
+  const { filter, onChange } = props
+  const orchestrations = useRead('orchestrations.list', { query: { limit: 200 } })
+  const search = useCallback((text: string) => onChange({ search: text }), [onChange])
+  return (
+    <div className="filters">
+      <SearchField label="Search" value={filter.search} onChange={search} />
+      <ChoiceField
+        label="State"
+        all="All states"
+        choices={stateChoices}
+        value={filter.state}
+        onChange={(state) => onChange({ state })}
+      />
+      <ChoiceField
+        label="Orchestration"
+        all="All orchestrations"
+        choices={(orchestrations.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        value={filter.orchestrationId}
+        onChange={(orchestrationId) => onChange({ orchestrationId })}
+      />
+      <ChoiceField
+        label="Sent"
+        all="All"
+        choices={kindChoices}
+        value={filter.kind}
+        onChange={(kind) => onChange({ kind })}
+      />
+      <ChoiceField
+        label="Started by"
+        all="Anybody"
+        choices={starterChoices}
+        value={filter.startedBy}
+        onChange={(startedBy) => onChange({ startedBy })}
+      />
+      <DayField label="From" value={filter.from} onChange={(from) => onChange({ from })} />
+      <DayField label="To" value={filter.to} onChange={(to) => onChange({ to })} />
+    </div>
+  )
+}
+
+function NoWorkflows({ isFiltered }: { readonly isFiltered: boolean }): ReactElement {
+  return isFiltered ? (
+    <Empty title="No workflow fits these filters.">Change one of them, or search for something else.</Empty>
+  ) : (
+    <Empty title="Nothing has run yet.">
+      Open an orchestration and send a sample first: some members, to a list of its own name.
+    </Empty>
+  )
+}

@@ -1,0 +1,199 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { ApiError } from './api/call.ts'
+import { meOptions } from './api/me.ts'
+import { PageFailed, PageNotFound } from './pages/page-problems.tsx'
+import { Shell } from './shell/shell.tsx'
+import { Loading } from './ui/notices.tsx'
+import { parseSearch, searchOf, writeSearch } from './url-search.ts'
+
+/** Every page of the console with its address. Each is loaded when it is first opened. */
+
+const root = createRootRoute({ component: Outlet })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: searchOf('next'),
+  component: lazyRouteComponent(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
+})
+
+const choosePassword = createRoute({
+  getParentRoute: () => root,
+  path: '/choose-password',
+  component: lazyRouteComponent(
+    () => import('./pages/access/choose-password-page.tsx'),
+    'ChoosePasswordPage',
+  ),
+})
+
+/** All pages below need somebody who is signed in. */
+function shellRoute(client: QueryClient) {
+  return createRoute({
+    getParentRoute: () => root,
+    id: 'shell',
+    component: Shell,
+    beforeLoad: async ({ location }) => {
+      const me = await client.ensureQueryData(meOptions).catch((error: unknown) => {
+        if (!(error instanceof ApiError) || error.status !== 401) throw error
+        throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } })
+      })
+      if (me.mustChangePassword) throw redirect({ to: '/choose-password' })
+    },
+  })
+}
+
+export function createConsoleRouter(client: QueryClient) {
+  const shell = shellRoute(client)
+  const getParentRoute = (): typeof shell => shell
+  const overview = createRoute({
+    getParentRoute,
+    path: '/',
+    component: lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
+  })
+  const search = createRoute({
+    getParentRoute,
+    path: '/search',
+    validateSearch: searchOf('q'),
+    component: lazyRouteComponent(() => import('./pages/search-page.tsx'), 'SearchPage'),
+  })
+  const workflows = createRoute({
+    getParentRoute,
+    path: '/workflows',
+    validateSearch: searchOf(
+      'search',
+      'state',
+      'kind',
+      'startedBy',
+      'orchestrationId',
+      'destinationId',
+      'queryId',
+      'from',
+      'to',
+      'cursor',
+    ),
+    component: lazyRouteComponent(() => import('./pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
+  })
+  const workflow = createRoute({
+    getParentRoute,
+    path: '/workflows/$id',
+    validateSearch: searchOf('tab', 'dialog'),
+    component: lazyRouteComponent(() => import('./pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
+  })
+  const action = createRoute({
+    getParentRoute,
+    path: '/workflows/$id/actions/$action',
+    component: lazyRouteComponent(() => import('./pages/workflows/action-page.tsx'), 'ActionPage'),
+  })
+  const destinations = createRoute({
+    getParentRoute,
+    path: '/destinations',
+    validateSearch: searchOf('search', 'cursor', 'dialog'),
+    component: lazyRouteComponent(
+      () => import('./pages/destinations/destinations-page.tsx'),
+      'DestinationsPage',
+    ),
+  })
+  const destination = createRoute({
+    getParentRoute,
+    path: '/destinations/$id',
+    validateSearch: searchOf('dialog'),
+    component: lazyRouteComponent(
+      () => import('./pages/destinations/destination-page.tsx'),
+      'DestinationPage',
+    ),
+  })
+  const queries = createRoute({
+    getParentRoute,
+    path: '/queries',
+    validateSearch: searchOf('search', 'cursor', 'dialog'),
+    component: lazyRouteComponent(() => import('./pages/queries/queries-page.tsx'), 'QueriesPage'),
+  })
+  const query = createRoute({
+    getParentRoute,
+    path: '/queries/$id',
+    validateSearch: searchOf('tab', 'dialog'),
+    component: lazyRouteComponent(() => import('./pages/queries/query-page.tsx'), 'QueryPage'),
+  })
+  const orchestrations = createRoute({
+    getParentRoute,
+    path: '/orchestrations',
+    validateSearch: searchOf('search', 'cursor', 'dialog'),
+    component: lazyRouteComponent(
+      () => import('./pages/orchestrations/orchestrations-page.tsx'),
+      'OrchestrationsPage',
+    ),
+  })
+  const orchestration = createRoute({
+    getParentRoute,
+    path: '/orchestrations/$id',
+    validateSearch: searchOf('tab', 'dialog'),
+    component: lazyRouteComponent(
+      () => import('./pages/orchestrations/orchestration-page.tsx'),
+      'OrchestrationPage',
+    ),
+  })
+  const settings = createRoute({
+    getParentRoute,
+    path: '/settings',
+    beforeLoad: () => {
+      throw redirect({ to: '/settings/$tab', params: { tab: 'credentials' } })
+    },
+  })
+  const settingsTab = createRoute({
+    getParentRoute,
+    path: '/settings/$tab',
+    validateSearch: searchOf('search', 'cursor', 'dialog'),
+    component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+  })
+  const settingsItem = createRoute({
+    getParentRoute,
+    path: '/settings/$tab/$id',
+    validateSearch: searchOf('dialog'),
+    component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsItemPage'),
+  })
+  const nowhere = createRoute({ getParentRoute, path: '$', component: PageNotFound })
+  return createRouter({
+    routeTree: root.addChildren([
+      signIn,
+      choosePassword,
+      shell.addChildren([
+        overview,
+        search,
+        workflows,
+        workflow,
+        action,
+        destinations,
+        destination,
+        queries,
+        query,
+        orchestrations,
+        orchestration,
+        settings,
+        settingsTab,
+        settingsItem,
+        nowhere,
+      ]),
+    ]),
+    parseSearch,
+    stringifySearch: writeSearch,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultPendingComponent: Loading,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: PageNotFound,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>
+  }
+}

@@ -1,0 +1,77 @@
+import type { ReactElement, ReactNode } from 'react'
+
+/**
+ * A table that becomes cards where there is no room for columns, and keeps its columns while it loads. Roles are said
+ * explicitly, since a browser drops those of a table that is laid out as cards.
+ */
+
+export interface Column<Row> {
+  readonly id: string
+  readonly header: string
+  readonly cell: (row: Row) => ReactNode
+  /** Numbers stand at the end. */
+  readonly align?: 'end'
+  /** Share of the width, such as "30%". */
+  readonly width?: string
+}
+
+export function DataTable<Row>(props: {
+  /** What the rows are, for those who do not see the page. */
+  readonly label: string
+  readonly columns: readonly Column<Row>[]
+  /** Undefined while they are loading. */
+  readonly rows: readonly Row[] | undefined
+  readonly keyOf: (row: Row) => string
+  /** Shown instead when there are none. */
+  readonly empty?: ReactNode
+}): ReactNode {
+  const { columns, rows } = props
+  if (rows?.length === 0 && props.empty !== undefined) return props.empty
+  return (
+    <div className="table-frame">
+      <table className="table" role="table" aria-label={props.label} aria-busy={rows === undefined}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map(({ id, header, align, width }) => (
+              <th key={id} role="columnheader" scope="col" className={classOf(align)} style={{ width }}>
+                {header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows === undefined ? (
+            <LoadingRows columns={columns.length} />
+          ) : (
+            rows.map((row) => (
+              <tr key={props.keyOf(row)} role="row">
+                {columns.map(({ id, header, cell, align }) => (
+                  <td key={id} role="cell" data-label={header} className={classOf(align)}>
+                    {cell(row)}
+                  </td>
+                ))}
+              </tr>
+            ))
+          )}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function classOf(align: 'end' | undefined): string {
+  return align === 'end' ? 'end' : ''
+}
+
+const LOADING_ROWS = ['first', 'second', 'third', 'fourth']
+
+function LoadingRows({ columns }: { readonly columns: number }): ReactElement[] {
+  return LOADING_ROWS.map((row) => (
+    <tr key={row} role="row" className="loading">
+      <td role="cell" colSpan={columns}>
+        <span className="hidden">Loading…</span>
+        <span className="bone" aria-hidden="true" />
+      </td>
+    </tr>
+  ))
+}

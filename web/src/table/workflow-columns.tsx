@@ -1,0 +1,64 @@
+import { Link } from '@tanstack/react-router'
+import type { Item } from '../api/call.ts'
+import { change, count, span } from '../format/number.ts'
+import { zoneName } from '../format/time.ts'
+import { headOf } from '../format/words.ts'
+import { StateMark } from '../ui/mark.tsx'
+import { Time } from '../ui/time.tsx'
+import type { Column } from './data-table.tsx'
+
+/** The columns of workflows, wherever they are listed. */
+
+export type WorkflowItem = Item<'workflows.list'>
+
+const starters = {
+  schedule: 'schedule',
+  user: '',
+  api_key: 'API key ',
+  local: 'command line',
+} as const
+
+/** "schedule", "Ada Lovelace", "API key nightly". */
+export function starterOf({ kind, name }: WorkflowItem['startedBy']): string {
+  return kind === 'user' || kind === 'api_key' ? `${starters[kind]}${name}` : starters[kind]
+}
+
+export function workflowColumns(): readonly Column<WorkflowItem>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Workflow',
+      width: '26%',
+      cell: (row) => (
+        <>
+          <Link to="/workflows/$id" params={{ id: row.id }} className="strong">
+            {row.name}
+          </Link>
+          {row.kind === 'sample' && <span className="tag">sample</span>}
+          <div className="dim small">{row.list.name}</div>
+        </>
+      ),
+    },
+    {
+      id: 'state',
+      header: 'State',
+      width: '24%',
+      cell: (row) => (
+        <>
+          <StateMark state={row.state} />
+          <div className="dim small">{aboutState(row)}</div>
+        </>
+      ),
+    },
+    { id: 'members', header: 'Members', align: 'end', cell: (row) => count(row.members) },
+    { id: 'change', header: 'Change', align: 'end', cell: (row) => change(row.added, row.removed) },
+    { id: 'started', header: `Started (${zoneName()})`, cell: (row) => <Time at={row.startedAt} /> },
+    { id: 'duration', header: 'Duration', align: 'end', cell: (row) => span(row.seconds) },
+    { id: 'by', header: 'Started by', cell: (row) => starterOf(row.startedBy) },
+  ]
+}
+
+function aboutState({ error, warnings }: WorkflowItem): string {
+  if (error !== null) return headOf(error.message)
+  return warnings === 0 ? '' : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+}

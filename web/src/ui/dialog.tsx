@@ -1,0 +1,48 @@
+import { Drawer, Modal } from '@mantine/core'
+import type { ReactElement, ReactNode } from 'react'
+
+/**
+ * Dialogs, in the middle or from a side. Their head is no `header` element as in Mantine's own, since a page has one of those for
+ * its top bar. Show one by rendering it.
+ */
+
+interface DialogProps {
+  readonly title: string
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+export function Dialog(props: DialogProps & { readonly size?: 'md' | 'lg' | 'xl' }): ReactElement {
+  return (
+    <Modal.Root opened onClose={props.onClose} size={props.size ?? 'md'}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className="dialog-head">
+          <Modal.Title>{props.title}</Modal.Title>
+          <Modal.CloseButton aria-label="Close" />
+        </div>
+        <Modal.Body>{props.children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  )
+}
+
+export function SidePanel(props: DialogProps & { readonly side: 'left' | 'right' }): ReactElement {
+  return (
+    <Drawer.Root
+      opened
+      onClose={props.onClose}
+      position={props.side}
+      size={props.side === 'left' ? 260 : 380}
+    >
+      <Drawer.Overlay />
+      <Drawer.Content>
+        <div className="dialog-head">
+          <Drawer.Title>{props.title}</Drawer.Title>
+          <Drawer.CloseButton aria-label="Close" />
+        </div>
+        <Drawer.Body>{props.children}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
+  )
+}

@@ -1,0 +1,55 @@
+import type { ReactElement, ReactNode } from 'react'
+import { Icon } from './icon.tsx'
+import type { IconName } from './icon.tsx'
+
+/** A state as icon and word; the colour only repeats what both say. */
+
+export type Tone = 'ok' | 'warn' | 'bad' | 'run' | 'plain'
+
+const icons: Readonly<Record<Tone, IconName>> = {
+  ok: 'check',
+  warn: 'pause',
+  bad: 'cross',
+  run: 'run',
+  plain: 'dot',
+}
+
+export function Mark(props: {
+  readonly tone: Tone
+  readonly icon?: IconName | undefined
+  readonly children: ReactNode
+}): ReactElement {
+  return (
+    <span className={`mark tone-${props.tone}`}>
+      <Icon name={props.icon ?? icons[props.tone]} size={16} />
+      <span>{props.children}</span>
+    </span>
+  )
+}
+
+interface Shown {
+  readonly tone: Tone
+  readonly word: string
+  readonly icon?: IconName
+}
+
+/** Words for the state of a workflow, a stage or a task. */
+export const states: Readonly<Record<string, Shown>> = {
+  scheduled: { tone: 'run', word: 'Waiting to start' },
+  running: { tone: 'run', word: 'Running' },
+  stopping: { tone: 'warn', word: 'Stopping' },
+  waiting: { tone: 'warn', word: 'Waits for you' },
+  failed: { tone: 'bad', word: 'Failed' },
+  stopped: { tone: 'plain', word: 'Stopped', icon: 'stop' },
+  succeeded: { tone: 'ok', word: 'Succeeded' },
+  not_started: { tone: 'plain', word: 'Not started' },
+}
+
+export function StateMark({ state }: { readonly state: string }): ReactElement {
+  const { tone, word, icon } = states[state] ?? { tone: 'plain', word: state }
+  return (
+    <Mark tone={tone} icon={icon}>
+      {word}
+    </Mark>
+  )
+}

@@ -1,0 +1,97 @@
+import { Button } from '@mantine/core'
+import type { ReactElement, ReactNode } from 'react'
+import type { ApiError } from '../api/call.ts'
+import { Icon } from './icon.tsx'
+import type { Tone } from './mark.tsx'
+
+/** What a page says when there is something to say: an error in place, a hint, nothing there yet, still loading. */
+
+export function Notice(props: {
+  readonly tone: Tone
+  readonly children: ReactNode
+  readonly action?: ReactNode
+}): ReactElement {
+  return (
+    <div className={`notice tone-${props.tone}`} role={props.tone === 'bad' ? 'alert' : 'status'}>
+      <Icon name={props.tone === 'ok' ? 'check' : 'warn'} />
+      <div className="notice-text">{props.children}</div>
+      {props.action}
+    </div>
+  )
+}
+
+/** A request that failed, in the API's words, with the id that finds it in the server's log. */
+export function ErrorNotice({
+  error,
+  onRetry,
+}: {
+  readonly error: ApiError
+  readonly onRetry?: () => void
+}): ReactElement {
+  const steps = error.actions.flatMap((action) => action.steps)
+  return (
+    <Notice
+      tone="bad"
+      action={
+        onRetry !== undefined && (
+          <Button variant="default" size="xs" onClick={onRetry}>
+            Try again
+          </Button>
+        )
+      }
+    >
+      <p>{error.message}</p>
+      {error.checks.length > 0 && (
+        <ul className="checks">
+          {error.checks.map(({ check, ok, text }) => (
+            <li key={check} className={`tone-${ok === null ? 'plain' : ok ? 'ok' : 'bad'}`}>
+              <Icon name={ok === null ? 'dot' : ok ? 'check' : 'cross'} size={16} /> {text}
+            </li>
+          ))}
+        </ul>
+      )}
+      {steps.length > 0 && (
+        <ol>
+          {steps.map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ol>
+      )}
+      {error.requestId !== null && <p className="dim small">Request {error.requestId}</p>}
+    </Notice>
+  )
+}
+
+/** Nothing there yet, and what to do first. */
+export function Empty(props: { readonly title: string; readonly children?: ReactNode }): ReactElement {
+  return (
+    <div className="empty">
+      <p className="empty-title">{props.title}</p>
+      {props.children}
+    </div>
+  )
+}
+
+/** Shown only when it is slow: the first moments are empty, so that nothing flickers. */
+export function Loading(): ReactElement {
+  return (
+    <p className="loading dim" role="status">
+      Loading…
+    </p>
+  )
+}
+
+/** The error, the loading or the answer of a reading, in place. */
+export function Answered<T>(props: {
+  readonly of: {
+    readonly data: T | undefined
+    readonly error: ApiError | null
+    readonly refetch: () => unknown
+  }
+  readonly children: (data: T) => ReactNode
+}): ReactNode {
+  const { data, error, refetch } = props.of
+  if (data !== undefined) return props.children(data)
+  if (error !== null) return <ErrorNotice error={error} onRetry={() => void refetch()} />
+  return <Loading />
+}
