@@ -1,3 +1,5 @@
+import { count, plural } from '../base/words.ts'
+
 export interface RemovalVerdict {
   /** A person has to look before anything is removed. */
   readonly large: boolean
@@ -19,7 +21,7 @@ export function judgeRemoval(options: {
 }): RemovalVerdict {
   const { removes, members, percentMax, countMax } = options
   const tooMany = removes > countMax
-  const limit = tooMany ? `${format(countMax)} ${countMax === 1 ? 'member' : 'members'}` : `${percentMax} %`
+  const limit = tooMany ? plural(countMax, 'member') : `${percentMax} %`
   if (removes === 0) return { large: false, percent: 0, limit }
   return {
     large: tooMany || removes * 100 > percentMax * members,
@@ -77,11 +79,7 @@ function beyond(
   above: number | undefined,
   verdict: 'warn' | 'fail',
 ): RowsVerdict | null {
-  if (below !== undefined && rows < below) return { verdict, bound: `fewer than ${format(below)}` }
-  if (above !== undefined && rows > above) return { verdict, bound: `more than ${format(above)}` }
+  if (below !== undefined && rows < below) return { verdict, bound: `fewer than ${count(below)}` }
+  if (above !== undefined && rows > above) return { verdict, bound: `more than ${count(above)}` }
   return null
-}
-
-function format(count: number): string {
-  return count.toLocaleString('en-US')
 }

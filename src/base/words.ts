@@ -6,6 +6,11 @@ export function count(number: number): string {
   return formatter.format(number)
 }
 
+/** "1 row", "2 rows". */
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`
+}
+
 /** A code of the catalogue, a task's or a field's name: "large removal", "ad account id". */
 export function words(name: string): string {
   return name.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -7,7 +7,8 @@ import { ApiRefusal, withApi } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
 import { readConfiguration } from './configuration-file.ts'
 import { differenceLines, nameOf, objectLine } from './difference-lines.ts'
-import { createOutput, dim, mark, plural, printError } from './output.ts'
+import { createOutput, dim, mark, printError } from './output.ts'
+import { plural } from '../base/words.ts'
 import type { Output } from './output.ts'
 
 export function applyCommand() {

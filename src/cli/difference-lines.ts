@@ -1,5 +1,6 @@
 import { diff } from 'node:util'
-import { bold, dim, mark, plural } from './output.ts'
+import { bold, dim, mark } from './output.ts'
+import { plural } from '../base/words.ts'
 import { oneLine } from './columns.ts'
 import type { Difference, FieldChange, ObjectChange, ObjectName } from '../tenant/configuration/difference.ts'
 import { nounOf, secretFields } from '../tenant/configuration/kinds.ts'

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import { count } from '../base/words.ts'
 import type { Check } from '../tenant/check-destination.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
@@ -97,11 +96,6 @@ export function dim(text: string): string {
 /** A text that may quote anybody: whatever could move a cursor is replaced. */
 export function harmless(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
-}
-
-/** "1 row", "2 rows". */
-export function plural(number: number, one: string, many = `${one}s`): string {
-  return `${count(number)} ${number === 1 ? one : many}`
 }
 
 /** A time with its zone, such as `2026-11-23 13:57:04 UTC+1`. */

@@ -1,5 +1,6 @@
-import { bold, createOutput, dim, errorLines, mark, plural, printError, warningLines } from './output.ts'
-import { count, span, words } from '../base/words.ts'
+import { bold, createOutput, dim, errorLines, mark, printError, warningLines } from './output.ts'
+import { reasonsText } from '../sync/reasons.ts'
+import { count, plural, span } from '../base/words.ts'
 import type { Output } from './output.ts'
 import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'
@@ -65,9 +66,4 @@ export function resultLines(result: SyncResult): string[] {
   if (result.error !== undefined)
     lines.push(...(lines.length > 0 ? [''] : []), ...errorLines(result.error, result.workflow))
   return lines
-}
-
-export function reasonsText(invalidByReason: SyncResult['invalidByReason']): string {
-  const parts = Object.entries(invalidByReason).map(([reason, number]) => `${count(number)} ${words(reason)}`)
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }

@@ -1,4 +1,5 @@
 import { RollcallError } from '../base/rollcall-error.ts'
+import { plural } from '../base/words.ts'
 import type { Batch } from '../ledger/ledger.ts'
 import type { ListCounters } from '../store/schema.ts'
 
@@ -45,17 +46,13 @@ export function changedElsewhereWarning(
   { batches, uploaded, removed }: ListCounters,
 ): RollcallError {
   const parts = [
-    counted(batches, 'request', 'requests'),
-    counted(uploaded, 'added record', 'added records'),
-    counted(removed, 'removed record', 'removed records'),
+    batches > 0 ? plural(batches, 'request') : null,
+    uploaded > 0 ? plural(uploaded, 'added record') : null,
+    removed > 0 ? plural(removed, 'removed record') : null,
   ].filter((part) => part !== null)
   return new RollcallError('list_changed_elsewhere', {
     list: list.name,
     listId: list.pinterest_list_id ?? 'no id',
     detail: `${parts.join(', ')} more than Rollcall sent`,
   })
-}
-
-function counted(count: number, one: string, many: string): string | null {
-  return count > 0 ? `${count.toLocaleString('en-US')} ${count === 1 ? one : many}` : null
 }

@@ -4,6 +4,7 @@ import { forecast } from '../audience/forecast.ts'
 import { judgeMembers, judgeRemoval } from '../audience/guard.ts'
 import type { MembersVerdict, RemovalVerdict } from '../audience/guard.ts'
 import { newId } from '../base/ids.ts'
+import { plural } from '../base/words.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import { spoolHead } from '../engine/spool.ts'
@@ -19,7 +20,7 @@ import { openTold } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
-import { format, mixUpHint, mixUpOf } from './tasks/prepare.ts'
+import { mixUpHint, mixUpOf } from './tasks/prepare.ts'
 import { openRows } from './tasks/query.ts'
 import { listNotEmpty, listNotFound } from './tasks/resolve-list.ts'
 
@@ -293,8 +294,7 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
 }
 
 function tooFew(prepared: Prepared, { members }: Compared, minimum: number): RollcallError {
-  const found =
-    members === 0 ? 'no valid address' : `${format(members)} valid ${members === 1 ? 'address' : 'addresses'}`
+  const found = members === 0 ? 'no valid address' : plural(members, 'valid address', 'valid addresses')
   return new RollcallError('not_enough_records', {
     detail: `the query returned ${found}${mixUpHint(prepared)}`,
     minimum,

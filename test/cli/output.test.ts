@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { errorLines, plural, table, time } from '../../src/cli/output.ts'
-import { span, words } from '../../src/base/words.ts'
+import { errorLines, table, time } from '../../src/cli/output.ts'
+import { plural, span, words } from '../../src/base/words.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 
 test.each([

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { count } from '../../base/words.ts'
 import { getList, listBatches } from '../../ledger/ledger.ts'
 import type { Batch, ChangeSet } from '../../ledger/ledger.ts'
 import type { PinterestClient } from '../../pinterest/client.ts'
@@ -6,7 +7,6 @@ import { createList } from '../create-list.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { halve, sendBatches } from '../send-batches.ts'
 import { currentChangeSet } from './compare.ts'
-import { format } from './prepare.ts'
 
 /** Tells Pinterest the new members; makes the list with the first of them when there is none. */
 export async function add(run: SyncRun): Promise<SyncOutputs['add']> {
@@ -18,7 +18,7 @@ export async function add(run: SyncRun): Promise<SyncOutputs['add']> {
   const id = held ?? (await createWithFirstBatch(run, pinterest, current.changeSet))
   const sent = await sendBatches({ run, pinterest, pinterestListId: id, changeSet: current.changeSet }, 'add')
   const { added } = run.output('compare')
-  if (added > 0) await run.log(`${format(added)} members added to customer list ${id}`)
+  if (added > 0) await run.log(`${count(added)} members added to customer list ${id}`)
   return { id, created: resolved === null, sent }
 }
 

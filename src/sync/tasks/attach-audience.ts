@@ -1,9 +1,10 @@
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import { count, plural } from '../../base/words.ts'
 import { getList, holdAudience } from '../../ledger/ledger.ts'
 import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { format, mixUpHint } from './prepare.ts'
+import { mixUpHint } from './prepare.ts'
 
 /** A list serves ads only through an audience: finds the one made from it, or makes it with the list's name. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {
@@ -15,7 +16,7 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   if (existing !== null) {
     if (members < minimum) {
       await run.log(
-        `The list holds ${format(members)} members; Pinterest shows ads only to ${minimum} or more`,
+        `The list holds ${count(members)} members; Pinterest shows ads only to ${minimum} or more`,
         'warning',
       )
     }
@@ -23,13 +24,13 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   }
   if (members < minimum && run.inputs.sampleMembers !== null) {
     await run.log(
-      `The sample has ${format(members)} members; no audience is made from fewer than ${minimum}`,
+      `The sample has ${count(members)} members; no audience is made from fewer than ${minimum}`,
       'warning',
     )
     return { audience: null }
   }
   if (members < minimum) {
-    const detail = `the query returned ${format(members)} valid ${members === 1 ? 'address' : 'addresses'}; the list is in step but has no audience yet${mixUpHint(run.output('prepare'))}`
+    const detail = `the query returned ${plural(members, 'valid address', 'valid addresses')}; the list is in step but has no audience yet${mixUpHint(run.output('prepare'))}`
     throw new RollcallError('not_enough_records', { detail, minimum })
   }
   const made = await createAudience(run, pinterest, listId)
@@ -105,7 +106,7 @@ async function explainRefusal(
   }
   if (status !== 'TOO_SMALL') return error
   const { members } = run.output('compare')
-  const detail = `of the ${format(members)} members of the list, Pinterest knows too few as its own users`
+  const detail = `of the ${count(members)} members of the list, Pinterest knows too few as its own users`
   return new RollcallError(
     'not_enough_records',
     { detail, minimum: run.limits.audienceMembersMin },

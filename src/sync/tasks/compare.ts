@@ -1,3 +1,4 @@
+import { count, plural } from '../../base/words.ts'
 import { rm } from 'node:fs/promises'
 import { cutBatches } from '../../audience/batches.ts'
 import { newId } from '../../base/ids.ts'
@@ -6,7 +7,6 @@ import { snapshotDir, spoolDir } from '../../ledger/snapshots.ts'
 import { foldOpenChangeSet } from '../fold.ts'
 import { openTold, shareCompared } from '../hash-sets.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { format } from './prepare.ts'
 
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
 export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
@@ -35,7 +35,7 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
     batches: cutBatches({ adds: compared.added, removes: compared.removed, batchSize: run.limits.batchSize }),
   })
   await run.log(
-    `${format(compared.members)} members (${format(compared.duplicates)} ${compared.duplicates === 1 ? 'duplicate' : 'duplicates'}): ${format(compared.added)} to add, ${format(compared.removed)} to remove, ${format(compared.unchanged)} unchanged`,
+    `${count(compared.members)} members (${plural(compared.duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
   return { ...compared, changeSetId, toldBefore: list.told_count, unsureBefore: list.unsure_count }
 }

@@ -1,8 +1,9 @@
 import { judgeRemoval } from '../../audience/guard.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { count } from '../../base/words.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { dropStage } from './compare.ts'
-import { format, mixUpHint } from './prepare.ts'
+import { mixUpHint } from './prepare.ts'
 
 /** Stops what would empty the list, and finds out whether a person must approve the removals. */
 export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
@@ -23,7 +24,7 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   if (judged.large) {
     const approved = isApproved(run, removed) ? 'approved' : 'waits for a person; additions go on meanwhile'
     await run.log(
-      `Removing ${format(removed)} members is more than the limit of ${judged.limit}: ${approved}`,
+      `Removing ${count(removed)} members is more than the limit of ${judged.limit}: ${approved}`,
       'warning',
     )
   }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import { reasonsText } from '../reasons.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { count, plural } from '../../base/words.ts'
 import type { Prepared } from '../../engine/engine.ts'
 import { checkRejects } from '../check-rejects.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
@@ -28,7 +30,7 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
       ),
   })
   await run.log(
-    `${format(prepared.received)} rows received, ${format(prepared.invalid)} removed as invalid${reasons(prepared.invalidByReason)}`,
+    `${count(prepared.received)} rows received, ${count(prepared.invalid)} removed as invalid${reasonsText(prepared.invalidByReason)}`,
   )
   const mixUp = mixUpOf(prepared)
   if (mixUp !== null) await run.warn(mixUp)
@@ -37,33 +39,18 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
   return prepared
 }
 
-function reasons(invalidByReason: SyncOutputs['prepare']['invalidByReason']): string {
-  const parts = Object.entries(invalidByReason).map(
-    ([reason, count]) => `${format(count)} ${reason.replaceAll('_', ' ')}`,
-  )
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
-}
-
 /** The warning that rows hold hashes where addresses were to be, or the other way round; null for neither. */
 export function mixUpOf({ invalidByReason }: Pick<Prepared, 'invalidByReason'>): RollcallError | null {
   const { already_hashed: hashes = 0, not_a_hash: others = 0 } = invalidByReason
-  if (hashes > 0) return new RollcallError('already_hashed', { rows: rowsText(hashes) })
-  return others > 0 ? new RollcallError('not_a_hash', { rows: rowsText(others) }) : null
+  if (hashes > 0) return new RollcallError('already_hashed', { rows: plural(hashes, 'row') })
+  return others > 0 ? new RollcallError('not_a_hash', { rows: plural(others, 'row') }) : null
 }
 
 /** What such rows have to do with too few members, to go on with in a sentence. */
 export function mixUpHint({ invalidByReason }: Pick<Prepared, 'invalidByReason'>): string {
   const { already_hashed: hashes = 0, not_a_hash: others = 0 } = invalidByReason
   if (hashes > 0)
-    return `; there ${hashes === 1 ? 'is' : 'are'} ${rowsText(hashes)} with a hash instead of an address: return plain addresses, or say that the source holds nothing but hashes (--hashed)`
+    return `; there ${hashes === 1 ? 'is' : 'are'} ${plural(hashes, 'row')} with a hash instead of an address: return plain addresses, or say that the source holds nothing but hashes (--hashed)`
   if (others === 0) return ''
-  return `; there ${others === 1 ? 'is' : 'are'} ${rowsText(others)} without a hash: leave --hashed away when they are plain addresses`
-}
-
-function rowsText(count: number): string {
-  return `${format(count)} ${count === 1 ? 'row' : 'rows'}`
-}
-
-export function format(count: number): string {
-  return count.toLocaleString('en-US')
+  return `; there ${others === 1 ? 'is' : 'are'} ${plural(others, 'row')} without a hash: leave --hashed away when they are plain addresses`
 }

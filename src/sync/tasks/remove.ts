@@ -1,11 +1,11 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { count } from '../../base/words.ts'
 import { getList, listBatches, switchTold } from '../../ledger/ledger.ts'
 import { counterCeiling } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { sendBatches } from '../send-batches.ts'
 import { currentChangeSet } from './compare.ts'
 import { isApproved } from './guard.ts'
-import { format } from './prepare.ts'
 
 /**
  * Tells Pinterest who left, after a person approved when there are many. Then all of the change set is confirmed, and
@@ -23,7 +23,7 @@ export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
     { run, pinterest, pinterestListId: run.output('add').id, changeSet },
     'remove',
   )
-  if (changeSet.removes > 0) await run.log(`${format(changeSet.removes)} members removed`)
+  if (changeSet.removes > 0) await run.log(`${count(changeSet.removes)} members removed`)
   const { counters } = await getList(run.db, run.listId)
   const sentBatches = await listBatches(run.db, changeSet.id)
   await switchTold(run.db, changeSet, counters === null ? null : counterCeiling(counters, sentBatches))

@@ -1,11 +1,11 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { count } from '../../base/words.ts'
 import { getList, holdList, rememberChanges } from '../../ledger/ledger.ts'
 import type { LedgerList } from '../../ledger/ledger.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
 import { bothChanges, changedElsewhere, changedElsewhereWarning } from '../counters.ts'
 import { findCreated, isNewer } from '../create-list.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { format } from './prepare.ts'
 
 /** Finds the list: the held one by its id, else the newest of its name. Null when it must be made. */
 export async function resolveList(run: SyncRun): Promise<SyncOutputs['resolve_list']> {
@@ -88,7 +88,7 @@ async function adoptByName(
   if (newest.counters.uploaded > 0 && !run.inputs.adopt) throw listNotEmpty(newest)
   await holdList(run.db, list.id, { pinterestListId: newest.id, counters: newest.counters })
   await run.log(
-    `Using customer list ${newest.id}, which holds ${format(newest.counters.uploaded)} uploaded records`,
+    `Using customer list ${newest.id}, which holds ${count(newest.counters.uploaded)} uploaded records`,
   )
   return { id: newest.id, newerId: null }
 }
