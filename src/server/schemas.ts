@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
 import { limitDefinitions } from '../base/limits.ts'
 import type { LimitName } from '../base/limits.ts'
+import type { Page } from '../store/pages.ts'
 
 /** Schemas that several routes share. Requests are strict: what is not known is refused. */
 
@@ -26,7 +27,7 @@ export const pageQuery = z.strictObject({
 export function pageOf(
   query: { limit: number; cursor?: string | undefined; search?: string | undefined },
   rowsMax: number,
-): { limit: number; cursor: string | null; search: string | null } {
+): Page {
   return {
     limit: Math.min(query.limit, rowsMax),
     cursor: query.cursor ?? null,

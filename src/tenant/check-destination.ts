@@ -1,4 +1,4 @@
-import { invalid } from '../access/access.ts'
+import { invalid } from '../base/checked-name.ts'
 import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import type { AdAccount, PinterestClient } from '../pinterest/client.ts'

@@ -1,12 +1,13 @@
-import { checkedName, invalid } from '../access/access.ts'
+import { checkedName, invalid } from '../base/checked-name.ts'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
-import type { Page, PageOf } from '../access/pages.ts'
+import type { Page, PageOf } from '../store/pages.ts'
 import type { Sealer } from '../access/seal.ts'
 import { newId } from '../base/ids.ts'
 import type { DataSourceTable, FilesSettings, PostgresSettings } from '../store/schema.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
-import { change, pageByName } from './tenant.ts'
+import { change } from './tenant.ts'
+import { pageByName } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /** Data sources: where queries read. The address of a database is write-only, since it may hold a password. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { unlessTaken } from '../access/access.ts'
+import { unlessTaken } from '../store/unless-taken.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
 import type { Db } from './tenant.ts'

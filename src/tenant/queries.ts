@@ -1,8 +1,8 @@
-import { checkedName, invalid } from '../access/access.ts'
+import { checkedName, invalid } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
-import type { Page, PageOf } from '../access/pages.ts'
+import type { Page, PageOf } from '../store/pages.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { reportOf, RollcallError } from '../base/rollcall-error.ts'
@@ -11,7 +11,8 @@ import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schem
 import { dataSourceRow } from './data-sources.ts'
 import { visiblePairs } from './destinations.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
-import { change, given, pageByName } from './tenant.ts'
+import { change, given } from './tenant.ts'
+import { pageByName } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /**

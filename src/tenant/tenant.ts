@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 import { inTransaction } from '../access/access.ts'
 import type { Actor } from '../access/activity.ts'
-import type { PageOf } from '../access/pages.ts'
 import type { Sealer } from '../access/seal.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Tables } from '../store/schema.ts'
@@ -29,19 +28,6 @@ export interface Change {
 export async function change<T>(tenant: Tenant, work: (change: Change) => Promise<T>): Promise<T> {
   const { actor, sealer, limits } = tenant
   return inTransaction(tenant.store.db, (db) => work({ db, actor, sealer, limits }))
-}
-
-/** A page of a list that is ordered by name; the cursor is the last name. */
-export function pageByName<Row extends { readonly name: string }, T>(
-  rows: readonly Row[],
-  limit: number,
-  view: (row: Row) => T,
-): PageOf<T> {
-  const shown = rows.slice(0, limit)
-  return {
-    items: shown.map(view),
-    nextCursor: rows.length > limit ? (shown.at(-1)?.name ?? null) : null,
-  }
 }
 
 /** An edit: what is not given stays. `version` is the one that was read. */

@@ -1,6 +1,6 @@
+import { checkedName, invalid } from '../base/checked-name.ts'
 import type { Limits } from '../base/limits.ts'
 import { nearestName } from '../base/nearest.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
 
 /** What a person may set of an alert, and the checks of it. */
 
@@ -65,18 +65,6 @@ export function checkAlert(input: AlertInput, limits: Limits): CheckedAlert {
   }
 }
 
-function checkedName(name: string, { nameCharsMax }: Limits): string {
-  const trimmed = name.trim()
-  const chars = Array.from(trimmed).length
-  if (trimmed === '') throw invalid('name is empty.')
-  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(trimmed))
-    throw invalid('name holds a control character.')
-  if (chars > nameCharsMax)
-    throw invalid(`name has ${chars} characters; the limit (nameCharsMax) is ${nameCharsMax}.`)
-  return trimmed
-}
-
 function checkedEvents(events: readonly string[]): AlertKind[] {
   if (events.length === 0) throw invalid('events is empty: name what the alert tells.')
   return [...new Set(events)].map((event) => {
@@ -127,8 +115,4 @@ function checkedSlowerThan(ms: number | null, events: readonly AlertKind[]): num
   if (!Number.isSafeInteger(ms) || ms < SLOWER_THAN_MS_MIN || ms > SLOWER_THAN_MS_MAX)
     throw invalid(`slowerThanMs takes a whole number from ${SLOWER_THAN_MS_MIN} to ${SLOWER_THAN_MS_MAX}.`)
   return ms
-}
-
-function invalid(detail: string): RollcallError {
-  return new RollcallError('request_invalid', { detail })
 }

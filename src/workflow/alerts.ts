@@ -5,7 +5,10 @@ import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { publish } from '../store/events.ts'
+import { holds, pageByName } from '../store/pages.ts'
+import type { Page, PageOf } from '../store/pages.ts'
 import type { AlertReach, AlertTable, Tables } from '../store/schema.ts'
+import { unlessTaken } from '../store/unless-taken.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
@@ -53,20 +56,17 @@ interface Context {
 type AlertRow = Selectable<AlertTable>
 
 /** A page of alerts by name, after the name `cursor`. */
-export async function listAlerts(
-  db: Db,
-  { limit, cursor, search }: { limit: number; cursor: string | null; search: string | null },
-): Promise<{ readonly items: readonly Alert[]; readonly nextCursor: string | null }> {
-  let query = db.selectFrom('alert').selectAll()
+export async function listAlerts(db: Db, { limit, cursor, search }: Page): Promise<PageOf<Alert>> {
+  let query = db
+    .selectFrom('alert')
+    .selectAll()
+    .where(holds(search, ['name']))
   if (cursor !== null) query = query.where('name', '>', cursor)
-  if (search !== null && search.trim() !== '')
-    query = query.where('name', 'ilike', `%${search.trim().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)
   const rows = await query
     .orderBy('name')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit).map(viewOf)
-  return { items, nextCursor: rows.length > limit ? (items.at(-1)?.name ?? null) : null }
+  return pageByName(rows, limit, viewOf)
 }
 
 /** Error: `not_found`. */
@@ -208,15 +208,7 @@ function notFound(id: string): RollcallError {
   return new RollcallError('not_found', { what: `alert ${id}` })
 }
 
-const UNIQUE_VIOLATION = '23505'
-
 /** What `work` saves must have a name of its own. Error: `name_taken`. */
 async function named<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if ((Object(error) as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error
-    const detail = 'there is an alert of this name already. Choose another one.'
-    throw new RollcallError('name_taken', { detail }, { cause: error })
-  }
+  return unlessTaken('alert_name_key', 'there is an alert of this name already. Choose another one.', work)
 }

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { publish } from '../store/events.ts'
+import { holds } from '../store/pages.ts'
 import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts'
 
 /** Notifications: cards that people read, each person for themselves. Those of workflows are made in `workflow-card.ts`. */
@@ -61,18 +62,13 @@ export async function listNotifications(
     .selectFrom('notification')
     .leftJoin('destination', 'destination.id', 'notification.destination_id')
     .where(isVisible(viewer.visibility))
+    .where(holds(search, ['notification.title', 'notification.text']))
     .selectAll('notification')
     .select('destination.name as destination_name')
     .select(isRead(viewer).as('read'))
   if (unreadOnly) query = query.where(isRead(viewer), '=', false)
   if (kind !== null) query = query.where('notification.kind', '=', kind)
   if (before !== null) query = query.where('notification.number', '<', before)
-  if (search !== null && search.trim() !== '') {
-    const pattern = `%${search.trim().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
-    query = query.where((eb) =>
-      eb.or([eb('notification.title', 'ilike', pattern), eb('notification.text', 'ilike', pattern)]),
-    )
-  }
   const rows = await query.orderBy('notification.number', 'desc').limit(limit).execute()
   return rows.map((row) => {
     const { slowTold: _, ...data } = row.data

@@ -93,11 +93,13 @@ describe('rules', () => {
     const second = await listAlerts(db, { limit: 3, cursor: first.nextCursor, search: null })
     expect(second).toMatchObject({ items: [{ name: 'd_' }], nextCursor: null })
     expect((await listAlerts(db, { limit: 3, cursor: null, search: '_' })).items).toHaveLength(1)
+    expect((await listAlerts(db, { limit: 3, cursor: null, search: 'd\0' })).items).toHaveLength(1)
   })
 
   test.each<[string, Partial<AlertInput>, RegExp]>([
     ['an empty name', { name: ' ' }, /name is empty/],
     ['a name of two lines', { name: 'a\nb' }, /control character/],
+    ['a name with half a character', { name: 'a\ud800' }, /control character/],
     ['a long name', { name: 'x'.repeat(256) }, /256 characters/],
     ['no event', { events: [] }, /events is empty/],
     ['an unknown event', { events: ['workflow_faild'] }, /Did you mean "workflow_failed"/],

@@ -207,6 +207,7 @@ test('cards are found by kind and by a part of what they say', async () => {
   expect(await titles(ann, { search: '_oyal' })).toEqual([])
   expect(await titles(ann, { search: "'; drop table notification; --" })).toEqual([])
   expect(await titles(ann, { search: '  ' })).toHaveLength(2)
+  expect(await titles(ann, { search: 'loyal\0' })).toEqual(['Loyal customers → Pinterest'])
 })
 
 test('what an alert has told is nobody else’s matter', async () => {

@@ -1,4 +1,4 @@
-import { checkedName } from '../../access/access.ts'
+import { checkedName } from '../../base/checked-name.ts'
 import type { Tenant } from '../tenant.ts'
 import { kinds, nounOf, references, sections } from './kinds.ts'
 import type { Items, Kind } from './kinds.ts'

@@ -1,4 +1,4 @@
-import { checkedName } from '../../access/access.ts'
+import { checkedName } from '../../base/checked-name.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
 import { databaseSettings, filesPlace } from '../data-sources.ts'

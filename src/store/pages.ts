@@ -27,6 +27,19 @@ export function pageOf<Row extends { readonly id: string | number }, T>(
   }
 }
 
+/** A page of a list that is ordered by name; the cursor is the last name. */
+export function pageByName<Row extends { readonly name: string }, T>(
+  rows: readonly Row[],
+  limit: number,
+  view: (row: Row) => T,
+): PageOf<T> {
+  const shown = rows.slice(0, limit)
+  return {
+    items: shown.map(view),
+    nextCursor: rows.length > limit ? (shown.at(-1)?.name ?? null) : null,
+  }
+}
+
 /** The condition that one of these columns holds the text, whatever its case; an empty text is in all of them. */
 export function holds(text: string | null | undefined, columns: readonly string[]): RawBuilder<boolean> {
   // PostgreSQL refuses a text with a NUL, which no column can hold anyway.

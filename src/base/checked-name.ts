@@ -1,0 +1,19 @@
+import type { Limits } from './limits.ts'
+import { RollcallError } from './rollcall-error.ts'
+
+/** A name as it is stored: trimmed, not empty, without control characters, not over-long. Error: `request_invalid`. */
+export function checkedName(name: string, limits: Pick<Limits, 'nameCharsMax'>): string {
+  const trimmed = name.trim()
+  const chars = Array.from(trimmed).length
+  if (trimmed === '') throw invalid('the name is empty.')
+  if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(trimmed)) throw invalid('the name holds a control character.')
+  if (chars > limits.nameCharsMax) {
+    throw invalid(`the name has ${chars} characters; the limit (nameCharsMax) is ${limits.nameCharsMax}.`)
+  }
+  return trimmed
+}
+
+/** What is given does not do, for a reason that `detail` says. */
+export function invalid(detail: string): RollcallError {
+  return new RollcallError('request_invalid', { detail })
+}
