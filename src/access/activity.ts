@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
-import { RollcallError } from '../base/rollcall-error.ts'
 import { liveEventTypes, publish } from '../store/events.ts'
 import type { LiveEventType } from '../store/events.ts'
 import type { ActivityTable, Tables } from '../store/schema.ts'
-import { holds, pageOf } from '../store/pages.ts'
+import { cursorNumber, holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { localPrincipal } from './permissions.ts'
 import type { Principal } from './permissions.ts'
@@ -161,14 +160,8 @@ export async function listActivity(
   filter: ActivityFilter,
   { limit, cursor }: Omit<Page, 'search'>,
 ): Promise<PageOf<Activity>> {
-  const rows = await readPage(db, filter, { limit: limit + 1, below: numberOf(cursor) })
-  return pageOf(rows, limit, viewOf)
-}
-
-function numberOf(cursor: string | null): number {
-  if (cursor === null) return Number.MAX_SAFE_INTEGER
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
-  throw new RollcallError('request_invalid', { detail: 'cursor is not one that a page of this list gave.' })
+  const rows = await readPage(db, filter, { limit: limit + 1, below: cursorNumber(cursor) })
+  return pageOf(rows, limit, 'id', viewOf)
 }
 
 type Row = Selectable<ActivityTable>

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Selectable, UpdateObject } from 'kysely'
 import { newId } from '../base/ids.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import type { ApiKeyTable, Tables } from '../store/schema.ts'
 import { inTransaction } from './access.ts'
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import type { Access, Db } from './access.ts'
 import { changes, record } from './activity.ts'
@@ -63,7 +63,7 @@ export async function listApiKeys(db: Db, { limit, cursor, search }: Page): Prom
     .orderBy('id')
     .limit(limit + 1)
     .execute()
-  return pageOf(rows, limit, viewOf)
+  return pageOf(rows, limit, 'id', viewOf)
 }
 
 /** Error: `not_found`. */

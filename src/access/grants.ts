@@ -1,6 +1,5 @@
 import { nearestName } from '../base/nearest.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
-import { invalid } from '../base/checked-name.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { isAdmin, may, optionNames, options, permissions, policies, policyNames } from './permissions.ts'
 import type { OptionName, PolicyName, Principal } from './permissions.ts'
 

@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import type { Selectable, UpdateObject } from 'kysely'
 import { checkEmail } from '../audience/email.ts'
 import { newId } from '../base/ids.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import type { Tables, UserTable } from '../store/schema.ts'
 import { inTransaction, lockUsers } from './access.ts'
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import type { Access, Db } from './access.ts'
 import { changes, record } from './activity.ts'
@@ -56,7 +56,7 @@ export async function listUsers(db: Db, { limit, cursor, search }: Page): Promis
     .orderBy('id')
     .limit(limit + 1)
     .execute()
-  return pageOf(rows, limit, viewOf)
+  return pageOf(rows, limit, 'id', viewOf)
 }
 
 /** Error: `not_found`. */

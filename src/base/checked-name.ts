@@ -1,5 +1,5 @@
 import type { Limits } from './limits.ts'
-import { RollcallError } from './rollcall-error.ts'
+import { invalid } from './rollcall-error.ts'
 
 /** A name as it is stored: trimmed, not empty, without control characters, not over-long. Error: `request_invalid`. */
 export function checkedName(name: string, limits: Pick<Limits, 'nameCharsMax'>): string {
@@ -11,9 +11,4 @@ export function checkedName(name: string, limits: Pick<Limits, 'nameCharsMax'>):
     throw invalid(`the name has ${chars} characters; the limit (nameCharsMax) is ${limits.nameCharsMax}.`)
   }
   return trimmed
-}
-
-/** What is given does not do, for a reason that `detail` says. */
-export function invalid(detail: string): RollcallError {
-  return new RollcallError('request_invalid', { detail })
 }

@@ -51,6 +51,11 @@ export class RollcallError extends Error {
   }
 }
 
+/** What is given does not do, for a reason that `detail` says. */
+export function invalid(detail: string): RollcallError {
+  return new RollcallError('request_invalid', { detail })
+}
+
 /** The error of a workflow with its actions, from what is stored of it: its code and data. */
 export function reportOf(code: ErrorCode, data: ErrorData): ErrorReport {
   return reportWith(code, data, errorCatalogue[code].actions, stepsOf)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Kysely, Selectable, UpdateObject } from 'kysely'
+import type { Kysely, RawBuilder, Selectable, UpdateObject } from 'kysely'
 import { halveBatch } from '../audience/batches.ts'
 import type { Batch as PureBatch } from '../audience/batches.ts'
 import { newId } from '../base/ids.ts'
@@ -224,22 +224,42 @@ export async function changeSetOfWorkflow(db: Db, workflowId: string): Promise<C
     .executeTakeFirst()
 }
 
+export interface ConfirmedChanges {
+  readonly added: number
+  readonly removed: number
+}
+
 /** Members that Pinterest confirmed in a workflow, by operation. */
-export async function confirmedChanges(
+export async function confirmedChanges(db: Db, workflowId: string): Promise<ConfirmedChanges> {
+  const changes = await confirmedChangesOf(db, [workflowId])
+  return changes.get(workflowId) ?? { added: 0, removed: 0 }
+}
+
+/** The same of many workflows, by id; one that nothing was confirmed of is not among them. */
+export async function confirmedChangesOf(
   db: Db,
-  workflowId: string,
-): Promise<{ added: number; removed: number }> {
+  workflowIds: readonly string[],
+): Promise<Map<string, ConfirmedChanges>> {
+  if (workflowIds.length === 0) return new Map()
   const rows = await db
-    .selectFrom('batch')
-    .innerJoin('change_set', 'change_set.id', 'batch.change_set_id')
-    .select(['batch.operation', (eb) => eb.fn.sum<string>('batch.count').as('members')])
-    .where('change_set.workflow_id', '=', workflowId)
+    .selectFrom('change_set')
+    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
+    .select('change_set.workflow_id')
+    .select([membersIn('add', ['confirmed']).as('added'), membersIn('remove', ['confirmed']).as('removed')])
+    .where('change_set.workflow_id', 'in', workflowIds)
     .where('batch.state', '=', 'confirmed')
-    .groupBy('batch.operation')
+    .groupBy('change_set.workflow_id')
     .execute()
-  const members = (operation: Batch['operation']): number =>
-    Number(rows.find((row) => row.operation === operation)?.members ?? 0)
-  return { added: members('add'), removed: members('remove') }
+  return new Map(rows.map(({ workflow_id: id, added, removed }) => [id, { added, removed }]))
+}
+
+/** Members in the batches of one operation that are in one of these states, among the rows of a query. */
+export function membersIn(
+  operation: Batch['operation'],
+  states: readonly Batch['state'][],
+): RawBuilder<number> {
+  return sql<number>`coalesce(sum(batch.count) filter (where batch.operation = ${operation}
+    and batch.state in (${sql.join(states)})), 0)::bigint`
 }
 
 export async function listBatches(db: Db, changeSetId: string): Promise<Batch[]> {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { invalid } from '../base/rollcall-error.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 
 /**
@@ -81,8 +81,4 @@ async function forgetOld({ store, limits }: Tenant, row: Row): Promise<void> {
     .where('principal_id', '=', row.principal_id)
     .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)
     .execute()
-}
-
-function invalid(detail: string): RollcallError {
-  return new RollcallError('request_invalid', { detail })
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Limits } from '../base/limits.ts'
 import { nearestName } from '../base/nearest.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
 
 /** Reading what a request says. What is not known is refused, with the nearest known name. */
 
@@ -129,8 +129,4 @@ function namesAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   if (step === undefined) return Object.keys(shape)
   const inner = Object.hasOwn(shape, step) ? shape[step] : undefined
   return inner === undefined ? [] : namesAt(inner, rest)
-}
-
-function invalid(detail: string): RollcallError {
-  return new RollcallError('request_invalid', { detail })
 }

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import { invalid } from '../base/rollcall-error.ts'
 
-/** A page of a list that is ordered by id; `cursor` is the `nextCursor` of the page before. */
+/** A page of a list; `cursor` is the `nextCursor` of the page before. */
 export interface Page {
   readonly limit: number
   readonly cursor: string | null
@@ -13,31 +14,26 @@ export interface PageOf<T> {
   readonly nextCursor: string | null
 }
 
-/** Cuts the one row too many that tells whether there is a next page. */
-export function pageOf<Row extends { readonly id: string | number }, T>(
+/** Cuts the one row too many that tells whether there is a next page. The rows are in the order of `by`, which is the cursor. */
+export function pageOf<By extends string, Row extends Readonly<Record<By, string | number>>, T>(
   rows: readonly Row[],
   limit: number,
+  by: By,
   view: (row: Row) => T,
 ): PageOf<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   return {
     items: shown.map(view),
-    nextCursor: rows.length > limit && last !== undefined ? String(last.id) : null,
+    nextCursor: rows.length > limit && last !== undefined ? String(last[by]) : null,
   }
 }
 
-/** A page of a list that is ordered by name; the cursor is the last name. */
-export function pageByName<Row extends { readonly name: string }, T>(
-  rows: readonly Row[],
-  limit: number,
-  view: (row: Row) => T,
-): PageOf<T> {
-  const shown = rows.slice(0, limit)
-  return {
-    items: shown.map(view),
-    nextCursor: rows.length > limit ? (shown.at(-1)?.name ?? null) : null,
-  }
+/** The cursor of a list that begins with the highest number. Error: `request_invalid`. */
+export function cursorNumber(cursor: string | null): number {
+  if (cursor === null) return Number.MAX_SAFE_INTEGER
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
+  throw invalid('cursor is not one that a page of this list gave.')
 }
 
 /** The condition that one of these columns holds the text, whatever its case; an empty text is in all of them. */

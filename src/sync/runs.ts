@@ -1,6 +1,11 @@
-import { sql } from 'kysely'
-import { allLists, changeSetOfWorkflow, confirmedChanges, listBatches } from '../ledger/ledger.ts'
-import type { LedgerList } from '../ledger/ledger.ts'
+import {
+  allLists,
+  changeSetOfWorkflow,
+  confirmedChangesOf,
+  listBatches,
+  membersIn,
+} from '../ledger/ledger.ts'
+import type { ConfirmedChanges, LedgerList } from '../ledger/ledger.ts'
 import type { BatchState, WorkflowState } from '../store/schema.ts'
 import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
 import { findWorkflow, noticeInterrupted, offeredActions } from './resolve.ts'
@@ -24,6 +29,8 @@ export interface RunSummary {
   readonly removed: number | null
 }
 
+type Db = Services['store']['db']
+
 interface CompareOutput {
   readonly members: number
 }
@@ -31,37 +38,43 @@ interface CompareOutput {
 /** The latest workflows, newest first. */
 export async function listRuns(
   services: Services,
-  options: { limit: number; list: string | null; listId?: string },
+  options: { limit: number; list: string | null },
 ): Promise<RunSummary[]> {
   await noticeInterrupted(services)
-  let query = services.store.db
+  const { db } = services.store
+  let query = runs(db).orderBy('workflow.number', 'desc').limit(options.limit)
+  if (options.list !== null) query = query.where('customer_list.name', '=', options.list)
+  const rows = await query.execute()
+  return summariesOf(db, rows)
+}
+
+function runs(db: Db) {
+  return db
     .selectFrom('workflow')
     .innerJoin('customer_list', 'customer_list.id', 'workflow.list_id')
     .leftJoin('task', (join) =>
       join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
     )
-    .select(['workflow.id', 'workflow.state', 'workflow.error', 'workflow.started_at', 'workflow.ended_at'])
-    .select(['customer_list.name', 'customer_list.ad_account_id', 'task.output'])
-  if (options.list !== null) query = query.where('customer_list.name', '=', options.list)
-  if (options.listId !== undefined) query = query.where('customer_list.id', '=', options.listId)
-  const rows = await query.orderBy('workflow.number', 'desc').limit(options.limit).execute()
-  return Promise.all(rows.map(async (row) => summaryOf(services, row)))
+    .select(['workflow.id', 'workflow.state', 'workflow.error'])
+    .select(['workflow.started_at', 'workflow.ended_at'])
+    .select([
+      'customer_list.id as list_id',
+      'customer_list.name',
+      'customer_list.ad_account_id',
+      'task.output',
+    ])
 }
 
-interface SummaryRow {
-  readonly id: string
-  readonly name: string
-  readonly ad_account_id: string
-  readonly state: WorkflowState
-  readonly error: { readonly code: string } | null
-  readonly started_at: Date
-  readonly ended_at: Date | null
-  readonly output: Record<string, unknown> | null
+type RunRow = Awaited<ReturnType<ReturnType<typeof runs>['executeTakeFirstOrThrow']>>
+
+async function summariesOf(db: Db, rows: readonly RunRow[]): Promise<RunSummary[]> {
+  const ids = rows.map(({ id }) => id)
+  const changes = await confirmedChangesOf(db, ids)
+  return rows.map((row) => summaryOf(row, changes.get(row.id) ?? { added: 0, removed: 0 }))
 }
 
-async function summaryOf(services: Services, row: SummaryRow): Promise<RunSummary> {
+function summaryOf(row: RunRow, changes: ConfirmedChanges): RunSummary {
   const compared = row.output as CompareOutput | null
-  const changes = compared === null ? null : await confirmedChanges(services.store.db, row.id)
   return {
     workflow: row.id,
     list: row.name,
@@ -72,8 +85,8 @@ async function summaryOf(services: Services, row: SummaryRow): Promise<RunSummar
     endedAt: row.ended_at?.toISOString() ?? null,
     seconds: secondsBetween(row.started_at, row.ended_at),
     members: compared?.members ?? null,
-    added: changes?.added ?? null,
-    removed: changes?.removed ?? null,
+    added: compared === null ? null : changes.added,
+    removed: compared === null ? null : changes.removed,
   }
 }
 
@@ -89,6 +102,13 @@ export interface Receipt {
   readonly attempts: number
 }
 
+export interface LogLine {
+  readonly at: string
+  readonly level: string
+  readonly task: string | null
+  readonly text: string
+}
+
 export interface RunDetail extends SyncResult {
   readonly tasks: readonly {
     readonly task: string
@@ -97,12 +117,7 @@ export interface RunDetail extends SyncResult {
     readonly seconds: number
     readonly error: string | null
   }[]
-  readonly log: readonly {
-    readonly at: string
-    readonly level: string
-    readonly task: string | null
-    readonly text: string
-  }[]
+  readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
   readonly actions: readonly string[]
 }
@@ -122,12 +137,7 @@ export async function readRun(services: Services, id: string): Promise<RunDetail
       seconds: secondsBetween(task.started_at, task.ended_at),
       error: task.error?.code ?? null,
     })),
-    log: (await listRunLog(db, id)).map(({ at, level, task, text }) => ({
-      at: at.toISOString(),
-      level,
-      task,
-      text,
-    })),
+    log: await readRunLog(db, id),
     receipts: await readReceipts(db, id),
     actions: offeredActions(workflow),
   }
@@ -147,9 +157,29 @@ export interface ListStatus {
 
 /** Every list in the ledger with its newest workflow. */
 export async function readStatus(services: Services): Promise<ListStatus[]> {
-  const lists = await allLists(services.store.db)
-  const sent = await sentOfOpen(services.store.db)
-  return Promise.all(lists.map(async (list) => statusOf(services, list, sent.get(list.id))))
+  await noticeInterrupted(services)
+  const { db } = services.store
+  const lists = await allLists(db)
+  const sent = await sentOfOpen(db)
+  const newest = await newestRuns(db)
+  return lists.map((list) => statusOf(list, sent.get(list.id), newest.get(list.id) ?? null))
+}
+
+/** The newest workflow of each list, by the list's id. */
+async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
+  const rows = await runs(db)
+    // One step in an index for each list, however long its history is.
+    .where('workflow.id', '=', (eb) =>
+      eb
+        .selectFrom('workflow as newest')
+        .select('newest.id')
+        .whereRef('newest.list_id', '=', 'customer_list.id')
+        .orderBy('newest.number', 'desc')
+        .limit(1),
+    )
+    .execute()
+  const summaries = await summariesOf(db, rows)
+  return new Map(rows.map(({ list_id: listId }, index) => [listId, summaries[index] as RunSummary]))
 }
 
 interface Sent {
@@ -165,23 +195,17 @@ interface Sent {
 
 const UNANSWERED: readonly BatchState[] = ['unanswered', 'sending']
 
-/** Members in the batches of one operation that are in one of these states. */
-function members(operation: 'add' | 'remove', states: readonly BatchState[]) {
-  return sql<number>`coalesce(sum(batch.count) filter (where batch.operation = ${operation}
-    and batch.state in (${sql.join(states)})), 0)::bigint`
-}
-
 /** What was sent of the change sets that are not done, by list. */
-async function sentOfOpen(db: Services['store']['db']): Promise<Map<string, Sent>> {
+async function sentOfOpen(db: Db): Promise<Map<string, Sent>> {
   const rows = await db
     .selectFrom('change_set')
     .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
     .select(['change_set.list_id', 'change_set.desired_count as desired'])
     .select(['change_set.adds', 'change_set.removes'])
-    .select(members('add', ['confirmed']).as('addsConfirmed'))
-    .select(members('add', UNANSWERED).as('addsUnanswered'))
-    .select(members('remove', ['confirmed']).as('removesConfirmed'))
-    .select(members('remove', UNANSWERED).as('removesUnanswered'))
+    .select(membersIn('add', ['confirmed']).as('addsConfirmed'))
+    .select(membersIn('add', UNANSWERED).as('addsUnanswered'))
+    .select(membersIn('remove', ['confirmed']).as('removesConfirmed'))
+    .select(membersIn('remove', UNANSWERED).as('removesUnanswered'))
     .where('change_set.state', '=', 'open')
     .groupBy('change_set.id')
     .execute()
@@ -210,20 +234,19 @@ function foldedCounts(
   }
 }
 
-async function statusOf(services: Services, list: LedgerList, sent: Sent | undefined): Promise<ListStatus> {
-  const [lastRun] = await listRuns(services, { limit: 1, list: null, listId: list.id })
+function statusOf(list: LedgerList, sent: Sent | undefined, lastRun: RunSummary | null): ListStatus {
   return {
     list: list.name,
     adAccount: list.ad_account_id,
     id: list.pinterest_list_id,
     audience: list.audience_id,
     ...foldedCounts(list, sent),
-    lastRun: lastRun ?? null,
+    lastRun,
   }
 }
 
 /** What was sent in a workflow, batch by batch, and what Pinterest answered. */
-export async function readReceipts(db: Services['store']['db'], workflowId: string): Promise<Receipt[]> {
+export async function readReceipts(db: Db, workflowId: string): Promise<Receipt[]> {
   const changeSet = await changeSetOfWorkflow(db, workflowId)
   const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
   return batches.map((batch) => ({
@@ -237,4 +260,10 @@ export async function readReceipts(db: Services['store']['db'], workflowId: stri
     requestId: batch.request_id,
     attempts: batch.attempts,
   }))
+}
+
+/** What was said while a workflow ran, in order. */
+export async function readRunLog(db: Db, workflowId: string): Promise<LogLine[]> {
+  const log = await listRunLog(db, workflowId)
+  return log.map(({ at, level, task, text }) => ({ at: at.toISOString(), level, task, text }))
 }

@@ -1,5 +1,4 @@
-import { invalid } from '../base/checked-name.ts'
-import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { invalid, asRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import type { AdAccount, PinterestClient } from '../pinterest/client.ts'
 import { credentialRow, noteProblem, withPinterest } from './credentials.ts'

@@ -1,11 +1,11 @@
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { openSecrets, sealSecrets } from '../access/credentials.ts'
 import { newId } from '../base/ids.ts'
-import { reportOf } from '../base/rollcall-error.ts'
+import { invalid, reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport, RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import { servicesOn } from '../sync/open-services.ts'
@@ -13,7 +13,7 @@ import type { Platform } from '../sync/open-services.ts'
 import type { CredentialTable } from '../store/schema.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
-import { pageByName } from '../store/pages.ts'
+import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /** Credentials of Pinterest: an app and a refresh token. Secrets are write-only: nothing here gives them back. */
@@ -51,7 +51,7 @@ export async function listCredentials(db: Db, page: Page): Promise<PageOf<Creden
     .orderBy('credential.name')
     .limit(page.limit + 1)
     .execute()
-  return pageByName(rows, page.limit, viewOf)
+  return pageOf(rows, page.limit, 'name', viewOf)
 }
 
 /** Error: `not_found`. */

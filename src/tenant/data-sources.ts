@@ -1,4 +1,5 @@
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
+import { invalid } from '../base/rollcall-error.ts'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
@@ -7,7 +8,7 @@ import { newId } from '../base/ids.ts'
 import type { DataSourceTable, FilesSettings, PostgresSettings } from '../store/schema.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change } from './tenant.ts'
-import { pageByName } from '../store/pages.ts'
+import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /** Data sources: where queries read. The address of a database is write-only, since it may hold a password. */
@@ -41,7 +42,7 @@ export async function listDataSources(db: Db, page: Page): Promise<PageOf<DataSo
     .orderBy('data_source.name')
     .limit(page.limit + 1)
     .execute()
-  return pageByName(rows, page.limit, viewOf)
+  return pageOf(rows, page.limit, 'name', viewOf)
 }
 
 /** Error: `not_found`. */

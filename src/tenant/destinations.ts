@@ -12,7 +12,7 @@ import { checkDestination } from './check-destination.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { ownList } from './own-list.ts'
 import { change, given } from './tenant.ts'
-import { pageByName } from '../store/pages.ts'
+import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /** Destinations: an ad account that is reached with a credential. Nothing is saved that Pinterest does not accept. */
@@ -66,7 +66,7 @@ export async function listDestinations(
     .orderBy('destination.name')
     .limit(page.limit + 1)
     .execute()
-  return pageByName(rows, page.limit, viewOf)
+  return pageOf(rows, page.limit, 'name', viewOf)
 }
 
 /** The settings of *Admin only* and *PII setting* with which this person sees a destination. */

@@ -1,4 +1,4 @@
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
@@ -7,7 +7,7 @@ import { maySendTo } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/ledger.ts'
 import type { OrchestrationTable, WorkflowState } from '../store/schema.ts'
 import { accessOf, destinationRow, visiblePairs } from './destinations.ts'
@@ -17,7 +17,7 @@ import { activeText, queryRow } from './queries.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
 import { change, given } from './tenant.ts'
-import { pageByName } from '../store/pages.ts'
+import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
@@ -102,7 +102,7 @@ export async function listOrchestrations(
     .orderBy('orchestration.name')
     .limit(page.limit + 1)
     .execute()
-  return pageByName(rows, page.limit, viewOf)
+  return pageOf(rows, page.limit, 'name', viewOf)
 }
 
 /** Error: `not_found`, also when its destination is not there for this person. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { invalid } from '../base/checked-name.ts'
+import { invalid } from '../base/rollcall-error.ts'
 import { maskColumns, maskRows } from '../audience/mask-rows.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
 import type { Preview, SourceTable } from '../source/preview.ts'

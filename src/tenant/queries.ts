@@ -1,18 +1,18 @@
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
-import { reportOf, RollcallError } from '../base/rollcall-error.ts'
+import { invalid, reportOf, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
 import { visiblePairs } from './destinations.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
-import { pageByName } from '../store/pages.ts'
+import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /**
@@ -61,7 +61,7 @@ export async function listQueries(db: Db, principal: Principal, page: Page): Pro
     .orderBy('query.name')
     .limit(page.limit + 1)
     .execute()
-  return pageByName(rows, page.limit, viewOf)
+  return pageOf(rows, page.limit, 'name', viewOf)
 }
 
 /** Error: `not_found`. */

@@ -6,12 +6,12 @@ import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { StartedBy, StoredProblem } from '../store/schema.ts'
 import { stageOf, stages } from '../sync/main-job.ts'
 import type { Platform } from '../sync/open-services.ts'
-import { readReceipts } from '../sync/runs.ts'
-import type { Receipt } from '../sync/runs.ts'
+import { readReceipts, readRunLog } from '../sync/runs.ts'
+import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween } from '../sync/result.ts'
 import type { SyncResult } from '../sync/result.ts'
 import type { TaskName } from '../sync/run.ts'
-import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
+import { listTasks } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/workflow-store.ts'
 import { hasRejects } from './rejects.ts'
 import type { Db } from './tenant.ts'
@@ -60,12 +60,7 @@ export interface WorkflowDetail extends Pick<
     readonly tasks: readonly ShownTask[]
   }[]
   readonly inputs: Record<string, unknown>
-  readonly log: readonly {
-    readonly at: string
-    readonly level: string
-    readonly task: string | null
-    readonly text: string
-  }[]
+  readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
   readonly rejects: boolean
   readonly warnings: readonly ErrorReport[]
@@ -82,7 +77,7 @@ export async function readWorkflow(
   const row = await workflowRow(db, principal, id)
   const result = await readResult(platform, id)
   const tasks = await listTasks(db, id)
-  const log = await listRunLog(db, id)
+  const log = await readRunLog(db, id)
   const showsDetails = may(principal, 'workflow:detail')
   const { sealed: _, ...inputs } = row.inputs
   return {
@@ -103,12 +98,7 @@ export async function readWorkflow(
     seconds: secondsBetween(row.started_at, row.ended_at),
     stages: stagesOf(tasks, showsDetails),
     inputs,
-    log: log.map(({ at, level, task, text }) => ({
-      at: at.toISOString(),
-      level,
-      task,
-      text: shownText(text, showsDetails),
-    })),
+    log: log.map(({ at, level, task, text }) => ({ at, level, task, text: shownText(text, showsDetails) })),
     receipts: await readReceipts(db, id),
     rejects: may(principal, 'download') && (await hasRejects(db, id)),
     warnings: result.warnings,

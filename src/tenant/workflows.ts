@@ -2,11 +2,13 @@ import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { isAdmin, maySeeDestination, may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
-import { holds } from '../store/pages.ts'
+import { cursorNumber, holds, pageOf } from '../store/pages.ts'
 import type { PageOf } from '../store/pages.ts'
 import { RollcallError, reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { StartedBy, StoredProblem, WorkflowState, WorkflowTable } from '../store/schema.ts'
+import { confirmedChangesOf } from '../ledger/ledger.ts'
+import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import { secondsBetween } from '../sync/result.ts'
 import type { SyncOutputs } from '../sync/run.ts'
 import { visiblePairs } from './destinations.ts'
@@ -94,23 +96,17 @@ export async function listWorkflows(
   if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
   if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
-  if (page.cursor !== null) query = query.where('workflow.number', '<', numberOf(page.cursor))
   const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
   const rows = await query
+    .where('workflow.number', '<', cursorNumber(page.cursor))
     .where(holds(filter.search, columns))
     .orderBy('workflow.number', 'desc')
     .limit(page.limit + 1)
     .execute()
-  const shown = rows.slice(0, page.limit)
-  const changes = await confirmedOf(
-    db,
-    shown.map(({ id }) => id),
-  )
-  const last = shown.at(-1)
-  return {
-    items: shown.map((row) => summaryOf(row, changes.get(row.id))),
-    nextCursor: rows.length > page.limit && last !== undefined ? String(last.number) : null,
-  }
+  const { items, nextCursor } = pageOf(rows, page.limit, 'number', (row) => row)
+  const ids = items.map(({ id }) => id)
+  const changes = await confirmedChangesOf(db, ids)
+  return { items: items.map((row) => summaryOf(row, changes.get(row.id))), nextCursor }
 }
 
 /** Error: `workflow_not_found`, also for one that this person may not see. */
@@ -157,36 +153,6 @@ function visible(db: Db, principal: Principal) {
     )
 }
 
-function numberOf(cursor: string): number {
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
-  throw new RollcallError('request_invalid', { detail: 'cursor is not one that a page of this list gave.' })
-}
-
-interface Confirmed {
-  readonly added: number
-  readonly removed: number
-}
-
-/** What Pinterest confirmed of each workflow, in one query for a page. */
-async function confirmedOf(db: Db, ids: readonly string[]): Promise<Map<string, Confirmed>> {
-  if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('change_set')
-    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
-    .select('change_set.workflow_id')
-    .select([
-      sql<number>`coalesce(sum(batch.count) filter (where batch.operation = 'add'), 0)::bigint`.as('added'),
-      sql<number>`coalesce(sum(batch.count) filter (where batch.operation = 'remove'), 0)::bigint`.as(
-        'removed',
-      ),
-    ])
-    .where('change_set.workflow_id', 'in', ids)
-    .where('batch.state', '=', 'confirmed')
-    .groupBy('change_set.workflow_id')
-    .execute()
-  return new Map(rows.map(({ workflow_id: id, added, removed }) => [id, { added, removed }]))
-}
-
 interface SummaryRow {
   readonly id: string
   readonly name: string | null
@@ -204,7 +170,7 @@ interface SummaryRow {
   readonly compared: Record<string, unknown> | null
 }
 
-function summaryOf(row: SummaryRow, confirmed: Confirmed | undefined): WorkflowSummary {
+function summaryOf(row: SummaryRow, confirmed: ConfirmedChanges | undefined): WorkflowSummary {
   const compared = row.compared as SyncOutputs['compare'] | null
   const none = compared === null ? null : 0
   return {

@@ -1,4 +1,5 @@
-import { checkedName, invalid } from '../base/checked-name.ts'
+import { checkedName } from '../base/checked-name.ts'
+import { invalid } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
 import { nearestName } from '../base/nearest.ts'
 

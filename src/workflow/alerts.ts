@@ -5,7 +5,7 @@ import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { publish } from '../store/events.ts'
-import { holds, pageByName } from '../store/pages.ts'
+import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { AlertReach, AlertTable, Tables } from '../store/schema.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
@@ -66,7 +66,7 @@ export async function listAlerts(db: Db, { limit, cursor, search }: Page): Promi
     .orderBy('name')
     .limit(limit + 1)
     .execute()
-  return pageByName(rows, limit, viewOf)
+  return pageOf(rows, limit, 'name', viewOf)
 }
 
 /** Error: `not_found`. */

@@ -2,6 +2,7 @@ import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import { isAdmin } from '../../access/permissions.ts'
 import type { Principal } from '../../access/permissions.ts'
+import { pageOf } from '../../store/pages.ts'
 import { visiblePairs } from '../../tenant/destinations.ts'
 import {
   countUnread,
@@ -79,10 +80,8 @@ export function addNotificationRoutes(api: Api): void {
         before: query.cursor ?? null,
         limit: limit + 1,
       })
-      const items = found.slice(0, limit)
       return {
-        items,
-        nextCursor: found.length > limit ? String(items.at(-1)?.number) : null,
+        ...pageOf(found, limit, 'number', (item) => item),
         unread: await countUnread(tenant.store.db, viewer),
       }
     },

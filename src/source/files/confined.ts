@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, relative, sep } from 'node:path'
-import { RollcallError } from '../../base/rollcall-error.ts'
+import { invalid } from '../../base/rollcall-error.ts'
 import { expandPaths } from './expand-paths.ts'
 import { sourceNotFound, systemCodeOf } from './file-errors.ts'
 
@@ -63,8 +63,4 @@ function checkPattern(file: string): void {
 function isBelow(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
-function invalid(detail: string): RollcallError {
-  return new RollcallError('request_invalid', { detail })
 }
