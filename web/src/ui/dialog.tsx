@@ -12,9 +12,20 @@ interface DialogProps {
   readonly children: ReactNode
 }
 
-export function Dialog(props: DialogProps & { readonly size?: 'md' | 'lg' | 'xl' }): ReactElement {
+export function Dialog(
+  props: DialogProps & {
+    readonly size?: 'md' | 'lg' | 'xl'
+    /** A click beside it does not close it. */
+    readonly isKept?: boolean
+  },
+): ReactElement {
   return (
-    <Modal.Root opened onClose={props.onClose} size={props.size ?? 'md'}>
+    <Modal.Root
+      opened
+      onClose={props.onClose}
+      size={props.size ?? 'md'}
+      closeOnClickOutside={props.isKept !== true}
+    >
       <Modal.Overlay />
       <Modal.Content>
         <div className="dialog-head">

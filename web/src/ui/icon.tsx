@@ -23,6 +23,9 @@ const paths = {
   stop: 'M5 5h10v10H5z',
   dot: 'M10 9.500a.5.5 0 100 1 .5.5 0 000-1z',
   out: 'M8 4H4v12h12v-4M11 4h5v5M16 4l-8 8',
+  more: 'M4 10h.1M10 10h.1M16 10h.1',
+  plus: 'M10 4v12M4 10h12',
+  clock: 'M10 3a7 7 0 100 14 7 7 0 000-14zM10 6v4l3 2',
   down: 'M10 3v10m0 0l-4-4m4 4l4-4M4 17h12',
 } as const
 

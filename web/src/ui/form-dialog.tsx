@@ -1,0 +1,78 @@
+import { Button } from '@mantine/core'
+import { useEffect, useRef, useState } from 'react'
+import type { FormEvent, ReactElement, ReactNode } from 'react'
+import type { ApiError } from '../api/call.ts'
+import { Confirm } from './confirm.tsx'
+import { Dialog } from './dialog.tsx'
+import { ErrorNotice } from './notices.tsx'
+
+/**
+ * A dialog that adds or edits something. What the server refuses is said in it, and what was typed stays. It closes by its
+ * buttons and Escape alone, and asks first when something typed would be lost.
+ */
+export function FormDialog(props: {
+  readonly title: string
+  /** What the button says, such as "Save". */
+  readonly verb: string
+  readonly size?: 'md' | 'lg' | 'xl'
+  readonly isDirty: boolean
+  readonly isSending: boolean
+  readonly error: ApiError | null
+  readonly onSubmit: () => void
+  readonly onClose: () => void
+  /** Beside Cancel, such as the way back to a step before. */
+  readonly extraAction?: ReactNode
+  readonly children: ReactNode
+}): ReactElement {
+  const { isDirty, isSending, error, onClose } = props
+  const [isAsking, setIsAsking] = useState(false)
+  const shownError = useSeen(error)
+  const leave = (): void => (isDirty ? setIsAsking(true) : onClose())
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (!isSending) props.onSubmit()
+  }
+  return (
+    <Dialog title={props.title} size={props.size ?? 'lg'} onClose={leave} isKept>
+      <form className="stack" onSubmit={submit}>
+        {props.children}
+        {error !== null && (
+          <div ref={shownError} tabIndex={-1} className="form-error">
+            <ErrorNotice error={error} />
+          </div>
+        )}
+        <div className="dialog-actions">
+          {props.extraAction}
+          <Button variant="default" onClick={leave}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isSending}>
+            {props.verb}
+          </Button>
+        </div>
+      </form>
+      {isAsking && (
+        <Confirm
+          title="Discard what you typed?"
+          verb="Discard"
+          isDestructive
+          onClose={() => setIsAsking(false)}
+          onConfirm={async () => onClose()}
+        >
+          Nothing of it was saved.
+        </Confirm>
+      )}
+    </Dialog>
+  )
+}
+
+/** A new error is brought into view and takes the focus, however long the form is. */
+function useSeen(error: ApiError | null): React.RefObject<HTMLDivElement | null> {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (error === null) return
+    place.current?.scrollIntoView({ block: 'nearest' })
+    place.current?.focus({ preventScroll: true })
+  }, [error])
+  return place
+}
