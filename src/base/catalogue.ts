@@ -124,6 +124,14 @@ export const actionCatalogue = {
     ],
     resolve: 'Resolve: up to {removes} members are removed.',
   },
+  send: {
+    title: 'Send the difference',
+    about: 'Add {adds} members and remove {removes}, as was compared.',
+    steps: [
+      'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
+    ],
+    resolve: 'Resolve: exactly this difference is sent.',
+  },
   missing_email_column: {
     title: 'Missing email column',
     about: 'Name the column that holds the addresses.',
@@ -305,6 +313,14 @@ export const errorCatalogue = {
     attribution: 'configuration',
     actions: ['approve', 'restart', 'retry', 'stop'],
   },
+  review_needed: {
+    message:
+      'Review: {adds} would be added to "{list}" and {removes} removed; it has {members} members now. Nothing has been sent; this waits for a person.',
+    exit: 3,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['send', 'restart', 'stop'],
+  },
   already_running: {
     message: 'Already running: workflow {workflow} is sending to this list. One run at a time.',
     exit: 1,
@@ -344,7 +360,7 @@ export const errorCatalogue = {
   },
   workflow_not_found: {
     message:
-      'Workflow not found: there is no workflow {workflow} in this data folder. `rollcall runs` lists them.',
+      'Workflow not found: there is no workflow {workflow} here, or you may not see it. `rollcall runs` lists those of this machine, `rollcall workflows` those of a server.',
     exit: 1,
     status: 404,
     attribution: 'configuration',

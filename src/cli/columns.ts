@@ -43,6 +43,17 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       ['next run', 'nextRunAt'],
       ['last workflow', 'lastWorkflow.state'],
     ],
+    'lists.list': [
+      'name',
+      'id',
+      ['ad account', 'adAccount.id'],
+      'members',
+      'unsure',
+      'orchestration',
+      ['last workflow', 'lastWorkflow.state'],
+      ['next run', 'orchestration.nextRunAt'],
+      ['changed elsewhere', 'changedElsewhere'],
+    ],
     'workflows.list': [
       ['workflow', 'id'],
       'name',

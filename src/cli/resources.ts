@@ -8,6 +8,7 @@ export const resources = {
   'data-sources': 'folders of files, and PostgreSQL',
   queries: 'SQL over a data source',
   orchestrations: 'a query to a customer list, also by schedule',
+  lists: 'customer lists with their members over time',
   workflows: 'what ran, runs or waits',
   notifications: 'running, completed, warning, error',
   alerts: 'who is told, by e-mail or webhook',

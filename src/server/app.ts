@@ -12,6 +12,7 @@ import { addCredentialRoutes } from './routes/credentials.ts'
 import { addDataSourceRoutes } from './routes/data-sources.ts'
 import { addDestinationRoutes } from './routes/destinations.ts'
 import { addNotificationRoutes } from './routes/notifications.ts'
+import { addListRoutes } from './routes/lists.ts'
 import { addOrchestrationRoutes } from './routes/orchestrations.ts'
 import { addQueryRoutes } from './routes/queries.ts'
 import { addUserRoutes } from './routes/users.ts'
@@ -37,6 +38,7 @@ export function createApp(
   addDataSourceRoutes(api)
   addQueryRoutes(api)
   addOrchestrationRoutes(api)
+  addListRoutes(api)
   addWorkflowRoutes(api)
   addNotificationRoutes(api)
   addAlertRoutes(api)

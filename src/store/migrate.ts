@@ -5,12 +5,14 @@ import type { Migration } from 'kysely/migration'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { up as mainJob } from './migrations/0001-main-job.ts'
 import { up as service } from './migrations/0002-service.ts'
+import { up as forConsole } from './migrations/0003-console.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-main-job': { up: mainJob },
   '0002-service': { up: service },
+  '0003-console': { up: forConsole },
 }
 
 /**

@@ -108,6 +108,7 @@ create table change_set (
   constraint change_set_number_key UNIQUE (number),
   constraint change_set_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'folded'::text])))
 );
+CREATE INDEX change_set_by_list ON public.change_set USING btree (list_id, number DESC);
 CREATE INDEX change_set_by_workflow ON public.change_set USING btree (workflow_id);
 CREATE UNIQUE INDEX one_open_change_set ON public.change_set USING btree (list_id) WHERE (state = 'open'::text);
 

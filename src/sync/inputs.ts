@@ -15,6 +15,8 @@ export interface SyncInputs {
   readonly yes: boolean
   /** Approves a large removal of up to this many members. */
   readonly approvedRemoves: number | null
+  /** Waits for a person once the difference is known, before anything is sent. */
+  readonly review: boolean
   /** Uses a list that is not empty at first use. */
   readonly adopt: boolean
   /** Where the person wants the invalid rows listed, or null. */
@@ -35,6 +37,7 @@ export interface SyncInputs {
 /** What only runs of the service have, as a run of the command line has it. */
 export const plainInputs = {
   approvedRemoves: null,
+  review: false,
   keepRejects: false,
   folder: null,
   sampleMembers: null,

@@ -7,7 +7,6 @@ import { newId } from '../base/ids.ts'
 import { plural } from '../base/words.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import { spoolHead } from '../engine/spool.ts'
 import type { Compared, Prepared } from '../engine/engine.ts'
 import { findList } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
@@ -20,6 +19,8 @@ import { openTold } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
+import { sampleChange } from './sample-change.ts'
+import type { ChangeSample } from './sample-change.ts'
 import { mixUpHint, mixUpOf } from './tasks/prepare.ts'
 import { openRows } from './tasks/query.ts'
 import { listNotEmpty, listNotFound } from './tasks/resolve-list.ts'
@@ -38,8 +39,7 @@ export interface Plan {
   }
   readonly invalidByReason: Prepared['invalidByReason']
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
-  /** A few who come, as masked addresses if they were found quickly, else as hashes; and a few who go, of whom only the hash is known. */
-  readonly sample: { readonly arrivals: readonly string[]; readonly departures: readonly string[] }
+  readonly sample: ChangeSample
   readonly forecast: { readonly requests: number; readonly seconds: number }
   readonly removal: { readonly percent: number; readonly limit: string; readonly needsApproval: boolean }
   readonly seconds: Readonly<Record<string, number>>
@@ -54,8 +54,6 @@ export interface PlanOptions {
   readonly signal: AbortSignal
   readonly onProgress: (task: string, done: number, total: number | null, unit: string) => void
 }
-
-const SAMPLE_COUNT = 5
 
 /** Reads the rows and compares them with the ledger. Sends nothing, and changes nothing at Pinterest or in the ledger's members. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
@@ -96,16 +94,9 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       onProgress: ({ share }) => options.onProgress('compare', Math.round(share * 100), 100, '%'),
     })
     const comparedMs = performance.now()
-    const masked = await engine.sampleArrivals({
-      rows: source.rows,
-      hashed: inputs.hashed,
-      spoolDir,
-      count: SAMPLE_COUNT,
-      signal,
-    })
-    const arrivals = masked.length > 0 ? masked : await sampleHashes(spoolDir, 'add')
-    const departures = await sampleHashes(spoolDir, 'remove')
-    const report = { prepared, compared, sample: { arrivals, departures }, known, seen: await seen }
+    const { hashed } = inputs
+    const sample = await sampleChange({ engine, rows: source.rows, hashed, spoolDir, signal })
+    const report = { prepared, compared, sample, known, seen: await seen }
     const endedMs = performance.now()
     const seconds = {
       total: (endedMs - startedMs) / 1000,
@@ -308,11 +299,4 @@ function largeRemoval(
   { percent, limit }: RemovalVerdict,
 ): RollcallError {
   return new RollcallError('large_removal', { removes, members, percent, limit, list })
-}
-
-const HASH_CHARS_SHOWN = 12
-
-async function sampleHashes(spoolDir: string, operation: 'add' | 'remove'): Promise<string[]> {
-  const heads = await spoolHead(spoolDir, operation, 1)
-  return heads.slice(0, SAMPLE_COUNT).map((hash) => `${hash.slice(0, HASH_CHARS_SHOWN)}…`)
 }

@@ -14,6 +14,7 @@ import {
 import type { Workflow } from '../workflow/workflow-store.ts'
 import type { RunOptions, SyncEnd } from './execute.ts'
 import { openInputs } from './inputs.ts'
+import type { SyncInputs } from './inputs.ts'
 import { endInterrupted, listLockName, listOf } from './list-lock.ts'
 import { letGo, resumeSync, startSync } from './run-sync.ts'
 import type { Services } from './run.ts'
@@ -27,6 +28,7 @@ const manner = {
   restart: 'anew',
   stop: 'stop',
   approve: 'resume',
+  send: 'resume',
   adopt: 'resume',
   authorization_error: 'resume',
   insufficient_permissions: 'resume',
@@ -83,17 +85,12 @@ export async function resolveWorkflow(
   }
   const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
   if (manner[action] === 'resume') {
-    const removes = workflow.error?.code === 'large_removal' ? Number(workflow.error.data['removes']) : null
     return resumeSync({
       ...options,
       beforeStart,
       workflow,
       action,
-      inputs: {
-        ...inputs,
-        adopt: inputs.adopt || action === 'adopt',
-        approvedRemoves: action === 'approve' ? removes : inputs.approvedRemoves,
-      },
+      inputs: resolvedInputs(inputs, workflow, action),
     })
   }
   return startSync({
@@ -102,6 +99,21 @@ export async function resolveWorkflow(
     inputs: { ...inputs, approvedRemoves: null, adopt: inputs.adopt || action === 'use_newer_list' },
     beforeStart,
   })
+}
+
+/** Inputs of a workflow that goes on with an action: what a person saw and allowed by it. */
+export function resolvedInputs(
+  inputs: SyncInputs,
+  { error }: Pick<Workflow, 'error'>,
+  action: ActionName,
+): SyncInputs {
+  const isApproved = action === 'approve' || action === 'send'
+  return {
+    ...inputs,
+    adopt: inputs.adopt || action === 'adopt',
+    review: inputs.review && action !== 'send',
+    approvedRemoves: isApproved ? Number(error?.data['removes']) : inputs.approvedRemoves,
+  }
 }
 
 /** The action of this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */

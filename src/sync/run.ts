@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/schema.ts'
 import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import type { SyncInputs } from './inputs.ts'
+import type { ChangeSample } from './sample-change.ts'
 
 /** What the main job stands on. Made by `open-services.ts`. */
 export interface Services {
@@ -36,7 +37,13 @@ export interface SyncOutputs {
   query: { source: string }
   connect: { adAccount: string; name: string; credential: string }
   prepare: Prepared
-  compare: Compared & { changeSetId: string; toldBefore: number; unsureBefore: number }
+  compare: Compared & {
+    changeSetId: string
+    toldBefore: number
+    unsureBefore: number
+    /** Only of a run that is reviewed. */
+    sample?: ChangeSample
+  }
   guard: RemovalVerdict
   resolve_list: { id: string | null; newerId: string | null }
   add: { id: string; created: boolean; sent: number }

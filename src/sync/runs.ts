@@ -1,13 +1,9 @@
-import {
-  allLists,
-  changeSetOfWorkflow,
-  confirmedChangesOf,
-  listBatches,
-  membersIn,
-} from '../ledger/ledger.ts'
+import { allLists, changeSetOfWorkflow, confirmedChangesOf, listBatches } from '../ledger/ledger.ts'
 import type { ConfirmedChanges, LedgerList } from '../ledger/ledger.ts'
-import type { BatchState, WorkflowState } from '../store/schema.ts'
+import type { WorkflowState } from '../store/schema.ts'
 import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
+import { listCounts } from './list-counts.ts'
+import type { ListCounts } from './list-counts.ts'
 import { findWorkflow, noticeInterrupted, offeredActions } from './resolve.ts'
 import { readResult, secondsBetween } from './result.ts'
 import type { SyncResult } from './result.ts'
@@ -143,15 +139,11 @@ export async function readRun(services: Services, id: string): Promise<RunDetail
   }
 }
 
-export interface ListStatus {
+export interface ListStatus extends ListCounts {
   readonly list: string
   readonly adAccount: string
   readonly id: string | null
   readonly audience: string | null
-  /** Members that Pinterest confirmed. */
-  readonly told: number
-  /** Members in batches whose answer was lost; the next run settles them. */
-  readonly unsure: number
   readonly lastRun: RunSummary | null
 }
 
@@ -160,9 +152,9 @@ export async function readStatus(services: Services): Promise<ListStatus[]> {
   await noticeInterrupted(services)
   const { db } = services.store
   const lists = await allLists(db)
-  const sent = await sentOfOpen(db)
+  const counts = await listCounts(db, lists)
   const newest = await newestRuns(db)
-  return lists.map((list) => statusOf(list, sent.get(list.id), newest.get(list.id) ?? null))
+  return lists.map((list, index) => statusOf(list, counts[index] as ListCounts, newest.get(list.id) ?? null))
 }
 
 /** The newest workflow of each list, by the list's id. */
@@ -182,65 +174,13 @@ async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
   return new Map(rows.map(({ list_id: listId }, index) => [listId, summaries[index] as RunSummary]))
 }
 
-interface Sent {
-  /** Of the whole change set, sent or not. */
-  readonly desired: number
-  readonly adds: number
-  readonly removes: number
-  readonly addsConfirmed: number
-  readonly addsUnanswered: number
-  readonly removesConfirmed: number
-  readonly removesUnanswered: number
-}
-
-const UNANSWERED: readonly BatchState[] = ['unanswered', 'sending']
-
-/** What was sent of the change sets that are not done, by list. */
-async function sentOfOpen(db: Db): Promise<Map<string, Sent>> {
-  const rows = await db
-    .selectFrom('change_set')
-    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
-    .select(['change_set.list_id', 'change_set.desired_count as desired'])
-    .select(['change_set.adds', 'change_set.removes'])
-    .select(membersIn('add', ['confirmed']).as('addsConfirmed'))
-    .select(membersIn('add', UNANSWERED).as('addsUnanswered'))
-    .select(membersIn('remove', ['confirmed']).as('removesConfirmed'))
-    .select(membersIn('remove', UNANSWERED).as('removesUnanswered'))
-    .where('change_set.state', '=', 'open')
-    .groupBy('change_set.id')
-    .execute()
-  return new Map(rows.map(({ list_id: listId, ...sent }) => [listId, sent]))
-}
-
-/**
- * The list's members with its unfinished change set counted in, as folding it will find them. Which of those that an earlier run
- * left unsure were in a batch is in the hash sets only: of these it counts the share that is to be expected.
- */
-function foldedCounts(
-  { told_count: told, unsure_count: unsure }: LedgerList,
-  sent: Sent | undefined,
-): { told: number; unsure: number } {
-  if (sent === undefined) return { told, unsure }
-  const toldLeaving = told - (sent.desired - sent.adds)
-  const unsureStaying = unsure - (sent.removes - toldLeaving)
-  const leavingShare = sent.removes === 0 ? 1 : toldLeaving / sent.removes
-  const stayingShare = sent.adds === 0 ? 0 : unsureStaying / sent.adds
-  const { addsConfirmed, addsUnanswered, removesConfirmed, removesUnanswered } = sent
-  const settled = addsConfirmed * stayingShare + removesConfirmed * (1 - leavingShare)
-  const lost = addsUnanswered * (1 - stayingShare) + removesUnanswered * leavingShare
-  return {
-    told: Math.round(told + addsConfirmed - (removesConfirmed + removesUnanswered) * leavingShare),
-    unsure: Math.round(unsure - settled + lost),
-  }
-}
-
-function statusOf(list: LedgerList, sent: Sent | undefined, lastRun: RunSummary | null): ListStatus {
+function statusOf(list: LedgerList, counts: ListCounts, lastRun: RunSummary | null): ListStatus {
   return {
     list: list.name,
     adAccount: list.ad_account_id,
     id: list.pinterest_list_id,
     audience: list.audience_id,
-    ...foldedCounts(list, sent),
+    ...counts,
     lastRun,
   }
 }

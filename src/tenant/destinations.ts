@@ -1,5 +1,6 @@
 import { checkedName } from '../base/checked-name.ts'
-import type { Selectable } from 'kysely'
+import { sql } from 'kysely'
+import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { maySeeDestination } from '../access/permissions.ts'
@@ -62,7 +63,7 @@ export async function listDestinations(
 ): Promise<PageOf<Destination>> {
   const rows = await complete(db)
     .where(onPage('destination', page))
-    .where((eb) => eb.or(visiblePairs(principal).map((pair) => eb.and(pair))))
+    .where(seesDestination(principal))
     .orderBy('destination.name')
     .limit(page.limit + 1)
     .execute()
@@ -75,6 +76,13 @@ export function visiblePairs(principal: Principal): { admin_only: boolean; limit
     .flatMap((adminOnly) => [true, false].map((limitedPii) => ({ adminOnly, limitedPii })))
     .filter((pair) => maySeeDestination(principal, pair))
     .map(({ adminOnly, limitedPii }) => ({ admin_only: adminOnly, limited_pii: limitedPii }))
+}
+
+/** The condition that this person sees the destination that is joined; without one it does not hold. */
+export function seesDestination(principal: Principal): RawBuilder<boolean> {
+  const pairs = visiblePairs(principal).map((pair) => sql`(${pair.admin_only}, ${pair.limited_pii})`)
+  if (pairs.length === 0) return sql<boolean>`false`
+  return sql<boolean>`(destination.admin_only, destination.limited_pii) in (${sql.join(pairs)})`
 }
 
 /** Error: `not_found`, also for one that this person may not see. */

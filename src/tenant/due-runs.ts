@@ -68,6 +68,7 @@ async function startOrSkip(
       recorded: scheduleActor,
       startedBy: { kind: 'schedule', id: null, name: 'schedule' },
       sampleMembers: null,
+      review: false,
       release: null,
     })
     return { orchestration, workflowId }

@@ -10,7 +10,7 @@ import type { Limits } from '../base/limits.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/ledger.ts'
 import type { OrchestrationTable, WorkflowState } from '../store/schema.ts'
-import { accessOf, destinationRow, visiblePairs } from './destinations.ts'
+import { accessOf, destinationRow, seesDestination } from './destinations.ts'
 import type { DestinationRow } from './destinations.ts'
 import { ownList } from './own-list.ts'
 import { activeText, queryRow } from './queries.ts'
@@ -49,6 +49,8 @@ export interface Orchestration {
     readonly id: string | null
     readonly members: number
   }
+  /** The list's id in the ledger. */
+  readonly listId: string
   readonly automatic: boolean
   readonly enabled: boolean
   readonly schedule: Schedule | null
@@ -89,16 +91,7 @@ export async function listOrchestrations(
 ): Promise<PageOf<Orchestration>> {
   const rows = await complete(db)
     .where(onPage('orchestration', page))
-    .where((eb) =>
-      eb.or(
-        visiblePairs(principal).map((pair) =>
-          eb.and({
-            'destination.admin_only': pair.admin_only,
-            'destination.limited_pii': pair.limited_pii,
-          }),
-        ),
-      ),
-    )
+    .where(seesDestination(principal))
     .orderBy('orchestration.name')
     .limit(page.limit + 1)
     .execute()
@@ -333,6 +326,7 @@ function viewOf(row: CompleteRow): Orchestration {
     query: { id: row.query_id, name: row.query_name },
     destination: { id: row.destination_id, name: row.destination_name, adAccountId: row.ad_account_id },
     list: { name: row.list_name, id: row.pinterest_list_id, members: row.told_count },
+    listId: row.list_id,
     automatic: row.automatic,
     enabled: row.enabled,
     schedule: row.cron === null ? null : describeSchedule(row.cron, row.time_zone, new Date()),

@@ -9,7 +9,7 @@ import { invalid, reportOf, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
-import { visiblePairs } from './destinations.ts'
+import { seesDestination } from './destinations.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
@@ -281,9 +281,7 @@ function complete(db: Db, principal: Principal) {
 }
 
 function seenDestinations(principal: Principal): RawBuilder<unknown> {
-  const pairs = visiblePairs(principal).map((pair) => sql`(${pair.admin_only}, ${pair.limited_pii})`)
-  const isSeen = pairs.length === 0 ? sql`false` : sql`(admin_only, limited_pii) in (${sql.join(pairs)})`
-  return sql`(select id from destination where ${isSeen})`
+  return sql`(select id from destination where ${seesDestination(principal)})`
 }
 
 type CompleteRow = QueryRow & {

@@ -4,6 +4,7 @@ import { noticeInterrupted } from '../sync/resolve.ts'
 import { accessOf } from './destinations.ts'
 import { orchestrationRow } from './orchestrations.ts'
 import { recordStart } from './start-workflow.ts'
+import type { Start } from './start-workflow.ts'
 import type { Tenant } from './tenant.ts'
 import { startedByOf, takeAction } from './workflow-actions.ts'
 import type { TakenAction } from './workflow-actions.ts'
@@ -17,7 +18,7 @@ export interface WorkflowQueue {
 export async function scheduleNow(
   tenant: Tenant,
   queue: WorkflowQueue,
-  wanted: { readonly orchestrationId: string; readonly sampleMembers: number | null },
+  wanted: Pick<Start, 'orchestrationId'> & Partial<Pick<Start, 'sampleMembers' | 'review' | 'release'>>,
 ): Promise<string> {
   const { store, actor } = tenant
   // A command that was killed must not keep the list for itself.
@@ -27,10 +28,12 @@ export async function scheduleNow(
     if (!maySendTo(actor.principal, accessOf(destination)))
       throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
     return recordStart(tenant, db, {
+      sampleMembers: null,
+      review: false,
+      release: null,
       ...wanted,
       recorded: actor,
       startedBy: startedByOf(actor),
-      release: null,
     })
   })
   await queue.runWorkflow(id)

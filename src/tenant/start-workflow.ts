@@ -25,6 +25,8 @@ export interface Start {
   readonly startedBy: StartedBy
   /** Sends only so many members, to a list of its own; null for the real run. */
   readonly sampleMembers: number | null
+  /** Waits for a person before anything is sent. */
+  readonly review: boolean
   /** Lets the held list go first. */
   readonly release: 'rebuild' | 'use_newer_list' | null
 }
@@ -57,6 +59,7 @@ export async function recordStart(platform: Platform, db: Db, start: Start): Pro
   const detail = {
     workflow: id,
     ...(start.sampleMembers === null ? {} : { sampleMembers: start.sampleMembers }),
+    ...(start.review ? { review: true } : {}),
   }
   await record(db, start.recorded, 'orchestration.run', object, detail)
   return id
@@ -125,6 +128,7 @@ async function inputsOf(
     list: target.listName,
     yes: false,
     approvedRemoves: null,
+    review: start.review,
     adopt: orchestration.adopt || start.release === 'use_newer_list',
     rejects: null,
     keepRejects: true,

@@ -8,8 +8,7 @@ import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { openInputs, storedInputs } from '../sync/inputs.ts'
-import type { SyncInputs } from '../sync/inputs.ts'
-import { checkAction, offeredActions } from '../sync/resolve.ts'
+import { checkAction, offeredActions, resolvedInputs } from '../sync/resolve.ts'
 import { supersedeWaiting } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
@@ -47,6 +46,7 @@ export interface OfferedAction {
 const goesOn = {
   retry: 'same',
   approve: 'same',
+  send: 'same',
   adopt: 'same',
   still_processing: 'same',
   stop: 'none',
@@ -119,6 +119,7 @@ const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>
   rebuild: ['orchestration', 'ad_account'],
   use_newer_list: ['orchestration', 'ad_account'],
   approve: ['query', 'orchestration'],
+  send: ['query', 'orchestration'],
   restart: ['orchestration', 'query'],
 }
 
@@ -211,12 +212,14 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
   const startedBy = startedByOf(tenant.actor)
   if (workflow.orchestration_id === null)
     return startAgain(tenant, db, { workflow, action, release, startedBy })
-  const sample = openInputs(workflow.inputs, tenant.sealer, workflow.id).sampleMembers
+  const { sampleMembers, review } = openInputs(workflow.inputs, tenant.sealer, workflow.id)
   const started = await recordStart(tenant, db, {
     orchestrationId: workflow.orchestration_id,
     recorded: tenant.actor,
     startedBy,
-    sampleMembers: workflow.kind === 'sample' ? sample : null,
+    sampleMembers: workflow.kind === 'sample' ? sampleMembers : null,
+    // Whoever wanted to see the difference first wants to see that of the fresh rows, too.
+    review,
     release,
   })
   return { workflow: started, state: 'scheduled' }
@@ -247,12 +250,7 @@ async function stop(db: Db, workflow: WorkflowRow): Promise<TakenAction> {
 /** The same workflow is scheduled again, from its failed task and with its own inputs. */
 async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
-  const removes = workflow.error?.code === 'large_removal' ? Number(workflow.error.data['removes']) : null
-  const inputs: SyncInputs = {
-    ...before,
-    adopt: before.adopt || action === 'adopt',
-    approvedRemoves: action === 'approve' ? removes : before.approvedRemoves,
-  }
+  const inputs = resolvedInputs(before, workflow, action)
   await db
     .updateTable('workflow')
     .set({

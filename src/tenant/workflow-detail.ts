@@ -13,10 +13,13 @@ import type { SyncResult } from '../sync/result.ts'
 import type { TaskName } from '../sync/run.ts'
 import { listTasks } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/workflow-store.ts'
+import { openInputs } from '../sync/inputs.ts'
 import { hasRejects } from './rejects.ts'
 import type { Db } from './tenant.ts'
 import { shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
+import { differenceOf } from './workflow-difference.ts'
+import type { Difference } from './workflow-difference.ts'
 
 /** Everything that is kept of one workflow, as a person may see it. */
 
@@ -52,13 +55,19 @@ export interface WorkflowDetail extends Pick<
   readonly query: Ref | null
   readonly destination: Ref | null
   readonly credential: Ref | null
+  /** Its id is Pinterest's. */
   readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string }
+  /** The list's id in the ledger. */
+  readonly listId: string | null
   readonly seconds: number
   readonly stages: readonly {
     readonly stage: string
     readonly state: string
     readonly tasks: readonly ShownTask[]
   }[]
+  /** Waits, or waited, for a person before anything was sent. */
+  readonly review: boolean
+  readonly difference: Difference | null
   readonly inputs: Record<string, unknown>
   readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
@@ -80,6 +89,9 @@ export async function readWorkflow(
   const log = await readRunLog(db, id)
   const showsDetails = may(principal, 'workflow:detail')
   const { sealed: _, ...inputs } = row.inputs
+  const given = openInputs(row.inputs, platform.sealer, id)
+  const limits = { ...platform.limits, ...given.limits }
+  const hasAudience = result.audience !== null && !result.audience.created
   return {
     id,
     name: row.name ?? result.list.name,
@@ -91,12 +103,15 @@ export async function readWorkflow(
     resolvedWith: row.resolved_with,
     ...(await refsOf(db, row)),
     list: { id: result.list.id, name: result.list.name, adAccountId: String(row.inputs['adAccountId']) },
+    listId: row.list_id,
     audience: result.audience,
     rows: result.rows,
     invalidByReason: result.invalidByReason,
     changes: result.changes,
     seconds: secondsBetween(row.started_at, row.ended_at),
     stages: stagesOf(tasks, showsDetails),
+    review: given.review,
+    difference: differenceOf(tasks, limits, { hasAudience }),
     inputs,
     log: log.map(({ at, level, task, text }) => ({ at, level, task, text: shownText(text, showsDetails) })),
     receipts: await readReceipts(db, id),

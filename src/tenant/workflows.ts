@@ -11,7 +11,7 @@ import { confirmedChangesOf } from '../ledger/ledger.ts'
 import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import { secondsBetween } from '../sync/result.ts'
 import type { SyncOutputs } from '../sync/run.ts'
-import { visiblePairs } from './destinations.ts'
+import { seesDestination } from './destinations.ts'
 import type { Db } from './tenant.ts'
 
 /** The run history: which workflows a person sees, and what a list shows of each. */
@@ -27,6 +27,8 @@ export interface WorkflowSummary {
   readonly kind: 'sync' | 'sample'
   readonly state: ShownState
   readonly list: { readonly name: string; readonly adAccountId: string }
+  /** The list's id in the ledger. */
+  readonly listId: string
   readonly orchestrationId: string | null
   readonly startedBy: StartedBy
   readonly startedAt: string
@@ -46,6 +48,8 @@ export interface WorkflowFilter {
   readonly orchestrationId?: string | undefined
   readonly destinationId?: string | undefined
   readonly queryId?: string | undefined
+  /** Of the ledger. */
+  readonly listId?: string | undefined
   readonly from?: Date | undefined
   /** Exclusive. */
   readonly to?: Date | undefined
@@ -59,7 +63,48 @@ export async function listWorkflows(
   filter: WorkflowFilter,
   page: { readonly limit: number; readonly cursor: string | null },
 ): Promise<PageOf<WorkflowSummary>> {
-  let query = visible(db, principal)
+  let query = summaryRows(db, principal)
+  if (filter.state !== undefined) {
+    const isStopping = filter.state === 'stopping'
+    query = query.where('workflow.state', '=', isStopping ? 'running' : filter.state)
+    if (filter.state === 'running' || isStopping)
+      query = query.where('workflow.stop_requested', '=', isStopping)
+  }
+  if (filter.kind !== undefined) query = query.where('workflow.kind', '=', filter.kind)
+  if (filter.startedBy !== undefined)
+    query = query.where(sql<boolean>`workflow.started_by->>'kind' = ${filter.startedBy}`)
+  if (filter.orchestrationId !== undefined)
+    query = query.where('workflow.orchestration_id', '=', filter.orchestrationId)
+  if (filter.destinationId !== undefined)
+    query = query.where('workflow.destination_id', '=', filter.destinationId)
+  if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
+  if (filter.listId !== undefined) query = query.where('workflow.list_id', '=', filter.listId)
+  if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
+  if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
+  const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
+  const rows = await query
+    .where('workflow.number', '<', cursorNumber(page.cursor))
+    .where(holds(filter.search, columns))
+    .orderBy('workflow.number', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  const { items, nextCursor } = pageOf(rows, page.limit, 'number', (row) => row)
+  return { items: await summariesOf(db, items), nextCursor }
+}
+
+/** Those of these workflows that this person may see, by their ids. */
+export async function workflowSummaries(
+  db: Db,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, WorkflowSummary>> {
+  if (ids.length === 0) return new Map()
+  const rows = await summaryRows(db, principal).where('workflow.id', 'in', ids).execute()
+  return new Map((await summariesOf(db, rows)).map((summary) => [summary.id, summary]))
+}
+
+function summaryRows(db: Db, principal: Principal) {
+  return visible(db, principal)
     .leftJoin('task', (join) =>
       join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
     )
@@ -76,37 +121,19 @@ export async function listWorkflows(
       'workflow.ended_at',
       'workflow.error',
       'workflow.warnings',
+      'customer_list.id as list_id',
       'customer_list.name as list_name',
       'customer_list.ad_account_id',
       'task.output as compared',
     ])
-  if (filter.state !== undefined) {
-    const isStopping = filter.state === 'stopping'
-    query = query.where('workflow.state', '=', isStopping ? 'running' : filter.state)
-    if (filter.state === 'running' || isStopping)
-      query = query.where('workflow.stop_requested', '=', isStopping)
-  }
-  if (filter.kind !== undefined) query = query.where('workflow.kind', '=', filter.kind)
-  if (filter.startedBy !== undefined)
-    query = query.where(sql<boolean>`workflow.started_by->>'kind' = ${filter.startedBy}`)
-  if (filter.orchestrationId !== undefined)
-    query = query.where('workflow.orchestration_id', '=', filter.orchestrationId)
-  if (filter.destinationId !== undefined)
-    query = query.where('workflow.destination_id', '=', filter.destinationId)
-  if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
-  if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
-  if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
-  const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
-  const rows = await query
-    .where('workflow.number', '<', cursorNumber(page.cursor))
-    .where(holds(filter.search, columns))
-    .orderBy('workflow.number', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  const { items, nextCursor } = pageOf(rows, page.limit, 'number', (row) => row)
-  const ids = items.map(({ id }) => id)
-  const changes = await confirmedChangesOf(db, ids)
-  return { items: items.map((row) => summaryOf(row, changes.get(row.id))), nextCursor }
+}
+
+async function summariesOf(db: Db, rows: readonly SummaryRow[]): Promise<WorkflowSummary[]> {
+  const changes = await confirmedChangesOf(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => summaryOf(row, changes.get(row.id)))
 }
 
 /** Error: `workflow_not_found`, also for one that this person may not see. */
@@ -119,38 +146,30 @@ export async function workflowRow(db: Db, principal: Principal, id: string): Pro
   return row
 }
 
-/** Whether this person may see a workflow that never had a destination: one of the command line. */
-function seesUnbound(principal: Principal): boolean {
-  return may(principal, 'pii:view') && maySeeDestination(principal, { adminOnly: false, limitedPii: false })
-}
-
 /**
- * What had a destination that is deleted by now stays with administrators, since nobody knows any more for whom it was. Only a
+ * The condition that this person sees what has a destination that they see, or has none as it is run from the command line. What
+ * had a destination that is deleted by now stays with administrators, since nobody knows any more for whom it was: only a
  * workflow of an orchestration has a name.
  */
-function unbound(principal: Principal): RawBuilder<boolean> {
+export function seesWorkflow(
+  principal: Principal,
+  name: 'workflow.name' | 'newest.name',
+): RawBuilder<boolean> {
+  const seen = seesDestination(principal)
+  const seesUnbound =
+    may(principal, 'pii:view') && maySeeDestination(principal, { adminOnly: false, limitedPii: false })
+  if (!seesUnbound) return seen
   return isAdmin(principal)
-    ? sql<boolean>`workflow.destination_id is null`
-    : sql<boolean>`(workflow.destination_id is null and workflow.name is null)`
+    ? sql<boolean>`(${seen} or destination.id is null)`
+    : sql<boolean>`(${seen} or (destination.id is null and ${sql.ref(name)} is null))`
 }
 
 function visible(db: Db, principal: Principal) {
-  const pairs = visiblePairs(principal)
   return db
     .selectFrom('workflow')
     .innerJoin('customer_list', 'customer_list.id', 'workflow.list_id')
     .leftJoin('destination', 'destination.id', 'workflow.destination_id')
-    .where((eb) =>
-      eb.or([
-        ...pairs.map((pair) =>
-          eb.and({
-            'destination.admin_only': pair.admin_only,
-            'destination.limited_pii': pair.limited_pii,
-          }),
-        ),
-        ...(seesUnbound(principal) ? [unbound(principal)] : []),
-      ]),
-    )
+    .where(seesWorkflow(principal, 'workflow.name'))
 }
 
 interface SummaryRow {
@@ -160,6 +179,7 @@ interface SummaryRow {
   readonly state: WorkflowState
   readonly stop_requested: boolean
   readonly orchestration_id: string | null
+  readonly list_id: string
   readonly started_by: StartedBy
   readonly started_at: Date
   readonly ended_at: Date | null
@@ -179,6 +199,7 @@ function summaryOf(row: SummaryRow, confirmed: ConfirmedChanges | undefined): Wo
     kind: row.kind,
     state: shownState(row),
     list: { name: row.list_name, adAccountId: row.ad_account_id },
+    listId: row.list_id,
     orchestrationId: row.orchestration_id,
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),

@@ -73,6 +73,10 @@ export function countsText({ added, removed, members }: Partial<WorkflowCounts>)
 }
 
 function waitingText(error: StoredProblem | null): string {
+  if (error?.code === 'review_needed') {
+    const { adds, removes } = error.data
+    return `Waits for you: +${shown(adds)} −${shown(removes)} to review. Nothing has been sent.`
+  }
   if (error?.code !== 'large_removal') return `Waits for you: ${messageOf(error, 'somebody has to decide.')}`
   const { removes, members, percent, limit } = error.data
   const share = `${shown(percent)} % of the list (${shown(removes)} of ${shown(members)} members)`

@@ -286,6 +286,10 @@ export const requestOf: Readonly<Record<string, Ask>> = {
     (make) => make.orchestration(),
     (id) => `/orchestrations/${id}/run`,
   ),
+  'orchestrations.plan': on(
+    (make) => make.orchestration(),
+    (id) => `/orchestrations/${id}/plan`,
+  ),
   'orchestrations.sample': on(
     (make) => make.orchestration(),
     (id) => `/orchestrations/${id}/sample`,
@@ -297,6 +301,16 @@ export const requestOf: Readonly<Record<string, Ask>> = {
     { name: 'copied orchestration', listName: 'copied list' },
   ),
   'orchestrations.delete': one('orchestrations', (make) => make.orchestration()),
+  'lists.list': () => ({ path: '/lists' }),
+  'lists.get': async (world) => ({ path: `/lists/${await endedList(world)}` }),
+  'lists.verify': async (world) => ({ path: `/lists/${await endedList(world)}/at-pinterest` }),
+  'lists.rebuild': async ({ make, admin }) => {
+    const { listId } = await admin.ok<{ listId: string }>(
+      'GET',
+      `/orchestrations/${await make.orchestration()}`,
+    )
+    return { path: `/lists/${listId}/rebuild` }
+  },
   'workflows.list': () => ({ path: '/workflows' }),
   'workflows.get': ({ endedWorkflow }) => ({ path: `/workflows/${endedWorkflow}` }),
   'workflows.actions': ({ endedWorkflow }) => ({ path: `/workflows/${endedWorkflow}/actions` }),
@@ -403,6 +417,10 @@ export const requestOf: Readonly<Record<string, Ask>> = {
 function configurationOf({ inputDir }: Service) {
   const source = { name: 'made by configuration', kind: 'files', folder: inputDir, files: ['world.csv'] }
   return { version: 1, dataSources: [source] }
+}
+
+async function endedList({ admin, endedWorkflow }: World): Promise<string> {
+  return (await admin.ok<{ listId: string }>('GET', `/workflows/${endedWorkflow}`)).listId
 }
 
 async function notification({ admin, endedWorkflow }: World): Promise<string> {

@@ -39,6 +39,7 @@ const orchestration = z.object({
   query: ref,
   destination: z.object({ id: z.string(), name: z.string(), adAccountId: z.string() }),
   list: z.object({ name: z.string(), id: z.string().nullable(), members: z.int() }),
+  listId: z.string().describe('the list in `/lists`'),
   automatic: z.boolean(),
   enabled: z.boolean(),
   schedule: schedule.nullable(),
@@ -162,7 +163,23 @@ export function addOrchestrationRoutes(api: Api): void {
       status: 202,
     },
     async ({ tenant, params, context }) => ({
-      workflow: await scheduleNow(tenant, context.queue, { orchestrationId: params.id, sampleMembers: null }),
+      workflow: await scheduleNow(tenant, context.queue, { orchestrationId: params.id }),
+    }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'orchestrations.plan',
+      method: 'POST',
+      path: '/orchestrations/{id}/plan',
+      summary: 'Show the difference first: a workflow that waits for a person before anything is sent',
+      permission: 'orchestration:run',
+      params: idParam,
+      answer: started,
+      status: 202,
+    },
+    async ({ tenant, params, context }) => ({
+      workflow: await scheduleNow(tenant, context.queue, { orchestrationId: params.id, review: true }),
     }),
   )
   addRoute(

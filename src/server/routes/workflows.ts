@@ -15,12 +15,15 @@ const kind = z.enum(['sync', 'sample'])
 const starter = z.enum(['schedule', 'user', 'api_key', 'local'])
 const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.string() })
 
-const summary = z.object({
+const listId = z.string().describe('the list in `/lists`')
+
+export const workflowSummary = z.object({
   id: z.string(),
   name: z.string(),
   kind,
   state,
   list: z.object({ name: z.string(), adAccountId: z.string() }),
+  listId,
   orchestrationId: z.string().nullable(),
   startedBy,
   startedAt: time,
@@ -31,6 +34,21 @@ const summary = z.object({
   removed: z.int().nullable(),
   warnings: z.int(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+})
+
+const difference = z.object({
+  before: z.int(),
+  members: z.int(),
+  added: z.int(),
+  removed: z.int(),
+  unchanged: z.int(),
+  removal: z.object({ large: z.boolean(), percent: z.number(), limit: z.string() }),
+  forecast: z.object({ requests: z.int(), seconds: z.number() }),
+  sample: z
+    .object({ arrivals: z.array(z.string()), departures: z.array(z.string()) })
+    .nullable()
+    .describe('a few who come, masked, and hashes of a few who go; only when the difference is reviewed'),
+  audience: z.enum(['enough', 'empty', 'too_few', 'too_few_with_audience']),
 })
 
 const detail = z.object({
@@ -47,6 +65,7 @@ const detail = z.object({
   destination: ref.nullable(),
   credential: ref.nullable(),
   list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }),
+  listId: listId.nullable(),
   audience: z.object({ id: z.string(), name: z.string(), created: z.boolean() }).nullable(),
   rows: z.object({ received: z.int(), invalid: z.int(), duplicates: z.int(), members: z.int() }),
   invalidByReason: z.record(z.string(), z.int()),
@@ -69,6 +88,8 @@ const detail = z.object({
       ),
     }),
   ),
+  review: z.boolean().describe('waits for a person before anything is sent'),
+  difference: difference.nullable().describe('null until the query was compared with the list'),
   inputs: z.record(z.string(), z.unknown()),
   log: z.array(z.object({ at: time, level: z.string(), task: z.string().nullable(), text: z.string() })),
   receipts: z.array(
@@ -106,6 +127,7 @@ const filter = z.strictObject({
   orchestrationId: z.string().max(60).optional(),
   destinationId: z.string().max(60).optional(),
   queryId: z.string().max(60).optional(),
+  listId: z.string().max(60).optional(),
   from: instant.optional().describe('started at or after'),
   to: instant.optional().describe('started before'),
 })
@@ -121,7 +143,7 @@ export function addWorkflowRoutes(api: Api): void {
       summary: 'List workflows, newest first',
       permission: 'workflow:view',
       query: filter,
-      answer: pageAnswer(summary),
+      answer: pageAnswer(workflowSummary),
     },
     ({ tenant, principal, query: { limit, cursor, ...wanted } }) =>
       listWorkflows(tenant.store.db, principal, wanted, {

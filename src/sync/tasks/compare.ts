@@ -7,6 +7,9 @@ import { snapshotDir, spoolDir } from '../../ledger/snapshots.ts'
 import { foldOpenChangeSet } from '../fold.ts'
 import { openTold, shareCompared } from '../hash-sets.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
+import { sampleChange } from '../sample-change.ts'
+import type { ChangeSample } from '../sample-change.ts'
+import { openRows } from './query.ts'
 
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
 export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
@@ -15,11 +18,12 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
   const list = await getList(run.db, run.listId)
   const told = await openTold(run.services, list, run.signal)
   const desiredSnapshot = newId('sn')
+  const spool = spoolDir(home, list.id, desiredSnapshot)
   const compared = await run.services.engine.compare({
     stageDir: run.paths.stage,
     ...told,
     desiredDir: snapshotDir(home, list.id, desiredSnapshot),
-    spoolDir: spoolDir(home, list.id, desiredSnapshot),
+    spoolDir: spool,
     durable: true,
     signal: run.signal,
     onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
@@ -37,7 +41,19 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
   await run.log(
     `${count(compared.members)} members (${plural(compared.duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
-  return { ...compared, changeSetId, toldBefore: list.told_count, unsureBefore: list.unsure_count }
+  return {
+    ...compared,
+    changeSetId,
+    toldBefore: list.told_count,
+    unsureBefore: list.unsure_count,
+    ...(run.inputs.review ? { sample: await sampleOf(run, spool) } : {}),
+  }
+}
+
+async function sampleOf(run: SyncRun, dir: string): Promise<ChangeSample> {
+  const { rows } = await openRows(run)
+  const { engine } = run.services
+  return sampleChange({ engine, rows, hashed: run.inputs.hashed, spoolDir: dir, signal: run.signal })
 }
 
 /** The staged rows are needed no more once the change set is recorded. */

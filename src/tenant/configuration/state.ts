@@ -1,5 +1,5 @@
 import type { DataSourceRow } from '../data-sources.ts'
-import { inputOf as destinationInput, visiblePairs } from '../destinations.ts'
+import { inputOf as destinationInput, seesDestination } from '../destinations.ts'
 import { inputOf as orchestrationInput } from '../orchestrations.ts'
 import type { FilesSettings, PostgresSettings } from '../../store/schema.ts'
 import type { Db, Tenant } from '../tenant.ts'
@@ -97,13 +97,7 @@ async function readDestinations(db: Db, { principal }: Tenant['actor']): Promise
     .innerJoin('credential', 'credential.id', 'destination.credential_id')
     .selectAll('destination')
     .select('credential.name as credential_name')
-    .where((eb) =>
-      eb.or(
-        visiblePairs(principal).map((pair) =>
-          eb.and({ 'destination.admin_only': pair.admin_only, 'destination.limited_pii': pair.limited_pii }),
-        ),
-      ),
-    )
+    .where(seesDestination(principal))
     .execute()
   return rows.map((row) => {
     const { name, description, credentialId: _, ...rest } = destinationInput(row)

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { checkList } from '../../tenant/check-list.ts'
+import { getListView, listLists } from '../../tenant/lists.ts'
+import { scheduleNow } from '../../tenant/schedule-now.ts'
+import { addRoute } from '../api.ts'
+import type { Api } from '../api.ts'
+import { idParam, pageAnswer, pageOf, pageQuery, ref, time } from '../schemas.ts'
+import { workflowSummary } from './workflows.ts'
+
+const counters = z.object({ batches: z.int(), uploaded: z.int(), removed: z.int() })
+
+const list = z.object({
+  id: z.string(),
+  name: z.string(),
+  adAccount: ref,
+  pinterestId: z.string().nullable().describe('once there is a list'),
+  audienceId: z.string().nullable(),
+  members: z.int().describe('that Pinterest confirmed'),
+  unsure: z.int().describe('in requests whose answer was lost; the next run settles them'),
+  orchestration: z
+    .object({ ...ref.shape, enabled: z.boolean(), nextRunAt: time.nullable() })
+    .nullable()
+    .describe('who keeps it in step'),
+  destination: ref.nullable(),
+  lastWorkflow: workflowSummary.nullable(),
+  history: z
+    .array(z.object({ at: time, members: z.int() }))
+    .describe('members after each of the last runs that brought it in step, oldest first'),
+  counters: counters.nullable().describe('what Pinterest should count by what was sent; null when not known'),
+  changedElsewhere: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+const atPinterest = z.object({
+  checkedAt: time,
+  list: z
+    .object({ id: z.string(), name: z.string(), status: z.string(), counters, updatedAt: time })
+    .nullable(),
+  audience: z
+    .object({ id: z.string(), name: z.string(), status: z.string(), size: z.int().nullable() })
+    .nullable(),
+  problem: z.string().nullable().describe('what somebody else did to it, or that it is gone'),
+})
+
+const filter = z.strictObject({
+  ...pageQuery.shape,
+  needsPerson: z.enum(['true', 'false']).optional().describe('only whose newest workflow failed or waits'),
+})
+
+export function addListRoutes(api: Api): void {
+  const { limits } = api.context.platform
+  addRoute(
+    api,
+    {
+      id: 'lists.list',
+      method: 'GET',
+      path: '/lists',
+      summary: 'List the customer lists with their members over time',
+      permission: 'workflow:view',
+      query: filter,
+      answer: pageAnswer(list),
+    },
+    ({ tenant, principal, query: { needsPerson, ...page } }) =>
+      listLists(
+        tenant.store.db,
+        principal,
+        { needsPerson: needsPerson === 'true' },
+        pageOf(page, limits.pageRowsMax),
+      ),
+  )
+  addRoute(
+    api,
+    {
+      id: 'lists.get',
+      method: 'GET',
+      path: '/lists/{id}',
+      summary: 'View a customer list',
+      permission: 'workflow:view',
+      params: idParam,
+      answer: list,
+    },
+    ({ tenant, principal, params }) => getListView(tenant.store.db, principal, params.id),
+  )
+  addRoute(
+    api,
+    {
+      id: 'lists.verify',
+      method: 'GET',
+      path: '/lists/{id}/at-pinterest',
+      summary: 'Ask Pinterest how a list and its audience stand',
+      permission: 'workflow:view',
+      params: idParam,
+      answer: atPinterest,
+    },
+    ({ tenant, params, signal }) => checkList(tenant, params.id, signal),
+  )
+  addRoute(
+    api,
+    {
+      id: 'lists.rebuild',
+      method: 'POST',
+      path: '/lists/{id}/rebuild',
+      summary: 'Make a new customer list of this name with all members, and a new audience from it',
+      permission: 'orchestration:run',
+      params: idParam,
+      answer: z.object({ workflow: z.string() }),
+      status: 202,
+    },
+    async ({ tenant, principal, params, context }) => {
+      const { orchestration } = await getListView(tenant.store.db, principal, params.id)
+      if (orchestration === null)
+        throw new RollcallError('action_not_possible', {
+          detail: 'no orchestration keeps this list in step, so nothing can fill a new one.',
+        })
+      const wanted = { orchestrationId: orchestration.id, release: 'rebuild' } as const
+      return { workflow: await scheduleNow(tenant, context.queue, wanted) }
+    },
+  )
+}

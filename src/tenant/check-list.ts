@@ -1,0 +1,78 @@
+import { RollcallError } from '../base/rollcall-error.ts'
+import { getList } from '../ledger/ledger.ts'
+import type { LedgerList } from '../ledger/ledger.ts'
+import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
+import type { ListCounters } from '../store/schema.ts'
+import { bothChanges, changedElsewhere, changedElsewhereWarning } from '../sync/counters.ts'
+import { listNotFound } from '../sync/tasks/resolve-list.ts'
+import { credentialRow, withPinterest } from './credentials.ts'
+import { getListView } from './lists.ts'
+import type { Tenant } from './tenant.ts'
+
+/** What Pinterest shows of a list at this moment, beside what it was told. */
+export interface ListAtPinterest {
+  readonly checkedAt: string
+  /** Null while no list was made. */
+  readonly list: {
+    readonly id: string
+    readonly name: string
+    readonly status: string
+    readonly counters: ListCounters
+    readonly updatedAt: string
+  } | null
+  readonly audience: Pick<Audience, 'id' | 'name' | 'status' | 'size'> | null
+  /** What somebody else did to it, or that it is gone, in words; null when our own requests explain all. */
+  readonly problem: string | null
+}
+
+/**
+ * Reads a list and its audience from Pinterest. It changes nothing there and nothing in the ledger. Errors: `not_found`,
+ * `action_not_possible` for a list of no destination, those of Pinterest.
+ */
+export async function checkList(tenant: Tenant, id: string, signal: AbortSignal): Promise<ListAtPinterest> {
+  const { db } = tenant.store
+  const { destination } = await getListView(db, tenant.actor.principal, id)
+  if (destination === null)
+    throw new RollcallError('action_not_possible', {
+      detail: 'this list belongs to no destination, so there is no credential to ask Pinterest with.',
+    })
+  const list = await getList(db, id)
+  const { credential_id: credentialId } = await db
+    .selectFrom('destination')
+    .select('credential_id')
+    .where('id', '=', destination.id)
+    .executeTakeFirstOrThrow()
+  const credential = await credentialRow(db, credentialId)
+  return withPinterest(tenant, credential, signal, async (services) =>
+    look(await services.pinterest(signal), list),
+  )
+}
+
+async function look(pinterest: PinterestClient, list: LedgerList): Promise<ListAtPinterest> {
+  const checkedAt = new Date().toISOString()
+  const heldId = list.pinterest_list_id
+  if (heldId === null) return { checkedAt, list: null, audience: null, problem: null }
+  const found = await pinterest.getCustomerList(list.ad_account_id, heldId)
+  if (found === null) return { checkedAt, list: null, audience: null, problem: listNotFound(list).message }
+  const audience =
+    list.audience_id === null ? null : await pinterest.getAudience(list.ad_account_id, list.audience_id)
+  return {
+    checkedAt,
+    list: shownList(found.body),
+    audience: audience === null ? null : shownAudience(audience.body),
+    problem: problemOf(list, found.body),
+  }
+}
+
+function shownList({ id, name, status, counters, updatedAt }: CustomerList): ListAtPinterest['list'] {
+  return { id, name, status, counters, updatedAt: updatedAt.toISOString() }
+}
+
+function shownAudience({ id, name, status, size }: Audience): ListAtPinterest['audience'] {
+  return { id, name, status, size }
+}
+
+function problemOf(list: LedgerList, { counters }: CustomerList): string | null {
+  const changes = bothChanges(list.changed_elsewhere, changedElsewhere(list.counters, counters))
+  return changes === null ? null : changedElsewhereWarning(list, changes).message
+}

@@ -1,0 +1,58 @@
+import { forecast } from '../audience/forecast.ts'
+import { judgeMembers } from '../audience/guard.ts'
+import type { MembersVerdict, RemovalVerdict } from '../audience/guard.ts'
+import type { Limits } from '../base/limits.ts'
+import type { ChangeSample } from '../sync/sample-change.ts'
+import type { SyncOutputs } from '../sync/run.ts'
+import type { Task } from '../workflow/workflow-store.ts'
+
+/** The difference between a query and its list, as a person reviews it. */
+export interface Difference {
+  /** Members that Pinterest was told, or may have been told, before. */
+  readonly before: number
+  /** Members of the query, and so of the list afterwards. */
+  readonly members: number
+  readonly added: number
+  readonly removed: number
+  readonly unchanged: number
+  readonly removal: RemovalVerdict
+  /** What sending all of it takes. */
+  readonly forecast: { readonly requests: number; readonly seconds: number }
+  /** A few who come and go; null when nobody asked to see the difference first. */
+  readonly sample: ChangeSample | null
+  /** Whether the members are enough for an audience. */
+  readonly audience: MembersVerdict
+}
+
+/** Null until the query was compared with the list. */
+export function differenceOf(
+  tasks: readonly Task[],
+  limits: Limits,
+  { hasAudience }: { readonly hasAudience: boolean },
+): Difference | null {
+  const outputOf = (name: string): unknown => tasks.find((task) => task.name === name)?.output ?? null
+  const compared = outputOf('compare') as SyncOutputs['compare'] | null
+  const removal = outputOf('guard') as SyncOutputs['guard'] | null
+  if (compared === null || removal === null) return null
+  const { members, added, removed, unchanged, toldBefore, unsureBefore, sample } = compared
+  const membersMin = limits.audienceMembersMin
+  const audience = judgeMembers({ members, membersMin, hasAudience })
+  const { writes, seconds } = forecast({
+    adds: added,
+    removes: removed,
+    batchSize: limits.batchSize,
+    writesPerMinute: limits.writesPerMinute,
+    createsAudience: !hasAudience && audience === 'enough',
+  })
+  return {
+    before: toldBefore + unsureBefore,
+    members,
+    added,
+    removed,
+    unchanged,
+    removal,
+    forecast: { requests: writes, seconds },
+    sample: sample ?? null,
+    audience,
+  }
+}

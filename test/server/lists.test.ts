@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { ended, openService, people, setUp, writeCustomers } from './support.ts'
+import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+/** The customer lists as people see them: members over time, what Pinterest shows, and making a new one. */
+
+let service: Service
+let operator: Client
+
+beforeAll(async () => {
+  service = await openService()
+  await service.startWorker()
+  operator = await service.as(['datagrid_operator'])
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+interface List {
+  readonly id: string
+  readonly name: string
+  readonly pinterestId: string | null
+  readonly members: number
+  readonly unsure: number
+  readonly orchestration: { readonly id: string } | null
+  readonly lastWorkflow: { readonly id: string; readonly state: string } | null
+  readonly history: readonly { readonly members: number }[]
+  readonly changedElsewhere: string | null
+}
+
+interface AtPinterest {
+  readonly list: { readonly id: string; readonly counters: object } | null
+  readonly audience: { readonly id: string; readonly status: string } | null
+  readonly problem: string | null
+}
+
+async function started(path: string, body?: object): Promise<WorkflowView> {
+  const { workflow } = await operator.ok<{ workflow: string }>('POST', path, body)
+  return ended(service, operator, workflow)
+}
+
+const run = (ids: Ids): Promise<WorkflowView> => started(`/orchestrations/${ids.orchestration}/run`)
+
+async function listOf(ids: Ids, client = operator): Promise<List> {
+  const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
+  return client.ok('GET', `/lists/${listId}`)
+}
+
+async function verified(list: List): Promise<AtPinterest> {
+  return operator.ok('GET', `/lists/${list.id}/at-pinterest`)
+}
+
+async function names(query: string): Promise<string[]> {
+  const { items } = await operator.ok<{ items: List[] }>('GET', `/lists?${query}`)
+  return items.map(({ name }) => name)
+}
+
+describe('a list', () => {
+  test('shows its members after every run that brought it in step, and who keeps it', async () => {
+    const ids = await setUp(service, operator, { name: 'growing', emails: people(120) })
+    for (const count of [120, 150, 150, 140]) {
+      await writeCustomers(service, 'growing', people(count))
+      await run(ids)
+    }
+    const list = await listOf(ids)
+    expect(list).toMatchObject({ name: 'growing', members: 140, unsure: 0, changedElsewhere: null })
+    expect(list.history.map(({ members }) => members)).toEqual([120, 150, 150, 140])
+    expect(list.orchestration?.id).toBe(ids.orchestration)
+    expect(list.lastWorkflow?.state).toBe('succeeded')
+  })
+
+  test('of a sample is a list of its own', async () => {
+    const ids = await setUp(service, operator, { name: 'sampled', emails: people(200) })
+    await started(`/orchestrations/${ids.orchestration}/sample`, { members: 10 })
+    const { items } = await operator.ok<{ items: List[] }>('GET', '/lists?search=sampled')
+    expect(items.map(({ name, members, orchestration }) => [name, members, orchestration !== null])).toEqual([
+      ['sampled', 0, true],
+      ['sampled (sample)', 10, false],
+    ])
+  })
+
+  test('is found among many by pages, by its name, and by what needs a person', async () => {
+    const ids = await setUp(service, operator, { name: 'in trouble', emails: people(3) })
+    await run(ids)
+    expect(await names('needsPerson=true')).toContain('in trouble')
+    const all = await names('limit=1000')
+    const paged: string[] = []
+    let cursor = ''
+    do {
+      const { items, nextCursor } = await operator.ok<{ items: List[]; nextCursor: string | null }>(
+        'GET',
+        `/lists?limit=2&cursor=${encodeURIComponent(cursor)}`,
+      )
+      paged.push(...items.map(({ name }) => name))
+      cursor = nextCursor ?? ''
+    } while (cursor !== '')
+    expect(paged).toEqual(all)
+    await writeCustomers(service, 'in trouble', people(150))
+    await run(ids)
+    expect(await names('needsPerson=true')).not.toContain('in trouble')
+  })
+
+  test('of a destination for admins alone is hidden from others', async () => {
+    const ids = await setUp(service, operator, { name: 'for admins', emails: people(120) })
+    await run(ids)
+    const { version } = await operator.ok<{ version: number }>('GET', `/destinations/${ids.destination}`)
+    await operator.ok('PATCH', `/destinations/${ids.destination}`, { version, adminOnly: true })
+    const { id } = await listOf(ids)
+    const marketer = await service.as(['marketer'])
+    expect(await marketer.fails('GET', `/lists/${id}`)).toBe('not_found')
+    expect(await marketer.fails('GET', `/lists/${id}/at-pinterest`)).toBe('not_found')
+    const seen = await marketer.ok<{ items: List[] }>('GET', '/lists?limit=1000')
+    expect(seen.items.map(({ name }) => name)).not.toContain('for admins')
+  })
+})
+
+describe('what Pinterest shows', () => {
+  test('is read live, with the audience, and says when somebody else changed the list', async () => {
+    const ids = await setUp(service, operator, { name: 'watched', emails: people(120) })
+    expect(await verified(await listOf(ids))).toMatchObject({ list: null, audience: null, problem: null })
+    await run(ids)
+    const list = await listOf(ids)
+    const fine = await verified(list)
+    expect(fine).toMatchObject({
+      list: { id: list.pinterestId, counters: { batches: 1, uploaded: 120, removed: 0 } },
+      problem: null,
+    })
+    expect(fine.audience?.status).not.toBe('')
+    const { control } = service.simulator
+    control.changeElsewhere(list.pinterestId ?? '', { add: ['a'.repeat(64)] })
+    expect((await verified(list)).problem).toContain('1 added record')
+    control.removeList(list.pinterestId ?? '')
+    expect((await verified(list)).problem).toContain('List not found')
+  })
+
+  test('cannot be asked for a list of no destination', async () => {
+    const ids = await setUp(service, operator, { name: 'left behind', emails: people(120) })
+    await run(ids)
+    const { id } = await listOf(ids)
+    await operator.ok('DELETE', `/orchestrations/${ids.orchestration}`)
+    // Its last workflow still knows the destination.
+    expect(await operator.ok('GET', `/lists/${id}/at-pinterest`)).toMatchObject({ problem: null })
+    await operator.ok('DELETE', `/destinations/${ids.destination}`)
+    expect(await operator.fails('GET', `/lists/${id}/at-pinterest`)).toBe('action_not_possible')
+    expect(await operator.fails('POST', `/lists/${id}/rebuild`)).toBe('action_not_possible')
+  })
+})
+
+describe('rebuilding', () => {
+  test('makes a new list of the same name with all members', async () => {
+    const ids = await setUp(service, operator, { name: 'rebuilt', emails: people(120) })
+    await run(ids)
+    const before = await listOf(ids)
+    expect(await started(`/lists/${before.id}/rebuild`)).toMatchObject({
+      state: 'succeeded',
+      changes: { added: 120, removed: 0 },
+    })
+    const after = await listOf(ids)
+    expect(after.pinterestId).not.toBe(before.pinterestId)
+    expect(after.members).toBe(120)
+    const lists = service.simulator.control.lists(AD_ACCOUNTS.owned, 'rebuilt')
+    expect(lists.map(({ members }) => members)).toEqual([120, 120])
+  })
+})

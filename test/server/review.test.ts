@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { ended, openService, people, setUp, writeCustomers } from './support.ts'
+import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+/** Seeing the difference before anything is sent, and sending exactly that. */
+
+let service: Service
+let operator: Client
+
+beforeAll(async () => {
+  service = await openService()
+  await service.startWorker()
+  operator = await service.as(['datagrid_operator'])
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+interface Reviewed extends WorkflowView {
+  readonly review: boolean
+  readonly difference: {
+    readonly before: number
+    readonly members: number
+    readonly added: number
+    readonly removed: number
+    readonly unchanged: number
+    readonly removal: { readonly large: boolean; readonly percent: number }
+    readonly forecast: { readonly requests: number }
+    readonly sample: { readonly arrivals: readonly string[]; readonly departures: readonly string[] } | null
+    readonly audience: string
+  } | null
+}
+
+async function start(path: string): Promise<Reviewed> {
+  const { workflow } = await operator.ok<{ workflow: string }>('POST', path)
+  return (await ended(service, operator, workflow)) as Reviewed
+}
+
+const plan = (ids: Ids): Promise<Reviewed> => start(`/orchestrations/${ids.orchestration}/plan`)
+const run = (ids: Ids): Promise<Reviewed> => start(`/orchestrations/${ids.orchestration}/run`)
+
+async function act(workflow: string, action: string): Promise<Reviewed> {
+  const taken = await operator.ok<{ workflow: string }>('POST', `/workflows/${workflow}/actions`, { action })
+  return (await ended(service, operator, taken.workflow)) as Reviewed
+}
+
+async function actionsOf(workflow: string): Promise<string[]> {
+  const { items } = await operator.ok<{ items: { action: string }[] }>(
+    'GET',
+    `/workflows/${workflow}/actions`,
+  )
+  return items.map(({ action }) => action)
+}
+
+/** Who is really on the list, as Pinterest knows; null for no list. */
+function onList(name: string): string[] | null {
+  const [list] = service.simulator.control.lists(AD_ACCOUNTS.owned, name)
+  return list === undefined ? null : service.simulator.control.members(list.id)
+}
+
+function hashes(emails: readonly string[]): string[] {
+  return emails.map((email) => createHash('sha256').update(email).digest('hex')).toSorted()
+}
+
+describe('the difference', () => {
+  test('is shown before anything is sent, with a masked sample, and is then sent exactly as it was shown', async () => {
+    const ids = await setUp(service, operator, { name: 'reviewed', emails: people(150) })
+    const planned = await plan(ids)
+    expect(planned).toMatchObject({ state: 'waiting', review: true, error: { code: 'review_needed' } })
+    expect(planned.difference).toMatchObject({
+      before: 0,
+      members: 150,
+      added: 150,
+      removed: 0,
+      audience: 'enough',
+      forecast: { requests: 2 },
+    })
+    expect(planned.difference?.sample?.arrivals).toHaveLength(5)
+    expect(planned.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
+    expect(onList('reviewed')).toBeNull()
+    expect(await actionsOf(planned.id)).toEqual(['send', 'restart', 'stop'])
+
+    // What the query returns by now was shown to nobody.
+    await writeCustomers(service, 'reviewed', people(10, 1_000))
+    const sent = await act(planned.id, 'send')
+    expect(sent).toMatchObject({ id: planned.id, state: 'succeeded', changes: { added: 150, removed: 0 } })
+    expect(onList('reviewed')).toEqual(hashes(people(150)))
+  })
+
+  test('of a large removal is approved together with it, up to the number that was shown', async () => {
+    const ids = await setUp(service, operator, { name: 'shrinking', emails: people(300) })
+    await run(ids)
+    await writeCustomers(service, 'shrinking', people(120))
+    const planned = await plan(ids)
+    expect(planned.difference).toMatchObject({
+      before: 300,
+      removed: 180,
+      unchanged: 120,
+      removal: { large: true, percent: 60 },
+    })
+    expect(planned.difference?.sample?.departures[0]).toMatch(/^[0-9a-f]{12}…$/)
+    expect(onList('shrinking')).toHaveLength(300)
+    expect(await act(planned.id, 'send')).toMatchObject({ state: 'succeeded', changes: { removed: 180 } })
+    expect(onList('shrinking')).toEqual(hashes(people(120)))
+  })
+
+  test('can be cancelled, and then nothing was sent; a run afterwards sends all', async () => {
+    const ids = await setUp(service, operator, { name: 'cancelled', emails: people(120) })
+    const planned = await plan(ids)
+    const { state } = await operator.ok<{ state: string }>('POST', `/workflows/${planned.id}/stop`)
+    expect(state).toBe('stopped')
+    expect(onList('cancelled')).toBeNull()
+    expect(await run(ids)).toMatchObject({ state: 'succeeded', review: false, changes: { added: 120 } })
+    expect(await operator.fails('POST', `/workflows/${planned.id}/actions`, { action: 'send' })).toBe(
+      'action_not_possible',
+    )
+  })
+
+  test('gives way to a run that starts meanwhile, and cannot be sent after it', async () => {
+    const ids = await setUp(service, operator, { name: 'overtaken', emails: people(120) })
+    const planned = await plan(ids)
+    await writeCustomers(service, 'overtaken', people(130))
+    expect(await run(ids)).toMatchObject({ state: 'succeeded', changes: { added: 130 } })
+    expect(await operator.fails('POST', `/workflows/${planned.id}/actions`, { action: 'send' })).toBe(
+      'action_not_possible',
+    )
+    expect(onList('overtaken')).toEqual(hashes(people(130)))
+  })
+
+  test('of fresh rows is shown again when a plan is restarted or its query was mended', async () => {
+    const ids = await setUp(service, operator, { name: 'again', emails: people(120) })
+    const planned = await plan(ids)
+    await writeCustomers(service, 'again', people(140))
+    const again = await act(planned.id, 'restart')
+    expect(again).toMatchObject({ state: 'waiting', difference: { added: 140 } })
+
+    await writeCustomers(service, 'again', ['nobody'])
+    const empty = await plan(ids)
+    expect(empty).toMatchObject({ state: 'failed', error: { code: 'not_enough_records' } })
+    await writeCustomers(service, 'again', people(160))
+    const mended = await act(empty.id, 'not_enough_records')
+    expect(mended).toMatchObject({ state: 'waiting', difference: { added: 160 } })
+    expect(onList('again')).toBeNull()
+  })
+
+  test('of a run that nobody reviews is told without a sample', async () => {
+    const ids = await setUp(service, operator, { name: 'unreviewed', emails: people(120) })
+    expect(await run(ids)).toMatchObject({ review: false, difference: { added: 120, sample: null } })
+  })
+
+  test('is asked for only by who may send to the destination', async () => {
+    const ids = await setUp(service, operator, { name: 'not theirs', emails: people(120) })
+    const reader = await service.as(['datagrid_operator_read_only'])
+    expect(await reader.fails('POST', `/orchestrations/${ids.orchestration}/plan`)).toBe('access_denied')
+    const restricted = await service.as(['analyst'], ['restrict_pii_access'])
+    expect(await restricted.fails('POST', `/orchestrations/${ids.orchestration}/plan`)).toMatch(
+      /access_denied|not_found/,
+    )
+  })
+})
