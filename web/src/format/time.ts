@@ -40,6 +40,21 @@ export function shortTime(iso: string, now = new Date()): string {
   return `${day.format(time)}, ${clock.format(time)}`
 }
 
+/** "Wed, Nov 25, 2026, 02:30 GMT+1", by the clocks of a zone that is named beside it. */
+export function zonedTime(iso: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(new Date(iso))
+}
+
 /** Name of the zone that times are shown in: "GMT+1". */
 export function zoneName(): string {
   return exactly.formatToParts(new Date()).find(({ type }) => type === 'timeZoneName')?.value ?? 'local time'

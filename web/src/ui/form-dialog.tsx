@@ -18,6 +18,8 @@ export function FormDialog(props: {
   readonly isDirty: boolean
   readonly isSending: boolean
   readonly error: ApiError | null
+  /** Said instead of the error's own words, when the form knows more of it. */
+  readonly explained?: ReactNode
   readonly onSubmit: () => void
   readonly onClose: () => void
   /** Beside Cancel, such as the way back to a step before. */
@@ -38,7 +40,7 @@ export function FormDialog(props: {
         {props.children}
         {error !== null && (
           <div ref={shownError} tabIndex={-1} className="form-error">
-            <ErrorNotice error={error} />
+            {props.explained ?? <ErrorNotice error={error} />}
           </div>
         )}
         <div className="dialog-actions">

@@ -16,7 +16,7 @@ export function MoreMenu(props: {
 }): ReactElement | null {
   if (props.items.length === 0) return null
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="default" size={36} aria-label={props.label}>
           <Icon name="more" />

@@ -25,6 +25,7 @@ export function PickField(props: {
   readonly picked?: Named | undefined
   readonly description?: ReactNode
   readonly disabled?: boolean
+  readonly error?: ReactNode
   readonly onChange: (id: string) => void
 }): ReactElement {
   const [typed, setTyped] = useState('')
@@ -57,7 +58,7 @@ export function PickField(props: {
       onChange={pick}
       onSearchChange={setTyped}
       nothingFoundMessage={found.data === undefined ? 'Loading…' : 'Nothing of that name'}
-      error={found.error?.message}
+      error={props.error ?? found.error?.message}
     />
   )
 }

@@ -1,21 +1,23 @@
-import { Button } from '@mantine/core'
+import '../../styles/orchestrations.css'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
-import type { Answer } from '../../api/call.ts'
+import type { ReactElement, ReactNode } from 'react'
+import type { Item } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
-import { useMe } from '../../api/me.ts'
-import { count } from '../../format/number.ts'
-import { exactTime } from '../../format/time.ts'
+import { count, counted } from '../../format/number.ts'
 import { DataTable } from '../../table/data-table.tsx'
 import { workflowColumns } from '../../table/workflow-columns.tsx'
 import { Facts } from '../../ui/facts.tsx'
-import { Answered, Empty, ErrorNotice } from '../../ui/notices.tsx'
+import { StateMark } from '../../ui/mark.tsx'
+import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
-
-type Orchestration = Answer<'orchestrations.get'>
+import { EnabledMark } from './enabled-mark.tsx'
+import { NextRuns } from './next-runs.tsx'
+import { OrchestrationActions, OrchestrationDialogs, useMayDo } from './orchestration-actions.tsx'
+import type { Orchestration } from './orchestration-form.ts'
 
 const HISTORY_SHOWN = 10
 
+/** One orchestration: what it sends where, when it runs, and what its runs became. */
 export function OrchestrationPage(): ReactElement {
   const { id } = useParams({ from: '/shell/orchestrations/$id' })
   const orchestration = useRead('orchestrations.get', { params: { id } })
@@ -23,9 +25,16 @@ export function OrchestrationPage(): ReactElement {
 }
 
 function Shown({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { id, name, query, destination, list, schedule, nextRunAt } = orchestration
-  const me = useMe()
+  const { id, name, list, enabled, lastWorkflow } = orchestration
   const navigate = useNavigate()
+  const isFirst = list.id === null
+  const samples = useRead(
+    'workflows.list',
+    { query: { orchestrationId: id, kind: 'sample', state: 'succeeded', limit: 1 } },
+    { enabled: isFirst },
+  )
+  const sample = samples.data?.items[0]
+  const isSampleNext = isFirst && samples.data !== undefined && sample === undefined
   const run = useSend('orchestrations.run', { alsoChanges: ['workflows', 'notifications'] })
   const start = (): void =>
     run.mutate(
@@ -36,37 +45,122 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
     <Page
       title={name}
       parent={<Link to="/orchestrations">Orchestrations</Link>}
+      about={
+        <>
+          <EnabledMark enabled={enabled} />
+          {lastWorkflow !== null && (
+            <span className="row">
+              Last workflow:
+              <Link to="/workflows/$id" params={lastWorkflow} className="quiet">
+                <StateMark state={lastWorkflow.state} />
+              </Link>
+            </span>
+          )}
+        </>
+      }
       actions={
-        me.may('orchestration:run') && (
-          <Button onClick={start} loading={run.isPending}>
-            Run now
-          </Button>
-        )
+        <OrchestrationActions
+          orchestration={orchestration}
+          isSampleNext={isSampleNext}
+          onRun={start}
+          isStarting={run.isPending}
+        />
       }
     >
       {run.error !== null && <ErrorNotice error={run.error} />}
-      <Facts
-        of={[
-          [
-            'Query',
-            <Link key="query" to="/queries/$id" params={query}>
-              {query.name}
-            </Link>,
-          ],
-          [
-            'Destination',
-            <Link key="destination" to="/destinations/$id" params={destination}>
-              {destination.name}
-            </Link>,
-          ],
-          ['Customer list', list.name],
-          ['Members', count(list.members)],
-          ['Schedule', schedule === null ? 'none' : `${schedule.words} (${schedule.timeZone})`],
-          ['Next run', nextRunAt === null ? 'by hand' : exactTime(nextRunAt)],
-        ]}
-      />
+      {isFirst && samples.data !== undefined && <FirstSend listName={list.name} sample={sample} />}
+      <Settings orchestration={orchestration} />
+      <Schedule orchestration={orchestration} />
       <History id={id} />
+      <OrchestrationDialogs orchestration={orchestration} />
     </Page>
+  )
+}
+
+/** The order that is safe: a sample, a look at it in Pinterest, then all. */
+function FirstSend(props: {
+  readonly listName: string
+  readonly sample: Item<'workflows.list'> | undefined
+}): ReactElement | null {
+  const mayDo = useMayDo()
+  const { listName, sample } = props
+  if (!mayDo.run) return null
+  if (sample === undefined)
+    return (
+      <Notice tone="run">
+        <p>
+          Nothing was sent yet. Send a sample first, to a list of its own name, and check it in Pinterest.
+          Then run all.
+        </p>
+      </Notice>
+    )
+  return (
+    <Notice
+      tone="run"
+      action={
+        <Link to="/workflows/$id" params={sample} className="nowrap">
+          View sample
+        </Link>
+      }
+    >
+      <p>
+        A sample of {counted(sample.members ?? 0, 'member')} was sent. Check "{listName} (sample)" in
+        Pinterest, then run all.
+      </p>
+    </Notice>
+  )
+}
+
+function Settings({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
+  const { query, destination, list, adopt, limits } = orchestration
+  return (
+    <Facts
+      of={[
+        [
+          'Query',
+          <Link key="query" to="/queries/$id" params={query}>
+            {query.name}
+          </Link>,
+        ],
+        [
+          'Destination',
+          <Link key="destination" to="/destinations/$id" params={destination}>
+            {destination.name}
+          </Link>,
+        ],
+        ['Customer list', list.name],
+        ['Members', count(list.members)],
+        ...limitFacts(limits),
+        ...(adopt ? [['At first use', 'takes the list even if it is not empty'] as const] : []),
+      ]}
+    />
+  )
+}
+
+/** Only those that are its own. */
+function limitFacts(limits: Orchestration['limits']): (readonly [string, ReactNode])[] {
+  const { removalPercentMax: percent, removalCountMax: members, batchSize } = limits
+  const facts: (readonly [string, ReactNode])[] = []
+  if (percent !== undefined) facts.push(['Largest removal', `${percent} % of the list`])
+  if (members !== undefined) facts.push(['Largest removal, in members', count(members)])
+  if (batchSize !== undefined) facts.push(['Batch size', count(batchSize)])
+  return facts
+}
+
+function Schedule({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
+  const { automatic, enabled, schedule } = orchestration
+  return (
+    <Section title="Schedule">
+      {!automatic || schedule === null ? (
+        <p>It runs by hand.</p>
+      ) : enabled ? (
+        <div>
+          <NextRuns schedule={schedule} />
+        </div>
+      ) : (
+        <p>{schedule.words}. It is disabled: it runs only when somebody chooses Run now.</p>
+      )}
+    </Section>
   )
 }
 

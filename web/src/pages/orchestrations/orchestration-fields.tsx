@@ -1,0 +1,158 @@
+import { Checkbox, NumberInput, TextInput } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useRead } from '../../api/hooks.ts'
+import { count } from '../../format/number.ts'
+import { Notice } from '../../ui/notices.tsx'
+import { PickField } from '../../ui/pick-field.tsx'
+import { labels } from './orchestration-form.ts'
+import type { Orchestration, OrchestrationForm } from './orchestration-form.ts'
+import { ScheduleFields } from './schedule-fields.tsx'
+
+/** The fields of an orchestration, new or edited. */
+export function OrchestrationFields(props: {
+  readonly form: OrchestrationForm
+  readonly before?: Orchestration
+}): ReactElement {
+  const { form, before } = props
+  const { queryId } = form.getValues()
+  return (
+    <>
+      <NothingYet />
+      <TextInput
+        label={labels.name}
+        required
+        withAsterisk={false}
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+      <PickField
+        label={labels.queryId}
+        operation="queries.list"
+        picked={before?.query}
+        value={form.getValues().queryId}
+        error={form.errors['queryId']}
+        onChange={(id) => form.setFieldValue('queryId', id)}
+      />
+      <NotActive id={queryId} />
+      <PickField
+        label={labels.destinationId}
+        operation="destinations.list"
+        picked={before?.destination}
+        value={form.getValues().destinationId}
+        error={form.errors['destinationId']}
+        onChange={(id) => form.setFieldValue('destinationId', id)}
+      />
+      <TextInput
+        label={labels.listName}
+        description={`Required at orchestration. The customer list of this name is made when the ad account has none, and kept in step when it has. The audience gets the same name.${before === undefined ? '' : ' Another name is another list; the former one is left as it is.'}`}
+        required
+        withAsterisk={false}
+        {...form.getInputProps('listName')}
+      />
+      <Checkbox
+        label={labels.adopt}
+        description="Members that it already has stay on it: Rollcall can neither see nor remove members that it did not add."
+        {...form.getInputProps('adopt', { type: 'checkbox' })}
+      />
+      <ScheduleFields form={form} />
+      <LimitFields form={form} />
+    </>
+  )
+}
+
+/** What to do before there can be an orchestration. */
+function NothingYet(): ReactElement | null {
+  const queries = useRead('queries.list', { query: { limit: 1 } })
+  const destinations = useRead('destinations.list', { query: { limit: 1 } })
+  const needsQuery = queries.data?.items.length === 0
+  const needsDestination = destinations.data?.items.length === 0
+  if (!needsQuery && !needsDestination) return null
+  return (
+    <Notice tone="warn">
+      {needsQuery && (
+        <p>
+          There is no query yet. Write and activate a <Link to="/queries">query</Link> first.
+        </p>
+      )}
+      {needsDestination && (
+        <p>
+          There is no destination yet. Add a <Link to="/destinations">destination</Link> first.
+        </p>
+      )}
+    </Notice>
+  )
+}
+
+function NotActive({ id }: { readonly id: string }): ReactElement | null {
+  const { data: query } = useRead('queries.get', { params: { id } }, { enabled: id !== '' })
+  if (query?.id !== id || query.active !== null) return null
+  return (
+    <Notice tone="warn">
+      <p>
+        "{query.name}" is a draft, and only an active query can be sent.{' '}
+        <Link to="/queries/$id" params={{ id }} target="_blank">
+          Open it to activate it<span className="hidden"> (opens a new tab)</span>
+        </Link>
+        ; what you typed here stays.
+      </p>
+    </Notice>
+  )
+}
+
+/** The limits that an installation comes with. */
+const limitFields = [
+  {
+    name: 'removalPercentMax',
+    label: 'Largest removal, in percent',
+    about: 'A run that would remove a larger share of the list waits for a person.',
+    initial: 50,
+    min: 0,
+    max: 100,
+  },
+  {
+    name: 'removalCountMax',
+    label: 'Largest removal, in members',
+    about: 'A run that would remove more members waits for a person, whatever their share.',
+    initial: 1_000_000_000,
+    min: 0,
+    max: 1_000_000_000,
+  },
+  {
+    name: 'batchSize',
+    label: 'Batch size',
+    about: 'Members in one request to Pinterest.',
+    initial: 10_000,
+    min: 1,
+    max: 100_000,
+  },
+] as const
+
+function LimitFields({ form }: { readonly form: OrchestrationForm }): ReactElement {
+  const isSet = Object.values(form.getInitialValues().limits).some((limit) => limit !== '')
+  return (
+    <details className="more-fields" open={isSet}>
+      <summary>{labels.limits}</summary>
+      <div className="stack">
+        <p className="dim small">
+          Leave a field empty to take the limit of this installation; the field shows the one that it comes
+          with.
+        </p>
+        {limitFields.map(({ name, label, about, initial, min, max }) => (
+          <NumberInput
+            key={name}
+            label={label}
+            description={about}
+            placeholder={count(initial)}
+            min={min}
+            max={max}
+            allowDecimal={false}
+            thousandSeparator=","
+            {...form.getInputProps(`limits.${name}`)}
+            onChange={(value) => form.setFieldValue(`limits.${name}`, typeof value === 'number' ? value : '')}
+          />
+        ))}
+      </div>
+    </details>
+  )
+}

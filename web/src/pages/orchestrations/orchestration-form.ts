@@ -1,0 +1,99 @@
+import type { UseFormReturnType } from '@mantine/form'
+import type { Answer, Input } from '../../api/call.ts'
+import { cronOf, firstRhythm, rhythmOf } from '../../format/cron.ts'
+import type { Rhythm } from '../../format/cron.ts'
+import { changedNames } from '../../ui/merge.ts'
+
+/** What the form of an orchestration holds, and what of it is sent. */
+
+export type Orchestration = Answer<'orchestrations.get'>
+
+type LimitName = keyof Orchestration['limits']
+
+export interface OrchestrationValues {
+  readonly name: string
+  readonly queryId: string
+  readonly destinationId: string
+  readonly listName: string
+  readonly adopt: boolean
+  readonly automatic: boolean
+  readonly rhythm: Rhythm
+  readonly timeZone: string
+  /** Empty for the installation's own. */
+  readonly limits: Readonly<Record<LimitName, number | ''>>
+}
+
+export type OrchestrationForm = UseFormReturnType<OrchestrationValues>
+
+export const labels: Readonly<Record<keyof OrchestrationValues, string>> = {
+  name: 'Name',
+  queryId: 'Query',
+  destinationId: 'Destination',
+  listName: 'List name',
+  adopt: 'Use the list even if it is not empty at first use',
+  automatic: 'Schedule',
+  rhythm: 'Runs',
+  timeZone: 'Time zone',
+  limits: 'Limits',
+}
+
+export function newValues(): OrchestrationValues {
+  return {
+    name: '',
+    queryId: '',
+    destinationId: '',
+    listName: '',
+    adopt: false,
+    automatic: false,
+    rhythm: firstRhythm,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    limits: limitsOf({}),
+  }
+}
+
+export function valuesOf(orchestration: Orchestration): OrchestrationValues {
+  const { name, query, destination, list, adopt, automatic, schedule, limits } = orchestration
+  return {
+    name,
+    queryId: query.id,
+    destinationId: destination.id,
+    listName: list.name,
+    adopt,
+    automatic,
+    rhythm: schedule === null ? firstRhythm : rhythmOf(schedule.cron),
+    timeZone: schedule?.timeZone ?? newValues().timeZone,
+    limits: limitsOf(limits),
+  }
+}
+
+export function problemsOf(values: OrchestrationValues): Record<string, string | null> {
+  return {
+    queryId: values.queryId === '' ? 'Choose a query.' : null,
+    destinationId: values.destinationId === '' ? 'Choose a destination.' : null,
+    rhythm: values.automatic && cronOf(values.rhythm) === null ? 'Say when it runs.' : null,
+  }
+}
+
+/** A schedule is kept while the orchestration runs by hand. */
+export function bodyOf(values: OrchestrationValues): Input<'orchestrations.create'>['body'] {
+  const { rhythm, timeZone, limits, ...rest } = values
+  return {
+    ...rest,
+    ...(values.automatic ? { cron: cronOf(rhythm), timeZone } : {}),
+    limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== '')),
+  }
+}
+
+/** Only what was edited, so that what somebody else edits at the same time stays. */
+export function editsOf(
+  before: OrchestrationValues,
+  after: OrchestrationValues,
+): Omit<Input<'orchestrations.update'>['body'], 'version'> {
+  const body = bodyOf(after)
+  return Object.fromEntries(changedNames(bodyOf(before), body).map((name) => [name, body[name]]))
+}
+
+function limitsOf(limits: Orchestration['limits']): OrchestrationValues['limits'] {
+  const { removalPercentMax = '', removalCountMax = '', batchSize = '' } = limits
+  return { removalPercentMax, removalCountMax, batchSize }
+}

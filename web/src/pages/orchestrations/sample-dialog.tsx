@@ -1,0 +1,59 @@
+import { NumberInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useNavigate } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useSend } from '../../api/hooks.ts'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import type { Orchestration } from './orchestration-form.ts'
+
+const MEMBERS_MAX = 100_000
+/** What Pinterest needs before it makes an audience. */
+const AUDIENCE_MEMBERS_MIN = 100
+
+/** Sends some members to a list of its own name. */
+export function SampleDialog(props: {
+  readonly orchestration: Orchestration
+  readonly onClose: () => void
+}): ReactElement {
+  const { id, list, destination } = props.orchestration
+  const navigate = useNavigate()
+  const send = useSend('orchestrations.sample', { alsoChanges: ['workflows', 'notifications'] })
+  const form = useForm<{ members: number | string }>({ initialValues: { members: AUDIENCE_MEMBERS_MIN } })
+  const { members } = form.getValues()
+  const submit = form.onSubmit(() =>
+    send.mutate(
+      { params: { id }, body: { members: Number(members) } },
+      { onSuccess: ({ workflow }) => void navigate({ to: '/workflows/$id', params: { id: workflow } }) },
+    ),
+  )
+  return (
+    <FormDialog
+      title="Send sample"
+      verb="Send sample"
+      size="md"
+      isDirty={form.isDirty()}
+      isSending={send.isPending}
+      error={send.error}
+      onSubmit={submit}
+      onClose={props.onClose}
+    >
+      <p>
+        Sends some members of the query through "{destination.name}" to a customer list of its own, named{' '}
+        <strong>{list.name} (sample)</strong>. "{list.name}" itself is left alone. Check the sample in
+        Pinterest, then run all.
+      </p>
+      <NumberInput
+        label="Number of members"
+        description={`Fewer than ${AUDIENCE_MEMBERS_MIN} make a list, but no audience: Pinterest needs ${AUDIENCE_MEMBERS_MIN} for one.`}
+        min={1}
+        max={MEMBERS_MAX}
+        allowDecimal={false}
+        thousandSeparator=","
+        required
+        withAsterisk={false}
+        data-autofocus
+        {...form.getInputProps('members')}
+      />
+    </FormDialog>
+  )
+}
