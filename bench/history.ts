@@ -31,6 +31,7 @@ const PATHS = [
   '/activity',
   '/activity?action=orchestration.&search=list%207',
   '/orchestrations',
+  '/orchestrations?search=scheduled&limit=200',
   '/queries',
   '/destinations',
   '/credentials',
@@ -101,7 +102,10 @@ async function measureAt(size: number, rounds: number): Promise<Map<string, numb
   }
 }
 
-/** Twenty orchestrations whose runs make the history, with tasks, receipts, cards, and an entry in the activity log each. */
+/**
+ * Twenty orchestrations whose runs make the history, with tasks, receipts, cards, and an entry in the activity log each; and 200 with a
+ * schedule, no two alike.
+ */
 async function fill(db: Kysely<Tables>, size: number): Promise<void> {
   const statements = [
     `insert into credential (id, name, sealed) values ('cr_bench', 'bench', '')`,
@@ -117,6 +121,13 @@ async function fill(db: Kysely<Tables>, size: number): Promise<void> {
     `insert into orchestration (id, name, query_id, destination_id, list_name, list_id)
       select 'or_' || n, 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
       from generate_series(1, 20) n`,
+    `insert into customer_list (id, ad_account_id, name)
+      select 'cl_scheduled_' || n, '549755880001', 'scheduled ' || n from generate_series(1, 200) n`,
+    `insert into orchestration (id, name, query_id, destination_id, list_name, list_id, automatic, cron, time_zone, next_run_at)
+      select 'or_scheduled_' || n, 'scheduled ' || n, 'qy_' || n % 20 + 1, 'ds_' || n % 20 + 1, 'scheduled ' || n,
+        'cl_scheduled_' || n, true, n % 60 || ' ' || n % 24 || (array[' * * *', ' * * 1-5', ' * * 1,4', ' 1 * *'])[n % 4 + 1],
+        (array['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'UTC', 'Australia/Sydney'])[n % 5 + 1], now()
+      from generate_series(1, 200) n`,
     `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
         credential_id, started_by, started_at, ended_at, told_at, error)
       select 'wf_' || lpad(n::text, 8, '0'), 'sync', 'cl_' || i, case when n % 7 = 0 then 'failed' else 'succeeded' end,

@@ -43,7 +43,7 @@ export interface Schedule {
 }
 
 /** Error: `request_invalid`, which names the field and what it takes, or the nearest time zone, or says that no such day comes. */
-export function parseSchedule(cron: string, timeZone: string): Schedule {
+export const parseSchedule = kept((cron, timeZone): Schedule => {
   const texts = cron.trim().split(/\s+/)
   if (texts.length !== FIELDS.length || cron.length > CRON_CHARS_MAX) throw notFive(cron, texts.length)
   for (const [index, field] of FIELDS.entries()) checkField(texts, index, field)
@@ -54,16 +54,16 @@ export function parseSchedule(cron: string, timeZone: string): Schedule {
     throw new RollcallError('request_invalid', { detail })
   }
   return schedule
-}
+})
 
 /** The schedule in words, such as `Every day at 02:30, Europe/Berlin`. Error: `request_invalid`. */
-export function explain(cron: string, timeZone: string): string {
+export const explain = kept((cron, timeZone): string => {
   const schedule = parseSchedule(cron, timeZone)
   const words = cronstrue.toString(worded(schedule), { use24HourTimeFormat: true })
   const [, hour, ...days] = schedule.cron.split(' ')
   const daily = days.every((field) => field === '*') && hour !== '*' && words.startsWith('At ')
   return `${daily ? `Every day at ${words.slice('At '.length)}` : words}, ${timeZone}`
-}
+})
 
 /** The first run after a moment. Error: `request_invalid`. */
 export function nextRun(cron: string, timeZone: string, after: Date): Date {
@@ -80,6 +80,28 @@ export function nextRuns(cron: string, timeZone: string, after: Date, count: num
     if (dates.length >= count) break
   }
   return dates
+}
+
+/** A thousand of the largest schedules take 4 MiB. */
+const KEPT_MAX = 1_000
+
+/** Keeps the latest answers, since a page of orchestrations asks for all of its schedules again and again. */
+function kept<T extends object | string>(
+  answerOf: (cron: string, timeZone: string) => T,
+): (cron: string, timeZone: string) => T {
+  const answers = new Map<string, T>()
+  return (cron, timeZone) => {
+    const key = JSON.stringify([cron, timeZone])
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const answer = answerOf(cron, timeZone)
+    for (const oldest of answers.keys()) {
+      if (answers.size < KEPT_MAX) break
+      answers.delete(oldest)
+    }
+    answers.set(key, answer)
+    return answer
+  }
 }
 
 const MINUTE_MS = 60_000

@@ -369,6 +369,16 @@ describe('words', () => {
   ])('for %s', (cron, words) => {
     expect(explain(cron, 'Europe/Berlin')).toBe(words)
   })
+
+  test('are those of this cron in this zone, however many were asked for before', () => {
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(explain('30 2 * * *', 'UTC')).toBe('Every day at 02:30, UTC')
+      expect(explain('30 2 * * *', 'Asia/Tokyo')).toBe('Every day at 02:30, Asia/Tokyo')
+      expect(explain('30 3 * * *', 'UTC')).toBe('Every day at 03:30, UTC')
+      for (let index = 0; index < 1_440; index += 1)
+        explain(`${index % 60} ${Math.floor(index / 60)} * * *`, 'UTC')
+    }
+  })
 })
 
 describe('refused is', () => {
