@@ -22,6 +22,8 @@ export interface Difference {
   readonly sample: ChangeSample | null
   /** Whether the members are enough for an audience. */
   readonly audience: MembersVerdict
+  /** Members that an audience needs. */
+  readonly audienceMinimum: number
 }
 
 /** Null until the query was compared with the list. */
@@ -54,5 +56,6 @@ export function differenceOf(
     forecast: { requests: writes, seconds },
     sample: sample ?? null,
     audience,
+    audienceMinimum: membersMin,
   }
 }

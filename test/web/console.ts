@@ -110,6 +110,16 @@ async function choosePassword(page: Page, old: string): Promise<void> {
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 }
 
+/** Everything that a script of the page complains about from now on, such as what its policy refuses. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+  })
+  return complaints
+}
+
 /** What axe finds wrong with the page as it is, in a line each. */
 async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)

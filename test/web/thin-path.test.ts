@@ -1,9 +1,8 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { look, openConsole, signIn } from './console.ts'
+import { complaintsOf, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
 /** From sign-in to a resolved workflow, by clicking. */
@@ -32,16 +31,6 @@ async function run(ids: Ids): Promise<WorkflowView> {
 async function failedFor(name: string, count = 73): Promise<WorkflowView> {
   const ids = await setUp(console.service, operator, { name, emails: people(count) })
   return run(ids)
-}
-
-/** Everything that a script of the page complains about from now on, such as what its policy refuses. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
-  })
-  return complaints
 }
 
 describe('sign-in', () => {

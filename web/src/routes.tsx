@@ -56,6 +56,7 @@ export function createConsoleRouter(client: QueryClient) {
   const overview = createRoute({
     getParentRoute,
     path: '/',
+    validateSearch: searchOf('search', 'cursor'),
     component: lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
   })
   const search = createRoute({
@@ -140,6 +141,17 @@ export function createConsoleRouter(client: QueryClient) {
       'OrchestrationPage',
     ),
   })
+  const plan = createRoute({
+    getParentRoute,
+    path: '/orchestrations/$id/plan',
+    component: lazyRouteComponent(() => import('./pages/orchestrations/plan-page.tsx'), 'PlanPage'),
+  })
+  const list = createRoute({
+    getParentRoute,
+    path: '/lists/$id',
+    validateSearch: searchOf('dialog'),
+    component: lazyRouteComponent(() => import('./pages/lists/list-page.tsx'), 'ListPage'),
+  })
   const settings = createRoute({
     getParentRoute,
     path: '/settings',
@@ -176,6 +188,8 @@ export function createConsoleRouter(client: QueryClient) {
         query,
         orchestrations,
         orchestration,
+        plan,
+        list,
         settings,
         settingsTab,
         settingsItem,

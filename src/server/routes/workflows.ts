@@ -49,6 +49,7 @@ const difference = z.object({
     .nullable()
     .describe('a few who come, masked, and hashes of a few who go; only when the difference is reviewed'),
   audience: z.enum(['enough', 'empty', 'too_few', 'too_few_with_audience']),
+  audienceMinimum: z.int().describe('members that an audience needs'),
 })
 
 const detail = z.object({

@@ -8,12 +8,12 @@ import { isOf } from './hooks.ts'
 /** Resources whose answers show something of the kind that an event is about. */
 const SHOWN_IN = {
   notification: ['notifications'],
-  workflow: ['workflows', 'orchestrations'],
+  workflow: ['workflows', 'orchestrations', 'lists'],
   credential: ['credentials', 'destinations'],
-  destination: ['destinations', 'orchestrations'],
+  destination: ['destinations', 'orchestrations', 'lists'],
   data_source: ['data-sources', 'queries'],
   query: ['queries', 'orchestrations'],
-  orchestration: ['orchestrations'],
+  orchestration: ['orchestrations', 'lists'],
   alert: ['alerts'],
 } as const satisfies Record<string, readonly string[]>
 

@@ -1,8 +1,9 @@
 import type { Item } from '../api/call.ts'
 import { counted } from '../format/number.ts'
 import { headOf } from '../format/words.ts'
-import type { WorkflowItem } from '../table/workflow-columns.tsx'
 import type { Tone } from '../ui/mark.tsx'
+
+export type List = Item<'lists.list'>
 
 /** How a list stands, in words, and how bad that is. */
 export interface Health {
@@ -10,42 +11,35 @@ export interface Health {
   readonly rank: number
   readonly tone: Tone
   readonly words: string
-  readonly needsPerson: boolean
 }
 
-export function healthOf(
-  list: Pick<Item<'orchestrations.list'>, 'lastWorkflow' | 'enabled'>,
-  last: Pick<WorkflowItem, 'state' | 'error' | 'warnings' | 'kind'> | undefined,
-): Health {
-  const state = last?.state ?? list.lastWorkflow?.state ?? null
-  if (state === null)
-    return { rank: 4, tone: 'plain', words: list.enabled ? 'Never run' : 'Disabled', needsPerson: false }
-  const cause =
-    last?.error === null || last?.error === undefined ? '' : `: ${headOf(last.error.message).toLowerCase()}`
-  switch (state) {
-    case 'failed':
-      return { rank: 0, tone: 'bad', words: `Failed${cause}`, needsPerson: true }
-    case 'waiting':
-      return { rank: 1, tone: 'warn', words: `Waits for you${cause}`, needsPerson: true }
-    case 'stopped':
-      return { rank: 2, tone: 'plain', words: 'Stopped', needsPerson: false }
-    case 'succeeded':
-      return succeeded(last)
-    case 'scheduled':
-      return { rank: 3, tone: 'run', words: 'Waiting to start', needsPerson: false }
-    default:
-      return {
-        rank: 3,
-        tone: 'run',
-        words: state === 'stopping' ? 'Stopping' : 'Running',
-        needsPerson: false,
-      }
+type Judged = Pick<List, 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
+
+export function healthOf(list: Judged): Health {
+  const { orchestration, lastWorkflow: last } = list
+  if (last === null) {
+    const words = orchestration?.enabled === false ? 'Never run, disabled' : 'Never run'
+    return { rank: 5, tone: 'plain', words }
   }
+  if (last.state === 'succeeded') return inStep(list, last.warnings)
+  const { rank, tone, words } = standings[last.state]
+  const cause =
+    last.error === null || last.state === 'stopped' ? '' : `: ${headOf(last.error.message).toLowerCase()}`
+  return { rank, tone, words: `${words}${cause}` }
 }
 
-function succeeded(last: Pick<WorkflowItem, 'warnings' | 'kind'> | undefined): Health {
-  const warnings = last?.warnings ?? 0
-  const words = last?.kind === 'sample' ? 'Sample sent' : 'In step'
-  if (warnings === 0) return { rank: 6, tone: 'ok', words, needsPerson: false }
-  return { rank: 5, tone: 'warn', words: `${words}, ${counted(warnings, 'warning')}`, needsPerson: false }
+const standings = {
+  failed: { rank: 0, tone: 'bad', words: 'Failed' },
+  waiting: { rank: 1, tone: 'warn', words: 'Waits for you' },
+  stopped: { rank: 3, tone: 'plain', words: 'Stopped' },
+  scheduled: { rank: 4, tone: 'run', words: 'Waiting to start' },
+  running: { rank: 4, tone: 'run', words: 'Running' },
+  stopping: { rank: 4, tone: 'run', words: 'Stopping' },
+} as const
+
+function inStep({ orchestration, lastWorkflow }: Judged, warnings: number): Health {
+  const isLeft = orchestration === null && lastWorkflow?.orchestrationId !== null
+  if (isLeft) return { rank: 7, tone: 'plain', words: 'Nobody keeps it in step any more' }
+  if (warnings === 0) return { rank: 6, tone: 'ok', words: 'In step' }
+  return { rank: 2, tone: 'warn', words: `In step, ${counted(warnings, 'warning')}` }
 }

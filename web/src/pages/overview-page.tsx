@@ -1,154 +1,193 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
 import type { ReactElement } from 'react'
-import type { Item } from '../api/call.ts'
 import { useRead } from '../api/hooks.ts'
 import { useMe } from '../api/me.ts'
 import { change, count, counted } from '../format/number.ts'
 import { zoneName } from '../format/time.ts'
 import { DataTable } from '../table/data-table.tsx'
 import type { Column } from '../table/data-table.tsx'
-import type { WorkflowItem } from '../table/workflow-columns.tsx'
+import { SearchField } from '../ui/filters.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { Empty, ErrorNotice, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Sparkline } from '../ui/sparkline.tsx'
 import { Time } from '../ui/time.tsx'
 import { healthOf } from './overview-health.ts'
-import type { Health } from './overview-health.ts'
+import type { List } from './overview-health.ts'
 
 /** Is everything in step? Every list, worst first. */
 
-interface Row {
-  readonly list: Item<'orchestrations.list'>
-  readonly last: WorkflowItem | undefined
-  readonly health: Health
-}
-
-const LISTS_MAX = 1_000
-const WORKFLOWS_READ = 500
+const LISTS_SHOWN = 200
+/** From this many on, a list is found by typing. */
+const LISTS_TO_SEARCH = 12
 const CARDS_MAX = 3
 
 export function OverviewPage(): ReactElement {
-  const me = useMe()
-  const mayView = me.may('orchestration:view')
-  const lists = useRead('orchestrations.list', { query: { limit: LISTS_MAX } }, { enabled: mayView })
-  const workflows = useRead('workflows.list', { query: { limit: WORKFLOWS_READ } }, { enabled: mayView })
-  const error = lists.error ?? workflows.error
-  const rows =
-    lists.data === undefined || workflows.data === undefined
-      ? undefined
-      : rowsOf(lists.data.items, workflows.data.items)
+  const mayView = useMe().may('workflow:view')
   if (!mayView)
     return (
       <Page title="Overview">
         <Empty title="Your policies do not show lists.">Ask an administrator if you need to see them.</Empty>
       </Page>
     )
+  return <Lists />
+}
+
+function Lists(): ReactElement {
+  const { search, cursor } = useSearch({ from: '/shell/' })
+  const navigate = useNavigate({ from: '/' })
+  const lists = useRead('lists.list', { query: { limit: LISTS_SHOWN, search, cursor } })
+  const wanting = useRead('lists.list', { query: { limit: CARDS_MAX + 1, needsPerson: 'true' } })
+  const rows = lists.data?.items.filter(isShown).toSorted((a, b) => healthOf(a).rank - healthOf(b).rank)
+  const isFiltered = search !== undefined || cursor !== undefined
+  const setSearch = useCallback(
+    (text: string) => void navigate({ search: { search: text }, replace: true }),
+    [navigate],
+  )
+  const showsSearch = isFiltered || (rows !== undefined && rows.length >= LISTS_TO_SEARCH)
   return (
-    <Page title="Overview" about={rows !== undefined && rows.length > 0 && summary(rows)}>
-      {error !== null && <ErrorNotice error={error} onRetry={() => void lists.refetch()} />}
-      {rows
-        ?.filter(({ health }) => health.needsPerson)
-        .slice(0, CARDS_MAX)
-        .map(NeedsPerson)}
+    <Page title="Overview" about={rows !== undefined && !isFiltered && rows.length > 0 && summary(rows)}>
+      {lists.error !== null && <ErrorNotice error={lists.error} onRetry={() => void lists.refetch()} />}
+      <WantingPerson lists={wanting.data?.items ?? []} />
+      {showsSearch && (
+        <div className="filters">
+          <SearchField label="Search" value={search} onChange={setSearch} />
+        </div>
+      )}
       <DataTable
         label="Lists, worst first"
         columns={columns}
         rows={rows}
-        keyOf={({ list }) => list.id}
-        empty={<FirstSteps />}
+        keyOf={({ id }) => id}
+        empty={isFiltered ? <Empty title="No list has that in its name." /> : <FirstSteps />}
+      />
+      <Pager
+        isFirst={cursor === undefined}
+        nextCursor={lists.data?.nextCursor ?? null}
+        words={{ first: 'First', next: 'Next' }}
+        onPage={(next) => void navigate({ search: (before) => ({ ...before, cursor: next }) })}
       />
     </Page>
   )
 }
 
-function rowsOf(
-  lists: readonly Item<'orchestrations.list'>[],
-  workflows: readonly WorkflowItem[],
-): readonly Row[] {
-  return lists
-    .map((list) => {
-      const last = workflows.find(({ id }) => id === list.lastWorkflow?.id)
-      return { list, last, health: healthOf(list, last) }
-    })
-    .toSorted((one, other) => one.health.rank - other.health.rank)
+/** A sample's list is no list to keep in step. */
+function isShown({ orchestration, lastWorkflow }: List): boolean {
+  return orchestration !== null || (lastWorkflow !== null && lastWorkflow.kind !== 'sample')
 }
 
-function summary(rows: readonly Row[]): string {
-  const wanting = rows.filter(({ health }) => health.needsPerson).length
+function summary(rows: readonly List[]): string {
+  const wanting = rows.filter((row) => healthOf(row).rank <= 1).length
   const all = counted(rows.length, 'list')
   if (wanting === 0) return `${all}, none needs you.`
   return `${all}, ${wanting === 1 ? '1 needs' : `${count(wanting)} need`} you.`
 }
 
-const columns: readonly Column<Row>[] = [
+const columns: readonly Column<List>[] = [
   {
     id: 'list',
     header: 'List',
-    width: '28%',
-    cell: ({ list }) => (
+    width: '26%',
+    cell: (list) => (
       <>
-        <Link to="/orchestrations/$id" params={{ id: list.id }} className="strong">
+        <Link to="/lists/$id" params={{ id: list.id }} className="strong">
           {list.name}
         </Link>
-        <div className="dim small">
-          {list.list.name} · {list.destination.name}
-        </div>
+        <div className="dim small">{whereOf(list)}</div>
       </>
     ),
   },
   {
     id: 'state',
     header: 'State',
-    width: '26%',
-    cell: ({ list, health }) =>
-      list.lastWorkflow === null ? (
-        <Mark tone={health.tone}>{health.words}</Mark>
+    width: '24%',
+    cell: (list) => {
+      const { tone, words } = healthOf(list)
+      return list.lastWorkflow === null ? (
+        <Mark tone={tone}>{words}</Mark>
       ) : (
         <Link to="/workflows/$id" params={{ id: list.lastWorkflow.id }} className="quiet">
-          <Mark tone={health.tone}>{health.words}</Mark>
+          <Mark tone={tone}>{words}</Mark>
         </Link>
-      ),
+      )
+    },
   },
-  { id: 'members', header: 'Members', align: 'end', cell: ({ list }) => count(list.list.members) },
+  { id: 'members', header: 'Members', align: 'end', cell: ({ members }) => count(members) },
+  {
+    id: 'trend',
+    header: 'Last runs',
+    cell: ({ history }) => <Sparkline values={history.map(({ members }) => members)} />,
+  },
   {
     id: 'change',
     header: 'Last change',
     align: 'end',
-    cell: ({ last }) => change(last?.added ?? null, last?.removed ?? null),
+    cell: ({ lastWorkflow }) => change(lastWorkflow?.added ?? null, lastWorkflow?.removed ?? null),
   },
   {
     id: 'last',
     header: `Last run (${zoneName()})`,
-    cell: ({ list }) => <Time at={list.lastWorkflow?.startedAt ?? null} />,
+    cell: ({ lastWorkflow }) => <Time at={lastWorkflow?.startedAt ?? null} />,
   },
   {
     id: 'next',
     header: 'Next run',
-    cell: ({ list }) =>
-      list.nextRunAt === null ? <span className="dim">by hand</span> : <Time at={list.nextRunAt} />,
+    cell: ({ orchestration }) =>
+      orchestration === null || orchestration.nextRunAt === null ? (
+        <span className="dim">by hand</span>
+      ) : (
+        <Time at={orchestration.nextRunAt} />
+      ),
   },
 ]
 
-function NeedsPerson({ list, last, health }: Row): ReactElement {
-  return (
-    <Notice
-      key={list.id}
-      tone={health.tone}
-      action={
-        list.lastWorkflow !== null && (
-          <Link to="/workflows/$id" params={{ id: list.lastWorkflow.id }} className="nowrap">
-            View Workflow
-          </Link>
-        )
-      }
-    >
-      <p>
-        <strong>{list.name}</strong>: {last?.error?.message ?? health.words}
-      </p>
-    </Notice>
-  )
+/** "Loyal customers · ACME US", or where it is run from. */
+export function whereOf({ orchestration, destination, adAccount }: List): string {
+  const where = destination?.name ?? `ad account ${adAccount.id}`
+  return orchestration === null ? where : `${orchestration.name} · ${where}`
 }
 
+function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactElement {
+  return (
+    <>
+      {lists.slice(0, CARDS_MAX).map((list) => {
+        const { lastWorkflow } = list
+        if (lastWorkflow === null) return null
+        const { tone, words } = healthOf(list)
+        return (
+          <Notice
+            key={list.id}
+            tone={tone}
+            action={
+              <Link to="/workflows/$id" params={{ id: lastWorkflow.id }} className="nowrap">
+                View Workflow
+              </Link>
+            }
+          >
+            <p>
+              <strong>{list.name}</strong>: {lastWorkflow.error?.message ?? words}
+            </p>
+          </Notice>
+        )
+      })}
+      {lists.length > CARDS_MAX && (
+        <p>
+          More need a person:{' '}
+          <Link to="/workflows" search={{ state: 'failed' }}>
+            failed
+          </Link>{' '}
+          and{' '}
+          <Link to="/workflows" search={{ state: 'waiting' }}>
+            waiting
+          </Link>{' '}
+          workflows.
+        </p>
+      )}
+    </>
+  )
+}
 function FirstSteps(): ReactElement {
   return (
     <Empty title="No list is kept in step yet. Three steps to the first one:">

@@ -51,11 +51,16 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       ),
     },
     { id: 'members', header: 'Members', align: 'end', cell: (row) => count(row.members) },
-    { id: 'change', header: 'Change', align: 'end', cell: (row) => change(row.added, row.removed) },
+    { id: 'change', header: 'Change', align: 'end', cell: changeOf },
     { id: 'started', header: `Started (${zoneName()})`, cell: (row) => <Time at={row.startedAt} /> },
     { id: 'duration', header: 'Duration', align: 'end', cell: (row) => span(row.seconds) },
     { id: 'by', header: 'Started by', cell: (row) => starterOf(row.startedBy) },
   ]
+}
+
+/** Nothing has changed only once the run is through. */
+function changeOf({ state, added, removed }: WorkflowItem): string {
+  return state === 'succeeded' || added !== 0 || removed !== 0 ? change(added, removed) : '–'
 }
 
 function aboutState({ error, warnings }: WorkflowItem): string {

@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import type { Client, Ids, WorkflowView } from '../server/support.ts'
+import { complaintsOf, look, openConsole } from './console.ts'
+import type { Console } from './console.ts'
+
+/** How every list stands, one list in full, and the difference before it is sent. */
+
+let console: Console
+let operator: Client
+
+beforeAll(async () => {
+  console = await openConsole()
+  await console.service.startWorker()
+  operator = await console.service.as(['datagrid_operator'])
+})
+
+afterAll(async () => {
+  await console.close()
+})
+
+async function run(ids: Ids): Promise<WorkflowView> {
+  const { workflow } = await operator.ok<{ workflow: string }>(
+    'POST',
+    `/orchestrations/${ids.orchestration}/run`,
+  )
+  return ended(console.service, operator, workflow)
+}
+
+/** A list with some history. */
+async function grown(name: string): Promise<Ids> {
+  const ids = await setUp(console.service, operator, { name, emails: people(1_200) })
+  for (const [count, from] of [
+    [1_200, 0],
+    [1_350, 40],
+    [1_300, 60],
+    [1_500, 90],
+  ] as const) {
+    await writeCustomers(console.service, name, [...people(count, from), 'nobody', ''])
+    await run(ids)
+  }
+  return ids
+}
+
+function onList(name: string): string[] {
+  const { control } = console.service.simulator
+  return control.lists(AD_ACCOUNTS.owned, name).flatMap(({ id }) => control.members(id))
+}
+
+function hashes(emails: readonly string[]): string[] {
+  return emails.map((email) => createHash('sha256').update(email).digest('hex')).toSorted()
+}
+
+async function openPlan(page: Page, ids: Ids): Promise<void> {
+  await page.goto(`/orchestrations/${ids.orchestration}/plan`)
+  await page.getByRole('heading', { name: 'What would happen?' }).waitFor()
+}
+
+/** Waits for the workflow that the page went to. */
+async function succeeded(page: Page): Promise<void> {
+  await page.waitForURL('**/workflows/wf_*')
+  const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  expect(await ended(console.service, operator, id)).toMatchObject({ state: 'succeeded' })
+  await page.locator('.page-about').getByText('Succeeded').waitFor()
+}
+
+describe('the overview', () => {
+  test('shows every list with its trend, worst first, and leads to the list', async () => {
+    await grown('Loyal customers')
+    const few = await setUp(console.service, operator, { name: 'Lapsed customers', emails: people(30) })
+    await run(few)
+    const page = await console.signedIn('datagrid_operator')
+    const table = page.getByRole('table', { name: 'Lists, worst first' })
+    await table.getByRole('link', { name: 'Loyal customers' }).waitFor()
+    expect(await table.getByRole('row').nth(1).innerText()).toContain('Failed: not enough records')
+    expect(
+      await table
+        .getByRole('row', { name: 'Loyal customers' })
+        .getByRole('img', { name: 'Members over the last 4 runs: from 1,200 to 1,500' })
+        .count(),
+    ).toBe(1)
+    await look(page, 'overview-lists')
+    await table.getByRole('link', { name: 'Loyal customers' }).click()
+    await page.getByRole('heading', { name: 'Loyal customers', level: 1 }).waitFor()
+  })
+})
+
+describe('a list', () => {
+  test('shows what every run did, what Pinterest counts beside it, and how far the audience is', async () => {
+    const ids = await grown('Newsletter')
+    const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/lists/${listId}`)
+    await page.getByText('Everything that Pinterest counts was sent by Rollcall').waitFor()
+    const counters = page.getByRole('table', { name: 'What Pinterest counts beside what was sent' })
+    expect(await counters.getByRole('row', { name: /^Uploaded records/ }).innerText()).toMatch(
+      /1,620\s+1,620/,
+    )
+    expect(await page.getByRole('list', { name: 'Audience' }).innerText()).toContain('List processed')
+    await page.getByRole('figure', { name: 'Members over time' }).locator('svg').first().waitFor()
+    await look(page, 'list-light')
+
+    const { control } = console.service.simulator
+    const [list] = control.lists(AD_ACCOUNTS.owned, 'Newsletter')
+    control.changeElsewhere(list?.id ?? '', { add: ['a'.repeat(64)] })
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByRole('alert').getByText('List changed elsewhere').waitFor()
+    expect(await counters.getByRole('row', { name: /^Uploaded records/ }).innerText()).toContain(
+      '1,621 (more)',
+    )
+
+    await page.getByRole('button', { name: 'More for Newsletter' }).click()
+    await page.getByRole('menuitem', { name: 'Rebuild' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Rebuild Newsletter?' })
+    await look(page, 'list-rebuild-light')
+    await dialog.getByRole('button', { name: 'Rebuild' }).click()
+    await succeeded(page)
+    expect(control.lists(AD_ACCOUNTS.owned, 'Newsletter')).toHaveLength(2)
+  })
+
+  test('that was never made says what makes it', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Not yet', emails: people(120) })
+    const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
+    const page = await console.signedIn('datagrid_operator_read_only')
+    await page.goto(`/lists/${listId}`)
+    await page.getByText('It is made by the first run that sends members.').waitFor()
+    expect(await page.getByRole('button', { name: /^More/ }).count()).toBe(0)
+    await look(page, 'list-empty-light')
+  })
+})
+
+describe('the difference', () => {
+  test('is seen before anything is sent, and sent by one click', async () => {
+    const ids = await setUp(console.service, operator, {
+      name: 'Reviewed',
+      emails: [...people(150), 'nobody', 'person1@example.com'],
+    })
+    const page = await console.signedIn('datagrid_operator')
+    await openPlan(page, ids)
+    await look(page, 'plan-ask-light')
+    await page.getByRole('button', { name: 'Compare now' }).click()
+    const difference = page.getByRole('region', { name: 'The difference' })
+    await difference.waitFor()
+    expect(await difference.innerText()).toMatch(/0\s+members now\s+\+150\s+arrive\s+−0\s+leave\s+150/)
+    await page.getByText('1 duplicate, 1 rejected: 1 syntax.').waitFor()
+    await page.getByText('p•', { exact: false }).first().waitFor()
+    expect(onList('Reviewed')).toEqual([])
+    await look(page, 'plan-light')
+    await page.getByRole('button', { name: 'Send +150 −0' }).click()
+    await succeeded(page)
+    expect(onList('Reviewed')).toEqual(hashes(people(150)))
+  })
+
+  test('of a large removal is approved by typing its number, with the keyboard alone', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Shrinking', emails: people(1_400) })
+    await run(ids)
+    await writeCustomers(console.service, 'Shrinking', people(200))
+    await run(ids)
+    const page = await console.signedIn('datagrid_operator')
+    await openPlan(page, ids)
+    const number = page.getByRole('textbox', { name: /type the number of members to remove: 1,200/ })
+    await number.focus()
+    await page.keyboard.type('1000')
+    await page.getByText('That is another number.').waitFor()
+    await look(page, 'plan-removal-light')
+    await page.keyboard.press('Enter')
+    expect(onList('Shrinking')).toHaveLength(1_400)
+    for (let index = 0; index < 4; index += 1) await page.keyboard.press('Backspace')
+    await page.keyboard.type('1,200')
+    await page.keyboard.press('Tab')
+    await page.getByRole('button', { name: 'Remove 1,200 members' }).press('Enter')
+    await succeeded(page)
+    expect(onList('Shrinking')).toEqual(hashes(people(200)))
+  })
+
+  test('is cancelled, and nothing was sent', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Cancelled', emails: people(120) })
+    const page = await console.signedIn('datagrid_operator')
+    await openPlan(page, ids)
+    await page.getByRole('button', { name: 'Compare now' }).click()
+    await page.getByRole('button', { name: 'Cancel, send nothing' }).click()
+    await page.waitForURL('**/workflows/wf_*')
+    await page.getByRole('main').getByText('Stopped').first().waitFor()
+    expect(onList('Cancelled')).toEqual([])
+  })
+
+  test('that fails says why and leads to its resolutions', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Nobody', emails: ['nobody'] })
+    const page = await console.signedIn('datagrid_operator')
+    await openPlan(page, ids)
+    await page.getByRole('button', { name: 'Compare now' }).click()
+    await page.getByRole('alert').getByText('Not enough records').waitFor()
+    await look(page, 'plan-failed-light')
+    await page.getByRole('link', { name: 'Show Resolutions' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Resolutions' })
+    expect(await dialog.innerText()).toContain('the query returned no valid address')
+  })
+
+  test('is shown to who may only read, without a button to send', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Only read', emails: people(120) })
+    const { workflow } = await operator.ok<{ workflow: string }>(
+      'POST',
+      `/orchestrations/${ids.orchestration}/plan`,
+    )
+    await ended(console.service, operator, workflow)
+    const page = await console.signedIn('datagrid_operator_read_only')
+    await openPlan(page, ids)
+    await page.getByText('An operator can decide.').waitFor()
+    expect(await page.getByRole('button', { name: /^Send/ }).count()).toBe(0)
+  })
+})
+
+describe('these pages', () => {
+  test.each([
+    ['dark', 1440],
+    ['dark', 360],
+    ['light', 360],
+  ] as const)(
+    'have enough contrast and room: %s, %d px',
+    async (scheme, width) => {
+      const ids = await grown(`Looked at ${scheme} ${width}`)
+      const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
+      await writeCustomers(console.service, `Looked at ${scheme} ${width}`, people(300, 1_300))
+      const { workflow } = await operator.ok<{ workflow: string }>(
+        'POST',
+        `/orchestrations/${ids.orchestration}/plan`,
+      )
+      await ended(console.service, operator, workflow)
+      const page = await console.signedIn('datagrid_operator', { scheme, width })
+      const complaints = complaintsOf(page)
+      await look(page, `${scheme}-${width}-overview`)
+      await openPlan(page, ids)
+      await page.getByRole('region', { name: 'The difference' }).waitFor()
+      await look(page, `${scheme}-${width}-plan`)
+      await page.goto(`/lists/${listId}`)
+      await page.getByRole('figure', { name: 'Members over time' }).locator('svg').first().waitFor()
+      await page.getByRole('list', { name: 'Audience' }).waitFor()
+      await look(page, `${scheme}-${width}-list`)
+      expect(complaints).toEqual([])
+    },
+    60_000,
+  )
+})

@@ -1,0 +1,224 @@
+import { Button } from '@mantine/core'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import type { Answer } from '../../api/call.ts'
+import { useRead, useSend } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
+import { count } from '../../format/number.ts'
+import { exactTime, zoneName } from '../../format/time.ts'
+import { DataTable } from '../../table/data-table.tsx'
+import type { Column } from '../../table/data-table.tsx'
+import { workflowColumns } from '../../table/workflow-columns.tsx'
+import type { WorkflowItem } from '../../table/workflow-columns.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
+import { Facts } from '../../ui/facts.tsx'
+import { Mark } from '../../ui/mark.tsx'
+import { MoreMenu } from '../../ui/more-menu.tsx'
+import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Page, Section } from '../../ui/page.tsx'
+import { Time } from '../../ui/time.tsx'
+import { useDialog } from '../../ui/use-dialog.ts'
+import { healthOf } from '../overview-health.ts'
+import { AtPinterest } from './at-pinterest.tsx'
+import '../../styles/lists.css'
+
+export type List = Answer<'lists.get'>
+
+const RUNS_SHOWN = 30
+
+/** Drawing needs a library that no other page loads. */
+const Charts = lazy(async () => ({ default: (await import('./list-charts.tsx')).ListCharts }))
+
+/** One customer list: its members over time, what every run did, and what Pinterest shows of it. */
+export function ListPage(): ReactElement {
+  const { id } = useParams({ from: '/shell/lists/$id' })
+  const list = useRead('lists.get', { params: { id } })
+  return <Answered of={list}>{(data) => <Shown list={data} />}</Answered>
+}
+
+function Shown({ list }: { readonly list: List }): ReactElement {
+  const { tone, words } = healthOf(list)
+  return (
+    <Page
+      title={list.name}
+      parent={<Link to="/">Overview</Link>}
+      about={
+        <>
+          <Mark tone={tone}>{words}</Mark>
+          <span>Customer list in {nameOf(list.adAccount)}</span>
+        </>
+      }
+      actions={<Actions list={list} />}
+    >
+      {list.changedElsewhere !== null && (
+        <Notice tone="warn" action={<LastRun list={list}>Show Resolutions</LastRun>}>
+          {list.changedElsewhere}
+        </Notice>
+      )}
+      <Facts of={factsOf(list)} />
+      <Runs list={list} />
+    </Page>
+  )
+}
+
+function factsOf(list: List): (readonly [string, ReactNode])[] {
+  const { orchestration, destination, members, unsure, history } = list
+  const inStepAt = history.at(-1)?.at ?? null
+  return [
+    ['Members', count(members)],
+    ...(unsure === 0 ? [] : [['Unsure, settled by the next run', count(unsure)] as const]),
+    ['Last in step', <Time key="step" at={inStepAt} />],
+    [
+      'Kept in step by',
+      orchestration === null ? (
+        'nobody'
+      ) : (
+        <Link key="orchestration" to="/orchestrations/$id" params={{ id: orchestration.id }}>
+          {orchestration.name}
+        </Link>
+      ),
+    ],
+    [
+      'Destination',
+      destination === null ? (
+        'none'
+      ) : (
+        <Link key="destination" to="/destinations/$id" params={{ id: destination.id }}>
+          {destination.name}
+        </Link>
+      ),
+    ],
+    [
+      'Next run',
+      orchestration === null || orchestration.nextRunAt === null
+        ? 'by hand'
+        : exactTime(orchestration.nextRunAt),
+    ],
+  ]
+}
+
+/** "ACME US", or the number when Pinterest has told no name. */
+function nameOf({ id, name }: List['adAccount']): string {
+  return name === '' ? `ad account ${id}` : `${name} (${id})`
+}
+
+function LastRun(props: { readonly list: List; readonly children: ReactNode }): ReactElement | null {
+  const { lastWorkflow } = props.list
+  if (lastWorkflow === null) return null
+  return (
+    <Link
+      to="/workflows/$id"
+      params={{ id: lastWorkflow.id }}
+      search={{ dialog: 'resolutions' }}
+      className="nowrap"
+    >
+      {props.children}
+    </Link>
+  )
+}
+
+function Actions({ list }: { readonly list: List }): ReactElement | null {
+  const me = useMe()
+  const { dialog, open, close } = useDialog()
+  const { orchestration, pinterestId } = list
+  if (orchestration === null || !me.may('orchestration:run')) return null
+  return (
+    <>
+      <Button
+        variant="default"
+        renderRoot={(props) => (
+          <Link to="/orchestrations/$id/plan" params={{ id: orchestration.id }} {...props} />
+        )}
+      >
+        See the difference
+      </Button>
+      {pinterestId !== null && (
+        <MoreMenu
+          label={`More for ${list.name}`}
+          items={[{ word: 'Rebuild', onClick: () => open('rebuild'), isDestructive: true }]}
+        />
+      )}
+      {dialog === 'rebuild' && <Rebuild list={list} onClose={close} />}
+    </>
+  )
+}
+
+function Rebuild({ list, onClose }: { readonly list: List; readonly onClose: () => void }): ReactElement {
+  const navigate = useNavigate()
+  const rebuild = useSend('lists.rebuild', { alsoChanges: ['workflows', 'orchestrations', 'notifications'] })
+  return (
+    <Confirm
+      title={`Rebuild ${list.name}?`}
+      verb="Rebuild"
+      isDestructive
+      onClose={onClose}
+      onConfirm={async () => {
+        const { workflow } = await rebuild.mutateAsync({ params: { id: list.id } })
+        await navigate({ to: '/workflows/$id', params: { id: workflow } })
+      }}
+    >
+      A new customer list of this name is made with all members, and a new audience from it. The present ones
+      stay at Pinterest as they are, since it deletes none. Point the campaigns in Ads Manager to the new
+      audience afterwards.
+    </Confirm>
+  )
+}
+
+/** All are of this list, so a run is known by its time. */
+const runColumns: readonly Column<WorkflowItem>[] = [
+  {
+    id: 'run',
+    header: `Run (${zoneName()})`,
+    width: '20%',
+    cell: ({ id, startedAt }) => (
+      <Link to="/workflows/$id" params={{ id }} className="strong">
+        <Time at={startedAt} />
+      </Link>
+    ),
+  },
+  ...workflowColumns().filter(({ id }) => id !== 'name' && id !== 'started'),
+  {
+    id: 'receipts',
+    header: 'Receipts',
+    cell: ({ id, startedAt }) => (
+      <Link to="/workflows/$id" params={{ id }} search={{ tab: 'receipts' }}>
+        Receipts<span className="hidden"> of the run of {exactTime(startedAt)}</span>
+      </Link>
+    ),
+  },
+]
+
+function Runs({ list }: { readonly list: List }): ReactElement {
+  const runs = useRead('workflows.list', { query: { listId: list.id, limit: RUNS_SHOWN } })
+  const items = runs.data?.items
+  return (
+    <>
+      {items !== undefined && items.length > 0 && (
+        <Suspense fallback={<div className="charts" aria-hidden="true" />}>
+          <Charts history={list.history} runs={items} />
+        </Suspense>
+      )}
+      <AtPinterest list={list} />
+      <Section
+        title="Runs"
+        actions={
+          list.orchestration !== null && (
+            <Link to="/workflows" search={{ orchestrationId: list.orchestration.id }}>
+              All workflows
+            </Link>
+          )
+        }
+      >
+        {runs.error !== null && <ErrorNotice error={runs.error} onRetry={() => void runs.refetch()} />}
+        <DataTable
+          label="Runs of this list, newest first"
+          columns={runColumns}
+          rows={items}
+          keyOf={({ id }) => id}
+          empty={<Empty title="Nothing has run for this list yet." />}
+        />
+      </Section>
+    </>
+  )
+}

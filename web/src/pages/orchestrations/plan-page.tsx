@@ -1,0 +1,249 @@
+import { Button, TextInput } from '@mantine/core'
+import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { FormEvent, ReactElement, ReactNode } from 'react'
+import type { Answer, ApiError, Item } from '../../api/call.ts'
+import { useRead, useSend } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
+import { count, counted } from '../../format/number.ts'
+import { exactTime } from '../../format/time.ts'
+import { StateMark } from '../../ui/mark.tsx'
+import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Page } from '../../ui/page.tsx'
+import { Stages } from '../workflows/stages.tsx'
+import { useResolve } from '../workflows/use-resolve.ts'
+import { DifferenceView } from './difference.tsx'
+import type { Difference } from './difference.tsx'
+
+type Orchestration = Answer<'orchestrations.get'>
+type Workflow = Answer<'workflows.get'>
+
+/** Samples go to a list of their own, so some may have run since the difference was asked for. */
+const LOOKED_AT = 10
+
+/** What would happen: the difference between the query and the list, to be sent or not. */
+export function PlanPage(): ReactElement {
+  const { id } = useParams({ from: '/shell/orchestrations/$id/plan' })
+  const orchestration = useRead('orchestrations.get', { params: { id } })
+  const workflows = useRead('workflows.list', { query: { orchestrationId: id, limit: LOOKED_AT } })
+  return (
+    <Answered of={orchestration}>
+      {(found) => (
+        <Answered of={workflows}>
+          {({ items }) => <Newest orchestration={found} newest={items.find(({ kind }) => kind === 'sync')} />}
+        </Answered>
+      )}
+    </Answered>
+  )
+}
+
+/** A workflow that is over tells nothing about what would happen now. */
+function Newest(props: {
+  readonly orchestration: Orchestration
+  readonly newest: Item<'workflows.list'> | undefined
+}): ReactElement {
+  const { orchestration, newest } = props
+  const isOpen = newest !== undefined && newest.state !== 'succeeded' && newest.state !== 'stopped'
+  return isOpen ? (
+    <Open orchestration={orchestration} id={newest.id} />
+  ) : (
+    <Ask orchestration={orchestration} />
+  )
+}
+
+function Frame(props: {
+  readonly orchestration: Orchestration
+  readonly about?: ReactNode
+  readonly actions?: ReactNode
+  readonly children: ReactNode
+}): ReactElement {
+  const { id, name, list } = props.orchestration
+  return (
+    <Page
+      title="What would happen?"
+      parent={
+        <>
+          <Link to="/orchestrations">Orchestrations</Link> <span aria-hidden="true">/</span>{' '}
+          <Link to="/orchestrations/$id" params={{ id }}>
+            {name}
+          </Link>
+        </>
+      }
+      about={
+        <>
+          <span>Customer list {list.name}</span>
+          {props.about}
+        </>
+      }
+      actions={props.actions}
+    >
+      {props.children}
+    </Page>
+  )
+}
+
+function Ask({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
+  const start = useStart(orchestration.id)
+  return (
+    <Frame orchestration={orchestration}>
+      {start.error !== null && <ErrorNotice error={start.error} />}
+      <Empty title="See the difference before anything is sent.">
+        <p>
+          The query runs and is compared with the list of {counted(orchestration.list.members, 'member')}. You
+          see who arrives and who leaves, and send it or not.
+        </p>
+        <div className="after-text">{start.button}</div>
+      </Empty>
+    </Frame>
+  )
+}
+
+/** The button that runs the query and compares; its error stands where the page wants it. */
+function useStart(
+  id: string,
+  word = 'Compare now',
+): { readonly button: ReactElement | null; readonly error: ApiError | null } {
+  const me = useMe()
+  const plan = useSend('orchestrations.plan', { alsoChanges: ['workflows', 'notifications', 'lists'] })
+  const button = me.may('orchestration:run') ? (
+    <Button
+      variant={word === 'Compare now' ? 'filled' : 'default'}
+      loading={plan.isPending}
+      onClick={() => plan.mutate({ params: { id } })}
+    >
+      {word}
+    </Button>
+  ) : null
+  return { button, error: plan.error }
+}
+
+function Open(props: { readonly orchestration: Orchestration; readonly id: string }): ReactElement {
+  const { orchestration, id } = props
+  const workflow = useRead('workflows.get', { params: { id } })
+  return (
+    <Answered of={workflow}>
+      {(found) => <Shown key={found.id} orchestration={orchestration} workflow={found} />}
+    </Answered>
+  )
+}
+
+function Shown(props: { readonly orchestration: Orchestration; readonly workflow: Workflow }): ReactElement {
+  const { orchestration, workflow } = props
+  const { state, difference, error } = workflow
+  const again = useStart(orchestration.id, 'Compare again')
+  const isWaiting = state === 'waiting' && difference !== null
+  return (
+    <Frame
+      orchestration={orchestration}
+      about={
+        <>
+          <StateMark state={state} />
+          <span>compared {exactTime(workflow.startedAt)}</span>
+          <Link to="/workflows/$id" params={{ id: workflow.id }}>
+            View Workflow
+          </Link>
+        </>
+      }
+      actions={isWaiting && again.button}
+    >
+      {again.error !== null && <ErrorNotice error={again.error} />}
+      {isWaiting ? (
+        <>
+          {workflow.warnings.map(({ code, message }) => (
+            <Notice key={code} tone="warn">
+              {message}
+            </Notice>
+          ))}
+          <DifferenceView workflow={workflow} difference={difference} />
+          <Decision workflow={workflow} difference={difference} />
+        </>
+      ) : (
+        <>
+          {error !== null && (
+            <Notice
+              tone="bad"
+              action={
+                <Link
+                  to="/workflows/$id"
+                  params={{ id: workflow.id }}
+                  search={{ dialog: 'resolutions' }}
+                  className="nowrap"
+                >
+                  Show Resolutions
+                </Link>
+              }
+            >
+              {error.message}
+            </Notice>
+          )}
+          <Stages workflow={workflow} />
+          {state !== 'failed' && (
+            <p className="dim">
+              {workflow.review
+                ? 'The difference appears here when it is known. Nothing is sent before you say so.'
+                : 'This run sends its changes as it goes.'}
+            </p>
+          )}
+        </>
+      )}
+    </Frame>
+  )
+}
+
+/** Send or cancel. A large removal is approved by typing its number, and up to that number alone. */
+function Decision(props: { readonly workflow: Workflow; readonly difference: Difference }): ReactElement {
+  const { workflow, difference } = props
+  const { added, removed, removal } = difference
+  const actions = useRead('workflows.actions', { params: { id: workflow.id } })
+  const resolve = useResolve(workflow.id)
+  const [typed, setTyped] = useState('')
+  const action = workflow.review && workflow.error?.code === 'review_needed' ? 'send' : 'approve'
+  const mayDecide = actions.data?.items.some((one) => one.action === action) === true
+  const isTyped = Number(typed.replaceAll(/[\s,.]/g, '')) === removed
+  const needsNumber = removal.large
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (!needsNumber || isTyped) resolve.mutate(action)
+  }
+  if (actions.data !== undefined && !mayDecide)
+    return <p className="dim">Your policies do not allow sending this. An operator can decide.</p>
+  return (
+    <form className="stack decision" onSubmit={submit}>
+      {action === 'approve' && <p>Who arrives was added already; only the removals wait for you.</p>}
+      {needsNumber && (
+        <TextInput
+          className="fit"
+          label={`To approve, type the number of members to remove: ${count(removed)}`}
+          inputMode="numeric"
+          autoComplete="off"
+          value={typed}
+          error={typed.length >= String(removed).length && !isTyped ? 'That is another number.' : null}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+      )}
+      {resolve.error !== null && <ErrorNotice error={resolve.error} />}
+      <div className="row sticky-actions">
+        <Button
+          type="submit"
+          disabled={needsNumber && !isTyped}
+          loading={resolve.isPending && resolve.variables !== 'stop'}
+          {...(needsNumber ? { className: 'danger' } : {})}
+        >
+          {verbOf(action, added, removed)}
+        </Button>
+        <Button
+          variant="default"
+          loading={resolve.isPending && resolve.variables === 'stop'}
+          onClick={() => resolve.mutate('stop')}
+        >
+          {action === 'send' ? 'Cancel, send nothing' : 'Stop, remove nobody'}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function verbOf(action: 'send' | 'approve', added: number, removed: number): string {
+  if (action === 'approve') return `Remove ${counted(removed, 'member')}`
+  return added + removed === 0 ? 'Finish' : `Send +${count(added)} −${count(removed)}`
+}
