@@ -4,9 +4,11 @@ import { serve } from '@hono/node-server'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { createSession } from '../../src/access/sessions.ts'
 import { createUser } from '../../src/access/users.ts'
 import { localActor } from '../../src/access/activity.ts'
-import type { PolicyName } from '../../src/access/permissions.ts'
+import type { OptionName, PolicyName } from '../../src/access/permissions.ts'
+import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
 import { buildConsole } from './built.ts'
 import { openService } from '../server/support.ts'
 import type { Service } from '../server/support.ts'
@@ -18,7 +20,7 @@ export interface Console {
   readonly service: Service
   readonly url: string
   readonly browser: Browser
-  /** A page of somebody who has signed in through the form. */
+  /** The overview as somebody sees it who is signed in. */
   readonly signedIn: (policy: PolicyName, options?: PageOptions) => Promise<Page>
   /** Somebody with a one-time password. */
   readonly makeUser: (policy: PolicyName) => Promise<Person>
@@ -34,6 +36,8 @@ export interface Person {
 export interface PageOptions {
   readonly scheme?: 'light' | 'dark'
   readonly width?: number
+  /** Options beside the policy of whoever is signed in. */
+  readonly grants?: readonly OptionName[]
 }
 
 const PASSWORD = 'a long enough test password'
@@ -60,25 +64,36 @@ export async function openConsole(): Promise<Console> {
     context.setDefaultTimeout(10_000)
     return context.newPage()
   }
-  const makeUser = async (policy: PolicyName): Promise<Person> => {
-    const email = `${policy}.${people++}@example.com`
-    await createUser(
-      { ...service.platform, actor: localActor },
-      { email, name: `Test ${policy}`, policies: [policy], options: [], password: PASSWORD },
+  const { platform } = service
+  const addUser = (policy: PolicyName, grants: readonly OptionName[], password: string | null) =>
+    createUser(
+      { ...platform, actor: localActor },
+      {
+        email: `${policy}.${people++}@example.com`,
+        name: `Test ${policy}`,
+        policies: [policy],
+        options: grants,
+        password,
+      },
     )
-    return { email, password: PASSWORD }
-  }
   return {
     service,
     url,
     browser,
     open,
-    makeUser,
+    makeUser: async (policy) => ({
+      email: (await addUser(policy, [], PASSWORD)).email,
+      password: PASSWORD,
+    }),
     signedIn: async (policy, options) => {
       const page = await open(options)
-      const person = await makeUser(policy)
-      await signIn(page, person)
-      await choosePassword(page, person.password)
+      const { id: userId } = await addUser(policy, options?.grants ?? [], null)
+      const session = { userId, originIp: null, userAgent: null }
+      const { token } = await createSession(platform.store.db, platform.limits, session)
+      const cookie = { name: SESSION_COOKIE, value: token, url, httpOnly: true, sameSite: 'Strict' } as const
+      await page.context().addCookies([cookie])
+      await page.goto('/')
+      await page.getByRole('heading', { name: 'Overview' }).waitFor()
       return page
     },
     close: async () => {
@@ -101,7 +116,7 @@ export async function signIn(page: Page, { email, password }: Person): Promise<v
 }
 
 /** What everybody does who was given a password. */
-async function choosePassword(page: Page, old: string): Promise<void> {
+export async function choosePassword(page: Page, old: string): Promise<void> {
   await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
   await page.getByLabel('One-time password', { exact: true }).fill(old)
   await page.getByLabel('New password', { exact: true }).fill(`${old} of my own`)

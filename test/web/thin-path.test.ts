@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { complaintsOf, look, openConsole, signIn } from './console.ts'
+import { choosePassword, complaintsOf, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
 /** From sign-in to a resolved workflow, by clicking. */
@@ -47,7 +47,7 @@ describe('sign-in', () => {
     await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
     await look(page, 'choose-password-light')
     await page.goto('/workflows')
-    await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
+    await choosePassword(page, person.password)
     expect(complaints).toEqual([])
   })
 
