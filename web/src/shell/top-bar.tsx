@@ -44,6 +44,7 @@ function Bell(props: { readonly onClick: () => void; readonly isPaneOpen: boolea
       variant="subtle"
       size="lg"
       aria-label={label}
+      className="bell-button"
       aria-expanded={props.isPaneOpen}
       onClick={props.onClick}
     >

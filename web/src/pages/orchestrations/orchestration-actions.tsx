@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
@@ -38,6 +38,7 @@ export function OrchestrationActions(props: {
           <Button variant={isSampleNext ? 'filled' : 'default'} onClick={() => open('sample')}>
             Send sample
           </Button>
+          <PlanButton orchestration={props.orchestration} />
           <Button variant={isSampleNext ? 'default' : 'filled'} onClick={onRun} loading={isStarting}>
             Run now
           </Button>
@@ -45,6 +46,17 @@ export function OrchestrationActions(props: {
       )}
       <More orchestration={props.orchestration} />
     </>
+  )
+}
+
+function PlanButton({ orchestration: { id } }: { readonly orchestration: Orchestration }): ReactElement {
+  return (
+    <Button
+      variant="default"
+      renderRoot={(props) => <Link to="/orchestrations/$id/plan" params={{ id }} {...props} />}
+    >
+      See the difference
+    </Button>
   )
 }
 

@@ -112,7 +112,7 @@ function FirstSend(props: {
 }
 
 function Settings({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { query, destination, list, adopt, limits } = orchestration
+  const { query, destination, list, listId, adopt, limits } = orchestration
   return (
     <Facts
       of={[
@@ -128,7 +128,12 @@ function Settings({ orchestration }: { readonly orchestration: Orchestration }):
             {destination.name}
           </Link>,
         ],
-        ['Customer list', list.name],
+        [
+          'Customer list',
+          <Link key="list" to="/lists/$id" params={{ id: listId }}>
+            {list.name}
+          </Link>,
+        ],
         ['Members', count(list.members)],
         ...limitFacts(limits),
         ...(adopt ? [['At first use', 'takes the list even if it is not empty'] as const] : []),

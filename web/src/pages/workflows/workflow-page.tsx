@@ -62,9 +62,12 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
   const { error, warnings, state } = workflow
   if (error === null && warnings.length === 0) return null
   const button = (
-    <Button size="xs" onClick={() => setDialog('resolutions')}>
-      Show Resolutions
-    </Button>
+    <div className="row">
+      {state === 'waiting' && <ReviewButton workflow={workflow} />}
+      <Button size="xs" onClick={() => setDialog('resolutions')}>
+        Show Resolutions
+      </Button>
+    </div>
   )
   return (
     <div className="stack">
@@ -83,6 +86,21 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
       ))}
       {dialog === 'resolutions' && <ResolutionsDialog workflow={workflow} onClose={() => setDialog('')} />}
     </div>
+  )
+}
+
+/** Leads to who comes and who goes, where it is decided. */
+function ReviewButton({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
+  const { difference, orchestration, kind } = workflow
+  if (difference === null || orchestration === null || kind === 'sample') return null
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      renderRoot={(props) => <Link to="/orchestrations/$id/plan" params={orchestration} {...props} />}
+    >
+      Review
+    </Button>
   )
 }
 

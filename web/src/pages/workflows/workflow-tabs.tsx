@@ -140,7 +140,7 @@ export function InputsTab({ workflow }: TabProps): ReactElement {
       <Facts
         of={[
           ...linksOf(workflow),
-          ['Customer list', <Named key="list" name={list.name} id={list.id} />],
+          ['Customer list', <ListName key="list" workflow={workflow} />],
           ['Ad account ID', <code key="account">{list.adAccountId}</code>],
           ['Audience', audience === null ? 'none yet' : <Named key="audience" {...audience} />],
         ]}
@@ -181,8 +181,20 @@ function linksOf({ orchestration, query, destination }: Workflow): [string, Reac
   return found
 }
 
+function ListName({ workflow: { list, listId } }: TabProps): ReactElement {
+  const name =
+    listId === null ? (
+      list.name
+    ) : (
+      <Link to="/lists/$id" params={{ id: listId }}>
+        {list.name}
+      </Link>
+    )
+  return <Named name={name} id={list.id} />
+}
+
 /** A name with the id that Pinterest knows it by. */
-function Named(props: { readonly name: string; readonly id: string | null }): ReactElement {
+function Named(props: { readonly name: ReactNode; readonly id: string | null }): ReactElement {
   return (
     <span>
       {props.name} {props.id !== null && <code>{props.id}</code>}
