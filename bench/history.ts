@@ -73,6 +73,7 @@ async function measureAt(size: number, rounds: number): Promise<Map<string, numb
       metrics: createMetrics(platform.store.db),
       feed: { watch: () => () => {} },
       publicUrl: 'http://localhost',
+      demo: null,
       principal: localPrincipal,
       closing: closing.signal,
     })

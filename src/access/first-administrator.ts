@@ -13,6 +13,7 @@ import { insertUser, newHash, signInName } from './users.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 export interface FirstAdministrator {
+  readonly id: string
   readonly email: string
   /** Where the one-time password is; null when ROLLCALL_ADMIN_PASSWORD gave one. */
   readonly passwordFile: string | null
@@ -55,7 +56,7 @@ export async function firstAdministrator(options: {
     })
     const detail = { email, policies, options: allowed }
     await record(tx, localActor, 'user.created', { type: 'user', id: user.id, name: NAME }, detail)
-    return { email, passwordFile }
+    return { id: user.id, email, passwordFile }
   })
 }
 

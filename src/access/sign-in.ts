@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Limits } from '../base/limits.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
+import type { UserTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { inTransaction } from './access.ts'
 import type { Access, Db } from './access.ts'
@@ -12,6 +14,8 @@ import type { Sealer } from './seal.ts'
 import { createSession, endSessions } from './sessions.ts'
 import type { SignedIn } from './sessions.ts'
 import { countTry, forgive, triedBy } from './throttle.ts'
+import type { Tried } from './throttle.ts'
+import type { Tickets } from './tickets.ts'
 import { getUser, newHash, signInName } from './users.ts'
 
 interface Context {
@@ -19,6 +23,14 @@ interface Context {
   readonly limits: Limits
   readonly sealer: Pick<Sealer, 'digest'>
 }
+
+/** From where somebody signs in. */
+interface From {
+  readonly originIp: string | null
+  readonly userAgent: string | null
+}
+
+type Entered = SignedIn & { readonly token: string }
 
 /** Longer texts are nobody's, and are counted as one. */
 const TYPED_CHARS_MAX = 400
@@ -30,13 +42,8 @@ const TYPED_CHARS_MAX = 400
  */
 export async function signIn(
   { store: { db }, limits, sealer }: Context,
-  given: {
-    readonly email: string
-    readonly password: string
-    readonly originIp: string | null
-    readonly userAgent: string | null
-  },
-): Promise<SignedIn & { readonly token: string }> {
+  given: From & { readonly email: string; readonly password: string },
+): Promise<Entered> {
   const { password, originIp, userAgent } = given
   const email = signInName(given.email)
   const tried = triedBy(sealer, email ?? given.email.slice(0, TYPED_CHARS_MAX), originIp)
@@ -52,15 +59,54 @@ export async function signIn(
       throw new RollcallError('sign_in_failed')
     }
     if (fresh !== null) await storeHash(tx, now.id, fresh)
-    const { token, session } = await createSession(tx, limits, { userId: now.id, originIp, userAgent })
-    const { id, name } = now
-    const principal: Principal = { kind: 'user', id, name, ...storedGrants(now), sessionId: session.id }
-    const object = { type: 'session', id: session.id, name }
-    await record(tx, { principal, originIp, userAgent }, 'session.created', object)
-    await forgive(tx, limits, tried)
-    const { must_change_password: mustChangePassword } = now
-    return { token, principal, email: now.email, mustChangePassword, expiresAt: session.expiresAt }
+    return enter(tx, limits, now, { tried, from: { originIp, userAgent }, detail: {} })
   })
+}
+
+/**
+ * Signs in whoever brings a ticket, in place of a password. Errors: `ticket_refused`, also for a user who is gone or disabled;
+ * `too_many_attempts`.
+ */
+export async function signInWithTicket(
+  { store: { db }, limits, sealer, tickets }: Context & { readonly tickets: Tickets | null },
+  { ticket, ...from }: From & { readonly ticket: string },
+): Promise<Entered> {
+  const tried = triedBy(sealer, ticket.slice(0, TYPED_CHARS_MAX), from.originIp)
+  await countTry(db, limits, tried)
+  const userId = tickets?.take(ticket) ?? null
+  if (userId === null) throw new RollcallError('ticket_refused')
+  return db.transaction().execute(async (tx) => {
+    const user = await tx
+      .selectFrom('app_user')
+      .selectAll()
+      .where('id', '=', userId)
+      .where('disabled_at', 'is', null)
+      .forShare()
+      .executeTakeFirst()
+    if (user === undefined) throw new RollcallError('ticket_refused')
+    return enter(tx, limits, user, { tried, from, detail: { with: 'ticket' } })
+  })
+}
+
+/** Opens the session of somebody who has proven who they are. */
+async function enter(
+  tx: Db,
+  limits: Limits,
+  user: Selectable<UserTable>,
+  { tried, from, detail }: { tried: Tried; from: From; detail: Readonly<Record<string, string>> },
+): Promise<Entered> {
+  const { id, name, email, must_change_password: mustChangePassword } = user
+  const { token, session } = await createSession(tx, limits, { userId: id, ...from })
+  const principal: Principal = { kind: 'user', id, name, ...storedGrants(user), sessionId: session.id }
+  await record(
+    tx,
+    { principal, ...from },
+    'session.created',
+    { type: 'session', id: session.id, name },
+    detail,
+  )
+  await forgive(tx, limits, tried)
+  return { token, principal, email, mustChangePassword, expiresAt: session.expiresAt }
 }
 
 async function userOf(db: Db, email: string, lock = false) {

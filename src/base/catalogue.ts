@@ -484,6 +484,14 @@ export const errorCatalogue = {
     attribution: 'configuration',
     actions: [],
   },
+  ticket_refused: {
+    message:
+      'Sign-in failed: this address was used before, or its demo has ended. Open the one printed last.',
+    exit: 1,
+    status: 401,
+    attribution: 'configuration',
+    actions: [],
+  },
   too_many_attempts: {
     message: 'Too many attempts: sign-in is blocked for {wait}. Wait, or ask an administrator.',
     exit: 1,

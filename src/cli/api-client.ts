@@ -98,6 +98,7 @@ export async function localApi(platform: Platform): Promise<ApiClient> {
     feed: { watch: () => () => {} },
     publicUrl: platform.env['ROLLCALL_PUBLIC_URL'] ?? '',
     principal: localPrincipal,
+    demo: null,
     closing: closing.signal,
   })
   return {

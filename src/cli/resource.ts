@@ -20,6 +20,7 @@ import type { ResourceName } from './resources.ts'
 export const withoutCommand: Readonly<Record<string, string>> = {
   'notifications.stream': 'a stream has no end; `notifications list` shows what it tells of',
   'me.sign-in': 'sets a cookie of a browser; the command line has an API key',
+  'me.sign-in-with-ticket': 'sets a cookie of a browser; the command line has an API key',
   'me.sign-out': 'ends a sign-in, which the command line has not',
   'me.change-password': 'belongs to a sign-in; `users set-password` is for administrators',
   'me.sessions': 'shows sign-ins, which the command line has not',

@@ -22,9 +22,9 @@ export function workerCommand() {
 
 export function startCommand() {
   return addressed(new Command('start').description('run server and worker in one process'))
-    .option('--demo', 'show the main job on sample data instead, with a local Pinterest', false)
+    .option('--demo', 'sample data and a local Pinterest, in a folder that is removed at the end', false)
     .action(async (options) => {
-      if (options.demo) return demo()
+      if (options.demo) return demo(options)
       await serve({ parts: { server: options, worker: true }, logLevel: options.logLevel })
     })
 }
@@ -79,10 +79,10 @@ function readyLines({ url, administrator }: Ready): string[] {
   ]
 }
 
-async function demo(): Promise<void> {
+async function demo(address: { host: string; port: number }): Promise<void> {
   try {
     const { runDemo } = await import('./demo/run-demo.ts')
-    await runDemo()
+    await runDemo(address)
   } catch (error) {
     printError(createOutput(false), error)
   }

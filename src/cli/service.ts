@@ -1,4 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
+import type { FirstAdministrator } from '../access/first-administrator.ts'
+import type { ServerContext } from '../server/server-context.ts'
 import type { Log } from '../server/log.ts'
 
 /** Runs the service: the server, a worker, or both in one process, until a signal ends it in order. */
@@ -8,6 +10,7 @@ export interface ServiceOptions {
   readonly parts: { readonly server: { host: string; port: number } | null; readonly worker: boolean }
   readonly logLevel: string
   readonly signal: AbortSignal
+  readonly demo?: ServerContext['demo']
   /** Told when everything runs. */
   readonly onReady: (ready: Ready) => void
 }
@@ -16,7 +19,7 @@ export interface Ready {
   /** Where the API is, or null without a server. */
   readonly url: string | null
   /** The first administrator, when this start made one. */
-  readonly administrator: { readonly email: string; readonly passwordFile: string | null } | null
+  readonly administrator: FirstAdministrator | null
 }
 
 /** Longest wait for jobs in hand at the end. What runs is left at its last finished batch. */
@@ -25,11 +28,15 @@ const END_MS_MAX = 20_000
 /** Starts the parts and resolves when they have ended. Errors: `wrong_usage`, those of opening the platform. */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { env, parts, signal } = options
+  const { builtConsole } = await import('./built-console.ts')
   const { createLog } = await import('../server/log.ts')
   const { openPlatform } = await import('../sync/open-services.ts')
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
   const smtp = await mailSettings(env)
+  // It may have to be built, which takes as long as all else together.
+  const webFolder = parts.server === null ? null : builtConsole(log)
+  webFolder?.catch(() => {})
   const platform = await openPlatform(env)
   const ends: (() => Promise<void>)[] = [() => platform.store.close()]
   try {
@@ -63,7 +70,6 @@ export async function runService(options: ServiceOptions): Promise<void> {
       const { openFeed } = await import('../server/feed.ts')
       const { createMetrics } = await import('../server/metrics.ts')
       const { startServer } = await import('../server/serve.ts')
-      const { builtConsole } = await import('./built-console.ts')
       const administrator = await firstAdministrator({ ...platform, env })
       const server = await startServer(
         {
@@ -74,10 +80,11 @@ export async function runService(options: ServiceOptions): Promise<void> {
           feed: await openFeed(platform.store, closing.signal),
           publicUrl: publicUrl(parts.server.port),
           principal: null,
+          demo: options.demo ?? null,
           closing: closing.signal,
         },
         parts.server,
-        await builtConsole(log),
+        await webFolder,
       )
       ends.push(async () => {
         closing.abort()

@@ -1,4 +1,5 @@
 import type { Principal } from '../access/permissions.ts'
+import type { Tickets } from '../access/tickets.ts'
 import type { Platform } from '../sync/open-services.ts'
 import type { WorkflowQueue } from '../tenant/schedule-now.ts'
 import type { Log } from './log.ts'
@@ -16,6 +17,8 @@ export interface ServerContext {
   readonly publicUrl: string
   /** Who asks when no sign-in is needed: the command line on the machine itself. Null for a server. */
   readonly principal: Principal | null
+  /** This is the demo, which people enter with a ticket; null for a real service. */
+  readonly demo: { readonly tickets: Tickets } | null
   /** Aborts when the server ends, so that streams do. */
   readonly closing: AbortSignal
 }

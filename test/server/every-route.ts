@@ -357,6 +357,8 @@ export const requestOf: Readonly<Record<string, Ask>> = {
     path: '/sign-in',
     body: { email: 'nobody@example.com', password: 'a wrong password' },
   }),
+  'me.sign-in-with-ticket': () => ({ path: '/sign-in/ticket', body: { ticket: 'made-up' } }),
+  'me.where': () => ({ path: '/where' }),
   'me.sign-out': () => ({ path: '/sign-out' }),
   'me.get': () => ({ path: '/me' }),
   'me.change-password': () => ({

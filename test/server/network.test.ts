@@ -58,6 +58,7 @@ beforeAll(async () => {
       },
       publicUrl: 'https://rollcall.example.com',
       principal: null,
+      demo: null,
       closing: closing.signal,
     },
     { host: '127.0.0.1', port: 0 },

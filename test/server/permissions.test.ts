@@ -150,6 +150,8 @@ const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
   'configuration.plan': 'configuration:apply',
   'configuration.apply': 'configuration:apply',
   'me.sign-in': 'public',
+  'me.sign-in-with-ticket': 'public',
+  'me.where': 'public',
   'me.sign-out': 'signed_in',
   'me.get': 'signed_in',
   'me.change-password': 'signed_in',
@@ -340,8 +342,8 @@ describe('every route, walked as everybody', () => {
     await forEach(all, async ({ name, as, refusal }) => {
       if (refusal(route) !== null) return
       const { status, text } = await ask(service, as, route, nothing)
-      // A wrong password is answered so, and nobody was refused for who they are.
-      if (id === 'me.sign-in') return
+      // A wrong password or ticket is answered so, and nobody was refused for who they are.
+      if (id.startsWith('me.sign-in')) return
       expect([401, 403], `${name}: ${status} ${text}`).not.toContain(status)
       expect(status, `${name}: ${text}`).toBeLessThan(500)
     })
@@ -427,6 +429,7 @@ describe('a cookie', () => {
 /** Those that a key cannot do, or whose request here is wrong on purpose. */
 const ASKED_IN_VAIN: Readonly<Record<string, readonly number[]>> = {
   'me.sign-in': [400, 403],
+  'me.sign-in-with-ticket': [400, 403],
   'me.change-password': [403],
   'me.end-session': [404],
 }

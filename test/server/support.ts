@@ -15,6 +15,7 @@ import type { RouteSpec } from '../../src/server/api.ts'
 import { openFeed } from '../../src/server/feed.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
+import type { ServerContext } from '../../src/server/server-context.ts'
 import { openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Platform } from '../../src/sync/open-services.ts'
@@ -83,17 +84,22 @@ const quick: Partial<Limits> = {
 }
 
 export async function openService(
-  options: { simulator?: SimulatorOptions; limits?: Partial<Limits>; webFolder?: string } = {},
+  options: { simulator?: SimulatorOptions; limits?: Partial<Limits> } & Served = {},
 ): Promise<Service> {
   const simulator = await startSimulator({ limits: 'off', ...options.simulator })
-  return openServiceAt(simulator, options.limits, options.webFolder)
+  return openServiceAt(simulator, options.limits, options)
+}
+
+interface Served {
+  readonly webFolder?: string | null
+  readonly demo?: ServerContext['demo']
 }
 
 /** The service with a simulator that runs already; closing the service ends both. */
 export async function openServiceAt<Sim extends SimulatorAt>(
   simulator: Sim,
   ownLimits: Partial<Limits> = {},
-  webFolder: string | null = null,
+  { webFolder = null, demo = null }: Served = {},
 ): Promise<Service<Sim>> {
   const database = await createTestDatabase()
   const folder = await makeFolder('service')
@@ -116,6 +122,7 @@ export async function openServiceAt<Sim extends SimulatorAt>(
       feed: await openFeed(store, closing.signal),
       publicUrl: 'http://rollcall.test',
       principal: null,
+      demo,
       closing: closing.signal,
     },
     webFolder,

@@ -60,7 +60,8 @@ export interface Conversation {
   readonly pid: number
   /** Sends a line, when there is one, and gives the next line of the answer. */
   readonly ask: (line?: string) => Promise<string>
-  readonly kill: (signal: NodeJS.Signals) => Promise<void>
+  /** Sends a signal, and gives the exit code once it has ended; null when the signal ended it. */
+  readonly kill: (signal: NodeJS.Signals) => Promise<number | null>
 }
 
 /** Starts such a program; it is killed when the test ends. */
@@ -73,11 +74,12 @@ export function converse(file: string, args: readonly string[], options: Program
   stdin.on('error', () => {})
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
   const ended = once(child, 'close')
-  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+  const kill = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal)
-    await ended
+    const [code] = (await ended) as [number | null]
+    return code
   }
-  onTestFinished(() => kill('SIGKILL'))
+  onTestFinished(async () => void (await kill('SIGKILL')))
   return {
     pid: child.pid,
     kill,

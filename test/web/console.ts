@@ -9,6 +9,7 @@ import { createUser } from '../../src/access/users.ts'
 import { localActor } from '../../src/access/activity.ts'
 import type { OptionName, PolicyName } from '../../src/access/permissions.ts'
 import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
+import type { ServerContext } from '../../src/server/server-context.ts'
 import { buildConsole } from './built.ts'
 import { openService } from '../server/support.ts'
 import type { Service } from '../server/support.ts'
@@ -43,8 +44,8 @@ export interface PageOptions {
 const PASSWORD = 'a long enough test password'
 const HEIGHT = 900
 
-export async function openConsole(): Promise<Console> {
-  const service = await openService({ webFolder: await buildConsole() })
+export async function openConsole({ demo }: Pick<ServerContext, 'demo'> = { demo: null }): Promise<Console> {
+  const service = await openService({ webFolder: await buildConsole(), demo })
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch: service.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started))
   })

@@ -65,6 +65,11 @@ export function createConsoleRouter(client: QueryClient) {
     validateSearch: searchOf('q'),
     component: lazyRouteComponent(() => import('./pages/search-page.tsx'), 'SearchPage'),
   })
+  const connect = createRoute({
+    getParentRoute,
+    path: '/connect',
+    component: lazyRouteComponent(() => import('./pages/connect-page.tsx'), 'ConnectPage'),
+  })
   const workflows = createRoute({
     getParentRoute,
     path: '/workflows',
@@ -179,6 +184,7 @@ export function createConsoleRouter(client: QueryClient) {
       shell.addChildren([
         overview,
         search,
+        connect,
         workflows,
         workflow,
         action,

@@ -1,9 +1,10 @@
+import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import { getUser } from '../../access/users.ts'
 import { may, options, permissions, policies } from '../../access/permissions.ts'
 import { endSession, listSessions } from '../../access/sessions.ts'
-import { changeOwnPassword, signIn } from '../../access/sign-in.ts'
+import { changeOwnPassword, signIn, signInWithTicket } from '../../access/sign-in.ts'
 import { addRoute, originOf } from '../api.ts'
 import type { Api } from '../api.ts'
 import { requireOwnSite, SESSION_COOKIE } from '../authenticate.ts'
@@ -29,11 +30,24 @@ const session = z.object({
   expiresAt: time,
 })
 
+const signedIn = z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time })
+
+function fromOf(c: Context): { originIp: string | null; userAgent: string | null } {
+  return { originIp: originOf(c), userAgent: c.req.header('user-agent') ?? null }
+}
+
 /** Signing in and out, and what a person is told about themselves. */
 export function addAccessRoutes(api: Api): void {
   const { limits } = api.context.platform
   const isSecure = api.context.publicUrl.startsWith('https:')
   const cookie = { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure } as const
+  const entered = (
+    c: Context,
+    { token, principal, mustChangePassword, expiresAt }: Awaited<ReturnType<typeof signIn>>,
+  ): z.input<typeof signedIn> => {
+    setCookie(c, SESSION_COOKIE, token, { ...cookie, maxAge: Math.floor(limits.sessionMs / 1000) })
+    return { name: principal.name, mustChangePassword, expiresAt }
+  }
   addRoute(
     api,
     {
@@ -43,19 +57,43 @@ export function addAccessRoutes(api: Api): void {
       summary: 'Sign in; sets the session cookie',
       permission: 'public',
       body: z.strictObject({ email: z.string().max(400), password: z.string().max(400) }),
-      answer: z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time }),
+      answer: signedIn,
       unrepeatable: true,
     },
     async ({ body, context, c }) => {
       requireOwnSite(context, c, 'POST')
-      const { token, principal, mustChangePassword, expiresAt } = await signIn(context.platform, {
-        ...body,
-        originIp: originOf(c),
-        userAgent: c.req.header('user-agent') ?? null,
-      })
-      setCookie(c, SESSION_COOKIE, token, { ...cookie, maxAge: Math.floor(limits.sessionMs / 1000) })
-      return { name: principal.name, mustChangePassword, expiresAt }
+      return entered(c, await signIn(context.platform, { ...body, ...fromOf(c) }))
     },
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.sign-in-with-ticket',
+      method: 'POST',
+      path: '/sign-in/ticket',
+      summary: 'Sign in with the ticket of the address that the demo printed; sets the session cookie',
+      permission: 'public',
+      body: z.strictObject({ ticket: z.string().max(400) }),
+      answer: signedIn,
+      unrepeatable: true,
+    },
+    async ({ body, context, c }) => {
+      requireOwnSite(context, c, 'POST')
+      const tickets = context.demo?.tickets ?? null
+      return entered(c, await signInWithTicket({ ...context.platform, tickets }, { ...body, ...fromOf(c) }))
+    },
+  )
+  addRoute(
+    api,
+    {
+      id: 'me.where',
+      method: 'GET',
+      path: '/where',
+      summary: 'Where you are: the demo or a real service',
+      permission: 'public',
+      answer: z.object({ demo: z.boolean().describe('sample data and a local Pinterest') }),
+    },
+    async ({ context }) => ({ demo: context.demo !== null }),
   )
   addRoute(
     api,

@@ -2,7 +2,7 @@
 
 /* eslint-disable */
 
-export type ErrorCode = "not_enough_records" | "already_hashed" | "not_a_hash" | "missing_email_column" | "source_not_found" | "query_failed" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "list_not_empty" | "list_not_found" | "list_changed_elsewhere" | "newer_list" | "still_processing" | "large_removal" | "review_needed" | "already_running" | "pinterest_unavailable" | "pinterest_refused" | "stopped" | "interrupted" | "workflow_not_found" | "action_not_possible" | "home_not_writable" | "home_too_new" | "disk_full" | "database_unavailable" | "server_unavailable" | "secret_key_wrong" | "threshold_not_met" | "threshold_warning" | "query_not_active" | "token_expiring" | "run_skipped" | "slower_than" | "alert_not_delivered" | "not_signed_in" | "sign_in_failed" | "too_many_attempts" | "access_denied" | "not_found" | "name_taken" | "in_use" | "changed_meanwhile" | "request_invalid" | "request_too_large" | "wrong_usage" | "internal_error"
+export type ErrorCode = "not_enough_records" | "already_hashed" | "not_a_hash" | "missing_email_column" | "source_not_found" | "query_failed" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "list_not_empty" | "list_not_found" | "list_changed_elsewhere" | "newer_list" | "still_processing" | "large_removal" | "review_needed" | "already_running" | "pinterest_unavailable" | "pinterest_refused" | "stopped" | "interrupted" | "workflow_not_found" | "action_not_possible" | "home_not_writable" | "home_too_new" | "disk_full" | "database_unavailable" | "server_unavailable" | "secret_key_wrong" | "threshold_not_met" | "threshold_warning" | "query_not_active" | "token_expiring" | "run_skipped" | "slower_than" | "alert_not_delivered" | "not_signed_in" | "sign_in_failed" | "ticket_refused" | "too_many_attempts" | "access_denied" | "not_found" | "name_taken" | "in_use" | "changed_meanwhile" | "request_invalid" | "request_too_large" | "wrong_usage" | "internal_error"
 
 export type ActionName = "retry" | "restart" | "stop" | "not_enough_records" | "addresses_or_hashes" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "adopt" | "choose_another_name" | "rebuild" | "use_newer_list" | "approve" | "send" | "missing_email_column" | "query_failed" | "source_not_found" | "threshold_not_met" | "still_processing"
 
@@ -455,6 +455,20 @@ export interface Operations {
     body: { readonly "email": string; readonly "password": string }
     answer: { readonly "name": string; readonly "mustChangePassword": boolean; readonly "expiresAt": string }
   }
+  /** Sign in with the ticket of the address that the demo printed; sets the session cookie. */
+  'me.sign-in-with-ticket': {
+    params: undefined
+    query: undefined
+    body: { readonly "ticket": string }
+    answer: { readonly "name": string; readonly "mustChangePassword": boolean; readonly "expiresAt": string }
+  }
+  /** Where you are: the demo or a real service. */
+  'me.where': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "demo": boolean }
+  }
   /** Sign out. */
   'me.sign-out': {
     params: undefined
@@ -676,6 +690,8 @@ export const operations = {
   'configuration.plan': { method: 'POST', path: '/api/v1/configuration/plan' },
   'configuration.apply': { method: 'POST', path: '/api/v1/configuration/apply' },
   'me.sign-in': { method: 'POST', path: '/api/v1/sign-in' },
+  'me.sign-in-with-ticket': { method: 'POST', path: '/api/v1/sign-in/ticket' },
+  'me.where': { method: 'GET', path: '/api/v1/where' },
   'me.sign-out': { method: 'POST', path: '/api/v1/sign-out' },
   'me.get': { method: 'GET', path: '/api/v1/me' },
   'me.change-password': { method: 'POST', path: '/api/v1/me/password' },

@@ -6,6 +6,7 @@ import { useLive } from '../api/live.ts'
 import { useMe } from '../api/me.ts'
 import { SidePanel } from '../ui/dialog.tsx'
 import { Notice } from '../ui/notices.tsx'
+import { DemoBanner } from './demo-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { Notifications } from './notifications.tsx'
 import { TopBar } from './top-bar.tsx'
@@ -49,6 +50,7 @@ export function Shell(): ReactElement {
             The server cannot be reached. This page goes on by itself when it is back.
           </Notice>
         )}
+        <DemoBanner />
         <Outlet />
       </main>
       {isPaneBeside && (

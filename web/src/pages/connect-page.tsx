@@ -1,0 +1,242 @@
+import '../styles/connect.css'
+import { Link } from '@tanstack/react-router'
+import type { ReactElement, ReactNode } from 'react'
+import { useRead } from '../api/hooks.ts'
+import { useMe } from '../api/me.ts'
+import { counted } from '../format/number.ts'
+import { Mark } from '../ui/mark.tsx'
+import { ErrorNotice, Loading } from '../ui/notices.tsx'
+import { Page } from '../ui/page.tsx'
+import { ServerLink } from '../ui/server-link.tsx'
+
+/** The way from nothing to a list in step, each step with whether it is done. */
+
+const SHOWN = { query: { limit: 100 } }
+const ROLE = 'owner, admin or the Audience role'
+
+interface Step {
+  readonly title: string
+  readonly isDone: boolean
+  /** What is there, once it is done. */
+  readonly found: ReactNode
+  /** Where it is done, for who may. */
+  readonly to: ReactNode
+  readonly children: ReactNode
+}
+
+export function ConnectPage(): ReactElement {
+  const me = useMe()
+  const where = useRead('me.where', {})
+  const view = (permission: string): { enabled: boolean } => ({ enabled: me.may(permission) })
+  const reads = {
+    credentials: useRead('credentials.list', SHOWN, view('credential:view')),
+    destinations: useRead('destinations.list', SHOWN, view('destination:view')),
+    sources: useRead('data-sources.list', SHOWN, view('data_source:view')),
+    queries: useRead('queries.list', SHOWN, view('query:view')),
+    orchestrations: useRead('orchestrations.list', SHOWN, view('orchestration:view')),
+  }
+  const all = Object.values(reads)
+  const error = all.find((read) => read.error !== null)?.error
+  const isDemo = where.data?.demo === true
+  const about = isDemo
+    ? 'Here with sample data; this is how it goes with yours.'
+    : 'Five steps to a list in step.'
+  return (
+    <Page title="Connect an account" about={about}>
+      {isDemo && <ForReal />}
+      {error != null && <ErrorNotice error={error} />}
+      {all.some(({ isLoading }) => isLoading) ? <Loading /> : <Steps of={stepsOf(reads, me.may)} />}
+    </Page>
+  )
+}
+
+function ForReal(): ReactElement {
+  return (
+    <p className="connect-real">
+      All that is in the demo goes when it ends. For your own account, end it with Ctrl-C and run{' '}
+      <code>npm run rollcall -- start</code>: the service on your own data folder, empty at first. It prints
+      its address and where the one-time password lies; this page is there too.
+    </p>
+  )
+}
+
+function Steps({ of: steps }: { readonly of: readonly Step[] }): ReactElement {
+  const next = steps.findIndex(({ isDone }) => !isDone)
+  return (
+    <ol className="connect">
+      {steps.map(({ title, isDone, found, to, children }, index) => (
+        <li key={title} aria-current={index === next ? 'step' : undefined}>
+          <div className="connect-head">
+            <h2>
+              {index + 1}. {title}
+            </h2>
+            {isDone ? (
+              <Mark tone="ok">Done</Mark>
+            ) : (
+              <Mark tone={index === next ? 'run' : 'plain'} icon={index === next ? 'run' : 'clock'}>
+                {index === next ? 'Next' : 'Later'}
+              </Mark>
+            )}
+          </div>
+          {children}
+          <p className="connect-foot">
+            {isDone && <span className="dim">{found} is there.</span>}
+            {to}
+          </p>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+type Reads = {
+  readonly [Name in 'credentials' | 'destinations' | 'sources' | 'queries' | 'orchestrations']: {
+    readonly data:
+      | {
+          readonly items: readonly (Named & {
+            readonly active?: unknown
+            readonly list?: { members: number }
+          })[]
+        }
+      | undefined
+  }
+}
+
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly Step[] {
+  const items = (name: keyof Reads) => reads[name].data?.items ?? []
+  const [credential] = items('credentials')
+  const [destination] = items('destinations')
+  const sources = items('sources')
+  const active = items('queries').find((query) => query.active != null)
+  const [orchestration] = items('orchestrations')
+  const sent = items('orchestrations').find(({ list }) => (list?.members ?? 0) > 0)
+  return [
+    {
+      title: 'An app at Pinterest and a refresh token',
+      isDone: credential !== undefined,
+      found: 'A credential that holds them',
+      to: null,
+      children: <AtPinterest />,
+    },
+    {
+      title: 'Credential',
+      isDone: credential !== undefined,
+      found: credential?.name,
+      to: may('credential:edit') && (
+        <Link to="/settings/$tab" params={{ tab: 'credentials' }} search={{ dialog: 'new' }}>
+          Add a credential
+        </Link>
+      ),
+      children: (
+        <p>
+          The app's id and secret, and the refresh token. They are kept encrypted, and nothing shows them
+          again. The token is renewed in time by itself.
+        </p>
+      ),
+    },
+    {
+      title: 'Destination',
+      isDone: destination !== undefined,
+      found: destination?.name,
+      to: may('destination:edit') && (
+        <Link to="/destinations" search={{ dialog: 'new' }}>
+          Add a destination
+        </Link>
+      ),
+      children: (
+        <p>
+          The ad account that lists are sent to. Saving it asks Pinterest whether the token, the ad account
+          and the role ({ROLE}) fit, and says what does not.
+        </p>
+      ),
+    },
+    {
+      title: 'Data source and active query',
+      isDone: active !== undefined,
+      found: active?.name,
+      to: (
+        <>
+          {may('data_source:edit') && (
+            <Link to="/settings/$tab" params={{ tab: 'data-sources' }} search={{ dialog: 'new' }}>
+              Add a data source
+            </Link>
+          )}
+          {may('query:edit') && sources.length > 0 && (
+            <Link to="/queries" search={{ dialog: 'new' }}>
+              Add a query
+            </Link>
+          )}
+        </>
+      ),
+      children: (
+        <p>
+          A folder of files, or PostgreSQL; then SQL that returns plain e-mail addresses, which are hashed
+          before they are sent. Look at its result, then activate it.
+          {active === undefined &&
+            sources.length > 0 &&
+            ` There is ${counted(sources.length, 'data source')}.`}
+        </p>
+      ),
+    },
+    {
+      title: 'Orchestration, with a sample first',
+      isDone: sent !== undefined,
+      found: sent?.name,
+      to: (
+        <>
+          {may('orchestration:edit') && (
+            <Link to="/orchestrations" search={{ dialog: 'new' }}>
+              Add an orchestration
+            </Link>
+          )}
+          {orchestration !== undefined && sent === undefined && (
+            <Link to="/orchestrations/$id" params={{ id: orchestration.id }}>
+              Open {orchestration.name}
+            </Link>
+          )}
+        </>
+      ),
+      children: (
+        <p>
+          The query, the destination and the name of the customer list. Send a sample first: some members to a
+          list of its own, to be looked at in Pinterest. Then run it, by hand or by schedule.
+        </p>
+      ),
+    },
+  ]
+}
+
+const AUTHORIZE =
+  'https://www.pinterest.com/oauth/?response_type=code&scope=ads:read,ads:write&redirect_uri=http://localhost/&client_id=APP_ID'
+const EXCHANGE =
+  'curl -u APP_ID https://api.pinterest.com/v5/oauth/token -d grant_type=authorization_code -d redirect_uri=http://localhost/ -d code=CODE'
+
+function AtPinterest(): ReactElement {
+  return (
+    <ol className="connect-how">
+      <li>
+        At <ServerLink to="https://developers.pinterest.com/apps/">developers.pinterest.com</ServerLink>,
+        connect an app and give it the redirect URI <code>http://localhost/</code>. Note its id and secret.
+      </li>
+      <li>
+        As a Pinterest user with {ROLE} in the ad account, open this address with your app's id, and approve.
+        It asks for the scopes <code>ads:read</code> and <code>ads:write</code>.
+        <code className="command">{AUTHORIZE}</code>
+      </li>
+      <li>
+        The page that follows does not load, and need not: its address ends in <code>code=…</code>. Exchange
+        that code for tokens; the secret is asked for. The <code>refresh_token</code> of the answer is the one
+        to keep.
+        <code className="command">{EXCHANGE}</code>
+        <span className="dim small">
+          An app made before 25 September 2025 needs <code>-d continuous_refresh=true</code> as well.
+        </span>
+      </li>
+    </ol>
+  )
+}
