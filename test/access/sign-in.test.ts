@@ -4,7 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listActivity } from '../../src/access/activity.ts'
 import { createSealer } from '../../src/access/seal.ts'
 import { createSession, findSession, listSessions } from '../../src/access/sessions.ts'
-import { changeOwnPassword, signIn, unblockSignIn } from '../../src/access/sign-in.ts'
+import { changeOwnPassword, signIn, signInWithTicket, unblockSignIn } from '../../src/access/sign-in.ts'
+import { createTickets } from '../../src/access/tickets.ts'
+import type { Tickets } from '../../src/access/tickets.ts'
 import { disableUser, getUser, setPassword, updateUser } from '../../src/access/users.ts'
 import type { User } from '../../src/access/users.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
@@ -253,4 +255,43 @@ test('a session can also be opened without a password, by who has proven it othe
   const of = { userId: user.id, originIp: null, userAgent: 'x'.repeat(5_000) }
   const { session } = await createSession(people.db, limits, of)
   expect(session.userAgent).toHaveLength(500)
+})
+
+async function bring(tickets: Tickets | null, ticket: string, originIp = '192.0.2.7') {
+  const context = { store: people.local.store, limits, sealer, tickets }
+  return signInWithTicket(context, { ticket, originIp, userAgent: 'browser' })
+}
+
+describe('a ticket', () => {
+  test('signs in as its user, once, and the activity log says how', async () => {
+    const tickets = createTickets()
+    const [ticket, other] = [tickets.issue(user.id), tickets.issue(user.id)]
+    const { token, principal } = await bring(tickets, ticket)
+    expect((await findSession(people.db, limits, token))?.principal).toEqual(principal)
+    expect(principal).toMatchObject({ id: user.id, policies: ['analyst'] })
+    const { items } = await listActivity(people.db, {}, { limit: 1, cursor: null })
+    expect(items[0]).toMatchObject({ action: 'session.created', detail: { with: 'ticket' } })
+    expect(await codeOf(bring(tickets, ticket))).toBe('ticket_refused')
+    expect(await codeOf(bring(tickets, other))).toBeNull()
+  })
+
+  test('is good in the process that issued it alone, and for nobody who is disabled', async () => {
+    const tickets = createTickets()
+    const ticket = tickets.issue(user.id)
+    expect(await codeOf(bring(createTickets(), ticket))).toBe('ticket_refused')
+    expect(await codeOf(bring(null, ticket))).toBe('ticket_refused')
+    await disableUser(people.local, user.id)
+    expect(await codeOf(bring(tickets, ticket))).toBe('ticket_refused')
+  })
+
+  test('that is wrong counts as a wrong password does, also when every try is another one', async () => {
+    const tickets = createTickets()
+    const codes: unknown[] = []
+    for (let tries = 0; tries < 4; tries += 1) codes.push(await codeOf(bring(tickets, 'the same')))
+    expect(codes).toEqual(['ticket_refused', 'ticket_refused', 'ticket_refused', 'too_many_attempts'])
+    // Five times as many from one origin.
+    for (let tries = 0; tries < 15; tries += 1)
+      expect(await codeOf(bring(tickets, `another ${tries}`, '192.0.2.8'))).toBe('ticket_refused')
+    expect(await codeOf(bring(tickets, tickets.issue(user.id), '192.0.2.8'))).toBe('too_many_attempts')
+  })
 })
