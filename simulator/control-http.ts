@@ -73,6 +73,7 @@ function addActions(app: Hono, control: Control, faults: Faults): void {
     const change = strictly(foreign, await c.req.json())
     return done(c.body(null, 204), control.changeElsewhere(c.req.param('id'), change))
   })
+  app.delete('/ad_accounts/:id', (c) => c.body(null, control.closeAdAccount(c.req.param('id')) ? 204 : 404))
   app.post('/ad_accounts/:id/permissions', async (c) => {
     const wanted = strictly(permissions, await c.req.json())
     return done(c.body(null, 204), control.setPermissions(c.req.param('id'), wanted.permissions))

@@ -99,6 +99,13 @@ export class Control {
     if (remove.length > 0) this.#world.change(list, 'REMOVE', readRecords(remove.join(',')))
   }
 
+  /** Closes an ad account: nobody finds it any more. False where there is none. */
+  closeAdAccount(adAccountId: string): boolean {
+    const gone = this.#world.state.adAccounts.delete(adAccountId)
+    this.#world.state.onChange()
+    return gone
+  }
+
   setPermissions(adAccountId: string, permissions: readonly Role[]): void {
     this.#world.state.adAccount(adAccountId).permissions = permissions
     this.#world.state.onChange()

@@ -4,7 +4,6 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { changedElsewhereWarning } from '../sync/counters.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { ListCounts } from '../sync/list-counts.ts'
-import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { ListCounters } from '../store/schema.ts'
@@ -91,7 +90,7 @@ function visible(db: Db, principal: Principal) {
           .selectFrom('workflow')
           .select(['workflow.id', 'workflow.state', 'workflow.name', 'workflow.destination_id'])
           .whereRef('workflow.list_id', '=', 'customer_list.id')
-          .orderBy(newestFirst('workflow'))
+          .orderBy('workflow.number', 'desc')
           .limit(1)
           .as('newest'),
       (join) => join.onTrue(),
@@ -176,7 +175,7 @@ async function historiesOf(
           .select(['change_set.desired_count', 'change_set.ended_at', 'change_set.number'])
           .whereRef('change_set.list_id', '=', 'customer_list.id')
           .where('change_set.state', '=', 'done')
-          .orderBy(newestFirst('change_set'))
+          .orderBy('change_set.number', 'desc')
           .limit(HISTORY_POINTS)
           .as('done'),
       (join) => join.onTrue(),

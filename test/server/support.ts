@@ -312,7 +312,7 @@ export interface WorkflowView {
   readonly state: string
   readonly orchestration: { readonly id: string } | null
   readonly error: { readonly code: string; readonly message: string } | null
-  readonly warnings: readonly { readonly code: string }[]
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
   readonly rows: { readonly received: number; readonly invalid: number; readonly members: number }
   readonly changes: { readonly added: number; readonly removed: number }
   readonly stages: readonly { readonly stage: string; readonly state: string }[]

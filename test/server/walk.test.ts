@@ -2,6 +2,7 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { authorize, ended, openServiceAt, people, setUp, writeCustomers } from './support.ts'
+import { activate, setRefreshToken, setThresholds } from './mending.ts'
 import { startSimulatorProcess } from '../support/simulator-process.ts'
 import type { SimulatorProcess } from '../support/simulator-process.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
@@ -51,11 +52,6 @@ async function actions(workflow: string, client = operator): Promise<Offered['it
 async function listNamed(name: string) {
   const lists = await service.simulator.lists()
   return lists.find((list) => list.name === name)
-}
-
-async function setRefreshToken(credential: string, refreshToken: string): Promise<void> {
-  const { version } = await operator.ok<{ version: number }>('GET', `/credentials/${credential}`)
-  await operator.ok('PATCH', `/credentials/${credential}`, { version, refreshToken })
 }
 
 describe('configuring', () => {
@@ -206,7 +202,7 @@ describe('the resolutions of the page', () => {
 
   test('Authorization error: the credential is named, and a new refresh token resolves it', async () => {
     const ids = await setUp(service, operator, { name: 'dies', emails: people(120) })
-    await setRefreshToken(ids.credential, SENTINEL_TOKENS.revoked)
+    await setRefreshToken(operator, ids.credential, SENTINEL_TOKENS.revoked)
     const failed = await run(ids)
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'authorization_error' } })
     const [first] = await actions(failed.id)
@@ -220,7 +216,7 @@ describe('the resolutions of the page', () => {
     expect(await operator.ok('GET', `/credentials/${ids.credential}`)).toMatchObject({
       problem: { code: 'authorization_error' },
     })
-    await setRefreshToken(ids.credential, (await authorize(service.simulator)).refreshToken)
+    await setRefreshToken(operator, ids.credential, (await authorize(service.simulator)).refreshToken)
     expect(await resolve(failed.id, 'authorization_error')).toMatchObject({ state: 'succeeded' })
     expect(await operator.ok('GET', `/credentials/${ids.credential}`)).toMatchObject({ problem: null })
   })
@@ -242,11 +238,11 @@ describe('the resolutions of the page', () => {
     ['Missing email column', 'SELECT email AS mail FROM input', 'missing_email_column'],
   ])('%s: an edited and activated query resolves it', async (name, sql, code) => {
     const ids = await setUp(service, operator, { name, emails: people(120) })
-    await activate(ids, sql)
+    await activate(operator, ids, sql)
     const failed = await run(ids)
     expect(failed).toMatchObject({ state: 'failed', error: { code } })
     expect((await actions(failed.id))[0]).toMatchObject({ action: code })
-    await activate(ids, 'SELECT email FROM input')
+    await activate(operator, ids, 'SELECT email FROM input')
     expect(await resolve(failed.id, code)).toMatchObject({ state: 'succeeded' })
   })
 
@@ -272,14 +268,14 @@ describe('the resolutions of the page', () => {
 
   test('Query thresholds warn or stop before anything is sent', async () => {
     const ids = await setUp(service, operator, { name: 'bounded', emails: people(150) })
-    await setThresholds(ids, { warnBelow: 200 })
+    await setThresholds(operator, ids, { warnBelow: 200 })
     expect((await run(ids)).warnings.map(({ code }) => code)).toEqual(['threshold_warning'])
     await writeCustomers(service, 'bounded', people(120))
-    await setThresholds(ids, { failBelow: 130 })
+    await setThresholds(operator, ids, { failBelow: 130 })
     const failed = await run(ids)
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'threshold_not_met' } })
     expect(await listNamed('bounded')).toMatchObject({ members: 150 })
-    await setThresholds(ids, {})
+    await setThresholds(operator, ids, {})
     expect(await resolve(failed.id, 'threshold_not_met')).toMatchObject({ state: 'succeeded' })
   })
 
@@ -339,17 +335,6 @@ describe('business users', () => {
     expect(await reader.fails('POST', `/workflows/${failed.id}/stop`)).toBe('access_denied')
   })
 })
-
-async function activate(ids: Ids, sql: string): Promise<void> {
-  const { version } = await operator.ok<{ version: number }>('GET', `/queries/${ids.query}`)
-  await operator.ok('PATCH', `/queries/${ids.query}`, { version, draft: { sql } })
-  await operator.ok('POST', `/queries/${ids.query}/activate`, { version: version + 1 })
-}
-
-async function setThresholds(ids: Ids, thresholds: object): Promise<void> {
-  const { version } = await operator.ok<{ version: number }>('GET', `/queries/${ids.query}`)
-  await operator.ok('PATCH', `/queries/${ids.query}`, { version, thresholds })
-}
 
 /** Somebody else made a list of this name and filled it. */
 async function fillElsewhere(name: string): Promise<void> {

@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import type { SimulatorOptions } from '../../simulator/main.ts'
 import { createSession } from '../../src/access/sessions.ts'
 import { createUser } from '../../src/access/users.ts'
 import { localActor } from '../../src/access/activity.ts'
@@ -44,8 +45,10 @@ export interface PageOptions {
 const PASSWORD = 'a long enough test password'
 const HEIGHT = 900
 
-export async function openConsole({ demo }: Pick<ServerContext, 'demo'> = { demo: null }): Promise<Console> {
-  const service = await openService({ webFolder: await buildConsole(), demo })
+export async function openConsole(
+  options: { readonly simulator?: SimulatorOptions; readonly demo?: ServerContext['demo'] } = {},
+): Promise<Console> {
+  const service = await openService({ ...options, webFolder: await buildConsole() })
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch: service.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started))
   })
@@ -86,9 +89,9 @@ export async function openConsole({ demo }: Pick<ServerContext, 'demo'> = { demo
       email: (await addUser(policy, [], PASSWORD)).email,
       password: PASSWORD,
     }),
-    signedIn: async (policy, options) => {
-      const page = await open(options)
-      const { id: userId } = await addUser(policy, options?.grants ?? [], null)
+    signedIn: async (policy, pageOptions) => {
+      const page = await open(pageOptions)
+      const { id: userId } = await addUser(policy, pageOptions?.grants ?? [], null)
       const session = { userId, originIp: null, userAgent: null }
       const { token } = await createSession(platform.store.db, platform.limits, session)
       const cookie = { name: SESSION_COOKIE, value: token, url, httpOnly: true, sameSite: 'Strict' } as const

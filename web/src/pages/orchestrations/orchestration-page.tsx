@@ -10,7 +10,6 @@ import { Facts } from '../../ui/facts.tsx'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
-import { toast } from '../../ui/toasts.tsx'
 import { EnabledMark } from './enabled-mark.tsx'
 import { NextRuns } from './next-runs.tsx'
 import { OrchestrationActions, OrchestrationDialogs, useMayDo } from './orchestration-actions.tsx'
@@ -26,7 +25,7 @@ export function OrchestrationPage(): ReactElement {
 }
 
 function Shown({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { id, name, list, enabled, lastWorkflow, version } = orchestration
+  const { id, name, list, enabled, lastWorkflow } = orchestration
   const navigate = useNavigate()
   const isFirst = list.id === null
   const samples = useRead(
@@ -42,13 +41,6 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
       { params: { id } },
       { onSuccess: ({ workflow }) => void navigate({ to: '/workflows/$id', params: { id: workflow } }) },
     )
-  const update = useSend('orchestrations.update')
-  const enable = (isEnabled: boolean): void =>
-    update.mutate(
-      { params: { id }, body: { enabled: isEnabled, version } },
-      { onSuccess: () => toast(`"${name}" is ${isEnabled ? 'enabled' : 'disabled'}.`) },
-    )
-  const error = run.error ?? update.error
   return (
     <Page
       title={name}
@@ -72,11 +64,10 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
           isSampleNext={isSampleNext}
           onRun={start}
           isStarting={run.isPending}
-          onEnable={enable}
         />
       }
     >
-      {error !== null && <ErrorNotice error={error} />}
+      {run.error !== null && <ErrorNotice error={run.error} />}
       {isFirst && samples.data !== undefined && <FirstSend listName={list.name} sample={sample} />}
       <Settings orchestration={orchestration} />
       <Schedule orchestration={orchestration} />

@@ -52,11 +52,9 @@ const columns: readonly Column<Item<'orchestrations.list'>>[] = [
   {
     id: 'list',
     header: 'Customer list',
-    cell: ({ list, listId }) => (
+    cell: ({ list }) => (
       <>
-        <Link to="/lists/$id" params={{ id: listId }}>
-          {list.name}
-        </Link>
+        <span>{list.name}</span>
         <div className="dim small">{counted(list.members, 'member')}</div>
       </>
     ),

@@ -36,7 +36,9 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       parent={<Link to="/workflows">Workflows</Link>}
       about={
         <>
-          <StateMark state={state} />
+          <span role="status">
+            <StateMark state={state} />
+          </span>
           <span>
             started by {starterOf(startedBy)}, {exactTime(startedAt)}
           </span>

@@ -5,7 +5,7 @@ import { urlOf } from '../../api/call.ts'
 import { useMe } from '../../api/me.ts'
 import { count, counted, span } from '../../format/number.ts'
 import { clockTime, zoneName } from '../../format/time.ts'
-import { title, words } from '../../format/words.ts'
+import { headOf, title, words } from '../../format/words.ts'
 import { DataTable } from '../../table/data-table.tsx'
 import type { Column } from '../../table/data-table.tsx'
 import { Facts } from '../../ui/facts.tsx'
@@ -41,7 +41,7 @@ const taskColumns: readonly Column<Task>[] = [
     id: 'detail',
     header: 'Detail',
     width: '36%',
-    cell: (row) => row.error?.message ?? taskDetail(row.task, row.output),
+    cell: (row) => (row.error === null ? taskDetail(row.task, row.output) : headOf(row.error.message)),
   },
 ]
 
