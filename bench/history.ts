@@ -30,6 +30,8 @@ const PATHS = [
   '/notifications?search=list%207',
   '/activity',
   '/activity?action=orchestration.&search=list%207',
+  '/lists?limit=200',
+  '/lists?needsPerson=true',
   '/orchestrations',
   '/orchestrations?search=scheduled&limit=200',
   '/queries',
@@ -144,8 +146,8 @@ async function fill(db: Kysely<Tables>, size: number): Promise<void> {
       from workflow w, (values ('query', 0), ('connect', 1), ('prepare', 2), ('compare', 3), ('guard', 4),
         ('resolve_list', 5), ('add', 6), ('remove', 7), ('attach_audience', 8), ('verify', 9)) t (name, position)`,
     `insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket, removes_by_bucket,
-        desired_snapshot, desired_count)
-      select 'cs_' || id, list_id, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203 from workflow`,
+        desired_snapshot, desired_count, ended_at)
+      select 'cs_' || id, list_id, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203, ended_at from workflow order by number`,
     `insert into batch (change_set_id, number, operation, first, count, state)
       select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400, 'confirmed'
       from change_set c, generate_series(1, 4) n`,

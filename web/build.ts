@@ -39,12 +39,21 @@ async function buildConsole(digest: string): Promise<void> {
   }
 }
 
-/** The old files give way at the last moment. When another process was quicker with the same ones, those stay. */
+/**
+ * The old files give way at the last moment, and as a whole: a folder that is being removed file by file cannot be told from one that
+ * another process has just put there. When one was quicker with the same files, those stay.
+ */
 async function put(made: string): Promise<void> {
-  await rm(target, { recursive: true, force: true })
-  await rename(made, target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-  })
+  const old = `${made}-old`
+  await rename(target, old).catch(unless('ENOENT'))
+  await rename(made, target).catch(unless('ENOTEMPTY', 'EEXIST'))
+  await rm(old, { recursive: true, force: true })
+}
+
+function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (!codes.includes(error.code ?? '')) throw error
+  }
 }
 
 /** Of everything that the built files are made from. */

@@ -108,7 +108,7 @@ create table change_set (
   constraint change_set_number_key UNIQUE (number),
   constraint change_set_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'folded'::text])))
 );
-CREATE INDEX change_set_by_list ON public.change_set USING btree (list_id, number DESC);
+CREATE INDEX change_set_by_list ON public.change_set USING btree (list_id, ((- number)));
 CREATE INDEX change_set_by_workflow ON public.change_set USING btree (workflow_id);
 CREATE UNIQUE INDEX one_open_change_set ON public.change_set USING btree (list_id) WHERE (state = 'open'::text);
 
@@ -356,8 +356,8 @@ create table workflow (
   constraint workflow_number_key UNIQUE (number),
   constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))
 );
-CREATE INDEX workflow_by_list ON public.workflow USING btree (list_id, number DESC);
-CREATE INDEX workflow_by_orchestration ON public.workflow USING btree (orchestration_id, number DESC);
+CREATE INDEX workflow_by_list ON public.workflow USING btree (list_id, ((- number)));
+CREATE INDEX workflow_by_orchestration ON public.workflow USING btree (orchestration_id, ((- number)));
 CREATE INDEX workflow_by_start ON public.workflow USING btree (started_at);
 CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DESC);
 CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));

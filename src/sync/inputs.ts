@@ -1,6 +1,7 @@
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Sealer } from '../access/seal.ts'
+import { shownAddress } from '../source/postgres/shown-address.ts'
 import type { Thresholds } from '../store/schema.ts'
 
 /** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
@@ -108,7 +109,7 @@ export function openInputs(stored: Record<string, unknown>, sealer: Sealer, work
 function shownSource(from: string): string {
   if (!/^postgres(ql)?:\/\//i.test(from)) return from
   const url = URL.parse(from)
-  return url === null ? 'postgres://…' : `postgres://${url.host}${url.pathname}`
+  return `postgres://${url === null ? '…' : shownAddress(url.host, url.pathname.slice(1))}`
 }
 
 function refuse(detail: string): never {

@@ -4,6 +4,7 @@ import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import { confirmedChanges, findListById } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import type { StoredRequests, Tables } from '../store/schema.ts'
 import { getWorkflow, listTasks } from '../workflow/workflow-store.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
@@ -78,7 +79,7 @@ async function heldAudience(
     .where('workflow.list_id', '=', list.id)
     .where('task.name', '=', 'attach_audience')
     .where(sql`task.output->'audience'->>'id'`, '=', list.audience_id)
-    .orderBy('workflow.number', 'desc')
+    .orderBy(newestFirst('workflow'))
     .limit(1)
     .executeTakeFirst()
   return { id: list.audience_id, name: seen?.name ?? list.name, created: false }

@@ -1,5 +1,6 @@
 import { allLists, changeSetOfWorkflow, confirmedChangesOf, listBatches } from '../ledger/ledger.ts'
 import type { ConfirmedChanges, LedgerList } from '../ledger/ledger.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
 import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
 import { listCounts } from './list-counts.ts'
@@ -166,7 +167,7 @@ async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
         .selectFrom('workflow as newest')
         .select('newest.id')
         .whereRef('newest.list_id', '=', 'customer_list.id')
-        .orderBy('newest.number', 'desc')
+        .orderBy(newestFirst('newest'))
         .limit(1),
     )
     .execute()

@@ -4,6 +4,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { changedElsewhereWarning } from '../sync/counters.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { ListCounts } from '../sync/list-counts.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { ListCounters } from '../store/schema.ts'
@@ -90,7 +91,7 @@ function visible(db: Db, principal: Principal) {
           .selectFrom('workflow')
           .select(['workflow.id', 'workflow.state', 'workflow.name', 'workflow.destination_id'])
           .whereRef('workflow.list_id', '=', 'customer_list.id')
-          .orderBy('workflow.number', 'desc')
+          .orderBy(newestFirst('workflow'))
           .limit(1)
           .as('newest'),
       (join) => join.onTrue(),
@@ -175,7 +176,7 @@ async function historiesOf(
           .select(['change_set.desired_count', 'change_set.ended_at', 'change_set.number'])
           .whereRef('change_set.list_id', '=', 'customer_list.id')
           .where('change_set.state', '=', 'done')
-          .orderBy('change_set.number', 'desc')
+          .orderBy(newestFirst('change_set'))
           .limit(HISTORY_POINTS)
           .as('done'),
       (join) => join.onTrue(),

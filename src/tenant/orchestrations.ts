@@ -17,6 +17,7 @@ import { activeText, queryRow } from './queries.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
 import { change, given } from './tenant.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
@@ -305,7 +306,7 @@ function complete(db: Db) {
         started_at: string
       } | null>`(select jsonb_build_object('id', w.id,
         'state', w.state, 'started_at', w.started_at) from workflow w where w.orchestration_id = orchestration.id
-        order by w.number desc limit 1)`.as('last_workflow'),
+        order by ${newestFirst('w')} limit 1)`.as('last_workflow'),
     )
 }
 

@@ -9,7 +9,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { openInputs, storedInputs } from '../sync/inputs.ts'
 import { checkAction, offeredActions, resolvedInputs } from '../sync/resolve.ts'
-import { supersedeWaiting } from '../workflow/workflow-store.ts'
+import { newestWorkflow, supersedeWaiting } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant } from './tenant.ts'
@@ -314,13 +314,7 @@ async function startAgain(
 
 /** An older workflow must not go on: a newer one has changed the list since. */
 async function refuseSuperseded(db: Db, workflow: WorkflowRow): Promise<void> {
-  const newest = await db
-    .selectFrom('workflow')
-    .select(['id', 'state'])
-    .where('list_id', '=', workflow.list_id)
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const newest = await newestWorkflow(db, workflow.list_id ?? '')
   if (newest === undefined || newest.id === workflow.id) return
   if (newest.state === 'scheduled' || newest.state === 'running')
     throw new RollcallError('already_running', { workflow: newest.id })

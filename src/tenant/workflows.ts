@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { isAdmin, maySeeDestination, may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import { cursorNumber, holds, pageOf } from '../store/pages.ts'
 import type { PageOf } from '../store/pages.ts'
 import { RollcallError, reportOf } from '../base/rollcall-error.ts'
@@ -82,10 +83,11 @@ export async function listWorkflows(
   if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
   const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
-  const rows = await query
+  const isOfOne = filter.orchestrationId !== undefined || filter.listId !== undefined
+  const ordered = isOfOne ? query.orderBy(newestFirst('workflow')) : query.orderBy('workflow.number', 'desc')
+  const rows = await ordered
     .where('workflow.number', '<', cursorNumber(page.cursor))
     .where(holds(filter.search, columns))
-    .orderBy('workflow.number', 'desc')
     .limit(page.limit + 1)
     .execute()
   const { items, nextCursor } = pageOf(rows, page.limit, 'number', (row) => row)

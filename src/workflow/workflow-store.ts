@@ -3,6 +3,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import type {
   RunLogTable,
   StoredRequests,
@@ -141,7 +142,7 @@ export async function newestWorkflow(db: Db, listId: string): Promise<Workflow |
     .selectFrom('workflow')
     .selectAll()
     .where('list_id', '=', listId)
-    .orderBy('number', 'desc')
+    .orderBy(newestFirst('workflow'))
     .limit(1)
     .executeTakeFirst()
 }

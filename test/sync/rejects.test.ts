@@ -1,6 +1,7 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { hasRejects } from '../../src/tenant/rejects.ts'
 import { makeFolder } from '../support/folder.ts'
 import { impatient, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
@@ -76,4 +77,17 @@ test('a workflow that has not read its rows looks at the place again', async () 
   expect(await shop.resolve(broken.id, 'retry')).toMatchObject({ state: 'failed', code: 'wrong_usage' })
   expect(await readFile(rejects, 'utf8')).toBe('mine')
   expect(await readdir(dir)).toEqual(['rejects.csv'])
+})
+
+test('rows that were mended before a retry leave no list of those that were invalid before', async () => {
+  const { shop, dir } = await shopOf()
+  const from = [join(dir, 'customers.csv')]
+  const inputs = { from, cwd: dir, keepRejects: true, thresholds: { failBelow: 20, query: 'customers' } }
+  await writeFile(join(dir, 'customers.csv'), CSV)
+  const failed = await shop.sync([], { inputs })
+  expect(failed).toMatchObject({ state: 'failed', code: 'threshold_not_met' })
+  expect(await hasRejects(base.store.db, failed.id)).toBe(true)
+  await writeFile(join(dir, 'customers.csv'), ['email', ...people(25)].join('\n'))
+  expect(await shop.resolve(failed.id, 'retry')).toMatchObject({ state: 'succeeded' })
+  expect(await hasRejects(base.store.db, failed.id)).toBe(false)
 })

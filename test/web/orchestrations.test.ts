@@ -95,11 +95,17 @@ describe('a new orchestration', () => {
     })
   })
 
-  test('says what to do first when there is no query, and warns of one that is only a draft', async () => {
+  test('says what to do first when there is nothing to send to', async () => {
+    const page = await console.signedIn('analyst', { grants: ['allow_limited_pii_access'] })
+    await page.goto('/orchestrations?dialog=new')
+    const dialog = page.getByRole('dialog', { name: 'New orchestration' })
+    await dialog.getByText('There is no destination that you may send to yet.').waitFor()
+    expect(await dialog.getByRole('link', { name: 'destination' }).getAttribute('href')).toBe('/destinations')
+    expect(await dialog.getByText('There is no query yet.').count()).toBe(0)
+  })
+
+  test('warns of a query that is only a draft, and leads to it', async () => {
     const page = await console.signedIn('datagrid_operator')
-    await page.route('**/api/v1/destinations?*', (route) =>
-      route.fulfill({ json: { items: [], nextCursor: null } }),
-    )
     await operator.ok('POST', '/queries', {
       name: 'Only a draft',
       dataSourceId: ids.dataSource,
@@ -107,7 +113,6 @@ describe('a new orchestration', () => {
     })
     await page.goto('/orchestrations?dialog=new')
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
-    await dialog.getByText('There is no destination yet.').waitFor()
     await pick(page, dialog, 'Query', 'Only a draft')
     const link = dialog.getByRole('link', { name: /Open it to activate it/ })
     expect(await link.getAttribute('href')).toMatch(/^\/queries\/qy_/)
@@ -191,6 +196,18 @@ describe('editing', () => {
     })
   })
 
+  test('names what is missing beside its field', async () => {
+    const id = await another('No day', { automatic: true, cron: '0 9 * * 1', timeZone: 'UTC' })
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/orchestrations/${id}?dialog=edit`)
+    const dialog = page.getByRole('dialog', { name: 'Edit orchestration' })
+    await dialog.getByText('At 09:00, only on Monday, UTC').waitFor()
+    await dialog.getByRole('checkbox', { name: 'Monday' }).uncheck()
+    await dialog.getByText('At 09:00').waitFor({ state: 'detached' })
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    expect(await dialog.getByRole('alert').innerText()).toBe('Choose at least one day of the week.')
+  })
+
   test('the limits say the defaults that are in force', async () => {
     const page = await console.signedIn('datagrid_operator')
     await page.goto('/orchestrations?dialog=new')
@@ -254,6 +271,17 @@ describe('an orchestration', () => {
     await page.waitForURL('**/orchestrations')
     await page.getByRole('link', { name: 'Loyal customers' }).first().waitFor()
     expect(await page.getByRole('link', { name: 'Loyal twice' }).count()).toBe(0)
+  })
+
+  test('is found by its name, which stays in the address', async () => {
+    await another('Lapsed customers')
+    const page = await console.signedIn('analyst_read_only')
+    await page.goto('/orchestrations')
+    await page.getByRole('link', { name: 'Loyal customers' }).first().waitFor()
+    await page.getByRole('main').getByLabel('Search').fill('laps')
+    await page.waitForURL('**/orchestrations?search=laps')
+    await page.getByRole('row').nth(2).waitFor({ state: 'detached' })
+    expect(await page.getByRole('row').nth(1).innerText()).toContain('Lapsed customers')
   })
 
   test('offers no change to who may only read, also not by its address', async () => {

@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import type { Limits } from '../../base/limits.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { connectError } from './database-errors.ts'
+import { shownAddress } from './shown-address.ts'
 
 const CANCEL_TIMEOUT_MS = 3_000
 
@@ -94,5 +95,5 @@ function makeClient(url: string, socket: Socket, timeoutMs: number): Client {
 
 function whereOf({ host, port, database }: Client): string {
   const server = host.startsWith('/') ? host : `${host}:${port}`
-  return `${server}/${database ?? ''}`
+  return shownAddress(server, database ?? '')
 }

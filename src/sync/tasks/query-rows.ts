@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { judgeRows } from '../../audience/guard.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { storeFile } from '../../ledger/shared-snapshots.ts'
+import { deleteStored, storeFile } from '../../ledger/shared-snapshots.ts'
 import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
 import type { SyncRun } from '../run.ts'
 
@@ -21,7 +21,7 @@ export function keptRejectsFile(run: SyncRun): string | null {
   return run.inputs.keepRejects ? join(run.paths.work, REJECTS_FILE) : null
 }
 
-/** Keeps the list where every machine finds it. Without invalid rows there is none. */
+/** Keeps the list where every machine finds it. Without invalid rows there is none, also of rows that were read before. */
 export async function keepRejects(run: SyncRun): Promise<void> {
   const file = keptRejectsFile(run)
   if (file === null) return
@@ -30,4 +30,5 @@ export async function keepRejects(run: SyncRun): Promise<void> {
     () => false,
   )
   if (isThere) await storeFile(run.db, rejectsFolder(run.id), REJECTS_FILE, file)
+  else await deleteStored(run.db, rejectsFolder(run.id))
 }

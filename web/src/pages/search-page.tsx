@@ -20,13 +20,21 @@ export function SearchPage(): ReactElement {
   const orchestrations = useRead('orchestrations.list', input, allowed('orchestration:view'))
   const destinations = useRead('destinations.list', input, allowed('destination:view'))
   const queries = useRead('queries.list', input, allowed('query:view'))
-  const found = [workflows, orchestrations, destinations, queries]
+  const lists = useRead('lists.list', input, allowed('workflow:view'))
+  const found = [lists, workflows, orchestrations, destinations, queries]
   const isNothing =
     q !== '' && found.every(({ data, isLoading }) => !isLoading && (data?.items.length ?? 0) === 0)
   return (
     <Page title={q === '' ? 'Search' : `Search: ${q}`}>
       {q === '' && <Empty title="Type a part of a name in the field above." />}
       {isNothing && <Empty title={`Nothing has "${q}" in its name or description.`} />}
+      <Found title="Customer lists" of={lists}>
+        {({ id, name }) => (
+          <Link to="/lists/$id" params={{ id }}>
+            {name}
+          </Link>
+        )}
+      </Found>
       <Found title="Orchestrations" of={orchestrations}>
         {({ id, name }) => (
           <Link to="/orchestrations/$id" params={{ id }}>

@@ -23,7 +23,7 @@ export function CopyDialog(props: {
       {
         onSuccess: (made) => {
           toast(`Orchestration "${made.name}" is saved. It runs by hand.`)
-          void navigate({ to: '/orchestrations/$id', params: { id: made.id } })
+          void navigate({ to: '/orchestrations/$id', params: { id: made.id }, replace: true })
         },
       },
     ),

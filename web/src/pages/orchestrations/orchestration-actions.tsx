@@ -27,8 +27,9 @@ export function OrchestrationActions(props: {
   readonly isSampleNext: boolean
   readonly onRun: () => void
   readonly isStarting: boolean
+  readonly onEnable: (enabled: boolean) => void
 }): ReactElement {
-  const { isSampleNext, onRun, isStarting } = props
+  const { orchestration, isSampleNext, onRun, isStarting, onEnable } = props
   const mayDo = useMayDo()
   const { open } = useDialog()
   return (
@@ -38,13 +39,13 @@ export function OrchestrationActions(props: {
           <Button variant={isSampleNext ? 'filled' : 'default'} onClick={() => open('sample')}>
             Send sample
           </Button>
-          <PlanButton orchestration={props.orchestration} />
+          <PlanButton orchestration={orchestration} />
           <Button variant={isSampleNext ? 'default' : 'filled'} onClick={onRun} loading={isStarting}>
             Run now
           </Button>
         </>
       )}
-      <More orchestration={props.orchestration} />
+      <More orchestration={orchestration} onEnable={onEnable} />
     </>
   )
 }
@@ -60,23 +61,17 @@ function PlanButton({ orchestration: { id } }: { readonly orchestration: Orchest
   )
 }
 
-function More({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { id, name, enabled, version } = orchestration
+function More(props: {
+  readonly orchestration: Orchestration
+  readonly onEnable: (enabled: boolean) => void
+}): ReactElement {
+  const { name, enabled } = props.orchestration
   const mayDo = useMayDo()
   const { open } = useDialog()
-  const update = useSend('orchestrations.update')
-  const setEnabled = (): void =>
-    update.mutate(
-      { params: { id }, body: { enabled: !enabled, version } },
-      {
-        onSuccess: () => toast(`"${name}" is ${enabled ? 'disabled' : 'enabled'}.`),
-        onError: ({ message }) => toast(message, 'bad'),
-      },
-    )
   const edits = [
     { word: 'Edit', onClick: () => open('edit') },
     { word: 'Copy', onClick: () => open('copy') },
-    { word: enabled ? 'Disable' : 'Enable', onClick: setEnabled },
+    { word: enabled ? 'Disable' : 'Enable', onClick: () => props.onEnable(!enabled) },
   ]
   const removal = { word: 'Delete', onClick: () => open('delete'), isDestructive: true }
   return (
@@ -120,7 +115,7 @@ function DeleteDialog(props: {
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`Orchestration "${name}" is deleted.`)
-        await navigate({ to: '/orchestrations' })
+        await navigate({ to: '/orchestrations', replace: true })
       }}
     >
       Its settings and schedule are lost. Customer list "{list.name}" stays in Pinterest as it is, and is no

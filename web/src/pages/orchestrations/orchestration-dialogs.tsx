@@ -26,7 +26,7 @@ export function NewOrchestrationDialog({ onClose }: { readonly onClose: () => vo
       {
         onSuccess: ({ id, name }) => {
           toast(`Orchestration "${name}" is saved.`)
-          void navigate({ to: '/orchestrations/$id', params: { id } })
+          void navigate({ to: '/orchestrations/$id', params: { id }, replace: true })
         },
       },
     ),

@@ -77,7 +77,8 @@ function NothingYet(): ReactElement | null {
       )}
       {needsDestination && (
         <p>
-          There is no destination yet. Add a <Link to="/destinations">destination</Link> first.
+          There is no destination that you may send to yet. Add a <Link to="/destinations">destination</Link>{' '}
+          first.
         </p>
       )}
     </Notice>

@@ -70,8 +70,13 @@ export function problemsOf(values: OrchestrationValues): Record<string, string |
   return {
     queryId: values.queryId === '' ? 'Choose a query.' : null,
     destinationId: values.destinationId === '' ? 'Choose a destination.' : null,
-    rhythm: values.automatic && cronOf(values.rhythm) === null ? 'Say when it runs.' : null,
+    rhythm: values.automatic ? problemOf(values.rhythm) : null,
   }
+}
+
+function problemOf(rhythm: Rhythm): string | null {
+  if (cronOf(rhythm) !== null) return null
+  return rhythm.kind === 'week' ? 'Choose at least one day of the week.' : 'Say when it runs.'
 }
 
 /** A schedule is kept while the orchestration runs by hand. */

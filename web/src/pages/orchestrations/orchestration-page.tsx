@@ -10,6 +10,7 @@ import { Facts } from '../../ui/facts.tsx'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
+import { toast } from '../../ui/toasts.tsx'
 import { EnabledMark } from './enabled-mark.tsx'
 import { NextRuns } from './next-runs.tsx'
 import { OrchestrationActions, OrchestrationDialogs, useMayDo } from './orchestration-actions.tsx'
@@ -25,7 +26,7 @@ export function OrchestrationPage(): ReactElement {
 }
 
 function Shown({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { id, name, list, enabled, lastWorkflow } = orchestration
+  const { id, name, list, enabled, lastWorkflow, version } = orchestration
   const navigate = useNavigate()
   const isFirst = list.id === null
   const samples = useRead(
@@ -41,6 +42,13 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
       { params: { id } },
       { onSuccess: ({ workflow }) => void navigate({ to: '/workflows/$id', params: { id: workflow } }) },
     )
+  const update = useSend('orchestrations.update')
+  const enable = (isEnabled: boolean): void =>
+    update.mutate(
+      { params: { id }, body: { enabled: isEnabled, version } },
+      { onSuccess: () => toast(`"${name}" is ${isEnabled ? 'enabled' : 'disabled'}.`) },
+    )
+  const error = run.error ?? update.error
   return (
     <Page
       title={name}
@@ -64,10 +72,11 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
           isSampleNext={isSampleNext}
           onRun={start}
           isStarting={run.isPending}
+          onEnable={enable}
         />
       }
     >
-      {run.error !== null && <ErrorNotice error={run.error} />}
+      {error !== null && <ErrorNotice error={error} />}
       {isFirst && samples.data !== undefined && <FirstSend listName={list.name} sample={sample} />}
       <Settings orchestration={orchestration} />
       <Schedule orchestration={orchestration} />

@@ -52,9 +52,11 @@ const columns: readonly Column<Item<'orchestrations.list'>>[] = [
   {
     id: 'list',
     header: 'Customer list',
-    cell: ({ list }) => (
+    cell: ({ list, listId }) => (
       <>
-        <span>{list.name}</span>
+        <Link to="/lists/$id" params={{ id: listId }}>
+          {list.name}
+        </Link>
         <div className="dim small">{counted(list.members, 'member')}</div>
       </>
     ),

@@ -41,14 +41,15 @@ const TYPING_MS = 250
 
 function Automatic({ form }: { readonly form: OrchestrationForm }): ReactElement {
   const { rhythm, timeZone } = form.getValues()
-  const [asked] = useDebouncedValue({ cron: cronOf(rhythm), timeZone }, TYPING_MS)
+  const cron = cronOf(rhythm)
+  const [asked] = useDebouncedValue({ cron: cron ?? '', timeZone }, TYPING_MS)
   const described = useRead(
     'orchestrations.describe-schedule',
-    { query: { cron: asked.cron ?? '', timeZone: asked.timeZone } },
-    { enabled: asked.cron !== null },
+    { query: asked },
+    { enabled: asked.cron !== '' },
   )
   const set = (changed: Partial<Rhythm>): void => form.setFieldValue('rhythm', { ...rhythm, ...changed })
-  const problem = form.errors['rhythm'] ?? described.error?.message
+  const problem = form.errors['rhythm'] ?? (cron === null ? undefined : described.error?.message)
   return (
     <fieldset className="schedule-fields" aria-label="Schedule">
       <div className="schedule-row">
@@ -70,8 +71,11 @@ function Automatic({ form }: { readonly form: OrchestrationForm }): ReactElement
         </p>
       )}
       <div className="schedule-said" aria-live="polite">
-        {problem === undefined && described.data !== undefined && <NextRuns schedule={described.data} />}
+        {problem === undefined && cron !== null && described.data !== undefined && (
+          <NextRuns schedule={described.data} />
+        )}
       </div>
+      <p className="dim small">When the clocks change, no run is left out and none is made twice.</p>
     </fieldset>
   )
 }
