@@ -190,23 +190,9 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
 }
 function FirstSteps(): ReactElement {
   return (
-    <Empty title="No list is kept in step yet. Three steps to the first one:">
-      <ol className="first-steps">
-        <li>
-          Add a credential of your Pinterest app in{' '}
-          <Link to="/settings/$tab" params={{ tab: 'credentials' }}>
-            Settings, Credentials
-          </Link>
-          .
-        </li>
-        <li>
-          Add a <Link to="/destinations">destination</Link>: the ad account that lists are sent to.
-        </li>
-        <li>
-          Write a <Link to="/queries">query</Link> that returns e-mail addresses, and send it with an{' '}
-          <Link to="/orchestrations">orchestration</Link>.
-        </li>
-      </ol>
+    <Empty title="No list is kept in step yet.">
+      <Link to="/connect">Connect a Pinterest account</Link>: five steps to the first list, each with whether
+      it is done.
     </Empty>
   )
 }

@@ -8,8 +8,8 @@ export function DemoBanner(): ReactNode {
   if (data?.demo !== true) return null
   return (
     <p className="demo-banner">
-      <strong>Demo</strong> with sample data and a local Pinterest: nothing is sent anywhere, and nothing
-      stays. <Link to="/connect">Connect a real account</Link>
+      <strong>Demo</strong> with sample data and a local Pinterest. Nothing is sent anywhere.{' '}
+      <Link to="/connect">Connect a real account</Link>
     </p>
   )
 }
