@@ -55,9 +55,14 @@ const INACTIVE_MS = 30 * 24 * 60 * 60_000
 const COMPLETED_MS = 24 * 60 * 60_000
 
 /** Orchestrations and runs are named only to people who may see their destination. */
-export async function listQueries(db: Db, principal: Principal, page: Page): Promise<PageOf<Query>> {
+export async function listQueries(
+  db: Db,
+  principal: Principal,
+  { dataSourceId, ...page }: Page & { readonly dataSourceId?: string | undefined },
+): Promise<PageOf<Query>> {
   const rows = await complete(db, principal)
     .where(onPage('query', page))
+    .$if(dataSourceId !== undefined, (all) => all.where('query.data_source_id', '=', dataSourceId ?? ''))
     .orderBy('query.name')
     .limit(page.limit + 1)
     .execute()

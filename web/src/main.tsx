@@ -12,10 +12,9 @@ import { createClient } from './api/client.ts'
 import { meOptions } from './api/me.ts'
 import { createConsoleRouter } from './routes.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
+import { nonce } from './ui/nonce.ts'
 import { Toasts } from './ui/toasts.tsx'
 
-/** The server makes one for each page; with it the styles of dialogs pass the policy that refuses all other inline ones. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
 Object.assign(globalThis, { __webpack_nonce__: nonce })
 
 const client = createClient(() => {

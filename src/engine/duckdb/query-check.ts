@@ -1,4 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { placeIn } from '../../source/place-in.ts'
 import { withoutAddresses } from './errors.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
@@ -15,15 +16,15 @@ const SCALAR_FUNCTIONS_REFUSED = new Set(['write_log', 'getenv', 'nextval', 'par
 export async function checkQuery(session: Session, query: string): Promise<void> {
   const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
   const tree = JSON.parse(String(row?.[0])) as Record<string, unknown>
-  if (tree['error'] === true) throw refused(describe(tree))
+  if (tree['error'] === true) throw refused(describe(tree, query))
   const statements = tree['statements']
   if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
   checkNode(statements[0])
 }
 
-function describe(tree: Record<string, unknown>): string {
+function describe(tree: Record<string, unknown>, query: string): string {
   if (tree['error_type'] === 'parser')
-    return `It is not valid SQL: ${withoutAddresses(String(tree['error_message']))}.`
+    return `It is not valid SQL: ${withoutAddresses(String(tree['error_message']))}${placeIn(query, Number(tree['position']))}.`
   return 'It must be one SELECT statement.'
 }
 

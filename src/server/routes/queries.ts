@@ -87,11 +87,11 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries',
       summary: 'List queries',
       permission: 'query:view',
-      query: pageQuery,
+      query: z.strictObject({ ...pageQuery.shape, dataSourceId: z.string().max(60).optional() }),
       answer: pageAnswer(query),
     },
-    ({ tenant, principal, query: page }) =>
-      listQueries(tenant.store.db, principal, pageOf(page, limits.pageRowsMax)),
+    ({ tenant, principal, query: { dataSourceId, ...page } }) =>
+      listQueries(tenant.store.db, principal, { ...pageOf(page, limits.pageRowsMax), dataSourceId }),
   )
   addRoute(
     api,

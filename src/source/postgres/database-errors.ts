@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg'
 import type { LimitName } from '../../base/limits.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { placeIn } from '../place-in.ts'
 
 /** Meanings of codes whose messages may quote a value of a row, so that they are never shown. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -99,11 +100,7 @@ function meaning(error: DatabaseError, code: string): string {
 
 /** Position in the person's own query, which is all he knows. PostgreSQL counts characters from 1. */
 function place(position: string | undefined, { query, prefixChars }: Wrapped): string {
-  const index = Number(position ?? Number.NaN) - 1 - prefixChars
-  const chars = Array.from(query)
-  if (!(index >= 0 && index < chars.length)) return ''
-  const before = chars.slice(0, index).join('').split('\n')
-  return `, line ${before.length}, column ${Array.from(before.at(-1) ?? '').length + 1} of the query`
+  return placeIn(query, Number(position ?? Number.NaN) - 1 - prefixChars)
 }
 
 function isPassing(code: string): boolean {

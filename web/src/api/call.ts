@@ -14,7 +14,9 @@ export type Input<Id extends OperationId> = Given<'params', Operations[Id]['para
   Given<'body', Operations[Id]['body']> &
   (Operations[Id]['query'] extends undefined ? unknown : { readonly query?: Operations[Id]['query'] })
 
-type Given<Name extends string, Part> = Part extends undefined ? unknown : { readonly [key in Name]: Part }
+type Given<Name extends string, Part> = [Part] extends [undefined]
+  ? unknown
+  : { readonly [key in Name]: Part }
 
 interface AnyInput {
   readonly params?: Readonly<Record<string, string>>

@@ -21,7 +21,7 @@ export function readOptions<Id extends OperationId>(id: Id, input: Input<Id>) {
 export function useRead<Id extends OperationId>(
   id: Id,
   input: Input<Id>,
-  options: { readonly enabled?: boolean } = {},
+  options: { readonly enabled?: boolean; readonly staleTime?: number } = {},
 ): UseQueryResult<Answer<Id>> {
   return useQuery({ ...readOptions(id, input), placeholderData: keepPreviousData, ...options })
 }

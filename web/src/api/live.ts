@@ -8,7 +8,7 @@ import { isOf } from './hooks.ts'
 /** Resources whose answers show something of the kind that an event is about. */
 const SHOWN_IN = {
   notification: ['notifications'],
-  workflow: ['workflows', 'orchestrations', 'lists'],
+  workflow: ['workflows', 'orchestrations', 'lists', 'queries'],
   credential: ['credentials', 'destinations'],
   destination: ['destinations', 'orchestrations', 'lists'],
   data_source: ['data-sources', 'queries'],

@@ -136,7 +136,7 @@ export interface Operations {
   /** List queries. */
   'queries.list': {
     params: undefined
-    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; dataSourceId?: string | undefined }
     body: undefined
     answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "description": string; readonly "dataSource": { readonly "id": string; readonly "name": string }; readonly "status": "draft" | "activated" | "running" | "completed" | "inactive" | "error"; readonly "active": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "draft": { readonly "sql": string; readonly "emailColumn": string; readonly "hashed": boolean } | null; readonly "activatedAt": string | null; readonly "thresholds": { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }; readonly "lastRun": { readonly "at": string; readonly "rows": number | null; readonly "seconds": number; readonly "workflow": string | null; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[] } | null } | null; readonly "orchestrations": readonly ({ readonly "id": string; readonly "name": string })[]; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
   }

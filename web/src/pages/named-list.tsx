@@ -10,32 +10,49 @@ import { ErrorNotice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 
-/** The page of a list by name, with search and pages in the address: destinations, queries, orchestrations, … */
+type Listed = 'destinations.list' | 'queries.list' | 'orchestrations.list' | 'data-sources.list'
 
-type Listed = 'destinations.list' | 'queries.list' | 'orchestrations.list'
-type Route = '/destinations' | '/queries' | '/orchestrations'
-
-export function NamedList<Id extends Listed>(props: {
+interface RowsProps<Id extends Listed> {
+  /** What the rows are, such as "Queries". */
   readonly title: string
-  readonly route: Route
   readonly operation: Id
   readonly columns: readonly Column<Item<Id>>[]
-  readonly actions?: ReactNode
   /** What to do first, when there are none. */
   readonly empty: ReactNode
-}): ReactElement {
-  const { search, cursor } = useSearch({ from: `/shell${props.route}` })
-  const navigate = useNavigate({ from: props.route })
+}
+
+/** The page of a list by name: destinations, queries, orchestrations, … */
+export function NamedList<Id extends Listed>(
+  props: RowsProps<Id> & { readonly actions?: ReactNode },
+): ReactElement {
+  const { actions, ...rows } = props
+  return (
+    <Page title={props.title} actions={actions}>
+      <NamedRows {...rows} />
+    </Page>
+  )
+}
+
+/** The same as a part of a page, with search and pages in the address. */
+export function NamedRows<Id extends Listed>(
+  props: RowsProps<Id> & {
+    /** Beside the search. */
+    readonly actions?: ReactNode
+  },
+): ReactElement {
+  const { search, cursor } = useSearch({ strict: false })
+  const navigate = useNavigate()
   const found = useRead<Listed>(props.operation, { query: { search, cursor } })
   const setSearch = useCallback(
-    (text: string) => void navigate({ search: { search: text }, replace: true }),
+    (text: string) => void navigate({ to: '.', search: { search: text }, replace: true }),
     [navigate],
   )
   const rows = found.data?.items as readonly Item<Id>[] | undefined
   return (
-    <Page title={props.title} actions={props.actions}>
+    <>
       <div className="filters">
         <SearchField label="Search" value={search} onChange={setSearch} />
+        {props.actions !== undefined && <div className="filters-action">{props.actions}</div>}
       </div>
       {found.error !== null && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
       <DataTable
@@ -51,8 +68,10 @@ export function NamedList<Id extends Listed>(props: {
         isFirst={cursor === undefined}
         nextCursor={found.data?.nextCursor ?? null}
         words={{ first: 'First', next: 'Next' }}
-        onPage={(next) => void navigate({ search: (before) => ({ ...before, cursor: next }) })}
+        onPage={(next) =>
+          void navigate({ to: '.', search: (before: object) => ({ ...before, cursor: next }) })
+        }
       />
-    </Page>
+    </>
   )
 }

@@ -26,6 +26,9 @@ const paths = {
   more: 'M4 10h.1M10 10h.1M16 10h.1',
   plus: 'M10 4v12M4 10h12',
   clock: 'M10 3a7 7 0 100 14 7 7 0 000-14zM10 6v4l3 2',
+  edit: 'M4 16l.8-3.700L13.500 3.600l2.900 2.900-8.700 8.700z',
+  right: 'M8 5l5 5-5 5',
+  unfold: 'M5 8l5 5 5-5',
   down: 'M10 3v10m0 0l-4-4m4 4l4-4M4 17h12',
 } as const
 

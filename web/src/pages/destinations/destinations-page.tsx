@@ -28,7 +28,6 @@ export function DestinationsPage(): ReactElement {
   return (
     <NamedList
       title="Destinations"
-      route="/destinations"
       operation="destinations.list"
       columns={columns}
       empty={

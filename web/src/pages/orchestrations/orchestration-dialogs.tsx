@@ -1,13 +1,10 @@
 import { useForm } from '@mantine/form'
-import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { readOptions, useSend } from '../../api/hooks.ts'
+import { useSend } from '../../api/hooks.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { mergedOf } from '../../ui/merge.ts'
-import { Notice } from '../../ui/notices.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useTakeIn } from '../../ui/use-take-in.tsx'
 import { OrchestrationFields } from './orchestration-fields.tsx'
 import { bodyOf, editsOf, labels, newValues, problemsOf, valuesOf } from './orchestration-form.ts'
 import type { Orchestration } from './orchestration-form.ts'
@@ -52,24 +49,17 @@ export function EditOrchestrationDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { id } = props.orchestration
-  const client = useQueryClient()
-  const [before, setBefore] = useState(props.orchestration)
-  const [theirs, setTheirs] = useState<readonly string[] | null>(null)
   const update = useSend('orchestrations.update', { alsoChanges })
-  const form = useForm({ initialValues: valuesOf(before), validate: problemsOf })
-  const takeIn = async (): Promise<void> => {
-    const newest = await client.fetchQuery({
-      ...readOptions('orchestrations.get', { params: { id } }),
-      staleTime: 0,
-    })
-    const merged = mergedOf(valuesOf(before), form.getValues(), valuesOf(newest))
-    form.setInitialValues(valuesOf(newest))
-    form.setValues(merged.values)
-    setTheirs(merged.changedByThem.map((name) => labels[name]))
-    setBefore(newest)
-  }
-  const save = form.onSubmit((values) => {
-    setTheirs(null)
+  const form = useForm({ initialValues: valuesOf(props.orchestration), validate: problemsOf })
+  const { before, onError, told } = useTakeIn({
+    operation: 'orchestrations.get',
+    noun: 'orchestration',
+    row: props.orchestration,
+    form,
+    valuesOf,
+    labels,
+  })
+  const save = form.onSubmit((values) =>
     update.mutate(
       { params: { id }, body: { ...editsOf(valuesOf(before), values), version: before.version } },
       {
@@ -77,35 +67,21 @@ export function EditOrchestrationDialog(props: {
           toast(`Orchestration "${name}" is saved.`)
           props.onClose()
         },
-        onError: ({ code }) => void (code === 'changed_meanwhile' && takeIn()),
+        onError,
       },
-    )
-  })
-  const isTakingIn = theirs === null && update.error?.code === 'changed_meanwhile'
+    ),
+  )
   return (
     <FormDialog
       title="Edit orchestration"
       verb="Save"
       isDirty={form.isDirty()}
       isSending={update.isPending}
-      error={isTakingIn ? null : update.error}
-      explained={theirs === null ? null : <ChangedMeanwhile theirs={theirs} />}
+      {...told(update.error)}
       onSubmit={save}
       onClose={props.onClose}
     >
       <OrchestrationFields key={before.version} form={form} before={before} />
     </FormDialog>
-  )
-}
-
-function ChangedMeanwhile({ theirs }: { readonly theirs: readonly string[] }): ReactElement {
-  return (
-    <Notice tone="warn">
-      <p>Somebody else saved this orchestration since you opened it, so yours was not saved yet.</p>
-      <p>
-        {theirs.length > 0 && `They changed: ${theirs.join(', ')}. `}
-        What you typed is still here, and the rest now shows what they saved. Look at it and save again.
-      </p>
-    </Notice>
   )
 }

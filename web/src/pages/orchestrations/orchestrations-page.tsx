@@ -94,7 +94,6 @@ export function OrchestrationsPage(): ReactElement {
     <>
       <NamedList
         title="Orchestrations"
-        route="/orchestrations"
         operation="orchestrations.list"
         columns={columns}
         actions={mayDo.edit && <Button onClick={() => open('new')}>New orchestration</Button>}

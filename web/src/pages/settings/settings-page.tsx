@@ -3,6 +3,8 @@ import type { ComponentType, ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
 import { Empty } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
+import { DataSourceItem } from './data-source-item.tsx'
+import { DataSourcesTab } from './data-sources-tab.tsx'
 import { ProfileTab } from './profile-tab.tsx'
 
 /** Settings, a tab each. A tab appears for who may view it. */
@@ -17,7 +19,13 @@ interface Tab {
 
 const tabs: readonly Tab[] = [
   { tab: 'credentials', word: 'Credentials', needs: 'credential:view' },
-  { tab: 'data-sources', word: 'Data sources', needs: 'data_source:view' },
+  {
+    tab: 'data-sources',
+    word: 'Data sources',
+    needs: 'data_source:view',
+    list: DataSourcesTab,
+    item: DataSourceItem,
+  },
   { tab: 'users', word: 'Users and policies', needs: 'user:administer' },
   { tab: 'api-keys', word: 'API keys', needs: 'api_key:administer' },
   { tab: 'activity', word: 'Activity log', needs: 'activity:view' },

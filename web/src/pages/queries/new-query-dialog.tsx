@@ -1,0 +1,91 @@
+import { Textarea, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { Link, useNavigate } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useRead, useSend } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import { Notice } from '../../ui/notices.tsx'
+import { PickField } from '../../ui/pick-field.tsx'
+import { toast } from '../../ui/toasts.tsx'
+import { firstText } from './first-text.ts'
+
+/** Makes a query as a draft and leads to its editor. */
+export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const navigate = useNavigate()
+  const create = useSend('queries.create', { alsoChanges: ['data-sources'] })
+  const form = useForm({
+    initialValues: { name: '', description: '', dataSourceId: '' },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'Give the query a name.' : null),
+      dataSourceId: (id) => (id === '' ? 'Choose where the query reads.' : null),
+    },
+  })
+  const { dataSourceId } = form.getValues()
+  const tables = useRead(
+    'data-sources.tables',
+    { params: { id: dataSourceId } },
+    { enabled: dataSourceId !== '' },
+  )
+  const save = form.onSubmit((values) =>
+    create.mutate(
+      { body: { ...values, draft: firstText(tables.data?.items ?? []) } },
+      {
+        onSuccess: ({ id, name }) => {
+          toast(`Query "${name}" is saved as a draft.`)
+          void navigate({ to: '/queries/$id', params: { id } })
+        },
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="New query"
+      verb="Save draft"
+      isDirty={form.isDirty()}
+      isSending={create.isPending}
+      error={create.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <NoSourceYet />
+      <TextInput label="Name" required withAsterisk={false} data-autofocus {...form.getInputProps('name')} />
+      <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+      <PickField
+        label="Data source"
+        operation="data-sources.list"
+        description="Where the query reads. It stays the same for as long as the query exists."
+        value={dataSourceId}
+        onChange={(id) => form.setFieldValue('dataSourceId', id)}
+      />
+      {dataSourceId !== '' && tables.error !== null && (
+        <Notice tone="warn">
+          <p>{tables.error.message}</p>
+          <p>The query can be saved all the same.</p>
+        </Notice>
+      )}
+    </FormDialog>
+  )
+}
+
+function NoSourceYet(): ReactElement | null {
+  const me = useMe()
+  const sources = useRead('data-sources.list', { query: { limit: 1 } })
+  if (sources.data?.items.length !== 0) return null
+  return (
+    <Notice tone="warn">
+      There is no data source yet.{' '}
+      {me.may('data_source:edit') ? (
+        <>
+          Add a{' '}
+          <Link to="/settings/$tab" params={{ tab: 'data-sources' }} search={{ dialog: 'new' }}>
+            data source
+          </Link>{' '}
+          first.
+        </>
+      ) : (
+        'An operator adds one in Settings.'
+      )}
+    </Notice>
+  )
+}

@@ -1,0 +1,172 @@
+import { Button } from '@mantine/core'
+import type { ReactElement, ReactNode } from 'react'
+import type { Answer, ApiError } from '../../api/call.ts'
+import { count, counted, span } from '../../format/number.ts'
+import { Mark } from '../../ui/mark.tsx'
+import { Empty, Notice } from '../../ui/notices.tsx'
+import type { Query } from './query-status.tsx'
+import { verdictOf } from './thresholds.ts'
+
+type Preview = Answer<'queries.preview'>
+
+interface Asked<Found> {
+  readonly data: Found | undefined
+  readonly error: ApiError | null
+  readonly isPending: boolean
+  readonly stop: () => void
+}
+
+/** What the source answered: how many rows there are, and the first of them. */
+export function ResultPane(props: {
+  readonly preview: Asked<Preview>
+  readonly counting: Asked<Answer<'queries.count'>>
+  readonly thresholds: Query['thresholds']
+  /** The text is another one by now. */
+  readonly isOld: boolean
+  readonly onGoTo: (line: number, column: number) => void
+}): ReactElement {
+  const { preview, counting, thresholds, isOld, onGoTo } = props
+  const isNothing = [preview, counting].every(
+    ({ data, error, isPending }) => data === undefined && error === null && !isPending,
+  )
+  if (isNothing)
+    return (
+      <Empty title="Nothing has run yet.">Run shows the first rows, Count says how many there are.</Empty>
+    )
+  return (
+    <div className="query-result">
+      {isOld && <p className="dim small">The text has changed since then.</p>}
+      <Answering of={counting} what="Counting the rows" onGoTo={onGoTo}>
+        {(data) => <Counted found={data} thresholds={thresholds} />}
+      </Answering>
+      <Answering of={preview} what="Running the query" onGoTo={onGoTo}>
+        {(data) => <Shown preview={data} />}
+      </Answering>
+    </div>
+  )
+}
+
+function Answering<Found>(props: {
+  readonly of: Asked<Found>
+  readonly what: string
+  readonly onGoTo: (line: number, column: number) => void
+  readonly children: (data: Found) => ReactNode
+}): ReactNode {
+  const { data, error, isPending, stop } = props.of
+  if (isPending)
+    return (
+      <div className="query-asking" role="status">
+        <Mark tone="run">{props.what}</Mark>
+        <Button variant="default" size="xs" onClick={stop}>
+          Stop
+        </Button>
+      </div>
+    )
+  if (error !== null) return <Failed error={error} onGoTo={props.onGoTo} />
+  return data === undefined ? null : props.children(data)
+}
+
+function Failed(props: {
+  readonly error: ApiError
+  readonly onGoTo: (line: number, column: number) => void
+}): ReactElement {
+  const { message, requestId } = props.error
+  const [, line, column] = /line (\d+), column (\d+) of the query/.exec(message) ?? []
+  return (
+    <Notice
+      tone="bad"
+      action={
+        line !== undefined && (
+          <Button variant="default" size="xs" onClick={() => props.onGoTo(Number(line), Number(column))}>
+            Go to line {line}
+          </Button>
+        )
+      }
+    >
+      <p>{message}</p>
+      {requestId !== null && <p className="dim small">Request {requestId}</p>}
+    </Notice>
+  )
+}
+
+function Counted(props: {
+  readonly found: Answer<'queries.count'>
+  readonly thresholds: Query['thresholds']
+}): ReactElement {
+  const { rows, seconds } = props.found
+  const verdict = verdictOf(rows, props.thresholds)
+  return (
+    <div className="query-counted" role="status">
+      <strong>{counted(rows, 'row')}</strong> <span className="dim">counted in {span(seconds)}</span>
+      {verdict !== null && <Mark tone={verdict.tone}>{verdict.text}</Mark>}
+    </div>
+  )
+}
+
+function Shown({ preview }: { readonly preview: Preview }): ReactElement {
+  const { columns, columnsTotal, rows, rowCount, masked, emailColumnProblem, seconds } = preview
+  return (
+    <>
+      <p role="status">
+        <strong>{rowCount === null ? `First ${counted(rows.length, 'row')}` : allRows(rowCount)}</strong>{' '}
+        <span className="dim">
+          in {span(seconds)}
+          {columnsTotal > columns.length && `, ${count(columns.length)} of ${count(columnsTotal)} columns`}
+        </span>
+      </p>
+      {emailColumnProblem !== null && (
+        <Notice tone="warn">
+          <p>{emailColumnProblem}</p>
+          <p className="dim small">
+            A run would stop here. Change the query, or name the column that holds the addresses.
+          </p>
+        </Notice>
+      )}
+      {masked && (
+        <Notice tone="plain">
+          The values are masked, since your access to personally identifiable information is restricted. The
+          numbers of rows are the real ones.
+        </Notice>
+      )}
+      {columns.length > 0 && <Rows preview={preview} />}
+    </>
+  )
+}
+
+function allRows(rowCount: number): string {
+  if (rowCount === 0) return 'No rows'
+  return rowCount === 1 ? 'The only row' : `All ${counted(rowCount, 'row')}`
+}
+
+/** As wide as the result is, within a frame of its own. Rows and columns are known by their places alone. */
+function Rows({ preview: { columns, rows } }: { readonly preview: Preview }): ReactElement {
+  return (
+    <div className="query-rows" tabIndex={0} role="region" aria-label="First rows">
+      <table>
+        <thead>
+          <tr>
+            {columns.map(({ name, type }, index) => (
+              // oxlint-disable-next-line react/no-array-index-key
+              <th key={index} scope="col">
+                {name} <span className="dim">{type.toLowerCase()}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            // oxlint-disable-next-line react/no-array-index-key
+            <tr key={index}>
+              {row.map((value, place) => (
+                // oxlint-disable-next-line react/no-array-index-key
+                <td key={place} className={typeof value === 'number' ? 'end' : ''}>
+                  {value === null ? <span className="dim">NULL</span> : String(value)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,99 @@
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete'
+import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete'
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { PostgreSQL, sql, SQLDialect } from '@codemirror/lang-sql'
+import type { SQLNamespace } from '@codemirror/lang-sql'
+import { bracketMatching, syntaxHighlighting } from '@codemirror/language'
+import type { Extension } from '@codemirror/state'
+import { EditorView, keymap, lineNumbers, tooltips } from '@codemirror/view'
+import type { Answer } from '../../api/call.ts'
+import { nonce } from '../../ui/nonce.ts'
+import { quoted } from './names.ts'
+
+/** How the SQL editor behaves. Its look is in `styles/queries.css`. */
+
+export type Tables = Answer<'data-sources.tables'>['items']
+
+/**
+ * Row engine and database both speak the SQL of PostgreSQL. Its hundreds of keywords would bury the columns among what is
+ * offered, so that only those are known that read rows.
+ */
+const dialect = SQLDialect.define({
+  ...PostgreSQL.spec,
+  keywords:
+    'all and any as asc between by case cast cross current_date current_timestamp desc distinct else end except exists filter first following from full group having ilike in inner intersect interval is join last lateral left like limit natural not nulls offset on or order outer over partition preceding recursive right row rows select some then unbounded union using values when where window with',
+  types:
+    'bigint boolean bytea char date decimal double float integer json jsonb numeric real smallint text time timestamp timestamptz uuid varchar',
+  builtin:
+    'avg coalesce count date_trunc extract greatest least left length lower max min now nullif position regexp_replace replace right row_number split_part substring sum trim upper',
+})
+
+/** Tab indents; the editor itself lets the next Tab leave once Escape was pressed. */
+export const basics: Extension = [
+  nonce === '' ? [] : EditorView.cspNonce.of(nonce),
+  lineNumbers(),
+  history(),
+  bracketMatching(),
+  closeBrackets(),
+  EditorView.lineWrapping,
+  tooltips({ position: 'absolute' }),
+  autocompletion({ icons: false }),
+  syntaxHighlighting({ style: (tags) => classOf(String(tags[0])) }),
+  keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
+]
+
+const classes: Readonly<Record<string, string>> = {
+  keyword: 'sql-keyword',
+  typeName: 'sql-keyword',
+  bool: 'sql-keyword',
+  null: 'sql-keyword',
+  number: 'sql-value',
+  string: 'sql-value',
+  lineComment: 'sql-comment',
+  blockComment: 'sql-comment',
+}
+
+function classOf(tag: string): string | null {
+  return classes[tag] ?? null
+}
+
+/** SQL that knows the tables of a source: completes keywords, tables, and columns with and without their table. */
+export function sqlOf(tables: Tables): Extension {
+  const language = sql({ dialect, schema: namespaceOf(tables), upperCaseKeywords: true })
+  const columns = (context: CompletionContext): CompletionResult | null => columnsAt(context, tables)
+  return [language, dialect.language.data.of({ autocomplete: columns })]
+}
+
+function namespaceOf(tables: Tables): SQLNamespace {
+  const spaces: Record<string, Record<string, SQLNamespace>> = {}
+  const top: Record<string, SQLNamespace> = {}
+  for (const { schema, name, columns } of tables) {
+    const level = schema === null ? top : (spaces[schema] ??= {})
+    level[name] = columns.map((column) => completionOf(column))
+  }
+  return { ...spaces, ...top }
+}
+
+function completionOf({ name, type }: Tables[number]['columns'][number]): Completion {
+  return { label: name, apply: quoted(name), type: 'property', detail: type }
+}
+
+/** Columns of the tables that the text names, or of the only one. */
+function columnsAt(context: CompletionContext, tables: Tables): CompletionResult | null {
+  const word = context.matchBefore(/[\w.]*/)
+  if (word === null || word.text.includes('.')) return null
+  if (word.text === '' && !context.explicit) return null
+  const text = context.state.doc.toString().toLowerCase()
+  const named = tables.length === 1 ? tables : tables.filter(({ name }) => text.includes(name.toLowerCase()))
+  const options = new Map(named.flatMap(({ columns }) => columns.map((column) => [column.name, column])))
+  return {
+    from: word.from,
+    options: [...options.values()].map((column) => completionOf(column)),
+    validFor: /^\w*$/,
+  }
+}

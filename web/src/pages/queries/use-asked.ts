@@ -1,0 +1,31 @@
+import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { call } from '../../api/call.ts'
+import type { Answer, ApiError, Input } from '../../api/call.ts'
+
+type Asking = 'queries.preview' | 'queries.count'
+
+/** Asks the source, which may take long: it can be stopped, and is when the page is left. */
+export function useAsked<Id extends Asking>(id: Id) {
+  const asking = useRef<AbortController | null>(null)
+  const { data, error, isPending, mutate, reset } = useMutation<Answer<Id>, ApiError, Input<Id>>({
+    mutationFn: (input) => {
+      asking.current = new AbortController()
+      return call(id, input, { signal: asking.current.signal })
+    },
+  })
+  useEffect(() => () => asking.current?.abort(), [])
+  return {
+    data,
+    error,
+    isPending,
+    ask: (input: Input<Id>): void => {
+      asking.current?.abort()
+      mutate(input)
+    },
+    stop: (): void => {
+      asking.current?.abort()
+      reset()
+    },
+  }
+}

@@ -1,0 +1,171 @@
+import { PasswordInput, Radio, Textarea, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useNavigate } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useSend } from '../../api/hooks.ts'
+import { counted } from '../../format/number.ts'
+import { Confirm } from '../../ui/confirm.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import { toast } from '../../ui/toasts.tsx'
+import { useTakeIn } from '../../ui/use-take-in.tsx'
+import { bodyOf, editsOf, kindWords, labels, newValues, problemsOf, valuesOf } from './data-source-form.ts'
+import type { DataSource, DataSourceForm } from './data-source-form.ts'
+
+/** Dialogs that add, edit and delete a data source. */
+
+const alsoChanges = ['queries']
+
+export function NewDataSourceDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const navigate = useNavigate()
+  const create = useSend('data-sources.create')
+  const form = useForm({ initialValues: newValues, validate: (values) => problemsOf(values, true) })
+  const save = form.onSubmit((values) =>
+    create.mutate(
+      { body: bodyOf(values) },
+      {
+        onSuccess: ({ id, name }) => {
+          toast(`Data source "${name}" is saved.`)
+          void navigate({ to: '/settings/$tab/$id', params: { tab: 'data-sources', id } })
+        },
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="New data source"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={create.isPending}
+      error={create.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <Radio.Group label={labels.kind} {...form.getInputProps('kind')}>
+        <div className="row" style={{ columnGap: 24 }}>
+          <Radio value="files" label={kindWords.files} />
+          <Radio value="postgres" label={kindWords.postgres} />
+        </div>
+      </Radio.Group>
+      <Fields form={form} isNew />
+    </FormDialog>
+  )
+}
+
+export function EditDataSourceDialog(props: {
+  readonly source: DataSource
+  readonly onClose: () => void
+}): ReactElement {
+  const { source, onClose } = props
+  const update = useSend('data-sources.update', { alsoChanges })
+  const form = useForm({
+    initialValues: valuesOf(source),
+    validate: (values) => problemsOf(values, false),
+  })
+  const { before, onError, told } = useTakeIn({
+    operation: 'data-sources.get',
+    noun: 'data source',
+    row: source,
+    form,
+    valuesOf,
+    labels,
+  })
+  const save = form.onSubmit((values) =>
+    update.mutate(
+      { params: { id: source.id }, body: { ...editsOf(values), version: before.version } },
+      {
+        onSuccess: ({ name }) => {
+          toast(`Data source "${name}" is saved.`)
+          onClose()
+        },
+        onError,
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="Edit data source"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={update.isPending}
+      {...told(update.error)}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <Fields form={form} isNew={false} />
+    </FormDialog>
+  )
+}
+
+function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew: boolean }): ReactElement {
+  return (
+    <>
+      <TextInput
+        label={labels.name}
+        required
+        withAsterisk={false}
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+      <Textarea label={labels.description} autosize minRows={2} {...form.getInputProps('description')} />
+      {form.getValues().kind === 'files' ? (
+        <>
+          <TextInput
+            label={labels.folder}
+            description="Its absolute path on the server. Nothing outside of it is read."
+            {...form.getInputProps('folder')}
+          />
+          <Textarea
+            label={labels.files}
+            description="Files or patterns below the folder, one a line, such as customers-*.csv. CSV, TSV, Parquet and JSON lines are read, also as .gz; all of them together are the table input."
+            autosize
+            minRows={2}
+            {...form.getInputProps('files')}
+          />
+        </>
+      ) : (
+        <PasswordInput
+          label={labels.url}
+          description={`postgres://user:password@host/database, best of a user who may only read. It is stored sealed and never shown again.${isNew ? '' : ' Leave it empty to keep the one that is stored.'}`}
+          autoComplete="off"
+          visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
+          {...form.getInputProps('url')}
+        />
+      )}
+    </>
+  )
+}
+
+export function DeleteDataSourceDialog(props: {
+  readonly source: DataSource
+  /** How many read it. */
+  readonly queries: number
+  readonly onClose: () => void
+}): ReactElement {
+  const { queries } = props
+  const { id, name } = props.source
+  const navigate = useNavigate()
+  const remove = useSend('data-sources.delete')
+  if (queries > 0)
+    return (
+      <Dialog title="This data source is in use" onClose={props.onClose}>
+        {counted(queries, 'query reads', 'queries read')} from it. Delete them first; they are listed on this
+        page.
+      </Dialog>
+    )
+  return (
+    <Confirm
+      title={`Delete data source "${name}"?`}
+      verb="Delete data source"
+      isDestructive
+      onClose={props.onClose}
+      onConfirm={async () => {
+        await remove.mutateAsync({ params: { id } })
+        toast(`Data source "${name}" is deleted.`)
+        await navigate({ to: '/settings/$tab', params: { tab: 'data-sources' } })
+      }}
+    >
+      Rollcall forgets where it is. The files or tables themselves stay as they are.
+    </Confirm>
+  )
+}

@@ -1,0 +1,121 @@
+import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import type { Item } from '../../api/call.ts'
+import { useRead } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
+import type { Column } from '../../table/data-table.tsx'
+import { DataTable } from '../../table/data-table.tsx'
+import { Facts } from '../../ui/facts.tsx'
+import { MoreMenu } from '../../ui/more-menu.tsx'
+import { Answered, Empty, ErrorNotice } from '../../ui/notices.tsx'
+import { Section, useTitle } from '../../ui/page.tsx'
+import { useDialog } from '../../ui/use-dialog.ts'
+import { QueryStatus } from '../queries/query-status.tsx'
+import { SourceTables } from '../queries/source-tables.tsx'
+import { UsedBy } from '../queries/used-by.tsx'
+import { DeleteDataSourceDialog, EditDataSourceDialog } from './data-source-dialogs.tsx'
+import { kindWords } from './data-source-form.ts'
+import type { DataSource } from './data-source-form.ts'
+
+const SHOWN_MAX = 200
+
+const columns: readonly Column<Item<'queries.list'>>[] = [
+  {
+    id: 'name',
+    header: 'Query',
+    width: '40%',
+    cell: ({ id, name }) => (
+      <Link to="/queries/$id" params={{ id }} className="strong">
+        {name}
+      </Link>
+    ),
+  },
+  { id: 'status', header: 'Status', cell: ({ status }) => <QueryStatus status={status} /> },
+  {
+    id: 'users',
+    header: 'Used by',
+    cell: ({ orchestrations }) => <UsedBy orchestrations={orchestrations} />,
+  },
+]
+
+/** One data source: where it is, what it offers and which queries read it. */
+export function DataSourceItem({ id }: { readonly id: string }): ReactElement {
+  const source = useRead('data-sources.get', { params: { id } })
+  return <Answered of={source}>{(data) => <Shown source={data} />}</Answered>
+}
+
+function Shown({ source }: { readonly source: DataSource }): ReactElement {
+  const { id, name, description, kind, settings } = source
+  const me = useMe()
+  const { dialog, open, close } = useDialog()
+  const mayEdit = me.may('data_source:edit')
+  const queries = useRead('queries.list', { query: { dataSourceId: id, limit: SHOWN_MAX } })
+  useTitle(name)
+  return (
+    <>
+      <Section
+        title={name}
+        actions={
+          mayEdit && (
+            <div className="row">
+              <Button variant="default" onClick={() => open('edit')}>
+                Edit
+              </Button>
+              <MoreMenu
+                label={`More for ${name}`}
+                items={[{ word: 'Delete data source', onClick: () => open('delete'), isDestructive: true }]}
+              />
+            </div>
+          )
+        }
+      >
+        {description !== '' && <p className="dim">{description}</p>}
+        <Facts
+          of={[
+            ['Kind', kindWords[kind]],
+            ...('folder' in settings
+              ? ([
+                  ['Folder', <code key="folder">{settings.folder}</code>],
+                  ['Files', <Files key="files" files={settings.files} />],
+                ] as const)
+              : ([
+                  ['Host', <code key="host">{settings.host}</code>],
+                  ['Database', <code key="database">{settings.database}</code>],
+                  ['User and password', 'stored sealed, never shown'],
+                ] as const)),
+          ]}
+        />
+      </Section>
+      <Section title="Tables and columns">
+        <SourceTables id={id} />
+      </Section>
+      <Section title="Queries">
+        {queries.error !== null && <ErrorNotice error={queries.error} />}
+        <DataTable
+          label="Queries that read it"
+          columns={columns}
+          rows={queries.data?.items}
+          keyOf={(row) => row.id}
+          empty={<Empty title="No query reads it yet." />}
+        />
+      </Section>
+      {dialog === 'edit' && mayEdit && <EditDataSourceDialog source={source} onClose={close} />}
+      {dialog === 'delete' && mayEdit && (
+        <DeleteDataSourceDialog source={source} queries={queries.data?.items.length ?? 0} onClose={close} />
+      )}
+    </>
+  )
+}
+
+function Files({ files }: { readonly files: readonly string[] }): ReactElement {
+  return (
+    <ul>
+      {files.map((file) => (
+        <li key={file}>
+          <code>{file}</code>
+        </li>
+      ))}
+    </ul>
+  )
+}
