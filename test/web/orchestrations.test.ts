@@ -268,8 +268,8 @@ describe('an orchestration', () => {
     await confirm.getByText('stays in Pinterest as it is').waitFor()
     await look(page, 'orchestration-delete-light')
     await confirm.getByRole('button', { name: 'Delete' }).click()
-    await page.waitForURL('**/orchestrations')
-    await page.getByRole('link', { name: 'Loyal customers' }).first().waitFor()
+    await page.getByRole('heading', { name: 'Orchestrations', exact: true }).waitFor()
+    await page.getByRole('cell', { name: 'Loyal customers' }).first().waitFor()
     expect(await page.getByRole('link', { name: 'Loyal twice' }).count()).toBe(0)
   })
 
@@ -280,7 +280,7 @@ describe('an orchestration', () => {
     await page.getByRole('link', { name: 'Loyal customers' }).first().waitFor()
     await page.getByRole('main').getByLabel('Search').fill('laps')
     await page.waitForURL('**/orchestrations?search=laps')
-    await page.getByRole('row').nth(2).waitFor({ state: 'detached' })
+    await expect.poll(() => page.getByRole('row').count()).toBe(2)
     expect(await page.getByRole('row').nth(1).innerText()).toContain('Lapsed customers')
   })
 
