@@ -124,6 +124,20 @@ describe('from the demo to an account', () => {
     )
   })
 
+  test('with the keyboard alone, from the overview to the dialog of a step', async () => {
+    const page = await console.open()
+    await enter(page, tickets.issue(userId))
+    await overview(page)
+    for (const name of ['Connect a real account', 'Add a destination']) {
+      const link = page.getByRole('main').getByRole('link', { name })
+      await link.waitFor()
+      while (!(await link.evaluate((element) => element.matches(':focus')))) await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+    }
+    await page.waitForURL('**/destinations?dialog=new')
+    expect(new URL(page.url()).pathname).toBe('/destinations')
+  })
+
   test.each([
     ['dark', 1440],
     ['light', 360],

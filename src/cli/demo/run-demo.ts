@@ -69,7 +69,7 @@ async function serveDemo(stage: Stage): Promise<void> {
   const ended = runService({
     env,
     parts: { server: address, worker: true },
-    logLevel: 'error',
+    logLevel: 'warn',
     signal: AbortSignal.any([signal, over.signal]),
     demo: { tickets },
     onReady: ready.resolve,
