@@ -71,7 +71,7 @@ async function picturesOf(page: Page, origin: string): Promise<readonly Picture[
     { name: 'overview-dark', path: '/', scheme: 'dark', shows: few },
     { name: 'list', path: `/lists/${loyalList}`, shows: 'Members over time' },
     { name: 'orchestration', path: `/orchestrations/${loyal}`, shows: 'Loyal customers' },
-    { name: 'query', path: loyalQuery, shows: 'total_spent' },
+    { name: 'query', path: loyalQuery, press: 'Run', shows: '@example' },
     { name: 'destinations', path: '/destinations', shows: 'Pinterest US', withPane: true },
     { name: 'destination-new', path: '/destinations?dialog=new', shows: 'Pinterest' },
     {
@@ -114,7 +114,7 @@ async function take(page: Page, picture: Picture, origin: string): Promise<void>
     String(withPane),
   )
   await page.goto(origin + path)
-  if (press !== undefined) await page.getByRole('button', { name: press }).click()
+  if (press !== undefined) await page.getByRole('button', { name: press, exact: true }).click()
   await page.getByRole('main').or(page.getByRole('dialog')).getByText(shows).first().waitFor()
   await page.waitForFunction(
     () => (globalThis as unknown as Seen).document.querySelector('.loading, .bone, [data-loading]') === null,

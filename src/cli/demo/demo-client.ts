@@ -18,7 +18,7 @@ export interface Outcome {
   readonly error: { readonly message: string } | null
 }
 
-const ASK_AGAIN_MS = 40
+const ASK_AGAIN_MS = 80
 
 export async function signInDemo(url: string, ticket: string, signal: AbortSignal): Promise<DemoClient> {
   const send = async (method: 'GET' | 'POST', path: string, body?: object, cookie = '') => {

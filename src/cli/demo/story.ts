@@ -48,7 +48,6 @@ export async function tellStory(
 
 const CHANGES = [
   { joined: 0.02, left: 0.01 },
-  { joined: 0.05, left: 0.018 },
   { joined: 0.06, left: 0.05 },
   { joined: 0.1, left: 0.06 },
 ]
