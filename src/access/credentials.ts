@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { TokenVault, Tokens } from '../pinterest/types.ts'
+import { publish } from '../store/events.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { Sealer } from './seal.ts'
@@ -193,6 +194,7 @@ async function write(db: Db, sealer: Sealer, row: Row, tokens: Tokens): Promise<
     .where('id', '=', row.id)
     .where('sealed', '=', row.sealed)
     .execute()
+  await publish(db, { type: 'credential', id: row.id })
 }
 
 function sealTokens(sealer: Sealer, id: string, tokens: Tokens): string {

@@ -1,7 +1,7 @@
 import { invalid, asRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import type { AdAccount, PinterestClient } from '../pinterest/client.ts'
-import { credentialRow, noteProblem, withPinterest } from './credentials.ts'
+import { credentialRow, withPinterest } from './credentials.ts'
 
 import type { Tenant } from './tenant.ts'
 
@@ -60,7 +60,6 @@ export async function checkDestination(
   } catch (thrown) {
     signal.throwIfAborted()
     const error = asRollcallError(thrown)
-    if (error.code === 'authorization_error') await noteProblem(tenant.store.db, credential.id, error)
     throw new DestinationRefused(error, withRest(checks, error))
   }
 }

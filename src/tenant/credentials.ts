@@ -2,10 +2,11 @@ import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
+import { publish } from '../store/events.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { openSecrets, sealSecrets } from '../access/credentials.ts'
 import { newId } from '../base/ids.ts'
-import { invalid, reportOf } from '../base/rollcall-error.ts'
+import { adviceOf, asRollcallError, invalid } from '../base/rollcall-error.ts'
 import type { ErrorReport, RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import { servicesOn } from '../sync/open-services.ts'
@@ -199,7 +200,10 @@ export async function reachableAdAccounts(
   })
 }
 
-/** Calls Pinterest with a credential while a person waits: passing errors are tried again for a short time only. */
+/**
+ * Calls Pinterest with a credential while a person waits: passing errors are tried again for a short time only. The credential
+ * remembers whether its token was accepted.
+ */
 export async function withPinterest<T>(
   platform: Platform,
   credential: { id: string; name: string },
@@ -212,8 +216,10 @@ export async function withPinterest<T>(
     const result = await work(services)
     await noteProblem(platform.store.db, credential.id, null)
     return result
-  } catch (error) {
+  } catch (thrown) {
     signal.throwIfAborted()
+    const error = asRollcallError(thrown)
+    if (error.code === 'authorization_error') await noteProblem(platform.store.db, credential.id, error)
     throw error
   } finally {
     await services.close()
@@ -223,12 +229,15 @@ export async function withPinterest<T>(
 /** Remembers why a credential does not work, or that it does. */
 export async function noteProblem(db: Db, id: string, problem: RollcallError | null): Promise<void> {
   const stored = problem === null ? null : JSON.stringify({ code: problem.code, data: { ...problem.data } })
+  const before = await db.selectFrom('credential').select('problem').where('id', '=', id).executeTakeFirst()
   await db
     .updateTable('credential')
     .set({ problem: stored })
     .where('id', '=', id)
     .where(sql<boolean>`problem is distinct from ${stored}::jsonb`)
     .execute()
+  // The same problem once more is no news: its words hold the number of Pinterest's answer, and whoever reads asks Pinterest again.
+  if (before?.problem?.code !== problem?.code) await publish(db, { type: 'credential', id })
 }
 
 function withUses(db: Db) {
@@ -253,7 +262,7 @@ function viewOf(row: CredentialRow & { destinations: number | null }): Credentia
     destinations: row.destinations ?? 0,
     refreshExpiresAt: row.refresh_expires_at?.toISOString() ?? null,
     accessExpiresAt: row.access_expires_at?.toISOString() ?? null,
-    problem: row.problem === null ? null : reportOf(row.problem.code, row.problem.data),
+    problem: row.problem === null ? null : adviceOf(row.problem.code, row.problem.data),
     version: row.version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -55,15 +55,16 @@ export interface DestinationInput {
   readonly limits: DestinationLimits
 }
 
-/** The destinations that this person may see. */
+/** The destinations that this person may see, those of a credential when one is given. */
 export async function listDestinations(
   db: Db,
   principal: Principal,
+  { credentialId }: { readonly credentialId?: string | undefined },
   page: Page,
 ): Promise<PageOf<Destination>> {
-  const rows = await complete(db)
-    .where(onPage('destination', page))
-    .where(seesDestination(principal))
+  let query = complete(db).where(onPage('destination', page)).where(seesDestination(principal))
+  if (credentialId !== undefined) query = query.where('destination.credential_id', '=', credentialId)
+  const rows = await query
     .orderBy('destination.name')
     .limit(page.limit + 1)
     .execute()

@@ -85,14 +85,17 @@ export interface OrchestrationInput {
 
 const NEXT_RUNS_SHOWN = 5
 
+/** Of all that this person may see, those of a destination and of a query, when they are given. */
 export async function listOrchestrations(
   db: Db,
   principal: Principal,
+  { destinationId, queryId }: { readonly [Name in 'destinationId' | 'queryId']?: string | undefined },
   page: Page,
 ): Promise<PageOf<Orchestration>> {
-  const rows = await complete(db)
-    .where(onPage('orchestration', page))
-    .where(seesDestination(principal))
+  let query = complete(db).where(onPage('orchestration', page)).where(seesDestination(principal))
+  if (destinationId !== undefined) query = query.where('orchestration.destination_id', '=', destinationId)
+  if (queryId !== undefined) query = query.where('orchestration.query_id', '=', queryId)
+  const rows = await query
     .orderBy('orchestration.name')
     .limit(page.limit + 1)
     .execute()

@@ -1,6 +1,7 @@
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
+import { publish } from '../../src/store/events.ts'
 import { authorize, ended, openServiceAt, people, setUp, writeCustomers } from './support.ts'
 import { activate, setRefreshToken, setThresholds } from './mending.ts'
 import { startSimulatorProcess } from '../support/simulator-process.ts'
@@ -54,6 +55,27 @@ async function listNamed(name: string) {
   return lists.find((list) => list.name === name)
 }
 
+/** How often everybody was told to read a credential again. */
+async function eventsOf(credential: string, work: () => Promise<unknown>): Promise<number> {
+  const over = new AbortController()
+  const { db, listen } = service.platform.store
+  let told = 0
+  const end = Promise.withResolvers<null>()
+  const onEvent = ({ id }: { id: string }): void => {
+    if (id === credential) told += 1
+    if (id === 'the end') end.resolve(null)
+  }
+  try {
+    await listen({ onEvent, onGap: () => undefined, signal: over.signal })
+    await work()
+    await publish(db, { type: 'credential', id: 'the end' })
+    await end.promise
+    return told
+  } finally {
+    over.abort()
+  }
+}
+
 describe('configuring', () => {
   test('a destination that Pinterest does not accept is told why, and is not saved', async () => {
     const { app } = service.simulator
@@ -98,6 +120,43 @@ describe('configuring', () => {
   test('secrets are never given back', async () => {
     const text = JSON.stringify(await operator.ok('GET', '/credentials'))
     expect(text).not.toMatch(/pinr\.|appSecret|refreshToken/)
+  })
+
+  test('a credential remembers that Pinterest refused its token, whoever asked, and what to do about it', async () => {
+    const { app } = service.simulator
+    const { id } = await operator.ok<{ id: string }>('POST', '/credentials', {
+      name: 'refused when looked at',
+      appId: app.id,
+      appSecret: app.secret,
+      refreshToken: SENTINEL_TOKENS.revoked,
+    })
+    expect(await operator.fails('GET', `/credentials/${id}/ad-accounts`)).toBe('authorization_error')
+    const { problem } = await operator.ok<{ problem: { code: string; actions: { action: string }[] } }>(
+      'GET',
+      `/credentials/${id}`,
+    )
+    expect(problem.code).toBe('authorization_error')
+    expect(problem.actions.map(({ action }) => action)).toEqual(['authorization_error'])
+    expect(await eventsOf(id, async () => operator.fails('GET', `/credentials/${id}/ad-accounts`))).toBe(0)
+    await setRefreshToken(operator, id, (await authorize(service.simulator)).refreshToken)
+    expect(
+      await eventsOf(id, async () => operator.ok('GET', `/credentials/${id}/ad-accounts`)),
+    ).toBeGreaterThan(0)
+    expect(await operator.ok('GET', `/credentials/${id}`)).toMatchObject({ problem: null })
+  })
+
+  test('what uses a credential, a destination and a query is listed', async () => {
+    const ids = await setUp(service, operator, { name: 'used', emails: people(3) })
+    await setUp(service, operator, { name: 'used elsewhere', emails: people(3) })
+    const names = async (path: string): Promise<string[]> => {
+      const { items } = await operator.ok<{ items: { name: string }[] }>('GET', path)
+      return items.map(({ name }) => name)
+    }
+    expect(await names(`/destinations?credentialId=${ids.credential}`)).toEqual(['used'])
+    expect(await names(`/orchestrations?destinationId=${ids.destination}`)).toEqual(['used'])
+    expect(await names(`/orchestrations?queryId=${ids.query}`)).toEqual(['used'])
+    expect(await names(`/orchestrations?queryId=${ids.query}&destinationId=${ids.query}`)).toEqual([])
+    expect(await names(`/orchestrations?queryId=${ids.query}&search=elsewhere`)).toEqual([])
   })
 
   test('an orchestration needs an active query, and a list of its own', async () => {

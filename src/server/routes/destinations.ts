@@ -76,11 +76,11 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations',
       summary: 'List destinations',
       permission: 'destination:view',
-      query: pageQuery,
+      query: z.strictObject({ ...pageQuery.shape, credentialId: fields.credentialId.optional() }),
       answer: pageAnswer(destination),
     },
     ({ tenant, principal, query }) =>
-      listDestinations(tenant.store.db, principal, pageOf(query, limits.pageRowsMax)),
+      listDestinations(tenant.store.db, principal, query, pageOf(query, limits.pageRowsMax)),
   )
   addRoute(
     api,

@@ -90,11 +90,15 @@ export function addOrchestrationRoutes(api: Api): void {
       path: '/orchestrations',
       summary: 'List orchestrations',
       permission: 'orchestration:view',
-      query: pageQuery,
+      query: z.strictObject({
+        ...pageQuery.shape,
+        destinationId: fields.destinationId.optional(),
+        queryId: fields.queryId.optional(),
+      }),
       answer: pageAnswer(orchestration),
     },
     ({ tenant, principal, query }) =>
-      listOrchestrations(tenant.store.db, principal, pageOf(query, limits.pageRowsMax)),
+      listOrchestrations(tenant.store.db, principal, query, pageOf(query, limits.pageRowsMax)),
   )
   addRoute(
     api,

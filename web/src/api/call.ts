@@ -52,8 +52,9 @@ export class ApiError extends Error {
     this.checks = detail.checks ?? []
   }
 
-  /** The server is away or starts again: the same request may succeed soon. */
+  /** The server is away or starts again: the same request may succeed soon. That of Pinterest may take longer than one waits. */
   get isPassing(): boolean {
+    if (this.code === 'pinterest_unavailable') return false
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504
   }
 }

@@ -68,6 +68,11 @@ export function startOfDay(day: string, moveDays = 0): string | undefined {
   return start.toISOString()
 }
 
+/** Days until then; negative once it is past. */
+export function daysUntil(iso: string, now = new Date()): number {
+  return (new Date(iso).getTime() - now.getTime()) / DAY_MS
+}
+
 const DAY_MS = 86_400_000
 
 function daysBetween(earlier: Date, later: Date): number {

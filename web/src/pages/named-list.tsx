@@ -10,7 +10,12 @@ import { ErrorNotice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 
-type Listed = 'destinations.list' | 'queries.list' | 'orchestrations.list' | 'data-sources.list'
+type Listed =
+  | 'credentials.list'
+  | 'destinations.list'
+  | 'queries.list'
+  | 'orchestrations.list'
+  | 'data-sources.list'
 
 interface RowsProps<Id extends Listed> {
   /** What the rows are, such as "Queries". */

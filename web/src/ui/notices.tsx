@@ -20,7 +20,10 @@ export function Notice(props: {
   )
 }
 
-/** A request that failed, in the API's words, with the id that finds it in the server's log. */
+/**
+ * A request that failed, in the API's words, with the id that finds it in the server's log. A destination that was refused shows
+ * what was checked.
+ */
 export function ErrorNotice({
   error,
   onRetry,
@@ -28,7 +31,6 @@ export function ErrorNotice({
   readonly error: ApiError
   readonly onRetry?: () => void
 }): ReactElement {
-  const steps = error.actions.flatMap((action) => action.steps)
   return (
     <Notice
       tone="bad"
@@ -40,25 +42,43 @@ export function ErrorNotice({
         )
       }
     >
-      <p>{error.message}</p>
-      {error.checks.length > 0 && (
-        <ul className="checks">
-          {error.checks.map(({ check, ok, text }) => (
-            <li key={check} className={`tone-${ok === null ? 'plain' : ok ? 'ok' : 'bad'}`}>
-              <Icon name={ok === null ? 'dot' : ok ? 'check' : 'cross'} size={16} /> {text}
-            </li>
-          ))}
-        </ul>
+      {error.checks.length === 0 ? (
+        <p>{error.message}</p>
+      ) : (
+        <>
+          <Checks of={error.checks} />
+          <p className="strong">Nothing was saved.</p>
+        </>
       )}
-      {steps.length > 0 && (
-        <ol>
-          {steps.map((step) => (
-            <li key={step}>{step}</li>
-          ))}
-        </ol>
-      )}
+      <Steps of={error.actions} />
       {error.requestId !== null && <p className="dim small">Request {error.requestId}</p>}
     </Notice>
+  )
+}
+
+/** What was asked of Pinterest, in its order. The one that failed says why. */
+function Checks(props: { readonly of: ApiError['checks'] }): ReactElement {
+  return (
+    <ul className="checks">
+      {props.of.map(({ check, ok, text }) => (
+        <li key={check} className={`tone-${ok === null ? 'plain' : ok ? 'ok' : 'bad'}`}>
+          <Icon name={ok === null ? 'dot' : ok ? 'check' : 'cross'} size={16} /> {text}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What a person does about an error. */
+export function Steps(props: { readonly of: ApiError['actions'] }): ReactElement | null {
+  const steps = props.of.flatMap((action) => action.steps)
+  if (steps.length === 0) return null
+  return (
+    <ol>
+      {steps.map((step) => (
+        <li key={step}>{step}</li>
+      ))}
+    </ol>
   )
 }
 

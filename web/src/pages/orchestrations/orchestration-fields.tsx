@@ -1,8 +1,8 @@
-import { Checkbox, NumberInput, TextInput } from '@mantine/core'
+import { Checkbox, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRead } from '../../api/hooks.ts'
-import { count } from '../../format/number.ts'
+import { LimitFields } from '../../ui/limit-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
 import { labels } from './orchestration-form.ts'
@@ -56,7 +56,7 @@ export function OrchestrationFields(props: {
         {...form.getInputProps('adopt', { type: 'checkbox' })}
       />
       <ScheduleFields form={form} />
-      <LimitFields form={form} />
+      <LimitFields of={limitFields} form={form} />
     </>
   )
 }
@@ -128,32 +128,3 @@ const limitFields = [
     max: 100_000,
   },
 ] as const
-
-function LimitFields({ form }: { readonly form: OrchestrationForm }): ReactElement {
-  const isSet = Object.values(form.getInitialValues().limits).some((limit) => limit !== '')
-  return (
-    <details className="more-fields" open={isSet}>
-      <summary>{labels.limits}</summary>
-      <div className="stack">
-        <p className="dim small">
-          Leave a field empty to take the limit of this installation; the field shows the one that it comes
-          with.
-        </p>
-        {limitFields.map(({ name, label, about, initial, min, max }) => (
-          <NumberInput
-            key={name}
-            label={label}
-            description={about}
-            placeholder={count(initial)}
-            min={min}
-            max={max}
-            allowDecimal={false}
-            thousandSeparator=","
-            {...form.getInputProps(`limits.${name}`)}
-            onChange={(value) => form.setFieldValue(`limits.${name}`, typeof value === 'number' ? value : '')}
-          />
-        ))}
-      </div>
-    </details>
-  )
-}

@@ -4,19 +4,16 @@ import type { ReactElement, ReactNode } from 'react'
 import type { Item } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { count, counted } from '../../format/number.ts'
-import { DataTable } from '../../table/data-table.tsx'
-import { workflowColumns } from '../../table/workflow-columns.tsx'
+import { EnabledMark } from '../../ui/enabled-mark.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { StateMark } from '../../ui/mark.tsx'
-import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Answered, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import { EnabledMark } from './enabled-mark.tsx'
+import { WorkflowHistory } from '../workflow-history.tsx'
 import { NextRuns } from './next-runs.tsx'
 import { OrchestrationActions, OrchestrationDialogs, useMayDo } from './orchestration-actions.tsx'
 import type { Orchestration } from './orchestration-form.ts'
-
-const HISTORY_SHOWN = 10
 
 /** One orchestration: what it sends where, when it runs, and what its runs became. */
 export function OrchestrationPage(): ReactElement {
@@ -80,7 +77,7 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
       {isFirst && samples.data !== undefined && <FirstSend listName={list.name} sample={sample} />}
       <Settings orchestration={orchestration} />
       <Schedule orchestration={orchestration} />
-      <History id={id} />
+      <WorkflowHistory of={{ orchestrationId: id }} label="Workflows of this orchestration" />
       <OrchestrationDialogs orchestration={orchestration} />
     </Page>
   )
@@ -174,29 +171,6 @@ function Schedule({ orchestration }: { readonly orchestration: Orchestration }):
       ) : (
         <p>{schedule.words}. It is disabled: it runs only when somebody chooses Run now.</p>
       )}
-    </Section>
-  )
-}
-
-function History({ id }: { readonly id: string }): ReactElement {
-  const workflows = useRead('workflows.list', { query: { orchestrationId: id, limit: HISTORY_SHOWN } })
-  return (
-    <Section
-      title="Workflows"
-      actions={
-        <Link to="/workflows" search={{ orchestrationId: id }}>
-          All workflows
-        </Link>
-      }
-    >
-      {workflows.error !== null && <ErrorNotice error={workflows.error} />}
-      <DataTable
-        label="Workflows of this orchestration"
-        columns={workflowColumns()}
-        rows={workflows.data?.items}
-        keyOf={(row) => row.id}
-        empty={<Empty title="It has not run yet." />}
-      />
     </Section>
   )
 }

@@ -3,6 +3,8 @@ import type { ComponentType, ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
 import { Empty } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
+import { CredentialItem } from './credentials/credential-item.tsx'
+import { CredentialsTab } from './credentials/credentials-tab.tsx'
 import { DataSourceItem } from './data-source-item.tsx'
 import { DataSourcesTab } from './data-sources-tab.tsx'
 import { ProfileTab } from './profile-tab.tsx'
@@ -18,7 +20,13 @@ interface Tab {
 }
 
 const tabs: readonly Tab[] = [
-  { tab: 'credentials', word: 'Credentials', needs: 'credential:view' },
+  {
+    tab: 'credentials',
+    word: 'Credentials',
+    needs: 'credential:view',
+    list: CredentialsTab,
+    item: CredentialItem,
+  },
   {
     tab: 'data-sources',
     word: 'Data sources',

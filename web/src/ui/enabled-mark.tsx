@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { Mark } from '../../ui/mark.tsx'
+import { Mark } from './mark.tsx'
 
 /** Whether an orchestration runs by its schedule. */
 export function EnabledMark({ enabled }: { readonly enabled: boolean }): ReactElement {
