@@ -173,6 +173,14 @@ describe('a preview of files', () => {
     expect(await preview(bench, '', { query: 'SELECT email FROM input' })).toMatchObject({ rows: [] })
   })
 
+  it.each([
+    ['SELECT email\nFROM input\n  WHRE x = 1', 'line 3, column 8 of the query'],
+    ["SELECT 'čšž🙂' AS word,\n  '🙂' FROM FROM input", 'line 2, column 12 of the query'],
+  ])('tells where the SQL is not valid: %j', async (query, place) => {
+    await using bench = await Workbench.open()
+    expect(await code(preview(bench, CSV, { query }))).toContain(place)
+  })
+
   it('never quotes a row in an error', async () => {
     await using bench = await Workbench.open()
     for (const query of [

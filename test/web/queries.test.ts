@@ -1,4 +1,6 @@
-import type { Page } from 'playwright-core'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
@@ -38,6 +40,29 @@ async function draftOf(name: string, sql: string): Promise<string> {
   return query.id
 }
 
+/** Runs in the page. */
+function hasFocus(element: unknown): boolean {
+  return (
+    (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement === element
+  )
+}
+
+async function focusByTab(page: Page, target: Locator, key = 'Tab'): Promise<void> {
+  for (let pressed = 0; pressed < 60; pressed += 1) {
+    if (await target.evaluate(hasFocus)) return
+    await page.keyboard.press(key)
+  }
+  throw new Error('the keyboard does not lead there')
+}
+
+/** Takes what the editor offers. An Enter that follows at once is a new line, as of somebody who types on. */
+async function takeOffered(page: Page, name: RegExp): Promise<void> {
+  await page.getByRole('option', { name }).waitFor()
+  await page.keyboard.press('Shift', { delay: 150 })
+  await page.keyboard.press('Enter')
+  await page.getByRole('option', { name }).waitFor({ state: 'detached' })
+}
+
 /** All of the text is chosen and typed over. */
 async function retype(page: Page, sql: string): Promise<void> {
   await editor(page).click()
@@ -66,10 +91,7 @@ describe('a query', () => {
     await editor(page).click()
     await page.keyboard.press('ControlOrMeta+End')
     await page.keyboard.type('WHERE ema')
-    const offered = page.getByRole('option', { name: /^email/ })
-    await offered.waitFor()
-    await page.keyboard.press('Enter')
-    await offered.waitFor({ state: 'detached' })
+    await takeOffered(page, /^email/)
     await page.keyboard.insertText(" <> 'person0@example.com'")
     await page.getByText('Not saved yet.').waitFor()
 
@@ -131,6 +153,176 @@ describe('a query', () => {
   })
 })
 
+describe('the tables of a source', () => {
+  test('are searched when there are many names, and a name that is pressed goes into the editor', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `field_${index}`)
+    await writeFile(
+      join(console.service.inputDir, 'Wide.csv'),
+      `email,First Name,${names.join(',')}\nperson@example.com,Ada,${names.join(',')}\n`,
+    )
+    const { id: dataSourceId } = await operator.ok<{ id: string }>('POST', '/data-sources', {
+      kind: 'files',
+      name: 'Wide',
+      folder: console.service.inputDir,
+      files: ['Wide.csv'],
+    })
+    const draft = { sql: 'SELECT  FROM input' }
+    const { id } = await operator.ok<{ id: string }>('POST', '/queries', {
+      name: 'Wide',
+      dataSourceId,
+      draft,
+    })
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await page.getByLabel('Search tables and columns').fill('name')
+    await page.getByRole('button', { name: 'Insert field_3' }).first().waitFor({ state: 'detached' })
+    await editor(page).click()
+    await page.keyboard.press('Home')
+    for (let steps = 0; steps < 'SELECT '.length; steps += 1) await page.keyboard.press('ArrowRight')
+    await page.getByRole('button', { name: 'Insert First Name' }).click()
+    await page.keyboard.type(' AS name')
+    expect(await editor(page).innerText()).toBe('SELECT "First Name" AS name FROM input')
+  })
+})
+
+describe('somebody else', () => {
+  test('who saves meanwhile overwrites nothing that is being typed, and theirs can be seen and taken or replaced', async () => {
+    const id = await draftOf('Shared', 'SELECT email FROM input')
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await retype(page, 'SELECT email FROM input -- mine')
+    await operator.ok('PATCH', `/queries/${id}`, {
+      version: 1,
+      draft: { sql: 'SELECT email FROM input -- theirs' },
+    })
+    await page.keyboard.press('ControlOrMeta+s')
+    await page.getByText('Somebody else saved this query while you typed.').waitFor()
+    expect(await editor(page).innerText()).toContain('-- mine')
+    await page.getByRole('button', { name: 'View theirs' }).click()
+    const both = page.getByRole('dialog', { name: 'Theirs and yours' })
+    expect(await both.getByRole('region').innerText()).toMatch(/− .*-- theirs[^]*\+ .*-- mine/)
+    await look(page, 'query-theirs-light')
+    await both.getByRole('button', { name: 'Keep mine' }).click()
+    await page.getByRole('button', { name: 'Save draft' }).click()
+    await page.getByText('Draft, not yet active.').waitFor()
+    const saved = await operator.ok<{ draft: { sql: string } }>('GET', `/queries/${id}`)
+    expect(saved.draft.sql).toBe('SELECT email FROM input -- mine')
+  })
+
+  test('who saves while nothing is typed is simply seen', async () => {
+    const id = await draftOf('Watched', 'SELECT email FROM input')
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await editor(page).getByText('FROM input').waitFor()
+    await operator.ok('PATCH', `/queries/${id}`, {
+      version: 1,
+      draft: { sql: 'SELECT email FROM input -- theirs' },
+    })
+    await editor(page).getByText('-- theirs').waitFor()
+    expect(await page.getByText('Somebody else saved').count()).toBe(0)
+  })
+})
+
+describe('what was typed', () => {
+  test('is not lost by leaving without a question', async () => {
+    const id = await draftOf('Left', 'SELECT email FROM input')
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await retype(page, 'SELECT email FROM input LIMIT 3')
+    await page.getByRole('link', { name: 'Workflows' }).click()
+    const question = page.getByRole('dialog', { name: 'Leave without saving?' })
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await question.waitFor({ state: 'detached' })
+    expect(await editor(page).innerText()).toContain('LIMIT 3')
+    await page.getByRole('link', { name: 'Workflows' }).click()
+    await question.getByRole('button', { name: 'Leave' }).click()
+    await page.getByRole('heading', { name: 'Workflows' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Left' }).waitFor()
+    expect(await editor(page).innerText()).not.toContain('LIMIT 3')
+  })
+
+  test('with the keyboard alone is completed, run and activated, and Tab leads out of the editor', async () => {
+    const id = await draftOf('By keyboard', 'SELECT 1')
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await page.getByText('email', { exact: true }).waitFor()
+    await focusByTab(page, editor(page))
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type('SELECT em')
+    await takeOffered(page, /^email/)
+    await page.keyboard.type(' FROM inp')
+    await takeOffered(page, /^input/)
+    await page.keyboard.press('Tab')
+    expect(await editor(page).evaluate(hasFocus)).toBe(true)
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await page.getByText('First 100 rows').waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Tab')
+    expect(await page.getByLabel('E-mail column').evaluate(hasFocus)).toBe(true)
+    const activate = page.getByRole('button', { name: 'Activate' })
+    await focusByTab(page, activate, 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Activate the draft?' })
+    await focusByTab(page, dialog.getByRole('button', { name: 'Activate' }))
+    await page.keyboard.press('Enter')
+    await page.getByText('This is the text that runs').waitFor()
+  })
+})
+
+describe('who may do less', () => {
+  test('sees masked values and why they are', async () => {
+    const id = await draftOf('Masked', "SELECT email, 'Ada' AS name FROM input")
+    const page = await console.signedIn('analyst', { grants: ['restrict_pii_access'] })
+    await page.goto(`/queries/${id}`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('The values are masked').waitFor()
+    await page.getByRole('cell', { name: '•••' }).first().waitFor()
+    expect(await page.getByRole('region', { name: 'First rows' }).innerText()).not.toMatch(/person\d|Ada/)
+    await look(page, 'query-masked-light')
+  })
+
+  test('reads the same page and is offered no change', async () => {
+    const id = await draftOf('Only read', 'SELECT email FROM input')
+    const page = await console.signedIn('analyst_read_only')
+    await page.goto(`/queries/${id}?dialog=thresholds`)
+    await page.getByText('Draft, not yet active.').waitFor()
+    await page.getByText('varchar').waitFor()
+    await retype(page, 'SELECT 2')
+    expect(await editor(page).innerText()).toBe('SELECT email FROM input')
+    const main = page.getByRole('main')
+    expect(await main.getByRole('button').allInnerTexts()).toEqual([''])
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.goto('/queries?dialog=new')
+    await page.getByRole('link', { name: 'Only read' }).waitFor()
+    expect(await main.getByRole('button').count()).toBe(0)
+    await look(page, 'queries-read-only-light')
+  })
+})
+
+describe('thresholds', () => {
+  test('that contradict are refused in place; what a count would mean to a run is said', async () => {
+    const id = await draftOf('Bounded', 'SELECT email FROM input')
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await page.getByRole('button', { name: 'Edit thresholds' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Edit thresholds' })
+    const warn = dialog.getByRole('group', { name: 'Warn when' })
+    await warn.getByLabel('Fewer rows than').fill('500')
+    await warn.getByLabel('More rows than').fill('10')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('less than the other bound').waitFor()
+    await look(page, 'query-thresholds-light')
+    await warn.getByLabel('More rows than').fill('2000')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('fewer than 500 or more than 2,000 rows').waitFor()
+    await page.getByRole('button', { name: 'Count', exact: true }).click()
+    await page.getByText('A run would warn').waitFor()
+    const { thresholds } = await operator.ok<{ thresholds: object }>('GET', `/queries/${id}`)
+    expect(thresholds).toEqual({ warnBelow: 500, warnAbove: 2000 })
+  })
+})
+
 describe('a data source', () => {
   test('is added with its mistakes said in place, edited, read by a query and not deleted before that', async () => {
     await writeCustomers(console.service, 'Members', people(5))
@@ -174,6 +366,7 @@ describe('a data source', () => {
       draft: { sql: 'SELECT email FROM input' },
     })
     await page.getByRole('link', { name: 'All members' }).waitFor()
+    expect(await page.getByRole('table', { name: 'Queries that read it' }).getByRole('row').count()).toBe(2)
     await page.getByRole('button', { name: 'More for Members of the shop' }).click()
     await page.getByRole('menuitem', { name: 'Delete data source' }).click()
     await page.getByRole('dialog', { name: 'This data source is in use' }).waitFor()
@@ -197,4 +390,48 @@ describe('a data source', () => {
     expect(await page.content()).not.toContain('not-told')
     await look(page, 'data-source-database-light')
   })
+})
+
+describe('every page and dialog', () => {
+  test('has enough contrast and room in both schemes, wide and narrow', async () => {
+    const name = 'Looked at'
+    const ids = await setUp(console.service, operator, { name, emails: people(120) })
+    await operator.ok('PATCH', `/queries/${ids.query}`, {
+      version: 2,
+      draft: { sql: "-- everybody\nSELECT email, 'a rather long value' AS note, 42 AS number\nFROM input\n" },
+    })
+    const page = await console.signedIn('datagrid_operator')
+    const complaints = complaintsOf(page)
+    const seen = async (what: string): Promise<void> => {
+      for (const width of [1440, 360])
+        for (const scheme of ['light', 'dark'] as const) {
+          await page.setViewportSize({ width, height: 900 })
+          await page.emulateMedia({ colorScheme: scheme })
+          await look(page, `${what}-${scheme}-${width}`)
+        }
+    }
+    await page.goto(`/queries/${ids.query}`)
+    await page.getByText('varchar').first().waitFor()
+    await seen('query-tables')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('First 100 rows').waitFor()
+    await seen('query-result')
+    await page.getByRole('button', { name: 'Activate' }).click()
+    await page.getByRole('dialog').getByText('120 rows').nth(1).waitFor()
+    await seen('query-activate')
+    for (const [path, loaded] of [
+      [`/queries/${ids.query}?dialog=thresholds`, page.getByRole('dialog')],
+      ['/queries', page.getByRole('link', { name }).first()],
+      ['/settings/data-sources', page.getByRole('link', { name })],
+      [`/settings/data-sources/${ids.dataSource}`, page.getByText('varchar')],
+      ['/settings/data-sources?dialog=new', page.getByRole('dialog')],
+    ] as const) {
+      await page.goto(path)
+      await loaded.waitFor()
+      await seen(
+        path.replace(ids.query, 'one').replace(ids.dataSource, 'one').replaceAll(/\W+/g, '-').slice(1),
+      )
+    }
+    expect(complaints).toEqual([])
+  }, 60_000)
 })

@@ -65,16 +65,16 @@ describe('serving', () => {
 
 describe('what is built', () => {
   test('the first page needs less than 200 kB of compressed script', () => {
-    const first = new Set(/* the entry and all that it imports at once */ scriptsOf('index.html'))
-    for (const script of first) for (const more of scriptsOf(script)) first.add(more)
-    for (const name of pageScripts('overview-page')) {
-      first.add(name)
-      for (const more of scriptsOf(name)) first.add(more)
-    }
+    const first = loadedWith('overview-page')
     const bytes = [...first].map((name) => gzipSync(readFileSync(join(folder, name))).length)
     const total = bytes.reduce((sum, size) => sum + size, 0)
     expect(bytes.length).toBeGreaterThan(1)
     expect(total).toBeLessThan(200_000)
+  })
+
+  test('the editor is loaded by the page of a query and by no other', () => {
+    expect(holdsEditor('query-page')).toBe(true)
+    expect(['overview-page', 'queries-page', 'settings-page'].filter(holdsEditor)).toEqual([])
   })
 
   test('the types of the API are those of its document (npm run docs writes them)', () => {
@@ -82,6 +82,19 @@ describe('what is built', () => {
     expect(written).toBe(operationsModule())
   })
 })
+
+/** The entry and a page, with all that both import at once. */
+function loadedWith(name: string): Set<string> {
+  const scripts = new Set([...scriptsOf('index.html'), ...pageScripts(name)])
+  for (const script of scripts) for (const more of scriptsOf(script)) scripts.add(more)
+  return scripts
+}
+
+function holdsEditor(name: string): boolean {
+  return [...loadedWith(name)].some((script) =>
+    readFileSync(join(folder, script), 'utf8').includes('cm-editor'),
+  )
+}
 
 /** Scripts that a page or script loads at once. */
 function scriptsOf(name: string): string[] {

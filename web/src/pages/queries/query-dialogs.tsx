@@ -166,13 +166,14 @@ function ThresholdsDialog({ query, onClose }: Props): ReactElement {
   })
   const bound = (name: BoundName): ReactElement => (
     <NumberInput
-      label={boundLabels[name]}
+      label={name.endsWith('Below') ? 'Fewer rows than' : 'More rows than'}
       min={0}
       max={1e12}
       allowDecimal={false}
       allowNegative={false}
       thousandSeparator=","
       hideControls
+      data-autofocus={name === 'warnBelow' ? true : undefined}
       {...form.getInputProps(name)}
     />
   )

@@ -22,8 +22,6 @@ interface Props {
   readonly ref: Ref<SqlEditorHandle>
 }
 
-const NO_NAMES: Tables = []
-
 /** The text of a query. The keyboard never gets caught in it. */
 export function SqlEditor({ value, tables, isReadOnly, onChange, ref }: Props): ReactElement {
   const place = useRef<HTMLDivElement>(null)
@@ -43,7 +41,7 @@ export function SqlEditor({ value, tables, isReadOnly, onChange, ref }: Props): 
         // The page runs it, wherever the keys are pressed.
         Prec.highest(keymap.of([{ key: 'Mod-Enter', run: (pressed) => closeCompletion(pressed) || true }])),
         basics,
-        language.of(sqlOf(NO_NAMES)),
+        language.of(sqlOf(tables)),
         EditorState.readOnly.of(isReadOnly),
         EditorView.contentAttributes.of({
           'aria-label': 'SQL',

@@ -62,6 +62,6 @@ export function textOf({ draft, active }: Query): QueryText {
   return draft ?? active ?? { sql: '', emailColumn: 'email', hashed: false }
 }
 
-function isSameText(one: QueryText, other: QueryText): boolean {
+export function isSameText(one: QueryText, other: QueryText): boolean {
   return one.sql === other.sql && one.emailColumn === other.emailColumn && one.hashed === other.hashed
 }

@@ -4,7 +4,6 @@ import type { Query } from './query-status.tsx'
 
 /** The orchestrations that send from a query, those that one may see. */
 export function UsedBy({ orchestrations }: Pick<Query, 'orchestrations'>): ReactElement {
-  if (orchestrations.length === 0) return <span className="dim">–</span>
   return (
     <ul>
       {orchestrations.map(({ id, name }) => (

@@ -6,12 +6,14 @@ import type { ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
 import { ErrorNotice } from '../../ui/notices.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import type { QueryText } from './first-text.ts'
 import type { Query } from './query-status.tsx'
 import { ResultPane } from './result-pane.tsx'
 import { SourceTables, useTables } from './source-tables.tsx'
 import { SqlEditor } from './sql-editor.tsx'
 import type { SqlEditorHandle } from './sql-editor.tsx'
 import { useAsked } from './use-asked.ts'
+import { isSameText } from './use-draft.ts'
 import type { Draft } from './use-draft.ts'
 
 const NO_TABLES: NonNullable<ReturnType<typeof useTables>['data']>['items'] = []
@@ -26,7 +28,7 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
   const editor = useRef<SqlEditorHandle>(null)
   const preview = useAsked('queries.preview')
   const counting = useAsked('queries.count')
-  const [askedSql, setAskedSql] = useState<string | null>(null)
+  const [asked, setAsked] = useState<QueryText | null>(null)
   const [mayEdit, mayRun] = [me.may('query:edit'), me.may('query:run')]
   const { text, isDirty, isSaving } = draft
   const show = (next: string | null): void =>
@@ -37,11 +39,11 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
     toast('The draft is saved.')
   }
   /** The source is asked for what is saved, so that what was typed is saved first. */
-  const ask = async (asked: typeof preview | typeof counting): Promise<void> => {
+  const ask = async (asking: typeof preview | typeof counting): Promise<void> => {
     if (isDirty) await draft.save()
-    setAskedSql(text.sql)
+    setAsked(text)
     show('result')
-    asked.ask({ params: { id }, body: {} })
+    asking.ask({ params: { id }, body: {} })
   }
   const run = (): void => {
     if (mayRun) ask(preview).catch(shownBelow)
@@ -128,7 +130,7 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
               preview={preview}
               counting={counting}
               thresholds={thresholds}
-              isOld={askedSql !== null && askedSql !== text.sql}
+              isOld={asked !== null && !isSameText(asked, text)}
               onGoTo={(line, column) => editor.current?.goTo(line, column)}
             />
           </Tabs.Panel>

@@ -35,7 +35,7 @@ const columns: readonly Column<Item<'queries.list'>>[] = [
   {
     id: 'users',
     header: 'Used by',
-    cell: ({ orchestrations }) => <UsedBy orchestrations={orchestrations} />,
+    cell: ({ orchestrations }) => orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />,
   },
 ]
 
