@@ -9,7 +9,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { openInputs, storedInputs } from '../sync/inputs.ts'
 import { checkAction, offeredActions, resolvedInputs } from '../sync/resolve.ts'
-import { newestWorkflow, supersedeWaiting } from '../workflow/workflow-store.ts'
+import { followerOf, supersedeWaiting } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant } from './tenant.ts'
@@ -65,10 +65,11 @@ const goesOn = {
   choose_another_name: 'current',
 } as const satisfies Record<ActionName, OfferedAction['inputs']>
 
-/** The actions that fit the workflow's error and this person, the fitting one first; empty for who may not act. */
+/** The actions that fit the workflow's error and this person, the fitting one first; empty for who may not act, and once a newer one ran. */
 export async function actionsFor(db: Db, actor: Actor, id: string): Promise<OfferedAction[]> {
   const workflow = await workflowRow(db, actor.principal, id)
   if (!(await mayAct(db, actor, workflow))) return []
+  if ((await followerOf(db, workflow)) !== null) return []
   const subjects = await subjectsOf(db, workflow)
   return shownActions(workflow).map((action) => describe(workflow, action, subjects))
 }
@@ -98,7 +99,7 @@ function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly 
     title,
     about: fill(about, data),
     steps: stepsOf(action).map((step) => fill(step, data)),
-    subjects: subjects.filter(({ type }) => concerned.includes(type)),
+    subjects: concerned.flatMap((type) => subjects.filter((one) => one.type === type)),
     inputs: goesOn[action],
   }
 }
@@ -314,11 +315,11 @@ async function startAgain(
 
 /** An older workflow must not go on: a newer one has changed the list since. */
 async function refuseSuperseded(db: Db, workflow: WorkflowRow): Promise<void> {
-  const newest = await newestWorkflow(db, workflow.list_id ?? '')
-  if (newest === undefined || newest.id === workflow.id) return
-  if (newest.state === 'scheduled' || newest.state === 'running')
-    throw new RollcallError('already_running', { workflow: newest.id })
+  const follower = await followerOf(db, workflow)
+  if (follower === null) return
+  if (follower.state === 'scheduled' || follower.state === 'running')
+    throw new RollcallError('already_running', { workflow: follower.id })
   throw new RollcallError('action_not_possible', {
-    detail: `workflow ${newest.id} has run for this list since; resolve that one, or run the orchestration again`,
+    detail: `workflow ${follower.id} has run in its place since; resolve that one, or run the orchestration again`,
   })
 }

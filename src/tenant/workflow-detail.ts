@@ -11,7 +11,7 @@ import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween } from '../sync/result.ts'
 import type { SyncResult } from '../sync/result.ts'
 import type { TaskName } from '../sync/run.ts'
-import { listTasks } from '../workflow/workflow-store.ts'
+import { followerOf, listTasks } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/workflow-store.ts'
 import { openInputs } from '../sync/inputs.ts'
 import { hasRejects } from './rejects.ts'
@@ -51,6 +51,8 @@ export interface WorkflowDetail extends Pick<
   readonly startedAt: string
   readonly endedAt: string | null
   readonly resolvedWith: string | null
+  /** The newest workflow that took its place. */
+  readonly followedBy: { readonly id: string; readonly state: ShownState } | null
   readonly orchestration: Ref | null
   readonly query: Ref | null
   readonly destination: Ref | null
@@ -87,6 +89,7 @@ export async function readWorkflow(
   const result = await readResult(platform, id)
   const tasks = await listTasks(db, id)
   const log = await readRunLog(db, id)
+  const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
   const { sealed: _, ...inputs } = row.inputs
   const given = openInputs(row.inputs, platform.sealer, id)
@@ -101,6 +104,7 @@ export async function readWorkflow(
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     resolvedWith: row.resolved_with,
+    followedBy: follower === null ? null : { id: follower.id, state: shownState(follower) },
     ...(await refsOf(db, row)),
     list: { id: result.list.id, name: result.list.name, adAccountId: String(row.inputs['adAccountId']) },
     listId: row.list_id,

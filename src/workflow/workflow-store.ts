@@ -147,6 +147,21 @@ export async function newestWorkflow(db: Db, listId: string): Promise<Workflow |
     .executeTakeFirst()
 }
 
+/** The newest workflow since this one, of the same list or orchestration, that took its place; null when there is none. */
+export async function followerOf(db: Db, workflow: Workflow): Promise<Workflow | null> {
+  const newer = db
+    .selectFrom('workflow')
+    .selectAll()
+    .where('number', '>', workflow.number)
+    .orderBy(newestFirst('workflow'))
+    .limit(1)
+  const { list_id: listId, orchestration_id: orchestrationId, kind } = workflow
+  const ofList = listId === null ? undefined : await newer.where('list_id', '=', listId).executeTakeFirst()
+  if (ofList !== undefined || orchestrationId === null) return ofList ?? null
+  const ofOrchestration = newer.where('orchestration_id', '=', orchestrationId).where('kind', '=', kind)
+  return (await ofOrchestration.executeTakeFirst()) ?? null
+}
+
 /** Begins the holder of a workflow that goes on under another worker when its own is gone. */
 export const WORKER = 'worker '
 

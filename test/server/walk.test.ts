@@ -288,7 +288,7 @@ describe('the resolutions of the page', () => {
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'insufficient_permissions' } })
     const [first] = await actions(failed.id)
     expect(first).toMatchObject({ action: 'insufficient_permissions' })
-    expect(first?.subjects.map(({ type }) => type)).toEqual(['credential', 'destination', 'ad_account'])
+    expect(first?.subjects.map(({ type }) => type)).toEqual(['ad_account', 'credential', 'destination'])
     expect(await resolve(failed.id, 'insufficient_permissions')).toMatchObject({ state: 'succeeded' })
   })
 

@@ -61,6 +61,10 @@ const detail = z.object({
   startedAt: time,
   endedAt: time.nullable(),
   resolvedWith: z.string().nullable(),
+  followedBy: z
+    .object({ id: z.string(), state })
+    .nullable()
+    .describe('the newest workflow of its list or orchestration since, which took its place'),
   orchestration: ref.nullable(),
   query: ref.nullable(),
   destination: ref.nullable(),

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { ApiError, call } from './call.ts'
 import type { Answer, Input, OperationId } from './call.ts'
@@ -17,13 +17,23 @@ export function readOptions<Id extends OperationId>(id: Id, input: Input<Id>) {
   })
 }
 
-/** An answer, kept live by events. While another page of a list is read, the one before stays. */
+/** An answer, kept live by events. While another page of a list is read, the one before stays; never that of another thing. */
 export function useRead<Id extends OperationId>(
   id: Id,
   input: Input<Id>,
   options: { readonly enabled?: boolean; readonly staleTime?: number } = {},
 ): UseQueryResult<Answer<Id>> {
-  return useQuery({ ...readOptions(id, input), placeholderData: keepPreviousData, ...options })
+  return useQuery({
+    ...readOptions(id, input),
+    placeholderData: (before, query) =>
+      paramsOf(input) === paramsOf(query?.queryKey[1]) ? before : undefined,
+    ...options,
+  })
+}
+
+/** Which thing is asked for; empty for a list of all. */
+function paramsOf(input: unknown): string {
+  return JSON.stringify(Object(input).params ?? {})
 }
 
 const RETRIES_MAX = 5

@@ -5,6 +5,7 @@ import type { ReactElement } from 'react'
 import { useLive } from '../api/live.ts'
 import { useMe } from '../api/me.ts'
 import { SidePanel } from '../ui/dialog.tsx'
+import { focusMain } from '../ui/focus-main.ts'
 import { Notice } from '../ui/notices.tsx'
 import { DemoBanner } from './demo-banner.tsx'
 import { Navigation } from './navigation.tsx'
@@ -25,7 +26,7 @@ export function Shell(): ReactElement {
     setIsPaneOver(false)
     setIsMenuOpen(false)
   }
-  const main = useFocusOnNewPage(closeOverlays)
+  useFocusOnNewPage(closeOverlays)
   const isPaneBeside = seesNotifications && isWide && isPaneKept
   return (
     <div className={`shell ${isPaneBeside ? 'with-pane' : ''}`}>
@@ -44,7 +45,7 @@ export function Shell(): ReactElement {
           <Navigation />
         </aside>
       )}
-      <main id="main" className="shell-main" ref={main} tabIndex={-1}>
+      <main id="main" className="shell-main" tabIndex={-1}>
         {!isHeard && (
           <Notice tone="warn">
             The server cannot be reached. This page goes on by itself when it is back.
@@ -73,8 +74,7 @@ export function Shell(): ReactElement {
 }
 
 /** A new page takes the focus, so that the keyboard and readers of the page begin at its start. */
-function useFocusOnNewPage(onNewPage: () => void): React.RefObject<HTMLElement | null> {
-  const main = useRef<HTMLElement>(null)
+function useFocusOnNewPage(onNewPage: () => void): void {
   const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
   const shown = useRef(path)
   useEffect(() => {
@@ -83,7 +83,6 @@ function useFocusOnNewPage(onNewPage: () => void): React.RefObject<HTMLElement |
     shown.current = path
     if (isFirst) return
     onNewPage()
-    main.current?.focus({ preventScroll: true })
+    focusMain()
   })
-  return main
 }

@@ -1,5 +1,7 @@
 import { Drawer, Modal } from '@mantine/core'
+import { useEffect, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
+import { focusMain } from './focus-main.ts'
 
 /**
  * Dialogs, in the middle or from a side. Their head is no `header` element as in Mantine's own, since a page has one of those for
@@ -19,6 +21,7 @@ export function Dialog(
     readonly isKept?: boolean
   },
 ): ReactElement {
+  useFocusBack()
   return (
     <Modal.Root
       opened
@@ -39,6 +42,7 @@ export function Dialog(
 }
 
 export function SidePanel(props: DialogProps & { readonly side: 'left' | 'right' }): ReactElement {
+  useFocusBack()
   return (
     <Drawer.Root
       opened
@@ -55,5 +59,17 @@ export function SidePanel(props: DialogProps & { readonly side: 'left' | 'right'
         <Drawer.Body>{props.children}</Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
+  )
+}
+
+/** When a dialog goes, the focus returns to what opened it, or to the page when that is gone. */
+function useFocusBack(): void {
+  const [opener] = useState(() => document.activeElement)
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) opener.focus()
+      else focusMain()
+    },
+    [opener],
   )
 }

@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 
-/** Which dialog of the page is open, in its address: it can be shared, and back closes it. */
+/** Which dialog of the page is open, in its address: it can be shared, back closes it, and does not open it again. */
 export function useDialog(): {
   readonly dialog: string | undefined
   readonly open: (name: string) => void
@@ -8,7 +8,7 @@ export function useDialog(): {
 } {
   const { dialog } = useSearch({ strict: false })
   const navigate = useNavigate()
-  const show = (name: string): void =>
-    void navigate({ to: '.', search: (before: object) => ({ ...before, dialog: name }) })
-  return { dialog, open: show, close: () => show('') }
+  const show = (name: string, replace: boolean): void =>
+    void navigate({ to: '.', search: (before: object) => ({ ...before, dialog: name }), replace })
+  return { dialog, open: (name) => show(name, false), close: () => show('', true) }
 }

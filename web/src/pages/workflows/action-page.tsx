@@ -1,20 +1,24 @@
 import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import type { ApiError } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { words } from '../../format/words.ts'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { ServerLink } from '../../ui/server-link.tsx'
 import type { Action } from './resolutions-dialog.tsx'
-import { useResolve } from './use-resolve.ts'
+import { FollowedBy } from './followed-by.tsx'
+import { problemOf } from './problems.ts'
+import { useActions, useResolve } from './use-resolve.ts'
 import type { Workflow } from './workflow-page.tsx'
 
 /** One workflow action: what to do first, with links to the very things concerned, and Resolve. */
 export function ActionPage(): ReactElement {
   const { id, action } = useParams({ from: '/shell/workflows/$id/actions/$action' })
   const workflow = useRead('workflows.get', { params: { id } })
-  const actions = useRead('workflows.actions', { params: { id } })
+  const resolve = useResolve(id)
+  const actions = useActions(id, resolve.isPending)
   return (
     <Answered of={workflow}>
       {(found) => (
@@ -22,9 +26,9 @@ export function ActionPage(): ReactElement {
           {({ items }) => {
             const chosen = items.find((one) => one.action === action)
             return chosen === undefined ? (
-              <NotOffered workflow={found} />
+              <NotOffered workflow={found} error={resolve.error} />
             ) : (
-              <Shown workflow={found} action={chosen} />
+              <Shown workflow={found} action={chosen} resolve={resolve} />
             )
           }}
         </Answered>
@@ -33,9 +37,13 @@ export function ActionPage(): ReactElement {
   )
 }
 
-function Shown({ workflow, action }: { readonly workflow: Workflow; readonly action: Action }): ReactElement {
-  const resolve = useResolve(workflow.id)
-  const problem = workflow.error ?? workflow.warnings[0]
+function Shown(props: {
+  readonly workflow: Workflow
+  readonly action: Action
+  readonly resolve: ReturnType<typeof useResolve>
+}): ReactElement {
+  const { workflow, action, resolve } = props
+  const problem = problemOf(workflow, action.action)
   return (
     <Page title={action.title} parent={<Parents workflow={workflow} />} about={action.about}>
       <div className="stack">
@@ -68,7 +76,7 @@ function Shown({ workflow, action }: { readonly workflow: Workflow; readonly act
           </Button>
           <Button
             variant="default"
-            renderRoot={(props) => <Link to="/workflows/$id" params={{ id: workflow.id }} {...props} />}
+            renderRoot={(given) => <Link to="/workflows/$id" params={{ id: workflow.id }} {...given} />}
           >
             Back to the workflow
           </Button>
@@ -87,15 +95,22 @@ const subjectWords: Readonly<Record<string, string>> = {
   ad_account: 'Ad account in Pinterest',
 }
 
-function NotOffered({ workflow }: { readonly workflow: Workflow }): ReactElement {
+/** Somebody was quicker, or the address is an old one. */
+function NotOffered(props: { readonly workflow: Workflow; readonly error: ApiError | null }): ReactElement {
+  const { workflow, error } = props
   return (
     <Page title="Not possible now" parent={<Parents workflow={workflow} />}>
-      <Empty title="This action does not fit the workflow as it is now.">
-        Somebody may have resolved it meanwhile.{' '}
-        <Link to="/workflows/$id" params={{ id: workflow.id }}>
-          View the workflow
-        </Link>
-      </Empty>
+      {error !== null && <ErrorNotice error={error} />}
+      {workflow.followedBy === null ? (
+        <Empty title="This action does not fit the workflow as it is now.">
+          Somebody may have resolved it meanwhile.{' '}
+          <Link to="/workflows/$id" params={{ id: workflow.id }}>
+            View the workflow
+          </Link>
+        </Empty>
+      ) : (
+        <FollowedBy workflow={workflow} />
+      )}
     </Page>
   )
 }

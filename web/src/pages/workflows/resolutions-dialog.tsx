@@ -3,10 +3,11 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import type { Item } from '../../api/call.ts'
-import { useRead } from '../../api/hooks.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
-import { useResolve } from './use-resolve.ts'
+import { FollowedBy } from './followed-by.tsx'
+import { problemsOf } from './problems.ts'
+import { useActions, useResolve } from './use-resolve.ts'
 import type { Workflow } from './workflow-page.tsx'
 
 export type Action = Item<'workflows.actions'>
@@ -17,20 +18,27 @@ export function ResolutionsDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { workflow, onClose } = props
-  const actions = useRead('workflows.actions', { params: { id: workflow.id } })
-  const problem = workflow.error ?? workflow.warnings[0]
+  const resolve = useResolve(workflow.id)
+  const actions = useActions(workflow.id, resolve.isPending)
   return (
     <Dialog title="Resolutions" size="lg" onClose={onClose}>
       <div className="stack">
-        {problem !== undefined && <Notice tone="bad">{problem.message}</Notice>}
+        {problemsOf(workflow).map(({ code, message }) => (
+          <Notice key={code} tone="bad">
+            {message}
+          </Notice>
+        ))}
+        {resolve.error !== null && <ErrorNotice error={resolve.error} />}
         <Answered of={actions}>
           {({ items }) =>
-            items.length === 0 ? (
+            workflow.followedBy !== null ? (
+              <FollowedBy workflow={workflow} />
+            ) : items.length === 0 ? (
               <Empty title="There is nothing for you to do here.">
                 This workflow has no actions, or your policies do not allow them. An operator can take them.
               </Empty>
             ) : (
-              <Choice workflow={workflow} actions={items} onClose={onClose} />
+              <Choice id={workflow.id} actions={items} resolve={resolve} onClose={onClose} />
             )
           }
         </Answered>
@@ -40,14 +48,14 @@ export function ResolutionsDialog(props: {
 }
 
 function Choice(props: {
-  readonly workflow: Workflow
+  readonly id: string
   readonly actions: readonly Action[]
+  readonly resolve: ReturnType<typeof useResolve>
   readonly onClose: () => void
 }): ReactElement {
-  const { workflow, actions, onClose } = props
+  const { id, actions, resolve, onClose } = props
   const [chosen, setChosen] = useState(actions[0]?.action ?? '')
   const navigate = useNavigate()
-  const resolve = useResolve(workflow.id)
   const action = actions.find((one) => one.action === chosen)
   const proceed = (): void => {
     if (action === undefined) return
@@ -55,7 +63,8 @@ function Choice(props: {
     else
       void navigate({
         to: '/workflows/$id/actions/$action',
-        params: { id: workflow.id, action: action.action },
+        params: { id, action: action.action },
+        replace: true,
       })
   }
   return (
@@ -76,7 +85,6 @@ function Choice(props: {
           ))}
         </div>
       </Radio.Group>
-      {resolve.error !== null && <ErrorNotice error={resolve.error} />}
       <div className="dialog-actions">
         <Button variant="default" onClick={onClose}>
           Cancel

@@ -13,6 +13,8 @@ import { StateMark } from '../../ui/mark.tsx'
 import { Answered, Notice } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useDialog } from '../../ui/use-dialog.ts'
+import { FollowedBy } from './followed-by.tsx'
 import { Funnel } from './funnel.tsx'
 import { ResolutionsDialog } from './resolutions-dialog.tsx'
 import { Stages } from './stages.tsx'
@@ -57,24 +59,23 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
 }
 
 function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
-  const { dialog } = useSearch({ from: '/shell/workflows/$id' })
-  const navigate = useNavigate({ from: '/workflows/$id' })
-  const setDialog = (name: string): void =>
-    void navigate({ search: (before) => ({ ...before, dialog: name }) })
-  const { error, warnings, state } = workflow
+  const { dialog, open, close } = useDialog()
+  const { error, warnings, state, followedBy } = workflow
   if (error === null && warnings.length === 0) return null
-  const button = (
+  const isPast = followedBy !== null || state === 'stopped'
+  const button = followedBy === null && (
     <div className="row">
       {state === 'waiting' && <ReviewButton workflow={workflow} />}
-      <Button size="xs" onClick={() => setDialog('resolutions')}>
+      <Button size="xs" onClick={() => open('resolutions')}>
         Show Resolutions
       </Button>
     </div>
   )
   return (
     <div className="stack">
+      <FollowedBy workflow={workflow} />
       {error !== null && (
-        <Notice tone={state === 'waiting' ? 'warn' : state === 'stopped' ? 'plain' : 'bad'} action={button}>
+        <Notice tone={isPast ? 'plain' : state === 'waiting' ? 'warn' : 'bad'} action={button}>
           <p>{error.message}</p>
           {error.attribution === 'platform' && state === 'failed' && (
             <p className="dim small">This often passes by itself.</p>
@@ -82,11 +83,11 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
         </Notice>
       )}
       {warnings.map((warning, index) => (
-        <Notice key={warning.code} tone="warn" action={error === null && index === 0 ? button : undefined}>
+        <Notice key={warning.code} tone="warn" action={error === null && index === 0 && button}>
           <p>{warning.message}</p>
         </Notice>
       ))}
-      {dialog === 'resolutions' && <ResolutionsDialog workflow={workflow} onClose={() => setDialog('')} />}
+      {dialog === 'resolutions' && <ResolutionsDialog workflow={workflow} onClose={close} />}
     </div>
   )
 }

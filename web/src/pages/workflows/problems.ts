@@ -1,0 +1,14 @@
+import type { Workflow } from './workflow-page.tsx'
+
+export type Problem = Workflow['warnings'][number]
+
+/** What is wrong with a workflow: its error before its warnings. */
+export function problemsOf({ error, warnings }: Pick<Workflow, 'error' | 'warnings'>): readonly Problem[] {
+  return error === null ? warnings : [error, ...warnings]
+}
+
+/** What an action resolves. */
+export function problemOf(workflow: Workflow, action: string): Problem | undefined {
+  const problems = problemsOf(workflow)
+  return problems.find(({ actions }) => actions.some((one) => one.action === action)) ?? problems[0]
+}
