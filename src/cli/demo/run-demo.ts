@@ -78,6 +78,7 @@ async function serveDemo(stage: Stage): Promise<void> {
     const started = await Promise.race([ready.promise, ended])
     if (started?.url == null || started.administrator === null) return
     const { url, administrator } = started
+    say(dim('They run. Making sample data …'))
     const client = await signInDemo(url, tickets.issue(administrator.id), signal)
     await tellStory(client, stage)
     const entrance = (): string => `${url}/sign-in#ticket=${tickets.issue(administrator.id)}`

@@ -57,7 +57,7 @@ function tell(list: string, { state, rows, changes, error }: Outcome, truth = ''
   if (state === 'succeeded') {
     const sent = `+${count(changes.added)} −${count(changes.removed)}`
     say(
-      `${mark('✓', 'green')} ${name} ${count(rows.members)} members  ${sent.padEnd(SENT_WIDTH)} ${dim(truth)}`,
+      `${mark('✓', 'green')} ${name} ${count(rows.members).padStart(COUNT_WIDTH)} members  ${sent.padEnd(SENT_WIDTH)} ${dim(truth)}`,
     )
   } else {
     const sign = state === 'waiting' ? mark('!', 'yellow') : mark('✗', 'red')
@@ -66,6 +66,7 @@ function tell(list: string, { state, rows, changes, error }: Outcome, truth = ''
   }
 }
 
+const COUNT_WIDTH = 6
 const NAME_WIDTH = 28
 const SENT_WIDTH = 13
 
