@@ -151,6 +151,21 @@ describe('a query', () => {
     await page.getByText('has no column "email". It has only "address".').waitFor()
     await look(page, 'query-no-email-column-light')
   })
+
+  test('that takes long can be stopped', async () => {
+    const id = await draftOf(
+      'Endless',
+      'SELECT email FROM input, range(100000000000) WHERE length(email) > range',
+    )
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await page.getByRole('button', { name: 'Count', exact: true }).click()
+    await page.getByText('Counting the rows').waitFor()
+    const ended = page.waitForEvent('requestfailed')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    expect((await ended).url()).toContain('/count')
+    await page.getByText('Nothing has run yet.').waitFor()
+  })
 })
 
 describe('the tables of a source', () => {

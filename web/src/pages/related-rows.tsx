@@ -7,7 +7,7 @@ import type { Column } from '../table/data-table.tsx'
 import { ErrorNotice } from '../ui/notices.tsx'
 import { Pager } from '../ui/pager.tsx'
 
-type Listed = 'destinations.list' | 'orchestrations.list'
+type Listed = 'destinations.list' | 'orchestrations.list' | 'queries.list'
 
 const SHOWN = 10
 
@@ -15,7 +15,10 @@ const SHOWN = 10
 export function RelatedRows<Id extends Listed>(props: {
   readonly label: string
   readonly operation: Id
-  readonly of: { readonly credentialId: string } | { readonly destinationId: string }
+  readonly of:
+    | { readonly credentialId: string }
+    | { readonly dataSourceId: string }
+    | { readonly destinationId: string }
   readonly columns: readonly Column<Item<Id>>[]
   readonly empty: ReactNode
 }): ReactElement {

@@ -1,10 +1,10 @@
-import { Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
+import { NameFields } from '../../ui/name-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
 import { toast } from '../../ui/toasts.tsx'
@@ -49,8 +49,7 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
       onClose={onClose}
     >
       <NoSourceYet />
-      <TextInput label="Name" required withAsterisk={false} data-autofocus {...form.getInputProps('name')} />
-      <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+      <NameFields form={form} />
       <PickField
         label="Data source"
         operation="data-sources.list"

@@ -1,11 +1,13 @@
-import { NumberInput, Textarea, TextInput } from '@mantine/core'
+import { NumberInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
+import { counted } from '../../format/number.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
+import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { useTakeIn } from '../../ui/use-take-in.tsx'
@@ -105,14 +107,7 @@ function RenameDialog({ query, onClose }: Props): ReactElement {
       onSubmit={save}
       onClose={onClose}
     >
-      <TextInput
-        label={nameLabels.name}
-        required
-        withAsterisk={false}
-        data-autofocus
-        {...form.getInputProps('name')}
-      />
-      <Textarea label={nameLabels.description} autosize minRows={2} {...form.getInputProps('description')} />
+      <NameFields form={form} />
     </FormDialog>
   )
 }
@@ -135,6 +130,7 @@ function boundsOf({ thresholds }: Query): Bounds {
 /** Thresholds are no part of a draft: they hold at once, for the active text too. */
 function ThresholdsDialog({ query, onClose }: Props): ReactElement {
   const { id } = query
+  const lastRows = query.lastRun?.rows ?? null
   const update = useSend('queries.update')
   const form = useForm<Bounds>({
     initialValues: boundsOf(query),
@@ -187,7 +183,10 @@ function ThresholdsDialog({ query, onClose }: Props): ReactElement {
       onSubmit={save}
       onClose={onClose}
     >
-      <p className="dim">They hold from the next run on. An empty field sets no bound.</p>
+      <p className="dim">
+        They hold from the next run on. An empty field sets no bound.
+        {lastRows !== null && ` The last run returned ${counted(lastRows, 'row')}.`}
+      </p>
       <fieldset className="bounds">
         <legend>Warn when</legend>
         <p className="dim small">The run goes on, and its notification warns.</p>

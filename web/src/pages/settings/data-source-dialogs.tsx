@@ -2,11 +2,11 @@ import { PasswordInput, Radio, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { useSend } from '../../api/hooks.ts'
-import { counted } from '../../format/number.ts'
+import { useRead, useSend } from '../../api/hooks.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
+import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useTakeIn } from '../../ui/use-take-in.tsx'
 import { bodyOf, editsOf, kindWords, labels, newValues, problemsOf, valuesOf } from './data-source-form.ts'
@@ -100,14 +100,7 @@ export function EditDataSourceDialog(props: {
 function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew: boolean }): ReactElement {
   return (
     <>
-      <TextInput
-        label={labels.name}
-        required
-        withAsterisk={false}
-        data-autofocus
-        {...form.getInputProps('name')}
-      />
-      <Textarea label={labels.description} autosize minRows={2} {...form.getInputProps('description')} />
+      <NameFields form={form} />
       {form.getValues().kind === 'files' ? (
         <>
           <TextInput
@@ -138,19 +131,17 @@ function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew
 
 export function DeleteDataSourceDialog(props: {
   readonly source: DataSource
-  /** How many read it. */
-  readonly queries: number
   readonly onClose: () => void
-}): ReactElement {
-  const { queries } = props
+}): ReactElement | null {
   const { id, name } = props.source
+  const users = useRead('queries.list', { query: { dataSourceId: id, limit: 1 } })
   const navigate = useNavigate()
   const remove = useSend('data-sources.delete')
-  if (queries > 0)
+  if (users.data === undefined) return null
+  if (users.data.items.length > 0)
     return (
       <Dialog title="This data source is in use" onClose={props.onClose}>
-        {counted(queries, 'query reads', 'queries read')} from it. Delete them first; they are listed on this
-        page.
+        Queries read from it; this page lists them. It can be deleted once they are deleted.
       </Dialog>
     )
   return (

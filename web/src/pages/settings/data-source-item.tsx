@@ -5,20 +5,18 @@ import type { Item } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import type { Column } from '../../table/data-table.tsx'
-import { DataTable } from '../../table/data-table.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
-import { Answered, Empty, ErrorNotice } from '../../ui/notices.tsx'
+import { Answered, Empty } from '../../ui/notices.tsx'
 import { Section, useTitle } from '../../ui/page.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { QueryStatus } from '../queries/query-status.tsx'
 import { SourceTables } from '../queries/source-tables.tsx'
 import { UsedBy } from '../queries/used-by.tsx'
+import { RelatedRows } from '../related-rows.tsx'
 import { DeleteDataSourceDialog, EditDataSourceDialog } from './data-source-dialogs.tsx'
 import { kindWords } from './data-source-form.ts'
 import type { DataSource } from './data-source-form.ts'
-
-const SHOWN_MAX = 200
 
 const columns: readonly Column<Item<'queries.list'>>[] = [
   {
@@ -50,7 +48,6 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
   const me = useMe()
   const { dialog, open, close } = useDialog()
   const mayEdit = me.may('data_source:edit')
-  const queries = useRead('queries.list', { query: { dataSourceId: id, limit: SHOWN_MAX } })
   useTitle(name)
   return (
     <>
@@ -91,19 +88,16 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
         <SourceTables id={id} />
       </Section>
       <Section title="Queries">
-        {queries.error !== null && <ErrorNotice error={queries.error} />}
-        <DataTable
+        <RelatedRows
           label="Queries that read it"
+          operation="queries.list"
+          of={{ dataSourceId: id }}
           columns={columns}
-          rows={queries.data?.items}
-          keyOf={(row) => row.id}
           empty={<Empty title="No query reads it yet." />}
         />
       </Section>
       {dialog === 'edit' && mayEdit && <EditDataSourceDialog source={source} onClose={close} />}
-      {dialog === 'delete' && mayEdit && (
-        <DeleteDataSourceDialog source={source} queries={queries.data?.items.length ?? 0} onClose={close} />
-      )}
+      {dialog === 'delete' && mayEdit && <DeleteDataSourceDialog source={source} onClose={close} />}
     </>
   )
 }
