@@ -64,6 +64,13 @@ export interface Api {
 
 export const API_BASE = '/api/v1'
 
+/** No browser keeps an answer, takes it for something else than it is, or gives it to a page of another origin. */
+const GUARDS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
 type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 
 /** Adds a route. What the handler returns is the answer; a `Response` is passed on as it is. */
@@ -79,6 +86,7 @@ export function addRoute<Params extends z.ZodType, Query extends z.ZodType, Body
     const started = performance.now()
     const response = await answer(api, spec, handle, c, requestId)
     response.headers.set('x-request-id', requestId)
+    for (const [name, value] of Object.entries(GUARDS)) response.headers.set(name, value)
     observe(api.context, spec, { requestId, status: response.status, ms: performance.now() - started })
     return response
   })

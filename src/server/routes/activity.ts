@@ -79,7 +79,6 @@ export function addActivityRoutes(api: Api): void {
         headers: {
           'content-type': 'text/csv; charset=utf-8',
           'content-disposition': `attachment; filename="activity-${day}.csv"`,
-          'x-content-type-options': 'nosniff',
         },
       })
     },

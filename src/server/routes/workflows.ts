@@ -231,7 +231,6 @@ export function addWorkflowRoutes(api: Api): void {
         headers: {
           'content-type': 'text/csv; charset=utf-8',
           'content-disposition': `attachment; filename="rejects-${params.id}.csv"`,
-          'x-content-type-options': 'nosniff',
         },
       })
     },

@@ -6,6 +6,7 @@ import type { FormEvent, ReactElement } from 'react'
 import type { ApiError } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { meOptions } from '../../api/me.ts'
+import { ownPath } from '../../own-path.ts'
 import { ErrorNotice, Loading } from '../../ui/notices.tsx'
 import { AccessFrame } from './access-frame.tsx'
 
@@ -23,7 +24,8 @@ export function SignInPage(): ReactElement {
     // Whoever was signed in before must not leave anything behind.
     client.clear()
     if (mustChangePassword) void navigate({ to: '/choose-password' })
-    else router.history.replace(ownPage(next))
+    // A link may name any address to go on to; only pages of this console are gone to.
+    else router.history.replace(ownPath(next ?? '/') ?? '/')
   }
   const ticket = useTicket(enter)
   const submit = (event: FormEvent): void => {
@@ -120,9 +122,4 @@ function useTicket(enter: (mustChangePassword: boolean) => void): {
     isUsed: given !== null || send.isPending || (send.isError && !isStranger),
     error: isStranger ? send.error : null,
   }
-}
-
-/** A link may name any address to go to; only pages of this console are gone to. */
-function ownPage(next: string | undefined): string {
-  return next !== undefined && /^\/(?![/\\])/.test(next) ? next : '/'
 }
