@@ -1,16 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { people, setUp, writeCustomers } from '../server/support.ts'
-import type { Client } from '../server/support.ts'
+import type { Client as ApiClient } from '../server/support.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { complaintsOf, look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
 
 /** Queries and data sources, as the people who write them see them. */
 
 let console: Console
-let operator: Client
+let operator: ApiClient
 
 beforeAll(async () => {
   console = await openConsole()
@@ -38,6 +40,17 @@ async function draftOf(name: string, sql: string): Promise<string> {
   const dataSourceId = await sourceOf(name)
   const query = await operator.ok<{ id: string }>('POST', '/queries', { name, dataSourceId, draft: { sql } })
   return query.id
+}
+
+/** A database beside ours, with a schema of its own. */
+async function shop(): Promise<{ url: string } & AsyncDisposable> {
+  const { url, drop } = await createTestDatabase({ migrated: false })
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(`CREATE SCHEMA shop; CREATE TABLE shop.customers ("E-mail" text, country text);
+    INSERT INTO shop.customers VALUES ('ann@example.com', 'NO'), ('bob@example.com', 'SE')`)
+  await client.end()
+  return { url, [Symbol.asyncDispose]: drop }
 }
 
 /** Runs in the page. */
@@ -169,6 +182,29 @@ describe('a query', () => {
 })
 
 describe('the tables of a source', () => {
+  test('of a database are what a new query begins with and what is completed', async () => {
+    await using database = await shop()
+    await operator.ok('POST', '/data-sources', { kind: 'postgres', name: 'Shop tables', url: database.url })
+    const page = await console.signedIn('analyst')
+    await page.goto('/queries?dialog=new')
+    const dialog = page.getByRole('dialog', { name: 'New query' })
+    await dialog.getByLabel('Name').fill('From the shop')
+    await dialog.getByLabel('Data source').fill('Shop tab')
+    await page.getByRole('option', { name: 'Shop tables' }).click()
+    await dialog.getByRole('button', { name: 'Save draft' }).click()
+    await page.getByRole('heading', { name: 'From the shop' }).waitFor()
+    expect(await editor(page).innerText()).toMatch(/^SELECT "E-mail"\nFROM shop.customers\n/)
+    expect(await page.getByLabel('E-mail column').inputValue()).toBe('E-mail')
+    await page.getByRole('button', { name: 'Insert shop.customers' }).waitFor()
+    await editor(page).click()
+    await page.keyboard.press('ControlOrMeta+End')
+    await page.keyboard.type('WHERE shop.customers.cou')
+    await takeOffered(page, /^country/)
+    await page.keyboard.insertText(" = 'NO'")
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await page.getByText('The only row').waitFor()
+  })
+
   test('are searched when there are many names, and a name that is pressed goes into the editor', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `field_${index}`)
     await writeFile(
@@ -332,7 +368,7 @@ describe('thresholds', () => {
     await dialog.getByRole('button', { name: 'Save' }).click()
     await page.getByText('fewer than 500 or more than 2,000 rows').waitFor()
     await page.getByRole('button', { name: 'Count', exact: true }).click()
-    await page.getByText('A run would warn').waitFor()
+    await page.getByText('Fewer than 500 rows: a run warns').waitFor()
     const { thresholds } = await operator.ok<{ thresholds: object }>('GET', `/queries/${id}`)
     expect(thresholds).toEqual({ warnBelow: 500, warnAbove: 2000 })
   })
@@ -422,6 +458,10 @@ describe('every page and dialog', () => {
         for (const scheme of ['light', 'dark'] as const) {
           await page.setViewportSize({ width, height: 900 })
           await page.emulateMedia({ colorScheme: scheme })
+          // The editor measures itself anew.
+          await page.evaluate(
+            'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+          )
           await look(page, `${what}-${scheme}-${width}`)
         }
     }

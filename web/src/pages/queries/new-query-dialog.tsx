@@ -1,7 +1,9 @@
 import { useForm } from '@mantine/form'
+import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { useRead, useSend } from '../../api/hooks.ts'
+import { readOptions, useRead, useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
@@ -9,6 +11,7 @@ import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { firstText } from './first-text.ts'
+import type { Tables } from './sql-extensions.ts'
 
 /** Makes a query as a draft and leads to its editor. */
 export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
@@ -27,9 +30,23 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
     { params: { id: dataSourceId } },
     { enabled: dataSourceId !== '' },
   )
-  const save = form.onSubmit((values) =>
+  const [isReading, setIsReading] = useState(false)
+  const client = useQueryClient()
+  /** The first text is of the tables there are, so that they are waited for. */
+  const tablesOf = async (id: string): Promise<Tables> => {
+    try {
+      setIsReading(true)
+      const options = readOptions('data-sources.tables', { params: { id } })
+      return (await client.fetchQuery({ ...options, retry: false })).items
+    } catch {
+      return []
+    } finally {
+      setIsReading(false)
+    }
+  }
+  const save = form.onSubmit(async (values) =>
     create.mutate(
-      { body: { ...values, draft: firstText(tables.data?.items ?? []) } },
+      { body: { ...values, draft: firstText(await tablesOf(values.dataSourceId)) } },
       {
         onSuccess: ({ id, name }) => {
           toast(`Query "${name}" is saved as a draft.`)
@@ -43,7 +60,7 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
       title="New query"
       verb="Save draft"
       isDirty={form.isDirty()}
-      isSending={create.isPending}
+      isSending={isReading || create.isPending}
       error={create.error}
       onSubmit={save}
       onClose={onClose}
@@ -55,6 +72,7 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
         operation="data-sources.list"
         description="Where the query reads. It stays the same for as long as the query exists."
         value={dataSourceId}
+        error={form.errors['dataSourceId']}
         onChange={(id) => form.setFieldValue('dataSourceId', id)}
       />
       {dataSourceId !== '' && tables.error !== null && (

@@ -1,4 +1,4 @@
-import { count } from '../../format/number.ts'
+import { count, counted } from '../../format/number.ts'
 import type { Tone } from '../../ui/mark.tsx'
 import type { Query } from './query-status.tsx'
 
@@ -13,14 +13,17 @@ export function boundWords(below: number | undefined, above: number | undefined)
   return parts.length === 0 ? null : `${parts.join(' or ')} rows`
 }
 
-/** What a run would do with so many rows, when it would do something. */
+/** What a run does with so many rows, when it does something: "Fewer than 500 rows: a run warns". */
 export function verdictOf(rows: number, thresholds: Thresholds): { tone: Tone; text: string } | null {
   const { warnBelow, warnAbove, failBelow, failAbove } = thresholds
-  if (isBeyond(rows, failBelow, failAbove)) return { tone: 'bad', text: 'A run would stop: Fail when' }
-  if (isBeyond(rows, warnBelow, warnAbove)) return { tone: 'warn', text: 'A run would warn: Warn when' }
-  return null
+  const fails = beyond(rows, failBelow, failAbove)
+  if (fails !== null) return { tone: 'bad', text: `${fails}: a run fails` }
+  const warns = beyond(rows, warnBelow, warnAbove)
+  return warns === null ? null : { tone: 'warn', text: `${warns}: a run warns` }
 }
 
-function isBeyond(rows: number, below = 0, above = Number.POSITIVE_INFINITY): boolean {
-  return rows < below || rows > above
+function beyond(rows: number, below: number | undefined, above: number | undefined): string | null {
+  if (below !== undefined && rows < below) return `Fewer than ${counted(below, 'row')}`
+  if (above !== undefined && rows > above) return `More than ${counted(above, 'row')}`
+  return null
 }
