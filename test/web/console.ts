@@ -27,6 +27,8 @@ export interface Console {
   /** Somebody with a one-time password. */
   readonly makeUser: (policy: PolicyName) => Promise<Person>
   readonly open: (options?: PageOptions) => Promise<Page>
+  /** The server goes away with all its connections, and comes back under the same address when the answer is called. */
+  readonly goAway: () => () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -49,9 +51,15 @@ export async function openConsole(
   options: { readonly simulator?: SimulatorOptions; readonly demo?: ServerContext['demo'] } = {},
 ): Promise<Console> {
   const service = await openService({ ...options, webFolder: await buildConsole() })
-  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
-    const started = serve({ fetch: service.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started))
-  })
+  const listen = (port: number) =>
+    new Promise<ReturnType<typeof serve>>((resolve) => {
+      const started = serve({ fetch: service.fetch, hostname: '127.0.0.1', port }, () => resolve(started))
+    })
+  let server = await listen(0)
+  const stopServing = (): void => {
+    server.close()
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  }
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   const url = `http://127.0.0.1:${address.port}`
@@ -100,11 +108,14 @@ export async function openConsole(
       await page.getByRole('heading', { name: 'Overview' }).waitFor()
       return page
     },
+    goAway: () => {
+      stopServing()
+      return async () => void (server = await listen(address.port))
+    },
     close: async () => {
       for (const context of contexts) await context.close()
       await browser.close()
-      server.close()
-      if ('closeAllConnections' in server) server.closeAllConnections()
+      stopServing()
       await service.close()
     },
   }

@@ -1,17 +1,22 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { count } from '../../format/number.ts'
+import type { Tone } from '../../ui/mark.tsx'
+import { ShareBar } from '../../ui/share-bar.tsx'
 import type { Workflow } from './workflow-page.tsx'
 
 /** From the rows that were received to the members that changed. */
 export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const { rows, changes } = workflow
   const hasRows = rows.received > 0
+  const share = (number: number): number =>
+    number / Math.max(1, rows.received, changes.added, changes.removed)
   return (
     <ul className="funnel" aria-label="From rows to changes">
-      <Step label="received" value={hasRows ? count(rows.received) : '–'} />
+      <Step label="received" share={share(rows.received)} value={hasRows ? count(rows.received) : '–'} />
       <Step
         label="valid"
+        share={share(rows.received - rows.invalid)}
         value={hasRows ? count(rows.received - rows.invalid) : '–'}
         note={
           rows.invalid > 0 && (
@@ -23,11 +28,12 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
       />
       <Step
         label="distinct members"
+        share={share(rows.members)}
         value={rows.members > 0 ? count(rows.members) : '–'}
         note={rows.duplicates > 0 && `${count(rows.duplicates)} duplicates`}
       />
-      <Step label="added" value={`+${count(changes.added)}`} />
-      <Step label="removed" value={`−${count(changes.removed)}`} />
+      <Step label="added" share={share(changes.added)} tone="ok" value={`+${count(changes.added)}`} />
+      <Step label="removed" share={share(changes.removed)} tone="warn" value={`−${count(changes.removed)}`} />
     </ul>
   )
 }
@@ -35,11 +41,15 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
 function Step(props: {
   readonly label: string
   readonly value: string
+  /** Of all, from 0 to 1. */
+  readonly share: number
+  readonly tone?: Tone
   readonly note?: ReactNode
 }): ReactElement {
   return (
     <li>
       <span className="funnel-value">{props.value}</span>
+      <ShareBar share={props.share} tone={props.tone ?? 'plain'} />
       <span className="dim">{props.label}</span>
       <span className="small funnel-note">{props.note}</span>
     </li>

@@ -21,9 +21,17 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
       return output['created'] === true ? 'list made and filled' : `${counted(number('sent'), 'member')} sent`
     case 'remove':
       return `${counted(number('sent'), 'member')} sent`
+    case 'attach_audience':
+      return audienceDetail(output['audience'])
     case 'verify':
       return `${counted(number('uploaded'), 'record')} uploaded, ${count(number('removed'))} removed; list is ${text('status').toLowerCase()}`
     default:
       return ''
   }
+}
+
+function audienceDetail(audience: unknown): string {
+  if (typeof audience !== 'object' || audience === null) return 'no audience yet'
+  const { name, created } = audience as Readonly<Record<string, unknown>>
+  return `${String(name)}${created === true ? ', made' : ''}`
 }

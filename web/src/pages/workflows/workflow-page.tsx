@@ -16,9 +16,10 @@ import { toast } from '../../ui/toasts.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { FollowedBy } from './followed-by.tsx'
 import { Funnel } from './funnel.tsx'
+import { LogTab } from './log-tab.tsx'
 import { ResolutionsDialog } from './resolutions-dialog.tsx'
 import { Stages } from './stages.tsx'
-import { InputsTab, LogTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
+import { InputsTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
 
 export type Workflow = Answer<'workflows.get'>
 

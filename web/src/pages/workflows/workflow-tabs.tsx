@@ -4,8 +4,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { urlOf } from '../../api/call.ts'
 import { useMe } from '../../api/me.ts'
 import { count, counted, span } from '../../format/number.ts'
-import { clockTime, zoneName } from '../../format/time.ts'
-import { headOf, title, words } from '../../format/words.ts'
+import { title } from '../../format/words.ts'
 import { DataTable } from '../../table/data-table.tsx'
 import type { Column } from '../../table/data-table.tsx'
 import { Facts } from '../../ui/facts.tsx'
@@ -13,8 +12,11 @@ import { Icon } from '../../ui/icon.tsx'
 import { StateMark } from '../../ui/mark.tsx'
 import { Empty } from '../../ui/notices.tsx'
 import { Section } from '../../ui/page.tsx'
+import { ShareBar } from '../../ui/share-bar.tsx'
 import { Time } from '../../ui/time.tsx'
-import { taskDetail } from './task-detail.ts'
+import { useCut } from '../../ui/use-cut.tsx'
+import { TaskCell } from './task-cell.tsx'
+import type { Task } from './task-cell.tsx'
 import type { Workflow } from './workflow-page.tsx'
 
 /** What is kept of a workflow, a tab each. */
@@ -23,10 +25,9 @@ interface TabProps {
   readonly workflow: Workflow
 }
 
-type Task = Workflow['stages'][number]['tasks'][number]
 type Receipt = Workflow['receipts'][number]
 
-const taskColumns: readonly Column<Task>[] = [
+const taskColumns = (workflow: Workflow): readonly Column<Task>[] => [
   {
     id: 'task',
     header: 'Task',
@@ -41,7 +42,7 @@ const taskColumns: readonly Column<Task>[] = [
     id: 'detail',
     header: 'Detail',
     width: '36%',
-    cell: (row) => (row.error === null ? taskDetail(row.task, row.output) : headOf(row.error.message)),
+    cell: (row) => <TaskCell task={row} workflow={workflow} />,
   },
 ]
 
@@ -49,7 +50,7 @@ export function TasksTab({ workflow }: TabProps): ReactElement {
   return (
     <DataTable
       label="Tasks"
-      columns={taskColumns}
+      columns={taskColumns(workflow)}
       rows={workflow.stages.flatMap(({ tasks }) => tasks)}
       keyOf={({ task }) => task}
       empty={<Empty title="No task has started yet." />}
@@ -57,27 +58,7 @@ export function TasksTab({ workflow }: TabProps): ReactElement {
   )
 }
 
-export function LogTab({ workflow }: TabProps): ReactElement {
-  if (workflow.log.length === 0) return <Empty title="The run log is empty so far." />
-  return (
-    <>
-      <p className="dim small">Times in {zoneName()}</p>
-      <ol className="log" aria-label="Run log">
-        {workflow.log.map(({ at, level, task, text }, index) => (
-          // eslint-disable-next-line react/no-array-index-key -- lines are only ever added at the end
-          <li key={index} className={`log-${level}`}>
-            <time dateTime={at}>{clockTime(at)}</time>
-            <span className="log-task">{task === null ? '' : words(task)}</span>
-            <span className="log-text">
-              {level === 'info' ? '' : `${level}: `}
-              {text}
-            </span>
-          </li>
-        ))}
-      </ol>
-    </>
-  )
-}
+const RECEIPTS_SHOWN = 100
 
 const receiptColumns: readonly Column<Receipt>[] = [
   { id: 'batch', header: 'Batch', cell: (row) => `${title(row.operation)}, batch ${count(row.batch)}` },
@@ -90,16 +71,26 @@ const receiptColumns: readonly Column<Receipt>[] = [
 ]
 
 export function ReceiptsTab({ workflow }: TabProps): ReactElement {
+  const { shown, showAll } = useCut(workflow.receipts, {
+    max: RECEIPTS_SHOWN,
+    from: 'start',
+    what: 'receipts',
+  })
   return (
-    <DataTable
-      label="Receipts: one for every request that changes members"
-      columns={receiptColumns}
-      rows={workflow.receipts}
-      keyOf={({ operation, batch }) => `${operation} ${batch}`}
-      empty={
-        <Empty title="Nothing was sent.">A receipt stands here for every request that changes members.</Empty>
-      }
-    />
+    <>
+      <DataTable
+        label="Receipts: one for every request that changes members"
+        columns={receiptColumns}
+        rows={shown}
+        keyOf={({ operation, batch }) => `${operation} ${batch}`}
+        empty={
+          <Empty title="Nothing was sent.">
+            A receipt stands here for every request that changes members.
+          </Empty>
+        }
+      />
+      {showAll}
+    </>
   )
 }
 
@@ -110,7 +101,15 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
   return (
     <div className="stack">
       <p>{counted(workflow.rows.invalid, 'invalid row')} removed before anything was sent, by reason:</p>
-      <Facts of={reasons.map(([reason, number]) => [title(reason), count(number)])} />
+      <ul className="reasons" aria-label="Invalid rows by reason">
+        {reasons.map(([reason, number]) => (
+          <li key={reason}>
+            <span>{title(reason)}</span>
+            <ShareBar share={number / workflow.rows.invalid} tone="warn" />
+            <span className="end">{count(number)}</span>
+          </li>
+        ))}
+      </ul>
       {workflow.rejects ? (
         <Button
           component="a"

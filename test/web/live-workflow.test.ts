@@ -1,0 +1,159 @@
+import { sql } from 'kysely'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import type { Client, Ids, WorkflowView } from '../server/support.ts'
+import { look, openConsole } from './console.ts'
+import type { Console } from './console.ts'
+
+/** The page of a workflow while it runs and after, however long it was, and while the server starts again. */
+
+let console: Console
+let operator: Client
+let page: Page
+
+beforeAll(async () => {
+  console = await openConsole()
+  await console.service.startWorker()
+  operator = await console.service.as(['datagrid_operator'])
+  page = await console.signedIn('datagrid_operator')
+})
+
+afterAll(async () => {
+  await console.close()
+})
+
+const loyal = people(120)
+
+async function start({ orchestration }: Ids): Promise<string> {
+  const path = `/orchestrations/${orchestration}/run`
+  return (await operator.ok<{ workflow: string }>('POST', path)).workflow
+}
+
+async function run(ids: Ids): Promise<WorkflowView> {
+  return ended(console.service, operator, await start(ids))
+}
+
+const isIn = (state: string) => page.getByRole('status').getByText(state, { exact: true })
+const stage = (name: string) =>
+  page.getByRole('list', { name: 'Stages' }).getByRole('listitem').filter({ hasText: name })
+
+describe('a workflow', () => {
+  test('is followed live from stage to stage until it is done', async () => {
+    const ids = await setUp(console.service, operator, { name: 'followed', emails: [...loyal, 'nobody', ''] })
+    const { faults } = console.service.simulator
+    faults.plan({ rules: [{ operation: 'customer_lists/create', kind: 'slow', delayMs: 3_000 }] })
+    const id = await start(ids)
+    await page.goto(`/workflows/${id}`)
+    await stage('Send').getByText('Running').waitFor()
+    await stage('Guard').getByText('Succeeded').waitFor()
+    await isIn('Running').waitFor()
+    await look(page, 'workflow-running-light')
+    await page.getByRole('tab', { name: 'Run log' }).click()
+    await isIn('Succeeded').waitFor()
+    await page.getByText('Pinterest has all changes.').waitFor()
+    expect(await page.getByRole('button', { name: 'Stop workflow' }).count()).toBe(0)
+    await page.getByRole('tab', { name: 'Rejects' }).click()
+    await page.getByRole('list', { name: 'Invalid rows by reason' }).getByText('Syntax').waitFor()
+    await look(page, 'workflow-rejects-light')
+    await page.getByRole('tab', { name: 'Tasks' }).click()
+    await page.getByText('list made and filled').click()
+    await page.getByText(/Batch 1: 120 members confirmed, request/).waitFor()
+    await look(page, 'workflow-task-open-light')
+  })
+
+  test('that is stopped says so, and what stays', async () => {
+    const ids = await setUp(console.service, operator, { name: 'stopped', emails: people(250) })
+    await run(ids)
+    await writeCustomers(console.service, 'stopped', loyal)
+    const waiting = await run(ids)
+    await page.goto(`/workflows/${waiting.id}`)
+    await isIn('Waits for you').waitFor()
+    await look(page, 'workflow-waiting-light')
+    await page.getByRole('button', { name: 'Show Resolutions' }).click()
+    await page.getByRole('radio', { name: 'Stop' }).check()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await isIn('Stopped').waitFor()
+    await page
+      .getByRole('main')
+      .getByText(/What Pinterest confirmed is on record/)
+      .first()
+      .waitFor()
+    await look(page, 'workflow-stopped-light')
+    expect(console.service.simulator.control.lists(undefined, 'stopped').at(-1)?.members).toBe(250)
+  })
+
+  test('of 5,000 lines and 1,000 receipts shows the last and the first of them, and all on demand', async () => {
+    const ids = await setUp(console.service, operator, { name: 'very long', emails: loyal })
+    const { id } = await run(ids)
+    const { db } = console.service.platform.store
+    await sql`insert into run_log (workflow_id, at, level, task, text)
+      select ${id}, now(), 'info', 'add', 'line ' || n from generate_series(1, 5000) n`.execute(db)
+    await sql`insert into batch (change_set_id, number, operation, first, count, state)
+      select c.id, n, 'add', 0, 1, 'confirmed' from change_set c, generate_series(2, 1000) n
+      where c.workflow_id = ${id}`.execute(db)
+    await page.goto(`/workflows/${id}?tab=log`)
+    await page.getByText('line 5000', { exact: true }).waitFor()
+    expect(await page.getByRole('list', { name: 'Run log' }).getByRole('listitem').count()).toBe(300)
+    await look(page, 'workflow-long-log-light')
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByText('line 1', { exact: true }).waitFor()
+    await page.getByRole('tab', { name: 'Receipts' }).click()
+    await page.getByText('The first 100 of 1,000 receipts').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByText('Add, batch 1,000').waitFor()
+  })
+
+  test.each([
+    ['dark', 1440],
+    ['light', 360],
+    ['dark', 360],
+  ] as const)('has enough contrast and room: %s, %d px', async (scheme, width) => {
+    const name = `seen ${scheme} ${width}`
+    const hashes = Array.from({ length: 30 }, (_, n) => String(n).padStart(64, 'a'))
+    const ids = await setUp(console.service, operator, { name, emails: [...loyal, ...hashes, 'nobody'] })
+    const { id } = await run(ids)
+    const seen = await console.signedIn('datagrid_operator', { scheme, width })
+    for (const tab of ['tasks', 'log', 'receipts', 'rejects', 'inputs']) {
+      await seen.goto(`/workflows/${id}?tab=${tab}`)
+      await seen.getByRole('heading', { name, exact: true }).waitFor()
+      await look(seen, `workflow-warned-${tab}-${scheme}-${width}`)
+    }
+    expect(seen.url()).toContain(id)
+  })
+})
+
+describe('while the server starts again', () => {
+  test('the page says so, goes on by itself and has missed nothing', async () => {
+    const ids = await setUp(console.service, operator, { name: 'meanwhile', emails: loyal })
+    await page.goto('/workflows')
+    await page.getByRole('heading', { name: 'Workflows' }).waitFor()
+    const comeBack = console.goAway()
+    const away = page.getByText('The server cannot be reached. This page goes on by itself when it is back.')
+    await away.waitFor()
+    await look(page, 'server-away-light')
+    await run(ids)
+    await page.getByLabel('State').selectOption('succeeded')
+    await comeBack()
+    await page.getByRole('cell', { name: 'meanwhile' }).first().waitFor()
+    await away.waitFor({ state: 'detached' })
+    const pane = page.getByRole('complementary', { name: 'Notifications' })
+    await pane.getByRole('listitem').filter({ hasText: 'meanwhile → meanwhile' }).waitFor()
+    expect(page.url()).toContain('state=succeeded')
+  })
+
+  test('what is sent just then takes effect once', async () => {
+    const ids = await setUp(console.service, operator, { name: 'pressed just then', emails: people(73) })
+    const failed = await run(ids)
+    await writeCustomers(console.service, 'pressed just then', loyal)
+    await page.goto(`/workflows/${failed.id}/actions/not_enough_records`)
+    await page.getByRole('button', { name: 'Resolve' }).waitFor()
+    const comeBack = console.goAway()
+    await page.getByRole('button', { name: 'Resolve' }).click()
+    await page.getByText('The server cannot be reached.').first().waitFor()
+    await comeBack()
+    await isIn('Succeeded').waitFor()
+    const path = `/workflows?orchestrationId=${ids.orchestration}`
+    expect((await operator.ok<{ items: unknown[] }>('GET', path)).items).toHaveLength(2)
+  })
+})
