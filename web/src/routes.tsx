@@ -167,7 +167,17 @@ export function createConsoleRouter(client: QueryClient) {
   const settingsTab = createRoute({
     getParentRoute,
     path: '/settings/$tab',
-    validateSearch: searchOf('search', 'cursor', 'dialog'),
+    validateSearch: searchOf(
+      'search',
+      'cursor',
+      'dialog',
+      'principal',
+      'action',
+      'objectType',
+      'objectId',
+      'from',
+      'to',
+    ),
     component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
   })
   const settingsItem = createRoute({

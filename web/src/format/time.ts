@@ -68,6 +68,14 @@ export function startOfDay(day: string, moveDays = 0): string | undefined {
   return start.toISOString()
 }
 
+/** The day of a moment in the browser's zone, such as 2026-11-24. */
+export function dayOf(iso: string): string {
+  const time = new Date(iso)
+  return [time.getFullYear(), time.getMonth() + 1, time.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-')
+}
+
 /** Days until then; negative once it is past. */
 export function daysUntil(iso: string, now = new Date()): number {
   return (new Date(iso).getTime() - now.getTime()) / DAY_MS

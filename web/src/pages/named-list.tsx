@@ -16,6 +16,9 @@ type Listed =
   | 'queries.list'
   | 'orchestrations.list'
   | 'data-sources.list'
+  | 'users.list'
+  | 'api-keys.list'
+  | 'alerts.list'
 
 interface RowsProps<Id extends Listed> {
   /** What the rows are, such as "Queries". */

@@ -13,6 +13,9 @@ type Versioned =
   | 'data-sources.get'
   | 'destinations.get'
   | 'credentials.get'
+  | 'users.get'
+  | 'api-keys.get'
+  | 'alerts.get'
 
 /**
  * For a form that edits something: when somebody else saved it meanwhile, theirs is taken in, and what was typed is kept and

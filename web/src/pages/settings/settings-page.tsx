@@ -1,7 +1,8 @@
-import { Link, useParams } from '@tanstack/react-router'
+import { lazyRouteComponent, Link, useParams } from '@tanstack/react-router'
+import { Suspense } from 'react'
 import type { ComponentType, ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
-import { Empty } from '../../ui/notices.tsx'
+import { Empty, Loading } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { CredentialItem } from './credentials/credential-item.tsx'
 import { CredentialsTab } from './credentials/credentials-tab.tsx'
@@ -9,7 +10,7 @@ import { DataSourceItem } from './data-source-item.tsx'
 import { DataSourcesTab } from './data-sources-tab.tsx'
 import { ProfileTab } from './profile-tab.tsx'
 
-/** Settings, a tab each. A tab appears for who may view it. */
+/** Settings, a tab each. A tab appears for who may view it, and is loaded when it is first opened. */
 
 interface Tab {
   readonly tab: string
@@ -34,8 +35,20 @@ const tabs: readonly Tab[] = [
     list: DataSourcesTab,
     item: DataSourceItem,
   },
-  { tab: 'users', word: 'Users and policies', needs: 'user:administer' },
-  { tab: 'api-keys', word: 'API keys', needs: 'api_key:administer' },
+  {
+    tab: 'users',
+    word: 'Users and policies',
+    needs: 'user:administer',
+    list: lazyRouteComponent(() => import('./users/users-tab.tsx'), 'UsersTab'),
+    item: lazyRouteComponent(() => import('./users/user-item.tsx'), 'UserItem'),
+  },
+  {
+    tab: 'api-keys',
+    word: 'API keys',
+    needs: 'api_key:administer',
+    list: lazyRouteComponent(() => import('./api-keys/api-keys-tab.tsx'), 'ApiKeysTab'),
+    item: lazyRouteComponent(() => import('./api-keys/api-key-item.tsx'), 'ApiKeyItem'),
+  },
   { tab: 'activity', word: 'Activity log', needs: 'activity:view' },
   { tab: 'alerts', word: 'Alerts', needs: 'alert:view' },
   { tab: 'profile', word: 'Profile', needs: null, list: ProfileTab },
@@ -65,7 +78,7 @@ function Frame(props: { readonly tab: string; readonly children: ReactElement })
           </Link>
         ))}
       </nav>
-      {props.children}
+      <Suspense fallback={<Loading />}>{props.children}</Suspense>
     </Page>
   )
 }

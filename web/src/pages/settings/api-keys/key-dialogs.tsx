@@ -1,0 +1,203 @@
+import { TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import type { UseFormReturnType } from '@mantine/form'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { ReactElement } from 'react'
+import type { Answer } from '../../../api/call.ts'
+import { useSend } from '../../../api/hooks.ts'
+import { Confirm } from '../../../ui/confirm.tsx'
+import { FormDialog } from '../../../ui/form-dialog.tsx'
+import { SecretOnce } from '../../../ui/secret-once.tsx'
+import { Time } from '../../../ui/time.tsx'
+import { toast } from '../../../ui/toasts.tsx'
+import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import { GrantsFields } from '../grants/grants-fields.tsx'
+import { bodyOf, editsOf, labels, newKey, problemsOf, valuesOf } from './key-form.ts'
+import type { KeyValues } from './key-form.ts'
+import { formerUntil } from './key-state.tsx'
+import type { ApiKey } from './key-state.tsx'
+
+/** Dialogs that add, edit, rotate and revoke an API key. */
+
+interface KeyProps {
+  readonly apiKey: ApiKey
+  readonly onClose: () => void
+}
+
+type NewToken = Answer<'api-keys.create'>
+
+export function NewKeyDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const navigate = useNavigate()
+  const create = useSend('api-keys.create')
+  const form = useForm({ initialValues: newKey, validate: problemsOf })
+  const [made, setMade] = useState<NewToken | null>(null)
+  const save = form.onSubmit((values) => create.mutate({ body: bodyOf(values) }, { onSuccess: setMade }))
+  if (made !== null)
+    return (
+      <Token
+        of={made}
+        onClose={() =>
+          void navigate({
+            to: '/settings/$tab/$id',
+            params: { tab: 'api-keys', id: made.apiKey.id },
+            replace: true,
+          })
+        }
+      />
+    )
+  return (
+    <FormDialog
+      title="Add API key"
+      verb="Add API key"
+      isDirty={form.isDirty()}
+      isSending={create.isPending}
+      error={create.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <KeyFields form={form} />
+    </FormDialog>
+  )
+}
+
+export function EditKeyDialog({ apiKey, onClose }: KeyProps): ReactElement {
+  const update = useSend('api-keys.update')
+  const form = useForm({ initialValues: valuesOf(apiKey), validate: problemsOf })
+  const { before, onError, told } = useTakeIn({
+    operation: 'api-keys.get',
+    noun: 'API key',
+    row: apiKey,
+    form,
+    valuesOf,
+    labels,
+  })
+  const save = form.onSubmit((values) =>
+    update.mutate(
+      { params: { id: apiKey.id }, body: { ...editsOf(values, before), version: before.version } },
+      {
+        onSuccess: ({ name }) => {
+          toast(`API key "${name}" is saved.`)
+          onClose()
+        },
+        onError,
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="Edit API key"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={update.isPending}
+      {...told(update.error)}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <KeyFields form={form} />
+    </FormDialog>
+  )
+}
+
+function KeyFields({ form }: { readonly form: UseFormReturnType<KeyValues> }): ReactElement {
+  return (
+    <>
+      <TextInput
+        label={labels.name}
+        description="Such as the program that uses it."
+        required
+        withAsterisk={false}
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+      <GrantsFields form={form} />
+      <TextInput
+        type="date"
+        label={labels.lastDay}
+        description="The last day on which it works. Empty: until it is revoked."
+        {...form.getInputProps('lastDay')}
+      />
+    </>
+  )
+}
+
+export function RotateKeyDialog({ apiKey, onClose }: KeyProps): ReactElement {
+  const { id, name } = apiKey
+  const rotate = useSend('api-keys.rotate')
+  const [made, setMade] = useState<NewToken | null>(null)
+  if (made !== null) return <Token of={made} onClose={onClose} />
+  return (
+    <FormDialog
+      title={`Rotate API key "${name}"?`}
+      verb="Rotate"
+      isDirty={false}
+      isSending={rotate.isPending}
+      error={rotate.error}
+      onSubmit={() => rotate.mutate({ params: { id } }, { onSuccess: setMade })}
+      onClose={onClose}
+    >
+      <p>
+        It gets a new token. The present one works on for a while, so that programs can be changed without a
+        break; you are told until when, and can end it earlier.
+      </p>
+      {formerUntil(apiKey) !== null && <p>The token from before the last rotation ends now.</p>}
+    </FormDialog>
+  )
+}
+
+function Token(props: { readonly of: NewToken; readonly onClose: () => void }): ReactElement {
+  const { token, apiKey } = props.of
+  const until = formerUntil(apiKey)
+  return (
+    <SecretOnce
+      title={`Token of API key "${apiKey.name}"`}
+      label="Token"
+      secret={token}
+      onClose={props.onClose}
+    >
+      <p>Copy it now and keep it where secrets are kept. It is never shown again.</p>
+      {until !== null && (
+        <p>
+          The former token works until <Time at={until} />.
+        </p>
+      )}
+    </SecretOnce>
+  )
+}
+
+export function EndFormerDialog({ apiKey: { id, name }, onClose }: KeyProps): ReactElement {
+  const end = useSend('api-keys.revoke-former')
+  return (
+    <Confirm
+      title={`End the former token of "${name}" now?`}
+      verb="End the former token now"
+      isDestructive
+      onClose={onClose}
+      onConfirm={async () => {
+        await end.mutateAsync({ params: { id } })
+        toast(`The former token of "${name}" has ended.`)
+      }}
+    >
+      Programs that still use it are refused from now on. The present token works on.
+    </Confirm>
+  )
+}
+
+export function RevokeKeyDialog({ apiKey: { id, name }, onClose }: KeyProps): ReactElement {
+  const revoke = useSend('api-keys.revoke')
+  return (
+    <Confirm
+      title={`Revoke API key "${name}"?`}
+      verb="Revoke"
+      isDestructive
+      onClose={onClose}
+      onConfirm={async () => {
+        await revoke.mutateAsync({ params: { id } })
+        toast(`API key "${name}" is revoked.`)
+      }}
+    >
+      No token of it works from now on, and this cannot be undone. It stays in the list, and what it did stays
+      in the activity log.
+    </Confirm>
+  )
+}

@@ -1,0 +1,242 @@
+import { Button, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import type { UseFormReturnType } from '@mantine/form'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { ReactElement } from 'react'
+import { useSend } from '../../../api/hooks.ts'
+import { Confirm } from '../../../ui/confirm.tsx'
+import { FormDialog } from '../../../ui/form-dialog.tsx'
+import { SecretOnce } from '../../../ui/secret-once.tsx'
+import { toast } from '../../../ui/toasts.tsx'
+import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import { GrantsFields } from '../grants/grants-fields.tsx'
+import { PASSWORD_RULES } from '../password-rules.ts'
+import { newOneTimePassword } from './one-time-password.ts'
+import { labels, newUser, problemsOf, valuesOf } from './user-form.ts'
+import type { UserValues } from './user-form.ts'
+import type { User } from './user-state.tsx'
+
+/** Dialogs that add, edit and delete a user, and give a password. */
+
+interface UserProps {
+  readonly user: User
+  readonly onClose: () => void
+}
+
+interface NewUser extends UserValues {
+  readonly password: string
+}
+
+export function NewUserDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const navigate = useNavigate()
+  const create = useSend('users.create')
+  const form = useForm<NewUser>({ initialValues: newUser, validate: problemsOf })
+  const [added, setAdded] = useState<User | null>(null)
+  const show = ({ id }: User): void =>
+    void navigate({ to: '/settings/$tab/$id', params: { tab: 'users', id }, replace: true })
+  const save = form.onSubmit(({ password, ...values }) =>
+    create.mutate(
+      { body: { ...values, password: password === '' ? null : password } },
+      {
+        onSuccess: (user) => {
+          toast(`User "${user.name}" is added.`)
+          if (password === '') show(user)
+          else setAdded(user)
+        },
+      },
+    ),
+  )
+  if (added !== null)
+    return (
+      <OneTimePassword name={added.name} password={form.getValues().password} onClose={() => show(added)} />
+    )
+  return (
+    <FormDialog
+      title="Add user"
+      verb="Add user"
+      isDirty={form.isDirty()}
+      isSending={create.isPending}
+      error={create.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <UserFields form={form} />
+      <PasswordField
+        description={`${PASSWORD_RULES} Leave it empty to give one later: until then they cannot sign in.`}
+        form={form}
+      />
+    </FormDialog>
+  )
+}
+
+export function EditUserDialog({ user, onClose }: UserProps): ReactElement {
+  const update = useSend('users.update', { alsoChanges: ['me'] })
+  const form = useForm<UserValues>({ initialValues: valuesOf(user), validate: problemsOf })
+  const { before, onError, told } = useTakeIn({
+    operation: 'users.get',
+    noun: 'user',
+    row: user,
+    form,
+    valuesOf,
+    labels,
+  })
+  const save = form.onSubmit((values) =>
+    update.mutate(
+      { params: { id: user.id }, body: { ...values, version: before.version } },
+      {
+        onSuccess: ({ name }) => {
+          toast(`User "${name}" is saved.`)
+          onClose()
+        },
+        onError,
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="Edit user"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={update.isPending}
+      {...told(update.error)}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <UserFields form={form} />
+    </FormDialog>
+  )
+}
+
+function UserFields<Values extends UserValues>(props: {
+  readonly form: UseFormReturnType<Values>
+}): ReactElement {
+  const form = props.form as unknown as UseFormReturnType<UserValues>
+  return (
+    <>
+      <TextInput
+        label={labels.email}
+        type="email"
+        autoComplete="off"
+        required
+        withAsterisk={false}
+        data-autofocus
+        {...form.getInputProps('email')}
+      />
+      <TextInput
+        label={labels.name}
+        autoComplete="off"
+        required
+        withAsterisk={false}
+        {...form.getInputProps('name')}
+      />
+      <GrantsFields form={form} />
+    </>
+  )
+}
+
+/** It is read to somebody or sent to them, so that it is shown as it is typed. */
+function PasswordField<Values extends { readonly password: string }>(props: {
+  readonly description: string
+  readonly form: UseFormReturnType<Values>
+}): ReactElement {
+  const form = props.form as unknown as UseFormReturnType<{ password: string }>
+  return (
+    <div className="password-field">
+      <TextInput
+        label="One-time password"
+        description={props.description}
+        autoComplete="off"
+        spellCheck={false}
+        {...form.getInputProps('password')}
+      />
+      <Button variant="default" onClick={() => form.setFieldValue('password', newOneTimePassword())}>
+        Generate
+      </Button>
+    </div>
+  )
+}
+
+export function SetPasswordDialog({ user, onClose }: UserProps): ReactElement {
+  const { id, name } = user
+  const send = useSend('users.set-password')
+  const form = useForm({
+    initialValues: { password: '' },
+    validate: { password: (text) => (text === '' ? 'Type a password or generate one.' : null) },
+  })
+  const [isSet, setIsSet] = useState(false)
+  const save = form.onSubmit((body) =>
+    send.mutate({ params: { id }, body }, { onSuccess: () => setIsSet(true) }),
+  )
+  if (isSet) return <OneTimePassword name={name} password={form.getValues().password} onClose={onClose} />
+  return (
+    <FormDialog
+      title={`New password for "${name}"`}
+      verb="Set password"
+      isDirty={form.isDirty()}
+      isSending={send.isPending}
+      error={send.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <p>Their former password stops working, and wherever they are signed in they are signed out.</p>
+      <PasswordField description={PASSWORD_RULES} form={form} />
+    </FormDialog>
+  )
+}
+
+function OneTimePassword(props: {
+  readonly name: string
+  readonly password: string
+  readonly onClose: () => void
+}): ReactElement {
+  return (
+    <SecretOnce
+      title={`One-time password for "${props.name}"`}
+      label="One-time password"
+      secret={props.password}
+      onClose={props.onClose}
+    >
+      <p>Give it to them in a safe way. It is not shown again.</p>
+      <p>They must change it when they first sign in.</p>
+    </SecretOnce>
+  )
+}
+
+export function DisableUserDialog({ user: { id, name }, onClose }: UserProps): ReactElement {
+  const disable = useSend('users.disable')
+  return (
+    <Confirm
+      title={`Disable user "${name}"?`}
+      verb="Disable"
+      onClose={onClose}
+      onConfirm={async () => {
+        await disable.mutateAsync({ params: { id } })
+        toast(`User "${name}" is disabled.`)
+      }}
+    >
+      They are signed out everywhere and cannot sign in. You can enable them again.
+    </Confirm>
+  )
+}
+
+export function DeleteUserDialog({ user: { id, name }, onClose }: UserProps): ReactElement {
+  const navigate = useNavigate()
+  const remove = useSend('users.delete')
+  return (
+    <Confirm
+      title={`Delete user "${name}"?`}
+      verb="Delete user"
+      isDestructive
+      onClose={onClose}
+      onConfirm={async () => {
+        await remove.mutateAsync({ params: { id } })
+        toast(`User "${name}" is deleted.`)
+        await navigate({ to: '/settings/$tab', params: { tab: 'users' }, replace: true })
+      }}
+    >
+      They are signed out everywhere and cannot sign in any more. What they made stays, and what they did
+      stays in the activity log.
+    </Confirm>
+  )
+}

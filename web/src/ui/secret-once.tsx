@@ -1,0 +1,64 @@
+import { Button } from '@mantine/core'
+import { useBlocker } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import { Confirm } from './confirm.tsx'
+import { CopyField } from './copy-field.tsx'
+import { Dialog } from './dialog.tsx'
+import { Notice } from './notices.tsx'
+
+/** Shows a secret that nobody can read again. Until it was copied, leaving is asked about first. */
+export function SecretOnce(props: {
+  readonly title: string
+  readonly label: string
+  readonly secret: string
+  /** What it is for, and what to do with it. */
+  readonly children: ReactNode
+  readonly onClose: () => void
+}): ReactElement {
+  const mayLeave = useRef(false)
+  const [isAsking, setIsAsking] = useState(false)
+  const blocker = useBlocker({
+    shouldBlockFn: () => !mayLeave.current,
+    enableBeforeUnload: () => !mayLeave.current,
+    withResolver: true,
+  })
+  const close = (): void => {
+    mayLeave.current = true
+    props.onClose()
+  }
+  const leave = (): void => (mayLeave.current ? close() : setIsAsking(true))
+  const stay = (): void => {
+    setIsAsking(false)
+    blocker.reset?.()
+  }
+  const go = (): void => {
+    if (blocker.status !== 'blocked') return close()
+    mayLeave.current = true
+    return blocker.proceed()
+  }
+  return (
+    <Dialog title={props.title} size="lg" onClose={leave} isKept>
+      <div className="stack">
+        <Notice tone="warn">{props.children}</Notice>
+        <CopyField label={props.label} value={props.secret} onCopied={() => (mayLeave.current = true)} />
+        <div className="dialog-actions">
+          <Button variant="default" onClick={leave}>
+            Done
+          </Button>
+        </div>
+      </div>
+      {(isAsking || blocker.status === 'blocked') && (
+        <Confirm
+          title="Close without copying?"
+          verb="Close"
+          isDestructive
+          onClose={stay}
+          onConfirm={async () => go()}
+        >
+          It is not shown again, and nobody can look it up.
+        </Confirm>
+      )}
+    </Dialog>
+  )
+}
