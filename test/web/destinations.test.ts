@@ -1,7 +1,8 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
-import { authorize, people, setUp } from '../server/support.ts'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { authorize, ended, people, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
@@ -131,3 +132,320 @@ describe('a credential', () => {
     await page.getByRole('heading', { name: 'Used', exact: true }).waitFor()
   })
 })
+
+async function newDestination(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: 'New destinations' }).click()
+  await page.getByRole('menuitem', { name: 'Orchestration' }).click()
+  return page.getByRole('dialog', { name: 'New destination' })
+}
+
+interface Saved {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly version: number
+}
+
+async function saved(name: string): Promise<Saved | undefined> {
+  const { items } = await operator.ok<{ items: Saved[] }>(
+    'GET',
+    `/destinations?search=${encodeURIComponent(name)}`,
+  )
+  return items.find((item) => item.name === name)
+}
+
+describe('a new destination', () => {
+  test('is made in three steps, with a credential that is added on the way', async () => {
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto('/destinations')
+    await page.getByRole('button', { name: 'New destinations' }).click()
+    await page.getByRole('menuitem', { name: 'Orchestration' }).waitFor()
+    await look(page, 'destinations-menu-light')
+    await page.keyboard.press('Escape')
+    const dialog = await newDestination(page)
+    await dialog.getByLabel('Search').fill('mail')
+    await dialog.getByText('Nothing of that name').waitFor()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await dialog.getByText('Choose where to send to.').waitFor()
+    await dialog.getByLabel('Search').fill('pin')
+    expect(await dialog.getByRole('radio', { name: 'Pinterest' }).isChecked()).toBe(true)
+    await look(page, 'destination-choose-light')
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+
+    await dialog.getByRole('combobox', { name: 'Credential' }).fill('no such')
+    await page.getByText('Nothing of that name').waitFor()
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Choose a credential.').waitFor()
+    await dialog.getByRole('radio', { name: 'Add credential' }).check()
+    await fillCredential(dialog, 'Added on the way', await refreshToken())
+    await look(page, 'destination-credential-light')
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+
+    await dialog.getByRole('checkbox', { name: 'Admin only' }).waitFor()
+    await dialog.getByLabel('Name', { exact: true }).fill('Northwind US')
+    await dialog.getByLabel('Description').fill('All campaigns of the outdoor shop')
+    await dialog.getByRole('checkbox', { name: 'Admin only' }).check()
+    await dialog.getByRole('combobox', { name: 'Ad account ID' }).fill('outdoor')
+    await page.getByRole('option', { name: 'Northwind Outdoor' }).waitFor()
+    await page.getByRole('option', { name: 'Northwind Outdoor' }).click()
+    await dialog.getByText('Northwind Outdoor · Owner · USD').waitFor()
+    await dialog.getByText('Limits').click()
+    await dialog.getByLabel('A failed task is tried again for, in minutes').fill('30')
+    await look(page, 'destination-settings-light')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Northwind US' }).waitFor()
+    await page.getByText('Nothing is sent to it yet.').waitFor()
+    await look(page, 'destination-new-light')
+    expect(await saved('Northwind US')).toMatchObject({
+      description: 'All campaigns of the outdoor shop',
+      credential: { name: 'Added on the way' },
+      adminOnly: true,
+      limitedPii: false,
+      adAccount: { id: AD_ACCOUNTS.owned },
+      limits: { taskWaitForMs: 30 * 60_000 },
+    })
+  })
+
+  test('that Pinterest refuses says what was checked, is not saved, and can be corrected and saved', async () => {
+    await credential('For refusals')
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto('/destinations?dialog=new')
+    const dialog = page.getByRole('dialog', { name: 'New destination' })
+    await dialog.getByRole('radio', { name: 'Pinterest' }).check()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await dialog.getByRole('combobox', { name: 'Credential' }).fill('For ref')
+    await page.getByRole('option', { name: 'For refusals' }).waitFor()
+    await page.getByRole('option', { name: 'For refusals' }).click()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await dialog.getByLabel('Name', { exact: true }).fill('Refused')
+    const account = dialog.getByRole('combobox', { name: 'Ad account ID' })
+    await account.fill('ACME-1')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('An ad account ID has 1 to 18 digits.').waitFor()
+    await account.fill(AD_ACCOUNTS.analyst)
+    await dialog.getByText('this role may not manage customer lists').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    const refusal = dialog.getByRole('alert')
+    await refusal.getByText('Nothing was saved.').waitFor()
+    expect(await refusal.getByRole('list').first().getByRole('listitem').allInnerTexts()).toEqual([
+      'Token accepted',
+      'Ad account "Harbour Media reports" found',
+      expect.stringContaining('Insufficient permissions'),
+      'Customer lists not read',
+    ])
+    await look(page, 'destination-refused-light')
+    expect(await saved('Refused')).toBeUndefined()
+    await dialog.getByRole('button', { name: 'Back' }).click()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('Refused')
+    await account.fill(AD_ACCOUNTS.audienceManager)
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Refused' }).waitFor()
+    expect(await saved('Refused')).toMatchObject({ adAccount: { id: AD_ACCOUNTS.audienceManager } })
+  })
+
+  test('is made with the keyboard alone', async () => {
+    await credential('By keyboard')
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto('/destinations')
+    await page.getByRole('button', { name: 'New destinations' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'Orchestration' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'New destination' })
+    await isFocused(dialog.getByLabel('Search'))
+    await page.keyboard.type('pin')
+    await page.keyboard.press('Enter')
+    await isFocused(dialog.getByRole('radio', { name: 'One that is there' }))
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('By keyb')
+    await page.getByRole('option', { name: 'By keyboard' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await isFocused(dialog.getByLabel('Name', { exact: true }))
+    await page.keyboard.type('By keyboard')
+    for (let tabs = 0; tabs < 5; tabs += 1) await page.keyboard.press('Tab')
+    await isFocused(dialog.getByRole('combobox', { name: 'Ad account ID' }))
+    await page.keyboard.type(AD_ACCOUNTS.admin)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'By keyboard' }).waitFor()
+    expect(await saved('By keyboard')).toBeDefined()
+  })
+})
+
+async function isFocused(field: Locator): Promise<void> {
+  await expect
+    .poll(async () => field.evaluate((element) => element.matches(':focus')), { timeout: 10_000 })
+    .toBe(true)
+}
+
+describe('a destination', () => {
+  test('shows what is sent to it and what became of it, and the pane beside tells of the error live', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Too few', emails: people(40) })
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto('/destinations')
+    await page.getByRole('cell', { name: 'Too few' }).first().waitFor()
+    const { workflow } = await operator.ok<{ workflow: string }>(
+      'POST',
+      `/orchestrations/${ids.orchestration}/run`,
+    )
+    await ended(console.service, operator, workflow)
+    const pane = page.getByRole('complementary', { name: 'Notifications' })
+    const card = pane.getByRole('listitem').filter({ hasText: 'Too few' })
+    await card.filter({ hasText: 'Not enough records' }).waitFor()
+    await look(page, 'destinations-error-light')
+    expect(await card.getByRole('link', { name: 'View Workflow' }).getAttribute('href')).toBe(
+      `/workflows/${workflow}`,
+    )
+    await page.getByRole('link', { name: 'Too few', exact: true }).first().click()
+    const orchestrations = page.getByRole('table', { name: 'Orchestrations that send to it' })
+    await orchestrations.getByRole('link', { name: 'Too few' }).first().waitFor()
+    const workflows = page.getByRole('table', { name: 'Workflows of this destination' })
+    await workflows.getByText('Not enough records').waitFor()
+    await look(page, 'destination-light')
+    await page.getByRole('link', { name: 'All workflows' }).click()
+    await page.waitForURL(`**/workflows?destinationId=${ids.destination}`)
+  })
+
+  test('is checked, edited over what somebody else saved, copied, and deleted only once nothing uses it', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Edited', emails: people(3) })
+    const { control } = console.service.simulator
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/destinations/${ids.destination}`)
+    control.setPermissions(AD_ACCOUNTS.owned, ['ANALYST'])
+    await page.getByRole('button', { name: 'Check with Pinterest' }).click()
+    await page.getByText('Pinterest does not accept it.').waitFor()
+    control.setPermissions(AD_ACCOUNTS.owned, ['OWNER'])
+    await page.getByRole('button', { name: 'Check with Pinterest' }).click()
+    await page.getByText('Pinterest accepts it.').waitFor()
+    await look(page, 'destination-checked-light')
+
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Destination settings' })
+    await dialog.getByRole('checkbox', { name: 'PII setting' }).check()
+    await dialog.getByRole('combobox', { name: 'Ad account ID' }).fill(AD_ACCOUNTS.admin)
+    await page.keyboard.press('Escape')
+    await dialog.getByText('1 orchestration of this destination would keep a list').waitFor()
+    await operator.ok('PATCH', `/destinations/${ids.destination}`, { version: 1, description: 'Theirs' })
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('They changed: Description.').waitFor()
+    await look(page, 'destination-changed-meanwhile-light')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await saved('Edited')).toMatchObject({
+      description: 'Theirs',
+      limitedPii: true,
+      adAccount: { id: AD_ACCOUNTS.admin },
+    })
+
+    await chooseMore(page, 'Edited', 'Delete')
+    const confirm = page.getByRole('dialog', { name: 'Delete destination "Edited"?' })
+    await confirm.getByText('1 orchestration sends to it.').waitFor()
+    await confirm.getByRole('button', { name: 'Delete' }).click()
+    await confirm.getByRole('alert').getByText('is used by orchestration "Edited"').waitFor()
+    await confirm.getByRole('button', { name: 'Cancel' }).click()
+    await chooseMore(page, 'Edited', 'Copy')
+    const copy = page.getByRole('dialog', { name: 'Copy "Edited"' })
+    await copy.getByLabel('Name', { exact: true }).fill('Edited')
+    await copy.getByRole('button', { name: 'Copy' }).click()
+    await copy.getByRole('alert').getByText('Name taken').waitFor()
+    await copy.getByLabel('Name', { exact: true }).fill('Edited twice')
+    await copy.getByRole('button', { name: 'Copy' }).click()
+    await page.getByRole('heading', { name: 'Edited twice' }).waitFor()
+    await chooseMore(page, 'Edited twice', 'Delete')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.waitForURL('**/destinations')
+    expect(await saved('Edited twice')).toBeUndefined()
+  })
+
+  test('its limits say the defaults that are in force', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Limits', emails: people(3) })
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/destinations/${ids.destination}?dialog=edit`)
+    const dialog = page.getByRole('dialog', { name: 'Destination settings' })
+    await dialog.getByText('Limits', { exact: true }).click()
+    const shown = async (label: string) => dialog.getByLabel(label).getAttribute('placeholder')
+    const { taskWaitMs, taskWaitForMs, writesPerMinute, readsPerMinute } = defaultLimits
+    expect([
+      await shown('Pause before a failed task is tried again, in minutes'),
+      await shown('A failed task is tried again for, in minutes'),
+      await shown('Writes per minute'),
+      await shown('Reads per minute'),
+    ]).toEqual(
+      [taskWaitMs / 60_000, taskWaitForMs / 60_000, writesPerMinute, readsPerMinute].map((limit) =>
+        limit.toLocaleString('en-US'),
+      ),
+    )
+  })
+
+  test('offers no change to who may only read, and no credential to who may not see any', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Only read', emails: people(3) })
+    for (const policy of ['datagrid_operator_read_only', 'marketer'] as const) {
+      const page = await console.signedIn(policy)
+      await page.goto(`/destinations/${ids.destination}?dialog=edit`)
+      await page.getByRole('heading', { name: 'Only read', exact: true }).waitFor()
+      const main = page.getByRole('main')
+      for (const name of ['Edit', 'Check with Pinterest', /^More for/])
+        expect(await main.getByRole('button', { name }).count()).toBe(0)
+      expect(await page.getByRole('dialog').count()).toBe(0)
+      expect(await main.locator(`a[href$="${ids.credential}"]`).count()).toBe(policy === 'marketer' ? 0 : 1)
+      await page.goto('/destinations?dialog=new')
+      await page.getByRole('link', { name: 'Only read' }).first().waitFor()
+      expect(await page.getByRole('button', { name: 'New destinations' }).count()).toBe(0)
+      expect(await page.getByRole('dialog').count()).toBe(0)
+    }
+    const page = await console.signedIn('datagrid_operator_read_only')
+    await page.goto(`/settings/credentials/${ids.credential}?dialog=edit`)
+    await page
+      .getByRole('table', { name: 'Ad accounts it reaches' })
+      .getByText('Owner', { exact: true })
+      .waitFor()
+    expect(
+      await page
+        .getByRole('main')
+        .getByRole('button', { name: /Edit|More for/ })
+        .count(),
+    ).toBe(0)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+})
+
+test.each([
+  ['dark', 1440],
+  ['light', 360],
+] as const)(
+  'has enough contrast and room: %s, %d px',
+  async (scheme, width) => {
+    const name = `Looked at ${scheme} ${width}`
+    const ids = await setUp(console.service, operator, { name, emails: people(3) })
+    const broken = await credential(`Broken ${scheme} ${width}`, SENTINEL_TOKENS.revoked)
+    await operator.fails('GET', `/credentials/${broken}/ad-accounts`)
+    const page = await console.signedIn('datagrid_administrator', { scheme, width })
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    for (const path of [
+      '/destinations',
+      '/destinations?dialog=new',
+      `/destinations/${ids.destination}`,
+      `/destinations/${ids.destination}?dialog=edit`,
+      '/settings/credentials',
+      '/settings/credentials?dialog=new',
+      `/settings/credentials/${ids.credential}`,
+      `/settings/credentials/${broken}?dialog=reauthorize`,
+    ]) {
+      await page.goto(path)
+      await page.getByText(name.replace('Looked at', '')).first().waitFor()
+      if (path.includes('dialog')) await page.getByRole('dialog').waitFor()
+      if (path.includes('edit')) await page.getByText('Northwind Outdoor · Owner · USD').waitFor()
+      await page.locator('.loading').first().waitFor({ state: 'detached' })
+      const file = path.replace(ids.destination, '').replace(ids.credential, 'one').replace(broken, 'broken')
+      await look(page, `${scheme}-${width}${file.replaceAll(/\W+/g, '-')}`)
+    }
+    expect(complaints).toEqual([])
+  },
+  60_000,
+)

@@ -16,7 +16,7 @@ export function destinationColumns(which: 'all' | 'of a credential'): readonly D
 const name: DestinationColumn = {
   id: 'name',
   header: 'Destination',
-  width: '32%',
+  width: '26%',
   cell: ({ id, name: text, description }) => (
     <>
       <Link to="/destinations/$id" params={{ id }} className="strong">

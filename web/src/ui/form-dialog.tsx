@@ -22,6 +22,8 @@ export function FormDialog(props: {
   readonly explained?: ReactNode
   readonly onSubmit: () => void
   readonly onClose: () => void
+  /** What is lost when what was typed is discarded, if it is not simply all of it. */
+  readonly lost?: ReactNode
   /** Beside Cancel, such as the way back to a step before. */
   readonly extraAction?: ReactNode
   readonly children: ReactNode
@@ -61,7 +63,7 @@ export function FormDialog(props: {
           onClose={() => setIsAsking(false)}
           onConfirm={async () => onClose()}
         >
-          Nothing of it was saved.
+          {props.lost ?? 'Nothing of it was saved.'}
         </Confirm>
       )}
     </Dialog>

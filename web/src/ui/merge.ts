@@ -8,12 +8,15 @@ export interface Merged<Values> {
 
 /** `base` is what the form was opened with. */
 export function mergedOf<Values extends object>(base: Values, typed: Values, theirs: Values): Merged<Values> {
-  const mine = Object.fromEntries(changedNames(base, typed).map((name) => [name, typed[name]]))
-  return { values: { ...theirs, ...mine }, changedByThem: changedNames(base, theirs) }
+  return { values: { ...theirs, ...changesOf(base, typed) }, changedByThem: changedNames(base, theirs) }
 }
 
-/** Names whose values are not the same. */
-export function changedNames<Values extends object>(one: Values, other: Values): (keyof Values)[] {
+/** What is not the same afterwards. */
+export function changesOf<Values extends object>(before: Values, after: Values): Partial<Values> {
+  return Object.fromEntries(changedNames(before, after).map((name) => [name, after[name]])) as Partial<Values>
+}
+
+function changedNames<Values extends object>(one: Values, other: Values): (keyof Values)[] {
   return (Object.keys(other) as (keyof Values)[]).filter(
     (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
   )

@@ -57,7 +57,7 @@ export function ErrorNotice({
 }
 
 /** What was asked of Pinterest, in its order. The one that failed says why. */
-function Checks(props: { readonly of: ApiError['checks'] }): ReactElement {
+export function Checks(props: { readonly of: ApiError['checks'] }): ReactElement {
   return (
     <ul className="checks">
       {props.of.map(({ check, ok, text }) => (

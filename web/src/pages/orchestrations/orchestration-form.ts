@@ -2,7 +2,7 @@ import type { UseFormReturnType } from '@mantine/form'
 import type { Answer, Input } from '../../api/call.ts'
 import { cronOf, firstRhythm, rhythmOf } from '../../format/cron.ts'
 import type { Rhythm } from '../../format/cron.ts'
-import { changedNames } from '../../ui/merge.ts'
+import { changesOf } from '../../ui/merge.ts'
 
 /** What the form of an orchestration holds, and what of it is sent. */
 
@@ -94,8 +94,7 @@ export function editsOf(
   before: OrchestrationValues,
   after: OrchestrationValues,
 ): Omit<Input<'orchestrations.update'>['body'], 'version'> {
-  const body = bodyOf(after)
-  return Object.fromEntries(changedNames(bodyOf(before), body).map((name) => [name, body[name]]))
+  return changesOf(bodyOf(before), bodyOf(after))
 }
 
 function limitsOf(limits: Orchestration['limits']): OrchestrationValues['limits'] {

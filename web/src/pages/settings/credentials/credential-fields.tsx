@@ -1,5 +1,6 @@
-import { NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
+import { NameFields } from '../../../ui/name-fields.tsx'
 import { labels } from './credential-form.ts'
 import type { CredentialForm } from './credential-form.ts'
 
@@ -16,26 +17,6 @@ export function NewCredentialFields({ form }: FieldsProps): ReactElement {
       <NameFields form={form} />
       <AppFields form={form} isRequired />
       <RefreshTokenField form={form} />
-    </>
-  )
-}
-
-export function NameFields({ form }: FieldsProps): ReactElement {
-  return (
-    <>
-      <TextInput
-        label={labels.name}
-        required
-        withAsterisk={false}
-        data-autofocus
-        {...form.getInputProps('name')}
-      />
-      <Textarea
-        label={labels.description}
-        description="So that others recognize when to use it."
-        rows={2}
-        {...form.getInputProps('description')}
-      />
     </>
   )
 }

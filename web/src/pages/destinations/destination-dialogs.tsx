@@ -1,0 +1,127 @@
+import { TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useNavigate } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useSend } from '../../api/hooks.ts'
+import { counted } from '../../format/number.ts'
+import { Confirm } from '../../ui/confirm.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import { toast } from '../../ui/toasts.tsx'
+import { useTakeIn } from '../../ui/use-take-in.tsx'
+import { DestinationFields } from './destination-fields.tsx'
+import { editsOf, labels, problemsOf, valuesOf } from './destination-form.ts'
+import type { Destination } from './destination-form.ts'
+
+/** Dialogs that edit, copy and delete a destination. */
+
+const alsoChanges = ['credentials', 'orchestrations']
+
+interface DialogProps {
+  readonly destination: Destination
+  readonly onClose: () => void
+}
+
+export function EditDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
+  const update = useSend('destinations.update', { alsoChanges })
+  const form = useForm({ initialValues: valuesOf(destination), validate: problemsOf })
+  const { before, onError, told } = useTakeIn({
+    operation: 'destinations.get',
+    noun: 'destination',
+    row: destination,
+    form,
+    valuesOf,
+    labels,
+  })
+  const save = form.onSubmit((values) =>
+    update.mutate(
+      {
+        params: { id: destination.id },
+        body: { ...editsOf(valuesOf(before), values), version: before.version },
+      },
+      {
+        onSuccess: ({ name }) => {
+          toast(`Destination "${name}" is saved.`)
+          onClose()
+        },
+        onError,
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="Destination settings"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={update.isPending}
+      {...told(update.error)}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <DestinationFields key={before.version} form={form} before={before} />
+    </FormDialog>
+  )
+}
+
+export function CopyDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
+  const { id, name } = destination
+  const navigate = useNavigate()
+  const copy = useSend('destinations.copy', { alsoChanges })
+  const form = useForm({ initialValues: { name: `${name} copy` } })
+  const save = form.onSubmit((body) =>
+    copy.mutate(
+      { params: { id }, body },
+      {
+        onSuccess: (made) => {
+          toast(`Destination "${made.name}" is saved.`)
+          void navigate({ to: '/destinations/$id', params: { id: made.id } })
+        },
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title={`Copy "${name}"`}
+      verb="Copy"
+      size="md"
+      isDirty={form.isDirty()}
+      isSending={copy.isPending}
+      error={copy.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <p className="dim">
+        The copy has the same settings and no orchestrations. It is checked with Pinterest like a new one.
+      </p>
+      <TextInput
+        label={labels.name}
+        required
+        withAsterisk={false}
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+    </FormDialog>
+  )
+}
+
+export function DeleteDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
+  const { id, name, adAccount, orchestrations } = destination
+  const navigate = useNavigate()
+  const remove = useSend('destinations.delete', { alsoChanges })
+  return (
+    <Confirm
+      title={`Delete destination "${name}"?`}
+      verb="Delete"
+      isDestructive
+      onClose={onClose}
+      onConfirm={async () => {
+        await remove.mutateAsync({ params: { id } })
+        toast(`Destination "${name}" is deleted.`)
+        await navigate({ to: '/destinations' })
+      }}
+    >
+      {orchestrations === 0
+        ? `Its settings are lost. Customer lists in ad account "${adAccount.name}" stay in Pinterest as they are, and so does the history of its workflows.`
+        : `${counted(orchestrations, 'orchestration sends', 'orchestrations send')} to it. Give ${orchestrations === 1 ? 'it' : 'them'} another destination first, or delete ${orchestrations === 1 ? 'it' : 'them'}.`}
+    </Confirm>
+  )
+}

@@ -1,0 +1,72 @@
+import { Checkbox, NativeSelect } from '@mantine/core'
+import type { ReactElement } from 'react'
+import { counted } from '../../format/number.ts'
+import { LimitFields } from '../../ui/limit-fields.tsx'
+import { NameFields } from '../../ui/name-fields.tsx'
+import { Notice } from '../../ui/notices.tsx'
+import { PickField } from '../../ui/pick-field.tsx'
+import { AdAccountField } from './ad-account-field.tsx'
+import { labels, limitFields } from './destination-form.ts'
+import type { Destination, DestinationForm } from './destination-form.ts'
+
+/** The fields of a destination; the credential of a new one was chosen in the step before. */
+export function DestinationFields(props: {
+  readonly form: DestinationForm
+  readonly before?: Destination
+}): ReactElement {
+  const { form, before } = props
+  const { credentialId } = form.getValues()
+  return (
+    <>
+      <NameFields form={form} />
+      {before !== undefined && (
+        <PickField
+          label={labels.credentialId}
+          operation="credentials.list"
+          picked={before.credential}
+          value={credentialId}
+          error={form.errors['credentialId']}
+          onChange={(id) => form.setFieldValue('credentialId', id)}
+        />
+      )}
+      <Checkbox
+        label={labels.adminOnly}
+        description="Only Datagrid Operators and Datagrid Administrators see it. Otherwise everybody does who may view PII."
+        {...form.getInputProps('adminOnly', { type: 'checkbox' })}
+      />
+      <Checkbox
+        label={labels.limitedPii}
+        description="Limited access to PII is enough for this destination."
+        {...form.getInputProps('limitedPii', { type: 'checkbox' })}
+      />
+      <NativeSelect
+        label="Audience primary key"
+        description="What Pinterest finds people by."
+        data={['email']}
+        defaultValue="email"
+      />
+      <AdAccountField key={credentialId} form={form} credentialId={credentialId} />
+      {before !== undefined && <OtherAccount form={form} before={before} />}
+      <LimitFields of={limitFields} form={form} />
+    </>
+  )
+}
+
+/** What another ad account means for what is sent already. */
+function OtherAccount(props: {
+  readonly form: DestinationForm
+  readonly before: Destination
+}): ReactElement | null {
+  const { adAccount, orchestrations } = props.before
+  if (orchestrations === 0 || props.form.getValues().adAccountId.trim() === adAccount.id) return null
+  return (
+    <Notice tone="warn">
+      <p>
+        {counted(orchestrations, 'orchestration', 'orchestrations')} of this destination would keep{' '}
+        {orchestrations === 1 ? 'a list' : 'lists'} in the other ad account from then on.{' '}
+        {orchestrations === 1 ? 'The list' : 'The lists'} in {adAccount.name} would stay as{' '}
+        {orchestrations === 1 ? 'it is' : 'they are'}.
+      </p>
+    </Notice>
+  )
+}

@@ -1,0 +1,129 @@
+import { Radio, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import type { ReactElement } from 'react'
+import { useRead } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
+import { Icon } from '../../ui/icon.tsx'
+import { PickField } from '../../ui/pick-field.tsx'
+import { NewCredentialFields } from '../settings/credentials/credential-fields.tsx'
+import type { CredentialForm } from '../settings/credentials/credential-form.ts'
+import { labels } from './destination-form.ts'
+
+/** The first two steps of a new destination. */
+
+const steps = { choose: 'Choose', credential: 'Credential', settings: 'Destination settings' } as const
+export type Step = keyof typeof steps
+
+/** All steps, and which one is shown. */
+export function StepList({ step }: { readonly step: Step }): ReactElement {
+  return (
+    <ol className="steps">
+      {Object.entries(steps).map(([name, word]) => (
+        <li key={name} aria-current={name === step ? 'step' : undefined}>
+          {word}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** What can be sent to, by name. */
+const types = [
+  {
+    name: 'Pinterest',
+    about:
+      'Keeps a customer list in an ad account in step with a query, as SHA-256 hashes of e-mail addresses, and attaches it to an audience.',
+  },
+] as const
+
+export function ChooseStep(props: {
+  readonly value: string
+  readonly onChange: (name: string) => void
+  readonly error: string | null
+}): ReactElement {
+  const [search, setSearch] = useState('')
+  const wanted = search.trim().toLowerCase()
+  const found = types.filter(({ name }) => name.toLowerCase().includes(wanted))
+  const choose = (text: string): void => {
+    setSearch(text)
+    // The only one that is left is meant.
+    const left = types.filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()))
+    props.onChange(left.length === 1 ? (left[0]?.name ?? '') : '')
+  }
+  return (
+    <>
+      <TextInput
+        type="search"
+        label="Search"
+        value={search}
+        data-autofocus
+        leftSection={<Icon name="search" size={16} />}
+        onChange={(event) => choose(event.currentTarget.value)}
+      />
+      <Radio.Group
+        label="Send to"
+        value={props.value}
+        onChange={props.onChange}
+        error={props.error}
+        className="type-list"
+      >
+        {found.map(({ name, about }) => (
+          <Radio key={name} value={name} label={name} description={about} />
+        ))}
+        {found.length === 0 && <p className="dim">Nothing of that name. Clear the search to see all.</p>}
+      </Radio.Group>
+    </>
+  )
+}
+
+export type CredentialChoice = 'present' | 'new'
+
+export function CredentialStep(props: {
+  readonly choice: CredentialChoice
+  readonly onChoice: (choice: CredentialChoice) => void
+  readonly picked: { readonly id: string; readonly name: string } | undefined
+  readonly value: string
+  readonly error: string | null
+  readonly onPick: (id: string) => void
+  readonly form: CredentialForm
+}): ReactElement {
+  const { choice, onChoice, form } = props
+  const mayAdd = useMe().may('credential:edit')
+  return (
+    <>
+      {mayAdd && (
+        <Radio.Group
+          label="Credential to use"
+          value={choice}
+          onChange={(value) => onChoice(value === 'new' ? 'new' : 'present')}
+        >
+          <div className="row choices">
+            <Radio value="present" label="One that is there" />
+            <Radio value="new" label="Add credential" />
+          </div>
+        </Radio.Group>
+      )}
+      {choice === 'new' ? (
+        <NewCredentialFields form={form} />
+      ) : (
+        <>
+          <PickField
+            label={labels.credentialId}
+            operation="credentials.list"
+            picked={props.picked}
+            value={props.value}
+            error={props.error}
+            onChange={props.onPick}
+          />
+          <NoneYet />
+        </>
+      )}
+    </>
+  )
+}
+
+function NoneYet(): ReactElement | null {
+  const credentials = useRead('credentials.list', { query: { limit: 1 } })
+  if (credentials.data?.items.length !== 0) return null
+  return <p className="dim">There is no credential yet. Choose Add credential.</p>
+}
