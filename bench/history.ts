@@ -1,15 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { Kysely } from 'kysely'
-import { sql } from 'kysely'
-import { localPrincipal } from '../src/access/permissions.ts'
-import { createApp } from '../src/server/app.ts'
-import { createLog } from '../src/server/log.ts'
-import { createMetrics } from '../src/server/metrics.ts'
-import type { Tables } from '../src/store/schema.ts'
-import { openPlatform } from '../src/sync/open-services.ts'
+import { withHistory } from './long-history.ts'
 import { median } from './measure.ts'
 
 /**
@@ -63,22 +54,7 @@ async function main(): Promise<void> {
 }
 
 async function measureAt(size: number, rounds: number): Promise<Map<string, number>> {
-  const dir = await mkdtemp(join(tmpdir(), 'rollcall-history-'))
-  const platform = await openPlatform({ ROLLCALL_HOME: dir })
-  const closing = new AbortController()
-  try {
-    await fill(platform.store.db, size)
-    const { app } = createApp({
-      platform,
-      queue: { runWorkflow: async () => {} },
-      log: createLog('silent'),
-      metrics: createMetrics(platform.store.db),
-      feed: { watch: () => () => {} },
-      publicUrl: 'http://localhost',
-      demo: null,
-      principal: localPrincipal,
-      closing: closing.signal,
-    })
+  return withHistory(size, null, async ({ app }) => {
     const get = async (path: string): Promise<{ ms: number; nextCursor: string | null }> => {
       const startedMs = performance.now()
       const response = await app.request(`/api/v1${path}`)
@@ -98,69 +74,7 @@ async function measureAt(size: number, rounds: number): Promise<Map<string, numb
       times.set(name, median(measured))
     }
     return times
-  } finally {
-    closing.abort()
-    await platform.store.close()
-    await rm(dir, { recursive: true, force: true })
-  }
-}
-
-/**
- * Twenty orchestrations whose runs make the history, with tasks, receipts, cards, and an entry in the activity log each; and 200 with a
- * schedule, no two alike.
- */
-async function fill(db: Kysely<Tables>, size: number): Promise<void> {
-  const statements = [
-    `insert into credential (id, name, sealed) values ('cr_bench', 'bench', '')`,
-    `insert into destination (id, name, credential_id, ad_account_id)
-      select 'ds_' || n, 'destination ' || n, 'cr_bench', '549755880001' from generate_series(1, 20) n`,
-    `insert into data_source (id, name, kind, settings)
-      values ('sr_bench', 'bench', 'files', '{"folder":"/srv","files":["a.csv"]}')`,
-    `insert into query (id, name, data_source_id, active)
-      select 'qy_' || n, 'query ' || n, 'sr_bench', '{"sql":"SELECT email FROM input","emailColumn":"email","hashed":false}'
-      from generate_series(1, 20) n`,
-    `insert into customer_list (id, ad_account_id, name)
-      select 'cl_' || n, '549755880001', 'list ' || n from generate_series(1, 20) n`,
-    `insert into orchestration (id, name, query_id, destination_id, list_name, list_id)
-      select 'or_' || n, 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
-      from generate_series(1, 20) n`,
-    `insert into customer_list (id, ad_account_id, name)
-      select 'cl_scheduled_' || n, '549755880001', 'scheduled ' || n from generate_series(1, 200) n`,
-    `insert into orchestration (id, name, query_id, destination_id, list_name, list_id, automatic, cron, time_zone, next_run_at)
-      select 'or_scheduled_' || n, 'scheduled ' || n, 'qy_' || n % 20 + 1, 'ds_' || n % 20 + 1, 'scheduled ' || n,
-        'cl_scheduled_' || n, true, n % 60 || ' ' || n % 24 || (array[' * * *', ' * * 1-5', ' * * 1,4', ' 1 * *'])[n % 4 + 1],
-        (array['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'UTC', 'Australia/Sydney'])[n % 5 + 1], now()
-      from generate_series(1, 200) n`,
-    `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
-        credential_id, started_by, started_at, ended_at, told_at, error)
-      select 'wf_' || lpad(n::text, 8, '0'), 'sync', 'cl_' || i, case when n % 7 = 0 then 'failed' else 'succeeded' end,
-        jsonb_build_object('list', 'list ' || i, 'adAccountId', '549755880001'), 'orchestration ' || i, 'or_' || i,
-        'ds_' || i, 'qy_' || i, 'cr_bench', '{"kind":"schedule","id":null,"name":"schedule"}', at, at + interval '4 min',
-        at + interval '4 min',
-        case when n % 7 = 0 then '{"code":"not_enough_records","data":{"detail":"few","minimum":100}}'::jsonb end
-      from (select n, n % 20 + 1 as i, timestamptz '2026-01-01' + n * interval '30 min' as at
-        from generate_series(1, ${size}) n) s`,
-    `insert into task (workflow_id, name, position, state, started_at, ended_at, output)
-      select w.id, t.name, t.position, 'succeeded', w.started_at, w.ended_at,
-        '{"members":184203,"added":1203,"removed":396,"unchanged":183000}'
-      from workflow w, (values ('query', 0), ('connect', 1), ('prepare', 2), ('compare', 3), ('guard', 4),
-        ('resolve_list', 5), ('add', 6), ('remove', 7), ('attach_audience', 8), ('verify', 9)) t (name, position)`,
-    `insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket, removes_by_bucket,
-        desired_snapshot, desired_count, ended_at)
-      select 'cs_' || id, list_id, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203, ended_at from workflow order by number`,
-    `insert into batch (change_set_id, number, operation, first, count, state)
-      select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400, 'confirmed'
-      from change_set c, generate_series(1, 4) n`,
-    `insert into notification (id, kind, workflow_id, destination_id, title, text, created_at, updated_at)
-      select 'nt_' || id, case when state = 'failed' then 'error' else 'completed' end, id, destination_id,
-        name || ' → Pinterest, ' || (inputs->>'list'), 'done', ended_at, ended_at from workflow order by number`,
-    `insert into notification_read (principal_id, notification_id)
-      select 'local', id from notification where number % 3 > 0`,
-    `insert into activity (principal_kind, principal_name, action, object_type, object_id, object_name, at)
-      select 'schedule', 'schedule', 'orchestration.run', 'orchestration', orchestration_id, name, started_at from workflow`,
-    'analyze',
-  ]
-  for (const statement of statements) await sql.raw(statement).execute(db)
+  })
 }
 
 await main()
