@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { actionCatalogue, errorCatalogue, stepsOf } from '../src/base/catalogue.ts'
+import { actionCatalogue, errorCatalogue, optionsOf, stepsOf } from '../src/base/catalogue.ts'
 import type { ActionName } from '../src/base/catalogue.ts'
 import { limitDefinitions } from '../src/base/limits.ts'
 
@@ -28,6 +28,7 @@ function errorsPage(): string {
     const steps = stepsOf(name as ActionName).map(
       (step, index) => `${index + 1}. ${step.replaceAll(/\{(\w+)\}/g, '*$1*')}`,
     )
+    const options = optionsOf(name as ActionName)
     return [
       `### ${action.title} (\`${name}\`)`,
       '',
@@ -35,6 +36,7 @@ function errorsPage(): string {
       '',
       ...steps,
       ...(steps.length > 0 ? [''] : []),
+      ...(options === null ? [] : [`On the command line: ${options}`, '']),
     ].join('\n')
   })
   return [

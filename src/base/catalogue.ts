@@ -5,18 +5,18 @@
  */
 
 /**
- * What a person does about an error: `steps` beforehand, and then `resolve`, which takes a workflow. Both hold in the console and
- * on the command line, where options are stored with a workflow and other ones mean another run.
+ * What a person does about an error: `steps` beforehand, and then `resolve`, which takes a workflow. Both hold wherever Rollcall
+ * runs. `options` is for a run that was started on the command line, whose options are stored with it: other ones mean another run.
  */
 interface ActionEntry {
   readonly title: string
   readonly about: string
   readonly steps: readonly string[]
   readonly resolve: string | null
+  readonly options?: string
 }
 
-const WITH_FRESH_ROWS =
-  'Resolve: the workflow runs again with fresh rows; on the command line, with the same options.'
+const WITH_FRESH_ROWS = 'Resolve: the workflow runs again with fresh rows.'
 
 export const actionCatalogue = {
   retry: {
@@ -42,27 +42,30 @@ export const actionCatalogue = {
     about: 'Let the query return enough members, then run again.',
     steps: [
       'Look at what the query or the file holds.',
-      'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one. On the command line: run sync again with another --query or --from.',
+      'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
     ],
     resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with another --query or --from.',
   },
   addresses_or_hashes: {
     title: 'Addresses or hashes',
     about: 'Return plain addresses, which Rollcall hashes itself; or nothing but hashes, and say so.',
     steps: [
       'Return plain addresses where you can: a hash made elsewhere is seldom of the trimmed, lower-case address.',
-      'Say whether the column holds hashes: where the query is edited, or on the command line by running sync again with --hashed, or without it.',
+      'Or say that the column holds nothing but hashes, where the query is edited.',
     ],
     resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with --hashed, or without it.',
   },
   authorization_error: {
     title: 'Authorization error',
     about: 'Give Rollcall a refresh token that Pinterest accepts.',
     steps: [
       'Review credential "{credential}": its refresh token may be expired or revoked.',
-      'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token (on the command line: PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app).',
+      'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.',
     ],
     resolve: 'Resolve: the workflow runs again with the new token.',
+    options: 'Set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app.',
   },
   insufficient_permissions: {
     title: 'Insufficient permissions',
@@ -78,24 +81,27 @@ export const actionCatalogue = {
     about: 'Correct the ad account ID, or authorize with a user who has access to it.',
     steps: [
       'Compare ad account {adAccount} with the number in the address of Ads Manager or on the Ad account overview page.',
-      'Correct the ID where it is set: in the destination, or on the command line by running sync again with --ad-account.',
+      'Correct the ID in the destination.',
       'When the ID is right, authorize with a user who has access to this ad account.',
     ],
     resolve: 'Resolve: the workflow runs again.',
+    options: 'Run sync again with another --ad-account.',
   },
   adopt: {
     title: 'Use the list anyway',
     about: 'Keep the list and its present members. Rollcall cannot see or remove members it did not add.',
-    steps: ['On the command line, sync with --adopt does so from the start.'],
+    steps: [
+      'Look in Ads Manager what the list is used for: members that others added stay on it, and see the same ads.',
+    ],
     resolve: 'Resolve: the workflow goes on with this list.',
+    options: 'sync with --adopt does so from the start.',
   },
   choose_another_name: {
     title: 'Choose another name',
     about: 'Let Rollcall make a list of its own.',
-    steps: [
-      'Choose a list name that is not in use in this ad account: in the orchestration, or on the command line by running sync again with --list.',
-    ],
+    steps: ['Choose a list name that is not in use in this ad account, in the orchestration.'],
     resolve: null,
+    options: 'Run sync again with another --list.',
   },
   rebuild: {
     title: 'Rebuild',
@@ -120,9 +126,9 @@ export const actionCatalogue = {
     about: 'Approve removing up to {removes} members.',
     steps: [
       'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
-      'On the command line, sync with --yes approves them beforehand.',
     ],
     resolve: 'Resolve: up to {removes} members are removed.',
+    options: 'sync with --yes approves them beforehand.',
   },
   send: {
     title: 'Send the difference',
@@ -137,27 +143,24 @@ export const actionCatalogue = {
     about: 'Name the column that holds the addresses.',
     steps: [
       'Make the source return exactly one column "{column}".',
-      'Or name another one: where the query is edited, or on the command line by running sync again with --email-column.',
+      'Or name another one, where the query is edited.',
     ],
     resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with another --email-column.',
   },
   query_failed: {
     title: 'Query failed',
     about: 'Correct the query or the source.',
-    steps: [
-      'Read the reason above and correct the query or the file.',
-      'On the command line, a corrected query is given by running sync again with --query.',
-    ],
+    steps: ['Read the reason above and correct the query or the file.'],
     resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with another --query.',
   },
   source_not_found: {
     title: 'Source not found',
     about: 'Correct the path or put the file in place.',
-    steps: [
-      'Check the path and that the user who runs Rollcall may read it.',
-      'On the command line, another path is given by running sync again with --from.',
-    ],
+    steps: ['Check the path and that the user who runs Rollcall may read it.'],
     resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with another --from.',
   },
   threshold_not_met: {
     title: 'Query threshold',
@@ -180,6 +183,12 @@ export const actionCatalogue = {
 export function stepsOf(action: ActionName): readonly string[] {
   const { steps, resolve }: ActionEntry = actionCatalogue[action]
   return resolve === null ? steps : [...steps, resolve]
+}
+
+/** What to do instead where options were given; null for an action that means the same everywhere. */
+export function optionsOf(action: ActionName): string | null {
+  const { options }: ActionEntry = actionCatalogue[action]
+  return options ?? null
 }
 
 export type ActionName = keyof typeof actionCatalogue
@@ -359,8 +368,7 @@ export const errorCatalogue = {
     actions: [...RERUN],
   },
   workflow_not_found: {
-    message:
-      'Workflow not found: there is no workflow {workflow} here, or you may not see it. `rollcall runs` lists those of this machine, `rollcall workflows` those of a server.',
+    message: 'Workflow not found: there is no workflow {workflow} here, or you may not see it.',
     exit: 1,
     status: 404,
     attribution: 'configuration',

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { optionsOf } from '../base/catalogue.ts'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Check } from '../tenant/check-destination.ts'
@@ -30,6 +31,26 @@ function writeNote(line: string): void {
 
 /** An error, also as the API answers with it. */
 type ShownError = ErrorReport & { readonly requestId?: string; readonly checks?: readonly Check[] }
+
+/** A report with what options mean for it, as a run of this machine shows it. */
+export function withOptions(report: ErrorReport): ErrorReport {
+  const actions = report.actions.map((one) => {
+    const options = optionsOf(one.action)
+    return options === null ? one : { ...one, steps: [...one.steps, `On the command line: ${options}`] }
+  })
+  return { ...report, actions }
+}
+
+interface Problems {
+  readonly warnings: readonly ErrorReport[]
+  readonly error?: ErrorReport
+}
+
+/** A result whose problems say what options mean for them. */
+export function withOptionsOf<T extends Problems>(result: T): T {
+  const warnings = result.warnings.map(withOptions)
+  return { ...result, warnings, ...(result.error === undefined ? {} : { error: withOptions(result.error) }) }
+}
 
 /** An error with its actions, as lines. Of a refused destination, what was asked of Pinterest comes first. */
 export function errorLines(report: ShownError, workflowId?: string): string[] {
@@ -71,7 +92,7 @@ export function checkLines(checks: readonly Check[]): string[] {
 /** Prints any thrown error, which belongs to no workflow, and sets the exit code. With `--json` it is the catalogue's object on stdout. */
 export function printError(output: Output, thrown: unknown): void {
   const error = asRollcallError(thrown)
-  const report = error.advice()
+  const report = withOptions(error.advice())
   if (output.json) process.stdout.write(`${JSON.stringify({ error: report })}\n`)
   else for (const line of errorLines(report)) output.note(line)
   if (error.code === 'internal_error') process.stderr.write(`${framesOf(error)}\n`)

@@ -1,4 +1,13 @@
-import { bold, createOutput, dim, errorLines, mark, printError, warningLines } from './output.ts'
+import {
+  bold,
+  createOutput,
+  dim,
+  errorLines,
+  mark,
+  printError,
+  warningLines,
+  withOptionsOf,
+} from './output.ts'
 import { count, plural, span, words } from '../base/words.ts'
 import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'
@@ -25,7 +34,8 @@ export function planCommand() {
               progress.event({ kind: 'progress', task, done, total, unit }),
           }).finally(progress.close)
         })
-        output.result(plan, planLines(plan, inputs))
+        const shown = withOptionsOf(plan)
+        output.result(shown, planLines(shown, inputs))
       } catch (error) {
         printError(output, error)
       }

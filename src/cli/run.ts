@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import { createOutput, dim, harmless, printError, table, time } from './output.ts'
+import { createOutput, dim, harmless, printError, table, time, withOptionsOf } from './output.ts'
 import { count, span, words } from '../base/words.ts'
 import { resultLines } from './sync.ts'
 import { withServices } from './with-services.ts'
@@ -15,7 +15,7 @@ export function runCommand() {
       try {
         const run = await withServices(async (services) => {
           const { readRun } = await import('../sync/runs.ts')
-          return readRun(services, id)
+          return withOptionsOf(await readRun(services, id))
         })
         output.result(run, runLines(run))
       } catch (error) {

@@ -1,4 +1,13 @@
-import { bold, createOutput, dim, errorLines, mark, printError, warningLines } from './output.ts'
+import {
+  bold,
+  createOutput,
+  dim,
+  errorLines,
+  mark,
+  printError,
+  warningLines,
+  withOptionsOf,
+} from './output.ts'
 import { reasonsText } from '../sync/reasons.ts'
 import { count, plural, span } from '../base/words.ts'
 import type { Output } from './output.ts'
@@ -38,7 +47,8 @@ export function syncCommand() {
 }
 
 /** Prints how a run ended and sets the exit code. */
-export function printResult(output: Output, result: SyncResult): void {
+export function printResult(output: Output, plain: SyncResult): void {
+  const result = withOptionsOf(plain)
   output.result(result, resultLines(result))
   if (result.error !== undefined) process.exitCode = result.state === 'waiting' ? 3 : 1
 }

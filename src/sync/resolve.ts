@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
+import { actionCatalogue, errorCatalogue, optionsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
@@ -77,7 +77,7 @@ export async function resolveWorkflow(
   const action = checkAction(workflow, options.action)
   if (manner[action] === 'stop') return stop(services, workflow)
   if (manner[action] === 'advice')
-    throw notPossible(`"${action}" is done with other options: ${actionCatalogue[action].steps.join(' ')}`)
+    throw notPossible(`"${action}" is done with other options: ${optionsOf(action) ?? ''}`)
   const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
   const beforeStart: RunOptions['beforeStart'] = async (db) => {
     await refuseSuperseded(db, workflow)

@@ -50,7 +50,7 @@ Members: +1,203 −396, 184,203 members
 
 What to do next: Authorization error. Give Rollcall a refresh token that Pinterest accepts.
   1. Review credential "Main": its refresh token may be expired or revoked.
-  2. Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token (on the command line: PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app).
+  2. Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.
   3. Resolve: the workflow runs again with the new token.
 
 Open it: ${BASE}/workflows/wf_1
