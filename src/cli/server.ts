@@ -48,7 +48,8 @@ function defaultPort(): number {
 async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promise<void> {
   const output = createOutput(false)
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
+  // A signal may come twice, such as from a terminal and from npm in it; the second must not cut the end short.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
   try {
     await runService({
       ...options,

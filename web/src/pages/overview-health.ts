@@ -1,6 +1,7 @@
 import type { Item } from '../api/call.ts'
 import { counted } from '../format/number.ts'
 import { headOf } from '../format/words.ts'
+import type { IconName } from '../ui/icon.tsx'
 import type { Tone } from '../ui/mark.tsx'
 
 export type List = Item<'lists.list'>
@@ -11,6 +12,8 @@ export interface Health {
   readonly rank: number
   readonly tone: Tone
   readonly words: string
+  /** Another one than the tone's own. */
+  readonly icon?: IconName
 }
 
 type Judged = Pick<List, 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
@@ -41,5 +44,5 @@ function inStep({ orchestration, lastWorkflow }: Judged, warnings: number): Heal
   const isLeft = orchestration === null && lastWorkflow?.orchestrationId !== null
   if (isLeft) return { rank: 7, tone: 'plain', words: 'Nobody keeps it in step any more' }
   if (warnings === 0) return { rank: 6, tone: 'ok', words: 'In step' }
-  return { rank: 2, tone: 'warn', words: `In step, ${counted(warnings, 'warning')}` }
+  return { rank: 2, tone: 'warn', icon: 'warn', words: `In step, ${counted(warnings, 'warning')}` }
 }

@@ -3,10 +3,11 @@ import { useCallback } from 'react'
 import type { ReactElement } from 'react'
 import { useRead } from '../api/hooks.ts'
 import { useMe } from '../api/me.ts'
-import { change, count, counted } from '../format/number.ts'
+import { count, counted } from '../format/number.ts'
 import { zoneName } from '../format/time.ts'
 import { DataTable } from '../table/data-table.tsx'
 import type { Column } from '../table/data-table.tsx'
+import { changeOf } from '../table/workflow-columns.tsx'
 import { SearchField } from '../ui/filters.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { Empty, ErrorNotice, Notice } from '../ui/notices.tsx'
@@ -89,7 +90,7 @@ const columns: readonly Column<List>[] = [
   {
     id: 'list',
     header: 'List',
-    width: '26%',
+    width: '32%',
     cell: (list) => (
       <>
         <Link to="/lists/$id" params={{ id: list.id }} className="strong">
@@ -102,14 +103,19 @@ const columns: readonly Column<List>[] = [
   {
     id: 'state',
     header: 'State',
-    width: '24%',
+    width: '26%',
     cell: (list) => {
-      const { tone, words } = healthOf(list)
+      const { tone, words, icon } = healthOf(list)
+      const mark = (
+        <Mark tone={tone} icon={icon}>
+          {words}
+        </Mark>
+      )
       return list.lastWorkflow === null ? (
-        <Mark tone={tone}>{words}</Mark>
+        mark
       ) : (
         <Link to="/workflows/$id" params={{ id: list.lastWorkflow.id }} className="quiet">
-          <Mark tone={tone}>{words}</Mark>
+          {mark}
         </Link>
       )
     },
@@ -121,15 +127,14 @@ const columns: readonly Column<List>[] = [
     cell: ({ history }) => <Sparkline values={history.map(({ members }) => members)} />,
   },
   {
-    id: 'change',
-    header: 'Last change',
-    align: 'end',
-    cell: ({ lastWorkflow }) => change(lastWorkflow?.added ?? null, lastWorkflow?.removed ?? null),
-  },
-  {
     id: 'last',
     header: `Last run (${zoneName()})`,
-    cell: ({ lastWorkflow }) => <Time at={lastWorkflow?.startedAt ?? null} />,
+    cell: ({ lastWorkflow }) => (
+      <>
+        <Time at={lastWorkflow?.startedAt ?? null} />
+        {lastWorkflow !== null && <div className="dim small nowrap">{changeOf(lastWorkflow)}</div>}
+      </>
+    ),
   },
   {
     id: 'next',

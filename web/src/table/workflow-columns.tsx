@@ -59,7 +59,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
 }
 
 /** Nothing has changed only once the run is through. */
-function changeOf({ state, added, removed }: WorkflowItem): string {
+export function changeOf({ state, added, removed }: WorkflowItem): string {
   return state === 'succeeded' || added !== 0 || removed !== 0 ? change(added, removed) : '–'
 }
 

@@ -38,14 +38,16 @@ export function ListPage(): ReactElement {
 }
 
 function Shown({ list }: { readonly list: List }): ReactElement {
-  const { tone, words } = healthOf(list)
+  const { tone, words, icon } = healthOf(list)
   return (
     <Page
       title={list.name}
       parent={<Link to="/">Overview</Link>}
       about={
         <>
-          <Mark tone={tone}>{words}</Mark>
+          <Mark tone={tone} icon={icon}>
+            {words}
+          </Mark>
           <span>Customer list in {nameOf(list.adAccount)}</span>
         </>
       }

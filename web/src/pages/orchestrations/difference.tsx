@@ -61,6 +61,10 @@ function Count(props: {
   )
 }
 
+const barWords = { staying: 'stay', arriving: 'arrive', leaving: 'leave' } as const
+/** A narrower part has no room for its word. */
+const LABEL_SHARE_MIN = 0.15
+
 /** The counts above say the same; the bar only shows their proportion. */
 function Bar(props: {
   readonly staying: number
@@ -71,7 +75,7 @@ function Bar(props: {
   const part = (name: 'staying' | 'arriving' | 'leaving'): ReactElement | null =>
     props[name] === 0 ? null : (
       <span className={`bar-${name}`} style={{ flexGrow: props[name] / total }}>
-        <span>{name === 'staying' ? 'stay' : name === 'arriving' ? 'arrive' : 'leave'}</span>
+        {props[name] / total > LABEL_SHARE_MIN && barWords[name]}
       </span>
     )
   return (
