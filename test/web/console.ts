@@ -140,12 +140,16 @@ export async function choosePassword(page: Page, old: string): Promise<void> {
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 }
 
-/** Everything that a script of the page complains about from now on, such as what its policy refuses. */
+/**
+ * Everything that a script of the page complains about from now on, such as what its policy refuses. That the API refused a
+ * request is no complaint: the page says it in its place.
+ */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+    const isRefusal = /the server responded with a status of 4\d\d/.test(message.text())
+    if (message.type() === 'error' && !isRefusal) complaints.push(message.text())
   })
   return complaints
 }
