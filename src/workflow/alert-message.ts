@@ -132,7 +132,7 @@ function linkTo({ workflow, credential }: AlertEvent, publicUrl: string | null):
   if (publicUrl === null) return null
   const base = publicUrl.replace(/\/+$/, '')
   if (workflow !== null) return `${base}/workflows/${workflow.id}`
-  return credential === null ? base : `${base}/credentials/${credential.id}`
+  return credential === null ? base : `${base}/settings/credentials/${credential.id}`
 }
 
 /** A name may hold what would start a new line of a message or its header. */

@@ -1,10 +1,11 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deviceWords } from '../../web/src/format/device.ts'
 import type { Client } from '../server/support.ts'
 import { choosePassword, complaintsOf, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
-/** Settings in the console: who may sign in and call the API. */
+/** Settings in the console: users, API keys, the activity log, alerts and one's own profile. */
 
 let console: Console
 let administrator: Client
@@ -36,6 +37,15 @@ async function addKey(name: string): Promise<{ readonly id: string; readonly tok
     policies: ['analyst_read_only'],
   })
   return { id: made.apiKey.id, token: made.token }
+}
+
+async function addAlert(name: string): Promise<string> {
+  const { alert } = await administrator.ok<{ alert: { id: string } }>('POST', '/alerts', {
+    name,
+    events: ['workflow_failed', 'token_expiring'],
+    target: { to: ['somebody@example.com', 'somebody.else@example.com'] },
+  })
+  return alert.id
 }
 
 async function statusOf(token: string): Promise<number> {
@@ -254,3 +264,188 @@ test('an operator is offered neither users nor API keys', async () => {
   for (const name of ['Users and policies', 'API keys', 'Activity log'])
     expect(await nav.getByRole('link', { name }).count()).toBe(0)
 })
+
+describe('the activity log', () => {
+  test('is narrowed by the address, opens an entry in place, leads to its object and is downloaded as shown', async () => {
+    const id = await addUser('Noted')
+    await administrator.ok('PATCH', `/users/${id}`, { version: 1, name: 'Noted twice' })
+    const page = await console.signedIn('datagrid_administrator')
+    await page.goto('/settings/activity')
+    await page.getByLabel('Object', { exact: true }).selectOption('User')
+    await page.waitForURL((url) => url.searchParams.get('objectType') === 'user')
+    await page.getByRole('main').getByLabel('Search').fill('Noted')
+    await page.waitForURL((url) => url.searchParams.get('search') === 'Noted')
+    await page.getByRole('row').filter({ hasText: 'Noted twice' }).getByText('User: updated').click()
+    await page.getByText('Noted → Noted twice').waitFor()
+    await look(page, 'activity-light')
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download as CSV' }).click()
+    const csv = await (await download).createReadStream()
+    const lines = (await Array.fromAsync(csv, String)).join('').trim().split('\r\n')
+    expect(lines.map((line) => line.split(',')[2])).toEqual(['action', 'user.updated', 'user.created'])
+    await page.getByRole('link', { name: 'Noted twice' }).first().click()
+    await page.getByRole('heading', { name: 'Noted twice' }).waitFor()
+    await page.goBack()
+    expect(new URL(page.url()).searchParams.get('objectType')).toBe('user')
+  })
+
+  test('offers no download to those whose policies do not allow it', async () => {
+    const page = await console.signedIn('datagrid_administrator', { grants: ['restrict_downloads'] })
+    await page.goto('/settings/activity?action=api_key.')
+    await page.getByRole('table', { name: /Activity log/ }).waitFor()
+    expect(await page.getByRole('link', { name: 'Download as CSV' }).count()).toBe(0)
+  })
+})
+
+describe('an alert', () => {
+  test('by webhook shows its secret once; what is wrong is said beside its field', async () => {
+    const page = await console.signedIn('analyst')
+    await page.goto('/settings/alerts')
+    await page.getByText('There is no alert yet.').waitFor()
+    await page.getByRole('button', { name: 'New alert' }).click()
+    const dialog = page.getByRole('dialog', { name: 'New alert' })
+    await dialog.getByLabel('Name').fill('Slow or failed')
+    await dialog.getByRole('checkbox', { name: 'Slow', exact: true }).check()
+    await dialog.getByRole('radio', { name: 'Webhook' }).check()
+    await dialog.getByLabel('URL').fill('example.com/hook')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('begins with https://').waitFor()
+    await dialog.getByText('After how many minutes?').waitFor()
+    await look(page, 'alert-new-light')
+    await dialog.getByLabel('URL').fill('https://hooks.example.com/rollcall')
+    await dialog.getByLabel('Slower than (minutes)').fill('90')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    const once = page.getByRole('dialog', { name: 'Secret of "Slow or failed"' })
+    const secret = await once.getByLabel('Secret', { exact: true }).inputValue()
+    await look(page, 'alert-secret-light')
+    await copied(once)
+    await once.getByRole('button', { name: 'Done' }).click()
+    expect(secret).toMatch(/^whsec_/)
+    await page.getByText('1 h 30 min').waitFor()
+    await look(page, 'alert-light')
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const edit = page.getByRole('dialog', { name: 'Edit alert' })
+    expect(await edit.getByLabel('Slower than (minutes)').inputValue()).toBe('90')
+    await edit.getByRole('checkbox', { name: 'Enabled' }).uncheck()
+    await edit.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('main').getByText('Disabled', { exact: true }).waitFor()
+    await choose(page, 'Slow or failed', 'Delete alert')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete alert' }).click()
+    await page.getByText('There is no alert yet.').waitFor()
+  })
+})
+
+describe('the profile', () => {
+  test('changes the password, says its rules first, and ends another sign-in', async () => {
+    const page = await console.open()
+    const person = await console.makeUser('analyst')
+    await signIn(page, person)
+    await page.getByRole('heading', { name: 'Choose a password' }).waitFor()
+    await page.getByText('12 to 200 characters').waitFor()
+    await choosePassword(page, person.password)
+    const own = `${person.password} of my own`
+    const other = await console.open()
+    await signIn(other, { ...person, password: own })
+    await other.getByRole('heading', { name: 'Overview' }).waitFor()
+
+    await page.goto('/settings/profile')
+    const signIns = page.getByRole('table', { name: 'Where you are signed in' })
+    await signIns.getByText('You are here').waitFor()
+    await look(page, 'profile-light')
+    await signIns.getByRole('button', { name: /^End the sign-in of Chrome/ }).click()
+    await page.getByText('is signed out.').waitFor()
+    expect(await signIns.getByRole('button').count()).toBe(0)
+    await other.goto('/workflows')
+    await other.waitForURL('**/sign-in?next=*')
+
+    await page.getByRole('button', { name: 'Change password' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Change password' })
+    await dialog.getByText('12 to 200 characters').waitFor()
+    await dialog.getByLabel('Current password', { exact: true }).fill('not this one, surely')
+    await dialog.getByLabel('New password', { exact: true }).fill('another one of my own')
+    await dialog.getByLabel('New password again', { exact: true }).fill('another one, mistyped')
+    await dialog.getByRole('button', { name: 'Change password' }).click()
+    await dialog.getByText('The two are not the same.').waitFor()
+    await dialog.getByLabel('New password again', { exact: true }).fill('another one of my own')
+    await dialog.getByRole('button', { name: 'Change password' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await dialog.getByLabel('Current password', { exact: true }).fill(own)
+    await dialog.getByRole('button', { name: 'Change password' }).click()
+    await page.getByText('Your password is changed.').waitFor()
+  })
+
+  test('chooses the colours', async () => {
+    const page = await console.signedIn('analyst')
+    await page.goto('/settings/profile')
+    await page.getByRole('radio', { name: 'Dark' }).check()
+    await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
+    await page.reload()
+    expect(await page.getByRole('radio', { name: 'Dark' }).isChecked()).toBe(true)
+  })
+
+  test.each([
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0',
+      'Edge on Windows',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1',
+      'Safari on iPhone',
+    ],
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0', 'Firefox on Linux'],
+    ['curl/8.5.0', 'curl/8.5.0'],
+    [null, 'Unknown device'],
+  ])('says a device in plain words: %s', (userAgent, words) => {
+    expect(deviceWords(userAgent)).toBe(words)
+  })
+})
+
+test('who may less sees fewer tabs, begins at the first of them, and is told why the others are closed', async () => {
+  const page = await console.signedIn('marketer_read_only')
+  await page.getByRole('link', { name: 'Settings', exact: true }).click()
+  await page.waitForURL('**/settings/alerts')
+  const tabs = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+  expect(await tabs.allInnerTexts()).toEqual(['Alerts', 'Profile'])
+  await page.getByText('There is no alert yet.').waitFor()
+  expect(await page.getByRole('button', { name: 'New alert' }).count()).toBe(0)
+  await page.goto('/settings/users')
+  await page.getByText('Your policies do not allow this.').waitFor()
+})
+
+test.each([
+  ['dark', 1440],
+  ['light', 360],
+] as const)(
+  'has enough contrast and room: %s, %d px',
+  async (scheme, width) => {
+    const user = await addUser(`Seen ${scheme} ${width}`)
+    const { id: key } = await addKey(`Key ${scheme} ${width}`)
+    const alert = await addAlert(`Alert ${scheme} ${width}`)
+    const page = await console.signedIn('datagrid_administrator', {
+      scheme,
+      width,
+      grants: ['allow_api_key_administration'],
+    })
+    const complaints = complaintsOf(page)
+    for (const path of [
+      'users',
+      'users?dialog=new',
+      `users/${user}`,
+      'api-keys',
+      `api-keys/${key}?dialog=rotate`,
+      'activity',
+      'alerts',
+      `alerts/${alert}?dialog=edit`,
+      'profile',
+      'profile?dialog=password',
+    ]) {
+      await page.goto(`/settings/${path}`)
+      await page.getByRole('main').locator('table, .section').first().waitFor()
+      if (path.includes('dialog=')) await page.getByRole('dialog').getByRole('button').last().waitFor()
+      await page.locator('.loading').first().waitFor({ state: 'detached' })
+      await look(page, `${scheme}-${width}-${path.replace(/_?\w{20,}/, '').replaceAll(/\W+/g, '-')}`)
+    }
+    expect(complaints).toEqual([])
+  },
+  60_000,
+)

@@ -66,7 +66,7 @@ Open it: ${BASE}/workflows/wf_1
     expect(text).toMatch(
       /Cause: Token expiring: the refresh token of credential "Main" stops working on 2026-12-01/,
     )
-    expect(text).toMatch(/Open it: https:\/\/rollcall\.example\.com\/credentials\/cr_1/)
+    expect(text).toMatch(/Open it: https:\/\/rollcall\.example\.com\/settings\/credentials\/cr_1/)
     expect(text).not.toMatch(/Workflow:/)
   })
 

@@ -160,9 +160,7 @@ export function createConsoleRouter(client: QueryClient) {
   const settings = createRoute({
     getParentRoute,
     path: '/settings',
-    beforeLoad: () => {
-      throw redirect({ to: '/settings/$tab', params: { tab: 'credentials' } })
-    },
+    component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsStart'),
   })
   const settingsTab = createRoute({
     getParentRoute,

@@ -28,6 +28,7 @@ const session = z.object({
   createdAt: time,
   seenAt: time,
   expiresAt: time,
+  current: z.boolean().describe('the one that asks'),
 })
 
 const signedIn = z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time })
@@ -161,9 +162,11 @@ export function addAccessRoutes(api: Api): void {
       permission: 'signed_in',
       answer: z.object({ items: z.array(session) }),
     },
-    async ({ tenant, principal }) => ({
-      items: principal.kind === 'user' ? await listSessions(tenant.store.db, limits, principal.id) : [],
-    }),
+    async ({ tenant, principal }) => {
+      if (principal.kind !== 'user') return { items: [] }
+      const found = await listSessions(tenant.store.db, limits, principal.id)
+      return { items: found.map((one) => Object.assign(one, { current: one.id === principal.sessionId })) }
+    },
   )
   addRoute(
     api,

@@ -495,7 +495,7 @@ export interface Operations {
     params: undefined
     query: undefined
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "originIp": string | null; readonly "userAgent": string | null; readonly "createdAt": string; readonly "seenAt": string; readonly "expiresAt": string })[] }
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "originIp": string | null; readonly "userAgent": string | null; readonly "createdAt": string; readonly "seenAt": string; readonly "expiresAt": string; readonly "current": boolean })[] }
   }
   /** End one of your sign-ins. */
   'me.end-session': {

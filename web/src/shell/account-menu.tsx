@@ -4,14 +4,9 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../api/hooks.ts'
 import { useMe } from '../api/me.ts'
+import { colorSchemes } from '../ui/color-schemes.ts'
 import { Icon } from '../ui/icon.tsx'
 import { toast } from '../ui/toasts.tsx'
-
-const schemes = [
-  ['light', 'Light'],
-  ['dark', 'Dark'],
-  ['auto', 'As the system'],
-] as const
 
 export function AccountMenu(): ReactElement {
   const me = useMe()
@@ -39,7 +34,7 @@ export function AccountMenu(): ReactElement {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>
-        {schemes.map(([scheme, word]) => (
+        {colorSchemes.map(([scheme, word]) => (
           <Menu.Item
             key={scheme}
             role="menuitemradio"

@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import type { FormEvent, ReactElement } from 'react'
 import { meOptions } from '../../api/me.ts'
 import { useSend } from '../../api/hooks.ts'
 import { ErrorNotice } from '../../ui/notices.tsx'
+import { PASSWORD_RULES, PasswordField } from '../../ui/password-field.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { AccessFrame } from './access-frame.tsx'
 
@@ -37,14 +38,20 @@ export function ChoosePasswordPage(): ReactElement {
       <p>The password you signed in with can be used once. Choose one of your own.</p>
       <form className="stack" onSubmit={submit}>
         {send.error !== null && <ErrorNotice error={send.error} />}
-        <Field
+        <PasswordField
           label="One-time password"
           autoComplete="current-password"
           value={currentPassword}
           onChange={setCurrent}
         />
-        <Field label="New password" autoComplete="new-password" value={newPassword} onChange={setNew} />
-        <Field
+        <PasswordField
+          label="New password"
+          description={PASSWORD_RULES}
+          autoComplete="new-password"
+          value={newPassword}
+          onChange={setNew}
+        />
+        <PasswordField
           label="New password again"
           autoComplete="new-password"
           value={repeated}
@@ -56,26 +63,5 @@ export function ChoosePasswordPage(): ReactElement {
         </Button>
       </form>
     </AccessFrame>
-  )
-}
-
-function Field(props: {
-  readonly label: string
-  readonly autoComplete: string
-  readonly value: string
-  readonly error?: string | null
-  readonly onChange: (value: string) => void
-}): ReactElement {
-  return (
-    <PasswordInput
-      label={props.label}
-      autoComplete={props.autoComplete}
-      required
-      withAsterisk={false}
-      value={props.value}
-      error={props.error ?? null}
-      visibilityToggleButtonProps={{ 'aria-label': `Show ${props.label.toLowerCase()}` }}
-      onChange={(event) => props.onChange(event.currentTarget.value)}
-    />
   )
 }

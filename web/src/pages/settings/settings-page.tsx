@@ -1,22 +1,18 @@
-import { lazyRouteComponent, Link, useParams } from '@tanstack/react-router'
+import { lazyRouteComponent, Link, Navigate, useParams } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import type { ComponentType, ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
 import { Empty, Loading } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
-import { CredentialItem } from './credentials/credential-item.tsx'
-import { CredentialsTab } from './credentials/credentials-tab.tsx'
-import { DataSourceItem } from './data-source-item.tsx'
-import { DataSourcesTab } from './data-sources-tab.tsx'
-import { ProfileTab } from './profile-tab.tsx'
+import { PageNotFound } from '../page-problems.tsx'
 
-/** Settings, a tab each. A tab appears for who may view it, and is loaded when it is first opened. */
+/** Settings, a tab each, which is loaded when it is first opened. A tab appears for who may view it. */
 
 interface Tab {
   readonly tab: string
   readonly word: string
   readonly needs: string | null
-  readonly list?: ComponentType
+  readonly list: ComponentType
   readonly item?: ComponentType<{ readonly id: string }>
 }
 
@@ -25,15 +21,15 @@ const tabs: readonly Tab[] = [
     tab: 'credentials',
     word: 'Credentials',
     needs: 'credential:view',
-    list: CredentialsTab,
-    item: CredentialItem,
+    list: lazyRouteComponent(() => import('./credentials/credentials-tab.tsx'), 'CredentialsTab'),
+    item: lazyRouteComponent(() => import('./credentials/credential-item.tsx'), 'CredentialItem'),
   },
   {
     tab: 'data-sources',
     word: 'Data sources',
     needs: 'data_source:view',
-    list: DataSourcesTab,
-    item: DataSourceItem,
+    list: lazyRouteComponent(() => import('./data-sources-tab.tsx'), 'DataSourcesTab'),
+    item: lazyRouteComponent(() => import('./data-source-item.tsx'), 'DataSourceItem'),
   },
   {
     tab: 'users',
@@ -49,26 +45,57 @@ const tabs: readonly Tab[] = [
     list: lazyRouteComponent(() => import('./api-keys/api-keys-tab.tsx'), 'ApiKeysTab'),
     item: lazyRouteComponent(() => import('./api-keys/api-key-item.tsx'), 'ApiKeyItem'),
   },
-  { tab: 'activity', word: 'Activity log', needs: 'activity:view' },
-  { tab: 'alerts', word: 'Alerts', needs: 'alert:view' },
-  { tab: 'profile', word: 'Profile', needs: null, list: ProfileTab },
+  {
+    tab: 'activity',
+    word: 'Activity log',
+    needs: 'activity:view',
+    list: lazyRouteComponent(() => import('./activity/activity-tab.tsx'), 'ActivityTab'),
+  },
+  {
+    tab: 'alerts',
+    word: 'Alerts',
+    needs: 'alert:view',
+    list: lazyRouteComponent(() => import('./alerts/alerts-tab.tsx'), 'AlertsTab'),
+    item: lazyRouteComponent(() => import('./alerts/alert-item.tsx'), 'AlertItem'),
+  },
+  {
+    tab: 'profile',
+    word: 'Profile',
+    needs: null,
+    list: lazyRouteComponent(() => import('./profile/profile-tab.tsx'), 'ProfileTab'),
+  },
 ]
+
+/** The first tab that somebody may view. */
+export function SettingsStart(): ReactElement {
+  const [first] = useShownTabs()
+  return <Navigate to="/settings/$tab" params={{ tab: first?.tab ?? 'profile' }} replace />
+}
 
 export function SettingsPage(): ReactElement {
   const { tab } = useParams({ from: '/shell/settings/$tab' })
   const List = tabs.find((one) => one.tab === tab)?.list
-  return <Frame tab={tab}>{List === undefined ? <NotHere /> : <List />}</Frame>
+  if (List === undefined) return <PageNotFound />
+  return (
+    <Frame tab={tab}>
+      <List />
+    </Frame>
+  )
 }
 
 export function SettingsItemPage(): ReactElement {
   const { tab, id } = useParams({ from: '/shell/settings/$tab/$id' })
   const One = tabs.find((one) => one.tab === tab)?.item
-  return <Frame tab={tab}>{One === undefined ? <NotHere /> : <One id={id} />}</Frame>
+  if (One === undefined) return <PageNotFound />
+  return (
+    <Frame tab={tab}>
+      <One id={id} />
+    </Frame>
+  )
 }
 
 function Frame(props: { readonly tab: string; readonly children: ReactElement }): ReactElement {
-  const me = useMe()
-  const shown = tabs.filter(({ needs }) => needs === null || me.may(needs))
+  const shown = useShownTabs()
   return (
     <Page title="Settings">
       <nav className="tab-links" aria-label="Settings">
@@ -78,16 +105,18 @@ function Frame(props: { readonly tab: string; readonly children: ReactElement })
           </Link>
         ))}
       </nav>
-      <Suspense fallback={<Loading />}>{props.children}</Suspense>
+      {shown.some(({ tab }) => tab === props.tab) ? (
+        <Suspense fallback={<Loading />}>{props.children}</Suspense>
+      ) : (
+        <Empty title="Your policies do not allow this.">
+          Somebody who administers users can change them.
+        </Empty>
+      )}
     </Page>
   )
 }
 
-/** For parts whose page does not exist yet. */
-function NotHere(): ReactElement {
-  return (
-    <Empty title="This part of the console does not exist yet.">
-      The command line and the API do all of it; <a href="/api/docs">the API's page</a> says how.
-    </Empty>
-  )
+function useShownTabs(): readonly Tab[] {
+  const me = useMe()
+  return tabs.filter(({ needs }) => needs === null || me.may(needs))
 }

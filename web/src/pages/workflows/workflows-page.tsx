@@ -1,8 +1,6 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { ReactElement } from 'react'
 import { useRead } from '../../api/hooks.ts'
-import { startOfDay } from '../../format/time.ts'
 import { DataTable } from '../../table/data-table.tsx'
 import { workflowColumns } from '../../table/workflow-columns.tsx'
 import { ChoiceField, DayField, SearchField } from '../../ui/filters.tsx'
@@ -10,8 +8,21 @@ import { states } from '../../ui/mark.tsx'
 import { Empty, ErrorNotice } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Pager } from '../../ui/pager.tsx'
+import { daysAsTimes, useFilter } from '../../ui/use-filter.ts'
+import type { Search } from '../../url-search.ts'
 
-type Filter = ReturnType<typeof useFilter>['filter']
+type Filter = Search<
+  | 'search'
+  | 'state'
+  | 'kind'
+  | 'startedBy'
+  | 'orchestrationId'
+  | 'destinationId'
+  | 'queryId'
+  | 'from'
+  | 'to'
+  | 'cursor'
+>
 
 const shownStates = ['failed', 'waiting', 'running', 'scheduled', 'stopping', 'stopped', 'succeeded'] as const
 const stateChoices = shownStates.map((value) => ({ value, label: states[value]?.word ?? value }))
@@ -28,16 +39,8 @@ const starterChoices = [
 
 /** The run history, newest first. */
 export function WorkflowsPage(): ReactElement {
-  const { filter, setFilter } = useFilter()
-  const { from, to, ...texts } = filter
-  const workflows = useRead('workflows.list', {
-    query: {
-      ...(texts as object),
-      from: from === undefined ? undefined : startOfDay(from),
-      // The last day is meant with all its hours.
-      to: to === undefined ? undefined : startOfDay(to, 1),
-    },
-  })
+  const { filter, setFilter } = useFilter<Filter>()
+  const workflows = useRead('workflows.list', { query: daysAsTimes(filter) as object })
   return (
     <Page title="Workflows">
       <Filters filter={filter} onChange={setFilter} />
@@ -59,20 +62,6 @@ export function WorkflowsPage(): ReactElement {
       />
     </Page>
   )
-}
-
-/** A changed filter begins at the newest page again. */
-function useFilter() {
-  const filter = useSearch({ from: '/shell/workflows' })
-  const navigate = useNavigate({ from: '/workflows' })
-  const setFilter = useCallback(
-    (changed: Partial<typeof filter>) => {
-      const isTyped = 'search' in changed
-      void navigate({ search: (before) => ({ ...before, cursor: '', ...changed }), replace: isTyped })
-    },
-    [navigate],
-  )
-  return { filter, setFilter }
 }
 
 function Filters(props: {

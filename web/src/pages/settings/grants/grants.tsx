@@ -33,7 +33,7 @@ function useTitleOf(): (name: string) => string {
 }
 
 /** Facts for a page of somebody who holds them. */
-export function useGrantsFacts({ policies, options }: Grants) {
+export function useGrantsFacts({ policies, options }: Readonly<Record<keyof Grants, readonly string[]>>) {
   const titleOf = useTitleOf()
   return [
     ['Policies', policies.map(titleOf).join(', ')],

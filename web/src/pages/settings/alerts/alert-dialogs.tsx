@@ -1,0 +1,129 @@
+import { useForm } from '@mantine/form'
+import { useNavigate } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useSend } from '../../../api/hooks.ts'
+import { Confirm } from '../../../ui/confirm.tsx'
+import { FormDialog } from '../../../ui/form-dialog.tsx'
+import { SecretOnce } from '../../../ui/secret-once.tsx'
+import { toast } from '../../../ui/toasts.tsx'
+import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import type { Alert } from './alert-events.ts'
+import { AlertFields } from './alert-fields.tsx'
+import { bodyOf, labels, newValues, problemsOf, valuesOf } from './alert-form.ts'
+
+/** Dialogs that add, edit and delete an alert. */
+
+interface AlertDialogProps {
+  readonly alert: Alert
+  readonly onClose: () => void
+}
+
+export function NewAlertDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const navigate = useNavigate()
+  const create = useSend('alerts.create')
+  const form = useForm({ initialValues: newValues, validate: problemsOf })
+  const show = ({ id, name }: Alert): void => {
+    toast(`Alert "${name}" is saved.`)
+    void navigate({ to: '/settings/$tab/$id', params: { tab: 'alerts', id }, replace: true })
+  }
+  const save = form.onSubmit((values) =>
+    create.mutate(
+      { body: bodyOf(values) },
+      { onSuccess: ({ alert, secret }) => void (secret === null && show(alert)) },
+    ),
+  )
+  const made = create.data
+  if (made !== undefined && made.secret !== null)
+    return <SecretShown alert={made.alert} secret={made.secret} onClose={() => show(made.alert)} />
+  return (
+    <FormDialog
+      title="New alert"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={create.isPending}
+      error={create.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <AlertFields form={form} isNew />
+    </FormDialog>
+  )
+}
+
+export function EditAlertDialog({ alert, onClose }: AlertDialogProps): ReactElement {
+  const update = useSend('alerts.update')
+  const form = useForm({ initialValues: valuesOf(alert), validate: problemsOf })
+  const { before, onError, told } = useTakeIn({
+    operation: 'alerts.get',
+    noun: 'alert',
+    row: alert,
+    form,
+    valuesOf,
+    labels,
+  })
+  const save = form.onSubmit((values) =>
+    update.mutate(
+      { params: { id: alert.id }, body: { ...bodyOf(values), version: before.version } },
+      {
+        onSuccess: ({ alert: { name }, secret }) => {
+          toast(`Alert "${name}" is saved.`)
+          if (secret === null) onClose()
+        },
+        onError,
+      },
+    ),
+  )
+  const secret = update.data?.secret ?? null
+  if (secret !== null) return <SecretShown alert={alert} secret={secret} onClose={onClose} />
+  return (
+    <FormDialog
+      title="Edit alert"
+      verb="Save"
+      isDirty={form.isDirty()}
+      isSending={update.isPending}
+      {...told(update.error)}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <AlertFields form={form} isNew={false} />
+    </FormDialog>
+  )
+}
+
+function SecretShown(props: AlertDialogProps & { readonly secret: string }): ReactElement {
+  return (
+    <SecretOnce
+      title={`Secret of "${props.alert.name}"`}
+      label="Secret"
+      secret={props.secret}
+      onClose={props.onClose}
+    >
+      <p>Copy it to the receiver now. It is not shown again.</p>
+      <p>
+        The receiver checks with it that a message is from here: the header <code>Rollcall-Signature</code>{' '}
+        holds <code>t=time,v1=HMAC-SHA-256</code> of the time, a dot and the body.
+      </p>
+    </SecretOnce>
+  )
+}
+
+export function DeleteAlertDialog({ alert, onClose }: AlertDialogProps): ReactElement {
+  const navigate = useNavigate()
+  const remove = useSend('alerts.delete')
+  return (
+    <Confirm
+      title={`Delete alert "${alert.name}"?`}
+      verb="Delete alert"
+      isDestructive
+      onClose={onClose}
+      onConfirm={async () => {
+        await remove.mutateAsync({ params: { id: alert.id } })
+        toast(`Alert "${alert.name}" is deleted.`)
+        await navigate({ to: '/settings/$tab', params: { tab: 'alerts' }, replace: true })
+      }}
+    >
+      It tells nobody any more, and the secret of its webhook is lost. Notifications in the console stay. To
+      stop it for a while, edit it and take away Enabled.
+    </Confirm>
+  )
+}

@@ -1,0 +1,79 @@
+import { Checkbox, NumberInput, PasswordInput, Radio, Textarea, TextInput } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
+import type { ReactElement } from 'react'
+import { alertEvents, eventNames } from './alert-events.ts'
+import { channelWords, labels } from './alert-form.ts'
+import type { AlertValues } from './alert-form.ts'
+
+interface FieldsProps {
+  readonly form: UseFormReturnType<AlertValues>
+  readonly isNew: boolean
+}
+
+/** What is told, and to whom. */
+export function AlertFields({ form, isNew }: FieldsProps): ReactElement {
+  const { events, channel } = form.getValues()
+  return (
+    <>
+      <TextInput label={labels.name} data-autofocus {...form.getInputProps('name')} />
+      <Checkbox.Group
+        label={labels.events}
+        description="Of what you may see yourself, and once for each run: the first of these that fits."
+        {...form.getInputProps('events')}
+      >
+        <div className="grants">
+          {eventNames.map((event) => (
+            <Checkbox
+              key={event}
+              value={event}
+              label={alertEvents[event].word}
+              description={alertEvents[event].about}
+            />
+          ))}
+        </div>
+      </Checkbox.Group>
+      {events.includes('slower_than') && (
+        <NumberInput label={labels.minutes} min={0} {...form.getInputProps('minutes')} />
+      )}
+      <Radio.Group label={labels.channel} {...form.getInputProps('channel')}>
+        <div className="row" style={{ columnGap: 24 }}>
+          <Radio value="email" label={channelWords.email} />
+          <Radio value="webhook" label={channelWords.webhook} />
+        </div>
+      </Radio.Group>
+      {channel === 'email' ? (
+        <Textarea
+          label={labels.to}
+          description="One a line, at most 20."
+          autosize
+          minRows={2}
+          {...form.getInputProps('to')}
+        />
+      ) : (
+        <WebhookFields form={form} isNew={isNew} />
+      )}
+      <Checkbox label={labels.enabled} {...form.getInputProps('enabled', { type: 'checkbox' })} />
+    </>
+  )
+}
+
+function WebhookFields({ form, isNew }: FieldsProps): ReactElement {
+  return (
+    <>
+      <TextInput
+        label={labels.url}
+        description="JSON is posted there, signed with the secret."
+        inputMode="url"
+        autoComplete="off"
+        {...form.getInputProps('url')}
+      />
+      <PasswordInput
+        label={labels.secret}
+        description={`16 to 200 letters, digits and signs. ${isNew ? 'Leave it empty, and one is made and shown once.' : 'Leave it empty to keep the one that is stored.'}`}
+        autoComplete="new-password"
+        visibilityToggleButtonProps={{ 'aria-label': 'Show secret' }}
+        {...form.getInputProps('secret')}
+      />
+    </>
+  )
+}

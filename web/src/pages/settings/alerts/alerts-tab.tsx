@@ -1,0 +1,88 @@
+import '../../../styles/settings.css'
+import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import type { Item } from '../../../api/call.ts'
+import { useMe } from '../../../api/me.ts'
+import type { Column } from '../../../table/data-table.tsx'
+import { EnabledMark } from '../../../ui/enabled-mark.tsx'
+import { Mark } from '../../../ui/mark.tsx'
+import { Empty } from '../../../ui/notices.tsx'
+import { Time } from '../../../ui/time.tsx'
+import { useDialog } from '../../../ui/use-dialog.ts'
+import { NamedRows } from '../../named-list.tsx'
+import { NewAlertDialog } from './alert-dialogs.tsx'
+import type { Alert } from './alert-events.ts'
+import { eventWords } from './alert-events.ts'
+import { channelWords } from './alert-form.ts'
+
+const columns: readonly Column<Item<'alerts.list'>>[] = [
+  {
+    id: 'name',
+    header: 'Alert',
+    width: '22%',
+    cell: ({ id, name, enabled }) => (
+      <>
+        <Link to="/settings/$tab/$id" params={{ tab: 'alerts', id }} className="strong">
+          {name}
+        </Link>
+        <div className="small">
+          <EnabledMark enabled={enabled} />
+        </div>
+      </>
+    ),
+  },
+  { id: 'tells', header: 'Tells', width: '28%', cell: ({ events }) => eventWords(events) },
+  {
+    id: 'to',
+    header: 'To',
+    width: '26%',
+    cell: ({ channel, target }) => (
+      <>
+        {channelWords[channel]}
+        <div className="dim small">{placesOf(target).join(', ')}</div>
+      </>
+    ),
+  },
+  {
+    id: 'sent',
+    header: 'Last sent',
+    cell: (alert) => (
+      <>
+        <LastSent at={alert.lastSentAt} />
+        {alert.lastProblem !== null && <Mark tone="bad">Last delivery failed</Mark>}
+      </>
+    ),
+  },
+]
+
+export function placesOf(target: Alert['target']): readonly string[] {
+  return 'to' in target ? target.to : [target.url]
+}
+
+export function LastSent({ at }: { readonly at: string | null }): ReactElement {
+  return at === null ? <span className="dim">nothing yet</span> : <Time at={at} />
+}
+
+/** What is told by e-mail and webhook. */
+export function AlertsTab(): ReactElement {
+  const mayEdit = useMe().may('alert:edit')
+  const { dialog, open, close } = useDialog()
+  return (
+    <>
+      <NamedRows
+        title="Alerts"
+        operation="alerts.list"
+        columns={columns}
+        actions={mayEdit && <Button onClick={() => open('new')}>New alert</Button>}
+        empty={
+          <Empty title="There is no alert yet.">
+            An alert tells people by e-mail, or programs by webhook, when a workflow fails or waits for
+            somebody.
+          </Empty>
+        }
+      />
+      {dialog === 'new' && mayEdit && <NewAlertDialog onClose={close} />}
+    </>
+  )
+}

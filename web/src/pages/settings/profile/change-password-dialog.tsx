@@ -1,0 +1,58 @@
+import { useForm } from '@mantine/form'
+import type { ReactElement } from 'react'
+import { useSend } from '../../../api/hooks.ts'
+import { FormDialog } from '../../../ui/form-dialog.tsx'
+import { PASSWORD_RULES, PasswordField } from '../../../ui/password-field.tsx'
+import { toast } from '../../../ui/toasts.tsx'
+
+/** For whoever is signed in. */
+export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const send = useSend('me.change-password')
+  const form = useForm({
+    initialValues: { currentPassword: '', newPassword: '', repeated: '' },
+    validate: {
+      repeated: (repeated, { newPassword }) =>
+        repeated === newPassword ? null : 'The two are not the same.',
+    },
+  })
+  const save = form.onSubmit(({ currentPassword, newPassword }) =>
+    send.mutate(
+      { body: { currentPassword, newPassword } },
+      {
+        onSuccess: () => {
+          toast('Your password is changed.')
+          onClose()
+        },
+      },
+    ),
+  )
+  return (
+    <FormDialog
+      title="Change password"
+      verb="Change password"
+      isDirty={form.isDirty()}
+      isSending={send.isPending}
+      error={send.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <p>You stay signed in here; everywhere else you are signed out.</p>
+      <PasswordField
+        label="Current password"
+        autoComplete="current-password"
+        {...form.getInputProps('currentPassword')}
+      />
+      <PasswordField
+        label="New password"
+        description={PASSWORD_RULES}
+        autoComplete="new-password"
+        {...form.getInputProps('newPassword')}
+      />
+      <PasswordField
+        label="New password again"
+        autoComplete="new-password"
+        {...form.getInputProps('repeated')}
+      />
+    </FormDialog>
+  )
+}

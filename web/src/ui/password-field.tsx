@@ -1,0 +1,30 @@
+import { PasswordInput } from '@mantine/core'
+import type { ReactElement, ReactNode } from 'react'
+
+/** Said before somebody types a password; the API has the last word. */
+export const PASSWORD_RULES =
+  '12 to 200 characters; not the name, not the e-mail address, not one character repeated.'
+
+/** A password that somebody types, which can be shown. */
+export function PasswordField(props: {
+  readonly label: string
+  readonly autoComplete: 'current-password' | 'new-password'
+  readonly description?: ReactNode
+  readonly value?: string
+  readonly error?: ReactNode
+  readonly onChange: (value: string) => void
+}): ReactElement {
+  return (
+    <PasswordInput
+      label={props.label}
+      description={props.description}
+      autoComplete={props.autoComplete}
+      required
+      withAsterisk={false}
+      value={props.value ?? ''}
+      error={props.error ?? null}
+      visibilityToggleButtonProps={{ 'aria-label': `Show ${props.label.toLowerCase()}` }}
+      onChange={(event) => props.onChange(event.currentTarget.value)}
+    />
+  )
+}
