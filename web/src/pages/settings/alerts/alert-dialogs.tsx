@@ -37,7 +37,7 @@ export function NewAlertDialog({ onClose }: { readonly onClose: () => void }): R
     return <SecretShown alert={made.alert} secret={made.secret} onClose={() => show(made.alert)} />
   return (
     <FormDialog
-      title="New alert"
+      title="Add alert"
       verb="Save"
       isDirty={form.isDirty()}
       isSending={create.isPending}

@@ -74,7 +74,7 @@ export function AlertsTab(): ReactElement {
         title="Alerts"
         operation="alerts.list"
         columns={columns}
-        actions={mayEdit && <Button onClick={() => open('new')}>New alert</Button>}
+        actions={mayEdit && <Button onClick={() => open('new')}>Add alert</Button>}
         empty={
           <Empty title="There is no alert yet.">
             An alert tells people by e-mail, or programs by webhook, when a workflow fails or waits for
