@@ -59,6 +59,13 @@ async function choose(page: Page, name: string, item: string): Promise<void> {
   await page.getByRole('menuitem', { name: item }).click()
 }
 
+/** The label of the field that the keyboard types into. */
+async function focusedLabel(dialog: Locator): Promise<string | null> {
+  const focused = dialog.locator('input:focus')
+  const id = (await focused.count()) === 0 ? null : await focused.getAttribute('id')
+  return id === null ? null : dialog.locator(`label[for="${id}"]`).innerText()
+}
+
 async function copied(dialog: Locator): Promise<void> {
   await dialog.page().context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await dialog.getByRole('button', { name: 'Copy' }).click()
@@ -138,8 +145,9 @@ describe('users', () => {
     const main = page.getByRole('main')
     await choose(page, 'Grace Example', 'Set a new password')
     const dialog = page.getByRole('dialog', { name: 'New password for "Grace Example"' })
-    await dialog.getByLabel('One-time password').fill('too short')
-    await dialog.getByRole('button', { name: 'Set password' }).click()
+    await expect.poll(() => focusedLabel(dialog), { timeout: 10_000 }).toBe('One-time password')
+    await page.keyboard.type('too short')
+    await page.keyboard.press('Enter')
     await dialog.getByText('12 to 200 characters.').waitFor()
     await look(page, 'user-password-refused-light')
     await dialog.getByLabel('One-time password').fill('long enough to be set')
@@ -306,6 +314,9 @@ describe('an alert', () => {
     const dialog = page.getByRole('dialog', { name: 'Add alert' })
     await dialog.getByLabel('Name').fill('Slow or failed')
     await dialog.getByRole('checkbox', { name: 'Slow', exact: true }).check()
+    await dialog.getByLabel('E-mail addresses').fill('oncall@example.com\nnobody.example.com')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('"nobody.example.com" is no e-mail address.').waitFor()
     await dialog.getByRole('radio', { name: 'Webhook' }).check()
     await dialog.getByLabel('URL').fill('example.com/hook')
     await dialog.getByRole('button', { name: 'Save' }).click()

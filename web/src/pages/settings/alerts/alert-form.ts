@@ -67,7 +67,7 @@ export function problemsOf(values: AlertValues): Partial<Record<keyof AlertValue
     name: name.trim() === '' ? 'Give the alert a name.' : null,
     events: events.length === 0 ? 'Choose at least one thing that it tells.' : null,
     minutes: events.includes('slower_than') && Number(minutes) <= 0 ? 'After how many minutes?' : null,
-    to: channel === 'email' && addressesOf(to).length === 0 ? 'Give at least one address.' : null,
+    to: channel === 'email' ? addressProblem(to) : null,
     url:
       channel === 'webhook' && !/^https?:\/\/./i.test(url.trim())
         ? 'Give an address that begins with https:// or http://.'
@@ -87,6 +87,14 @@ export function bodyOf(values: AlertValues): Input<'alerts.create'>['body'] {
     slowerThanMs: events.includes('slower_than') ? Math.round(Number(minutes) * MINUTE_MS) : null,
     enabled,
   }
+}
+
+/** Names the wrong one; the API, which has the last word, says only which it is in their order. */
+function addressProblem(text: string): string | null {
+  const addresses = addressesOf(text)
+  if (addresses.length === 0) return 'Give at least one address.'
+  const wrong = addresses.find((address) => !/^[^@]+@[^@]+$/.test(address))
+  return wrong === undefined ? null : `"${wrong}" is no e-mail address.`
 }
 
 function addressesOf(text: string): string[] {

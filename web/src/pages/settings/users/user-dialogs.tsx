@@ -139,6 +139,8 @@ function UserFields<Values extends UserValues>(props: {
 function PasswordField<Values extends { readonly password: string }>(props: {
   readonly description: string
   readonly form: UseFormReturnType<Values>
+  /** The dialog begins with it. */
+  readonly isFirst?: boolean
 }): ReactElement {
   const form = props.form as unknown as UseFormReturnType<{ password: string }>
   return (
@@ -148,6 +150,7 @@ function PasswordField<Values extends { readonly password: string }>(props: {
         description={props.description}
         autoComplete="off"
         spellCheck={false}
+        data-autofocus={props.isFirst}
         {...form.getInputProps('password')}
       />
       <Button variant="default" onClick={() => form.setFieldValue('password', newOneTimePassword())}>
@@ -180,7 +183,7 @@ export function SetPasswordDialog({ user, onClose }: UserProps): ReactElement {
       onClose={onClose}
     >
       <p>Their former password stops working, and wherever they are signed in they are signed out.</p>
-      <PasswordField description={PASSWORD_RULES} form={form} />
+      <PasswordField description={PASSWORD_RULES} form={form} isFirst />
     </FormDialog>
   )
 }
