@@ -33,7 +33,7 @@ function writeNote(line: string): void {
 type ShownError = ErrorReport & { readonly requestId?: string; readonly checks?: readonly Check[] }
 
 /** A report with what options mean for it, as a run of this machine shows it. */
-export function withOptions(report: ErrorReport): ErrorReport {
+function withOptions(report: ErrorReport): ErrorReport {
   const actions = report.actions.map((one) => {
     const options = optionsOf(one.action)
     return options === null ? one : { ...one, steps: [...one.steps, `On the command line: ${options}`] }

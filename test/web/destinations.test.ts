@@ -413,39 +413,3 @@ describe('a destination', () => {
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 })
-
-test.each([
-  ['dark', 1440],
-  ['light', 360],
-] as const)(
-  'has enough contrast and room: %s, %d px',
-  async (scheme, width) => {
-    const name = `Looked at ${scheme} ${width}`
-    const ids = await setUp(console.service, operator, { name, emails: people(3) })
-    const broken = await credential(`Broken ${scheme} ${width}`, SENTINEL_TOKENS.revoked)
-    await operator.fails('GET', `/credentials/${broken}/ad-accounts`)
-    const page = await console.signedIn('datagrid_administrator', { scheme, width })
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    for (const path of [
-      '/destinations',
-      '/destinations?dialog=new',
-      `/destinations/${ids.destination}`,
-      `/destinations/${ids.destination}?dialog=edit`,
-      '/settings/credentials',
-      '/settings/credentials?dialog=new',
-      `/settings/credentials/${ids.credential}`,
-      `/settings/credentials/${broken}?dialog=reauthorize`,
-    ]) {
-      await page.goto(path)
-      await page.getByText(name.replace('Looked at', '')).first().waitFor()
-      if (path.includes('dialog')) await page.getByRole('dialog').waitFor()
-      if (path.includes('edit')) await page.getByText('Northwind Outdoor · Owner · USD').waitFor()
-      await page.locator('.loading').first().waitFor({ state: 'detached' })
-      const file = path.replace(ids.destination, '').replace(ids.credential, 'one').replace(broken, 'broken')
-      await look(page, `${scheme}-${width}${file.replaceAll(/\W+/g, '-')}`)
-    }
-    expect(complaints).toEqual([])
-  },
-  60_000,
-)

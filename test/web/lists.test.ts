@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { complaintsOf, look, openConsole } from './console.ts'
+import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
 
 /** How every list stands, one list in full, and the difference before it is sent. */
@@ -211,36 +211,4 @@ describe('the difference', () => {
     await page.getByText('An operator can decide.').waitFor()
     expect(await page.getByRole('button', { name: /^Send/ }).count()).toBe(0)
   })
-})
-
-describe('these pages', () => {
-  test.each([
-    ['dark', 1440],
-    ['dark', 360],
-    ['light', 360],
-  ] as const)(
-    'have enough contrast and room: %s, %d px',
-    async (scheme, width) => {
-      const ids = await grown(`Looked at ${scheme} ${width}`)
-      const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
-      await writeCustomers(console.service, `Looked at ${scheme} ${width}`, people(300, 1_300))
-      const { workflow } = await operator.ok<{ workflow: string }>(
-        'POST',
-        `/orchestrations/${ids.orchestration}/plan`,
-      )
-      await ended(console.service, operator, workflow)
-      const page = await console.signedIn('datagrid_operator', { scheme, width })
-      const complaints = complaintsOf(page)
-      await look(page, `${scheme}-${width}-overview`)
-      await openPlan(page, ids)
-      await page.getByRole('region', { name: 'The difference' }).waitFor()
-      await look(page, `${scheme}-${width}-plan`)
-      await page.goto(`/lists/${listId}`)
-      await page.getByRole('figure', { name: 'Members over time' }).locator('svg').first().waitFor()
-      await page.getByRole('list', { name: 'Audience' }).waitFor()
-      await look(page, `${scheme}-${width}-list`)
-      expect(complaints).toEqual([])
-    },
-    60_000,
-  )
 })

@@ -103,24 +103,6 @@ describe('a workflow', () => {
     await page.getByRole('button', { name: 'Show all' }).click()
     await page.getByText('Add, batch 1,000').waitFor()
   })
-
-  test.each([
-    ['dark', 1440],
-    ['light', 360],
-    ['dark', 360],
-  ] as const)('has enough contrast and room: %s, %d px', async (scheme, width) => {
-    const name = `seen ${scheme} ${width}`
-    const hashes = Array.from({ length: 30 }, (_, n) => String(n).padStart(64, 'a'))
-    const ids = await setUp(console.service, operator, { name, emails: [...loyal, ...hashes, 'nobody'] })
-    const { id } = await run(ids)
-    const seen = await console.signedIn('datagrid_operator', { scheme, width })
-    for (const tab of ['tasks', 'log', 'receipts', 'rejects', 'inputs']) {
-      await seen.goto(`/workflows/${id}?tab=${tab}`)
-      await seen.getByRole('heading', { name, exact: true }).waitFor()
-      await look(seen, `workflow-warned-${tab}-${scheme}-${width}`)
-    }
-    expect(seen.url()).toContain(id)
-  })
 })
 
 describe('while the server starts again', () => {

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { ended, people, setUp } from '../server/support.ts'
+import { people, setUp } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
@@ -298,42 +298,3 @@ describe('an orchestration', () => {
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 })
-
-test.each([
-  ['dark', 1440],
-  ['light', 360],
-] as const)(
-  'has enough contrast and room: %s, %d px',
-  async (scheme, width) => {
-    const name = `Looked at ${scheme} ${width}`
-    const id = await another(name, {
-      automatic: true,
-      cron: '0 6 31 * *',
-      timeZone: 'America/New_York',
-      limits: { removalPercentMax: 20, removalCountMax: 5_000 },
-      adopt: true,
-    })
-    const { workflow } = await operator.ok<{ workflow: string }>('POST', `/orchestrations/${id}/run`)
-    await ended(console.service, operator, workflow)
-    const page = await console.signedIn('datagrid_administrator', { scheme, width })
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    for (const path of [
-      '/orchestrations',
-      `/orchestrations/${id}`,
-      `/orchestrations/${id}?dialog=edit`,
-      `/orchestrations/${id}?dialog=sample`,
-      `/orchestrations/${id}?dialog=copy`,
-      `/orchestrations/${id}?dialog=delete`,
-    ]) {
-      await page.goto(path)
-      await page.getByText(name).first().waitFor()
-      if (path.includes('dialog')) await page.getByRole('dialog').waitFor()
-      if (path.includes('edit')) await page.getByText('Next runs').last().waitFor()
-      await page.locator('.loading').first().waitFor({ state: 'detached' })
-      await look(page, `${scheme}-${width}${path.replace(id, '').replaceAll(/\W+/g, '-')}`)
-    }
-    expect(complaints).toEqual([])
-  },
-  60_000,
-)

@@ -443,8 +443,8 @@ describe('a data source', () => {
   })
 })
 
-describe('every page and dialog', () => {
-  test('has enough contrast and room in both schemes, wide and narrow', async () => {
+describe('the editor with its result', () => {
+  test('has enough contrast and room, dark and narrow', async () => {
     const name = 'Looked at'
     const ids = await setUp(console.service, operator, { name, emails: people(120) })
     await operator.ok('PATCH', `/queries/${ids.query}`, {
@@ -454,16 +454,16 @@ describe('every page and dialog', () => {
     const page = await console.signedIn('datagrid_operator')
     const complaints = complaintsOf(page)
     const seen = async (what: string): Promise<void> => {
-      for (const width of [1440, 360])
-        for (const scheme of ['light', 'dark'] as const) {
-          await page.setViewportSize({ width, height: 900 })
-          await page.emulateMedia({ colorScheme: scheme })
-          // The editor measures itself anew.
-          await page.evaluate(
-            'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
-          )
-          await look(page, `${what}-${scheme}-${width}`)
-        }
+      for (const [scheme, width] of [
+        ['dark', 1440],
+        ['light', 360],
+      ] as const) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme: scheme })
+        // The editor measures itself anew.
+        await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+        await look(page, `${what}-${scheme}-${width}`)
+      }
     }
     await page.goto(`/queries/${ids.query}`)
     await page.getByText('varchar').first().waitFor()
@@ -474,19 +474,6 @@ describe('every page and dialog', () => {
     await page.getByRole('button', { name: 'Activate' }).click()
     await page.getByRole('dialog').getByText('120 rows').nth(1).waitFor()
     await seen('query-activate')
-    for (const [path, loaded] of [
-      [`/queries/${ids.query}?dialog=thresholds`, page.getByRole('dialog')],
-      ['/queries', page.getByRole('link', { name }).first()],
-      ['/settings/data-sources', page.getByRole('link', { name })],
-      [`/settings/data-sources/${ids.dataSource}`, page.getByText('varchar')],
-      ['/settings/data-sources?dialog=new', page.getByRole('dialog')],
-    ] as const) {
-      await page.goto(path)
-      await loaded.waitFor()
-      await seen(
-        path.replace(ids.query, 'one').replace(ids.dataSource, 'one').replaceAll(/\W+/g, '-').slice(1),
-      )
-    }
     expect(complaints).toEqual([])
   }, 60_000)
 })

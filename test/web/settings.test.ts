@@ -39,15 +39,6 @@ async function addKey(name: string): Promise<{ readonly id: string; readonly tok
   return { id: made.apiKey.id, token: made.token }
 }
 
-async function addAlert(name: string): Promise<string> {
-  const { alert } = await administrator.ok<{ alert: { id: string } }>('POST', '/alerts', {
-    name,
-    events: ['workflow_failed', 'token_expiring'],
-    target: { to: ['somebody@example.com', 'somebody.else@example.com'] },
-  })
-  return alert.id
-}
-
 async function statusOf(token: string): Promise<number> {
   const headers = { authorization: `Bearer ${token}` }
   const answer = await console.service.fetch(new Request(`${console.url}/api/v1/me`, { headers }))
@@ -422,41 +413,3 @@ test('who may less sees fewer tabs, begins at the first of them, and is told why
   await page.goto('/settings/users')
   await page.getByText('Your policies do not allow this.').waitFor()
 })
-
-test.each([
-  ['dark', 1440],
-  ['light', 360],
-] as const)(
-  'has enough contrast and room: %s, %d px',
-  async (scheme, width) => {
-    const user = await addUser(`Seen ${scheme} ${width}`)
-    const { id: key } = await addKey(`Key ${scheme} ${width}`)
-    const alert = await addAlert(`Alert ${scheme} ${width}`)
-    const page = await console.signedIn('datagrid_administrator', {
-      scheme,
-      width,
-      grants: ['allow_api_key_administration'],
-    })
-    const complaints = complaintsOf(page)
-    for (const path of [
-      'users',
-      'users?dialog=new',
-      `users/${user}`,
-      'api-keys',
-      `api-keys/${key}?dialog=rotate`,
-      'activity',
-      'alerts',
-      `alerts/${alert}?dialog=edit`,
-      'profile',
-      'profile?dialog=password',
-    ]) {
-      await page.goto(`/settings/${path}`)
-      await page.getByRole('main').locator('table, .section').first().waitFor()
-      if (path.includes('dialog=')) await page.getByRole('dialog').getByRole('button').last().waitFor()
-      await page.locator('.loading').first().waitFor({ state: 'detached' })
-      await look(page, `${scheme}-${width}-${path.replace(/_?\w{20,}/, '').replaceAll(/\W+/g, '-')}`)
-    }
-    expect(complaints).toEqual([])
-  },
-  60_000,
-)

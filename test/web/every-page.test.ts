@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SENTINEL_TOKENS } from '../../simulator/main.ts'
+import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import type { Client, Ids } from '../server/support.ts'
+import { complaintsOf, look, openConsole } from './console.ts'
+import type { Console } from './console.ts'
+
+/** Every page and every dialog with an address, looked at in both schemes and on a narrow screen. */
+
+let console: Console
+let operator: Client
+let paths: readonly string[]
+
+beforeAll(async () => {
+  console = await openConsole()
+  await console.service.startWorker()
+  operator = await console.service.as(['datagrid_operator'])
+  paths = await pathsOfAll()
+})
+
+afterAll(async () => {
+  await console.close()
+})
+
+async function started(path: string, body?: object): Promise<string> {
+  const { workflow } = await operator.ok<{ workflow: string }>('POST', path, body)
+  await ended(console.service, operator, workflow)
+  return workflow
+}
+
+const run = (ids: Ids): Promise<string> => started(`/orchestrations/${ids.orchestration}/run`)
+
+/** A list with some history, one that failed, and one whose difference waits to be sent. */
+async function pathsOfAll(): Promise<string[]> {
+  const loyal = await setUp(console.service, operator, { name: 'Loyal customers', emails: people(300) })
+  await run(loyal)
+  await writeCustomers(console.service, 'Loyal customers', [...people(320, 40), 'nobody', '', 'a'.repeat(64)])
+  const succeeded = await run(loyal)
+  const lapsed = await setUp(console.service, operator, { name: 'Lapsed customers', emails: people(73) })
+  const failed = await run(lapsed)
+  const planned = await setUp(console.service, operator, { name: 'Newsletter', emails: people(150) })
+  await started(`/orchestrations/${planned.orchestration}/plan`)
+  const { listId, query } = await operator.ok<{ listId: string; query: { id: string } }>(
+    'GET',
+    `/orchestrations/${loyal.orchestration}`,
+  )
+  const { version } = await operator.ok<{ version: number }>('GET', `/queries/${query.id}`)
+  const draft = { sql: 'SELECT email FROM input LIMIT 200' }
+  await operator.ok('PATCH', `/queries/${lapsed.query}`, { version, draft })
+  const schedule = { automatic: true, cron: '0 6 31 * *', timeZone: 'America/New_York', adopt: true }
+  const limits = { removalPercentMax: 20, removalCountMax: 5_000 }
+  await operator.ok('PATCH', `/orchestrations/${loyal.orchestration}`, { version: 1, ...schedule, limits })
+  const { app } = console.service.simulator
+  const { id: broken } = await operator.ok<{ id: string }>('POST', '/credentials', {
+    name: 'Broken',
+    appId: app.id,
+    appSecret: app.secret,
+    refreshToken: SENTINEL_TOKENS.revoked,
+  })
+  const admin = await console.service.as(['datagrid_administrator'], ['allow_api_key_administration'])
+  const { id: user } = await admin.ok<{ id: string }>('POST', '/users', {
+    email: 'colleague@example.com',
+    name: 'A colleague',
+    policies: ['marketer'],
+    options: ['restrict_downloads'],
+  })
+  const { apiKey } = await admin.ok<{ apiKey: { id: string } }>('POST', '/api-keys', {
+    name: 'nightly',
+    policies: ['datagrid_operator'],
+  })
+  const { alert } = await admin.ok<{ alert: { id: string } }>('POST', '/alerts', {
+    name: 'What fails',
+    events: ['workflow_failed', 'needs_person'],
+    target: { to: ['team@example.com'] },
+  })
+  return [
+    '/',
+    '/connect',
+    '/search?q=customers',
+    '/nowhere',
+    `/lists/${listId}`,
+    `/lists/${listId}?dialog=rebuild`,
+    '/workflows',
+    '/workflows?search=nothing-is-called-so',
+    `/workflows/${failed}`,
+    `/workflows/${failed}?dialog=resolutions`,
+    `/workflows/${failed}?tab=inputs`,
+    `/workflows/${failed}/actions/not_enough_records`,
+    `/workflows/${succeeded}`,
+    `/workflows/${succeeded}?tab=log`,
+    `/workflows/${succeeded}?tab=receipts`,
+    `/workflows/${succeeded}?tab=rejects`,
+    '/destinations',
+    '/destinations?dialog=new',
+    ...withDialogs(`/destinations/${loyal.destination}`, 'edit', 'copy', 'delete'),
+    '/queries',
+    '/queries?dialog=new',
+    ...withDialogs(`/queries/${lapsed.query}`, 'difference', 'activate', 'discard', 'rename', 'thresholds'),
+    `/queries/${lapsed.query}?tab=tables`,
+    `/queries/${loyal.query}?dialog=delete`,
+    '/orchestrations',
+    '/orchestrations?dialog=new',
+    ...withDialogs(`/orchestrations/${loyal.orchestration}`, 'sample', 'edit', 'copy', 'delete'),
+    `/orchestrations/${loyal.orchestration}/plan`,
+    `/orchestrations/${lapsed.orchestration}/plan`,
+    `/orchestrations/${planned.orchestration}/plan`,
+    '/settings',
+    '/settings/credentials',
+    '/settings/credentials?dialog=new',
+    ...withDialogs(`/settings/credentials/${loyal.credential}`, 'edit', 'reauthorize', 'delete'),
+    `/settings/credentials/${broken}`,
+    '/settings/data-sources',
+    '/settings/data-sources?dialog=new',
+    ...withDialogs(`/settings/data-sources/${loyal.dataSource}`, 'edit', 'delete'),
+    '/settings/users',
+    '/settings/users?dialog=new',
+    ...withDialogs(`/settings/users/${user}`, 'edit', 'password', 'delete'),
+    '/settings/api-keys',
+    '/settings/api-keys?dialog=new',
+    ...withDialogs(`/settings/api-keys/${apiKey.id}`, 'edit', 'rotate', 'revoke'),
+    '/settings/activity',
+    '/settings/alerts',
+    '/settings/alerts?dialog=new',
+    ...withDialogs(`/settings/alerts/${alert.id}`, 'edit', 'delete'),
+    ...withDialogs('/settings/profile', 'password'),
+  ]
+}
+
+function withDialogs(path: string, ...dialogs: readonly string[]): string[] {
+  return [path, ...dialogs.map((dialog) => `${path}?dialog=${dialog}`)]
+}
+
+/** Whatever the page loads is there. */
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path)
+  if (path.includes('dialog=')) await page.getByRole('dialog').waitFor()
+  await page.getByRole('heading').first().waitFor()
+  await page.waitForLoadState('load')
+  for (const waiting of ['.loading', '[aria-busy=true]'])
+    await page.locator(waiting).first().waitFor({ state: 'detached' })
+}
+
+const withoutIds = (path: string): string => path.replaceAll(/\b[a-z]{2}_[0-9a-z]+/g, 'one')
+
+test.each([
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 360],
+] as const)(
+  'has nothing that axe finds, and nothing sticks out: %s, %d px',
+  async (scheme, width) => {
+    const grants = ['allow_api_key_administration'] as const
+    const page = await console.signedIn('datagrid_administrator', { scheme, width, grants })
+    const complaints = complaintsOf(page)
+    for (const path of paths) {
+      await open(page, path)
+      await look(page, `${scheme}-${width}${withoutIds(path).replaceAll(/\W+/g, '-')}`)
+    }
+    expect(complaints).toEqual([])
+  },
+  240_000,
+)
+
+/** Pages of those who are not signed in, which their own tests look at; and whatever is not there. */
+const elsewhere: ReadonlySet<string> = new Set(['/sign-in', '/choose-password', '$'])
+
+test('no page is forgotten here', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../web/src/routes.tsx'), 'utf8')
+  const routes = [...source.matchAll(/path: '([^']+)'/g)].map(([, path = '']) => path)
+  const looked = paths.map((path) => new RegExp('^[^?]*').exec(path)?.[0] ?? '')
+  const matches = (route: string): boolean =>
+    looked.some((path) => new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`).test(path))
+  expect(routes.filter((route) => !elsewhere.has(route) && !matches(route))).toEqual([])
+})
