@@ -327,10 +327,10 @@ async function openFromCard(name: string, { state }: WorkflowView): Promise<void
 /** The error of the page, and the dialog that opens from it. */
 async function showResolutions(sentence: string): Promise<Locator> {
   const open = page.getByRole('button', { name: 'Show Resolutions' })
-  await page.getByRole('main').getByText(sentence, { exact: true }).waitFor()
+  await page.getByRole('main').getByText(sentence, { exact: true }).first().waitFor()
   await open.click()
   const dialog = page.getByRole('dialog', { name: 'Resolutions' })
-  await dialog.getByText(sentence, { exact: true }).waitFor()
+  await dialog.getByText(sentence, { exact: true }).first().waitFor()
   return dialog
 }
 
@@ -346,7 +346,7 @@ async function choose(dialog: Locator, { action, isOther }: Case): Promise<void>
 
 async function followSteps({ action, links }: Case, ids: Ids, sentence: string): Promise<void> {
   await page.getByRole('heading', { name: actionCatalogue[action].title, exact: true }).waitFor()
-  await page.getByRole('main').getByText(sentence, { exact: true }).waitFor()
+  await page.getByRole('main').getByText(sentence, { exact: true }).first().waitFor()
   const steps = page.getByRole('region', { name: 'Steps' }).getByRole('listitem')
   expect(await steps.count()).toBeGreaterThan(0)
   const concerned = page.getByRole('region', { name: 'What it concerns' }).getByRole('link')

@@ -7,7 +7,7 @@ import { counted } from '../../format/number.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import { useTakeIn } from '../../ui/use-take-in.tsx'
+import { useEdit } from '../../ui/use-edit.tsx'
 import { DestinationFields } from './destination-fields.tsx'
 import { editsOf, labels, problemsOf, valuesOf } from './destination-form.ts'
 import type { Destination } from './destination-form.ts'
@@ -22,41 +22,20 @@ interface DialogProps {
 }
 
 export function EditDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
-  const update = useSend('destinations.update', { alsoChanges })
   const form = useForm({ initialValues: valuesOf(destination), validate: problemsOf })
-  const { before, onError, told } = useTakeIn({
-    operation: 'destinations.get',
+  const { before, dialog } = useEdit({
+    of: 'destinations',
     noun: 'destination',
     row: destination,
     form,
     valuesOf,
     labels,
+    bodyOf: (values, now) => editsOf(valuesOf(now), values),
+    alsoChanges,
+    onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      {
-        params: { id: destination.id },
-        body: { ...editsOf(valuesOf(before), values), version: before.version },
-      },
-      {
-        onSuccess: ({ name }) => {
-          toast(`Destination "${name}" is saved.`)
-          onClose()
-        },
-        onError,
-      },
-    ),
-  )
   return (
-    <FormDialog
-      title="Destination settings"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Destination settings" verb="Save" {...dialog}>
       <DestinationFields key={before.version} form={form} before={before} />
     </FormDialog>
   )

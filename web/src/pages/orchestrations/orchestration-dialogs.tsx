@@ -4,7 +4,7 @@ import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import { useTakeIn } from '../../ui/use-take-in.tsx'
+import { useEdit } from '../../ui/use-edit.tsx'
 import { OrchestrationFields } from './orchestration-fields.tsx'
 import { bodyOf, editsOf, labels, newValues, problemsOf, valuesOf } from './orchestration-form.ts'
 import type { Orchestration } from './orchestration-form.ts'
@@ -48,39 +48,20 @@ export function EditOrchestrationDialog(props: {
   readonly orchestration: Orchestration
   readonly onClose: () => void
 }): ReactElement {
-  const { id } = props.orchestration
-  const update = useSend('orchestrations.update', { alsoChanges })
   const form = useForm({ initialValues: valuesOf(props.orchestration), validate: problemsOf })
-  const { before, onError, told } = useTakeIn({
-    operation: 'orchestrations.get',
+  const { before, dialog } = useEdit({
+    of: 'orchestrations',
     noun: 'orchestration',
     row: props.orchestration,
     form,
     valuesOf,
     labels,
+    bodyOf: (values, now) => editsOf(valuesOf(now), values),
+    alsoChanges,
+    onClose: props.onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id }, body: { ...editsOf(valuesOf(before), values), version: before.version } },
-      {
-        onSuccess: ({ name }) => {
-          toast(`Orchestration "${name}" is saved.`)
-          props.onClose()
-        },
-        onError,
-      },
-    ),
-  )
   return (
-    <FormDialog
-      title="Edit orchestration"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={props.onClose}
-    >
+    <FormDialog title="Edit orchestration" verb="Save" {...dialog}>
       <OrchestrationFields key={before.version} form={form} before={before} />
     </FormDialog>
   )

@@ -10,7 +10,7 @@ import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
-import { useTakeIn } from '../../ui/use-take-in.tsx'
+import { useEdit } from '../../ui/use-edit.tsx'
 import { ActivateDialog } from './activate-dialog.tsx'
 import { MeanwhileDialog } from './meanwhile.tsx'
 import type { Query } from './query-status.tsx'
@@ -77,36 +77,23 @@ function nameOf({ name, description }: Query) {
 const nameLabels = { name: 'Name', description: 'Description' } as const
 
 function RenameDialog({ query, onClose }: Props): ReactElement {
-  const { id } = query
-  const update = useSend('queries.update', { alsoChanges })
   const form = useForm({
     initialValues: nameOf(query),
     validate: { name: (text) => (text.trim() === '' ? 'Give the query a name.' : null) },
   })
-  const { before, onError, told } = useTakeIn({
-    operation: 'queries.get',
+  const { dialog } = useEdit({
+    of: 'queries',
     noun: 'query',
     row: query,
     form,
     valuesOf: nameOf,
     labels: nameLabels,
+    bodyOf: (values) => values,
+    alsoChanges,
+    onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id }, body: { ...values, version: before.version } },
-      { onSuccess: onClose, onError },
-    ),
-  )
   return (
-    <FormDialog
-      title="Edit name and description"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Edit name and description" verb="Save" {...dialog}>
       <NameFields form={form} />
     </FormDialog>
   )
@@ -129,9 +116,7 @@ function boundsOf({ thresholds }: Query): Bounds {
 
 /** Thresholds are no part of a draft: they hold at once, for the active text too. */
 function ThresholdsDialog({ query, onClose }: Props): ReactElement {
-  const { id } = query
   const lastRows = query.lastRun?.rows ?? null
-  const update = useSend('queries.update')
   const form = useForm<Bounds>({
     initialValues: boundsOf(query),
     validate: {
@@ -139,26 +124,18 @@ function ThresholdsDialog({ query, onClose }: Props): ReactElement {
       failAbove: (above, { failBelow }) => orderProblem(failBelow, above),
     },
   })
-  const { before, onError, told } = useTakeIn({
-    operation: 'queries.get',
+  const { dialog } = useEdit({
+    of: 'queries',
     noun: 'query',
     row: query,
     form,
     valuesOf: boundsOf,
     labels: boundLabels,
-  })
-  const save = form.onSubmit((values) => {
-    const thresholds = Object.fromEntries(Object.entries(values).filter(([, bound]) => bound !== ''))
-    update.mutate(
-      { params: { id }, body: { thresholds, version: before.version } },
-      {
-        onSuccess: () => {
-          toast('The thresholds are saved.')
-          onClose()
-        },
-        onError,
-      },
-    )
+    bodyOf: (values) => ({
+      thresholds: Object.fromEntries(Object.entries(values).filter(([, limit]) => limit !== '')),
+    }),
+    done: () => 'The thresholds are saved.',
+    onClose,
   })
   const bound = (name: BoundName): ReactElement => (
     <NumberInput
@@ -174,15 +151,7 @@ function ThresholdsDialog({ query, onClose }: Props): ReactElement {
     />
   )
   return (
-    <FormDialog
-      title="Edit thresholds"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Edit thresholds" verb="Save" {...dialog}>
       <p className="dim">
         They hold from the next run on. An empty field sets no bound.
         {lastRows !== null && ` The last run returned ${counted(lastRows, 'row')}.`}

@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import { useTakeIn } from '../../ui/use-take-in.tsx'
+import { useEdit } from '../../ui/use-edit.tsx'
 import { bodyOf, editsOf, kindWords, labels, newValues, problemsOf, valuesOf } from './data-source-form.ts'
 import type { DataSource, DataSourceForm } from './data-source-form.ts'
 
@@ -57,41 +57,23 @@ export function EditDataSourceDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { source, onClose } = props
-  const update = useSend('data-sources.update', { alsoChanges })
   const form = useForm({
     initialValues: valuesOf(source),
     validate: (values) => problemsOf(values, false),
   })
-  const { before, onError, told } = useTakeIn({
-    operation: 'data-sources.get',
+  const { dialog } = useEdit({
+    of: 'data-sources',
     noun: 'data source',
     row: source,
     form,
     valuesOf,
     labels,
+    bodyOf: editsOf,
+    alsoChanges,
+    onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id: source.id }, body: { ...editsOf(values), version: before.version } },
-      {
-        onSuccess: ({ name }) => {
-          toast(`Data source "${name}" is saved.`)
-          onClose()
-        },
-        onError,
-      },
-    ),
-  )
   return (
-    <FormDialog
-      title="Edit data source"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Edit data source" verb="Save" {...dialog}>
       <Fields form={form} isNew={false} />
     </FormDialog>
   )

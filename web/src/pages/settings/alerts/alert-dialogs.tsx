@@ -1,12 +1,13 @@
 import { useForm } from '@mantine/form'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSend } from '../../../api/hooks.ts'
 import { Confirm } from '../../../ui/confirm.tsx'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { SecretOnce } from '../../../ui/secret-once.tsx'
 import { toast } from '../../../ui/toasts.tsx'
-import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import { useEdit } from '../../../ui/use-edit.tsx'
 import type { Alert } from './alert-events.ts'
 import { AlertFields } from './alert-fields.tsx'
 import { bodyOf, labels, newValues, problemsOf, valuesOf } from './alert-form.ts'
@@ -51,40 +52,25 @@ export function NewAlertDialog({ onClose }: { readonly onClose: () => void }): R
 }
 
 export function EditAlertDialog({ alert, onClose }: AlertDialogProps): ReactElement {
-  const update = useSend('alerts.update')
   const form = useForm({ initialValues: valuesOf(alert), validate: problemsOf })
-  const { before, onError, told } = useTakeIn({
-    operation: 'alerts.get',
+  const [secret, setSecret] = useState<string | null>(null)
+  const { dialog } = useEdit({
+    of: 'alerts',
     noun: 'alert',
     row: alert,
     form,
     valuesOf,
     labels,
+    bodyOf,
+    onSaved: (after) => {
+      setSecret(after.secret)
+      if (after.secret === null) onClose()
+    },
+    onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id: alert.id }, body: { ...bodyOf(values), version: before.version } },
-      {
-        onSuccess: ({ alert: { name }, secret }) => {
-          toast(`Alert "${name}" is saved.`)
-          if (secret === null) onClose()
-        },
-        onError,
-      },
-    ),
-  )
-  const secret = update.data?.secret ?? null
   if (secret !== null) return <SecretShown alert={alert} secret={secret} onClose={onClose} />
   return (
-    <FormDialog
-      title="Edit alert"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Edit alert" verb="Save" {...dialog}>
       <AlertFields form={form} isNew={false} />
     </FormDialog>
   )

@@ -11,7 +11,7 @@ import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { SecretOnce } from '../../../ui/secret-once.tsx'
 import { Time } from '../../../ui/time.tsx'
 import { toast } from '../../../ui/toasts.tsx'
-import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import { useEdit } from '../../../ui/use-edit.tsx'
 import { GrantsFields } from '../grants/grants-fields.tsx'
 import { bodyOf, editsOf, labels, newKey, problemsOf, valuesOf } from './key-form.ts'
 import type { KeyValues } from './key-form.ts'
@@ -62,38 +62,19 @@ export function NewKeyDialog({ onClose }: { readonly onClose: () => void }): Rea
 }
 
 export function EditKeyDialog({ apiKey, onClose }: KeyProps): ReactElement {
-  const update = useSend('api-keys.update')
   const form = useForm({ initialValues: valuesOf(apiKey), validate: problemsOf })
-  const { before, onError, told } = useTakeIn({
-    operation: 'api-keys.get',
+  const { dialog } = useEdit({
+    of: 'api-keys',
     noun: 'API key',
     row: apiKey,
     form,
     valuesOf,
     labels,
+    bodyOf: editsOf,
+    onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id: apiKey.id }, body: { ...editsOf(values, before), version: before.version } },
-      {
-        onSuccess: ({ name }) => {
-          toast(`API key "${name}" is saved.`)
-          onClose()
-        },
-        onError,
-      },
-    ),
-  )
   return (
-    <FormDialog
-      title="Edit API key"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Edit API key" verb="Save" {...dialog}>
       <KeyFields form={form} />
     </FormDialog>
   )

@@ -7,7 +7,7 @@ import { Confirm } from '../../../ui/confirm.tsx'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { NameFields } from '../../../ui/name-fields.tsx'
 import { toast } from '../../../ui/toasts.tsx'
-import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import { useEdit } from '../../../ui/use-edit.tsx'
 import { AppFields, NewCredentialFields, RefreshTokenField } from './credential-fields.tsx'
 import { labels, newValues, valuesOf } from './credential-form.ts'
 import type { Credential, CredentialValues } from './credential-form.ts'
@@ -106,34 +106,20 @@ function useChange(
   },
 ) {
   const { credential, bodyOf, done, onClose } = options
-  const { id } = credential
-  const update = useSend('credentials.update', { alsoChanges })
   const form = useForm({ initialValues: valuesOf(credential), validate: appProblems })
-  const { before, onError, told } = useTakeIn({
-    operation: 'credentials.get',
+  const { dialog } = useEdit({
+    of: 'credentials',
     noun: 'credential',
     row: credential,
     form,
     valuesOf,
     labels,
+    bodyOf,
+    alsoChanges,
+    done,
+    onClose,
   })
-  const onSubmit = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id }, body: { ...bodyOf(values), version: before.version } },
-      {
-        onSuccess: (after) => {
-          toast(done(after))
-          onClose()
-        },
-        onError,
-      },
-    ),
-  )
-  const { isPending, error } = update
-  return {
-    form,
-    dialog: { isDirty: form.isDirty(), isSending: isPending, ...told(error), onSubmit, onClose },
-  }
+  return { form, dialog }
 }
 
 function appProblems({

@@ -10,7 +10,7 @@ import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { PASSWORD_RULES } from '../../../ui/password-field.tsx'
 import { SecretOnce } from '../../../ui/secret-once.tsx'
 import { toast } from '../../../ui/toasts.tsx'
-import { useTakeIn } from '../../../ui/use-take-in.tsx'
+import { useEdit } from '../../../ui/use-edit.tsx'
 import { GrantsFields } from '../grants/grants-fields.tsx'
 import { newOneTimePassword } from './one-time-password.ts'
 import { labels, newUser, problemsOf, valuesOf } from './user-form.ts'
@@ -71,38 +71,19 @@ export function NewUserDialog({ onClose }: { readonly onClose: () => void }): Re
 }
 
 export function EditUserDialog({ user, onClose }: UserProps): ReactElement {
-  const update = useSend('users.update', { alsoChanges: ['me'] })
   const form = useForm<UserValues>({ initialValues: valuesOf(user), validate: problemsOf })
-  const { before, onError, told } = useTakeIn({
-    operation: 'users.get',
+  const { dialog } = useEdit({
+    of: 'users',
     noun: 'user',
     row: user,
     form,
     valuesOf,
     labels,
+    bodyOf: (values) => values,
+    onClose,
   })
-  const save = form.onSubmit((values) =>
-    update.mutate(
-      { params: { id: user.id }, body: { ...values, version: before.version } },
-      {
-        onSuccess: ({ name }) => {
-          toast(`User "${name}" is saved.`)
-          onClose()
-        },
-        onError,
-      },
-    ),
-  )
   return (
-    <FormDialog
-      title="Edit user"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={update.isPending}
-      {...told(update.error)}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Edit user" verb="Save" {...dialog}>
       <UserFields form={form} />
     </FormDialog>
   )
