@@ -62,11 +62,24 @@ export async function createSession(
   return { token, session: viewOf(row) }
 }
 
-/** Who holds this token; null when nobody does, it is over or was idle for too long, or its user is disabled. */
-export async function findSession(db: Db, limits: TimeLimits, token: string): Promise<SignedIn | null> {
-  const row = await db
+/** Whether somebody is signed in with this token. It counts as no request. */
+export async function isSignedIn(db: Db, limits: TimeLimits, token: string): Promise<boolean> {
+  const row = await openSession(db, limits, token).select('session.id').executeTakeFirst()
+  return row !== undefined
+}
+
+function openSession(db: Db, limits: TimeLimits, token: string) {
+  return db
     .selectFrom('session')
     .innerJoin('app_user', 'app_user.id', 'session.user_id')
+    .where('session.token_digest', '=', digestOf(token))
+    .where(isAlive(limits))
+    .where('app_user.disabled_at', 'is', null)
+}
+
+/** Who holds this token; null when nobody does, it is over or was idle for too long, or its user is disabled. */
+export async function findSession(db: Db, limits: TimeLimits, token: string): Promise<SignedIn | null> {
+  const row = await openSession(db, limits, token)
     .select([
       'session.id as sessionId',
       'session.expires_at',
@@ -78,9 +91,6 @@ export async function findSession(db: Db, limits: TimeLimits, token: string): Pr
       'app_user.must_change_password',
       isStale(limits).as('stale'),
     ])
-    .where('session.token_digest', '=', digestOf(token))
-    .where(isAlive(limits))
-    .where('app_user.disabled_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return null
   const { id, name, sessionId } = row

@@ -149,6 +149,13 @@ export const limitDefinitions = {
     about: 'largest body of a request to the API',
   },
   pageRowsMax: { default: 200, min: 1, max: 1_000, about: 'rows on one page of a list of the API' },
+  streamPingMs: {
+    default: 20_000,
+    min: 10,
+    max: 10 * MINUTE_MS,
+    about:
+      'a stream of events says this often that it lives, and ends when its reader may not read it any more',
+  },
   nameCharsMax: { default: 255, min: 8, max: 1_000, about: 'longest name of what people configure' },
   sessionMs: { default: 12 * HOUR_MS, min: MINUTE_MS, max: 90 * DAY_MS, about: 'a sign-in lasts this long' },
   sessionIdleMs: {

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { findApiKey } from '../access/api-keys.ts'
 import type { Principal } from '../access/permissions.ts'
-import { findSession } from '../access/sessions.ts'
+import { findSession, isSignedIn } from '../access/sessions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { ServerContext } from './server-context.ts'
 
@@ -21,7 +21,7 @@ export async function authenticate(
 ): Promise<Principal> {
   if (context.principal !== null) return context.principal
   const { store, limits } = context.platform
-  const bearer = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+  const bearer = bearerOf(c)
   if (bearer !== undefined) {
     const principal = await findApiKey(store.db, bearer)
     if (principal === null) throw notSignedIn('this API key is not valid, was revoked or has expired.')
@@ -35,6 +35,19 @@ export async function authenticate(
   if (signedIn.mustChangePassword && !BEFORE_PASSWORD.has(route.id))
     throw new RollcallError('access_denied', { detail: 'choose a password of your own first.' })
   return signedIn.principal
+}
+
+/** Whether whoever asked at the beginning of a long answer would still be let in. */
+export async function isStillLetIn(context: ServerContext, c: Context): Promise<boolean> {
+  if (context.principal !== null) return true
+  const { store, limits } = context.platform
+  const bearer = bearerOf(c)
+  if (bearer !== undefined) return (await findApiKey(store.db, bearer)) !== null
+  return isSignedIn(store.db, limits, getCookie(c, SESSION_COOKIE) ?? '')
+}
+
+function bearerOf(c: Context): string | undefined {
+  return /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
 }
 
 function notSignedIn(detail: string): RollcallError {

@@ -3,7 +3,10 @@ import { sql } from 'kysely'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localActor } from '../../src/access/activity.ts'
+import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts'
+import { createSession } from '../../src/access/sessions.ts'
 import { createUser } from '../../src/access/users.ts'
+import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
 import { openFeed } from '../../src/server/feed.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
@@ -35,7 +38,12 @@ const agent = new Agent({ connections: 1 })
 
 beforeAll(async () => {
   service = await openService({
-    limits: { signInFailuresMax: TRIES_MAX, requestBytesMax: 100_000, previewTimeoutMs: 20_000 },
+    limits: {
+      signInFailuresMax: TRIES_MAX,
+      requestBytesMax: 100_000,
+      previewTimeoutMs: 20_000,
+      streamPingMs: 50,
+    },
   })
   world = await openWorld(service)
   const { platform, queue } = service
@@ -258,6 +266,30 @@ describe('who goes away', () => {
     }
     await expect.poll(() => watching, SOON).toBe(0)
     expect(defects()).toEqual([])
+  })
+
+  test('by signing out ends their stream, and so does a revoked key', async () => {
+    const email = 'listener@example.com'
+    const user = { email, name: 'Listener', policies: ['marketer'], options: [], password: null } as const
+    const { id: userId } = await createUser({ ...service.platform, actor: localActor }, user)
+    const { db } = service.platform.store
+    const of = { userId, originIp: null, userAgent: null }
+    const { token, session } = await createSession(db, service.platform.limits, of)
+    const key = await createApiKey(
+      { ...service.platform, actor: localActor },
+      { name: 'listens', policies: ['marketer'], options: [], expiresAt: null },
+    )
+    const cookie = { cookie: `${SESSION_COOKIE}=${token}`, 'sec-fetch-site': 'same-origin' }
+    const bearer = { authorization: `Bearer ${key.token}` }
+    const [one, other] = await Promise.all(
+      [cookie, bearer].map((headers) => request(`${url}/notifications/stream`, { headers })),
+    )
+    await expect.poll(() => watching, SOON).toBe(2)
+    await db.deleteFrom('session').where('id', '=', session.id).execute()
+    expect(await one?.body.text()).toContain('event: gap')
+    await revokeApiKey({ ...service.platform, actor: localActor }, key.apiKey.id)
+    expect(await other?.body.text()).toContain(': alive')
+    await expect.poll(() => watching, SOON).toBe(0)
   })
 
   test('without having listened to a stream leaves nothing that watches', async () => {

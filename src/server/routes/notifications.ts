@@ -13,6 +13,7 @@ import {
 } from '../../workflow/notifications.ts'
 import type { Viewer } from '../../workflow/notifications.ts'
 import { addRoute } from '../api.ts'
+import { isStillLetIn } from '../authenticate.ts'
 import type { Api } from '../api.ts'
 import type { FeedEvent } from '../feed.ts'
 import { idParam, pageQuery, ref, time } from '../schemas.ts'
@@ -36,8 +37,6 @@ const notification = z.object({
 
 const number = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
-/** A stream says this often that it lives, so that proxies keep it open. */
-const STREAM_PING_MS = 20_000
 /** Events that wait for somebody who reads slowly. */
 const PENDING_MAX = 1_000
 
@@ -154,14 +153,23 @@ export function addNotificationRoutes(api: Api): void {
         try {
           // Whoever connects reads everything once, since nobody knows what was missed.
           await stream.writeSSE({ event: 'gap', data: '{}' })
+          let askedMs = performance.now()
           while (!stream.aborted && !stream.closed && !context.closing.aborted) {
+            if (performance.now() - askedMs >= limits.streamPingMs) {
+              if (!(await isStillLetIn(context, c))) return
+              askedMs = performance.now()
+            }
             const event = pending.shift()
             if (event !== undefined) {
               const { type, ...data } = event
               await stream.writeSSE({ event: type, data: JSON.stringify(data) })
               continue
             }
-            const isWoken = await untilWoken((resolve) => (wake = resolve), context.closing)
+            const isWoken = await untilWoken(
+              (resolve) => (wake = resolve),
+              limits.streamPingMs,
+              context.closing,
+            )
             if (!isWoken) await stream.write(': alive\n\n')
           }
         } finally {
@@ -175,9 +183,13 @@ export function addNotificationRoutes(api: Api): void {
 function nothing(): void {}
 
 /** False when nothing happened for a while. */
-function untilWoken(onWake: (wake: () => void) => void, closing: AbortSignal): Promise<boolean> {
+function untilWoken(
+  onWake: (wake: () => void) => void,
+  waitMs: number,
+  closing: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => end(false), STREAM_PING_MS)
+    const timer = setTimeout(() => end(false), waitMs)
     const close = (): void => end(true)
     const end = (isWoken: boolean): void => {
       clearTimeout(timer)

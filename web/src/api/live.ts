@@ -67,10 +67,12 @@ function openStream(options: {
       options.onHeard(true)
       options.onChange(Object.values(SHOWN_IN).flat())
     })
-    // The browser gives up at an answer that is no stream, such as that of a proxy while the server starts again.
+    // The browser gives up at an answer that is no stream, such as that of a proxy while the server starts again, or when the
+    // sign-in is over: a request tells which.
     source.addEventListener('error', () => {
       source?.close()
       failures += 1
+      options.onChange(['notifications'])
       if (failures > 1) options.onHeard(false)
       again = setTimeout(connect, Math.min(RECONNECT_MS_MAX, 250 * 2 ** failures))
     })
