@@ -54,9 +54,11 @@ function Choice(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { id, actions, resolve, onClose } = props
-  const [chosen, setChosen] = useState(actions[0]?.action ?? '')
+  const [wanted, setWanted] = useState<string | null>(null)
   const navigate = useNavigate()
-  const action = actions.find((one) => one.action === chosen)
+  // The fitting one is chosen as long as nobody chose another, or that is not offered any more.
+  const action = actions.find((one) => one.action === wanted) ?? actions[0]
+  const chosen = action?.action ?? ''
   const proceed = (): void => {
     if (action === undefined) return
     if (action.steps.length === 0) resolve.mutate(action.action)
@@ -69,7 +71,7 @@ function Choice(props: {
   }
   return (
     <>
-      <Radio.Group label="Choose a workflow action" value={chosen} onChange={setChosen}>
+      <Radio.Group label="Choose a workflow action" value={chosen} onChange={setWanted}>
         <div className="choices">
           {actions.map((one) => (
             <div key={one.action} className={`choice ${one.action === chosen ? 'chosen' : ''}`}>
