@@ -73,7 +73,7 @@ export async function openConsole(
       reducedMotion: 'reduce',
     })
     contexts.push(context)
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(20_000)
     return context.newPage()
   }
   const { platform } = service

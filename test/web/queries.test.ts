@@ -475,5 +475,5 @@ describe('the editor with its result', () => {
     await page.getByRole('dialog').getByText('120 rows').nth(1).waitFor()
     await seen('query-activate')
     expect(complaints).toEqual([])
-  }, 60_000)
+  })
 })
