@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { useRead } from '../api/hooks.ts'
+import { offeredWithin } from './offered-within.ts'
 
 /** Lists whose rows can be picked by their names. */
 type Pickable = 'credentials.list' | 'data-sources.list' | 'queries.list' | 'destinations.list'
@@ -51,6 +52,7 @@ export function PickField(props: {
       required
       withAsterisk={false}
       searchable
+      {...offeredWithin}
       allowDeselect={false}
       data={offered.map(({ id, name }) => ({ value: id, label: name }))}
       filter={({ options }) => options}

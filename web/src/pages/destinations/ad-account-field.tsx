@@ -6,6 +6,7 @@ import { roleWords } from '../../format/access.ts'
 import { Mark } from '../../ui/mark.tsx'
 import { labels } from './destination-form.ts'
 import type { DestinationForm } from './destination-form.ts'
+import { offeredWithin } from '../../ui/offered-within.ts'
 
 type Account = Item<'credentials.ad-accounts'>
 
@@ -26,6 +27,7 @@ export function AdAccountField(props: {
   return (
     <div>
       <Autocomplete
+        {...offeredWithin}
         label={labels.adAccountId}
         description="One that the credential reaches, or another ID of 1 to 18 digits."
         data={offered.map(({ id }) => id)}

@@ -7,6 +7,7 @@ import type { Rhythm, RhythmKind } from '../../format/cron.ts'
 import { NextRuns } from './next-runs.tsx'
 import { labels } from './orchestration-form.ts'
 import type { OrchestrationForm } from './orchestration-form.ts'
+import { offeredWithin } from '../../ui/offered-within.ts'
 
 const kinds: readonly { readonly value: RhythmKind; readonly label: string }[] = [
   { value: 'hour', label: 'every hour' },
@@ -187,6 +188,7 @@ function ZoneField(props: {
   const zones = [...new Set([props.value, 'UTC', ...Intl.supportedValuesOf('timeZone')])].toSorted()
   return (
     <Select
+      {...offeredWithin}
       label={labels.timeZone}
       searchable
       allowDeselect={false}
