@@ -176,6 +176,7 @@ describe('a new destination', () => {
     await page.getByText('Nothing of that name').waitFor()
     await page.keyboard.press('Enter')
     await dialog.getByText('Choose a credential.').waitFor()
+    await page.keyboard.press('Escape')
     await dialog.getByRole('radio', { name: 'Add credential' }).check()
     await fillCredential(dialog, 'Added on the way', await refreshToken())
     await look(page, 'destination-credential-light')
@@ -367,7 +368,7 @@ describe('a destination', () => {
     const page = await console.signedIn('datagrid_operator')
     await page.goto(`/destinations/${ids.destination}?dialog=edit`)
     const dialog = page.getByRole('dialog', { name: 'Destination settings' })
-    await dialog.getByText('Limits', { exact: true }).click()
+    await dialog.locator('summary').filter({ hasText: 'Limits' }).click()
     const shown = async (label: string) => dialog.getByLabel(label).getAttribute('placeholder')
     const { taskWaitMs, taskWaitForMs, writesPerMinute, readsPerMinute } = defaultLimits
     expect([
