@@ -156,7 +156,8 @@ export function complaintsOf(page: Page): string[] {
 
 /** What axe finds wrong with the page as it is, in a line each. */
 async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
+  // As long as a page stays loaded it is there.
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate(async () => {
     const { axe: run } = globalThis as unknown as { axe: typeof axe }
     return run.run({ resultTypes: ['violations'] })

@@ -133,9 +133,12 @@ function withDialogs(path: string, ...dialogs: readonly string[]): string[] {
   return [path, ...dialogs.map((dialog) => `${path}?dialog=${dialog}`)]
 }
 
-/** Whatever the page loads is there. */
+/** Goes there as a link does, without loading the console anew, and waits for what the page loads. */
 async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path)
+  await page.evaluate(
+    `history.pushState({}, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  )
+  await page.waitForURL((url) => url.pathname.startsWith(new URL(path, url).pathname))
   if (path.includes('dialog=')) await page.getByRole('dialog').waitFor()
   await page.getByRole('heading').first().waitFor()
   await page.waitForLoadState('load')
@@ -146,7 +149,6 @@ async function open(page: Page, path: string): Promise<void> {
 const withoutIds = (path: string): string => path.replaceAll(/\b[a-z]{2}_[0-9a-z]+/g, 'one')
 
 test.each([
-  ['light', 1440],
   ['dark', 1440],
   ['light', 360],
 ] as const)(
