@@ -73,7 +73,7 @@ async function picturesOf(page: Page, origin: string): Promise<readonly Picture[
     { name: 'orchestration', path: `/orchestrations/${loyal}`, shows: 'Loyal customers' },
     { name: 'query', path: loyalQuery, press: 'Run', shows: '@example' },
     { name: 'destinations', path: '/destinations', shows: 'Pinterest US', withPane: true },
-    { name: 'destination-new', path: '/destinations?dialog=new', shows: 'Pinterest' },
+    { name: 'destination-new', path: '/destinations?dialog=new', shows: 'Destination settings' },
     {
       name: 'workflow',
       path: `/workflows/${workflow('succeeded', 'Loyal customers')}`,
