@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useMe } from '../api/me.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -23,6 +23,8 @@ const entries: readonly Entry[] = [
 
 export function Navigation(): ReactElement {
   const me = useMe()
+  // Lists are found on the overview.
+  const isInList = useRouterState({ select: ({ location }) => location.pathname.startsWith('/lists/') })
   return (
     <nav aria-label="Main">
       <ul className="nav">
@@ -30,7 +32,11 @@ export function Navigation(): ReactElement {
           .filter(({ needs }) => needs === null || me.may(needs))
           .map(({ to, word, icon }) => (
             <li key={to}>
-              <Link to={to} activeOptions={{ exact: to === '/', includeSearch: false }}>
+              <Link
+                to={to}
+                className={to === '/' && isInList ? 'within' : ''}
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+              >
                 <Icon name={icon} /> {word}
               </Link>
             </li>

@@ -49,7 +49,7 @@ export function StateMark({ state }: { readonly state: string }): ReactElement {
   const { tone, word, icon } = states[state] ?? { tone: 'plain', word: state }
   return (
     <Mark tone={tone} icon={icon}>
-      {word}
+      <span className="nowrap">{word}</span>
     </Mark>
   )
 }

@@ -2,9 +2,18 @@ import { Button } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
 import type { ApiError } from '../api/call.ts'
 import { Icon } from './icon.tsx'
+import type { IconName } from './icon.tsx'
 import type { Tone } from './mark.tsx'
 
 /** What a page says when there is something to say: an error in place, a hint, nothing there yet, still loading. */
+
+const noticeIcons: Readonly<Record<Tone, IconName>> = {
+  ok: 'check',
+  warn: 'warn',
+  bad: 'warn',
+  run: 'info',
+  plain: 'info',
+}
 
 export function Notice(props: {
   readonly tone: Tone
@@ -13,7 +22,7 @@ export function Notice(props: {
 }): ReactElement {
   return (
     <div className={`notice tone-${props.tone}`} role={props.tone === 'bad' ? 'alert' : 'status'}>
-      <Icon name={props.tone === 'ok' ? 'check' : 'warn'} />
+      <Icon name={noticeIcons[props.tone]} />
       <div className="notice-text">{props.children}</div>
       {props.action}
     </div>

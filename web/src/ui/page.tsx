@@ -36,11 +36,16 @@ export function useTitle(title: string): void {
 /** A part of a page with a heading of its own. */
 export function Section(props: {
   readonly title: string
+  /** It is what the page is about, and the sections below are about it. */
+  readonly isSubject?: boolean
   readonly actions?: ReactNode
   readonly children: ReactNode
 }): ReactElement {
   return (
-    <section className="section" aria-label={props.title}>
+    <section
+      className={`section ${props.isSubject === true ? 'section-subject' : ''}`}
+      aria-label={props.title}
+    >
       <div className="section-head">
         <h2>{props.title}</h2>
         {props.actions}

@@ -10,6 +10,8 @@ export function PasswordField(props: {
   readonly label: string
   readonly autoComplete: 'current-password' | 'new-password'
   readonly description?: ReactNode
+  /** In a dialog: the field that is typed into first. */
+  readonly isFirst?: boolean
   readonly value?: string
   readonly error?: ReactNode
   readonly onChange: (value: string) => void
@@ -20,6 +22,7 @@ export function PasswordField(props: {
       description={props.description}
       autoComplete={props.autoComplete}
       required
+      data-autofocus={props.isFirst}
       withAsterisk={false}
       value={props.value ?? ''}
       error={props.error ?? null}
