@@ -90,7 +90,7 @@ const columns: readonly Column<List>[] = [
   {
     id: 'list',
     header: 'List',
-    width: '32%',
+    width: '28%',
     cell: (list) => (
       <>
         <Link to="/lists/$id" params={{ id: list.id }} className="strong">
@@ -103,7 +103,7 @@ const columns: readonly Column<List>[] = [
   {
     id: 'state',
     header: 'State',
-    width: '26%',
+    width: '30%',
     cell: (list) => {
       const { tone, words, icon } = healthOf(list)
       const mark = (
@@ -132,7 +132,9 @@ const columns: readonly Column<List>[] = [
     cell: ({ lastWorkflow }) => (
       <>
         <Time at={lastWorkflow?.startedAt ?? null} />
-        {lastWorkflow !== null && <div className="dim small nowrap">{changeOf(lastWorkflow)}</div>}
+        {lastWorkflow?.state !== 'waiting' && lastWorkflow !== null && (
+          <div className="dim small nowrap">{changeOf(lastWorkflow)}</div>
+        )}
       </>
     ),
   },
@@ -148,10 +150,10 @@ const columns: readonly Column<List>[] = [
   },
 ]
 
-/** "Loyal customers · ACME US", or where it is run from. */
-export function whereOf({ orchestration, destination, adAccount }: List): string {
+/** "Loyal customers to ACME · ACME US": what keeps it in step, when that has another name, and where it is. */
+export function whereOf({ name, orchestration, destination, adAccount }: List): string {
   const where = destination?.name ?? `ad account ${adAccount.id}`
-  return orchestration === null ? where : `${orchestration.name} · ${where}`
+  return orchestration === null || orchestration.name === name ? where : `${orchestration.name} · ${where}`
 }
 
 function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactElement {

@@ -45,10 +45,18 @@ export function orchestrationColumns(
     },
     {
       id: 'schedule',
-      header: 'Runs',
-      cell: ({ automatic, schedule }) => (automatic && schedule !== null ? schedule.words : 'by hand'),
+      header: `Runs, next (${zoneName()})`,
+      cell: ({ automatic, schedule, nextRunAt }) => (
+        <>
+          {automatic && schedule !== null ? schedule.words : 'by hand'}
+          {nextRunAt !== null && (
+            <div className="dim small">
+              next <Time at={nextRunAt} />
+            </div>
+          )}
+        </>
+      ),
     },
-    { id: 'next', header: `Next run (${zoneName()})`, cell: ({ nextRunAt }) => <Time at={nextRunAt} /> },
     {
       id: 'last',
       header: 'Last workflow',

@@ -35,7 +35,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
             {row.name}
           </Link>
           {row.kind === 'sample' && <span className="tag">sample</span>}
-          <div className="dim small">{row.list.name}</div>
+          {row.list.name !== row.name && <div className="dim small">{row.list.name}</div>}
         </>
       ),
     },

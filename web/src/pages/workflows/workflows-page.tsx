@@ -83,7 +83,7 @@ function Filters(props: {
       />
       <ChoiceField
         label="Orchestration"
-        all="All orchestrations"
+        all="All"
         choices={(orchestrations.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
         value={filter.orchestrationId}
         onChange={(orchestrationId) => onChange({ orchestrationId })}
