@@ -119,7 +119,7 @@ describe('from the demo to an account', () => {
       'Done',
       'Next',
     ])
-    expect(await page.getByRole('link', { name: 'Add a credential' }).getAttribute('href')).toBe(
+    expect(await page.getByRole('link', { name: 'Add credential' }).getAttribute('href')).toBe(
       '/settings/credentials?dialog=new',
     )
   })
@@ -128,7 +128,7 @@ describe('from the demo to an account', () => {
     const page = await console.open()
     await enter(page, tickets.issue(userId))
     await overview(page)
-    for (const name of ['Connect a real account', 'Add a destination']) {
+    for (const name of ['Connect a real account', 'New destination']) {
       const link = page.getByRole('main').getByRole('link', { name })
       await link.waitFor()
       while (!(await link.evaluate((element) => element.matches(':focus')))) await page.keyboard.press('Tab')
@@ -143,7 +143,7 @@ describe('from the demo to an account', () => {
     await enter(page, tickets.issue(userId))
     await overview(page)
     await page.goto('/connect')
-    expect(await page.getByText('Add a destination').getAttribute('href')).toBe('/destinations?dialog=new')
+    expect(await page.getByText('New destination').getAttribute('href')).toBe('/destinations?dialog=new')
     await look(page, 'connect-dark-360')
   })
 

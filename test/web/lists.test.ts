@@ -114,7 +114,7 @@ describe('a list', () => {
 
     await page.getByRole('button', { name: 'More for Newsletter' }).click()
     await page.getByRole('menuitem', { name: 'Rebuild' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Rebuild Newsletter?' })
+    const dialog = page.getByRole('dialog', { name: 'Rebuild "Newsletter"?' })
     await look(page, 'list-rebuild-light')
     await dialog.getByRole('button', { name: 'Rebuild' }).click()
     await succeeded(page)

@@ -5,7 +5,7 @@ import { useRead } from '../api/hooks.ts'
 import { useMe } from '../api/me.ts'
 import { counted } from '../format/number.ts'
 import { Mark } from '../ui/mark.tsx'
-import { ErrorNotice, Loading } from '../ui/notices.tsx'
+import { ErrorNotice, Loading, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { ServerLink } from '../ui/server-link.tsx'
 
@@ -52,11 +52,13 @@ export function ConnectPage(): ReactElement {
 
 function ForReal(): ReactElement {
   return (
-    <p className="connect-real">
-      All that is in the demo goes when it ends. For your own account, end it with Ctrl-C and run{' '}
-      <code>npm run rollcall -- start</code>: the service on your own data folder, empty at first. It prints
-      its address and where the one-time password lies; this page is there too.
-    </p>
+    <div className="connect-real">
+      <Notice tone="run">
+        All that is in the demo goes when it ends. For your own account, end it with Ctrl-C and run{' '}
+        <code>npm run rollcall -- start</code>: the service on your own data folder, empty at first. It prints
+        its address and where the one-time password lies; this page is there too.
+      </Notice>
+    </div>
   )
 }
 
@@ -73,7 +75,7 @@ function Steps({ of: steps }: { readonly of: readonly Step[] }): ReactElement {
             {isDone ? (
               <Mark tone="ok">Done</Mark>
             ) : (
-              <Mark tone={index === next ? 'run' : 'plain'} icon={index === next ? 'run' : 'clock'}>
+              <Mark tone={index === next ? 'run' : 'plain'} icon={index === next ? 'right' : 'clock'}>
                 {index === next ? 'Next' : 'Later'}
               </Mark>
             )}
@@ -129,7 +131,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
       found: credential?.name,
       to: may('credential:edit') && (
         <Link to="/settings/$tab" params={{ tab: 'credentials' }} search={{ dialog: 'new' }}>
-          Add a credential
+          Add credential
         </Link>
       ),
       children: (
@@ -145,7 +147,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
       found: destination?.name,
       to: may('destination:edit') && (
         <Link to="/destinations" search={{ dialog: 'new' }}>
-          Add a destination
+          New destination
         </Link>
       ),
       children: (
@@ -163,12 +165,12 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
         <>
           {may('data_source:edit') && (
             <Link to="/settings/$tab" params={{ tab: 'data-sources' }} search={{ dialog: 'new' }}>
-              Add a data source
+              Add data source
             </Link>
           )}
           {may('query:edit') && sources.length > 0 && (
             <Link to="/queries" search={{ dialog: 'new' }}>
-              Add a query
+              New query
             </Link>
           )}
         </>
@@ -191,7 +193,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
         <>
           {may('orchestration:edit') && (
             <Link to="/orchestrations" search={{ dialog: 'new' }}>
-              Add an orchestration
+              New orchestration
             </Link>
           )}
           {orchestration !== undefined && sent === undefined && (

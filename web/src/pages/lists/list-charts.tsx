@@ -20,6 +20,9 @@ import type { List } from './list-page.tsx'
 
 const HEIGHT = 200
 
+/** That of the labels, without more below them. */
+const LABELS_HEIGHT = 22
+
 const axis = { stroke: 'var(--line)', tick: { fill: 'var(--dim)', fontSize: 12 }, tickLine: false }
 const tooltip = {
   contentStyle: {
@@ -49,7 +52,13 @@ export function ListCharts(props: {
       <Chart title="Members over time" isEmpty={props.history.length < 2}>
         <LineChart data={[...props.history]} accessibilityLayer={false}>
           <CartesianGrid stroke="var(--line)" vertical={false} />
-          <XAxis {...axis} dataKey="at" tickFormatter={(at: string) => shortTime(at)} minTickGap={40} />
+          <XAxis
+            {...axis}
+            height={LABELS_HEIGHT}
+            dataKey="at"
+            tickFormatter={(at: string) => shortTime(at)}
+            minTickGap={40}
+          />
           <YAxis {...axis} width={64} domain={['auto', 'auto']} tickFormatter={count} axisLine={false} />
           <Tooltip {...tooltip} formatter={(value) => [count(Number(value)), 'members']} />
           <Line
@@ -65,7 +74,13 @@ export function ListCharts(props: {
       <Chart title="Added and removed by each run" isEmpty={changes.length === 0}>
         <BarChart data={changes} stackOffset="sign" accessibilityLayer={false}>
           <CartesianGrid stroke="var(--line)" vertical={false} />
-          <XAxis {...axis} dataKey="at" tickFormatter={(at: string) => shortTime(at)} minTickGap={40} />
+          <XAxis
+            {...axis}
+            height={LABELS_HEIGHT}
+            dataKey="at"
+            tickFormatter={(at: string) => shortTime(at)}
+            minTickGap={40}
+          />
           <YAxis
             {...axis}
             width={64}

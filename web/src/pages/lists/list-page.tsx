@@ -93,9 +93,11 @@ function factsOf(list: List): (readonly [string, ReactNode])[] {
     ],
     [
       'Next run',
-      orchestration === null || orchestration.nextRunAt === null
-        ? 'by hand'
-        : exactTime(orchestration.nextRunAt),
+      orchestration === null || orchestration.nextRunAt === null ? (
+        'by hand'
+      ) : (
+        <Time key="next" at={orchestration.nextRunAt} />
+      ),
     ],
   ]
 }
@@ -151,7 +153,7 @@ function Rebuild({ list, onClose }: { readonly list: List; readonly onClose: () 
   const rebuild = useSend('lists.rebuild', { alsoChanges: ['workflows', 'orchestrations', 'notifications'] })
   return (
     <Confirm
-      title={`Rebuild ${list.name}?`}
+      title={`Rebuild "${list.name}"?`}
       verb="Rebuild"
       isDestructive
       onClose={onClose}

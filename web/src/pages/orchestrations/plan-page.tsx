@@ -144,7 +144,7 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
           </Link>
         </>
       }
-      actions={isWaiting && again.button}
+      actions={(isWaiting || state === 'failed') && again.button}
     >
       {again.error !== null && <ErrorNotice error={again.error} />}
       {isWaiting ? (
@@ -222,7 +222,7 @@ function Decision(props: { readonly workflow: Workflow; readonly difference: Dif
         />
       )}
       {resolve.error !== null && <ErrorNotice error={resolve.error} />}
-      <div className="row sticky-actions">
+      <div className={`row ${needsNumber ? '' : 'sticky-actions'}`}>
         <Button
           type="submit"
           disabled={needsNumber && !isTyped}

@@ -54,7 +54,7 @@ function LastRun({ query: { lastRun, thresholds } }: { readonly query: Query }):
       {workflow !== null && (
         <div>
           <Link to="/workflows/$id" params={{ id: workflow }}>
-            View workflow
+            View Workflow
           </Link>
         </div>
       )}

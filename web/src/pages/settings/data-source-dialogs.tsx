@@ -33,7 +33,7 @@ export function NewDataSourceDialog({ onClose }: { readonly onClose: () => void 
   )
   return (
     <FormDialog
-      title="New data source"
+      title="Add data source"
       verb="Save"
       isDirty={form.isDirty()}
       isSending={create.isPending}

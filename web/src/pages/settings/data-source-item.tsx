@@ -53,6 +53,7 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
     <>
       <Section
         title={name}
+        isSubject
         actions={
           mayEdit && (
             <div className="row">

@@ -52,7 +52,7 @@ export function DataSourcesTab(): ReactElement {
         title="Data sources"
         operation="data-sources.list"
         columns={columns}
-        actions={mayEdit && <Button onClick={() => open('new')}>New data source</Button>}
+        actions={mayEdit && <Button onClick={() => open('new')}>Add data source</Button>}
         empty={
           <Empty title="There is no data source yet.">
             A data source is a folder of files or a PostgreSQL database that queries read.

@@ -24,7 +24,7 @@ export function ResolutionsDialog(props: {
     <Dialog title="Resolutions" size="lg" onClose={onClose}>
       <div className="stack">
         {problemsOf(workflow).map(({ code, message }) => (
-          <Notice key={code} tone="bad">
+          <Notice key={code} tone={workflow.state === 'waiting' ? 'warn' : 'bad'}>
             {message}
           </Notice>
         ))}

@@ -30,6 +30,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
     <>
       <Section
         title={name}
+        isSubject
         actions={
           mayEdit && (
             <div className="row">

@@ -50,7 +50,11 @@ const columns: readonly Column<Item<'alerts.list'>>[] = [
     cell: (alert) => (
       <>
         <LastSent at={alert.lastSentAt} />
-        {alert.lastProblem !== null && <Mark tone="bad">Last delivery failed</Mark>}
+        {alert.lastProblem !== null && (
+          <div>
+            <Mark tone="bad">Last delivery failed</Mark>
+          </div>
+        )}
       </>
     ),
   },

@@ -10,7 +10,7 @@ import { Time } from '../../../ui/time.tsx'
 import { useDialog } from '../../../ui/use-dialog.ts'
 import { useGrantsFacts } from '../grants/grants.tsx'
 import { EditKeyDialog, EndFormerDialog, RevokeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx'
-import { Expiry, formerUntil, KeyState } from './key-state.tsx'
+import { TimeOrNever, formerUntil, KeyState } from './key-state.tsx'
 import type { ApiKey } from './key-state.tsx'
 
 const dialogs = {
@@ -35,7 +35,7 @@ function Shown({ apiKey }: { readonly apiKey: ApiKey }): ReactElement {
   const Open = Object.entries(dialogs).find(([key]) => key === dialog && revokedAt === null)?.[1]
   return (
     <>
-      <Section title={name} actions={revokedAt === null && <Actions name={name} open={open} />}>
+      <Section title={name} isSubject actions={revokedAt === null && <Actions name={name} open={open} />}>
         {until !== null && (
           <Notice
             tone="warn"
@@ -51,8 +51,8 @@ function Shown({ apiKey }: { readonly apiKey: ApiKey }): ReactElement {
         <Facts
           of={[
             ['State', <KeyState key="state" apiKey={apiKey} />],
-            ['Last used', <Time key="used" at={lastUsedAt} />],
-            ['Expires', <Expiry key="expires" at={expiresAt} />],
+            ['Last used', <TimeOrNever key="used" at={lastUsedAt} />],
+            ['Expires', <TimeOrNever key="expires" at={expiresAt} />],
             ...grants,
             ['Added', <Time key="added" at={createdAt} />],
             ...(revokedAt === null ? [] : ([['Revoked', <Time key="end" at={revokedAt} />]] as const)),

@@ -9,7 +9,7 @@ import { useDialog } from '../../../ui/use-dialog.ts'
 import { NamedRows } from '../../named-list.tsx'
 import { GrantsCell } from '../grants/grants.tsx'
 import { NewKeyDialog } from './key-dialogs.tsx'
-import { Expiry, formerUntil, KeyState } from './key-state.tsx'
+import { TimeOrNever, formerUntil, KeyState } from './key-state.tsx'
 import type { ApiKey } from './key-state.tsx'
 
 const columns: readonly Column<ApiKey>[] = [
@@ -37,10 +37,9 @@ const columns: readonly Column<ApiKey>[] = [
   {
     id: 'used',
     header: 'Last used',
-    cell: ({ lastUsedAt }) =>
-      lastUsedAt === null ? <span className="dim">never</span> : <Time at={lastUsedAt} />,
+    cell: ({ lastUsedAt }) => <TimeOrNever at={lastUsedAt} />,
   },
-  { id: 'expires', header: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },
+  { id: 'expires', header: 'Expires', cell: ({ expiresAt }) => <TimeOrNever at={expiresAt} /> },
 ]
 
 function Former({ apiKey }: { readonly apiKey: ApiKey }): ReactElement | null {

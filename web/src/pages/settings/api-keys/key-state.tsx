@@ -27,8 +27,7 @@ export function formerUntil({ formerUntil: at, revokedAt }: ApiKey): string | nu
   return revokedAt !== null || isPast(at) ? null : at
 }
 
-/** When it stops or stopped by itself. */
-export function Expiry({ at }: { readonly at: string | null }): ReactElement {
+export function TimeOrNever({ at }: { readonly at: string | null }): ReactElement {
   return at === null ? <span className="dim">never</span> : <Time at={at} />
 }
 

@@ -31,7 +31,7 @@ function Shown({ credential }: { readonly credential: Credential }): ReactElemen
   useTitle(name)
   return (
     <>
-      <Section title={name} actions={<Actions credential={credential} />}>
+      <Section title={name} isSubject actions={<Actions credential={credential} />}>
         {description !== '' && <p className="dim">{description}</p>}
         <ProblemNotice credential={credential} />
         <Facts

@@ -40,6 +40,7 @@ export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void
       <PasswordField
         label="Current password"
         autoComplete="current-password"
+        isFirst
         {...form.getInputProps('currentPassword')}
       />
       <PasswordField

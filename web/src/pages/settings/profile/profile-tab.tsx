@@ -18,6 +18,7 @@ export function ProfileTab(): ReactElement {
     <>
       <Section
         title={me.name}
+        isSubject
         actions={
           <Button variant="default" onClick={() => open('password')}>
             Change password

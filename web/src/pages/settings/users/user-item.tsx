@@ -48,6 +48,7 @@ function Shown({ user }: { readonly user: User }): ReactElement {
     <>
       <Section
         title={name}
+        isSubject
         actions={
           <div className="row">
             <Button variant="default" onClick={() => open('edit')}>
