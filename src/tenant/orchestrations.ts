@@ -85,16 +85,24 @@ export interface OrchestrationInput {
 
 const NEXT_RUNS_SHOWN = 5
 
-/** Of all that this person may see, those of a destination and of a query, when they are given. */
+export interface OrchestrationFilter {
+  readonly destinationId?: string | undefined
+  readonly queryId?: string | undefined
+  /** Those that run by themselves, or those that do not. */
+  readonly automatic?: boolean | undefined
+}
+
+/** Of all that this person may see, those that the filter names. */
 export async function listOrchestrations(
   db: Db,
   principal: Principal,
-  { destinationId, queryId }: { readonly [Name in 'destinationId' | 'queryId']?: string | undefined },
+  { destinationId, queryId, automatic }: OrchestrationFilter,
   page: Page,
 ): Promise<PageOf<Orchestration>> {
   let query = complete(db).where(onPage('orchestration', page)).where(seesDestination(principal))
   if (destinationId !== undefined) query = query.where('orchestration.destination_id', '=', destinationId)
   if (queryId !== undefined) query = query.where('orchestration.query_id', '=', queryId)
+  if (automatic !== undefined) query = query.where('orchestration.automatic', '=', automatic)
   const rows = await query
     .orderBy('orchestration.name')
     .limit(page.limit + 1)

@@ -85,6 +85,7 @@ async function pathsOfAll(): Promise<string[]> {
     `/lists/${listId}?dialog=rebuild`,
     '/workflows',
     '/workflows?search=nothing-is-called-so',
+    '/workflows/configured',
     `/workflows/${failed}`,
     `/workflows/${failed}?dialog=resolutions`,
     `/workflows/${failed}?tab=inputs`,

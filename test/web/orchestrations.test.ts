@@ -96,6 +96,11 @@ describe('a new orchestration', () => {
       limits: { batchSize: 5000 },
       adopt: false,
     })
+    await page.getByRole('link', { name: 'Workflows', exact: true }).click()
+    await page.getByRole('link', { name: 'Configured' }).click()
+    const configured = page.getByRole('table', { name: 'Automatic orchestrations' })
+    await configured.getByRole('row').filter({ hasText: 'only on Monday and Thursday' }).waitFor()
+    expect(await configured.getByRole('link', { name: 'Loyal customers' }).count()).toBe(2)
   })
 
   test('says what to do first when there is nothing to send to', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Hono } from 'hono'
@@ -73,8 +73,15 @@ describe('what is built', () => {
   })
 
   test('the editor is loaded by the page of a query and by no other', () => {
-    expect(holdsEditor('query-page')).toBe(true)
-    expect(['overview-page', 'queries-page', 'settings-page'].filter(holdsEditor)).toEqual([])
+    expect(holds('query-page', 'cm-editor')).toBe(true)
+    const others = ['overview-page', 'queries-page', 'settings-page', 'list-page']
+    expect(others.filter((one) => holds(one, 'cm-editor'))).toEqual([])
+  })
+
+  test('what draws charts is loaded by their part of a list alone', () => {
+    expect(holds('list-charts', 'recharts')).toBe(true)
+    const pages = ['overview-page', 'list-page', 'workflow-page', 'plan-page']
+    expect(pages.filter((one) => holds(one, 'recharts'))).toEqual([])
   })
 
   test('the types of the API are those of its document (npm run docs writes them)', () => {
@@ -90,10 +97,9 @@ function loadedWith(name: string): Set<string> {
   return scripts
 }
 
-function holdsEditor(name: string): boolean {
-  return [...loadedWith(name)].some((script) =>
-    readFileSync(join(folder, script), 'utf8').includes('cm-editor'),
-  )
+/** Whether a library that is known by a text is among what a page loads. */
+function holds(name: string, text: string): boolean {
+  return [...loadedWith(name)].some((script) => readFileSync(join(folder, script), 'utf8').includes(text))
 }
 
 /** Scripts that a page or script loads at once. */
@@ -109,11 +115,8 @@ function scriptsOf(name: string): string[] {
 
 /** The built script of a page. */
 function pageScripts(name: string): string[] {
-  const known = new Set<string>()
-  for (const script of scriptsOf('index.html')) {
-    const text = readFileSync(join(folder, script), 'utf8')
-    for (const [, found = ''] of text.matchAll(new RegExp(`(${name}-[\\w-]+\\.js)`, 'g')))
-      known.add(`assets/${found}`)
-  }
-  return [...known]
+  const files = readdirSync(join(folder, 'assets'))
+  return files
+    .filter((file) => file.startsWith(`${name}-`) && file.endsWith('.js'))
+    .map((file) => `assets/${file}`)
 }

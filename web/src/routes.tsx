@@ -87,6 +87,12 @@ export function createConsoleRouter(client: QueryClient) {
     ),
     component: lazyRouteComponent(() => import('./pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
   })
+  const configured = createRoute({
+    getParentRoute,
+    path: '/workflows/configured',
+    validateSearch: searchOf('search', 'cursor'),
+    component: lazyRouteComponent(() => import('./pages/workflows/configured-page.tsx'), 'ConfiguredPage'),
+  })
   const workflow = createRoute({
     getParentRoute,
     path: '/workflows/$id',
@@ -194,6 +200,7 @@ export function createConsoleRouter(client: QueryClient) {
         search,
         connect,
         workflows,
+        configured,
         workflow,
         action,
         destinations,

@@ -94,11 +94,20 @@ export function addOrchestrationRoutes(api: Api): void {
         ...pageQuery.shape,
         destinationId: fields.destinationId.optional(),
         queryId: fields.queryId.optional(),
+        automatic: z
+          .enum(['true', 'false'])
+          .optional()
+          .describe('those that run by themselves, or the others'),
       }),
       answer: pageAnswer(orchestration),
     },
-    ({ tenant, principal, query }) =>
-      listOrchestrations(tenant.store.db, principal, query, pageOf(query, limits.pageRowsMax)),
+    ({ tenant, principal, query: { automatic, ...query } }) =>
+      listOrchestrations(
+        tenant.store.db,
+        principal,
+        { ...query, automatic: automatic === undefined ? undefined : automatic === 'true' },
+        pageOf(query, limits.pageRowsMax),
+      ),
   )
   addRoute(
     api,

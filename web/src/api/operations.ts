@@ -206,7 +206,7 @@ export interface Operations {
   /** List orchestrations. */
   'orchestrations.list': {
     params: undefined
-    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; destinationId?: string | undefined; queryId?: string | undefined }
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; destinationId?: string | undefined; queryId?: string | undefined; automatic?: "true" | "false" | undefined }
     body: undefined
     answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "query": { readonly "id": string; readonly "name": string }; readonly "destination": { readonly "id": string; readonly "name": string; readonly "adAccountId": string }; readonly "list": { readonly "name": string; readonly "id": string | null; readonly "members": number }; readonly "listId": string; readonly "automatic": boolean; readonly "enabled": boolean; readonly "schedule": { readonly "cron": string; readonly "timeZone": string; readonly "words": string; readonly "nextRuns": readonly (string)[] } | null; readonly "nextRunAt": string | null; readonly "limits": { readonly "removalPercentMax"?: number | undefined; readonly "removalCountMax"?: number | undefined; readonly "batchSize"?: number | undefined }; readonly "adopt": boolean; readonly "lastWorkflow": { readonly "id": string; readonly "state": string; readonly "startedAt": string } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
   }

@@ -25,6 +25,8 @@ interface RowsProps<Id extends Listed> {
   readonly title: string
   readonly operation: Id
   readonly columns: readonly Column<Item<Id>>[]
+  /** Which of them, if not all. */
+  readonly filter?: Readonly<Record<string, string>>
   /** What to do first, when there are none. */
   readonly empty: ReactNode
 }
@@ -50,7 +52,7 @@ export function NamedRows<Id extends Listed>(
 ): ReactElement {
   const { search, cursor } = useSearch({ strict: false })
   const navigate = useNavigate()
-  const found = useRead<Listed>(props.operation, { query: { search, cursor } })
+  const found = useRead<Listed>(props.operation, { query: { ...props.filter, search, cursor } })
   const setSearch = useCallback(
     (text: string) => void navigate({ to: '.', search: { search: text }, replace: true }),
     [navigate],

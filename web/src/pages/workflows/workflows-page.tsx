@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.tsx'
 import { Pager } from '../../ui/pager.tsx'
 import { daysAsTimes, useFilter } from '../../ui/use-filter.ts'
 import type { Search } from '../../url-search.ts'
+import { WorkflowTabs } from './workflow-tab-links.tsx'
 
 type Filter = Search<
   | 'search'
@@ -43,6 +44,7 @@ export function WorkflowsPage(): ReactElement {
   const workflows = useRead('workflows.list', { query: daysAsTimes(filter) as object })
   return (
     <Page title="Workflows">
+      <WorkflowTabs />
       <Filters filter={filter} onChange={setFilter} />
       {workflows.error !== null && (
         <ErrorNotice error={workflows.error} onRetry={() => void workflows.refetch()} />
