@@ -147,4 +147,16 @@ describe('the run history', () => {
     await page.waitForURL('**/workflows')
     expect(await page.getByLabel('State').inputValue()).toBe('')
   })
+
+  test('that cannot be read says so instead of waiting for rows', async () => {
+    const page = await console.signedIn('datagrid_operator')
+    const rows = /\/api\/v1\/workflows(\?|$)/
+    await page.route(rows, (route) => route.fulfill({ status: 500, body: '{}' }))
+    await page.getByRole('link', { name: 'Workflows' }).first().click()
+    await page.getByRole('main').getByRole('button', { name: 'Try again' }).waitFor()
+    expect(await page.getByRole('table', { name: 'Workflows, newest first' }).count()).toBe(0)
+    await page.unroute(rows)
+    await page.getByRole('main').getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('table', { name: 'Workflows, newest first' }).waitFor()
+  })
 })

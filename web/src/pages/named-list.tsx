@@ -6,7 +6,6 @@ import type { Item } from '../api/call.ts'
 import { DataTable } from '../table/data-table.tsx'
 import type { Column } from '../table/data-table.tsx'
 import { SearchField } from '../ui/filters.tsx'
-import { ErrorNotice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 
@@ -64,9 +63,9 @@ export function NamedRows<Id extends Listed>(
         <SearchField label="Search" value={search} onChange={setSearch} />
         {props.actions !== undefined && <div className="filters-action">{props.actions}</div>}
       </div>
-      {found.error !== null && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
       <DataTable
         label={props.title}
+        reading={found}
         columns={props.columns}
         rows={rows}
         keyOf={(row) => (row as { id: string }).id}

@@ -10,7 +10,7 @@ import type { Column } from '../table/data-table.tsx'
 import { changeOf } from '../table/workflow-columns.tsx'
 import { SearchField } from '../ui/filters.tsx'
 import { Mark } from '../ui/mark.tsx'
-import { Empty, ErrorNotice, Notice } from '../ui/notices.tsx'
+import { Empty, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
@@ -50,7 +50,6 @@ function Lists(): ReactElement {
   const showsSearch = isFiltered || (rows !== undefined && rows.length >= LISTS_TO_SEARCH)
   return (
     <Page title="Overview" about={rows !== undefined && !isFiltered && rows.length > 0 && summary(rows)}>
-      {lists.error !== null && <ErrorNotice error={lists.error} onRetry={() => void lists.refetch()} />}
       <WantingPerson lists={wanting.data?.items ?? []} />
       {showsSearch && (
         <div className="filters">
@@ -59,6 +58,7 @@ function Lists(): ReactElement {
       )}
       <DataTable
         label="Lists, worst first"
+        reading={lists}
         columns={columns}
         rows={rows}
         keyOf={({ id }) => id}

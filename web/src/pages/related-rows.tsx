@@ -4,7 +4,6 @@ import type { Item } from '../api/call.ts'
 import { useRead } from '../api/hooks.ts'
 import { DataTable } from '../table/data-table.tsx'
 import type { Column } from '../table/data-table.tsx'
-import { ErrorNotice } from '../ui/notices.tsx'
 import { Pager } from '../ui/pager.tsx'
 
 type Listed = 'destinations.list' | 'orchestrations.list' | 'queries.list'
@@ -26,9 +25,9 @@ export function RelatedRows<Id extends Listed>(props: {
   const found = useRead<Listed>(props.operation, { query: { ...props.of, limit: SHOWN, cursor } })
   return (
     <>
-      {found.error !== null && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
       <DataTable
         label={props.label}
+        reading={found}
         columns={props.columns}
         rows={found.data?.items as readonly Item<Id>[] | undefined}
         keyOf={(row) => (row as { id: string }).id}

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { useRead } from '../api/hooks.ts'
 import { DataTable } from '../table/data-table.tsx'
 import { workflowColumns } from '../table/workflow-columns.tsx'
-import { Empty, ErrorNotice } from '../ui/notices.tsx'
+import { Empty } from '../ui/notices.tsx'
 import { Section } from '../ui/page.tsx'
 
 const SHOWN = 10
@@ -23,9 +23,9 @@ export function WorkflowHistory(props: {
         </Link>
       }
     >
-      {workflows.error !== null && <ErrorNotice error={workflows.error} />}
       <DataTable
         label={props.label}
+        reading={workflows}
         columns={workflowColumns()}
         rows={workflows.data?.items}
         keyOf={(row) => row.id}

@@ -1,4 +1,6 @@
 import type { ReactElement, ReactNode } from 'react'
+import type { ApiError } from '../api/call.ts'
+import { ErrorNotice } from '../ui/notices.tsx'
 
 /**
  * A table that becomes cards where there is no room for columns, and keeps its columns while it loads. Roles are said
@@ -15,18 +17,34 @@ export interface Column<Row> {
   readonly width?: string
 }
 
-export function DataTable<Row>(props: {
+interface TableProps<Row> {
   /** What the rows are, for those who do not see the page. */
   readonly label: string
   readonly columns: readonly Column<Row>[]
   /** Undefined while they are loading. */
   readonly rows: readonly Row[] | undefined
   readonly keyOf: (row: Row) => string
+  /** Where the rows come from: its error stands instead of the table, or above the rows that were read before. */
+  readonly reading?: { readonly error: ApiError | null; readonly refetch: () => unknown }
   /** Shown instead when there are none. */
   readonly empty?: ReactNode
-}): ReactNode {
+}
+
+export function DataTable<Row>(props: TableProps<Row>): ReactElement {
+  const { reading, rows, empty } = props
+  const { error = null } = reading ?? {}
+  return (
+    <>
+      {error !== null && <ErrorNotice error={error} onRetry={() => void reading?.refetch()} />}
+      {rows?.length === 0 && empty !== undefined
+        ? empty
+        : (error === null || rows !== undefined) && <Rows {...props} />}
+    </>
+  )
+}
+
+function Rows<Row>(props: TableProps<Row>): ReactElement {
   const { columns, rows } = props
-  if (rows?.length === 0 && props.empty !== undefined) return props.empty
   return (
     <div className="table-frame">
       <table className="table" role="table" aria-label={props.label} aria-busy={rows === undefined}>

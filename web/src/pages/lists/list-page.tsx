@@ -15,7 +15,7 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Mark } from '../../ui/mark.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
-import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Answered, Empty, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
@@ -214,9 +214,9 @@ function Runs({ list }: { readonly list: List }): ReactElement {
           )
         }
       >
-        {runs.error !== null && <ErrorNotice error={runs.error} onRetry={() => void runs.refetch()} />}
         <DataTable
           label="Runs of this list, newest first"
+          reading={runs}
           columns={runColumns}
           rows={items}
           keyOf={({ id }) => id}

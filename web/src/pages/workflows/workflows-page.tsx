@@ -5,7 +5,7 @@ import { DataTable } from '../../table/data-table.tsx'
 import { workflowColumns } from '../../table/workflow-columns.tsx'
 import { ChoiceField, DayField, SearchField } from '../../ui/filters.tsx'
 import { states } from '../../ui/mark.tsx'
-import { Empty, ErrorNotice } from '../../ui/notices.tsx'
+import { Empty } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Pager } from '../../ui/pager.tsx'
 import { daysAsTimes, useFilter } from '../../ui/use-filter.ts'
@@ -46,11 +46,9 @@ export function WorkflowsPage(): ReactElement {
     <Page title="Workflows">
       <WorkflowTabs />
       <Filters filter={filter} onChange={setFilter} />
-      {workflows.error !== null && (
-        <ErrorNotice error={workflows.error} onRetry={() => void workflows.refetch()} />
-      )}
       <DataTable
         label="Workflows, newest first"
+        reading={workflows}
         columns={workflowColumns()}
         rows={workflows.data?.items}
         keyOf={({ id }) => id}

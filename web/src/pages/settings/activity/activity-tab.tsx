@@ -9,7 +9,7 @@ import { zoneName } from '../../../format/time.ts'
 import { DataTable } from '../../../table/data-table.tsx'
 import type { Column } from '../../../table/data-table.tsx'
 import { Icon } from '../../../ui/icon.tsx'
-import { Empty, ErrorNotice } from '../../../ui/notices.tsx'
+import { Empty } from '../../../ui/notices.tsx'
 import { Pager } from '../../../ui/pager.tsx'
 import { Time } from '../../../ui/time.tsx'
 import { daysAsTimes, useFilter } from '../../../ui/use-filter.ts'
@@ -92,9 +92,9 @@ export function ActivityTab(): ReactElement {
           </Button>
         )}
       </ActivityFilters>
-      {log.error !== null && <ErrorNotice error={log.error} onRetry={() => void log.refetch()} />}
       <DataTable
         label="Activity log, newest first"
+        reading={log}
         columns={columns}
         rows={log.data?.items}
         keyOf={({ id }) => String(id)}

@@ -6,7 +6,6 @@ import { deviceWords } from '../../../format/device.ts'
 import { DataTable } from '../../../table/data-table.tsx'
 import type { Column } from '../../../table/data-table.tsx'
 import { Mark } from '../../../ui/mark.tsx'
-import { ErrorNotice } from '../../../ui/notices.tsx'
 import { Time } from '../../../ui/time.tsx'
 import { toast } from '../../../ui/toasts.tsx'
 
@@ -37,9 +36,9 @@ export function SignIns(): ReactElement {
   const signIns = useRead('me.sessions', {})
   return (
     <>
-      {signIns.error !== null && <ErrorNotice error={signIns.error} />}
       <DataTable
         label="Where you are signed in"
+        reading={signIns}
         columns={columns}
         rows={signIns.data?.items}
         keyOf={({ id }) => id}
