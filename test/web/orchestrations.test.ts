@@ -84,8 +84,13 @@ describe('a new orchestration', () => {
     await dialog.getByText('Limits').click()
     await dialog.getByLabel('Batch size').fill('5000')
     await look(page, 'new-orchestration-light')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-
+    const save = dialog.getByRole('button', { name: 'Save' })
+    const slow = Promise.withResolvers<undefined>()
+    await page.route('**/orchestration-page*.js', async (route) => route.continue(await slow.promise))
+    await save.click()
+    await page.getByText('"Newsletter" is saved').waitFor()
+    await expect.poll(() => save.isDisabled()).toBe(true)
+    slow.resolve(undefined)
     await page.getByRole('heading', { name: 'Newsletter', exact: true }).waitFor()
     await page.getByText('At 23:15, only on Monday and Thursday, Europe/Berlin').waitFor()
     expect(await page.getByRole('region', { name: 'Schedule' }).getByRole('listitem').count()).toBe(5)
@@ -126,9 +131,10 @@ describe('a new orchestration', () => {
     expect(await link.getAttribute('href')).toMatch(/^\/queries\/qy_/)
   })
 
-  test('a wrong cron is refused in place while it is typed, and nothing typed is lost by Escape without asking', async () => {
+  test('a wrong cron is refused in place while it is typed, and nothing typed is lost by Escape or the way back without asking', async () => {
     const page = await console.signedIn('analyst')
-    await page.goto('/orchestrations?dialog=new')
+    await page.goto('/orchestrations')
+    await page.getByRole('button', { name: 'New orchestration' }).click()
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
     await dialog.getByRole('radio', { name: 'Automatic' }).check()
     await dialog.getByLabel('Runs', { exact: true }).selectOption('by a cron expression')
@@ -138,7 +144,18 @@ describe('a new orchestration', () => {
     expect(await dialog.getByLabel('Cron expression').getAttribute('aria-invalid')).toBe('true')
     await look(page, 'orchestration-wrong-cron-light')
     await page.keyboard.press('Escape')
-    await page.getByRole('dialog', { name: 'Discard what you typed?' }).waitFor()
+    const question = page.getByRole('dialog', { name: 'Discard what you typed?' })
+    await question.waitFor()
+    await page.keyboard.press('Escape')
+    await question.waitFor({ state: 'detached' })
+    await page.goBack()
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await page.waitForURL('**/orchestrations?dialog=new')
+    expect(await dialog.getByLabel('Cron expression').inputValue()).toBe('30 25 * * *')
+    await page.goBack()
+    await question.getByRole('button', { name: 'Discard' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('')
   })
 
   test('is made with the keyboard alone', async () => {
@@ -279,6 +296,15 @@ describe('an orchestration', () => {
     await page.getByRole('heading', { name: 'Orchestrations', exact: true }).waitFor()
     await page.getByRole('cell', { name: 'Loyal customers' }).first().waitFor()
     expect(await page.getByRole('link', { name: 'Loyal twice' }).count()).toBe(0)
+  })
+
+  test('that somebody else deletes says so to who looks at it', async () => {
+    const id = await another('Deleted meanwhile')
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/orchestrations/${id}`)
+    await page.getByRole('heading', { name: 'Deleted meanwhile' }).waitFor()
+    await operator.ok('DELETE', `/orchestrations/${id}`)
+    await page.getByRole('alert').getByText(`there is no orchestration ${id}`).waitFor()
   })
 
   test('is found by its name, which stays in the address', async () => {

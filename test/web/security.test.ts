@@ -7,7 +7,7 @@ import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
 import { activate } from '../server/mending.ts'
 import { ended, people, setUp } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { choosePassword, openConsole, signIn } from './console.ts'
+import { choosePassword, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
 /** What a hostile name, page or link tries in a real browser. */
@@ -313,6 +313,34 @@ describe('signing in and out', () => {
     await fillIn(page, { ...person, password: `${person.password} of my own` })
     await page.getByRole('heading', { name: 'Workflows' }).waitFor()
     expect(new URL(page.url()).search).toBe('?state=failed&kind=sample')
+  })
+
+  test('a session that ended in the middle of a form takes nothing that was typed', async () => {
+    const page = await console.open()
+    const person = await console.makeUser('datagrid_operator')
+    await signIn(page, person)
+    await choosePassword(page, person.password)
+    await page.goto('/settings/data-sources?dialog=new')
+    const form = page.getByRole('dialog', { name: 'New data source' })
+    await form.getByLabel('Name', { exact: true }).fill('Typed for long')
+    await console.service.platform.store.db.deleteFrom('session').execute()
+    await form.getByLabel('Folder').fill(console.service.inputDir)
+    await form.getByLabel('Files', { exact: true }).last().fill('*.csv')
+    await form.getByRole('button', { name: 'Save' }).click()
+    const again = page.getByRole('dialog', { name: 'Your sign-in is over' })
+    await again.waitFor()
+    await page.keyboard.press('Escape')
+    await again.waitFor({ state: 'detached' })
+    await form.getByRole('button', { name: 'Save' }).click()
+    await again.getByLabel('Password', { exact: true }).fill('a wrong one, sorry')
+    await again.getByRole('button', { name: 'Sign in' }).click()
+    await again.getByRole('alert').waitFor()
+    await look(page, 'sign-in-again')
+    await again.getByLabel('Password', { exact: true }).fill(`${person.password} of my own`)
+    await page.keyboard.press('Enter')
+    await again.waitFor({ state: 'detached' })
+    await form.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('"Typed for long" is saved').waitFor()
   })
 })
 

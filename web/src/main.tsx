@@ -11,15 +11,18 @@ import { createRoot } from 'react-dom/client'
 import { createClient } from './api/client.ts'
 import { meOptions } from './api/me.ts'
 import { createConsoleRouter } from './routes.tsx'
+import { askToSignIn } from './shell/sign-in-again.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 import { nonce } from './ui/nonce.ts'
 import { Toasts } from './ui/toasts.tsx'
+import { hasUnsaved } from './ui/unsaved.ts'
 
 Object.assign(globalThis, { __webpack_nonce__: nonce })
 
-const client = createClient(() => {
+const client = createClient((asked) => {
+  if (hasUnsaved()) return askToSignIn(asked)
   client.removeQueries({ queryKey: meOptions.queryKey })
-  void router.invalidate()
+  return void router.invalidate()
 })
 const router = createConsoleRouter(client)
 

@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiError } from './call.ts'
 
 /** What was read, kept until an event says that it changed. */
@@ -7,13 +7,18 @@ const RETRY_MS_MAX = 5_000
 const FRESH_MS = 5_000
 
 /** `onSignedOut` is told when the API no longer knows who asks. */
-export function createClient(onSignedOut: () => void): QueryClient {
+export function createClient(onSignedOut: (asked: { readonly isSending: boolean }) => void): QueryClient {
   return new QueryClient({
+    mutationCache: new MutationCache({
+      onError: (error) => {
+        if (isSignedOut(error)) onSignedOut({ isSending: true })
+      },
+    }),
     queryCache: new QueryCache({
       onError: (error, { queryKey }) => {
         // Whoever asks who is signed in deals with the answer itself.
         const asksWho = queryKey[0] === 'me.get'
-        if (error instanceof ApiError && error.code === 'not_signed_in' && !asksWho) onSignedOut()
+        if (isSignedOut(error) && !asksWho) onSignedOut({ isSending: false })
       },
     }),
     defaultOptions: {
@@ -28,6 +33,10 @@ export function createClient(onSignedOut: () => void): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
+}
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'not_signed_in'
 }
 
 declare module '@tanstack/react-query' {

@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { hashKey, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { ApiError, call } from './call.ts'
 import type { Answer, Input, OperationId } from './call.ts'
@@ -49,9 +49,13 @@ export function useSend<Id extends OperationId>(
   const client = useQueryClient()
   return useMutation({
     mutationFn: (input: Input<Id>) => sendOnce(id, input),
-    onSuccess: async () => {
+    onSuccess: async (_, input) => {
+      // The page of what was deleted is about to be left.
+      const deleted = id.endsWith('.delete') ? hashKey([id.replace(/delete$/, 'get'), input]) : null
       const resources = [id.slice(0, id.indexOf('.')), ...(options.alsoChanges ?? [])]
-      await client.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, resources) })
+      await client.invalidateQueries({
+        predicate: ({ queryKey, queryHash }) => queryHash !== deleted && isOf(queryKey, resources),
+      })
     },
   })
 }

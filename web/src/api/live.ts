@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { urlOf } from './call.ts'
+import { call, urlOf } from './call.ts'
 import { isOf } from './hooks.ts'
 
 /** The stream of events: it names what changed, and that is read again. */
@@ -73,7 +73,11 @@ function openStream(options: {
       source?.close()
       failures += 1
       options.onChange(['notifications'])
-      if (failures > 1) options.onHeard(false)
+      if (failures > 1)
+        call('me.where', {}).then(
+          () => options.onHeard(true),
+          () => options.onHeard(false),
+        )
       again = setTimeout(connect, Math.min(RECONNECT_MS_MAX, 250 * 2 ** failures))
     })
   }

@@ -10,6 +10,7 @@ import { Notice } from '../ui/notices.tsx'
 import { DemoBanner } from './demo-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { Notifications } from './notifications.tsx'
+import { SignInAgain } from './sign-in-again.tsx'
 import { TopBar } from './top-bar.tsx'
 
 /** What surrounds every page: navigation, top bar and the pane of notifications. */
@@ -69,6 +70,7 @@ export function Shell(): ReactElement {
           <Navigation />
         </SidePanel>
       )}
+      <SignInAgain />
     </div>
   )
 }

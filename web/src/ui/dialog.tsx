@@ -1,5 +1,5 @@
 import { Drawer, Modal } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { focusMain } from './focus-main.ts'
 
@@ -22,9 +22,11 @@ export function Dialog(
   },
 ): ReactElement {
   useFocusBack()
+  useEscape(props.onClose)
   return (
     <Modal.Root
       opened
+      closeOnEscape={false}
       onClose={props.onClose}
       size={props.size ?? 'md'}
       closeOnClickOutside={props.isKept !== true}
@@ -43,9 +45,11 @@ export function Dialog(
 
 export function SidePanel(props: DialogProps & { readonly side: 'left' | 'right' }): ReactElement {
   useFocusBack()
+  useEscape(props.onClose)
   return (
     <Drawer.Root
       opened
+      closeOnEscape={false}
       onClose={props.onClose}
       position={props.side}
       size={props.side === 'left' ? 260 : 380}
@@ -60,6 +64,29 @@ export function SidePanel(props: DialogProps & { readonly side: 'left' | 'right'
       </Drawer.Content>
     </Drawer.Root>
   )
+}
+
+/** The last one is on top. */
+const shown: { readonly close: () => void }[] = []
+
+function onKey({ key, isComposing, target }: KeyboardEvent): void {
+  // An open list of options in the dialog closes first.
+  const isTaken = target instanceof Element && target.getAttribute('data-mantine-stop-propagation') === 'true'
+  if (key === 'Escape' && !isComposing && !isTaken) shown.at(-1)?.close()
+}
+
+/** Escape closes the dialog that is on top and none below it, which Mantine's own dialogs would do. */
+function useEscape(onClose: () => void): void {
+  const close = useEffectEvent(onClose)
+  useEffect(() => {
+    const one = { close: () => close() }
+    if (shown.length === 0) addEventListener('keydown', onKey, { capture: true })
+    shown.push(one)
+    return () => {
+      shown.splice(shown.indexOf(one), 1)
+      if (shown.length === 0) removeEventListener('keydown', onKey, { capture: true })
+    }
+  }, [])
 }
 
 /** When a dialog goes, the focus returns to what opened it, or to the page when that is gone. */

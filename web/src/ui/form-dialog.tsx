@@ -1,14 +1,16 @@
 import { Button } from '@mantine/core'
+import { useBlocker, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { FormEvent, ReactElement, ReactNode } from 'react'
 import type { ApiError } from '../api/call.ts'
 import { Confirm } from './confirm.tsx'
 import { Dialog } from './dialog.tsx'
 import { ErrorNotice } from './notices.tsx'
+import { useUnsaved } from './unsaved.ts'
 
 /**
  * A dialog that adds or edits something. What the server refuses is said in it, and what was typed stays. It closes by its
- * buttons and Escape alone, and asks first when something typed would be lost.
+ * buttons, Escape and the way back alone, and asks first when something typed would be lost.
  */
 export function FormDialog(props: {
   readonly title: string
@@ -31,10 +33,22 @@ export function FormDialog(props: {
   const { isDirty, isSending, error, onClose } = props
   const [isAsking, setIsAsking] = useState(false)
   const shownError = useSeen(error)
+  useUnsaved(isDirty)
+  const back = useBlocker({
+    shouldBlockFn: ({ action }) => isDirty && action !== 'PUSH' && action !== 'REPLACE',
+    enableBeforeUnload: isDirty,
+    withResolver: true,
+  })
+  // Where it leads once it is saved may load slowly.
+  const isLeaving = useRouterState({ select: ({ status }) => status === 'pending' }) && isDirty
+  const stay = (): void => {
+    setIsAsking(false)
+    back.reset?.()
+  }
   const leave = (): void => (isDirty ? setIsAsking(true) : onClose())
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (!isSending) props.onSubmit()
+    if (!isSending && !isLeaving) props.onSubmit()
   }
   return (
     <Dialog title={props.title} size={props.size ?? 'lg'} onClose={leave} isKept>
@@ -50,18 +64,18 @@ export function FormDialog(props: {
           <Button variant="default" onClick={leave}>
             Cancel
           </Button>
-          <Button type="submit" loading={isSending}>
+          <Button type="submit" loading={isSending || isLeaving}>
             {props.verb}
           </Button>
         </div>
       </form>
-      {isAsking && (
+      {(isAsking || back.status === 'blocked') && (
         <Confirm
           title="Discard what you typed?"
           verb="Discard"
           isDestructive
-          onClose={() => setIsAsking(false)}
-          onConfirm={async () => onClose()}
+          onClose={stay}
+          onConfirm={async () => (back.status === 'blocked' ? back.proceed() : onClose())}
         >
           {props.lost ?? 'Nothing of it was saved.'}
         </Confirm>

@@ -110,7 +110,7 @@ export function Loading(): ReactElement {
   )
 }
 
-/** The error, the loading or the answer of a reading, in place. */
+/** The error, the loading or the answer of a reading, in place. What was answered before an error stays, such as a form in it. */
 export function Answered<T>(props: {
   readonly of: {
     readonly data: T | undefined
@@ -120,7 +120,14 @@ export function Answered<T>(props: {
   readonly children: (data: T) => ReactNode
 }): ReactNode {
   const { data, error, refetch } = props.of
-  if (data !== undefined) return props.children(data)
-  if (error !== null) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  return <Loading />
+  const notice = error !== null && error.code !== 'not_signed_in' && (
+    <ErrorNotice error={error} onRetry={() => void refetch()} />
+  )
+  if (data === undefined) return notice === false ? <Loading /> : notice
+  return (
+    <>
+      {notice}
+      {props.children(data)}
+    </>
+  )
 }

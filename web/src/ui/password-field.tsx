@@ -14,6 +14,8 @@ export function PasswordField(props: {
   readonly isFirst?: boolean
   readonly value?: string
   readonly error?: ReactNode
+  /** A dialog begins in it. */
+  readonly isFirst?: boolean
   readonly onChange: (value: string) => void
 }): ReactElement {
   return (

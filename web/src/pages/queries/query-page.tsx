@@ -7,6 +7,7 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
 import { Answered } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
+import { useUnsaved } from '../../ui/unsaved.ts'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { DraftStrip } from './draft-strip.tsx'
 import { MeanwhileNotice } from './meanwhile.tsx'
@@ -93,6 +94,7 @@ function shownBesideTheEditor(): void {}
 
 /** Asks before what was typed is lost. Dialogs and tabs of the same page lose nothing. */
 function LeavingDialog({ isDirty }: { readonly isDirty: boolean }): ReactElement | null {
+  useUnsaved(isDirty)
   const { status, proceed, reset } = useBlocker({
     shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname,
     enableBeforeUnload: isDirty,
