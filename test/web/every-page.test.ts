@@ -25,6 +25,9 @@ afterAll(async () => {
   await console.close()
 })
 
+/** A word that no line has room for. */
+const LONG_NAME = `Newsletter${'r'.repeat(110)}`
+
 async function started(path: string, body?: object): Promise<string> {
   const { workflow } = await operator.ok<{ workflow: string }>('POST', path, body)
   await ended(console.service, operator, workflow)
@@ -41,7 +44,7 @@ async function pathsOfAll(): Promise<string[]> {
   const succeeded = await run(loyal)
   const lapsed = await setUp(console.service, operator, { name: 'Lapsed customers', emails: people(73) })
   const failed = await run(lapsed)
-  const planned = await setUp(console.service, operator, { name: 'Newsletter', emails: people(150) })
+  const planned = await setUp(console.service, operator, { name: LONG_NAME, emails: people(150) })
   await started(`/orchestrations/${planned.orchestration}/plan`)
   const { listId, query } = await operator.ok<{ listId: string; query: { id: string } }>(
     'GET',
@@ -79,7 +82,7 @@ async function pathsOfAll(): Promise<string[]> {
   return [
     '/',
     '/connect',
-    '/search?q=customers',
+    '/search?q=e',
     '/nowhere',
     `/lists/${listId}`,
     `/lists/${listId}?dialog=rebuild`,
@@ -102,6 +105,7 @@ async function pathsOfAll(): Promise<string[]> {
     ...withDialogs(`/queries/${lapsed.query}`, 'difference', 'activate', 'discard', 'rename', 'thresholds'),
     `/queries/${lapsed.query}?tab=tables`,
     `/queries/${loyal.query}?dialog=delete`,
+    `/queries/${planned.query}`,
     '/orchestrations',
     '/orchestrations?dialog=new',
     ...withDialogs(`/orchestrations/${loyal.orchestration}`, 'sample', 'edit', 'copy', 'delete'),
@@ -134,17 +138,22 @@ function withDialogs(path: string, ...dialogs: readonly string[]): string[] {
   return [path, ...dialogs.map((dialog) => `${path}?dialog=${dialog}`)]
 }
 
+/** Whether the router of the page shows what its address names. */
+const IS_THERE =
+  "__TSR_ROUTER__.state.status === 'idle' && __TSR_ROUTER__.state.resolvedLocation.pathname === location.pathname"
+
 /** Goes there as a link does, without loading the console anew, and waits for what the page loads. */
 async function open(page: Page, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState({}, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
   )
   await page.waitForURL((url) => url.pathname.startsWith(new URL(path, url).pathname))
+  await expect.poll(() => page.evaluate(IS_THERE)).toBe(true)
   if (path.includes('dialog=')) await page.getByRole('dialog').waitFor()
-  await page.getByRole('heading').first().waitFor()
   await page.waitForLoadState('load')
   for (const waiting of ['.loading', '[aria-busy=true]'])
     await page.locator(waiting).first().waitFor({ state: 'detached' })
+  await page.locator('h1').first().waitFor()
 }
 
 const withoutIds = (path: string): string => path.replaceAll(/\b[a-z]{2}_[0-9a-z]+/g, 'one')

@@ -341,6 +341,8 @@ describe('signing in and out', () => {
     await again.waitFor({ state: 'detached' })
     await form.getByRole('button', { name: 'Save' }).click()
     await page.getByText('"Typed for long" is saved').waitFor()
+    await page.waitForURL('**/settings/data-sources/*')
+    expect(await page.getByRole('dialog').count()).toBe(0)
   })
 })
 

@@ -14,8 +14,6 @@ export function PasswordField(props: {
   readonly isFirst?: boolean
   readonly value?: string
   readonly error?: ReactNode
-  /** A dialog begins in it. */
-  readonly isFirst?: boolean
   readonly onChange: (value: string) => void
 }): ReactElement {
   return (
