@@ -304,7 +304,9 @@ describe('an orchestration', () => {
     await page.goto(`/orchestrations/${id}`)
     await page.getByRole('heading', { name: 'Deleted meanwhile' }).waitFor()
     await operator.ok('DELETE', `/orchestrations/${id}`)
-    await page.getByRole('alert').getByText(`there is no orchestration ${id}`).waitFor()
+    const notice = page.getByRole('alert')
+    await notice.waitFor()
+    expect(await notice.innerText()).toContain(`there is no orchestration ${id}`)
   })
 
   test('is found by its name, which stays in the address', async () => {
