@@ -142,9 +142,13 @@ function withDialogs(path: string, ...dialogs: readonly string[]): string[] {
 const IS_THERE =
   "__TSR_ROUTER__.state.status === 'idle' && __TSR_ROUTER__.state.resolvedLocation.pathname === location.pathname"
 
-/** Whatever the page loads is there. */
+/** Goes there as a link does, without loading the console anew, and waits for what the page loads. */
 async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path)
+  await page.evaluate(
+    `history.pushState({}, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  )
+  await page.waitForURL((url) => url.pathname.startsWith(new URL(path, url).pathname))
+  await expect.poll(() => page.evaluate(IS_THERE), { timeout: 20_000 }).toBe(true)
   if (path.includes('dialog=')) await page.getByRole('dialog').waitFor()
   await page.waitForLoadState('load')
   for (const waiting of ['.loading', '[aria-busy=true]'])
