@@ -321,7 +321,7 @@ describe('signing in and out', () => {
     await signIn(page, person)
     await choosePassword(page, person.password)
     await page.goto('/settings/data-sources?dialog=new')
-    const form = page.getByRole('dialog', { name: 'New data source' })
+    const form = page.getByRole('dialog', { name: 'Add data source' })
     await form.getByLabel('Name', { exact: true }).fill('Typed for long')
     await console.service.platform.store.db.deleteFrom('session').execute()
     await form.getByLabel('Folder').fill(console.service.inputDir)
