@@ -329,8 +329,10 @@ describe('signing in and out', () => {
     await form.getByLabel('Folder').fill(console.service.inputDir)
     await form.getByLabel('Files', { exact: true }).last().fill('*.csv')
     await console.service.platform.store.db.deleteFrom('session').execute()
-    // Whatever the page asks next, by itself or for the form, is refused.
-    await page.keyboard.press('Enter')
+    // What the page reads by itself may be refused first, and then the dialog lies over the form.
+    const fields = page.locator('form').filter({ has: page.getByLabel('Folder') })
+    await fields.evaluate((element) => (element as unknown as { requestSubmit: () => void }).requestSubmit())
+    await fields.getByText('this sign-in is over').waitFor()
     const again = page.getByRole('dialog', { name: 'Your sign-in is over' })
     await again.waitFor()
     await page.keyboard.press('Escape')
