@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
@@ -149,14 +150,44 @@ describe('the run history', () => {
   })
 
   test('that cannot be read says so instead of waiting for rows', async () => {
+    const { db } = console.service.platform.store
     const page = await console.signedIn('datagrid_operator')
-    const rows = /\/api\/v1\/workflows(\?|$)/
-    await page.route(rows, (route) => route.fulfill({ status: 500, body: '{}' }))
-    await page.getByRole('link', { name: 'Workflows' }).first().click()
-    await page.getByRole('main').getByRole('button', { name: 'Try again' }).waitFor()
-    expect(await page.getByRole('table', { name: 'Workflows, newest first' }).count()).toBe(0)
-    await page.unroute(rows)
+    await sql`alter table task rename to task_away`.execute(db)
+    try {
+      await page.getByRole('link', { name: 'Workflows' }).first().click()
+      await page.getByRole('heading', { name: 'Workflows' }).waitFor()
+      await page.getByRole('main').getByRole('button', { name: 'Try again' }).waitFor()
+      expect(await page.getByRole('table', { name: 'Workflows, newest first' }).count()).toBe(0)
+    } finally {
+      await sql`alter table task_away rename to task`.execute(db)
+    }
     await page.getByRole('main').getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('table', { name: 'Workflows, newest first' }).waitFor()
+  })
+})
+
+describe('after a dialog', () => {
+  test('the way back leads neither into it again nor to what was deleted in it', async () => {
+    const page = await console.signedIn('datagrid_operator')
+    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByRole('link', { name: 'Data sources', exact: true }).click()
+    await page.getByRole('button', { name: 'Add data source' }).first().click()
+    const form = page.getByRole('dialog', { name: 'Add data source' })
+    await form.getByLabel('Name').fill('There and back')
+    await form.getByLabel('Folder').fill(console.service.inputDir)
+    await form.getByLabel('Files', { exact: true }).last().fill('*.csv')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'There and back' }).waitFor()
+    await page.goBack()
+    await page.waitForURL((url) => url.pathname === '/settings/data-sources')
+    expect(new URL(page.url()).search).toBe('')
+    await page.getByRole('link', { name: 'There and back' }).click()
+    await page.getByRole('button', { name: 'More for There and back' }).click()
+    await page.getByRole('menuitem', { name: 'Delete data source' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete data source' }).click()
+    await page.waitForURL((url) => url.pathname === '/settings/data-sources')
+    await page.goBack()
+    await page.waitForURL((url) => !url.search.includes('dialog'))
+    expect(await page.getByRole('dialog').count()).toBe(0)
   })
 })

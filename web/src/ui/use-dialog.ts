@@ -12,3 +12,9 @@ export function useDialog(): {
     void navigate({ to: '.', search: (before: object) => ({ ...before, dialog: name }), replace })
   return { dialog, open: (name) => show(name, false), close: () => show('', true) }
 }
+
+/** Goes on from a dialog to another page, in place of the dialog in the history, so that the way back does not open it again. */
+export function useGoOn(): ReturnType<typeof useNavigate> {
+  const navigate = useNavigate()
+  return (options) => navigate({ ...options, replace: true })
+}

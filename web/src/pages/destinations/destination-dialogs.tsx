@@ -1,12 +1,13 @@
 import { TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { counted } from '../../format/number.ts'
 import { Confirm } from '../../ui/confirm.tsx'
+import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { DestinationFields } from './destination-fields.tsx'
 import { editsOf, labels, problemsOf, valuesOf } from './destination-form.ts'
@@ -43,31 +44,21 @@ export function EditDestinationDialog({ destination, onClose }: DialogProps): Re
 
 export function CopyDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
   const { id, name } = destination
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const copy = useSend('destinations.copy', { alsoChanges })
   const form = useForm({ initialValues: { name: `${name} copy` } })
-  const save = form.onSubmit((body) =>
-    copy.mutate(
-      { params: { id }, body },
-      {
-        onSuccess: (made) => {
-          toast(`Destination "${made.name}" is saved.`)
-          void navigate({ to: '/destinations/$id', params: { id: made.id } })
-        },
-      },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send: copy,
+    inputOf: (body) => ({ params: { id }, body }),
+    onSent: (made) => {
+      toast(`Destination "${made.name}" is saved.`)
+      void goOn({ to: '/destinations/$id', params: { id: made.id } })
+    },
+    onClose,
+  })
   return (
-    <FormDialog
-      title={`Copy "${name}"`}
-      verb="Copy"
-      size="md"
-      isDirty={form.isDirty()}
-      isSending={copy.isPending}
-      error={copy.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title={`Copy "${name}"`} verb="Copy" size="md" {...dialog}>
       <p className="dim">
         The copy has the same settings and no orchestrations. It is checked with Pinterest like a new one.
       </p>
@@ -84,7 +75,7 @@ export function CopyDestinationDialog({ destination, onClose }: DialogProps): Re
 
 export function DeleteDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
   const { id, name, adAccount, orchestrations } = destination
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('destinations.delete', { alsoChanges })
   return (
     <Confirm
@@ -95,7 +86,7 @@ export function DeleteDestinationDialog({ destination, onClose }: DialogProps): 
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`Destination "${name}" is deleted.`)
-        await navigate({ to: '/destinations' })
+        await goOn({ to: '/destinations' })
       }}
     >
       {orchestrations === 0

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { newValues as newCredential } from '../settings/credentials/credential-form.ts'
 import { DestinationFields } from './destination-fields.tsx'
 import { bodyOf, newValues, problemsOf } from './destination-form.ts'
@@ -14,7 +14,7 @@ import type { CredentialChoice, Step } from './new-destination-steps.tsx'
 
 /** A new destination in three steps. What was typed in a step stays while one goes to and fro. */
 export function NewDestinationDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const [step, setStep] = useState<Step>('choose')
   const [type, setType] = useState('')
   const [isAsked, setIsAsked] = useState(false)
@@ -54,7 +54,7 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
       {
         onSuccess: ({ id, name }) => {
           toast(`Destination "${name}" is saved.`)
-          void navigate({ to: '/destinations/$id', params: { id } })
+          void goOn({ to: '/destinations/$id', params: { id } })
         },
       },
     ),

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import type { Answer } from '../../api/call.ts'
@@ -18,7 +18,7 @@ import { MoreMenu } from '../../ui/more-menu.tsx'
 import { Answered, Empty, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
-import { useDialog } from '../../ui/use-dialog.ts'
+import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { healthOf } from '../overview-health.ts'
 import { AtPinterest } from './at-pinterest.tsx'
 import '../../styles/lists.css'
@@ -149,7 +149,7 @@ function Actions({ list }: { readonly list: List }): ReactElement | null {
 }
 
 function Rebuild({ list, onClose }: { readonly list: List; readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const rebuild = useSend('lists.rebuild', { alsoChanges: ['workflows', 'orchestrations', 'notifications'] })
   return (
     <Confirm
@@ -159,7 +159,7 @@ function Rebuild({ list, onClose }: { readonly list: List; readonly onClose: () 
       onClose={onClose}
       onConfirm={async () => {
         const { workflow } = await rebuild.mutateAsync({ params: { id: list.id } })
-        await navigate({ to: '/workflows/$id', params: { id: workflow } })
+        await goOn({ to: '/workflows/$id', params: { id: workflow } })
       }}
     >
       A new customer list of this name is made with all members, and a new audience from it. The present ones

@@ -1,10 +1,11 @@
 import { TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
+import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { labels } from './orchestration-form.ts'
 import type { Orchestration } from './orchestration-form.ts'
 
@@ -14,31 +15,21 @@ export function CopyDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { id, name, list } = props.orchestration
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const copy = useSend('orchestrations.copy', { alsoChanges: ['queries', 'destinations'] })
   const form = useForm({ initialValues: { name: `${name} copy`, listName: `${list.name} copy` } })
-  const save = form.onSubmit((body) =>
-    copy.mutate(
-      { params: { id }, body },
-      {
-        onSuccess: (made) => {
-          toast(`Orchestration "${made.name}" is saved. It runs by hand.`)
-          void navigate({ to: '/orchestrations/$id', params: { id: made.id }, replace: true })
-        },
-      },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send: copy,
+    inputOf: (body) => ({ params: { id }, body }),
+    onSent: (made) => {
+      toast(`Orchestration "${made.name}" is saved. It runs by hand.`)
+      void goOn({ to: '/orchestrations/$id', params: { id: made.id } })
+    },
+    onClose: props.onClose,
+  })
   return (
-    <FormDialog
-      title={`Copy "${name}"`}
-      verb="Copy"
-      size="md"
-      isDirty={form.isDirty()}
-      isSending={copy.isPending}
-      error={copy.error}
-      onSubmit={save}
-      onClose={props.onClose}
-    >
+    <FormDialog title={`Copy "${name}"`} verb="Copy" size="md" {...dialog}>
       <p className="dim">The copy sends the same query to the same destination, and runs by hand at first.</p>
       <TextInput
         label={labels.name}

@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import { useDialog } from '../../ui/use-dialog.ts'
+import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { CopyDialog } from './copy-dialog.tsx'
 import { EditOrchestrationDialog } from './orchestration-dialogs.tsx'
 import type { Orchestration } from './orchestration-form.ts'
@@ -104,7 +104,7 @@ function DeleteDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { id, name, list } = props.orchestration
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('orchestrations.delete', { alsoChanges: ['queries', 'destinations'] })
   return (
     <Confirm
@@ -115,7 +115,7 @@ function DeleteDialog(props: {
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`Orchestration "${name}" is deleted.`)
-        await navigate({ to: '/orchestrations', replace: true })
+        await goOn({ to: '/orchestrations' })
       }}
     >
       Its settings and schedule are lost. Customer list "{list.name}" stays in Pinterest as it is, and is no

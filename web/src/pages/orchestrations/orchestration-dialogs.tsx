@@ -1,9 +1,10 @@
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
+import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { OrchestrationFields } from './orchestration-fields.tsx'
 import { bodyOf, editsOf, labels, newValues, problemsOf, valuesOf } from './orchestration-form.ts'
@@ -14,30 +15,21 @@ import type { Orchestration } from './orchestration-form.ts'
 const alsoChanges = ['queries', 'destinations']
 
 export function NewOrchestrationDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('orchestrations.create', { alsoChanges })
   const form = useForm({ initialValues: newValues(), validate: problemsOf })
-  const save = form.onSubmit((values) =>
-    create.mutate(
-      { body: bodyOf(values) },
-      {
-        onSuccess: ({ id, name }) => {
-          toast(`Orchestration "${name}" is saved.`)
-          void navigate({ to: '/orchestrations/$id', params: { id }, replace: true })
-        },
-      },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send: create,
+    inputOf: (values) => ({ body: bodyOf(values) }),
+    onSent: ({ id, name }) => {
+      toast(`Orchestration "${name}" is saved.`)
+      void goOn({ to: '/orchestrations/$id', params: { id } })
+    },
+    onClose,
+  })
   return (
-    <FormDialog
-      title="New orchestration"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={create.isPending}
-      error={create.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="New orchestration" verb="Save" {...dialog}>
       <OrchestrationFields form={form} />
     </FormDialog>
   )

@@ -1,9 +1,10 @@
 import { NumberInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
+import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import type { Orchestration } from './orchestration-form.ts'
 
 const MEMBERS_MAX = 100_000
@@ -16,27 +17,18 @@ export function SampleDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { id, list, destination } = props.orchestration
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const send = useSend('orchestrations.sample', { alsoChanges: ['workflows', 'notifications'] })
   const form = useForm<{ members: number | string }>({ initialValues: { members: AUDIENCE_MEMBERS_MIN } })
-  const { members } = form.getValues()
-  const submit = form.onSubmit(() =>
-    send.mutate(
-      { params: { id }, body: { members: Number(members) } },
-      { onSuccess: ({ workflow }) => void navigate({ to: '/workflows/$id', params: { id: workflow } }) },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send,
+    inputOf: ({ members }) => ({ params: { id }, body: { members: Number(members) } }),
+    onSent: ({ workflow }) => void goOn({ to: '/workflows/$id', params: { id: workflow } }),
+    onClose: props.onClose,
+  })
   return (
-    <FormDialog
-      title="Send sample"
-      verb="Send sample"
-      size="md"
-      isDirty={form.isDirty()}
-      isSending={send.isPending}
-      error={send.error}
-      onSubmit={submit}
-      onClose={props.onClose}
-    >
+    <FormDialog title="Send sample" verb="Send sample" size="md" {...dialog}>
       <p>
         Sends some members of the query through "{destination.name}" to a customer list of its own, named{' '}
         <strong>{list.name} (sample)</strong>. "{list.name}" itself is left alone. Check the sample in

@@ -1,6 +1,6 @@
 import { useForm } from '@mantine/form'
 import { useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { readOptions, useRead, useSend } from '../../api/hooks.ts'
@@ -10,12 +10,13 @@ import { NameFields } from '../../ui/name-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { firstText } from './first-text.ts'
 import type { Tables } from './sql-extensions.ts'
 
 /** Makes a query as a draft and leads to its editor. */
 export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('queries.create', { alsoChanges: ['data-sources'] })
   const form = useForm({
     initialValues: { name: '', description: '', dataSourceId: '' },
@@ -50,7 +51,7 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
       {
         onSuccess: ({ id, name }) => {
           toast(`Query "${name}" is saved as a draft.`)
-          void navigate({ to: '/queries/$id', params: { id } })
+          void goOn({ to: '/queries/$id', params: { id } })
         },
       },
     ),

@@ -1,6 +1,5 @@
 import { NumberInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { counted } from '../../format/number.ts'
@@ -9,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import { useDialog } from '../../ui/use-dialog.ts'
+import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { ActivateDialog } from './activate-dialog.tsx'
 import { MeanwhileDialog } from './meanwhile.tsx'
@@ -202,7 +201,7 @@ function DiscardDialog({
 /** Deletes the query, or says what holds it. */
 function DeleteQueryDialog({ query, onClose }: Props): ReactElement {
   const { id, name, orchestrations } = query
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('queries.delete', { alsoChanges: ['data-sources'] })
   if (orchestrations.length > 0)
     return (
@@ -222,7 +221,7 @@ function DeleteQueryDialog({ query, onClose }: Props): ReactElement {
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`Query "${name}" is deleted.`)
-        await navigate({ to: '/queries', ignoreBlocker: true })
+        await goOn({ to: '/queries', ignoreBlocker: true })
       }}
     >
       Its text, draft and thresholds are lost. What Pinterest was told stays as it is.

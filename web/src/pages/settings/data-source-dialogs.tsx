@@ -1,13 +1,14 @@
 import { PasswordInput, Radio, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { bodyOf, editsOf, kindWords, labels, newValues, problemsOf, valuesOf } from './data-source-form.ts'
 import type { DataSource, DataSourceForm } from './data-source-form.ts'
@@ -17,30 +18,21 @@ import type { DataSource, DataSourceForm } from './data-source-form.ts'
 const alsoChanges = ['queries']
 
 export function NewDataSourceDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('data-sources.create')
   const form = useForm({ initialValues: newValues, validate: (values) => problemsOf(values, true) })
-  const save = form.onSubmit((values) =>
-    create.mutate(
-      { body: bodyOf(values) },
-      {
-        onSuccess: ({ id, name }) => {
-          toast(`Data source "${name}" is saved.`)
-          void navigate({ to: '/settings/$tab/$id', params: { tab: 'data-sources', id } })
-        },
-      },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send: create,
+    inputOf: (values) => ({ body: bodyOf(values) }),
+    onSent: ({ id, name }) => {
+      toast(`Data source "${name}" is saved.`)
+      void goOn({ to: '/settings/$tab/$id', params: { tab: 'data-sources', id } })
+    },
+    onClose,
+  })
   return (
-    <FormDialog
-      title="Add data source"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={create.isPending}
-      error={create.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Add data source" verb="Save" {...dialog}>
       <Radio.Group label={labels.kind} {...form.getInputProps('kind')}>
         <div className="row" style={{ columnGap: 24 }}>
           <Radio value="files" label={kindWords.files} />
@@ -117,7 +109,7 @@ export function DeleteDataSourceDialog(props: {
 }): ReactElement | null {
   const { id, name } = props.source
   const users = useRead('queries.list', { query: { dataSourceId: id, limit: 1 } })
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('data-sources.delete')
   if (users.data === undefined) return null
   if (users.data.items.length > 0)
@@ -135,7 +127,7 @@ export function DeleteDataSourceDialog(props: {
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`Data source "${name}" is deleted.`)
-        await navigate({ to: '/settings/$tab', params: { tab: 'data-sources' } })
+        await goOn({ to: '/settings/$tab', params: { tab: 'data-sources' } })
       }}
     >
       Rollcall forgets where it is. The files or tables themselves stay as they are.

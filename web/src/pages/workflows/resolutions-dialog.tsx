@@ -1,10 +1,10 @@
 import { Button, Radio } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import type { Item } from '../../api/call.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 import { FollowedBy } from './followed-by.tsx'
 import { problemsOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
@@ -55,19 +55,14 @@ function Choice(props: {
 }): ReactElement {
   const { id, actions, resolve, onClose } = props
   const [wanted, setWanted] = useState<string | null>(null)
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   // The fitting one is chosen as long as nobody chose another, or that is not offered any more.
   const action = actions.find((one) => one.action === wanted) ?? actions[0]
   const chosen = action?.action ?? ''
   const proceed = (): void => {
     if (action === undefined) return
     if (action.steps.length === 0) resolve.mutate(action.action)
-    else
-      void navigate({
-        to: '/workflows/$id/actions/$action',
-        params: { id, action: action.action },
-        replace: true,
-      })
+    else void goOn({ to: '/workflows/$id/actions/$action', params: { id, action: action.action } })
   }
   return (
     <>

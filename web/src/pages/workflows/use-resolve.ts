@@ -1,24 +1,24 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import type { Answer, ApiError } from '../../api/call.ts'
 import { isOf, useRead, useSend } from '../../api/hooks.ts'
 import { focusMain } from '../../ui/focus-main.ts'
 import { toast } from '../../ui/toasts.tsx'
+import { useGoOn } from '../../ui/use-dialog.ts'
 
 /**
  * Takes a workflow action and returns to the live workflow that goes on, in place of the page that asked: going back leads to the
  * workflow that failed. What could not be done is read again, since somebody else may have resolved it meanwhile.
  */
 export function useResolve(id: string): UseMutationResult<Answer<'workflows.resolve'>, ApiError, string> {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const client = useQueryClient()
   const send = useSend('workflows.resolve', { alsoChanges: ['orchestrations', 'notifications'] })
   return useMutation({
     mutationFn: (action: string) => send.mutateAsync({ params: { id }, body: { action } }),
     onSuccess: async ({ workflow, state }) => {
       toast(said(state))
-      await navigate({ to: '/workflows/$id', params: { id: workflow }, search: {}, replace: true })
+      await goOn({ to: '/workflows/$id', params: { id: workflow }, search: {} })
       focusMain()
     },
     onError: () => client.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, ['workflows']) }),

@@ -1,12 +1,13 @@
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSend } from '../../../api/hooks.ts'
 import { Confirm } from '../../../ui/confirm.tsx'
+import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { SecretOnce } from '../../../ui/secret-once.tsx'
 import { toast } from '../../../ui/toasts.tsx'
+import { useGoOn } from '../../../ui/use-dialog.ts'
 import { useEdit } from '../../../ui/use-edit.tsx'
 import type { Alert } from './alert-events.ts'
 import { AlertFields } from './alert-fields.tsx'
@@ -20,32 +21,25 @@ interface AlertDialogProps {
 }
 
 export function NewAlertDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('alerts.create')
   const form = useForm({ initialValues: newValues, validate: problemsOf })
   const show = ({ id, name }: Alert): void => {
     toast(`Alert "${name}" is saved.`)
-    void navigate({ to: '/settings/$tab/$id', params: { tab: 'alerts', id }, replace: true })
+    void goOn({ to: '/settings/$tab/$id', params: { tab: 'alerts', id } })
   }
-  const save = form.onSubmit((values) =>
-    create.mutate(
-      { body: bodyOf(values) },
-      { onSuccess: ({ alert, secret }) => void (secret === null && show(alert)) },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send: create,
+    inputOf: (values) => ({ body: bodyOf(values) }),
+    onSent: ({ alert, secret }) => void (secret === null && show(alert)),
+    onClose,
+  })
   const made = create.data
   if (made !== undefined && made.secret !== null)
     return <SecretShown alert={made.alert} secret={made.secret} onClose={() => show(made.alert)} />
   return (
-    <FormDialog
-      title="Add alert"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={create.isPending}
-      error={create.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Add alert" verb="Save" {...dialog}>
       <AlertFields form={form} isNew />
     </FormDialog>
   )
@@ -94,7 +88,7 @@ function SecretShown(props: AlertDialogProps & { readonly secret: string }): Rea
 }
 
 export function DeleteAlertDialog({ alert, onClose }: AlertDialogProps): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('alerts.delete')
   return (
     <Confirm
@@ -105,7 +99,7 @@ export function DeleteAlertDialog({ alert, onClose }: AlertDialogProps): ReactEl
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id: alert.id } })
         toast(`Alert "${alert.name}" is deleted.`)
-        await navigate({ to: '/settings/$tab', params: { tab: 'alerts' }, replace: true })
+        await goOn({ to: '/settings/$tab', params: { tab: 'alerts' } })
       }}
     >
       It tells nobody any more, and the secret of its webhook is lost. Notifications in the console stay. To

@@ -1,16 +1,17 @@
 import { TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import type { UseFormReturnType } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import type { Answer } from '../../../api/call.ts'
 import { useSend } from '../../../api/hooks.ts'
 import { Confirm } from '../../../ui/confirm.tsx'
+import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { SecretOnce } from '../../../ui/secret-once.tsx'
 import { Time } from '../../../ui/time.tsx'
 import { toast } from '../../../ui/toasts.tsx'
+import { useGoOn } from '../../../ui/use-dialog.ts'
 import { useEdit } from '../../../ui/use-edit.tsx'
 import { GrantsFields } from '../grants/grants-fields.tsx'
 import { bodyOf, editsOf, labels, newKey, problemsOf, valuesOf } from './key-form.ts'
@@ -28,34 +29,28 @@ interface KeyProps {
 type NewToken = Answer<'api-keys.create'>
 
 export function NewKeyDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('api-keys.create')
   const form = useForm({ initialValues: newKey, validate: problemsOf })
   const [made, setMade] = useState<NewToken | null>(null)
-  const save = form.onSubmit((values) => create.mutate({ body: bodyOf(values) }, { onSuccess: setMade }))
+  const dialog = dialogOf({
+    form,
+    send: create,
+    inputOf: (values) => ({ body: bodyOf(values) }),
+    onSent: setMade,
+    onClose,
+  })
   if (made !== null)
     return (
       <Token
         of={made}
         onClose={() =>
-          void navigate({
-            to: '/settings/$tab/$id',
-            params: { tab: 'api-keys', id: made.apiKey.id },
-            replace: true,
-          })
+          void goOn({ to: '/settings/$tab/$id', params: { tab: 'api-keys', id: made.apiKey.id } })
         }
       />
     )
   return (
-    <FormDialog
-      title="Add API key"
-      verb="Add API key"
-      isDirty={form.isDirty()}
-      isSending={create.isPending}
-      error={create.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Add API key" verb="Add API key" {...dialog}>
       <KeyFields form={form} />
     </FormDialog>
   )

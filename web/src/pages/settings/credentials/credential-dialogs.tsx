@@ -1,12 +1,13 @@
 import { useForm } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useSend } from '../../../api/hooks.ts'
 import { counted } from '../../../format/number.ts'
 import { Confirm } from '../../../ui/confirm.tsx'
+import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { NameFields } from '../../../ui/name-fields.tsx'
 import { toast } from '../../../ui/toasts.tsx'
+import { useGoOn } from '../../../ui/use-dialog.ts'
 import { useEdit } from '../../../ui/use-edit.tsx'
 import { AppFields, NewCredentialFields, RefreshTokenField } from './credential-fields.tsx'
 import { labels, newValues, valuesOf } from './credential-form.ts'
@@ -23,30 +24,21 @@ interface EditProps {
 
 /** After saving it goes to the credential's page, which asks Pinterest at once what the credential reaches. */
 export function NewCredentialDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('credentials.create')
   const form = useForm({ initialValues: newValues })
-  const save = form.onSubmit((body) =>
-    create.mutate(
-      { body },
-      {
-        onSuccess: ({ id, name }) => {
-          toast(`Credential "${name}" is saved.`)
-          void navigate({ to: '/settings/$tab/$id', params: { tab: 'credentials', id } })
-        },
-      },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send: create,
+    inputOf: (body) => ({ body }),
+    onSent: ({ id, name }) => {
+      toast(`Credential "${name}" is saved.`)
+      void goOn({ to: '/settings/$tab/$id', params: { tab: 'credentials', id } })
+    },
+    onClose,
+  })
   return (
-    <FormDialog
-      title="Credential settings"
-      verb="Save"
-      isDirty={form.isDirty()}
-      isSending={create.isPending}
-      error={create.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Credential settings" verb="Save" {...dialog}>
       <NewCredentialFields form={form} />
     </FormDialog>
   )
@@ -133,7 +125,7 @@ function appProblems({
 
 export function DeleteCredentialDialog({ credential, onClose }: EditProps): ReactElement {
   const { id, name, destinations } = credential
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('credentials.delete')
   return (
     <Confirm
@@ -144,7 +136,7 @@ export function DeleteCredentialDialog({ credential, onClose }: EditProps): Reac
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`Credential "${name}" is deleted.`)
-        await navigate({ to: '/settings/$tab', params: { tab: 'credentials' } })
+        await goOn({ to: '/settings/$tab', params: { tab: 'credentials' } })
       }}
     >
       {destinations === 0 ? (

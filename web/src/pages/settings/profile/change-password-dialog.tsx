@@ -1,6 +1,7 @@
 import { useForm } from '@mantine/form'
 import type { ReactElement } from 'react'
 import { useSend } from '../../../api/hooks.ts'
+import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { PASSWORD_RULES, PasswordField } from '../../../ui/password-field.tsx'
 import { toast } from '../../../ui/toasts.tsx'
@@ -15,27 +16,18 @@ export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void
         repeated === newPassword ? null : 'The two are not the same.',
     },
   })
-  const save = form.onSubmit(({ currentPassword, newPassword }) =>
-    send.mutate(
-      { body: { currentPassword, newPassword } },
-      {
-        onSuccess: () => {
-          toast('Your password is changed.')
-          onClose()
-        },
-      },
-    ),
-  )
+  const dialog = dialogOf({
+    form,
+    send,
+    inputOf: ({ currentPassword, newPassword }) => ({ body: { currentPassword, newPassword } }),
+    onSent: () => {
+      toast('Your password is changed.')
+      onClose()
+    },
+    onClose,
+  })
   return (
-    <FormDialog
-      title="Change password"
-      verb="Change password"
-      isDirty={form.isDirty()}
-      isSending={send.isPending}
-      error={send.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Change password" verb="Change password" {...dialog}>
       <p>You stay signed in here; everywhere else you are signed out.</p>
       <PasswordField
         label="Current password"

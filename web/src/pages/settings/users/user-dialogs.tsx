@@ -1,15 +1,16 @@
 import { Button, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import type { UseFormReturnType } from '@mantine/form'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSend } from '../../../api/hooks.ts'
 import { Confirm } from '../../../ui/confirm.tsx'
+import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { PASSWORD_RULES } from '../../../ui/password-field.tsx'
 import { SecretOnce } from '../../../ui/secret-once.tsx'
 import { toast } from '../../../ui/toasts.tsx'
+import { useGoOn } from '../../../ui/use-dialog.ts'
 import { useEdit } from '../../../ui/use-edit.tsx'
 import { GrantsFields } from '../grants/grants-fields.tsx'
 import { newOneTimePassword } from './one-time-password.ts'
@@ -29,38 +30,30 @@ interface NewUser extends UserValues {
 }
 
 export function NewUserDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const create = useSend('users.create')
   const form = useForm<NewUser>({ initialValues: newUser, validate: problemsOf })
   const [added, setAdded] = useState<User | null>(null)
-  const show = ({ id }: User): void =>
-    void navigate({ to: '/settings/$tab/$id', params: { tab: 'users', id }, replace: true })
-  const save = form.onSubmit(({ password, ...values }) =>
-    create.mutate(
-      { body: { ...values, password: password === '' ? null : password } },
-      {
-        onSuccess: (user) => {
-          toast(`User "${user.name}" is added.`)
-          if (password === '') show(user)
-          else setAdded(user)
-        },
-      },
-    ),
-  )
+  const show = ({ id }: User): void => void goOn({ to: '/settings/$tab/$id', params: { tab: 'users', id } })
+  const dialog = dialogOf({
+    form,
+    send: create,
+    inputOf: ({ password, ...values }) => ({
+      body: { ...values, password: password === '' ? null : password },
+    }),
+    onSent: (user) => {
+      toast(`User "${user.name}" is added.`)
+      if (form.getValues().password === '') show(user)
+      else setAdded(user)
+    },
+    onClose,
+  })
   if (added !== null)
     return (
       <OneTimePassword name={added.name} password={form.getValues().password} onClose={() => show(added)} />
     )
   return (
-    <FormDialog
-      title="Add user"
-      verb="Add user"
-      isDirty={form.isDirty()}
-      isSending={create.isPending}
-      error={create.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title="Add user" verb="Add user" {...dialog}>
       <UserFields form={form} />
       <PasswordField
         description={`${PASSWORD_RULES} Leave it empty to give one later: until then they cannot sign in.`}
@@ -149,20 +142,16 @@ export function SetPasswordDialog({ user, onClose }: UserProps): ReactElement {
     validate: { password: (text) => (text === '' ? 'Type a password or generate one.' : null) },
   })
   const [isSet, setIsSet] = useState(false)
-  const save = form.onSubmit((body) =>
-    send.mutate({ params: { id }, body }, { onSuccess: () => setIsSet(true) }),
-  )
+  const dialog = dialogOf({
+    form,
+    send,
+    inputOf: (body) => ({ params: { id }, body }),
+    onSent: () => setIsSet(true),
+    onClose,
+  })
   if (isSet) return <OneTimePassword name={name} password={form.getValues().password} onClose={onClose} />
   return (
-    <FormDialog
-      title={`New password for "${name}"`}
-      verb="Set password"
-      isDirty={form.isDirty()}
-      isSending={send.isPending}
-      error={send.error}
-      onSubmit={save}
-      onClose={onClose}
-    >
+    <FormDialog title={`New password for "${name}"`} verb="Set password" {...dialog}>
       <p>Their former password stops working, and wherever they are signed in they are signed out.</p>
       <PasswordField description={PASSWORD_RULES} form={form} isFirst />
     </FormDialog>
@@ -205,7 +194,7 @@ export function DisableUserDialog({ user: { id, name }, onClose }: UserProps): R
 }
 
 export function DeleteUserDialog({ user: { id, name }, onClose }: UserProps): ReactElement {
-  const navigate = useNavigate()
+  const goOn = useGoOn()
   const remove = useSend('users.delete')
   return (
     <Confirm
@@ -216,7 +205,7 @@ export function DeleteUserDialog({ user: { id, name }, onClose }: UserProps): Re
       onConfirm={async () => {
         await remove.mutateAsync({ params: { id } })
         toast(`User "${name}" is deleted.`)
-        await navigate({ to: '/settings/$tab', params: { tab: 'users' }, replace: true })
+        await goOn({ to: '/settings/$tab', params: { tab: 'users' } })
       }}
     >
       They are signed out everywhere and cannot sign in any more. What they made stays, and what they did

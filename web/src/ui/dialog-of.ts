@@ -1,0 +1,29 @@
+import type { UseFormReturnType } from '@mantine/form'
+import type { UseMutationResult } from '@tanstack/react-query'
+import type { FormEvent } from 'react'
+import type { ApiError } from '../api/call.ts'
+
+/** What a `FormDialog` takes of a form that is sent as one request. */
+export function dialogOf<Values extends object, Input, Answer>(options: {
+  readonly form: UseFormReturnType<Values>
+  readonly send: UseMutationResult<Answer, ApiError, Input>
+  /** What is sent of what was typed. */
+  readonly inputOf: (values: Values) => Input
+  readonly onSent: (answer: Answer) => void
+  readonly onClose: () => void
+}): {
+  readonly isDirty: boolean
+  readonly isSending: boolean
+  readonly error: ApiError | null
+  readonly onSubmit: (event?: FormEvent<HTMLFormElement>) => void
+  readonly onClose: () => void
+} {
+  const { form, send, inputOf, onSent, onClose } = options
+  return {
+    isDirty: form.isDirty(),
+    isSending: send.isPending,
+    error: send.error,
+    onSubmit: form.onSubmit((values) => send.mutate(inputOf(values), { onSuccess: onSent })),
+    onClose,
+  }
+}
