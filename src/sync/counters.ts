@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
-import type { Batch } from '../ledger/ledger.ts'
+import type { Batch, LedgerList } from '../ledger/ledger.ts'
 import type { ListCounters } from '../store/schema.ts'
 
 /**
@@ -28,6 +28,14 @@ export function changedElsewhere(ceiling: ListCounters | null, seen: ListCounter
     removed: Math.max(0, seen.removed - ceiling.removed),
   }
   return more.batches + more.uploaded + more.removed === 0 ? null : more
+}
+
+/** What others did to a list in all, as it is held and as it is seen now; null for nothing. */
+export function allChangesElsewhere(
+  held: Pick<LedgerList, 'changed_elsewhere' | 'counters'>,
+  seen: ListCounters,
+): ListCounters | null {
+  return bothChanges(held.changed_elsewhere, changedElsewhere(held.counters, seen))
 }
 
 /** Both changes together; null for none. */

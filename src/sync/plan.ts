@@ -13,7 +13,7 @@ import type { LedgerList } from '../ledger/ledger.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { checkRejects } from './check-rejects.ts'
-import { bothChanges, changedElsewhere, changedElsewhereWarning } from './counters.ts'
+import { allChangesElsewhere, changedElsewhereWarning } from './counters.ts'
 import { foldCopy } from './fold.ts'
 import { openTold } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
@@ -184,8 +184,7 @@ async function lookAtList(
   if (list !== null && list.pinterest_list_id !== null) {
     const found = await pinterest.getCustomerList(inputs.adAccountId, list.pinterest_list_id)
     if (found === null) seen.listError = listNotFound(list)
-    const latest = found === null ? null : changedElsewhere(list.counters, found.body.counters)
-    const changes = bothChanges(list.changed_elsewhere, latest)
+    const changes = found === null ? list.changed_elsewhere : allChangesElsewhere(list, found.body.counters)
     if (changes !== null) seen.changed = changedElsewhereWarning(list, changes)
   } else if (list === null || list.create_intent === null) {
     const found = await newestOfName(pinterest, inputs)

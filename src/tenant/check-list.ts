@@ -1,12 +1,11 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import { getList } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
 import type { ListCounters } from '../store/schema.ts'
-import { bothChanges, changedElsewhere, changedElsewhereWarning } from '../sync/counters.ts'
+import { allChangesElsewhere, changedElsewhereWarning } from '../sync/counters.ts'
 import { listNotFound } from '../sync/tasks/resolve-list.ts'
 import { credentialRow, withPinterest } from './credentials.ts'
-import { getListView } from './lists.ts'
+import { listRow } from './lists.ts'
 import type { Tenant } from './tenant.ts'
 
 /** What Pinterest shows of a list at this moment, beside what it was told. */
@@ -31,18 +30,12 @@ export interface ListAtPinterest {
  */
 export async function checkList(tenant: Tenant, id: string, signal: AbortSignal): Promise<ListAtPinterest> {
   const { db } = tenant.store
-  const { destination } = await getListView(db, tenant.actor.principal, id)
-  if (destination === null)
+  const list = await listRow(db, tenant.actor.principal, id)
+  if (list.credential_id === null)
     throw new RollcallError('action_not_possible', {
       detail: 'this list belongs to no destination, so there is no credential to ask Pinterest with.',
     })
-  const list = await getList(db, id)
-  const { credential_id: credentialId } = await db
-    .selectFrom('destination')
-    .select('credential_id')
-    .where('id', '=', destination.id)
-    .executeTakeFirstOrThrow()
-  const credential = await credentialRow(db, credentialId)
+  const credential = await credentialRow(db, list.credential_id)
   return withPinterest(tenant, credential, signal, async (services) =>
     look(await services.pinterest(signal), list),
   )
@@ -73,6 +66,6 @@ function shownAudience({ id, name, status, size }: Audience): ListAtPinterest['a
 }
 
 function problemOf(list: LedgerList, { counters }: CustomerList): string | null {
-  const changes = bothChanges(list.changed_elsewhere, changedElsewhere(list.counters, counters))
+  const changes = allChangesElsewhere(list, counters)
   return changes === null ? null : changedElsewhereWarning(list, changes).message
 }

@@ -71,10 +71,15 @@ export async function listLists(
 
 /** Error: `not_found`, also for one that this person may not see. */
 export async function getListView(db: Db, principal: Principal, id: string): Promise<CustomerListView> {
-  const rows = await visible(db, principal).where('customer_list.id', '=', id).execute()
-  const [view] = await viewsOf(db, principal, rows)
-  if (view === undefined) throw new RollcallError('not_found', { what: `list ${id}` })
-  return view
+  const [view] = await viewsOf(db, principal, [await listRow(db, principal, id)])
+  return view as CustomerListView
+}
+
+/** The list with its owner and destination. Error: `not_found`, also for one that this person may not see. */
+export async function listRow(db: Db, principal: Principal, id: string): Promise<Row> {
+  const row = await visible(db, principal).where('customer_list.id', '=', id).executeTakeFirst()
+  if (row === undefined) throw new RollcallError('not_found', { what: `list ${id}` })
+  return row
 }
 
 /** Lists of several ad accounts may have one name. */
@@ -103,7 +108,7 @@ function visible(db: Db, principal: Principal) {
     .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
     .select(['orchestration.enabled', 'orchestration.next_run_at'])
     .select(['destination.id as destination_id', 'destination.name as destination_name'])
-    .select(['destination.ad_account_name', 'newest.id as newest_id'])
+    .select(['destination.ad_account_name', 'destination.credential_id', 'newest.id as newest_id'])
     .select(KEY.as('key'))
     .where(seesWorkflow(principal, 'newest.name'))
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { checkList } from '../../tenant/check-list.ts'
-import { getListView, listLists } from '../../tenant/lists.ts'
+import { getListView, listLists, listRow } from '../../tenant/lists.ts'
 import { scheduleNow } from '../../tenant/schedule-now.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
@@ -109,12 +109,12 @@ export function addListRoutes(api: Api): void {
       status: 202,
     },
     async ({ tenant, principal, params, context }) => {
-      const { orchestration } = await getListView(tenant.store.db, principal, params.id)
-      if (orchestration === null)
+      const { orchestration_id: orchestrationId } = await listRow(tenant.store.db, principal, params.id)
+      if (orchestrationId === null)
         throw new RollcallError('action_not_possible', {
           detail: 'no orchestration keeps this list in step, so nothing can fill a new one.',
         })
-      const wanted = { orchestrationId: orchestration.id, release: 'rebuild' } as const
+      const wanted = { orchestrationId, release: 'rebuild' } as const
       return { workflow: await scheduleNow(tenant, context.queue, wanted) }
     },
   )
