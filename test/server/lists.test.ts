@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { ended, openService, people, setUp, writeCustomers } from './support.ts'
+import { openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
 /** The customer lists as people see them: members over time, what Pinterest shows, and making a new one. */
@@ -36,12 +36,7 @@ interface AtPinterest {
   readonly problem: string | null
 }
 
-async function started(path: string, body?: object): Promise<WorkflowView> {
-  const { workflow } = await operator.ok<{ workflow: string }>('POST', path, body)
-  return ended(service, operator, workflow)
-}
-
-const run = (ids: Ids): Promise<WorkflowView> => started(`/orchestrations/${ids.orchestration}/run`)
+const run = (ids: Ids): Promise<WorkflowView> => runOf(service, operator, ids)
 
 async function listOf(ids: Ids, client = operator): Promise<List> {
   const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
@@ -73,7 +68,7 @@ describe('a list', () => {
 
   test('of a sample is a list of its own', async () => {
     const ids = await setUp(service, operator, { name: 'sampled', emails: people(200) })
-    await started(`/orchestrations/${ids.orchestration}/sample`, { members: 10 })
+    await started(service, operator, `/orchestrations/${ids.orchestration}/sample`, { members: 10 })
     const { items } = await operator.ok<{ items: List[] }>('GET', '/lists?search=sampled')
     expect(items.map(({ name, members, orchestration }) => [name, members, orchestration !== null])).toEqual([
       ['sampled', 0, true],
@@ -153,7 +148,7 @@ describe('rebuilding', () => {
     const ids = await setUp(service, operator, { name: 'rebuilt', emails: people(120) })
     await run(ids)
     const before = await listOf(ids)
-    expect(await started(`/lists/${before.id}/rebuild`)).toMatchObject({
+    expect(await started(service, operator, `/lists/${before.id}/rebuild`)).toMatchObject({
       state: 'succeeded',
       changes: { added: 120, removed: 0 },
     })

@@ -271,6 +271,30 @@ export function people(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => `person${from + index}@example.com`)
 }
 
+/** Asks for something that starts a workflow, and waits until that has ended or waits for a person. */
+export async function started(
+  service: Pick<Service, 'platform'>,
+  client: Client,
+  path: string,
+  body?: object,
+): Promise<WorkflowView> {
+  const { workflow } = await client.ok<{ workflow: string }>('POST', path, body)
+  return ended(service, client, workflow)
+}
+
+export function runOf(
+  service: Pick<Service, 'platform'>,
+  client: Client,
+  { orchestration }: Pick<Ids, 'orchestration'>,
+): Promise<WorkflowView> {
+  return started(service, client, `/orchestrations/${orchestration}/run`)
+}
+
+/** Who is really on the lists of a name, as Pinterest knows. */
+export function membersOn({ simulator: { control } }: Pick<Service, 'simulator'>, name: string): string[] {
+  return control.lists(AD_ACCOUNTS.owned, name).flatMap(({ id }) => control.members(id))
+}
+
 /** Waits until a workflow has ended or waits for a person and that was told, by the events of the database. */
 export async function ended(
   service: Pick<Service, 'platform'>,

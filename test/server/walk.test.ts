@@ -2,7 +2,7 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { publish } from '../../src/store/events.ts'
-import { authorize, ended, openServiceAt, people, setUp, writeCustomers } from './support.ts'
+import { authorize, ended, openServiceAt, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import { activate, setRefreshToken, setThresholds } from './mending.ts'
 import { startSimulatorProcess } from '../support/simulator-process.ts'
 import type { SimulatorProcess } from '../support/simulator-process.ts'
@@ -36,15 +36,10 @@ interface Offered {
   }[]
 }
 
-async function run(ids: Ids, client = operator): Promise<WorkflowView> {
-  const { workflow } = await client.ok<Taken>('POST', `/orchestrations/${ids.orchestration}/run`)
-  return ended(service, client, workflow)
-}
+const run = (ids: Ids, client = operator): Promise<WorkflowView> => runOf(service, client, ids)
 
-async function resolve(workflow: string, action: string, client = operator): Promise<WorkflowView> {
-  const taken = await client.ok<Taken>('POST', `/workflows/${workflow}/actions`, { action })
-  return ended(service, client, taken.workflow)
-}
+const resolve = (workflow: string, action: string, client = operator): Promise<WorkflowView> =>
+  started(service, client, `/workflows/${workflow}/actions`, { action })
 
 async function actions(workflow: string, client = operator): Promise<Offered['items']> {
   return (await client.ok<Offered>('GET', `/workflows/${workflow}/actions`)).items
@@ -347,8 +342,8 @@ describe('the resolutions of the page', () => {
       ),
     )
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
-    const started = answers.find(({ status }) => status === 202)?.body.workflow ?? ''
-    await ended(service, operator, started)
+    const followed = answers.find(({ status }) => status === 202)?.body.workflow ?? ''
+    await ended(service, operator, followed)
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import axe from 'axe-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { SimulatorOptions } from '../../simulator/main.ts'
 import { createSession } from '../../src/access/sessions.ts'
@@ -138,6 +138,12 @@ export async function choosePassword(page: Page, old: string): Promise<void> {
   await page.getByLabel('New password again', { exact: true }).fill(`${old} of my own`)
   await page.getByRole('button', { name: 'Change password' }).click()
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
+}
+
+/** Types a name into a field that offers rows, and takes the row of that name. */
+export async function pick(page: Page, dialog: Locator, label: string, name: string): Promise<void> {
+  await dialog.getByRole('combobox', { name: label }).fill(name)
+  await page.getByRole('option', { name, exact: true }).click()
 }
 
 /**

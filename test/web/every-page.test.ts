@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SENTINEL_TOKENS } from '../../simulator/main.ts'
-import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import { people, runOf, setUp, started, writeCustomers } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { complaintsOf, look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
@@ -28,13 +28,7 @@ afterAll(async () => {
 /** A word that no line has room for. */
 const LONG_NAME = `Newsletter${'r'.repeat(110)}`
 
-async function started(path: string, body?: object): Promise<string> {
-  const { workflow } = await operator.ok<{ workflow: string }>('POST', path, body)
-  await ended(console.service, operator, workflow)
-  return workflow
-}
-
-const run = (ids: Ids): Promise<string> => started(`/orchestrations/${ids.orchestration}/run`)
+const run = async (ids: Ids): Promise<string> => (await runOf(console.service, operator, ids)).id
 
 /** A list with some history, one that failed, and one whose difference waits to be sent. */
 async function pathsOfAll(): Promise<string[]> {
@@ -45,7 +39,7 @@ async function pathsOfAll(): Promise<string[]> {
   const lapsed = await setUp(console.service, operator, { name: 'Lapsed customers', emails: people(73) })
   const failed = await run(lapsed)
   const planned = await setUp(console.service, operator, { name: LONG_NAME, emails: people(150) })
-  await started(`/orchestrations/${planned.orchestration}/plan`)
+  await started(console.service, operator, `/orchestrations/${planned.orchestration}/plan`)
   const { listId, query } = await operator.ok<{ listId: string; query: { id: string } }>(
     'GET',
     `/orchestrations/${loyal.orchestration}`,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import { membersOf } from '../sync/support.ts'
+import { ended, membersOn, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
@@ -22,13 +22,7 @@ afterAll(async () => {
   await console.close()
 })
 
-async function run(ids: Ids): Promise<WorkflowView> {
-  const { workflow } = await operator.ok<{ workflow: string }>(
-    'POST',
-    `/orchestrations/${ids.orchestration}/run`,
-  )
-  return ended(console.service, operator, workflow)
-}
+const run = (ids: Ids): Promise<WorkflowView> => runOf(console.service, operator, ids)
 
 /** A list with some history. */
 async function grown(name: string): Promise<Ids> {
@@ -45,14 +39,7 @@ async function grown(name: string): Promise<Ids> {
   return ids
 }
 
-function onList(name: string): string[] {
-  const { control } = console.service.simulator
-  return control.lists(AD_ACCOUNTS.owned, name).flatMap(({ id }) => control.members(id))
-}
-
-function hashes(emails: readonly string[]): string[] {
-  return emails.map((email) => createHash('sha256').update(email).digest('hex')).toSorted()
-}
+const onList = (name: string): string[] => membersOn(console.service, name)
 
 async function openPlan(page: Page, ids: Ids): Promise<void> {
   await page.goto(`/orchestrations/${ids.orchestration}/plan`)
@@ -151,7 +138,7 @@ describe('the difference', () => {
     await look(page, 'plan-light')
     await page.getByRole('button', { name: 'Send +150 −0' }).click()
     await succeeded(page)
-    expect(onList('Reviewed')).toEqual(hashes(people(150)))
+    expect(onList('Reviewed')).toEqual(membersOf(people(150)))
   })
 
   test('of a large removal is approved by typing its number, with the keyboard alone', async () => {
@@ -173,7 +160,7 @@ describe('the difference', () => {
     await page.keyboard.press('Tab')
     await page.getByRole('button', { name: 'Remove 1,200 members' }).press('Enter')
     await succeeded(page)
-    expect(onList('Shrinking')).toEqual(hashes(people(200)))
+    expect(onList('Shrinking')).toEqual(membersOf(people(200)))
   })
 
   test('is cancelled, and nothing was sent', async () => {

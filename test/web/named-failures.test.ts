@@ -7,7 +7,7 @@ import { hashEmail } from '../../src/audience/email.ts'
 import { actionCatalogue } from '../../src/base/catalogue.ts'
 import type { ActionName, ErrorCode } from '../../src/base/catalogue.ts'
 import { activate, edit, setRefreshToken, setThresholds } from '../server/mending.ts'
-import { authorize, ended, people, setUp, writeCustomers } from '../server/support.ts'
+import { authorize, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { makeList } from '../sync/outside.ts'
 import { membersOf } from '../sync/support.ts'
@@ -273,7 +273,7 @@ describe('a person resolves', () => {
     const scene: Scene = {
       name,
       ids,
-      run: () => runOf(ids),
+      run: () => run(ids),
       write: (emails) => writeCustomers(console.service, name, emails),
     }
     await one.provoke(scene)
@@ -303,11 +303,7 @@ describe('a person resolves', () => {
   })
 })
 
-async function runOf(ids: Ids): Promise<WorkflowView> {
-  const path = `/orchestrations/${ids.orchestration}/run`
-  const { workflow } = await operator.ok<{ workflow: string }>('POST', path)
-  return ended(console.service, operator, workflow)
-}
+const run = (ids: Ids): Promise<WorkflowView> => runOf(console.service, operator, ids)
 
 function stepsOf({ action }: Case): readonly string[] {
   return actionCatalogue[action].steps
@@ -358,7 +354,7 @@ describe('on the way', () => {
   test('a double click on Resolve runs once; back leads to the failed workflow, which tells what followed it', async () => {
     const name = 'clicked twice'
     const ids = await setUp(console.service, operator, { name, emails: people(73) })
-    const failed = await runOf(ids)
+    const failed = await run(ids)
     await writeCustomers(console.service, name, loyal)
     await page.goto(`/workflows/${failed.id}`)
     await page.getByRole('button', { name: 'Show Resolutions' }).click()
@@ -385,7 +381,7 @@ describe('on the way', () => {
   test('who reads the steps is told at once when somebody else resolves it', async () => {
     const name = 'resolved meanwhile'
     const ids = await setUp(console.service, operator, { name, emails: people(73) })
-    const failed = await runOf(ids)
+    const failed = await run(ids)
     await page.goto(`/workflows/${failed.id}/actions/not_enough_records`)
     await page.getByRole('button', { name: 'Resolve' }).waitFor()
     await operator.ok('POST', `/workflows/${failed.id}/actions`, { action: 'not_enough_records' })
@@ -401,7 +397,7 @@ describe('on the way', () => {
   test('with the keyboard alone, and the focus is never lost', async () => {
     faults().plan({ rules: [{ operation: 'customer_lists/create', kind: '400-1', times: 1000 }] })
     const ids = await setUp(console.service, operator, { name: 'by keyboard', emails: loyal })
-    const failed = await runOf(ids)
+    const failed = await run(ids)
     faults().clear()
     await page.goto(`/workflows/${failed.id}`)
     await page.getByRole('button', { name: 'Show Resolutions' }).focus()

@@ -1,9 +1,9 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { people, setUp } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
-import { look, openConsole } from './console.ts'
+import { look, openConsole, pick } from './console.ts'
 import type { Console } from './console.ts'
 
 /** Orchestrations in the console: made, scheduled, edited by two people at once, sampled, run and deleted. */
@@ -46,11 +46,6 @@ interface Saved {
 
 async function saved(id: string): Promise<Saved> {
   return operator.ok<Saved>('GET', `/orchestrations/${id}`)
-}
-
-async function pick(page: Page, dialog: Locator, label: string, name: string): Promise<void> {
-  await dialog.getByRole('combobox', { name: label }).fill(name)
-  await page.getByRole('option', { name, exact: true }).click()
 }
 
 /** The id of the orchestration that the page shows. */

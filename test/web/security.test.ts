@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
 import { activate } from '../server/mending.ts'
-import { ended, people, setUp } from '../server/support.ts'
+import { people, runOf, setUp } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { choosePassword, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
@@ -124,11 +124,7 @@ describe('names and errors that hold HTML', () => {
     failed = await run()
   })
 
-  async function run(): Promise<WorkflowView> {
-    const path = `/orchestrations/${ids.orchestration}/run`
-    const { workflow } = await operator.ok<{ workflow: string }>('POST', path)
-    return ended(console.service, operator, workflow)
-  }
+  const run = (): Promise<WorkflowView> => runOf(console.service, operator, ids)
 
   test('are text on every page that shows them', async () => {
     expect(failed.error?.message).toContain(evil)

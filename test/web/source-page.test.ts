@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { authorize, ended, people, setUp, writeCustomers } from '../server/support.ts'
+import { membersOf } from '../sync/support.ts'
+import { authorize, ended, membersOn, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
-import { complaintsOf, openConsole } from './console.ts'
+import { complaintsOf, openConsole, pick } from './console.ts'
 import type { Console } from './console.ts'
 
 /**
@@ -33,23 +33,10 @@ interface Walk {
 
 const control = (): Console['service']['simulator']['control'] => console.service.simulator.control
 
-function onList(name: string): string[] {
-  return control()
-    .lists(AD_ACCOUNTS.owned, name)
-    .flatMap(({ id }) => control().members(id))
-}
-
-function hashes(emails: readonly string[]): string[] {
-  return emails.map((email) => createHash('sha256').update(email).digest('hex')).toSorted()
-}
+const onList = (name: string): string[] => membersOn(console.service, name)
 
 const inNavigation = (page: Page, word: string): Locator =>
   page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: word })
-
-async function pick(page: Page, dialog: Locator, label: string, name: string): Promise<void> {
-  await dialog.getByRole('combobox', { name: label }).fill(name)
-  await page.getByRole('option', { name, exact: true }).click()
-}
 
 /** From the Settings page, the Credentials tab and the Add credential button. */
 async function configureCredential({ page, name }: Walk): Promise<void> {
@@ -190,12 +177,12 @@ async function resolve({ page }: Walk): Promise<void> {
 async function notEnoughRecords(walk: Walk): Promise<void> {
   const { page, name } = walk
   expect(await run(walk)).toBe('failed')
-  expect(onList(name)).toEqual(hashes(people(73)))
+  expect(onList(name)).toEqual(membersOf(people(73)))
   await openAction(walk, 'Not enough records')
   await page.getByRole('main').getByRole('link', { name }).first().waitFor()
   await writeCustomers(console.service, name, people(120))
   await resolve(walk)
-  expect(onList(name)).toEqual(hashes(people(120)))
+  expect(onList(name)).toEqual(membersOf(people(120)))
 }
 
 /** "Insufficient permissions": the role is given back in Pinterest, and the workflow resolved. */
@@ -207,7 +194,7 @@ async function insufficientPermissions(walk: Walk): Promise<void> {
   await openAction(walk, 'Insufficient permissions')
   await walk.page.getByRole('link', { name: /opens a new tab/ }).waitFor()
   await resolve(walk)
-  expect(onList(walk.name)).toEqual(hashes(people(130)))
+  expect(onList(walk.name)).toEqual(membersOf(people(130)))
 }
 
 /** "Authorization error": the credential is authorized again, and the workflow resolved. */
@@ -226,7 +213,7 @@ async function authorizationError(walk: Walk): Promise<void> {
   await dialog.waitFor({ state: 'detached' })
   await page.goto(action)
   await resolve(walk)
-  expect(onList(name)).toEqual(hashes(people(140)))
+  expect(onList(name)).toEqual(membersOf(people(140)))
 }
 
 describe('who may do all of it', () => {
@@ -279,7 +266,7 @@ describe('who may do a part', () => {
     await page.goto(`/orchestrations/${open.orchestration}`)
     await page.getByRole('button', { name: 'Run now' }).click()
     expect(await workflowOf(page)).toBe('succeeded')
-    expect(onList('Open to analysts')).toEqual(hashes(people(120)))
+    expect(onList('Open to analysts')).toEqual(membersOf(people(120)))
   })
 
   test('whose access to PII is restricted sees values masked, and neither destinations nor a way to send', async () => {
@@ -319,6 +306,6 @@ describe('who may do a part', () => {
     await page.goto(`/orchestrations/${ids.orchestration}`)
     await page.getByRole('button', { name: 'Run now' }).click()
     expect(await workflowOf(page)).toBe('succeeded')
-    expect(onList('Limited')).toEqual(hashes(people(120)))
+    expect(onList('Limited')).toEqual(membersOf(people(120)))
   })
 })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import { people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { choosePassword, complaintsOf, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
@@ -21,13 +21,7 @@ afterAll(async () => {
   await console.close()
 })
 
-async function run(ids: Ids): Promise<WorkflowView> {
-  const { workflow } = await operator.ok<{ workflow: string }>(
-    'POST',
-    `/orchestrations/${ids.orchestration}/run`,
-  )
-  return ended(console.service, operator, workflow)
-}
+const run = (ids: Ids): Promise<WorkflowView> => runOf(console.service, operator, ids)
 
 async function failedFor(name: string, count = 73): Promise<WorkflowView> {
   const ids = await setUp(console.service, operator, { name, emails: people(count) })
