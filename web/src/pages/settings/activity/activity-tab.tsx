@@ -59,14 +59,14 @@ function ObjectLink({ entry }: { readonly entry: Entry }): ReactElement | null {
   if (name === null) return null
   const isThere = !action.endsWith('.deleted') && objectId !== null
   return (
-    <>
+    <div className="entry-object">
       {type !== undefined && isThere && me.may(type.needs) ? (
         <Link to={type.path(objectId)}>{name}</Link>
       ) : (
         name
       )}
       <div className="dim small">{objectWord(objectType)}</div>
-    </>
+    </div>
   )
 }
 
