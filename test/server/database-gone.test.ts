@@ -145,9 +145,7 @@ describe('the database is gone in the middle', () => {
     const response = await service.fetch(
       new Request('http://rollcall.test/api/v1/notifications/stream', { headers: world.asAdmin }),
     )
-    const reader = (response.body as ReadableStream<Uint8Array>)
-      .pipeThrough(new TextDecoderStream())
-      .getReader()
+    const reader = textsOf(response).getReader()
     try {
       expect((await reader.read()).value).toContain('event: gap')
       await cut('all')
@@ -177,9 +175,12 @@ describe('the database is gone in the middle', () => {
   })
 })
 
+function textsOf(response: Response): ReadableStream<string> {
+  return (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new TextDecoderStream())
+}
+
 async function* linesOf(response: Response): AsyncGenerator<string> {
-  const texts = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())
-  for await (const text of texts as unknown as AsyncIterable<string>) yield* text.split('\r\n').slice(0, -1)
+  for await (const text of textsOf(response)) yield* text.split('\r\n').slice(0, -1)
 }
 
 /** What is left of them. */
