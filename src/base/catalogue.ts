@@ -162,6 +162,16 @@ export const actionCatalogue = {
     resolve: WITH_FRESH_ROWS,
     options: 'Run sync again with another --from.',
   },
+  source_damaged: {
+    title: 'Source damaged',
+    about: 'Put a whole copy of the file in place.',
+    steps: [
+      'Export or copy the file again. Nothing was sent, so the list is unchanged.',
+      'Write the new file under another name in the same folder, then rename it: a file is then never read half written.',
+    ],
+    resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with another --from.',
+  },
   threshold_not_met: {
     title: 'Query threshold',
     about: 'Change the query or its thresholds, then run again.',
@@ -245,6 +255,13 @@ export const errorCatalogue = {
     status: 422,
     attribution: 'configuration',
     actions: ['source_not_found', ...RERUN],
+  },
+  source_damaged: {
+    message: 'Source damaged: {detail}',
+    exit: 1,
+    status: 422,
+    attribution: 'configuration',
+    actions: ['source_damaged', ...RERUN],
   },
   query_failed: {
     message: 'Query failed: {detail}',

@@ -38,6 +38,7 @@ const manner = {
   missing_email_column: 'anew',
   addresses_or_hashes: 'anew',
   query_failed: 'anew',
+  source_damaged: 'anew',
   threshold_not_met: 'anew',
   source_not_found: 'anew',
   rebuild: 'anew',

@@ -36,7 +36,7 @@ const REFUSED: readonly (readonly [name: string, content: string | Buffer, code:
     [
       'broken.csv.gz',
       Buffer.concat([Buffer.from([0x1f, 0x8b, 8]), randomBytes(99)]),
-      'query_failed',
+      'source_damaged',
       /broken\.csv\.gz/,
     ],
     [

@@ -163,6 +163,6 @@ it('names a source that has gone, and a broken gzip', async () => {
   })
   const cut = gzipSync(HEAD + '1,a@b.test,x\n'.repeat(1000)).subarray(0, 60)
   await expect(bench.run(await filesOf('csv', [await bench.write('cut.csv.gz', cut)]))).rejects.toMatchObject(
-    { code: 'query_failed' },
+    { code: 'source_damaged' },
   )
 })

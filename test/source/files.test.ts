@@ -205,21 +205,34 @@ describe('a file that is not what it should be', () => {
     ['Latin-1 in the header', 'rows.csv', Buffer.from('prénom,email\n', 'latin1'), 'not text in UTF-8'],
     ['a spreadsheet', 'rows.csv', Buffer.from('PK\u0003\u0004rest', 'latin1'), 'spreadsheet'],
     ['compressed without saying so', 'rows.csv', gzipSync('email\n'), 'ending .gz'],
-    ['not compressed but saying so', 'rows.csv.gz', 'email\n', 'not compressed with gzip'],
-    ['compressed and broken off', 'rows.csv.gz', gzipSync('email,'.repeat(9999)).subarray(0, 60), 'broken'],
     ['an open quotation mark', 'rows.csv', '"email,id\na,b\n', 'never closed'],
     ['CSV called JSON', 'rows.json', 'id,email\n', 'not JSON'],
     ['broken JSON', 'rows.jsonl', '{"id": 1, email: 2}\n', 'not JSON'],
     ['JSON that breaks off', 'rows.jsonl', '{"email": "a', 'not JSON'],
     ['numbers called JSON', 'rows.json', '[1,2]', 'not JSON'],
     ['text called Parquet', 'rows.parquet', 'id,email\n1,2\n3,4\n', 'not a Parquet file'],
-    ['empty Parquet', 'rows.parquet', '', 'too short'],
-    ['Parquet that breaks off', 'rows.parquet', 'PAR1 and then nothing more', 'its end is missing'],
     ['encrypted Parquet', 'rows.parquet', 'PARE and so on PARE', 'encrypted'],
     ['compressed Parquet', 'rows.parquet.gz', gzipSync('PAR1..PAR1....'), 'Unpack it first'],
   ])('%s', async (_, name, content, words) => {
     const { code, message } = await failureOf(name, content)
     expect(code).toBe('query_failed')
+    expect(message).toContain(words)
+    expect(message).toContain(`"${name}"`)
+  })
+
+  test.each([
+    ['not compressed but saying so', 'rows.csv.gz', 'email\n', 'not compressed with gzip'],
+    [
+      'compressed and broken off',
+      'rows.csv.gz',
+      gzipSync('email,'.repeat(9999)).subarray(0, 60),
+      'breaks off',
+    ],
+    ['Parquet that breaks off', 'rows.parquet', 'PAR1 and then nothing more', 'its end is missing'],
+    ['empty Parquet', 'rows.parquet', '', 'too short'],
+  ])('%s is damaged', async (_, name, content, words) => {
+    const { code, message } = await failureOf(name, content)
+    expect(code).toBe('source_damaged')
     expect(message).toContain(words)
     expect(message).toContain(`"${name}"`)
   })

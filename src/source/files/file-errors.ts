@@ -1,7 +1,21 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 
-export function sourceNotFound(detail: string): RollcallError {
-  return new RollcallError('source_not_found', { detail })
+export function sourceNotFound(detail: string, cause?: unknown): RollcallError {
+  return new RollcallError('source_not_found', { detail }, { cause })
+}
+
+/** The file is not whole. `what` goes on after its name and never quotes its content. */
+export function damaged(name: string, what: string, cause?: unknown): RollcallError {
+  return new RollcallError('source_damaged', { detail: `"${name}" ${what}.` }, { cause })
+}
+
+/** The file is not what it was when reading began. The same run may succeed once nobody writes to it. */
+export function changedMeanwhile(name: string, what: string): RollcallError {
+  return new RollcallError(
+    'source_damaged',
+    { detail: `"${name}" ${what} while it was read.` },
+    { passing: true },
+  )
 }
 
 /** The file is there but cannot be understood. `detail` never quotes its content. */

@@ -15,6 +15,11 @@ export function formatOfName(path: string): FileFormat | null {
   return FORMATS.get(endingOf(path)) ?? null
 }
 
+/** Whether a file's name says that it is compressed with gzip, in any case. */
+export function isCompressed(path: string): boolean {
+  return /\.gz$/i.test(path)
+}
+
 /** The last ending in lower case, `.gz` left aside: `tsv` of `rows.TSV.gz`. */
 export function endingOf(path: string): string {
   return /\.([^./\\]+)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? ''

@@ -1,22 +1,22 @@
 import { open } from 'node:fs/promises'
 import type { FoundFile } from './expand-paths.ts'
-import { badFile, sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { badFile, damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
 
 /** Head, length of the footer, tail: no Parquet file is shorter. */
 const BYTES_MIN = 12
 
 /**
- * Refuses with `query_failed` what cannot be a whole Parquet file, such as an upload that broke off: the format's mark
- * must stand at both ends.
+ * Refuses what cannot be a whole Parquet file: the format's mark must stand at both ends. Errors: `query_failed` for another
+ * format, `source_damaged` for one that broke off.
  */
 export async function checkParquet(file: FoundFile): Promise<void> {
-  if (file.bytes < BYTES_MIN) throw badFile(file.name, 'is not a Parquet file: it is too short.')
+  if (file.bytes < BYTES_MIN) throw damaged(file.name, 'is too short for a Parquet file')
   const [head, tail] = await marks(file).catch((error: unknown) => {
     throw sourceNotFound(`"${file.name}" cannot be read (${systemCodeOf(error) ?? 'unknown reason'}).`)
   })
   if (head === 'PARE' || tail === 'PARE') throw badFile(file.name, 'is an encrypted Parquet file.')
   if (head !== 'PAR1') throw badFile(file.name, 'is not a Parquet file.')
-  if (tail !== 'PAR1') throw badFile(file.name, 'is a broken Parquet file: its end is missing.')
+  if (tail !== 'PAR1') throw damaged(file.name, 'is a broken Parquet file: its end is missing')
 }
 
 async function marks(file: FoundFile): Promise<readonly [string, string]> {

@@ -3,7 +3,7 @@ import type { FileFormat } from '../source.ts'
 import { firstRecordBytes, parseCsvHeader } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
 import { badFile } from './file-errors.ts'
-import { endingOf, formatOfBytes, formatOfName, whyNotText } from './file-format.ts'
+import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
 import { jsonKeys } from './json-keys.ts'
 import { checkParquet } from './parquet-check.ts'
 import { readHead } from './read-head.ts'
@@ -32,7 +32,7 @@ export async function readLayout(file: FoundFile, options: LayoutOptions): Promi
   if (format !== 'parquet' && file.bytes === 0) throw isEmpty(file, options)
   if (format === 'csv') return csvLayout(file, options)
   if (format === 'json') return jsonLayout(file, options)
-  if (file.path.endsWith('.gz')) throw badFile(file.name, 'is a compressed Parquet file. Unpack it first.')
+  if (isCompressed(file.path)) throw badFile(file.name, 'is a compressed Parquet file. Unpack it first.')
   await checkParquet(file)
   return { format, delimiter: '', columns: [], emailIndex: null }
 }

@@ -1,0 +1,118 @@
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type { SourceFile } from '../source.ts'
+import { damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { isCompressed } from './file-format.ts'
+
+export interface BytesOptions {
+  readonly signal: AbortSignal
+  /** Bytes read from disk since the last call. */
+  readonly onBytes?: (bytes: number) => void
+  /** Size of the pieces. */
+  readonly pieceBytes?: number
+}
+
+const PIECE_BYTES = 1 << 18
+const GZIP_MARK = Buffer.from([0x1f, 0x8b])
+/** What the library accepts. */
+const CHUNK_BYTES_MIN = 64
+
+/**
+ * The bytes of a file as they are on disk, or unpacked if its name ends in `.gz`. Whoever reads to the end has all of them: every
+ * member of a compressed file was whole, with the right checksum and length, and nothing but zeros follows the last.
+ *
+ * Errors: `source_damaged` where a compressed file is not whole, `source_not_found` when it cannot be read.
+ */
+export async function* verifiedBytes(
+  file: SourceFile,
+  options: BytesOptions,
+): AsyncGenerator<Buffer, void, void> {
+  const { signal } = options
+  try {
+    signal.throwIfAborted()
+    const handle = await open(file.path, 'r')
+    try {
+      yield* isCompressed(file.path) ? unpacked(file, handle, options) : plain(handle, options)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw unreadable(file, error)
+  }
+}
+
+/** Reads compressed files to their end and throws as `verifiedBytes` does; other files are left alone. */
+export async function verifyCompressed(files: readonly SourceFile[], options: BytesOptions): Promise<void> {
+  for (const file of files)
+    if (isCompressed(file.path)) for await (const piece of verifiedBytes(file, options)) void piece
+}
+
+function plain(handle: FileHandle, { signal, onBytes, pieceBytes = PIECE_BYTES }: BytesOptions) {
+  const stream = handle.createReadStream({ highWaterMark: pieceBytes, autoClose: false, signal })
+  if (onBytes !== undefined) stream.on('data', (piece) => onBytes(piece.length))
+  return stream as AsyncIterable<Buffer>
+}
+
+async function* unpacked(
+  file: SourceFile,
+  handle: FileHandle,
+  options: BytesOptions,
+): AsyncGenerator<Buffer, void, void> {
+  const gunzip = createGunzip({ chunkSize: Math.max(CHUNK_BYTES_MIN, options.pieceBytes ?? PIECE_BYTES) })
+  // The error, if there is one, reaches the reader through the stream itself.
+  pipeline(plain(handle, options), gunzip, () => undefined)
+  try {
+    yield* gunzip as AsyncIterable<Buffer>
+  } catch (error) {
+    throw await faultOf(file, handle, error)
+  }
+  // The library takes a zero after a member for the beginning of padding, and looks no further.
+  if (!(await isZeros(handle, gunzip.bytesWritten, options.signal)))
+    throw damaged(file.name, 'holds other data after its compressed rows')
+}
+
+async function isZeros(handle: FileHandle, from: number, signal: AbortSignal): Promise<boolean> {
+  const piece = Buffer.alloc(PIECE_BYTES)
+  for (let at = from; ;) {
+    signal.throwIfAborted()
+    const { bytesRead } = await handle.read(piece, 0, piece.length, at)
+    if (bytesRead === 0) return true
+    if (piece.subarray(0, bytesRead).some((byte) => byte !== 0)) return false
+    at += bytesRead
+  }
+}
+
+async function faultOf(file: SourceFile, handle: FileHandle, error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || systemCodeOf(error)?.startsWith('Z_') !== true) return error
+  const mark = Buffer.alloc(2)
+  await handle.read(mark, 0, 2, 0)
+  const what = mark.equals(GZIP_MARK)
+    ? whatIsWrong(error)
+    : 'is not compressed with gzip, although its name ends in .gz'
+  return damaged(file.name, what, error)
+}
+
+function whatIsWrong(error: Error): string {
+  const { message } = error
+  if (systemCodeOf(error) === 'Z_BUF_ERROR') return 'breaks off: the end of the compressed file is missing'
+  if (message === 'incorrect header check')
+    return 'holds other data after its compressed rows, or one of its parts is damaged'
+  if (message === 'incorrect data check' || message === 'incorrect length check')
+    return 'is damaged: its checksum does not match its content'
+  return 'is damaged: it cannot be unpacked'
+}
+
+function unreadable({ name }: SourceFile, error: unknown): unknown {
+  const code = systemCodeOf(error)
+  if (error instanceof Error && code !== undefined && 'syscall' in error)
+    return sourceNotFound(
+      code === 'EACCES' || code === 'EPERM'
+        ? `"${name}" may not be read by this user.`
+        : `"${name}" cannot be read (${code}).`,
+      error,
+    )
+  return error
+}
