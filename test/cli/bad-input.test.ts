@@ -22,7 +22,7 @@ const REFUSED: readonly (readonly [name: string, content: string | Buffer, code:
     [
       'broken.parquet',
       Buffer.concat([Buffer.from('PAR1'), randomBytes(500)]),
-      'query_failed',
+      'source_damaged',
       /broken\.parquet/,
     ],
     ['text.parquet', 'email\nann@example.com\n', 'query_failed', /text\.parquet/],

@@ -100,8 +100,9 @@ describe('a compressed file', () => {
   test('cut anywhere is refused, or a whole member less', async () => {
     for (let length = 0; length < both.length; length += 1) {
       const said = await read(both.subarray(0, length))
-      if (length === one.length) expect(said).toBe(first)
-      else expect(said).toMatch(/^source_damaged: /)
+      expect(said.replace(/^source_damaged: .*/s, 'source_damaged')).toBe(
+        length === one.length ? first : 'source_damaged',
+      )
     }
   })
 })
