@@ -9,18 +9,24 @@ export async function openBrowser(): Promise<Browser> {
   if (installed !== undefined) return chromium.launch({ executablePath: installed, args: ['--no-sandbox'] })
   return chromium.launch({
     executablePath: await bundled.executablePath(),
-    args: bundled.args.filter((arg) => !UNLIKE_A_PERSONS.has(arg)),
+    args: [...bundled.args.filter((arg) => !LEFT_OUT.has(arg)), '--disable-gpu'],
   })
 }
 
 /**
  * The bundled one is made for a single page in a small sandbox, where it keeps no origins apart. Several people at once need a
- * process each, and what other sites may not do is to be tried.
+ * process each, and what other sites may not do is to be tried. It also plays a graphics card in software, which takes the
+ * processor more time than everything else that a page of the console does.
  */
-const UNLIKE_A_PERSONS: ReadonlySet<string> = new Set([
+const LEFT_OUT: ReadonlySet<string> = new Set([
   '--single-process',
   '--disable-web-security',
   '--allow-running-insecure-content',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--in-process-gpu',
 ])
 
 const INSTALLED = [
