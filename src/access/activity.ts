@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
-import type { Kysely, Selectable } from 'kysely'
-import { liveEventTypes, publish } from '../store/events.ts'
-import type { LiveEventType } from '../store/events.ts'
+import type { Kysely, RawBuilder, Selectable } from 'kysely'
+import { accessEventTypes, liveEventTypes, publish } from '../store/events.ts'
+import type { StoreEvent } from '../store/events.ts'
 import type { ActivityTable, Tables } from '../store/schema.ts'
 import { cursorNumber, holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
@@ -89,8 +89,8 @@ export async function record(
   if (object.id !== null && isLive(object.type)) await publish(db, { type: object.type, id: object.id })
 }
 
-function isLive(type: string): type is LiveEventType {
-  return (liveEventTypes as readonly string[]).includes(type)
+function isLive(type: string): type is StoreEvent['type'] {
+  return [...liveEventTypes, ...accessEventTypes].some((one) => one === type)
 }
 
 /** A text that PostgreSQL takes: without NUL and half characters, and not over-long. */
@@ -142,6 +142,8 @@ export interface ActivityFilter {
   readonly to?: Date | undefined
   /** Somewhere in the names, ids, action or origin. */
   readonly search?: string | undefined
+  /** What the person who asks sees; not given, it is everything. */
+  readonly seen?: { readonly where: RawBuilder<boolean>; readonly detail: boolean } | undefined
 }
 
 const SEARCHED = [
@@ -161,7 +163,8 @@ export async function listActivity(
   { limit, cursor }: Omit<Page, 'search'>,
 ): Promise<PageOf<Activity>> {
   const rows = await readPage(db, filter, { limit: limit + 1, below: cursorNumber(cursor) })
-  return pageOf(rows, limit, 'id', viewOf)
+  const isTold = filter.seen?.detail !== false
+  return pageOf(rows, limit, 'id', (row) => viewOf(isTold ? row : { ...row, detail: {} }))
 }
 
 type Row = Selectable<ActivityTable>
@@ -171,7 +174,7 @@ async function readPage(
   filter: ActivityFilter,
   { limit, below }: { limit: number; below: number },
 ): Promise<Row[]> {
-  const { principal, action, objectType, objectId, from, to, search } = filter
+  const { principal, action, objectType, objectId, from, to, search, seen } = filter
   let query = db
     .selectFrom('activity')
     .selectAll()
@@ -179,6 +182,7 @@ async function readPage(
     .where(holds(search, SEARCHED))
     .orderBy('id', 'desc')
     .limit(limit)
+  if (seen !== undefined) query = query.where(seen.where)
   if (principal !== undefined) query = query.where('principal_id', '=', principal)
   if (action !== undefined) query = query.where(sql<boolean>`starts_with(action, ${action})`)
   if (objectType !== undefined) query = query.where('object_type', '=', objectType)

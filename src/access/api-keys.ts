@@ -8,7 +8,7 @@ import { checkedName } from '../base/checked-name.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import type { Access, Db } from './access.ts'
 import { changes, record } from './activity.ts'
-import { checkedGrants, requireMayGive, storedGrants } from './grants.ts'
+import { checkedGrants, requireMayGive, requireMayManage, storedGrants } from './grants.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { OptionName, PolicyName, Principal } from './permissions.ts'
@@ -118,6 +118,7 @@ export async function updateApiKey(
   },
 ): Promise<ApiKey> {
   return changeKey(access, id, async (tx, before) => {
+    requireUsable(before)
     if (input.version !== before.version) {
       throw new RollcallError('changed_meanwhile', { what: `API key "${before.name}"` })
     }
@@ -153,6 +154,7 @@ export async function updateApiKey(
 export async function rotateApiKey(access: Access, id: string): Promise<NewToken> {
   const token = newToken(id)
   return changeKey(access, id, async (tx, before) => {
+    requireUsable(before)
     const row = await save(tx, id, {
       token_digest: digestOf(token),
       previous_digest: before.token_digest,
@@ -163,30 +165,33 @@ export async function rotateApiKey(access: Access, id: string): Promise<NewToken
   })
 }
 
-/** Ends the token from before the last rotation at once. Errors: `not_found`, `action_not_possible` for a revoked key. */
+/**
+ * Ends the token from before the last rotation at once. Errors: `not_found`, `access_denied`, `action_not_possible` for a
+ * revoked key.
+ */
 export async function revokeFormerToken(access: Access, id: string): Promise<ApiKey> {
-  const { store, actor } = access
-  return inTransaction(store.db, async (tx) => {
-    const before = await keyRow(tx, id, true)
+  return changeKey(access, id, async (tx, before) => {
     requireUsable(before)
     if (before.previous_digest === null) return viewOf(before)
     const row = await save(tx, id, { previous_digest: null, previous_until: null })
-    await record(tx, actor, 'api_key.former_revoked', objectOf(row))
+    await record(tx, access.actor, 'api_key.former_revoked', objectOf(row))
     return viewOf(row)
   })
 }
 
-/** Ends a key for good: no token of it works from now on. It stays in the list under its name. Error: `not_found`. */
-export async function revokeApiKey({ store, actor }: Access, id: string): Promise<ApiKey> {
-  return inTransaction(store.db, async (tx) => {
-    const before = await keyRow(tx, id, true)
+/**
+ * Ends a key for good: no token of it works from now on. It stays in the list under its name. Errors: `not_found`,
+ * `access_denied`.
+ */
+export async function revokeApiKey(access: Access, id: string): Promise<ApiKey> {
+  return changeKey(access, id, async (tx, before) => {
     if (before.revoked_at !== null) return viewOf(before)
     const row = await save(tx, id, {
       revoked_at: sql<Date>`now()`,
       previous_digest: null,
       previous_until: null,
     })
-    await record(tx, actor, 'api_key.revoked', objectOf(row))
+    await record(tx, access.actor, 'api_key.revoked', objectOf(row))
     return viewOf(row)
   })
 }
@@ -239,7 +244,7 @@ function requireUsable(row: Row): void {
   throw new RollcallError('action_not_possible', { detail: `API key "${row.name}" is revoked.` })
 }
 
-/** One at a time, for a key that is not revoked, and only by somebody who has the rights that the key has. */
+/** One at a time, and only by those who have the rights that the key has. */
 async function changeKey<T>(
   { store, actor }: Access,
   id: string,
@@ -247,8 +252,7 @@ async function changeKey<T>(
 ): Promise<T> {
   return inTransaction(store.db, async (tx) => {
     const before = await keyRow(tx, id, true)
-    requireMayGive(actor.principal, storedGrants(before))
-    requireUsable(before)
+    requireMayManage(actor.principal, before)
     return work(tx, before)
   })
 }

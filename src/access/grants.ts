@@ -1,6 +1,17 @@
 import { nearestName } from '../base/nearest.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
-import { isAdmin, may, optionNames, options, permissions, policies, policyNames } from './permissions.ts'
+import {
+  destinationKinds,
+  isAdmin,
+  may,
+  maySeeDestination,
+  maySendTo,
+  optionNames,
+  options,
+  permissions,
+  policies,
+  policyNames,
+} from './permissions.ts'
 import type { OptionName, PolicyName, Principal } from './permissions.ts'
 
 /** The policies and options that a user or a key holds: checked when they are given, and read again when they are used. */
@@ -56,17 +67,46 @@ export function storedGrants(row: Texts): Grants {
 const NOTHING: Grants = Object.freeze({ policies: [], options: [] })
 
 /**
- * Refuses to let anybody give more than they have, to others or to themselves: who administers users or keys without being an
- * administrator would be one in two steps. Error: `access_denied`.
+ * Refuses to give rights that the giver lacks, to others or to themselves: otherwise, administering users or keys would make
+ * an administrator in two steps. Error: `access_denied`.
  */
 export function requireMayGive(giver: Principal, grants: Grants): void {
   if (isAdministrator(giver)) return
-  const isWithin = permissions.every((permission) => !may(grants, permission) || may(giver, permission))
   // An administrator may give what they do not have, which no permission says.
-  if (isWithin && !isAdministrator(grants)) return
-  throw new RollcallError('access_denied', {
+  if (isWithin(grants, giver) && !isAdministrator(grants)) return
+  throw beyond()
+}
+
+/**
+ * Refuses to act on a user or a key with rights that the actor lacks, whatever the act. Rights that this version does not know
+ * are beyond everyone but an administrator. Error: `access_denied`.
+ */
+export function requireMayManage(actor: Principal, row: Texts): void {
+  if (isAdministrator(actor)) return
+  const isKnown =
+    row.policies.every((name) => policyNames.some((one) => one === name)) &&
+    row.options.every((name) => optionNames.some((one) => one === name))
+  if (!isKnown) throw beyond()
+  requireMayGive(actor, storedGrants(row))
+}
+
+function beyond(): RollcallError {
+  return new RollcallError('access_denied', {
     detail: 'only an administrator may give or manage rights that go beyond their own.',
   })
+}
+
+/** Whether somebody with `grants` can do and see nothing that `giver` cannot. */
+function isWithin(grants: Grants, giver: Grants): boolean {
+  return (
+    permissions.every((permission) => !may(grants, permission) || may(giver, permission)) &&
+    // Limited access to PII opens destinations without being a permission.
+    destinationKinds.every(
+      (kind) =>
+        (!maySeeDestination(grants, kind) || maySeeDestination(giver, kind)) &&
+        (!maySendTo(grants, kind) || maySendTo(giver, kind)),
+    )
+  )
 }
 
 function isAdministrator(grants: Grants): boolean {

@@ -287,6 +287,11 @@ export interface DestinationAccess {
   readonly limitedPii: boolean
 }
 
+/** Every combination of the settings. */
+export const destinationKinds: readonly DestinationAccess[] = [true, false].flatMap((adminOnly) =>
+  [true, false].map((limitedPii) => ({ adminOnly, limitedPii })),
+)
+
 /**
  * By default a destination is there for everybody who may view PII. *Admin only* narrows it to the Datagrid Operator and
  * Administrator; the *PII setting* widens it to those with limited access. *Restrict PII access* always wins.

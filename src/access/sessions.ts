@@ -62,24 +62,22 @@ export async function createSession(
   return { token, session: viewOf(row) }
 }
 
-/** Whether somebody is signed in with this token. It counts as no request. */
-export async function isSignedIn(db: Db, limits: TimeLimits, token: string): Promise<boolean> {
-  const row = await openSession(db, limits, token).select('session.id').executeTakeFirst()
-  return row !== undefined
-}
-
-function openSession(db: Db, limits: TimeLimits, token: string) {
-  return db
+/**
+ * Who holds this token; null when nobody does, it is over or was idle for too long, or its user is disabled. `counts` says
+ * whether this is a request, which keeps the session from being idle.
+ */
+export async function findSession(
+  db: Db,
+  limits: TimeLimits,
+  token: string,
+  counts = true,
+): Promise<SignedIn | null> {
+  const row = await db
     .selectFrom('session')
     .innerJoin('app_user', 'app_user.id', 'session.user_id')
     .where('session.token_digest', '=', digestOf(token))
     .where(isAlive(limits))
     .where('app_user.disabled_at', 'is', null)
-}
-
-/** Who holds this token; null when nobody does, it is over or was idle for too long, or its user is disabled. */
-export async function findSession(db: Db, limits: TimeLimits, token: string): Promise<SignedIn | null> {
-  const row = await openSession(db, limits, token)
     .select([
       'session.id as sessionId',
       'session.expires_at',
@@ -94,7 +92,7 @@ export async function findSession(db: Db, limits: TimeLimits, token: string): Pr
     .executeTakeFirst()
   if (row === undefined) return null
   const { id, name, sessionId } = row
-  if (row.stale) await see(db, limits, sessionId)
+  if (counts && row.stale) await see(db, limits, sessionId)
   return {
     principal: { kind: 'user', id, name, ...storedGrants(row), sessionId },
     email: row.email,
@@ -154,11 +152,12 @@ export async function endSession(
   })
 }
 
-/** Ends all sessions of a user, or all but one. How many. */
-export async function endSessions(db: Db, userId: string, exceptId: string | null = null): Promise<number> {
-  let query = db.deleteFrom('session').where('user_id', '=', userId)
-  if (exceptId !== null) query = query.where('id', '<>', exceptId)
-  const { numDeletedRows } = await query.executeTakeFirstOrThrow()
+/** Ends all sessions of a user. How many. */
+export async function endSessions(db: Db, userId: string): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('session')
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
 

@@ -16,7 +16,7 @@ import type { SignedIn } from './sessions.ts'
 import { countTry, forgive, triedBy } from './throttle.ts'
 import type { Tried } from './throttle.ts'
 import type { Tickets } from './tickets.ts'
-import { getUser, newHash, signInName } from './users.ts'
+import { changeUser, getUser, newHash, signInName } from './users.ts'
 
 interface Context {
   readonly store: Pick<Store, 'db'>
@@ -120,15 +120,16 @@ async function storeHash(tx: Db, id: string, hash: string): Promise<void> {
 }
 
 /**
- * Gives the user who asks a new password, which only they know, and ends their other sessions. Wrong ones count as those at
+ * Gives the user who asks a new password, which only they know. All their sessions end, this one included, so that no token
+ * from before works any more; they go on in a new one. API keys belong to no user and stay. Wrong passwords count as those at
  * sign-in. Errors: `request_invalid` for a wrong current or an unfit new password, `too_many_attempts`, `access_denied` for who
  * is no user.
  */
 export async function changeOwnPassword(
   { store: { db }, limits, sealer, actor }: Context & Access,
   given: { readonly currentPassword: string; readonly newPassword: string },
-): Promise<void> {
-  const { kind, id, sessionId } = actor.principal
+): Promise<{ readonly token: string }> {
+  const { kind, id } = actor.principal
   if (kind !== 'user') throw new RollcallError('access_denied', { detail: 'only a user has a password.' })
   const user = await getUser(db, id)
   const tried = triedBy(sealer, user.email, actor.originIp)
@@ -139,7 +140,7 @@ export async function changeOwnPassword(
   await forgive(db, limits, tried)
   if (given.newPassword === given.currentPassword) throw invalid('the new password is the current one.')
   const hash = await newHash(given.newPassword, user)
-  await inTransaction(db, async (tx) => {
+  return inTransaction(db, async (tx) => {
     const saved = await tx
       .updateTable('app_user')
       .set({
@@ -154,22 +155,23 @@ export async function changeOwnPassword(
       .returning('id')
       .executeTakeFirst()
     if (saved === undefined) throw new RollcallError('changed_meanwhile', { what: 'your password' })
-    await endSessions(tx, id, sessionId)
+    await endSessions(tx, id)
     await record(tx, actor, 'user.password_changed', { type: 'user', id, name: user.name })
+    return createSession(tx, limits, { userId: id, originIp: actor.originIp, userAgent: actor.userAgent })
   })
 }
 
 /**
- * Lets a user try again at once after too many wrong passwords; what came from one origin stays blocked. Error: `not_found`.
+ * Lets a user try again at once after too many wrong passwords; what came from one origin stays blocked. Errors: `not_found`,
+ * `access_denied`.
  */
 export async function unblockSignIn(
-  { store: { db }, sealer, actor }: Pick<Context, 'store' | 'sealer'> & Pick<Access, 'actor'>,
+  { sealer, ...access }: Pick<Context, 'store' | 'sealer'> & Pick<Access, 'actor'>,
   id: string,
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const { email, name } = await getUser(tx, id)
+  await changeUser(access, id, async (tx, { email, name }) => {
     const { name: key } = triedBy(sealer, email, null)
     await tx.deleteFrom('sign_in_failure').where('key', '=', key).execute()
-    await record(tx, actor, 'user.sign_in_unblocked', { type: 'user', id, name })
+    await record(tx, access.actor, 'user.sign_in_unblocked', { type: 'user', id, name })
   })
 }

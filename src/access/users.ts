@@ -9,7 +9,7 @@ import { checkedName } from '../base/checked-name.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import type { Access, Db } from './access.ts'
 import { changes, record } from './activity.ts'
-import { checkedGrants, requireMayGive, storedGrants } from './grants.ts'
+import { checkedGrants, requireMayGive, requireMayManage, storedGrants } from './grants.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { hashPassword, requirePassword } from './passwords.ts'
@@ -207,16 +207,16 @@ export async function newHash(password: string, user: { email: string; name: str
   return hashPassword(password)
 }
 
-/** Under the lock, and only by somebody who has the rights that the user has. */
-async function changeUser<T>(
-  { store, actor }: Access,
+/** Under the lock, and only by those who have the rights that the user has. Errors: `not_found`, `access_denied`. */
+export async function changeUser<T>(
+  { store, actor }: Pick<Access, 'store' | 'actor'>,
   id: string,
   work: (tx: Db, before: Row) => Promise<T>,
 ): Promise<T> {
   return inTransaction(store.db, async (tx) => {
     await lockUsers(tx)
     const before = await userRow(tx, id)
-    requireMayGive(actor.principal, storedGrants(before))
+    requireMayManage(actor.principal, before)
     return work(tx, before)
   })
 }

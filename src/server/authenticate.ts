@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { findApiKey } from '../access/api-keys.ts'
 import type { Principal } from '../access/permissions.ts'
-import { findSession, isSignedIn } from '../access/sessions.ts'
+import { findSession } from '../access/sessions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { ServerContext } from './server-context.ts'
 
@@ -37,17 +37,18 @@ export async function authenticate(
   return signedIn.principal
 }
 
-/** Whether whoever asked at the beginning of a long answer would still be let in. */
-export async function isStillLetIn(context: ServerContext, c: Context): Promise<boolean> {
-  if (context.principal !== null) return true
+/** Who asked at the beginning of a long answer, with what they may do by now; null for those who would not be let in again. */
+export async function askAgain(context: ServerContext, c: Context): Promise<Principal | null> {
+  if (context.principal !== null) return context.principal
   const { store, limits } = context.platform
   const bearer = bearerOf(c)
-  if (bearer !== undefined) return (await findApiKey(store.db, bearer)) !== null
-  return isSignedIn(store.db, limits, getCookie(c, SESSION_COOKIE) ?? '')
+  if (bearer !== undefined) return findApiKey(store.db, bearer)
+  const signedIn = await findSession(store.db, limits, getCookie(c, SESSION_COOKIE) ?? '', false)
+  return signedIn === null || signedIn.mustChangePassword ? null : signedIn.principal
 }
 
 function bearerOf(c: Context): string | undefined {
-  return /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+  return /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
 }
 
 function notSignedIn(detail: string): RollcallError {

@@ -1,9 +1,9 @@
-import type { LiveEvent } from '../store/events.ts'
+import type { StoreEvent } from '../store/events.ts'
 import type { Store } from '../store/store.ts'
 
 /** Live events of one server process: one connection to the database for all who watch. */
 
-export type FeedEvent = LiveEvent | { readonly type: 'gap' }
+export type FeedEvent = StoreEvent | { readonly type: 'gap' }
 
 export interface Feed {
   /** Calls back for every event until the returned function is called. */

@@ -26,11 +26,28 @@ export const liveEventTypes = [
 
 export type LiveEventType = (typeof liveEventTypes)[number]
 
+/** Who may do what has changed: servers look again who listens to them, and tell nobody. */
+export const accessEventTypes = ['user', 'api_key', 'session'] as const
+
+export type AccessEventType = (typeof accessEventTypes)[number]
+
 export interface LiveEvent {
   readonly type: LiveEventType
   readonly id: string
   /** When it happened, as ISO text. */
   readonly at?: string
+}
+
+/** Of a user, a key or a sign-in; never sent to anybody. */
+export interface AccessEvent {
+  readonly type: AccessEventType
+  readonly id: string
+}
+
+export type StoreEvent = LiveEvent | AccessEvent
+
+export function isAccessEvent(event: { readonly type: string }): event is AccessEvent {
+  return accessEventTypes.some((type) => type === event.type)
 }
 
 const CHANNEL = 'rollcall'
@@ -39,14 +56,13 @@ const CHANNEL = 'rollcall'
  * Tells an event to everybody who listens. Within a transaction it is told when that commits, and never when it does not; the same
  * event is then told once.
  */
-export async function publish(db: Kysely<Tables>, { type, id, at }: LiveEvent): Promise<void> {
-  const event: LiveEvent = at === undefined ? { type, id } : { type, id, at }
+export async function publish(db: Kysely<Tables>, event: StoreEvent): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(event)})`.execute(db)
 }
 
 /** Neither callback may throw. */
 export interface ListenOptions {
-  readonly onEvent: (event: LiveEvent) => void
+  readonly onEvent: (event: StoreEvent) => void
   /** Events may have been missed while the connection was broken: whoever shows something reads it anew. */
   readonly onGap: () => void
   readonly signal: AbortSignal
@@ -175,11 +191,14 @@ async function untilBroken(
 }
 
 /** Null for what a later version may send. */
-function parseEvent(payload: string): LiveEvent | null {
+function parseEvent(payload: string): StoreEvent | null {
   try {
     const { type, id, at } = JSON.parse(payload) as { type?: unknown; id?: unknown; at?: unknown }
+    if (typeof id !== 'string') return null
+    const about = accessEventTypes.find((name) => name === type)
+    if (about !== undefined) return { type: about, id }
     const known = liveEventTypes.find((name) => name === type)
-    if (known === undefined || typeof id !== 'string') return null
+    if (known === undefined) return null
     return typeof at === 'string' ? { type: known, id, at } : { type: known, id }
   } catch {
     return null

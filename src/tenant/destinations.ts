@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
-import { maySeeDestination } from '../access/permissions.ts'
+import { destinationKinds, maySeeDestination } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
@@ -73,8 +73,7 @@ export async function listDestinations(
 
 /** The settings of *Admin only* and *PII setting* with which this person sees a destination. */
 export function visiblePairs(principal: Principal): { admin_only: boolean; limited_pii: boolean }[] {
-  return [true, false]
-    .flatMap((adminOnly) => [true, false].map((limitedPii) => ({ adminOnly, limitedPii })))
+  return destinationKinds
     .filter((pair) => maySeeDestination(principal, pair))
     .map(({ adminOnly, limitedPii }) => ({ admin_only: adminOnly, limited_pii: limitedPii }))
 }

@@ -156,8 +156,8 @@ function notFound(id: string): RollcallError {
   return new RollcallError('not_found', { what: `notification ${id}` })
 }
 
-/** Expects the notification joined with its destination, if it has one. */
-function isVisible({ adminOnly, destinations }: Visibility): RawBuilder<boolean> {
+/** The condition that a notification is seen. Expects it joined with its destination, if it has one. */
+export function isVisible({ adminOnly, destinations }: Visibility): RawBuilder<boolean> {
   const pairs = destinations.map(
     (pair) =>
       sql`(destination.admin_only = ${pair.admin_only} and destination.limited_pii = ${pair.limited_pii})`,

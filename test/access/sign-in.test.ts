@@ -200,11 +200,15 @@ async function change(currentPassword: string, newPassword: string, sessionId: s
 }
 
 describe('changing my own password', () => {
-  test('takes the current one, keeps this session and ends the others', async () => {
+  test('takes the current one, ends every session and goes on in a new one', async () => {
     const [here, elsewhere] = [await enter(), await enter()]
-    await change(PASSWORD, NEW, here.principal.sessionId)
-    expect(await findSession(people.db, limits, here.token)).toMatchObject({ mustChangePassword: false })
+    const fresh = await change(PASSWORD, NEW, here.principal.sessionId)
+    expect(await findSession(people.db, limits, here.token)).toBeNull()
     expect(await findSession(people.db, limits, elsewhere.token)).toBeNull()
+    expect(await findSession(people.db, limits, fresh.token)).toMatchObject({
+      mustChangePassword: false,
+      principal: { id: user.id },
+    })
     expect(await codeOf(enter(PASSWORD))).toBe(FAILED.code)
     expect(await codeOf(enter(NEW))).toBeNull()
     const { items } = await listActivity(people.db, { objectId: user.id }, { limit: 1, cursor: null })

@@ -5,12 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localActor } from '../../src/access/activity.ts'
 import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts'
 import { createSession } from '../../src/access/sessions.ts'
-import { createUser } from '../../src/access/users.ts'
+import type { Access } from '../../src/access/access.ts'
+import { createUser, deleteUser, disableUser, setPassword } from '../../src/access/users.ts'
 import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
 import { openFeed } from '../../src/server/feed.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
 import { startServer } from '../../src/server/serve.ts'
+import type { ServerContext } from '../../src/server/server-context.ts'
 import type { RunningServer } from '../../src/server/serve.ts'
 import { EVERY_OPTION, keyWith, openWorld } from './every-route.ts'
 import type { As, World } from './every-route.ts'
@@ -30,6 +32,9 @@ let service: Service
 let world: World
 let server: RunningServer
 let url: string
+/** The same service, whose streams give no sign of life meanwhile. */
+let slowServer: RunningServer
+let slowUrl: string
 let log = ''
 /** Streams that are open. */
 let watching = 0
@@ -48,30 +53,32 @@ beforeAll(async () => {
   world = await openWorld(service)
   const { platform, queue } = service
   const feed = await openFeed(platform.store, closing.signal)
-  server = await startServer(
-    {
-      platform,
-      queue,
-      log: createLog('debug', { write: (line) => (log += line) }),
-      metrics: createMetrics(platform.store.db),
-      feed: {
-        watch: (onEvent) => {
-          const unwatch = feed.watch(onEvent)
-          watching += 1
-          return () => {
-            watching -= 1
-            unwatch()
-          }
-        },
+  const context: ServerContext = {
+    platform,
+    queue,
+    log: createLog('debug', { write: (line) => (log += line) }),
+    metrics: createMetrics(platform.store.db),
+    feed: {
+      watch: (onEvent) => {
+        const unwatch = feed.watch(onEvent)
+        watching += 1
+        return () => {
+          watching -= 1
+          unwatch()
+        }
       },
-      publicUrl: 'https://rollcall.example.com',
-      principal: null,
-      demo: null,
-      closing: closing.signal,
     },
-    { host: '127.0.0.1', port: 0 },
-  )
+    publicUrl: 'https://rollcall.example.com',
+    principal: null,
+    demo: null,
+    closing: closing.signal,
+  }
+  const address = { host: '127.0.0.1', port: 0 }
+  server = await startServer(context, address)
   url = `http://127.0.0.1:${server.port}/api/v1`
+  const slow = { ...platform.limits, streamPingMs: 10 * 60_000 }
+  slowServer = await startServer({ ...context, platform: { ...platform, limits: slow } }, address)
+  slowUrl = `http://127.0.0.1:${slowServer.port}/api/v1`
   for (const name of ['someone', 'another', 'third'])
     await createUser(
       { ...platform, actor: localActor },
@@ -90,6 +97,7 @@ afterAll(async () => {
   closing.abort()
   await agent.close()
   await server.close()
+  await slowServer.close()
   await service.close()
 })
 
@@ -290,6 +298,50 @@ describe('who goes away', () => {
     await revokeApiKey({ ...service.platform, actor: localActor }, key.apiKey.id)
     expect(await other?.body.text()).toContain(': alive')
     await expect.poll(() => watching, SOON).toBe(0)
+  })
+
+  test.each([
+    ['disabled', (access: Access, id: string) => disableUser(access, id)],
+    ['deleted', (access: Access, id: string) => deleteUser(access, id)],
+    ['given a new password', (access: Access, id: string) => setPassword(access, id, 'set by somebody else')],
+  ])('by being %s loses the stream at once', async (what, act) => {
+    const access = { ...service.platform, actor: localActor }
+    const email = `${what.replaceAll(' ', '.')}@example.com`
+    const { id } = await createUser(access, {
+      email,
+      name: what,
+      policies: ['marketer'],
+      options: [],
+      password: PASSWORD,
+    })
+    await service.platform.store.db.updateTable('app_user').set({ must_change_password: false }).execute()
+    const cookie = { ...OWN_PAGE, cookie: await cookieOf(email) }
+    const stream = await request(`${slowUrl}/notifications/stream`, { headers: cookie })
+    await expect.poll(() => watching, SOON).toBe(1)
+    await act(access, id)
+    // Its next sign of life would come in ten minutes.
+    expect(await stream.body.text()).toContain('event: gap')
+    await expect.poll(() => watching, SOON).toBe(0)
+  })
+
+  test('by changing the password loses every stream and token from before, and goes on with the new one', async () => {
+    const email = 'changes@example.com'
+    const access = { ...service.platform, actor: localActor }
+    await createUser(access, {
+      email,
+      name: 'Changes',
+      policies: ['marketer'],
+      options: [],
+      password: PASSWORD,
+    })
+    const old = { ...OWN_PAGE, cookie: await cookieOf(email) }
+    const changed = await send('POST', '/me/password', old, {
+      currentPassword: PASSWORD,
+      newPassword: 'my own new password',
+    })
+    expect([changed.status, (await send('GET', '/me', old)).status]).toEqual([204, 401])
+    const fresh = { ...OWN_PAGE, cookie: changed.cookie?.split(';')[0] ?? '' }
+    expect(await send('GET', '/me', fresh)).toMatchObject({ status: 200, body: { email } })
   })
 
   test('without having listened to a stream leaves nothing that watches', async () => {

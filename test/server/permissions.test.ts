@@ -7,6 +7,7 @@ import type { OptionName, Permission, PolicyName } from '../../src/access/permis
 import { signIn } from '../../src/access/sign-in.ts'
 import { createUser } from '../../src/access/users.ts'
 import type { RouteSpec } from '../../src/server/api.ts'
+import { publish } from '../../src/store/events.ts'
 import { ask, bearer, EVERY_OPTION, harmless, keyWith, openWorld, requestOf } from './every-route.ts'
 import type { As, Asked, World } from './every-route.ts'
 import { clientOf, openService } from './support.ts'
@@ -460,6 +461,8 @@ interface Settings {
 
 interface Placed {
   readonly settings: Settings
+  /** Of the destination and the orchestration. */
+  readonly name: string
   readonly destination: string
   readonly orchestration: string
   /** It has failed and can be resolved. */
@@ -478,11 +481,12 @@ async function startInEach(
   for (const adminOnly of [true, false])
     for (const limitedPii of [true, false]) {
       const settings = { adminOnly, limitedPii }
-      const destination = await make.destination(settings)
-      const orchestration = await make.orchestration({ destinationId: destination, queryId })
+      const name = `place ${crypto.randomUUID()}`
+      const destination = await make.destination({ ...settings, name })
+      const orchestration = await make.orchestration({ destinationId: destination, queryId, name })
       const path = `/orchestrations/${orchestration}/run`
       const { workflow } = await admin.ok<{ workflow: string }>('POST', path)
-      made.push({ settings, destination, orchestration, workflow })
+      made.push({ settings, name, destination, orchestration, workflow })
     }
   return made
 }
@@ -538,20 +542,78 @@ describe('a destination, and all that belongs to it', () => {
       }
   })
 
+  /** Headers of somebody with this access, who may read the activity log besides. */
+  const reader = (policy: PolicyName, access: readonly OptionName[]): Promise<As> =>
+    keyWith(service, [policy], [...access, 'allow_user_administration'])
+
   test.each(everyone)('named to %s with %j only where it is seen', async (policy, access) => {
-    const client = clientOf(service.fetch, await keyWith(service, [policy], access))
-    const hidden = places.filter(({ settings }) => !sees(policy, access, settings))
-    const texts = await Promise.all(
-      ['/destinations', '/orchestrations', '/workflows', '/notifications', '/queries', '/data-sources'].map(
-        async (path) => JSON.stringify((await client.request('GET', `${path}?limit=200`)).body),
-      ),
-    )
-    for (const { settings, destination, orchestration, workflow } of hidden)
-      for (const id of [destination, orchestration, workflow])
-        expect(
-          texts.map((text) => text.includes(id)),
-          JSON.stringify(settings),
-        ).toEqual(texts.map(() => false))
+    const client = clientOf(service.fetch, await reader(policy, access))
+    const textOf = async (path: string): Promise<string> =>
+      JSON.stringify((await client.request('GET', path)).body)
+    const lists = [
+      ...['/destinations', '/orchestrations', '/workflows', '/notifications', '/queries', '/lists'],
+      ...['/data-sources', '/alerts', '/activity', '/users', '/configuration'],
+    ]
+    const everything = await Promise.all([
+      ...lists.map((path) => textOf(path === '/configuration' ? path : `${path}?limit=200`)),
+      textOf('/activity/export'),
+    ])
+    for (const { settings, name, ...ids } of places) {
+      const isSeen = sees(policy, access, settings)
+      const { destination, orchestration, workflow } = ids
+      const found = await Promise.all(
+        [name, destination, orchestration, workflow].flatMap((text) =>
+          [...lists.filter((path) => path !== '/configuration'), '/activity/export'].map((path) =>
+            textOf(`${path}?search=${encodeURIComponent(text)}`),
+          ),
+        ),
+      )
+      const naming = [...everything, ...found].filter((text) =>
+        [name, destination, orchestration, workflow].some((one) => text.includes(one)),
+      )
+      if (isSeen) expect(naming.length, `${JSON.stringify(settings)} is shown`).toBeGreaterThan(3)
+      else expect(naming, JSON.stringify(settings)).toEqual([])
+    }
+  })
+
+  test.each(everyone)('told live to %s with %j only where it is seen', async (policy, access) => {
+    const over = new AbortController()
+    const client = clientOf(service.fetch, await reader(policy, access))
+    const { body } = await client.stream('/notifications/stream', over.signal)
+    const { db } = service.platform.store
+    let text = ''
+    let isTold = false
+    for await (const piece of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+      text += piece
+      // It listens once it has said so.
+      if (!isTold && text.includes('event: gap')) {
+        isTold = true
+        for (const { destination, orchestration, workflow, notification } of places) {
+          await publish(db, { type: 'destination', id: destination })
+          await publish(db, { type: 'orchestration', id: orchestration })
+          await publish(db, { type: 'workflow', id: workflow })
+          await publish(db, { type: 'notification', id: notification })
+        }
+        await publish(db, { type: 'credential', id: 'a credential' })
+        await publish(db, { type: 'destination', id: 'a deleted destination' })
+        await publish(db, { type: 'alert', id: 'the last one' })
+      }
+      if (text.includes('the last one')) break
+    }
+    over.abort()
+    const isAnalyst = !policy.startsWith('marketer')
+    for (const { settings, destination, orchestration, workflow, notification } of places) {
+      const isSeen = sees(policy, access, settings)
+      expect(
+        [destination, orchestration, workflow, notification].map((id) => text.includes(id)),
+        JSON.stringify(settings),
+      ).toEqual([isSeen, isSeen && isAnalyst, isSeen, isSeen])
+    }
+    expect(text.includes('a credential')).toBe(policy.startsWith('datagrid_'))
+    const seesAll = places.every(({ settings }) => sees(policy, access, settings))
+    expect(text.includes('a deleted destination')).toBe(seesAll)
+    // Without its id it says that there is something to read again.
+    expect(text).toContain('event: destination')
   })
 })
 

@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { listen, publish } from '../../src/store/events.ts'
-import type { LiveEvent } from '../../src/store/events.ts'
+import type { StoreEvent } from '../../src/store/events.ts'
 import { openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -42,12 +42,12 @@ async function openUrlStore(url = database.url): Promise<Store> {
 
 /** What a listener was told, in order; `gap` stands for a gap. */
 class Told {
-  readonly all: (LiveEvent | 'gap')[] = []
+  readonly all: (StoreEvent | 'gap')[] = []
   readonly #waiting: (() => void)[] = []
   readonly #stop = new AbortController()
 
   readonly options = {
-    onEvent: (event: LiveEvent) => this.#tell(event),
+    onEvent: (event: StoreEvent) => this.#tell(event),
     onGap: () => this.#tell('gap'),
     signal: this.#stop.signal,
   }
@@ -57,12 +57,12 @@ class Told {
   }
 
   /** Resolves when this many have been told. */
-  async count(wanted: number): Promise<(LiveEvent | 'gap')[]> {
+  async count(wanted: number): Promise<(StoreEvent | 'gap')[]> {
     while (this.all.length < wanted) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     return this.all
   }
 
-  #tell(one: LiveEvent | 'gap'): void {
+  #tell(one: StoreEvent | 'gap'): void {
     this.all.push(one)
     for (const wake of this.#waiting.splice(0)) wake()
   }
@@ -83,13 +83,13 @@ async function cutOff(): Promise<void> {
 }
 
 /** The last event of a test: what was not told before it will not be. */
-const last: LiveEvent = { type: 'workflow', id: 'last' }
+const last: StoreEvent = { type: 'workflow', id: 'last' }
 
 test('every listener is told what any process publishes, in order', async () => {
   const other = await openUrlStore()
   onTestFinished(() => other.close())
   const [here, there] = [await listening(), await listening(other)]
-  const events: LiveEvent[] = [
+  const events: StoreEvent[] = [
     { type: 'notification', id: 'nt_1' },
     { type: 'credential', id: 'cr_1', at: '2026-11-24T08:00:00.000Z' },
     { type: 'notification', id: 'nt_2' },
@@ -147,7 +147,7 @@ test('what is no event of ours, or of a later version, is passed over', async ()
 
 test('a listener that stops is told nothing more, not even what has arrived', async () => {
   const told = new Told()
-  const onEvent = (event: LiveEvent): void => {
+  const onEvent = (event: StoreEvent): void => {
     told.options.onEvent(event)
     told.stop()
   }

@@ -42,11 +42,13 @@ export function addAccessRoutes(api: Api): void {
   const { limits } = api.context.platform
   const isSecure = api.context.publicUrl.startsWith('https:')
   const cookie = { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure } as const
+  const giveCookie = (c: Context, token: string): void =>
+    setCookie(c, SESSION_COOKIE, token, { ...cookie, maxAge: Math.floor(limits.sessionMs / 1000) })
   const entered = (
     c: Context,
     { token, principal, mustChangePassword, expiresAt }: Awaited<ReturnType<typeof signIn>>,
   ): z.input<typeof signedIn> => {
-    setCookie(c, SESSION_COOKIE, token, { ...cookie, maxAge: Math.floor(limits.sessionMs / 1000) })
+    giveCookie(c, token)
     return { name: principal.name, mustChangePassword, expiresAt }
   }
   addRoute(
@@ -144,13 +146,13 @@ export function addAccessRoutes(api: Api): void {
       id: 'me.change-password',
       method: 'POST',
       path: '/me/password',
-      summary: 'Change your own password; your other sign-ins end',
+      summary: 'Change your own password; all your sign-ins end, and you stay signed in here with a new one',
       permission: 'signed_in',
       body: z.strictObject({ currentPassword: z.string().max(400), newPassword: z.string().max(400) }),
       answer: null,
       unrepeatable: true,
     },
-    ({ tenant, body }) => changeOwnPassword(tenant, body),
+    async ({ tenant, body, c }) => giveCookie(c, (await changeOwnPassword(tenant, body)).token),
   )
   addRoute(
     api,

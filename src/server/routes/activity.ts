@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { exportActivity, listActivity, record } from '../../access/activity.ts'
 import { may } from '../../access/permissions.ts'
+import type { Principal } from '../../access/permissions.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { seesActivity, seesEveryDestination } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { instant, pageAnswer, pageQuery, time } from '../schemas.ts'
@@ -32,6 +34,12 @@ const entry = z.object({
   detail: z.record(z.string(), z.unknown()),
 })
 
+/** The detail of an entry holds settings, which may name what is hidden: it is for those who see all of them. */
+function seenBy(principal: Principal) {
+  const detail = seesEveryDestination(principal) && may(principal, 'credential:view')
+  return { where: seesActivity(principal), detail }
+}
+
 /** Who did what to which object, when and from where. There is no route that changes it. */
 export function addActivityRoutes(api: Api): void {
   const { limits } = api.context.platform
@@ -46,11 +54,12 @@ export function addActivityRoutes(api: Api): void {
       query: z.strictObject({ limit: pageQuery.shape.limit, cursor: pageQuery.shape.cursor, ...filter }),
       answer: pageAnswer(entry),
     },
-    ({ tenant, query: { limit, cursor, ...wanted } }) =>
-      listActivity(tenant.store.db, wanted, {
-        limit: Math.min(limit, limits.pageRowsMax),
-        cursor: cursor ?? null,
-      }),
+    ({ tenant, principal, query: { limit, cursor, ...wanted } }) =>
+      listActivity(
+        tenant.store.db,
+        { ...wanted, seen: seenBy(principal) },
+        { limit: Math.min(limit, limits.pageRowsMax), cursor: cursor ?? null },
+      ),
   )
   addRoute(
     api,
@@ -73,7 +82,7 @@ export function addActivityRoutes(api: Api): void {
         name: null,
       })
       const day = new Date().toISOString().slice(0, 10)
-      const lines = exportActivity(tenant.store.db, query)
+      const lines = exportActivity(tenant.store.db, { ...query, seen: seenBy(principal) })
       const body = ReadableStream.from(lines).pipeThrough(new TextEncoderStream())
       return new Response(body, {
         headers: {

@@ -1,9 +1,16 @@
+import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import type { SSEStreamingApi } from 'hono/streaming'
 import { z } from 'zod'
-import { isAdmin } from '../../access/permissions.ts'
-import type { Principal } from '../../access/permissions.ts'
+import { may } from '../../access/permissions.ts'
+import type { Permission, Principal } from '../../access/permissions.ts'
+import { asRollcallError } from '../../base/rollcall-error.ts'
+import { isAccessEvent } from '../../store/events.ts'
+import type { LiveEvent } from '../../store/events.ts'
 import { pageOf } from '../../store/pages.ts'
-import { visiblePairs } from '../../tenant/destinations.ts'
+import type { Store } from '../../store/store.ts'
+import { seenEvents, visibilityOf } from '../../tenant/seen.ts'
+import type { SeenEvent } from '../../tenant/seen.ts'
 import {
   countUnread,
   listNotifications,
@@ -13,10 +20,10 @@ import {
 } from '../../workflow/notifications.ts'
 import type { Viewer } from '../../workflow/notifications.ts'
 import { addRoute } from '../api.ts'
-import { isStillLetIn } from '../authenticate.ts'
+import { askAgain } from '../authenticate.ts'
 import type { Api } from '../api.ts'
-import type { FeedEvent } from '../feed.ts'
 import { idParam, pageQuery, ref, time } from '../schemas.ts'
+import type { ServerContext } from '../server-context.ts'
 
 const kind = z.enum(['running', 'completed', 'warning', 'error'])
 
@@ -41,8 +48,7 @@ const number = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const PENDING_MAX = 1_000
 
 function viewerOf(principal: Principal): Viewer {
-  const visibility = { adminOnly: isAdmin(principal), destinations: visiblePairs(principal) }
-  return { principalId: principal.id, visibility }
+  return { principalId: principal.id, visibility: visibilityOf(principal) }
 }
 
 export function addNotificationRoutes(api: Api): void {
@@ -137,47 +143,94 @@ export function addNotificationRoutes(api: Api): void {
       answer: z.string(),
       media: 'text/event-stream',
     },
-    async ({ c, context }) => {
+    async ({ c, context, principal }) => {
       // Nobody reads the body of an answer to HEAD, so that it would watch for ever.
       if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
-      return streamSSE(c, async (stream) => {
-        const pending: FeedEvent[] = []
-        let wake = nothing
-        const unwatch = context.feed.watch((event) => {
-          // Who does not read is told to read everything anew later, instead of filling the memory.
-          if (pending.length < PENDING_MAX) pending.push(event)
-          else pending.splice(0, PENDING_MAX, { type: 'gap' })
-          wake()
-        })
-        stream.onAbort(() => wake())
-        try {
-          // Whoever connects reads everything once, since nobody knows what was missed.
-          await stream.writeSSE({ event: 'gap', data: '{}' })
-          let askedMs = performance.now()
-          while (!stream.aborted && !stream.closed && !context.closing.aborted) {
-            if (performance.now() - askedMs >= limits.streamPingMs) {
-              if (!(await isStillLetIn(context, c))) return
-              askedMs = performance.now()
-            }
-            const event = pending.shift()
-            if (event !== undefined) {
-              const { type, ...data } = event
-              await stream.writeSSE({ event: type, data: JSON.stringify(data) })
-              continue
-            }
-            const isWoken = await untilWoken(
-              (resolve) => (wake = resolve),
-              limits.streamPingMs,
-              context.closing,
-            )
-            if (!isWoken) await stream.write(': alive\n\n')
-          }
-        } finally {
-          unwatch()
-        }
-      })
+      return streamSSE(c, (stream) => tellLive({ stream, context, principal, permission, c }))
     },
   )
+}
+
+interface Listener {
+  readonly stream: SSEStreamingApi
+  readonly context: ServerContext
+  /** Who asked for the stream. */
+  readonly principal: Principal
+  readonly permission: Permission
+  readonly c: Context
+}
+
+/** Tells what changed until the listener goes away, or may not listen any more. */
+async function tellLive({ stream, context, c, permission, ...asked }: Listener): Promise<void> {
+  const { limits, store } = context.platform
+  const pending: (LiveEvent | { readonly type: 'gap' })[] = []
+  let { principal } = asked
+  let isAsked = true
+  let wake = nothing
+  const unwatch = context.feed.watch((event) => {
+    if (isAccessEvent(event)) {
+      if (event.id !== principal.id && event.id !== principal.sessionId) return
+      isAsked = false
+      wake()
+      return
+    }
+    // What was missed may have been that somebody is not let in any more.
+    if (event.type === 'gap') isAsked = false
+    // Who does not read is told to read everything anew later, instead of filling the memory.
+    if (pending.length < PENDING_MAX) pending.push(event)
+    else pending.splice(0, PENDING_MAX, { type: 'gap' })
+    wake()
+  })
+  stream.onAbort(() => wake())
+  try {
+    // Whoever connects reads everything once, since nobody knows what was missed.
+    await stream.writeSSE({ event: 'gap', data: '{}' })
+    let askedMs = performance.now()
+    while (!stream.aborted && !stream.closed && !context.closing.aborted) {
+      if (!isAsked || performance.now() - askedMs >= limits.streamPingMs) {
+        isAsked = true
+        askedMs = performance.now()
+        const now = await askAgain(context, c)
+        if (now === null || !may(now, permission)) return
+        principal = now
+      }
+      const event = pending.shift()
+      if (event !== undefined) {
+        const batch = [event, ...pending.splice(0)]
+        await send(stream, await seenOf(store.db, principal, batch))
+        continue
+      }
+      const isWoken = await untilWoken((resolve) => (wake = resolve), limits.streamPingMs, context.closing)
+      if (!isWoken) await stream.write(': alive\n\n')
+    }
+  } catch (error) {
+    // It ends without the database, and whoever listens connects anew.
+    context.log.warn({ code: asRollcallError(error).code }, 'a stream of events ended')
+  } finally {
+    unwatch()
+  }
+}
+
+/** Events from before a gap are part of what is read anew. */
+async function seenOf(
+  db: Store['db'],
+  principal: Principal,
+  batch: readonly (LiveEvent | { readonly type: 'gap' })[],
+): Promise<readonly (SeenEvent | { readonly type: 'gap' })[]> {
+  const gap = batch.findLastIndex(({ type }) => type === 'gap')
+  const since = batch.slice(gap + 1).filter((event): event is LiveEvent => event.type !== 'gap')
+  const seen = await seenEvents(db, principal, since)
+  return gap < 0 ? seen : [{ type: 'gap' }, ...seen]
+}
+
+async function send(
+  stream: SSEStreamingApi,
+  events: readonly (SeenEvent | { readonly type: 'gap' })[],
+): Promise<void> {
+  for (const { type, ...data } of events) {
+    if (stream.aborted || stream.closed) return
+    await stream.writeSSE({ event: type, data: JSON.stringify(data) })
+  }
 }
 
 function nothing(): void {}

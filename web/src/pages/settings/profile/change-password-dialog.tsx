@@ -28,7 +28,7 @@ export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void
   })
   return (
     <FormDialog title="Change password" verb="Change password" {...dialog}>
-      <p>You stay signed in here; everywhere else you are signed out.</p>
+      <p>You stay signed in here and are signed out everywhere else. API keys keep working.</p>
       <PasswordField
         label="Current password"
         autoComplete="current-password"

@@ -1,0 +1,103 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { isAdmin, may } from '../access/permissions.ts'
+import type { Permission, Principal } from '../access/permissions.ts'
+import { accessEventTypes } from '../store/events.ts'
+import type { LiveEvent, LiveEventType } from '../store/events.ts'
+import { isVisible } from '../workflow/notifications.ts'
+import type { Visibility } from '../workflow/notifications.ts'
+import { seesDestination, visiblePairs } from './destinations.ts'
+import type { Db } from './tenant.ts'
+import { seesWorkflow } from './workflows.ts'
+
+/**
+ * What a person sees of the things that are named beside their own pages: in the activity log and in the stream of events. A
+ * kind needs its permission, and what belongs to a destination is hidden with it.
+ */
+
+/** The permission that shows things of a kind at all. */
+const PERMISSIONS: Readonly<Record<LiveEventType, Permission>> = {
+  notification: 'notification:view',
+  workflow: 'workflow:view',
+  credential: 'credential:view',
+  destination: 'destination:view',
+  data_source: 'data_source:view',
+  query: 'query:view',
+  orchestration: 'orchestration:view',
+  alert: 'alert:view',
+}
+
+const BOUND = ['notification', 'workflow', 'destination', 'orchestration'] as const
+
+/** Kinds that belong to a destination. */
+type Bound = (typeof BOUND)[number]
+
+export function visibilityOf(principal: Principal): Visibility {
+  return { adminOnly: isAdmin(principal), destinations: visiblePairs(principal) }
+}
+
+/** Whether this person sees every destination, and with it all that belongs to one. */
+export function seesEveryDestination(principal: Principal): boolean {
+  return visiblePairs(principal).length === 4
+}
+
+/** The ids that this person sees of a kind that belongs to a destination. */
+function seenIds(principal: Principal, kind: Bound): RawBuilder<unknown> {
+  const queries: Readonly<Record<Bound, () => RawBuilder<unknown>>> = {
+    destination: () => sql`select destination.id from destination where ${seesDestination(principal)}`,
+    orchestration: () => sql`select orchestration.id from orchestration
+      join destination on destination.id = orchestration.destination_id where ${seesDestination(principal)}`,
+    workflow: () => sql`select workflow.id from workflow
+      left join destination on destination.id = workflow.destination_id
+      where ${seesWorkflow(principal, 'workflow.name')}`,
+    notification: () => sql`select notification.id from notification
+      left join destination on destination.id = notification.destination_id
+      where ${isVisible(visibilityOf(principal))}`,
+  }
+  return queries[kind]()
+}
+
+/**
+ * The condition that this person sees what an entry of the activity log is about. What is deleted is seen by those alone who see
+ * every destination, since nobody knows any more for whom it was.
+ */
+export function seesActivity(principal: Principal): RawBuilder<boolean> {
+  const kinds = Object.entries(PERMISSIONS)
+    .filter(([, permission]) => may(principal, permission))
+    .map(([kind]) => kind)
+  const isBound = (kind: string): boolean => BOUND.some((one) => one === kind)
+  const isFree = (kind: string): boolean => !isBound(kind) || seesEveryDestination(principal)
+  const free = ['activity', ...accessEventTypes, ...kinds.filter(isFree)]
+  const bound = BOUND.filter((kind) => kinds.includes(kind) && !isFree(kind)).map(
+    (kind) => sql`(object_type = ${kind} and object_id in (${seenIds(principal, kind)}))`,
+  )
+  return sql<boolean>`(${sql.join([sql`object_type = any(${free}::text[])`, ...bound], sql` or `)})`
+}
+
+/** An event as it is sent: without an id when what it tells of is gone, and it cannot be said for whom it was. */
+export type SeenEvent = Omit<LiveEvent, 'id'> & { readonly id?: string }
+
+/** Of these events those of what this person sees, in their order. */
+export async function seenEvents(
+  db: Db,
+  principal: Principal,
+  events: readonly LiveEvent[],
+): Promise<SeenEvent[]> {
+  const allowed = events.filter(({ type }) => may(principal, PERMISSIONS[type]))
+  if (seesEveryDestination(principal)) return allowed
+  const fates = new Map<string, boolean>()
+  for (const kind of BOUND) {
+    const ids = [...new Set(allowed.filter(({ type }) => type === kind).map(({ id }) => id))]
+    if (ids.length === 0) continue
+    const { rows } = await sql<{ id: string; seen: boolean }>`
+      select id, id in (${seenIds(principal, kind)}) as seen from ${sql.table(kind)} where id = any(${ids}::text[])
+    `.execute(db)
+    for (const { id, seen } of rows) fates.set(`${kind} ${id}`, seen)
+  }
+  return allowed.flatMap((event): SeenEvent[] => {
+    if (!BOUND.some((kind) => kind === event.type)) return [event]
+    const isSeen = fates.get(`${event.type} ${event.id}`)
+    if (isSeen === undefined) return [{ type: event.type }]
+    return isSeen ? [event] : []
+  })
+}
