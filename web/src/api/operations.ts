@@ -483,7 +483,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "kind": "user" | "api_key" | "local"; readonly "id": string; readonly "name": string; readonly "email": string | null; readonly "policies": readonly (string)[]; readonly "options": readonly (string)[]; readonly "permissions": readonly (string)[]; readonly "mustChangePassword": boolean }
   }
-  /** Change your own password; your other sign-ins end. */
+  /** Change your own password; all your sign-ins end, and you stay signed in here with a new one. */
   'me.change-password': {
     params: undefined
     query: undefined
