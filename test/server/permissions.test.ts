@@ -498,6 +498,17 @@ const accesses: readonly (readonly OptionName[])[] = [
   ['restrict_pii_access', 'allow_limited_pii_access'],
 ]
 
+/** Headers of somebody with this access, who may read the activity log besides. */
+function reader(policy: PolicyName, access: readonly OptionName[]): Promise<As> {
+  return keyWith(service, [policy], [...access, 'allow_user_administration'])
+}
+
+/** What lists something. */
+const LISTS =
+  'destinations orchestrations workflows notifications queries lists data-sources alerts activity users'
+    .split(' ')
+    .map((name) => `/${name}`)
+
 describe('a destination, and all that belongs to it', () => {
   const everyone = columns.flatMap((policy) => accesses.map((access) => [policy, access] as const))
 
@@ -542,30 +553,19 @@ describe('a destination, and all that belongs to it', () => {
       }
   })
 
-  /** Headers of somebody with this access, who may read the activity log besides. */
-  const reader = (policy: PolicyName, access: readonly OptionName[]): Promise<As> =>
-    keyWith(service, [policy], [...access, 'allow_user_administration'])
-
   test.each(everyone)('named to %s with %j only where it is seen', async (policy, access) => {
     const client = clientOf(service.fetch, await reader(policy, access))
     const textOf = async (path: string): Promise<string> =>
       JSON.stringify((await client.request('GET', path)).body)
-    const lists = [
-      ...['/destinations', '/orchestrations', '/workflows', '/notifications', '/queries', '/lists'],
-      ...['/data-sources', '/alerts', '/activity', '/users', '/configuration'],
-    ]
-    const everything = await Promise.all([
-      ...lists.map((path) => textOf(path === '/configuration' ? path : `${path}?limit=200`)),
-      textOf('/activity/export'),
-    ])
+    const everything = await Promise.all(
+      [...LISTS.map((path) => `${path}?limit=200`), '/configuration', '/activity/export'].map(textOf),
+    )
     for (const { settings, name, ...ids } of places) {
       const isSeen = sees(policy, access, settings)
       const { destination, orchestration, workflow } = ids
       const found = await Promise.all(
         [name, destination, orchestration, workflow].flatMap((text) =>
-          [...lists.filter((path) => path !== '/configuration'), '/activity/export'].map((path) =>
-            textOf(`${path}?search=${encodeURIComponent(text)}`),
-          ),
+          [...LISTS, '/activity/export'].map((path) => textOf(`${path}?search=${encodeURIComponent(text)}`)),
         ),
       )
       const naming = [...everything, ...found].filter((text) =>
@@ -584,8 +584,8 @@ describe('a destination, and all that belongs to it', () => {
     const { db } = service.platform.store
     let text = ''
     let isTold = false
-    for await (const piece of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-      text += piece
+    for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(piece).toString()
       // It listens once it has said so.
       if (!isTold && text.includes('event: gap')) {
         isTold = true
