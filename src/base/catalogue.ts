@@ -19,6 +19,12 @@ interface ActionEntry {
 const WITH_FRESH_ROWS = 'Resolve: the workflow runs again with fresh rows.'
 
 export const actionCatalogue = {
+  try_now: {
+    title: 'Try now',
+    about: 'Try the waiting task again at once, without waiting for its time.',
+    steps: [],
+    resolve: null,
+  },
   retry: {
     title: 'Retry task',
     about: 'Run again from the failed task with the same inputs.',

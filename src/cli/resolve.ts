@@ -13,7 +13,7 @@ import { withServices } from './with-services.ts'
 
 export function resolveCommand() {
   return new Command('resolve')
-    .description('take a workflow action: retry, restart, stop, approve, adopt, rebuild, …')
+    .description('take a workflow action: retry, try_now, restart, stop, approve, adopt, rebuild, …')
     .argument('<id>', 'workflow id, such as wf_…')
     .argument('<action>', 'one of the actions that the error names')
     .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)
@@ -53,7 +53,7 @@ async function resolveHere(
     }
   }
   const result = await runHere(services, options)
-  if (result === null) output.result({ workflow: id, state: 'stopped' }, [`Workflow ${id} is stopped.`])
+  if (result === null) output.result(...leftLines(id, options.action))
   else printResult(output, result)
 }
 
@@ -69,7 +69,14 @@ async function handOver(api: ApiClient, output: Output, { id, action }: Wanted):
   output.result(taken, output.json ? [] : handedOverLines(await whenTaken(api, taken)))
 }
 
-/** Null when it only stopped the workflow. */
+/** What is said of a workflow that another process goes on with, or none. */
+function leftLines(id: string, action: string): [object, string[]] {
+  return action === 'try_now'
+    ? [{ workflow: id, state: 'running' }, [`Workflow ${id} tries again now.`]]
+    : [{ workflow: id, state: 'stopped' }, [`Workflow ${id} is stopped.`]]
+}
+
+/** Null when it only stopped the workflow, or another process goes on with it. */
 async function runHere(
   services: Services,
   { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },

@@ -14,7 +14,7 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
       : own.map((task, index) => [
           index === 0 ? words(stage) : '',
           words(task.task),
-          task.error === null ? task.state : `${task.state}: ${words(task.error.code)}`,
+          taskState(task),
           span(task.seconds),
           String(task.attempts),
         ]),
@@ -31,6 +31,11 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
     ...receiptLines(workflow.receipts),
     ...endLines(workflow),
   ]
+}
+
+function taskState({ state, error, nextTryAt }: WorkflowDetail['stages'][number]['tasks'][number]): string {
+  const shown = nextTryAt === null ? words(state) : `waiting, next try ${time(new Date(nextTryAt))}`
+  return error === null ? shown : `${shown}: ${words(error.code)}`
 }
 
 function concernLines({ orchestration, query, destination, credential }: WorkflowDetail): string[] {

@@ -6,6 +6,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { up as mainJob } from './migrations/0001-main-job.ts'
 import { up as service } from './migrations/0002-service.ts'
 import { up as forConsole } from './migrations/0003-console.ts'
+import { up as waiting } from './migrations/0008-waiting.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-main-job': { up: mainJob },
   '0002-service': { up: service },
   '0003-console': { up: forConsole },
+  '0008-waiting': { up: waiting },
 }
 
 /**

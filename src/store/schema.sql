@@ -324,6 +324,7 @@ create table task (
   error jsonb,
   started_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  next_try_at timestamp with time zone,
   constraint task_pkey PRIMARY KEY (workflow_id, name),
   constraint task_state_check CHECK ((state = ANY (ARRAY['running'::text, 'failed'::text, 'succeeded'::text, 'waiting'::text])))
 );
@@ -352,6 +353,7 @@ create table workflow (
   turn integer not null default 1,
   told_at timestamp with time zone,
   requests jsonb not null default '{"reads": 0, "writes": 0, "retries": 0, "throttled": 0}'::jsonb,
+  waited_ms bigint not null default 0,
   constraint workflow_pkey PRIMARY KEY (id),
   constraint workflow_number_key UNIQUE (number),
   constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))

@@ -135,6 +135,8 @@ export interface WorkflowTable {
   stop_requested: Generated<boolean>
   started_at: Generated<Date>
   ended_at: Date | null
+  /** From when it had ended or waited for a person until it went on, all times together. */
+  waited_ms: Generated<number>
 }
 
 export interface StoredRequests {
@@ -154,6 +156,8 @@ export interface TaskTable {
   error: Json<StoredProblem | null> | null
   started_at: Date
   ended_at: Date | null
+  /** Of a task that failed and is tried again by itself. */
+  next_try_at: Date | null
 }
 
 export interface RunLogTable {

@@ -12,7 +12,7 @@ import { keptFolders, sweepSnapshots } from '../ledger/snapshots.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Lock } from '../store/store.ts'
 import { runWorkflow } from '../workflow/run-workflow.ts'
-import type { Pause, WorkflowEnd, WorkflowEvent } from '../workflow/run-workflow.ts'
+import type { Aside, WorkflowEnd, WorkflowEvent } from '../workflow/run-workflow.ts'
 import { addRequests, forgetTasksFrom, listTasks } from '../workflow/workflow-store.ts'
 import type { SyncInputs } from './inputs.ts'
 import { mainJob, taskPosition } from './main-job.ts'
@@ -22,8 +22,8 @@ export interface RunOptions {
   readonly services: Services
   readonly signal: AbortSignal
   readonly wait: boolean
-  /** Waits between two tries; a worker lets others work meanwhile. */
-  readonly pause?: Pause
+  /** Does the waiting between two tries; a worker lets others work meanwhile. */
+  readonly aside?: Aside
   readonly onEvent: (event: WorkflowEvent) => void
   /** Done under the list's lock and with its database, before anything else. */
   readonly beforeStart?: (db: Kysely<Tables>) => Promise<void>
@@ -68,7 +68,7 @@ export async function execute(options: RunOptions, { id, listId, inputs, lock }:
       // A lost lock means another process may take this list over: stop before sending anything more.
       signal: AbortSignal.any([options.signal, lock.lost]),
       wait: options.wait,
-      pause: options.pause,
+      aside: options.aside,
       onEvent: options.onEvent,
     }),
   )

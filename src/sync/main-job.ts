@@ -11,38 +11,32 @@ import { remove } from './tasks/remove.ts'
 import { resolveList } from './tasks/resolve-list.ts'
 import { verify } from './tasks/verify.ts'
 
-/** The main job: its tasks in order. A new user reads here first. */
+/** The main job: its tasks in order, each with the stage that people see it in. A new user reads here first. */
 export const mainJob = [
-  { name: 'query', run: query },
-  { name: 'connect', run: connect },
-  { name: 'prepare', run: prepare },
-  { name: 'compare', run: compare },
-  { name: 'guard', run: guard },
-  { name: 'resolve_list', run: resolveList },
-  { name: 'add', run: add },
-  { name: 'remove', run: remove },
-  { name: 'attach_audience', run: attachAudience },
-  { name: 'verify', run: verify },
-] as const satisfies readonly TaskDefinition<SyncOutputs, SyncRun>[]
+  { name: 'query', stage: 'query', run: query },
+  { name: 'connect', stage: 'connect', run: connect },
+  { name: 'prepare', stage: 'prepare', run: prepare },
+  { name: 'compare', stage: 'compare', run: compare },
+  { name: 'guard', stage: 'guard', run: guard },
+  { name: 'resolve_list', stage: 'send', run: resolveList },
+  { name: 'add', stage: 'send', run: add },
+  { name: 'remove', stage: 'send', run: remove },
+  { name: 'attach_audience', stage: 'audience', run: attachAudience },
+  { name: 'verify', stage: 'verify', run: verify },
+] as const satisfies readonly (TaskDefinition<SyncOutputs, SyncRun> & { readonly stage: string })[]
 
 export function taskPosition(name: TaskName): number {
   return mainJob.findIndex((task) => task.name === name)
 }
 
-/** Stages as people see them, each with its tasks. */
-const tasksOfStages = {
-  query: ['query', 'connect'],
-  prepare: ['prepare'],
-  compare: ['compare'],
-  guard: ['guard'],
-  send: ['resolve_list', 'add', 'remove'],
-  audience: ['attach_audience'],
-  verify: ['verify'],
-} as const satisfies Record<string, readonly TaskName[]>
-
-export type Stage = keyof typeof tasksOfStages
-export const stages = Object.keys(tasksOfStages) as readonly Stage[]
-
-export function stageOf(task: TaskName): Stage | undefined {
-  return stages.find((stage) => (tasksOfStages[stage] as readonly TaskName[]).includes(task))
+/** A part of the main job as people see it. */
+export interface Stage {
+  readonly stage: string
+  /** In their order. */
+  readonly tasks: readonly TaskName[]
 }
+
+/** In the order of their first tasks. */
+export const stages: readonly Stage[] = [...Map.groupBy(mainJob, ({ stage }) => stage)].map(
+  ([stage, tasks]) => ({ stage, tasks: tasks.map(({ name }) => name) }),
+)

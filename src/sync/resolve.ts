@@ -7,9 +7,11 @@ import type { Tables } from '../store/schema.ts'
 import {
   endWorkflow,
   getWorkflow,
+  isWaitingForTry,
   newestWorkflow,
   requestStop,
   runningWorkflows,
+  tryNow,
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import type { RunOptions, SyncEnd } from './execute.ts'
@@ -24,6 +26,7 @@ import type { Services } from './run.ts'
  * Actions about the credential or ad account keep the rows that were read; those about the query need new ones.
  */
 const manner = {
+  try_now: 'sooner',
   retry: 'resume',
   restart: 'anew',
   stop: 'stop',
@@ -44,7 +47,7 @@ const manner = {
   rebuild: 'anew',
   use_newer_list: 'anew',
   choose_another_name: 'advice',
-} as const satisfies Record<ActionName, 'resume' | 'anew' | 'stop' | 'advice'>
+} as const satisfies Record<ActionName, 'sooner' | 'resume' | 'anew' | 'stop' | 'advice'>
 
 /** The workflow, with `interrupted` recorded when the process that ran it is gone. */
 export async function findWorkflow(services: Services, id: string): Promise<Workflow> {
@@ -69,14 +72,18 @@ export async function noticeInterrupted(services: Pick<Services, 'store'>): Prom
   }
 }
 
-/** Takes a workflow action. Null when it only stopped the workflow. */
+/** Takes a workflow action. Null when another process goes on with it, or it only stopped the workflow. */
 export async function resolveWorkflow(
   options: RunOptions & { workflowId: string; action: string },
 ): Promise<SyncEnd | null> {
   const { services } = options
   const workflow = await findWorkflow(services, options.workflowId)
-  const action = checkAction(workflow, options.action)
+  const action = await checkAction(services.store.db, workflow, options.action)
   if (manner[action] === 'stop') return stop(services, workflow)
+  if (manner[action] === 'sooner') {
+    await tryNow(services.store.db, workflow.id)
+    return null
+  }
   if (manner[action] === 'advice')
     throw notPossible(`"${action}" is done with other options: ${optionsOf(action) ?? ''}`)
   const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
@@ -118,8 +125,12 @@ export function resolvedInputs(
 }
 
 /** The action of this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */
-export function checkAction(workflow: Workflow, typed: string): ActionName {
-  const offered = offeredActions(workflow)
+export async function checkAction(
+  db: Kysely<Tables>,
+  workflow: Workflow,
+  typed: string,
+): Promise<ActionName> {
+  const offered = await offeredActions(db, workflow)
   const found = offered.find((action) => action === typed)
   if (found !== undefined) return found
   const known = Object.keys(actionCatalogue)
@@ -132,8 +143,10 @@ export function checkAction(workflow: Workflow, typed: string): ActionName {
   throw notPossible(`workflow ${workflow.id} is ${workflow.state}; its actions are: ${choice}`)
 }
 
-export function offeredActions(workflow: Workflow): ActionName[] {
-  if (workflow.state === 'running') return ['stop']
+/** The actions that fit a workflow as it stands, the fitting one first. */
+export async function offeredActions(db: Kysely<Tables>, workflow: Workflow): Promise<ActionName[]> {
+  if (workflow.state === 'running')
+    return (await isWaitingForTry(db, workflow.id)) ? ['try_now', 'stop'] : ['stop']
   const codes = [workflow.error, ...workflow.warnings]
     .filter((error) => error !== null)
     .map((error) => error.code)

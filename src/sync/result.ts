@@ -6,7 +6,7 @@ import { confirmedChanges, findListById } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/ledger.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { StoredRequests, Tables } from '../store/schema.ts'
-import { getWorkflow, listTasks } from '../workflow/workflow-store.ts'
+import { getWorkflow, listTasks, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
 import type { PinterestObject, Services, SyncOutputs, TaskName } from './run.ts'
 
@@ -87,7 +87,7 @@ async function heldAudience(
 
 function secondsOf(tasks: readonly Task[], workflow: Workflow): Record<string, number> {
   const seconds = tasks.map((task) => [task.name, secondsBetween(task.started_at, task.ended_at)])
-  return { total: secondsBetween(workflow.started_at, workflow.ended_at), ...Object.fromEntries(seconds) }
+  return { total: workflowSeconds(workflow), ...Object.fromEntries(seconds) }
 }
 
 export function secondsBetween(start: Date, end: Date | null): number {

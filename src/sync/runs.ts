@@ -2,7 +2,7 @@ import { allLists, changeSetOfWorkflow, confirmedChangesOf, listBatches } from '
 import type { ConfirmedChanges, LedgerList } from '../ledger/ledger.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
-import { listRunLog, listTasks } from '../workflow/workflow-store.ts'
+import { listRunLog, listTasks, shownTaskState } from '../workflow/workflow-store.ts'
 import { listCounts } from './list-counts.ts'
 import type { ListCounts } from './list-counts.ts'
 import { findWorkflow, noticeInterrupted, offeredActions } from './resolve.ts'
@@ -129,14 +129,14 @@ export async function readRun(services: Services, id: string): Promise<RunDetail
     ...result,
     tasks: tasks.map((task) => ({
       task: task.name,
-      state: task.state,
+      state: shownTaskState(task, workflow),
       attempts: task.attempts,
       seconds: secondsBetween(task.started_at, task.ended_at),
       error: task.error?.code ?? null,
     })),
     log: await readRunLog(db, id),
     receipts: await readReceipts(db, id),
-    actions: offeredActions(workflow),
+    actions: await offeredActions(db, workflow),
   }
 }
 

@@ -9,7 +9,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { openInputs, storedInputs } from '../sync/inputs.ts'
 import { checkAction, offeredActions, resolvedInputs } from '../sync/resolve.ts'
-import { followerOf, supersedeWaiting } from '../workflow/workflow-store.ts'
+import { followerOf, supersedeWaiting, tryNow, waitedMs } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant } from './tenant.ts'
@@ -44,6 +44,7 @@ export interface OfferedAction {
  * new one with the current configuration and fresh rows.
  */
 const goesOn = {
+  try_now: 'same',
   retry: 'same',
   approve: 'same',
   send: 'same',
@@ -72,11 +73,11 @@ export async function actionsFor(db: Db, actor: Actor, id: string): Promise<Offe
   if (!(await mayAct(db, actor, workflow))) return []
   if ((await followerOf(db, workflow)) !== null) return []
   const subjects = await subjectsOf(db, workflow)
-  return shownActions(workflow).map((action) => describe(workflow, action, subjects))
+  return (await shownActions(db, workflow)).map((action) => describe(workflow, action, subjects))
 }
 
-function shownActions(workflow: WorkflowRow): ActionName[] {
-  return workflow.state === 'scheduled' ? ['stop'] : offeredActions(workflow)
+async function shownActions(db: Db, workflow: WorkflowRow): Promise<ActionName[]> {
+  return workflow.state === 'scheduled' ? ['stop'] : offeredActions(db, workflow)
 }
 
 /** Whether this person may act on it: a rerun sends, so it needs what sending needs. */
@@ -168,7 +169,7 @@ function subject(
 /** What became of an action: the workflow that goes on, or that was stopped. */
 export interface TakenAction {
   readonly workflow: string
-  readonly state: 'scheduled' | 'stopping' | 'stopped'
+  readonly state: 'scheduled' | 'running' | 'stopping' | 'stopped'
 }
 
 /**
@@ -184,7 +185,8 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
         detail: 'your policies do not allow workflow actions for this destination.',
       })
     }
-    const action = typed === 'stop' && workflow.state === 'scheduled' ? 'stop' : checkAction(workflow, typed)
+    const isUnbegun = typed === 'stop' && workflow.state === 'scheduled'
+    const action = isUnbegun ? 'stop' : await checkAction(db, workflow, typed)
     const taken = await take(tenant, db, workflow, action)
     const object = { type: 'workflow', id, name: workflow.name }
     await record(db, actor, `workflow.${action}`, object, { goesOnAs: taken.workflow })
@@ -208,6 +210,7 @@ async function lockAll(
 
 async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   if (action === 'stop') return stop(db, workflow)
+  if (action === 'try_now') return trySooner(db, workflow)
   await refuseSuperseded(db, workflow)
   if (goesOn[action] === 'same') return goOn(tenant, db, workflow, action)
   const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
@@ -250,6 +253,11 @@ async function stop(db: Db, workflow: WorkflowRow): Promise<TakenAction> {
   return { workflow: workflow.id, state: 'stopped' }
 }
 
+async function trySooner(db: Db, { id }: WorkflowRow): Promise<TakenAction> {
+  await tryNow(db, id)
+  return { workflow: id, state: 'running' }
+}
+
 /** The same workflow is scheduled again, from its failed task and with its own inputs. */
 async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
@@ -259,6 +267,7 @@ async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
     .set({
       state: 'scheduled',
       turn: sql<number>`turn + 1`,
+      waited_ms: waitedMs,
       error: null,
       ended_at: null,
       told_at: null,

@@ -4,15 +4,14 @@ import { errorCatalogue } from '../base/catalogue.ts'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { StartedBy, StoredProblem } from '../store/schema.ts'
-import { stageOf, stages } from '../sync/main-job.ts'
+import { stages } from '../sync/main-job.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { readReceipts, readRunLog } from '../sync/runs.ts'
 import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween } from '../sync/result.ts'
 import type { SyncResult } from '../sync/result.ts'
-import type { TaskName } from '../sync/run.ts'
-import { followerOf, listTasks } from '../workflow/workflow-store.ts'
-import type { Task } from '../workflow/workflow-store.ts'
+import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
+import type { ShownTaskState, Task } from '../workflow/workflow-store.ts'
 import { openInputs } from '../sync/inputs.ts'
 import { hasRejects } from './rejects.ts'
 import type { Db } from './tenant.ts'
@@ -30,7 +29,9 @@ interface Ref {
 
 interface ShownTask {
   readonly task: string
-  readonly state: string
+  readonly state: ShownTaskState
+  /** When it is tried again by itself. */
+  readonly nextTryAt: string | null
   readonly attempts: number
   readonly startedAt: string
   readonly seconds: number
@@ -112,8 +113,8 @@ export async function readWorkflow(
     rows: result.rows,
     invalidByReason: result.invalidByReason,
     changes: result.changes,
-    seconds: secondsBetween(row.started_at, row.ended_at),
-    stages: stagesOf(tasks, showsDetails),
+    seconds: workflowSeconds(row),
+    stages: stagesOf(tasks, row, showsDetails),
     review: given.review,
     difference: differenceOf(tasks, limits, { hasAudience }),
     inputs,
@@ -137,25 +138,37 @@ function shownText(text: string, showsDetails: boolean): string {
   return showsDetails ? text : (text.split('\n')[0] ?? '')
 }
 
-function stagesOf(tasks: readonly Task[], showsDetails: boolean): WorkflowDetail['stages'] {
-  return stages.map((stage) => {
-    const own = tasks.filter((task) => stageOf(task.name as TaskName) === stage)
-    return { stage, state: stateOf(own), tasks: own.map((task) => shownTask(task, showsDetails)) }
+function stagesOf(
+  tasks: readonly Task[],
+  workflow: WorkflowRow,
+  showsDetails: boolean,
+): WorkflowDetail['stages'] {
+  return stages.map(({ stage, tasks: names }) => {
+    const own = tasks
+      .filter(({ name }) => (names as readonly string[]).includes(name))
+      .map((task) => shownTask(task, workflow, showsDetails))
+    return { stage, state: stageState(own, names.length, workflow), tasks: own }
   })
 }
 
-function stateOf(tasks: readonly Task[]): string {
-  const order = ['failed', 'waiting', 'running'] as const
-  return (
-    order.find((state) => tasks.some((task) => task.state === state)) ??
-    (tasks.length === 0 ? 'not_started' : 'succeeded')
-  )
+/** That of the task which is not through yet. A stage between two of its tasks goes on as its workflow does. */
+function stageState(
+  own: readonly ShownTask[],
+  taskCount: number,
+  { state }: Pick<WorkflowRow, 'state'>,
+): ShownTask['state'] | 'not_started' {
+  if (state === 'succeeded') return 'succeeded'
+  if (own.length === 0) return 'not_started'
+  const open = own.find((task) => task.state !== 'succeeded')
+  return open?.state ?? (own.length === taskCount ? 'succeeded' : state)
 }
 
-function shownTask(task: Task, showsDetails: boolean): ShownTask {
+function shownTask(task: Task, workflow: WorkflowRow, showsDetails: boolean): ShownTask {
+  const state = shownTaskState(task, workflow)
   return {
     task: task.name,
-    state: task.state,
+    state,
+    nextTryAt: state === 'retrying' ? (task.next_try_at?.toISOString() ?? null) : null,
     attempts: task.attempts,
     startedAt: task.started_at.toISOString(),
     seconds: secondsBetween(task.started_at, task.ended_at),

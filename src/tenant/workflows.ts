@@ -10,8 +10,8 @@ import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { StartedBy, StoredProblem, WorkflowState, WorkflowTable } from '../store/schema.ts'
 import { confirmedChangesOf } from '../ledger/ledger.ts'
 import type { ConfirmedChanges } from '../ledger/ledger.ts'
-import { secondsBetween } from '../sync/result.ts'
 import type { SyncOutputs } from '../sync/run.ts'
+import { workflowSeconds } from '../workflow/workflow-store.ts'
 import { seesDestination } from './destinations.ts'
 import type { Db } from './tenant.ts'
 
@@ -121,6 +121,7 @@ function summaryRows(db: Db, principal: Principal) {
       'workflow.started_by',
       'workflow.started_at',
       'workflow.ended_at',
+      'workflow.waited_ms',
       'workflow.error',
       'workflow.warnings',
       'customer_list.id as list_id',
@@ -185,6 +186,7 @@ interface SummaryRow {
   readonly started_by: StartedBy
   readonly started_at: Date
   readonly ended_at: Date | null
+  readonly waited_ms: number
   readonly error: StoredProblem | null
   readonly warnings: readonly StoredProblem[]
   readonly list_name: string
@@ -206,7 +208,7 @@ function summaryOf(row: SummaryRow, confirmed: ConfirmedChanges | undefined): Wo
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
-    seconds: secondsBetween(row.started_at, row.ended_at),
+    seconds: workflowSeconds(row),
     members: compared?.members ?? null,
     added: confirmed?.added ?? none,
     removed: confirmed?.removed ?? none,

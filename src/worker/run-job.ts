@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isRollcallError } from '../base/rollcall-error.ts'
 import { servicesOn } from '../sync/open-services.ts'
 import type { Platform } from '../sync/open-services.ts'
@@ -39,10 +38,10 @@ export async function runWorkflowJob(worker: WorkerContext, workflowId: string):
       wait: true,
       onEvent: notes.event,
       // Whoever waits for Pinterest lets others work.
-      pause: async (waitMs, ending) => {
+      aside: async (waiting, ending) => {
         isPlaced = false
         slots.give()
-        await sleep(waitMs, undefined, { signal: ending }).catch(() => null)
+        await waiting()
         // When the worker ends meanwhile, the run sees that by itself.
         isPlaced = await slots.take(ending).then(
           () => true,

@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { confirmedChanges } from '../ledger/ledger.ts'
 import type { SyncOutputs, TaskName } from '../sync/run.ts'
-import { secondsBetween } from '../sync/result.ts'
 import { noteProblem } from '../tenant/credentials.ts'
 import { noteQueryRun } from '../tenant/queries.ts'
 import type { Db } from '../tenant/tenant.ts'
@@ -11,7 +10,7 @@ import { alertsFor } from '../workflow/alerts.ts'
 import type { WorkflowCounts } from '../workflow/card-text.ts'
 import { workflowEvents } from '../workflow/alert-events.ts'
 import { noteWorkflow } from '../workflow/workflow-card.ts'
-import { listTasks } from '../workflow/workflow-store.ts'
+import { listTasks, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/workflow-store.ts'
 import type { WorkerContext } from './run-job.ts'
 
@@ -89,7 +88,7 @@ async function noteHowItRan(db: Db, workflow: WorkflowRow): Promise<void> {
   await noteQueryRun(db, queryId, {
     at: workflow.started_at.toISOString(),
     rows: outputOf(tasks, 'prepare')?.received ?? null,
-    seconds: secondsBetween(workflow.started_at, workflow.ended_at),
+    seconds: workflowSeconds(workflow),
     workflow: workflow.id,
     error: failed?.error ?? null,
   })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Limits } from '../base/limits.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
+import { span } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   addWarning,
@@ -9,6 +10,7 @@ import {
   endWorkflow,
   finishTask,
   isStopRequested,
+  isTryDue,
   listTasks,
   startTask,
 } from './workflow-store.ts'
@@ -58,16 +60,13 @@ interface Options<Outputs, Run extends WorkflowRun<Outputs>> {
   readonly signal: AbortSignal
   /** Wait between tries of a task whose error is passing, instead of failing at once. */
   readonly wait: boolean
-  /** Waits between two tries, or until the signal ends it. */
-  readonly pause?: Pause | undefined
+  /** Does the waiting between two tries, such as while others work. */
+  readonly aside?: Aside | undefined
   readonly onEvent: (event: WorkflowEvent) => void
 }
 
-export type Pause = (waitMs: number, signal: AbortSignal) => Promise<void>
-
-const plainPause: Pause = async (waitMs, signal) => {
-  await sleep(waitMs, undefined, { signal }).catch(() => null)
-}
+/** Awaits `waiting`, which ends early with the signal. */
+export type Aside = (waiting: () => Promise<void>, signal: AbortSignal) => Promise<void>
 
 /** As the reason of a signal: the process ends, and the workflow goes on in another one instead of being stopped. */
 export class HandOver extends Error {
@@ -80,7 +79,8 @@ export type WorkflowEnd =
   | { readonly state: 'running'; readonly error: null }
   | { readonly state: 'failed' | 'waiting' | 'stopped'; readonly error: RollcallError }
 
-const STOP_POLL_MS = 1_000
+/** How soon a running workflow notices what a person asked of it. */
+const LOOK_EVERY_MS = 1_000
 
 /**
  * Runs a workflow from its first unfinished task to its end and records how it ended, unless it is handed over. Never throws
@@ -133,6 +133,9 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
 ): Promise<WorkflowEnd | null> {
   const waitUntilMs = performance.now() + options.limits.taskWaitForMs
   for (;;) {
+    // What ends before it has begun was no attempt.
+    const ended = options.signal.aborted ? abortedEnd(options.signal) : null
+    if (ended !== null) return ended
     await startTask(options.db, options.id, task.name, position)
     options.onEvent({ kind: 'task', task: task.name, state: 'running' })
     try {
@@ -145,20 +148,46 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
     } catch (thrown) {
       if (options.signal.reason instanceof HandOver) return { state: 'running', error: null }
       const error = options.signal.aborted ? stopError(options.signal) : asRollcallError(thrown)
-      const state = error.code === 'stopped' ? 'stopped' : error.exit === 3 ? 'waiting' : 'failed'
+      const end = endOf(error)
+      const { taskWaitMs } = options.limits
+      const mayWait = options.wait && error.passing && performance.now() + taskWaitMs <= waitUntilMs
       await finishTask(options.db, options.id, task.name, {
         error,
-        state: state === 'waiting' ? 'waiting' : 'failed',
+        state: end.state === 'waiting' ? 'waiting' : 'failed',
+        tryAgainMs: mayWait ? taskWaitMs : null,
       })
       options.onEvent({ kind: 'task', task: task.name, state: 'failed' })
-      const mayWait =
-        options.wait && error.passing && performance.now() + options.limits.taskWaitMs <= waitUntilMs
-      if (!mayWait) return { state, error }
-      const waitText = `trying again in ${Math.ceil(options.limits.taskWaitMs / 1000)} s`
-      await log(options, 'warning', task.name, `${error.message} It takes longer: ${waitText}.`)
-      await (options.pause ?? plainPause)(options.limits.taskWaitMs, options.signal)
+      if (!mayWait) return end
+      const inTime = `Retrying in ${span(Math.ceil(taskWaitMs / 1000))}.`
+      await log(options, 'warning', task.name, `${error.message} ${inTime}`)
+      const waiting = (): Promise<void> => untilNextTry(options, task.name)
+      await (options.aside === undefined ? waiting() : options.aside(waiting, options.signal))
     }
   }
+}
+
+/** Waits for the time of the next try, or until somebody asks for it, or until the signal ends it. */
+async function untilNextTry(
+  { db, id, limits, signal }: { db: Kysely<Tables>; id: string; limits: Limits; signal: AbortSignal },
+  task: string,
+): Promise<void> {
+  const untilMs = performance.now() + limits.taskWaitMs
+  for (;;) {
+    const leftMs = untilMs - performance.now()
+    if (leftMs <= 0 || signal.aborted) return
+    // A database that is gone for a moment does not shorten the wait.
+    if (await isTryDue(db, id, task).catch(() => false)) return
+    await sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal }).catch(() => null)
+  }
+}
+
+function abortedEnd(signal: AbortSignal): WorkflowEnd {
+  return signal.reason instanceof HandOver ? { state: 'running', error: null } : endOf(stopError(signal))
+}
+
+function endOf(error: RollcallError): WorkflowEnd & { readonly error: RollcallError } {
+  const state = error.code === 'stopped' ? 'stopped' : error.exit === 3 ? 'waiting' : 'failed'
+  return { state, error }
 }
 
 function runFor<Outputs, Run extends WorkflowRun<Outputs>>(
@@ -217,7 +246,7 @@ async function watchStop(options: { db: Kysely<Tables>; id: string; signal: Abor
   await stopIfRequested(options, controller)
   const timer = setInterval(() => {
     void stopIfRequested(options, controller)
-  }, STOP_POLL_MS)
+  }, LOOK_EVERY_MS)
   timer.unref()
   return { signal: AbortSignal.any([options.signal, controller.signal]), close: () => clearInterval(timer) }
 }

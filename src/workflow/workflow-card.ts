@@ -5,7 +5,7 @@ import { publish } from '../store/events.ts'
 import type { Tables } from '../store/schema.ts'
 import { faceOf } from './card-text.ts'
 import type { CardFace, WorkflowCounts } from './card-text.ts'
-import { listTasks } from './workflow-store.ts'
+import { listTasks, workflowSeconds } from './workflow-store.ts'
 import type { Task } from './workflow-store.ts'
 
 /**
@@ -29,7 +29,7 @@ export interface WorkflowCardData extends Partial<WorkflowCounts> {
   /** When it began to run, this time. */
   readonly since?: string
   readonly progress?: Progress
-  /** From start to end. */
+  /** That it worked. */
   readonly seconds?: number
   /** Alerts that have told that it is slow, this time. */
   readonly slowTold?: readonly string[]
@@ -178,7 +178,7 @@ function dataOf(
   const finished = tasks.filter((task) => task.state === 'succeeded').map((task) => task.name)
   const data = { ...kept, ...counts, workflow: workflow.id, finished }
   if (workflow.state === 'scheduled') return data
-  if (workflow.state !== 'running') return { ...data, ...secondsOf(workflow) }
+  if (workflow.state !== 'running') return { ...data, seconds: workflowSeconds(workflow, workflow.now) }
   const runs = tasks.at(-1)?.state === 'running' ? tasks.at(-1)?.name : undefined
   // A card that had ended has a number of seconds.
   const goesOn = before?.seconds === undefined && since !== undefined
@@ -188,8 +188,4 @@ function dataOf(
     ...(goesOn && slowTold !== undefined ? { slowTold } : {}),
     ...(progress !== undefined && progress.task === runs ? { progress } : {}),
   }
-}
-
-function secondsOf({ started_at: start, ended_at: end, now }: LockedWorkflow): { seconds: number } {
-  return { seconds: Math.max(0, ((end ?? now).getTime() - start.getTime()) / 1000) }
 }

@@ -8,6 +8,7 @@ import type {
   RunLogTable,
   StoredRequests,
   Tables,
+  TaskState,
   TaskTable,
   WorkflowState,
   WorkflowTable,
@@ -72,6 +73,21 @@ export async function takeWorkflow(db: Db, id: string, holder: string): Promise<
     .execute()
 }
 
+/** For a workflow that goes on: the time since it ended, or began to wait, was nobody's work. */
+export const waitedMs = sql<number>`waited_ms + greatest(0, extract(epoch from now() - ended_at) * 1000)::bigint`
+
+/** How long a workflow has worked, without the time that it waited for a person. */
+export function workflowSeconds(
+  {
+    started_at: start,
+    ended_at: end,
+    waited_ms: waited,
+  }: Pick<Workflow, 'started_at' | 'ended_at' | 'waited_ms'>,
+  now = new Date(),
+): number {
+  return Math.max(0, ((end ?? now).getTime() - start.getTime() - waited) / 1000)
+}
+
 /** A workflow goes on under this process: its error is cleared, its tasks stay. */
 export async function reopenWorkflow(
   db: Db,
@@ -82,6 +98,7 @@ export async function reopenWorkflow(
     .updateTable('workflow')
     .set({
       state: 'running',
+      waited_ms: waitedMs,
       error: null,
       ended_at: null,
       stop_requested: false,
@@ -209,7 +226,7 @@ export async function isStopRequested(db: Db, id: string): Promise<boolean> {
   return row?.stop_requested ?? true
 }
 
-/** Marks a task as running; a task that ran before counts one more attempt. */
+/** Marks a task as running. One that ran before counts one more attempt, unless it had only waited for a person. */
 export async function startTask(db: Db, workflowId: string, name: string, position: number): Promise<void> {
   await db
     .insertInto('task')
@@ -222,14 +239,16 @@ export async function startTask(db: Db, workflowId: string, name: string, positi
       output: null,
       error: null,
       ended_at: null,
+      next_try_at: null,
     })
     .onConflict((conflict) =>
       conflict.columns(['workflow_id', 'name']).doUpdateSet({
         state: 'running',
-        attempts: sql<number>`task.attempts + 1`,
+        attempts: sql<number>`task.attempts + case task.state when 'waiting' then 0 else 1 end`,
         started_at: sql<Date>`now()`,
         ended_at: null,
         error: null,
+        next_try_at: null,
       }),
     )
     .execute()
@@ -239,12 +258,20 @@ export async function finishTask(
   db: Db,
   workflowId: string,
   name: string,
-  end: { output: Record<string, unknown> } | { error: RollcallError; state: 'failed' | 'waiting' },
+  end:
+    | { output: Record<string, unknown> }
+    /** It is tried again by itself after `tryAgainMs`; null for not at all. */
+    | { error: RollcallError; state: 'failed' | 'waiting'; tryAgainMs: number | null },
 ): Promise<void> {
   const set =
     'output' in end
       ? { state: 'succeeded' as const, output: JSON.stringify(end.output), error: null }
-      : { state: end.state, error: storedError(end.error) }
+      : {
+          state: end.state,
+          error: storedError(end.error),
+          next_try_at:
+            end.tryAgainMs === null ? null : sql<Date>`now() + ${end.tryAgainMs} * interval '1 ms'`,
+        }
   await db
     .updateTable('task')
     .set({ ...set, ended_at: sql<Date>`now()` })
@@ -253,8 +280,60 @@ export async function finishTask(
     .execute()
 }
 
+/** Whether a task of a running workflow waits for its next try. */
+export async function isWaitingForTry(db: Db, workflowId: string): Promise<boolean> {
+  const found = await waitingTasks(db, workflowId).select('task.name').executeTakeFirst()
+  return found !== undefined
+}
+
+/** The task that waits for its next try is tried at once, whichever process runs it. */
+export async function tryNow(db: Db, workflowId: string): Promise<void> {
+  await db
+    .updateTable('task')
+    .set({ next_try_at: sql<Date>`now()` })
+    .where('workflow_id', '=', workflowId)
+    .where('name', 'in', waitingTasks(db, workflowId).select('task.name'))
+    .execute()
+}
+
+function waitingTasks(db: Db, workflowId: string) {
+  return db
+    .selectFrom('task')
+    .innerJoin('workflow', 'workflow.id', 'task.workflow_id')
+    .where('task.workflow_id', '=', workflowId)
+    .where('task.state', '=', 'failed')
+    .where('task.next_try_at', 'is not', null)
+    .where('workflow.state', '=', 'running')
+}
+
+/** Whether the time of a task's next try has come, or somebody asked for it. */
+export async function isTryDue(db: Db, workflowId: string, name: string): Promise<boolean> {
+  const task = await db
+    .selectFrom('task')
+    .select(sql<boolean>`next_try_at is null or next_try_at <= now()`.as('due'))
+    .where('workflow_id', '=', workflowId)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return task?.due ?? true
+}
+
 export async function listTasks(db: Db, workflowId: string): Promise<Task[]> {
   return db.selectFrom('task').selectAll().where('workflow_id', '=', workflowId).orderBy('position').execute()
+}
+
+/** As people see a task: its own state while the workflow runs, and afterwards how the workflow ended with it. */
+export type ShownTaskState = TaskState | WorkflowState | 'retrying'
+
+/** A task that did not succeed is what the workflow waits for, or what ended it; under a running workflow none has failed for good. */
+export function shownTaskState(
+  task: Pick<Task, 'state' | 'next_try_at'>,
+  workflow: Pick<Workflow, 'state'>,
+): ShownTaskState {
+  if (task.state === 'succeeded') return 'succeeded'
+  if (workflow.state === 'scheduled') return 'scheduled'
+  if (workflow.state !== 'running') return workflow.state
+  if (task.state === 'running') return 'running'
+  return task.next_try_at === null ? 'scheduled' : 'retrying'
 }
 
 /** Forgets tasks from `position` on, so that they run again. */

@@ -486,7 +486,7 @@ describe('when Pinterest is unavailable', () => {
     const limits = { ...impatient, retryForMs: 5, taskWaitMs: 1 }
     const run = await shop.sync(people(20), { wait: true, limits })
     expect(run).toMatchObject(done)
-    expect(run.log.some((line) => line.includes('trying again'))).toBe(true)
+    expect(run.log.some((line) => line.includes('Retrying in'))).toBe(true)
     expect(shop.members()).toEqual(membersOf(people(20)))
   })
 

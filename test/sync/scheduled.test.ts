@@ -259,7 +259,7 @@ describe('a process that is told to end', () => {
     fleet.simulator.faults.plan({ rules: [{ operation: 'customer_lists/create', kind: '503', times: 1000 }] })
     const ending = new AbortController()
     const onEvent = (event: WorkflowEvent): void => {
-      if (event.kind === 'log' && /trying again in/.test(event.text)) ending.abort(new HandOver())
+      if (event.kind === 'log' && /Retrying in/.test(event.text)) ending.abort(new HandOver())
     }
     const end = first.work(id, { signal: ending.signal, onEvent, wait: true, limits: impatient })
     expect(await end).toMatchObject({ end: { state: 'running' } })

@@ -42,7 +42,7 @@ describe('a workflow', () => {
   test('is followed live from stage to stage until it is done', async () => {
     const ids = await setUp(console.service, operator, { name: 'followed', emails: [...loyal, 'nobody', ''] })
     const { faults } = console.service.simulator
-    faults.plan({ rules: [{ operation: 'customer_lists/create', kind: 'slow', delayMs: 3_000 }] })
+    faults.plan({ rules: [{ operation: 'customer_lists/create', kind: 'slow', delayMs: 8_000 }] })
     const id = await start(ids)
     await page.goto(`/workflows/${id}`)
     await stage('Send').getByText('Running').waitFor()
@@ -60,6 +60,51 @@ describe('a workflow', () => {
     await page.getByText('list made and filled').click()
     await page.getByText(/Batch 1: 120 members confirmed, request/).waitFor()
     await look(page, 'workflow-task-open-light')
+  })
+
+  test('whose account is refused shows the stage Connect red, and no other', async () => {
+    const ids = await setUp(console.service, operator, { name: 'no account', emails: loyal })
+    const { faults } = console.service.simulator
+    faults.plan({ rules: [{ operation: 'ad_accounts/get', kind: '403', times: 50 }] })
+    const { id } = await run(ids)
+    faults.clear()
+    await page.goto(`/workflows/${id}`)
+    await stage('Connect').getByText('Failed').waitFor()
+    await stage('Query').getByText('Succeeded').waitFor()
+    expect(await page.getByRole('list', { name: 'Stages' }).getByText('Failed').count()).toBe(1)
+    await look(page, 'workflow-connect-failed-light')
+  })
+
+  test('that waits for Pinterest says when it tries again, and tries at once when a person asks for it', async () => {
+    const ids = await setUp(console.service, operator, {
+      name: 'unavailable',
+      list: 'unavailable [sentinel:unavailable]',
+      emails: loyal,
+    })
+    const { destination } = ids
+    const { version } = await operator.ok<{ version: number }>('GET', `/destinations/${destination}`)
+    const limits = { taskWaitMs: 600_000, taskWaitForMs: 6_000_000 }
+    await operator.ok('PATCH', `/destinations/${destination}`, { version, limits })
+    const id = await start(ids)
+    await page.goto(`/workflows/${id}`)
+    await page
+      .getByRole('main')
+      .getByText(/^Waiting, next try \d\d:\d\d\. Pinterest is unavailable/)
+      .waitFor()
+    await page
+      .getByRole('list', { name: 'Stages' })
+      .getByText(/^Waiting,/)
+      .waitFor()
+    await isIn('Running').waitFor()
+    expect(await page.getByText('Failed', { exact: true }).count()).toBe(0)
+    await look(page, 'workflow-retrying-light')
+    const tries = page.getByRole('cell', { name: '2', exact: true })
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await tries.waitFor()
+    await operator.ok('POST', `/workflows/${id}/stop`)
+    await ended(console.service, operator, id)
+    await isIn('Stopped').waitFor()
+    expect(await page.getByText('Failed', { exact: true }).count()).toBe(0)
   })
 
   test('that is stopped says so, and what stays', async () => {

@@ -180,7 +180,7 @@ test('a task that failed and is tried again is told', async () => {
   const workflow = await addWorkflow(db, null)
   await startTask(db, workflow, 'add', 0)
   const error = new RollcallError('pinterest_unavailable', { detail: 'no answer within 60 s' })
-  await finishTask(db, workflow, 'add', { error, state: 'failed' })
+  await finishTask(db, workflow, 'add', { error, state: 'failed', tryAgainMs: 600_000 })
   await noteWorkflow(db, workflow)
   expect(await card(workflow)).toMatchObject({
     kind: 'running',
@@ -297,12 +297,16 @@ test('a card follows the events of its workflow, with at most one progress a sec
   await notes.settled()
   expect((await card(workflow)).data).toMatchObject({ progress: { done: 7 } })
   // A task that failed for good is told with the end.
-  await finishTask(db, workflow, 'prepare', { error: new RollcallError('interrupted'), state: 'failed' })
+  await finishTask(db, workflow, 'prepare', {
+    error: new RollcallError('interrupted'),
+    state: 'failed',
+    tryAgainMs: null,
+  })
   notes.event({ kind: 'task', task: 'prepare', state: 'failed' })
   notes.event({ kind: 'log', level: 'error', text: 'x' })
   await notes.settled()
   expect((await card(workflow)).text).toBe('Running: prepare.')
-  notes.event({ kind: 'log', level: 'warning', text: 'trying again in 600 s' })
+  notes.event({ kind: 'log', level: 'warning', text: 'Retrying in 10 min 00 s.' })
   await notes.settled()
   expect((await card(workflow)).text).toMatch(/^It takes longer/)
 })

@@ -84,6 +84,7 @@ const detail = z.object({
         z.object({
           task: z.string(),
           state: z.string(),
+          nextTryAt: time.nullable().describe('when it is tried again by itself'),
           attempts: z.int(),
           startedAt: time,
           seconds: z.number(),

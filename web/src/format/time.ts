@@ -30,6 +30,11 @@ export function clockTime(iso: string): string {
   return seconds.format(new Date(iso))
 }
 
+/** "13:57". */
+export function minuteTime(iso: string): string {
+  return clock.format(new Date(iso))
+}
+
 /** "today 13:57", "yesterday 13:57", "Nov 20, 13:57", with the year when it is another one. */
 export function shortTime(iso: string, now = new Date()): string {
   const time = new Date(iso)

@@ -1,4 +1,5 @@
 import type { ReactElement, ReactNode } from 'react'
+import { minuteTime } from '../format/time.ts'
 import { Icon } from './icon.tsx'
 import type { IconName } from './icon.tsx'
 
@@ -42,14 +43,21 @@ export const states: Readonly<Record<string, Shown>> = {
   failed: { tone: 'bad', word: 'Failed' },
   stopped: { tone: 'plain', word: 'Stopped', icon: 'stop' },
   succeeded: { tone: 'ok', word: 'Succeeded' },
+  retrying: { tone: 'warn', word: 'Waiting', icon: 'clock' },
   not_started: { tone: 'plain', word: 'Not started' },
 }
 
-export function StateMark({ state }: { readonly state: string }): ReactElement {
+export function StateMark(props: {
+  readonly state: string
+  /** When a task that failed is tried again by itself. */
+  readonly nextTryAt?: string | null | undefined
+}): ReactElement {
+  const { state, nextTryAt } = props
   const { tone, word, icon } = states[state] ?? { tone: 'plain', word: state }
   return (
     <Mark tone={tone} icon={icon}>
-      <span className="nowrap">{word}</span>
+      <span className="nowrap">{nextTryAt == null ? word : `${word},`}</span>
+      {nextTryAt != null && <> next try {minuteTime(nextTryAt)}</>}
     </Mark>
   )
 }

@@ -12,10 +12,10 @@ export function Stages({ workflow }: { readonly workflow: Workflow }): ReactElem
   return (
     <div className="stages-frame">
       <ol className="stages" aria-label="Stages">
-        {workflow.stages.map(({ stage, state }) => (
+        {workflow.stages.map(({ stage, state, tasks }) => (
           <li key={stage} className={`stage tone-${states[state]?.tone ?? 'plain'}`}>
             <span className="stage-name">{title(stage)}</span>
-            <StateMark state={state} />
+            <StateMark state={state} nextTryAt={tasks.at(-1)?.nextTryAt} />
           </li>
         ))}
       </ol>

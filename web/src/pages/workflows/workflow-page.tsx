@@ -6,7 +6,7 @@ import type { Answer } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { count, span } from '../../format/number.ts'
-import { exactTime } from '../../format/time.ts'
+import { exactTime, minuteTime } from '../../format/time.ts'
 import { starterOf } from '../../table/workflow-columns.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { StateMark } from '../../ui/mark.tsx'
@@ -51,11 +51,38 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       }
       actions={!isOver && <StopButton workflow={workflow} />}
     >
+      <NextTry workflow={workflow} />
       <Problems workflow={workflow} />
       <Stages workflow={workflow} />
       <Funnel workflow={workflow} />
       <Details workflow={workflow} />
     </Page>
+  )
+}
+
+/** What a running workflow waits for, and the way to not wait for it. */
+function NextTry({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
+  const me = useMe()
+  const tryNow = useSend('workflows.resolve', { alsoChanges: ['notifications'] })
+  const task = workflow.stages.flatMap(({ tasks }) => tasks).find(({ nextTryAt }) => nextTryAt !== null)
+  if (task === undefined || task.nextTryAt === null) return null
+  const send = (): void => tryNow.mutate({ params: { id: workflow.id }, body: { action: 'try_now' } })
+  return (
+    <Notice
+      tone="warn"
+      action={
+        me.may('workflow:act') && (
+          <Button size="xs" onClick={send} loading={tryNow.isPending}>
+            Try now
+          </Button>
+        )
+      }
+    >
+      <p>
+        Waiting, next try {minuteTime(task.nextTryAt)}. {task.error?.message}
+      </p>
+      {tryNow.error !== null && <p className="field-error">{tryNow.error.message}</p>}
+    </Notice>
   )
 }
 

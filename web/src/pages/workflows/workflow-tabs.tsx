@@ -34,7 +34,7 @@ const taskColumns = (workflow: Workflow): readonly Column<Task>[] => [
     width: '22%',
     cell: (row) => <span className="strong">{title(row.task)}</span>,
   },
-  { id: 'state', header: 'State', cell: (row) => <StateMark state={row.state} /> },
+  { id: 'state', header: 'State', cell: (row) => <StateMark state={row.state} nextTryAt={row.nextTryAt} /> },
   { id: 'started', header: 'Started', cell: (row) => <Time at={row.startedAt} /> },
   { id: 'duration', header: 'Duration', align: 'end', cell: (row) => span(row.seconds) },
   { id: 'attempts', header: 'Attempts', align: 'end', cell: (row) => count(row.attempts) },
