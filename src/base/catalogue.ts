@@ -163,8 +163,18 @@ export const actionCatalogue = {
   },
   source_not_found: {
     title: 'Source not found',
-    about: 'Correct the path or put the file in place.',
-    steps: ['Check the path and that the user who runs Rollcall may read it.'],
+    about: 'Correct the path or address, or put the file in place.',
+    steps: [
+      'For files, check the path and that the user who runs Rollcall may read them.',
+      'For a database, check its host, port and name, and that it is running.',
+    ],
+    resolve: WITH_FRESH_ROWS,
+    options: 'Run sync again with another --from.',
+  },
+  source_refused: {
+    title: 'Data source refused',
+    about: 'Correct the address, the user or the password of the database.',
+    steps: ['Compare host, port, database, user and password with what the owner of the database gave you.'],
     resolve: WITH_FRESH_ROWS,
     options: 'Run sync again with another --from.',
   },
@@ -268,6 +278,13 @@ export const errorCatalogue = {
     status: 422,
     attribution: 'configuration',
     actions: ['source_damaged', ...RERUN],
+  },
+  source_refused: {
+    message: 'Data source refused: {detail}',
+    exit: 1,
+    status: 422,
+    attribution: 'configuration',
+    actions: ['source_refused', ...RERUN],
   },
   query_failed: {
     message: 'Query failed: {detail}',

@@ -2,7 +2,9 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
 import { openFiles } from './files/open-files.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
-import { isPostgresUrl } from './postgres/postgres-url.ts'
+import { isPostgresUrl } from '../base/postgres-address.ts'
+import { plainAccess } from './postgres/database-access.ts'
+import type { DatabaseAccess } from './postgres/database-access.ts'
 import type { Rows } from './source.ts'
 
 export interface SourceOptions {
@@ -15,6 +17,8 @@ export interface SourceOptions {
   readonly signal: AbortSignal
   /** Folder that relative paths start from. */
   readonly cwd: string
+  /** How a database may be reached; without it by its address alone. */
+  readonly access?: DatabaseAccess | undefined
 }
 
 export interface OpenedSource {
@@ -27,12 +31,17 @@ export interface OpenedSource {
  * Finds the source and its e-mail column, so that a wrong path, query or column is told before anything else is done.
  * Reads no more than the first rows and keeps nothing open.
  *
- * Throws `wrong_usage`, `source_not_found`, `missing_email_column` or `query_failed`.
+ * Throws `wrong_usage`, `source_not_found`, `source_refused`, `missing_email_column` or `query_failed`.
  */
 export async function openSource(options: SourceOptions): Promise<OpenedSource> {
   const url = databaseOf(options.from)
   if (url === null) return openFiles(options)
-  return openPostgres({ ...options, url, query: databaseQuery(options.query) })
+  return openPostgres({
+    ...options,
+    access: options.access ?? plainAccess,
+    url,
+    query: databaseQuery(options.query),
+  })
 }
 
 /** The address of the database when a source is one, or null for files. Throws `wrong_usage` for a mixture and for nothing. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { Client } from 'pg'
-import type { ClientConfig } from 'pg'
+import type { Client } from 'pg'
+import { clientOf } from '../base/postgres-client.ts'
+import type { Connection } from '../base/postgres-client.ts'
 import { unavailable } from './connection-errors.ts'
 import type { DatabaseKind } from './connection-errors.ts'
 import { NOTICE_THE_DEAD } from './keepalive.ts'
@@ -93,7 +94,7 @@ interface Connected {
 }
 
 interface Target {
-  readonly connection: ClientConfig
+  readonly connection: Connection
   readonly kind: DatabaseKind
 }
 
@@ -146,8 +147,7 @@ async function reconnect(
 }
 
 async function connect(target: Target, options: ListenOptions, timing: ListenTiming): Promise<Connected> {
-  const client = new Client({
-    ...target.connection,
+  const client = clientOf(target.connection, {
     application_name: 'rollcall events',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS_MAX,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, PostgresDialect } from 'kysely'
-import { Client } from 'pg'
-import type { ClientConfig } from 'pg'
+import type { Client } from 'pg'
+import { clientOf } from '../base/postgres-client.ts'
+import type { Connection } from '../base/postgres-client.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isConnectionLost, unavailable } from './connection-errors.ts'
 import type { DatabaseKind } from './connection-errors.ts'
@@ -26,7 +27,7 @@ export interface Lock {
 }
 
 export interface LockOptions {
-  readonly connection: ClientConfig
+  readonly connection: Connection
   readonly kind: DatabaseKind
   readonly timing?: LockTiming | undefined
   /** The server gives no sign of life: whatever else waits for it waits in vain. */
@@ -45,8 +46,7 @@ export async function takeLock(
   name: string,
   waitMs: number,
 ): Promise<Lock | null> {
-  const client = new Client({
-    ...connection,
+  const client = clientOf(connection, {
     application_name: 'rollcall lock',
     types: numbersForCounts(),
     keepAlive: true,

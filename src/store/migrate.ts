@@ -6,6 +6,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { up as mainJob } from './migrations/0001-main-job.ts'
 import { up as service } from './migrations/0002-service.ts'
 import { up as forConsole } from './migrations/0003-console.ts'
+import { up as leases } from './migrations/0004-leases.ts'
 import { up as waiting } from './migrations/0008-waiting.ts'
 import type { Tables } from './schema.ts'
 
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-main-job': { up: mainJob },
   '0002-service': { up: service },
   '0003-console': { up: forConsole },
+  '0004-leases': { up: leases },
   '0008-waiting': { up: waiting },
 }
 

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { Pool, TypeOverrides } from 'pg'
-import type { Client, ClientBase, ClientConfig, PoolClient } from 'pg'
+import type { Client, ClientBase, PoolClient, PoolConfig } from 'pg'
+import type { Connection } from '../base/postgres-client.ts'
 import { inPlainWords } from './connection-errors.ts'
 import type { DatabaseKind } from './connection-errors.ts'
 import { NOTICE_THE_DEAD } from './keepalive.ts'
@@ -28,10 +29,10 @@ export interface SharedPool extends PostgresPool {
 }
 
 /** A small pool for Kysely. Connections that break are told as `database_unavailable`, and replaced. */
-export function createPool(connection: ClientConfig, kind: DatabaseKind): SharedPool {
+export function createPool(connection: Connection, kind: DatabaseKind): SharedPool {
   const sockets = new Set<Socket>()
   const pool = new Pool({
-    ...connection,
+    ...(connection as PoolConfig),
     max: POOL_MAX,
     types: numbersForCounts(),
     connectionTimeoutMillis: CONNECT_MS_MAX,

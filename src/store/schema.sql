@@ -194,6 +194,14 @@ create table idempotency (
 );
 CREATE INDEX idempotency_by_age ON public.idempotency USING btree (created_at);
 
+create table lock_lease (
+  name text not null,
+  fence bigint not null,
+  server text not null,
+  renewed_at timestamp with time zone not null,
+  constraint lock_lease_pkey PRIMARY KEY (name)
+);
+
 create table notification (
   id text not null,
   number bigint not null generated always as identity,

@@ -423,6 +423,16 @@ export interface StoredFileTable {
   created_at: Generated<Date>
 }
 
+/** Who has a lock, and until when nobody else may take it. */
+export interface LockLeaseTable {
+  name: string
+  /** Rises with every holder. */
+  fence: number
+  /** The start of the server that the lock was taken on. */
+  server: string
+  renewed_at: Date
+}
+
 export interface Tables {
   credential: CredentialTable
   customer_list: CustomerListTable
@@ -446,4 +456,5 @@ export interface Tables {
   alert: AlertTable
   idempotency: IdempotencyTable
   stored_file: StoredFileTable
+  lock_lease: LockLeaseTable
 }

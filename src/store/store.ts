@@ -1,5 +1,8 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { ClientConfig } from 'pg'
+import { AddressProblem, readAddress } from '../base/postgres-address.ts'
+import type { Connection } from '../base/postgres-client.ts'
+import type { OwnDatabase } from '../base/own-database.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { unavailable } from './connection-errors.ts'
@@ -13,6 +16,7 @@ import type { LockTiming } from './keepalive.ts'
 import { takeLock } from './lock.ts'
 import type { Lock } from './lock.ts'
 import { migrate } from './migrate.ts'
+import { ownDatabaseOf } from './own-database.ts'
 import { createPool } from './pool.ts'
 import type { Tables } from './schema.ts'
 
@@ -33,7 +37,9 @@ export interface Store {
    */
   readonly listen: (options: ListenOptions) => Promise<void>
   /** How to connect, for what keeps connections of its own, such as the queue. */
-  readonly connection: ClientConfig
+  readonly connection: Connection
+  /** What tells this database from data sources. */
+  readonly own: OwnDatabase
   /** For what runs on and on: starts the embedded server again when it has gone. The returned function ends that. */
   readonly keepRunning: (onProblem: (error: RollcallError) => void) => () => Promise<void>
   readonly close: () => Promise<void>
@@ -41,7 +47,7 @@ export interface Store {
 
 interface Opened {
   readonly kind: DatabaseKind
-  readonly connection: ClientConfig
+  readonly connection: Connection
   readonly close: () => Promise<void>
 }
 
@@ -64,8 +70,10 @@ export async function openStore(options: {
     await db.destroy()
     await detach()
   }
+  let own: OwnDatabase
   try {
     await migrate(db)
+    own = await ownDatabaseOf(db, kind)
   } catch (error) {
     await close()
     throw unavailable(error, kind)
@@ -82,6 +90,7 @@ export async function openStore(options: {
       listening.push(ended)
     },
     connection,
+    own,
     // Somebody else's server is somebody else's to start; the pool finds it again.
     keepRunning: (onProblem) =>
       kind === 'embedded' ? keepRunning({ home, limits, db, onProblem }) : async () => {},
@@ -91,16 +100,18 @@ export async function openStore(options: {
 async function openConnection(home: Home, url: string | undefined, limits: Limits): Promise<Opened> {
   const common = { application_name: 'rollcall' }
   if (url) {
-    requireAddress(url)
-    return { kind: 'url', connection: { ...common, connectionString: url }, close: async () => {} }
+    return { kind: 'url', connection: { ...common, ...addressOf(url) }, close: async () => {} }
   }
   const server = await attachServer(home, limits)
   return { kind: 'embedded', connection: { ...common, ...server.connection }, close: server.close }
 }
 
-/** The parser takes any text for something, and its own messages may quote the address with its password. */
-function requireAddress(url: string): void {
-  if (/^postgres(?:ql)?:\/\//i.test(url) && URL.canParse(url)) return
-  const detail = 'DATABASE_URL is not an address such as postgres://user@host/database.'
-  throw new RollcallError('wrong_usage', { detail })
+/** What it does not say is taken from the driver's `PG*` variables. Error: `wrong_usage`, which quotes nothing of the address. */
+function addressOf(url: string): ClientConfig {
+  try {
+    return readAddress(url).config
+  } catch (error) {
+    if (!(error instanceof AddressProblem)) throw error
+    throw new RollcallError('wrong_usage', { detail: `DATABASE_URL ${error.message}.` })
+  }
 }

@@ -3,7 +3,7 @@ import { isRollcallError } from '../base/rollcall-error.ts'
 import { checkRejectsFile } from '../engine/records/rejects-file.ts'
 import { resolveFiles } from '../source/files/confined.ts'
 import { expandPaths } from '../source/files/expand-paths.ts'
-import { isPostgresUrl } from '../source/postgres/postgres-url.ts'
+import { isPostgresUrl } from '../base/postgres-address.ts'
 import type { SyncInputs } from './inputs.ts'
 
 /**

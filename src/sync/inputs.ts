@@ -1,7 +1,7 @@
 import type { Limits } from '../base/limits.ts'
+import { AddressProblem, isPostgresUrl, shownAddressOf, shownText } from '../base/postgres-address.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Sealer } from '../access/seal.ts'
-import { shownAddress } from '../source/postgres/shown-address.ts'
 import type { Thresholds } from '../store/schema.ts'
 
 /** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
@@ -107,9 +107,13 @@ export function openInputs(stored: Record<string, unknown>, sealer: Sealer, work
 
 /** A source without user, password and options: host and database are enough to know it. */
 function shownSource(from: string): string {
-  if (!/^postgres(ql)?:\/\//i.test(from)) return from
-  const url = URL.parse(from)
-  return `postgres://${url === null ? '…' : shownAddress(url.host, url.pathname.slice(1))}`
+  if (!isPostgresUrl(from)) return from
+  try {
+    return `postgres://${shownText(shownAddressOf(from))}`
+  } catch (error) {
+    if (error instanceof AddressProblem) return 'postgres://…'
+    throw error
+  }
 }
 
 function refuse(detail: string): never {

@@ -46,6 +46,8 @@ export interface Platform {
   readonly limits: Limits
   readonly store: Store
   readonly sealer: Sealer
+  /** Whether it serves the person at this command line alone, whose environment it is. */
+  readonly isPersonal?: boolean
 }
 
 /**
@@ -67,9 +69,10 @@ export async function openPlatform(env: Environment): Promise<Platform> {
   }
 }
 
-/** Opens what the main job stands on, with the credential `default`. */
+/** Opens what the main job stands on, with the credential `default`, for the person at this command line. */
 export async function openServices(env: Environment): Promise<Services> {
-  const platform = await openPlatform(env)
+  const opened = await openPlatform(env)
+  const platform = { ...opened, isPersonal: true }
   const services = servicesOn(platform, { name: 'default' })
   return {
     ...services,
@@ -85,7 +88,7 @@ export async function openServices(env: Environment): Promise<Services> {
  * made from the environment when it is not there yet.
  */
 export function servicesOn(platform: Platform, credential: { id?: string; name: string }): Services {
-  const { home, limits, store, env, sealer } = platform
+  const { home, limits, store, env, sealer, isPersonal = false } = platform
   const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const clients = new Map<AbortSignal, Promise<PinterestClient>>()
@@ -104,6 +107,7 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
     store,
     sealer,
     engine,
+    isPersonal,
     counts,
     pinterest: (signal) => {
       const open = clients.get(signal)

@@ -44,6 +44,7 @@ const manner = {
   source_damaged: 'anew',
   threshold_not_met: 'anew',
   source_not_found: 'anew',
+  source_refused: 'anew',
   rebuild: 'anew',
   use_newer_list: 'anew',
   choose_another_name: 'advice',

@@ -19,6 +19,7 @@ export interface Services {
   readonly store: Store
   readonly sealer: Sealer
   readonly engine: RowEngine
+  readonly isPersonal: boolean
   readonly counts: RequestCounts
   /** The client of one run, opened at first use, so that a source can be checked before a credential is needed. */
   readonly pinterest: (signal: AbortSignal) => Promise<PinterestClient>

@@ -1,4 +1,5 @@
 import { checkedName } from '../base/checked-name.ts'
+import { AddressProblem, shownAddressOf } from '../base/postgres-address.ts'
 import { invalid } from '../base/rollcall-error.ts'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
@@ -172,28 +173,13 @@ function databasePlace(url: string, sealer: Sealer, id: string): Place {
   return { settings, sealed: sealer.seal(url, { table: 'data_source', id }) }
 }
 
-/** What anybody may read of a database's address. Error: `request_invalid`, which never quotes it. */
+/** What anybody may read of a database's address: what it leads to. Error: `request_invalid`, which never quotes it. */
 export function databaseSettings(url: string): PostgresSettings {
-  const parsed = /^postgres(?:ql)?:\/\//i.test(url) ? URL.parse(url) : null
-  const database = parsed === null ? null : decoded(parsed.pathname.slice(1))
-  if (parsed === null || database === null)
-    throw invalid('url takes an address such as postgres://user@host/database.')
-  // Then what is left of the @ is most likely a password, a part of which would be taken for host and database.
-  if (/@/.test(parsed.pathname + parsed.hash) || /^\?[^=]*@/.test(parsed.search))
-    throw invalid(
-      'url holds an @ after the host. Write /, ?, # and @ of a password as %2F, %3F, %23 and %40.',
-    )
-  const host = parsed.host === '' ? (parsed.searchParams.get('host') ?? '') : parsed.host
-  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
-  if (/[\u0000-\u001f\u007f]/.test(host + database)) throw invalid('url holds a control character.')
-  return { host, database }
-}
-
-function decoded(text: string): string | null {
   try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
+    return shownAddressOf(url)
+  } catch (error) {
+    if (error instanceof AddressProblem) throw invalid(`url ${error.message}.`)
+    throw error
   }
 }
 

@@ -77,9 +77,20 @@ function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryT
   return text
 }
 
-async function readOptions({ sealer, limits, home }: Platform, source: DataSourceRow, signal: AbortSignal) {
+async function readOptions(
+  { sealer, limits, home, store }: Platform,
+  source: DataSourceRow,
+  signal: AbortSignal,
+) {
   const { folder, from } = placeToRead(source, sealer)
   const files = folder === null ? from : await resolveFiles({ folder, files: from }, signal)
   if (folder !== null) await refuseSecretFiles(files, home)
-  return { from: files, limits, signal, cwd: '/', tempDir: join(home.workDir, 'temp') }
+  return {
+    from: files,
+    limits,
+    signal,
+    cwd: '/',
+    access: { own: store.own, environment: false },
+    tempDir: join(home.workDir, 'temp'),
+  }
 }

@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import type { Kysely } from 'kysely'
 import { PgBoss } from 'pg-boss'
-import type { ClientConfig } from 'pg'
+import type { Connection } from '../base/postgres-client.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Tables } from '../store/schema.ts'
 import type { AlertEvent } from '../workflow/alert-events.ts'
@@ -52,7 +52,7 @@ const JOBS_IN_HAND = 32
 
 /** Opens the queue, in a schema of its own. `work` makes this process a worker; without it, jobs can only be added. */
 export async function openQueue(options: {
-  connection: ClientConfig
+  connection: Connection
   limits: Limits
   onError: (error: Error) => void
 }): Promise<JobQueue> {

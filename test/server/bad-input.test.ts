@@ -4,8 +4,8 @@ import { sql } from 'kysely'
 import { Client as PgClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createTestDatabase } from '../support/database.ts'
-import type { TestDatabase } from '../support/database.ts'
+import { createSourceDatabase } from '../support/database.ts'
+import type { SourceDatabase } from '../support/database.ts'
 import { openWorld } from './every-route.ts'
 import type { World } from './every-route.ts'
 import { openService, setUp } from './support.ts'
@@ -22,7 +22,7 @@ let service: Service
 let world: World
 let admin: Client
 let secretRuns: readonly string[]
-let source: TestDatabase
+let source: SourceDatabase
 let sourceClient: PgClient
 
 beforeAll(async () => {
@@ -36,8 +36,8 @@ beforeAll(async () => {
     admin = client
     return (secretRuns = await runEach(make))
   })
-  source = await createTestDatabase({ migrated: false })
-  sourceClient = new PgClient({ connectionString: source.url })
+  source = await createSourceDatabase()
+  sourceClient = new PgClient({ connectionString: source.admin })
   await sourceClient.connect()
   await sourceClient.query(`create table customers as select 'person1@example.com' as email, 1 as n`)
 })

@@ -8,7 +8,7 @@ import { Client as PgClient } from 'pg'
 import { localActor } from '../../src/access/activity.ts'
 import { createSession } from '../../src/access/sessions.ts'
 import { createUser } from '../../src/access/users.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createSourceDatabase } from '../support/database.ts'
 import { EVERY_OPTION, openWorld } from './every-route.ts'
 import type { As, World } from './every-route.ts'
 import { fitting, spoiled } from './from-schema.ts'
@@ -75,9 +75,9 @@ export class Fuzz {
       password: planted.loginPassword,
     }
     const { id: personId } = await createUser({ ...service.platform, actor: localActor }, person)
-    const database = await createTestDatabase({ migrated: false })
-    await plantIn(database.url)
-    const databaseUrl = `${database.url}&password=${planted.databasePassword}`
+    const database = await createSourceDatabase({ password: planted.databasePassword })
+    await plantIn(database.admin)
+    const databaseUrl = database.url
     await writeFile(
       join(service.inputDir, 'planted.csv'),
       `email,n\n${planted.inFile},1\n${planted.inFile},2\n`,

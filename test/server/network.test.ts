@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { Agent, request } from 'undici'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { localActor } from '../../src/access/activity.ts'
 import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts'
 import { createSession } from '../../src/access/sessions.ts'
@@ -17,6 +17,7 @@ import type { RunningServer } from '../../src/server/serve.ts'
 import { EVERY_OPTION, keyWith, openWorld } from './every-route.ts'
 import type { As, World } from './every-route.ts'
 import { publish } from '../../src/store/events.ts'
+import { createSourceDatabase } from '../support/database.ts'
 import { openService } from './support.ts'
 import type { Service } from './support.ts'
 
@@ -240,8 +241,10 @@ describe('a body', () => {
 
 describe('who goes away', () => {
   test('in the middle of a preview ends it in the database too, and leaves no defect in the log', async () => {
-    const { connection, db } = service.platform.store
-    const source = { kind: 'postgres', name: 'own', url: connection.connectionString }
+    const warehouse = await createSourceDatabase()
+    onTestFinished(() => warehouse.drop())
+    const { db } = service.platform.store
+    const source = { kind: 'postgres', name: 'warehouse', url: warehouse.url }
     const { id: dataSourceId } = await world.admin.ok<{ id: string }>('POST', '/data-sources', source)
     const draft = { sql: 'SELECT pg_sleep(600)::text AS email' }
     const query = { name: 'endless', dataSourceId, draft }
@@ -255,7 +258,7 @@ describe('who goes away', () => {
     })
     const running = async (): Promise<number> => {
       const { rows } = await sql`select 1 from pg_stat_activity
-        where datname = current_database() and wait_event = 'PgSleep'`.execute(db)
+        where datname = ${new URL(warehouse.url).pathname.slice(1)} and wait_event = 'PgSleep'`.execute(db)
       return rows.length
     }
     await expect.poll(running, SOON).toBe(1)

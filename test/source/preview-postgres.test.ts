@@ -289,10 +289,11 @@ describe('tables', () => {
 
   test('are only those that the user may read, down to the column', async () => {
     const role = `reader_${new URL(database.url).pathname.slice(1)}`
-    await admin.query(`CREATE ROLE ${role} LOGIN; GRANT USAGE ON SCHEMA sales TO ${role};
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'reads'; GRANT USAGE ON SCHEMA sales TO ${role};
       GRANT SELECT (id, total) ON sales."Order" TO ${role}; GRANT SELECT ON best TO ${role}; GRANT INSERT ON customer TO ${role}`)
     try {
-      const tables = await tablesOf(database.url.replace('user=rollcall', `user=${role}`))
+      const address = database.url.replace(/user=.*$/, `user=${role}&password=reads`)
+      const tables = await tablesOf(address)
       expect(tables.map(({ name, columns }) => [name, columns.map((column) => column.name)])).toEqual([
         ['best', ['id', 'email']],
         ['Order', ['id', 'total']],

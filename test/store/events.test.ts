@@ -232,7 +232,8 @@ test('a connection on which the server gives no sign of life is given up', async
   const way = await startWay()
   const name = new URL(database.url.replace(':///', '://x/')).pathname.slice(1)
   const told = new Told()
-  const connection = { host: '127.0.0.1', port: way.port, user: 'rollcall', database: name }
+  const password = inject('databasePassword')
+  const connection = { host: '127.0.0.1', port: way.port, user: 'rollcall', password, database: name }
   const { ended } = await listen({ connection, kind: 'url' }, told.options, quick)
   await publish(store.db, { type: 'workflow', id: 'first' })
   await told.count(1)

@@ -6,6 +6,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Folder of the socket of the server that `global-setup.ts` started. */
     databaseSocketDir: string
+    databasePassword: string
   }
 }
 
@@ -19,24 +20,56 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>
 }
 
+export interface SourceDatabase extends TestDatabase {
+  /** As `url`, for its owner. */
+  readonly admin: string
+}
+
 /** A database of its own for one test file: migrated, or empty. Takes about 30 ms. */
 export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
-  const socketDir = inject('databaseSocketDir')
+  const server = { socketDir: inject('databaseSocketDir'), password: inject('databasePassword') }
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(socketDir, `create database ${name} template ${migrated ? TEMPLATE : 'template0'}`)
+  await administer(server, `create database ${name} template ${migrated ? TEMPLATE : 'template0'}`)
   return {
-    url: urlOf(socketDir, name),
-    drop: async () => administer(socketDir, `drop database ${name} with (force)`),
+    url: urlOf(server, name),
+    drop: async () => administer(server, `drop database ${name} with (force)`),
   }
 }
 
-/** The address of a database of the server that listens in this folder. */
-export function urlOf(socketDir: string, database: string): string {
-  return `postgres:///${database}?host=${encodeURIComponent(socketDir)}&port=5432&user=rollcall`
+/**
+ * A database as a data source is: of a user of its own who may read, on the server that Rollcall itself may use.
+ */
+export async function createSourceDatabase({
+  password = randomBytes(6).toString('hex'),
+} = {}): Promise<SourceDatabase> {
+  const server = { socketDir: inject('databaseSocketDir'), password: inject('databasePassword') }
+  const database = await createTestDatabase({ migrated: false })
+  const name = new URL(database.url).pathname.slice(1)
+  const reader = `reader_${name}`
+  await administer(server, `create role ${reader} login password '${password}' in role pg_read_all_data`)
+  return {
+    url: urlOf({ ...server, password }, name, reader),
+    admin: database.url,
+    drop: async () => {
+      await database.drop()
+      await administer(server, `drop role ${reader}`)
+    },
+  }
 }
 
-async function administer(socketDir: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: urlOf(socketDir, 'postgres') })
+interface TestServer {
+  readonly socketDir: string
+  readonly password: string
+}
+
+/** The address of a database of the server that listens in this folder. */
+export function urlOf({ socketDir, password }: TestServer, database: string, user = 'rollcall'): string {
+  const host = encodeURIComponent(socketDir)
+  return `postgres:///${database}?host=${host}&port=5432&user=${user}&password=${password}`
+}
+
+async function administer(server: TestServer, statement: string): Promise<void> {
+  const client = new Client({ connectionString: urlOf(server, 'postgres') })
   await client.connect()
   try {
     await client.query(statement)

@@ -16,19 +16,21 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   try {
     const home = await openHome({ ROLLCALL_HOME: folder.dir })
     const server = await attachServer(home, defaultLimits)
-    const socketDir = String(server.connection.host)
-    const admin = new Client({ connectionString: urlOf(socketDir, 'postgres') })
+    const { host, password } = server.connection
+    const place = { socketDir: String(host), password: String(password) }
+    const admin = new Client({ connectionString: urlOf(place, 'postgres') })
     await admin.connect()
     await admin.query(`create database ${TEMPLATE}`)
     const store = await openStore({
       home,
-      env: { DATABASE_URL: urlOf(socketDir, TEMPLATE) },
+      env: { DATABASE_URL: urlOf(place, TEMPLATE) },
       limits: defaultLimits,
     })
     await store.close()
     await admin.query(`alter database ${TEMPLATE} with allow_connections false is_template true`)
     await admin.end()
-    project.provide('databaseSocketDir', socketDir)
+    project.provide('databaseSocketDir', place.socketDir)
+    project.provide('databasePassword', place.password)
     return async () => {
       await server.close()
       await folder.remove()

@@ -42,9 +42,9 @@ export async function startHalfOpenProxy(databaseUrl: string): Promise<HalfOpenP
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const { port } = listener.address() as AddressInfo
-  const user = target.searchParams.get('user')
+  const { user, password } = Object.fromEntries(target.searchParams)
   return {
-    url: `postgres://${user}@127.0.0.1:${port}${target.pathname}`,
+    url: `postgres://${user}:${password}@127.0.0.1:${port}${target.pathname}`,
     swallow: (applicationName = '') => {
       swallowed.add(applicationName)
     },

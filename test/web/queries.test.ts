@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client as ApiClient } from '../server/support.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createSourceDatabase } from '../support/database.ts'
 import { complaintsOf, look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
 
@@ -44,8 +44,8 @@ async function draftOf(name: string, sql: string): Promise<string> {
 
 /** A database beside ours, with a schema of its own. */
 async function shop(): Promise<{ url: string } & AsyncDisposable> {
-  const { url, drop } = await createTestDatabase({ migrated: false })
-  const client = new Client({ connectionString: url })
+  const { url, admin, drop } = await createSourceDatabase()
+  const client = new Client({ connectionString: admin })
   await client.connect()
   await client.query(`CREATE SCHEMA shop; CREATE TABLE shop.customers ("E-mail" text, country text);
     INSERT INTO shop.customers VALUES ('ann@example.com', 'NO'), ('bob@example.com', 'SE')`)

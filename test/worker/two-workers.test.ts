@@ -8,6 +8,7 @@ import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { hashEmail } from '../../src/audience/email.ts'
 import { ended, openService, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
+import { urlOf } from '../support/database.ts'
 import { CHECKOUT } from '../support/processes.ts'
 import { isFullSweep } from '../sync/support.ts'
 
@@ -82,7 +83,8 @@ async function startWorker(): Promise<void> {
 }
 
 function databaseUrl(): string {
-  return String(service.platform.store.connection.connectionString)
+  const { host, database, password } = service.platform.store.connection
+  return urlOf({ socketDir: String(host), password: String(password) }, String(database))
 }
 
 async function end(worker: ChildProcess): Promise<void> {

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import type { LimitName } from '../../base/limits.ts'
+import { ADDRESS_FORM } from '../../base/postgres-address.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { placeIn } from '../place-in.ts'
 
@@ -68,13 +69,31 @@ export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): 
   )
 }
 
-/** `source_not_found` for a database that cannot be reached or does not let us in. `where` is host and database without secrets. */
+/**
+ * Why a database cannot be used: `source_not_found` when there is none, `source_refused` when it does not let us in or not in the way
+ * the address asks for. `where` is host and database without secrets.
+ */
 export function connectError(error: unknown, where: string): RollcallError {
   const code = codeOf(error)
-  if (code === '28P01' || code === '28000')
-    return notFound(`the database at ${where} refused the user or password.`)
+  const text = error instanceof Error ? error.message : ''
+  if (/client password must be/.test(text)) return noPassword(where)
+  if (code === '28P01') return refused(`the database at ${where} does not accept this user and password.`)
+  if (code.startsWith('28')) {
+    const hint = text.includes('no encryption') ? ' If it asks for encryption, add sslmode=verify-full.' : ''
+    return refused(`the database at ${where} does not let this user in from this machine.${hint}`)
+  }
+  if (code === '42501') return refused(`this user may not connect to the database at ${where}.`)
+  if (/does not support SSL/.test(text)) {
+    return refused(
+      `the database at ${where} offers no encryption, which the address asks for. sslmode=prefer and sslmode=require mean sslmode=verify-full here; write sslmode=disable to connect without encryption.`,
+    )
+  }
+  if (TLS.test(code)) {
+    return refused(
+      `the certificate of the database at ${where} cannot be verified (${code}). Name its CA file with sslrootcert, or write sslmode=no-verify to encrypt without verifying.`,
+    )
+  }
   if (code === '3D000') return notFound(`there is no such database at ${where}.`)
-  if (code === '42501') return notFound(`the user may not connect to the database at ${where}.`)
   if (code === '53300' || code.startsWith('57P'))
     return notFound(`the database at ${where} takes no connections now (SQLSTATE ${code}).`, true)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
@@ -86,8 +105,21 @@ export function connectError(error: unknown, where: string): RollcallError {
   )
 }
 
+const TLS = /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH$|\w*SELF_SIGNED_CERT)/
+
+/** The server asks for a password, and there is none. */
+export function noPassword(where: string): RollcallError {
+  return refused(
+    `the database at ${where} asks for a password, and the address has none. Its form is ${ADDRESS_FORM}.`,
+  )
+}
+
 function notFound(detail: string, passing = false): RollcallError {
   return new RollcallError('source_not_found', { detail }, { passing })
+}
+
+function refused(detail: string): RollcallError {
+  return new RollcallError('source_refused', { detail })
 }
 
 function meaning(error: DatabaseError, code: string): string {

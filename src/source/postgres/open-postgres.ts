@@ -3,6 +3,7 @@ import type { Limits } from '../../base/limits.ts'
 import { findEmailColumn } from '../email-column.ts'
 import type { StreamRows } from '../source.ts'
 import { queryError } from './database-errors.ts'
+import type { DatabaseAccess } from './database-access.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
 import { readColumn } from './read-column.ts'
@@ -10,6 +11,7 @@ import { singleQuery } from './single-query.ts'
 
 export interface PostgresOptions {
   readonly url: string
+  readonly access: DatabaseAccess
   readonly query: string
   readonly emailColumn: string
   readonly limits: Limits
@@ -20,16 +22,16 @@ export interface PostgresOptions {
 export async function openPostgres(
   options: PostgresOptions,
 ): Promise<{ rows: StreamRows; description: string }> {
-  const { url, emailColumn, limits, signal } = options
+  const { url, access, emailColumn, limits, signal } = options
   const query = singleQuery(options.query)
-  const session = await openSession(url, limits, signal)
+  const session = await openSession({ url, access, limits, signal })
   try {
     const columns = await columnsOf(session, query, limits, signal)
     const column = columns[findEmailColumn(columns, emailColumn, "The query's result")] ?? emailColumn
     return {
       rows: {
         kind: 'stream',
-        read: (readSignal) => readColumn({ url, query, column, limits, signal: readSignal }),
+        read: (readSignal) => readColumn({ url, access, query, column, limits, signal: readSignal }),
       },
       description: `a query in postgres://${session.where}`,
     }

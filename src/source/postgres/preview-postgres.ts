@@ -4,12 +4,15 @@ import { cellCharsMax, cellOf, columnOf, COLUMNS_SHOWN_MAX, emailColumnProblem }
 import type { CellKind, Preview, PreviewColumn, PreviewValue, SourceTable } from '../preview.ts'
 import { queryError } from './database-errors.ts'
 import type { Timeout } from './database-errors.ts'
+import { plainAccess } from './database-access.ts'
+import type { DatabaseAccess } from './database-access.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
 import { singleQuery } from './single-query.ts'
 
 export interface PostgresPreviewOptions {
   readonly url: string
+  readonly access?: DatabaseAccess | undefined
   readonly query: string
   readonly emailColumn: string
   readonly rowsMax: number
@@ -58,7 +61,7 @@ const LISTED_COLUMNS_MAX = 2_000
 
 /** Tables and views that the user may read, those found without their schema first. */
 export async function listPostgresTables(
-  options: Pick<PostgresPreviewOptions, 'url' | 'limits' | 'signal'>,
+  options: Pick<PostgresPreviewOptions, 'url' | 'access' | 'limits' | 'signal'>,
 ): Promise<SourceTable[]> {
   const rows = await inSession(options, (session) =>
     run(session, { before: '', query: LIST_COLUMNS, after: '' }, options),
@@ -174,11 +177,13 @@ function timeoutOf(limits: Limits): Timeout {
 }
 
 async function inSession<T>(
-  { url, limits, signal }: Limited & { readonly url: string },
+  options: Pick<PostgresPreviewOptions, 'url' | 'access' | 'limits' | 'signal'>,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   // The database keeps the time too, should nobody be left to cancel the query.
-  const session = await openSession(url, { ...limits, queryTimeoutMs: limits.previewTimeoutMs }, signal)
+  const { access = plainAccess } = options
+  const limits = { ...options.limits, queryTimeoutMs: options.limits.previewTimeoutMs }
+  const session = await openSession({ ...options, access, limits })
   try {
     return await work(session)
   } finally {

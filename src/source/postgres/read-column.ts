@@ -3,11 +3,13 @@ import { to as copyTo } from 'pg-copy-streams'
 import type { Limits } from '../../base/limits.ts'
 import { CopyTextParser } from './copy-text.ts'
 import { queryError } from './database-errors.ts'
+import type { DatabaseAccess } from './database-access.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
 
 export interface ReadOptions {
   readonly url: string
+  readonly access: DatabaseAccess
   /** A single query without semicolon, found good by a probe. */
   readonly query: string
   /** Name of the column, exactly. */
@@ -24,8 +26,7 @@ const BUFFER_BYTES = 64 * 1024
  * database. Leaving early cancels the query there. Ends without error only when every row arrived.
  */
 export async function* readColumn(options: ReadOptions): AsyncGenerator<(string | null)[], void, undefined> {
-  const { url, limits, signal } = options
-  const session = await openSession(url, limits, signal)
+  const session = await openSession(options)
   let finished = false
   try {
     yield* copyColumn(session, options)

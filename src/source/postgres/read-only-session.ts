@@ -1,9 +1,13 @@
 import { Socket } from 'node:net'
 import { Client } from 'pg'
+import type { ClientConfig } from 'pg'
 import type { Limits } from '../../base/limits.ts'
-import { RollcallError } from '../../base/rollcall-error.ts'
-import { connectError } from './database-errors.ts'
-import { shownAddress } from './shown-address.ts'
+import { AddressProblem, readAddress, shownServer, shownText } from '../../base/postgres-address.ts'
+import { PlainClient } from '../../base/postgres-client.ts'
+import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import { connectError, noPassword } from './database-errors.ts'
+import type { DatabaseAccess } from './database-access.ts'
+import { refuseOwnDatabase } from './own-database.ts'
 
 const CANCEL_TIMEOUT_MS = 3_000
 
@@ -23,14 +27,25 @@ interface Connection {
   readonly socket: Socket
 }
 
-/** Connects and begins a read-only transaction whose statements may run for `limits.queryTimeoutMs`. */
-export async function openSession(url: string, limits: Limits, signal: AbortSignal): Promise<Session> {
+export interface SessionOptions {
+  readonly url: string
+  readonly access: DatabaseAccess
+  readonly limits: Limits
+  readonly signal: AbortSignal
+}
+
+/**
+ * Connects and begins a read-only transaction whose statements may run for `limits.queryTimeoutMs`. Errors: `source_not_found`,
+ * `source_refused`.
+ */
+export async function openSession({ url, access, limits, signal }: SessionOptions): Promise<Session> {
   signal.throwIfAborted()
-  const connection = makeConnection(url, limits.sourceConnectMs)
+  const connect = connectorOf(url, access)
+  const connection = makeConnection(connect, limits.sourceConnectMs)
   const { client } = connection
   const where = whereOf(client)
   let abandoned: Promise<void> | undefined
-  const abandon = () => (abandoned ??= drop(url, connection))
+  const abandon = () => (abandoned ??= drop(connect, connection))
   const onAbort = () => void abandon()
   signal.addEventListener('abort', onAbort, { once: true })
   const close = async () => {
@@ -39,6 +54,7 @@ export async function openSession(url: string, limits: Limits, signal: AbortSign
   }
   try {
     await client.connect()
+    await refuseOwnDatabase(client, access.own)
     await client.query('BEGIN TRANSACTION READ ONLY')
     await client.query(`SET LOCAL statement_timeout = ${limits.queryTimeoutMs}`)
     // As queries are read here before they are sent.
@@ -48,16 +64,17 @@ export async function openSession(url: string, limits: Limits, signal: AbortSign
   } catch (error) {
     void abandon()
     await close()
-    throw signal.aborted ? signal.reason : connectError(error, where)
+    if (signal.aborted) throw signal.reason
+    throw isRollcallError(error) ? error : connectError(error, where)
   }
 }
 
 /** The database is asked to stop, since a query that sorts for an hour would not notice that nobody listens. Best effort. */
-async function drop(url: string, { client, socket }: Connection): Promise<void> {
+async function drop(connect: Connector, { client, socket }: Connection): Promise<void> {
   const { processID } = client as Client & { readonly processID?: number | null }
   socket.destroy()
   if (typeof processID !== 'number') return
-  const other = makeConnection(url, CANCEL_TIMEOUT_MS)
+  const other = makeConnection(connect, CANCEL_TIMEOUT_MS)
   try {
     await other.client.connect()
     await other.client.query('SELECT pg_cancel_backend($1)', [processID])
@@ -67,33 +84,39 @@ async function drop(url: string, { client, socket }: Connection): Promise<void> 
   }
 }
 
-function makeConnection(url: string, timeoutMs: number): Connection {
+type Connector = (settings: ClientConfig) => Client
+
+/** Reads the address once, for this connection and the one that may have to cancel what runs on it. */
+function connectorOf(url: string, { environment }: DatabaseAccess): Connector {
+  const { config, shown } = addressOf(url)
+  if (environment) return (settings) => new Client({ ...config, ...settings })
+  // Nor the password file of the user that the service runs as.
+  const password = config.password ?? (() => Promise.reject(noPassword(shownText(shown))))
+  return (settings) => new PlainClient({ ...config, password, ...settings })
+}
+
+function addressOf(url: string) {
+  try {
+    return readAddress(url)
+  } catch (error) {
+    if (!(error instanceof AddressProblem)) throw error
+    throw new RollcallError('source_not_found', { detail: `the postgres:// address ${error.message}.` })
+  }
+}
+
+function makeConnection(connect: Connector, timeoutMs: number): Connection {
   const socket = new Socket()
-  const client = makeClient(url, socket, timeoutMs)
+  const client = connect({
+    application_name: 'rollcall',
+    connectionTimeoutMillis: timeoutMs,
+    keepAlive: true,
+    stream: () => socket,
+  })
   // Without a listener a connection that breaks would end the process; the query that waits for it learns of it anyway.
   client.on('error', () => {})
   return { client, socket }
 }
 
-function makeClient(url: string, socket: Socket, timeoutMs: number): Client {
-  try {
-    return new Client({
-      connectionString: url,
-      application_name: 'rollcall',
-      connectionTimeoutMillis: timeoutMs,
-      keepAlive: true,
-      stream: () => socket,
-    })
-  } catch {
-    // The parser's message may quote the address with its password.
-    throw new RollcallError('source_not_found', {
-      detail:
-        'the postgres:// address cannot be read. Its form is postgres://user:password@host:port/database.',
-    })
-  }
-}
-
 function whereOf({ host, port, database }: Client): string {
-  const server = host.startsWith('/') ? host : `${host}:${port}`
-  return shownAddress(server, database ?? '')
+  return shownText({ host: shownServer(host, port), database: database ?? '' })
 }

@@ -1,26 +1,32 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { Home } from '../home.ts'
 import type { Binaries } from './binaries.ts'
+import { passwordFileOf, SUPERUSER, writeAccessRules, writePassword } from './password.ts'
+import { isRunning } from './processes.ts'
 import type { ServerUser } from './server-user.ts'
-
-export const SUPERUSER = 'rollcall'
 
 /** Makes the server's data folder when it is not there: beside its place first, then moved there whole. */
 export async function ensureDataFolder(home: Home, binaries: Binaries, user: ServerUser): Promise<void> {
-  if (isMade(home)) return
   await sweepUnfinished(home)
-  const temporary = `${home.postgresDir}.new-${randomBytes(6).toString('hex')}`
+  if (isMade(home)) return
+  const temporary = `${home.postgresDir}.new-${hostMark()}-${process.pid}-${randomBytes(6).toString('hex')}`
+  const passwordFile = `${temporary}.password`
   await mkdir(temporary, { mode: 0o700 })
   try {
     await user.own(temporary)
-    await initialise(temporary, home, binaries, user)
+    // The folder must be empty for now.
+    await writePassword(passwordFile, user)
+    await initialise({ dir: temporary, passwordFile, home, binaries, user })
+    await rename(passwordFile, passwordFileOf(temporary))
+    await writeAccessRules(temporary, user)
     await rename(temporary, home.postgresDir)
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
+    for (const path of [temporary, passwordFile]) await rm(path, { recursive: true, force: true })
     // Another process was first; its folder is as good as ours.
     if (isMade(home)) return
     if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
@@ -33,8 +39,16 @@ function isMade(home: Home): boolean {
   return existsSync(join(home.postgresDir, 'PG_VERSION'))
 }
 
-async function initialise(dir: string, home: Home, binaries: Binaries, user: ServerUser): Promise<void> {
-  const args = ['-D', dir, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions']
+async function initialise(options: {
+  dir: string
+  passwordFile: string
+  home: Home
+  binaries: Binaries
+  user: ServerUser
+}): Promise<void> {
+  const { dir, passwordFile, home, binaries, user } = options
+  const access = ['-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+  const args = ['-D', dir, ...access, '-E', 'UTF8', '--locale=C', '--no-instructions']
   const { code, text } = await runToEnd(user, binaries.initdb, args)
   if (code === 0) return
   if (text.includes('No space left')) throw new RollcallError('disk_full', { detail: home.dir })
@@ -46,16 +60,30 @@ async function initialise(dir: string, home: Home, binaries: Binaries, user: Ser
 
 const UNFINISHED_AGE_MS = 10 * 60_000
 
-/** Deletes what a killed set-up left. A young one may be another process at work. */
-export async function sweepUnfinished(home: Home): Promise<void> {
+/**
+ * Deletes what a killed set-up left, as soon as the process that made it is gone. Of one on another machine nobody here knows that, so
+ * it is given time.
+ */
+async function sweepUnfinished(home: Home): Promise<void> {
   const prefix = `${basename(home.postgresDir)}.new-`
   const names = (await readdir(home.dir)).filter((name) => name.startsWith(prefix))
   for (const name of names) {
     const path = join(home.dir, name)
-    const made = await stat(path).catch(() => null)
-    if (made !== null && Date.now() - made.mtimeMs > UNFINISHED_AGE_MS)
-      await rm(path, { recursive: true, force: true })
+    if (!(await isLeftOver(path, name.slice(prefix.length)))) continue
+    // What an orphan of the set-up still writes goes with the next sweep.
+    await rm(path, { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+async function isLeftOver(path: string, mark: string): Promise<boolean> {
+  const [host, pid] = mark.split('-')
+  if (host === hostMark() && !(await isRunning(Number(pid)))) return true
+  const made = await stat(path).catch(() => null)
+  return made !== null && Date.now() - made.mtimeMs > UNFINISHED_AGE_MS
+}
+
+function hostMark(): string {
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 }
 
 async function runToEnd(

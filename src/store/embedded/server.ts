@@ -1,16 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
-import type { ClientConfig } from 'pg'
+import type { Client } from 'pg'
+import { clientOf, PlainClient } from '../../base/postgres-client.ts'
+import type { Connection } from '../../base/postgres-client.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
 import type { Limits } from '../../base/limits.ts'
 import { isConnectionLost, unavailable } from '../connection-errors.ts'
 import type { Home } from '../home.ts'
 import { findBinaries } from './binaries.ts'
-import { ensureDataFolder, SUPERUSER } from './data-folder.ts'
+import { ensureDataFolder } from './data-folder.ts'
 import { runningServer } from './lock-file.ts'
+import { demandPassword, passwordFileOf, readPassword, SUPERUSER } from './password.ts'
 import { isRunning } from './processes.ts'
 import { findServerUser } from './server-user.ts'
+import type { ServerUser } from './server-user.ts'
 import { ensureSocketDir } from './socket-dir.ts'
 import { boundLog, createStarter, notStarted } from './starter.ts'
+import type { Starter } from './starter.ts'
 
 /**
  * The embedded PostgreSQL: a real server of its own process, on a Unix socket in the data folder. It belongs to
@@ -19,12 +24,13 @@ import { boundLog, createStarter, notStarted } from './starter.ts'
  * killed its lock goes with its connection, and the server stays for the next one to find.
  */
 export interface EmbeddedServer {
-  readonly connection: ClientConfig
+  readonly connection: Connection
   /** Detaches, and stops the server when nobody else is attached. */
   readonly close: () => Promise<void>
 }
 
 const LOCK_NOT_HAD = '55P03'
+const PASSWORD_REFUSED = '28P01'
 const POLL_MS_MIN = 10
 const POLL_MS_MAX = 100
 
@@ -37,52 +43,126 @@ export async function attachServer(home: Home, limits: Limits): Promise<Embedded
   await boundLog(home)
   const starter = createStarter(home, user, binaries.postgres, socketDir)
   const deadlineMs = performance.now() + limits.databaseStartMs
-  let connection = connectionTo(socketDir)
+  try {
+    const { client, connection } = await attachUntil({ home, user, starter, socketDir, deadlineMs })
+    return { connection, close: () => detach(home, connection, client) }
+  } catch (error) {
+    // Nobody could use it, so nobody would stop it.
+    starter.giveUp()
+    throw error
+  }
+}
+
+interface Attached {
+  readonly client: Client
+  readonly connection: Connection
+}
+
+async function attachUntil(options: {
+  home: Home
+  user: ServerUser
+  starter: Starter
+  socketDir: string
+  deadlineMs: number
+}): Promise<Attached> {
+  const { home, user, starter, deadlineMs } = options
+  let { socketDir } = options
   for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(POLL_MS_MAX, pollMs * 1.1)) {
-    const attached = await tryAttach(connection, deadlineMs)
-    if (attached !== null) return { connection, close: () => detach(home, connection, attached) }
+    // Another process may give the server its password meanwhile.
+    const connection = connectionTo(socketDir, await readPassword(home))
+    const attached = await tryAttach(home, connection, deadlineMs)
+    if (attached?.wasAsked === true) return { client: attached.client, connection }
+    if (attached !== null) return secured(home, user, { ...attached, connection }, deadlineMs)
     if (performance.now() > deadlineMs) throw notStarted(home, 'it did not answer in time')
     const running = await starter.startIfNeeded()
     // Who started it may have another folder for temporary files.
-    if (running !== null && running.socketDir !== null) connection = connectionTo(running.socketDir)
+    if (running !== null && running.socketDir !== null) ({ socketDir } = running)
     await sleep(pollMs)
   }
 }
 
-function connectionTo(socketDir: string): ClientConfig {
-  return { host: socketDir, port: 5432, user: SUPERUSER, database: 'postgres' }
+/** Of a data folder that a version without passwords made. */
+async function secured(
+  home: Home,
+  user: ServerUser,
+  { client, connection }: Attached,
+  deadlineMs: number,
+): Promise<Attached> {
+  const asks = async (): Promise<boolean> => {
+    const known = connectionTo(String(connection.host), await readPassword(home))
+    const probe = clientOf(known, { connectionTimeoutMillis: leftUntil(deadlineMs) })
+    const wasAsked = noteAsked(probe)
+    await probe.connect()
+    await probe.end()
+    return wasAsked()
+  }
+  try {
+    await demandPassword({ home, user, client, asks, waitMs: leftUntil(deadlineMs) })
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw unavailable(error, 'embedded')
+  }
+  return { client, connection: connectionTo(String(connection.host), await readPassword(home)) }
+}
+
+function connectionTo(socketDir: string, password: string | null): Connection {
+  const place = { host: socketDir, port: 5432, user: SUPERUSER, database: 'postgres', ssl: false }
+  // Without one the driver would look for one elsewhere.
+  return { ...place, password: password ?? 'none', Client: PlainClient }
+}
+
+function leftUntil(deadlineMs: number): number {
+  return Math.max(1, Math.ceil(deadlineMs - performance.now()))
+}
+
+/** Whether the server asks for a password, once `client` is connected. */
+function noteAsked(client: Client): () => boolean {
+  let wasAsked = false
+  client.connection.once('authenticationSASL', () => (wasAsked = true))
+  return () => wasAsked
 }
 
 /** A connection that holds the shared lock; null when the server is not there, not ready, or just ending. */
-async function tryAttach(connection: ClientConfig, deadlineMs: number): Promise<Client | null> {
-  const leftMs = Math.max(1, Math.ceil(deadlineMs - performance.now()))
-  const client = new Client({
-    ...connection,
+async function tryAttach(
+  home: Home,
+  connection: Connection,
+  deadlineMs: number,
+): Promise<{ readonly client: Client; readonly wasAsked: boolean } | null> {
+  const client = clientOf(connection, {
     application_name: 'rollcall attached',
-    connectionTimeoutMillis: leftMs,
-    lock_timeout: leftMs,
+    connectionTimeoutMillis: leftUntil(deadlineMs),
+    lock_timeout: leftUntil(deadlineMs),
   })
+  const wasAsked = noteAsked(client)
   client.on('error', () => {})
   try {
     await client.connect()
     await client.query('select pg_advisory_lock_shared(7205, 1)')
-    return client
+    return { client, wasAsked: wasAsked() }
   } catch (error) {
     await client.end().catch(() => {})
-    if (isConnectionLost(error) || (error as { code?: string }).code === LOCK_NOT_HAD) return null
+    const { code } = error as { code?: string }
+    if (isConnectionLost(error) || code === LOCK_NOT_HAD) return null
+    if (code === PASSWORD_REFUSED) throw passwordRefused(home)
     throw unavailable(error, 'embedded')
   }
 }
 
+function passwordRefused({ postgresDir }: Home): RollcallError {
+  const file = passwordFileOf(postgresDir)
+  const detail = `the embedded PostgreSQL does not accept the password in ${file}. Restore this file from the same backup as the folder it is in.`
+  return new RollcallError('database_unavailable', { detail })
+}
+
 const DETACH_MS_MAX = 5_000
 
-async function detach(home: Home, connection: ClientConfig, attached: Client): Promise<void> {
+async function detach(home: Home, connection: Connection, attached: Client): Promise<void> {
   if (await stopIfAlone(home, attached)) return
   // The lock went when the server lost its connections in a crash. It may be back, with nobody to stop it.
   const deadlineMs = performance.now() + DETACH_MS_MAX
   while (performance.now() < deadlineMs && (await runningServer(home)) !== null) {
-    const again = await tryAttach(connection, deadlineMs).catch(() => null)
-    if (again !== null && (await stopIfAlone(home, again))) return
+    const again = await tryAttach(home, connection, deadlineMs).catch(() => null)
+    if (again !== null && (await stopIfAlone(home, again.client))) return
     await sleep(POLL_MS_MAX)
   }
 }

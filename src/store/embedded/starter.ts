@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { Home } from '../home.ts'
-import { sweepUnfinished } from './data-folder.ts'
 import { runningServer } from './lock-file.ts'
 import type { RunningServer } from './lock-file.ts'
 import type { ServerUser } from './server-user.ts'
@@ -34,6 +33,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export interface Starter {
   /** Starts the server when none runs, again when a start came to nothing. Gives the server that runs already. */
   readonly startIfNeeded: () => Promise<RunningServer | null>
+  /** Ends the server that was started here, once nobody is connected to it. */
+  readonly giveUp: () => void
 }
 
 export function createStarter(home: Home, user: ServerUser, postgres: string, socketDir: string): Starter {
@@ -42,10 +43,9 @@ export function createStarter(home: Home, user: ServerUser, postgres: string, so
   let hasEnded = false
   let failures = 0
   const start = async (): Promise<void> => {
-    await sweepUnfinished(home)
     const log = await open(logFile, 'a', 0o600)
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const args = ['-D', home.postgresDir, '-k', socketDir, ...settings]
+    const args = ['-D', home.postgresDir, '-k', inList(socketDir), ...settings]
     try {
       hasEnded = false
       child = user.spawn(postgres, args, ['ignore', log.fd, log.fd])
@@ -65,7 +65,13 @@ export function createStarter(home: Home, user: ServerUser, postgres: string, so
       else child = null
       return running
     },
+    giveUp: () => void child?.kill('SIGTERM'),
   }
+}
+
+/** The server takes a list of folders: a comma in the name of one would end it. */
+function inList(path: string): string {
+  return `"${path.replaceAll('"', '""')}"`
 }
 
 /** What passes when the process that is still ending has gone, or another one was quicker to start. */

@@ -15,8 +15,10 @@ export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
 export async function openRows(
   run: Pick<SyncRun, 'inputs' | 'limits' | 'signal' | 'services'>,
 ): Promise<OpenedSource> {
+  const { store, isPersonal } = run.services
+  const access = { own: store.own, environment: isPersonal }
   const { folder, query: sql, emailColumn, cwd } = run.inputs
-  const options = { query: sql, emailColumn, limits: run.limits, signal: run.signal }
+  const options = { query: sql, emailColumn, limits: run.limits, signal: run.signal, access }
   if (folder === null) return openSource({ ...options, from: run.inputs.from, cwd })
   // Looked up at every reading: a file that has come or gone is part of what is read.
   const from = await resolveFiles({ folder, files: run.inputs.from }, run.signal)
