@@ -142,6 +142,31 @@ export const limitDefinitions = {
     max: HOUR_MS,
     about: 'longest run of a preview or a row count that a person waits for',
   },
+  queriesAtOnceMax: {
+    default: 4,
+    min: 1,
+    max: 64,
+    about: 'previews and row counts that one server runs at once; more wait their turn',
+  },
+  queriesAtOncePerPersonMax: {
+    default: 2,
+    min: 1,
+    max: 64,
+    about: 'previews and row counts that one person runs at once; more wait their turn',
+  },
+  queryMemoryBytesMax: {
+    default: 512 * 2 ** 20,
+    min: 320 * 2 ** 20,
+    max: 2 ** 40,
+    about:
+      'memory of the process that runs a query over files; 256 MiB more than rowsMemoryBytesMax if that is larger',
+  },
+  queryNodesMax: {
+    default: 10_000,
+    min: 100,
+    max: 1_000_000,
+    about: 'terms, columns and operators of a query over files',
+  },
   requestBytesMax: {
     default: 2 ** 20,
     min: 1024,

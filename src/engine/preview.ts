@@ -5,11 +5,14 @@ import { countPostgres, listPostgresTables, previewPostgres } from '../source/po
 import { problemOf, withinTime } from '../source/preview.ts'
 import type { Preview, RowCount, SourceTable } from '../source/preview.ts'
 import type { FileRows } from '../source/source.ts'
-import { countFiles, listFileTables, previewFiles } from './duckdb/preview-files.ts'
+import { countFiles, listFileTables, previewFiles } from './child/in-child.ts'
+import { Places } from './child/places.ts'
 
 export interface CountOptions extends SourceOptions {
   /** For rows that do not fit the memory. */
   readonly tempDir: string
+  /** Who asks, since one person's queries are not to keep all others waiting. */
+  readonly owner: string
 }
 
 export interface PreviewOptions extends CountOptions {
@@ -55,8 +58,7 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
 
 /** What a query may read, for completion in an editor; the query of the options does not matter. Throws as a preview does. */
 export async function listTables(options: CountOptions): Promise<SourceTable[]> {
-  return withinTime(options, async (signal) => {
-    const timedOptions = { ...options, signal }
+  return inTurn(options, async (timedOptions) => {
     const url = databaseOf(options.from)
     if (url !== null) return listPostgresTables({ ...timedOptions, url })
     const { rows } = await openInput({ ...timedOptions, query: WHOLE_INPUT })
@@ -88,7 +90,23 @@ async function timed<T extends object>(
   options: CountOptions,
   work: (options: CountOptions) => Promise<T>,
 ): Promise<T & { readonly seconds: number }> {
-  const startedMs = performance.now()
-  const result = await withinTime(options, (signal) => work({ ...options, signal }))
-  return { ...result, seconds: (performance.now() - startedMs) / 1000 }
+  return inTurn(options, async (timedOptions) => {
+    const startedMs = performance.now()
+    const result = await work(timedOptions)
+    return { ...result, seconds: (performance.now() - startedMs) / 1000 }
+  })
+}
+
+const places = new Places()
+
+/** The time begins when it is a query's turn. */
+async function inTurn<Options extends CountOptions, T>(
+  options: Options,
+  work: (options: Options) => Promise<T>,
+): Promise<T> {
+  const { owner, signal, limits } = options
+  const atOnce = { all: limits.queriesAtOnceMax, each: limits.queriesAtOncePerPersonMax }
+  return places.pass(owner, { signal, ...atOnce }, () =>
+    withinTime(options, (timed) => work({ ...options, signal: timed })),
+  )
 }

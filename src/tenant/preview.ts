@@ -5,12 +5,12 @@ import { countRows, listTables, previewQuery as previewRows } from '../engine/pr
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
 import type { QueryText } from '../store/schema.ts'
-import type { Platform } from '../sync/open-services.ts'
 import { refuseSecretFiles } from '../sync/secret-files.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
 import type { DataSourceRow } from './data-sources.ts'
 import { queryRow } from './queries.ts'
 import type { QueryRow } from './queries.ts'
+import type { Tenant } from './tenant.ts'
 
 /** Looking at what a query returns, before anything is sent from it. */
 
@@ -18,7 +18,7 @@ export type WhichText = 'draft' | 'active' | undefined
 
 /** The first rows of a query; masked for who may not view PII. Errors: `not_found`, `request_invalid`, and those of the source. */
 export async function previewQuery(
-  platform: Platform,
+  platform: Tenant,
   id: string,
   options: { text: WhichText; mayViewPii: boolean; signal: AbortSignal },
 ): Promise<Preview & { readonly masked: boolean }> {
@@ -35,7 +35,7 @@ export async function previewQuery(
 
 /** How many rows a query returns now. Errors as with a preview. */
 export async function countQuery(
-  platform: Platform,
+  platform: Tenant,
   id: string,
   options: { text: WhichText; signal: AbortSignal },
 ): Promise<{ readonly rows: number; readonly seconds: number }> {
@@ -50,7 +50,7 @@ export async function countQuery(
 
 /** What queries of a data source may read. Errors: `not_found`, and those of the source. */
 export async function tablesOf(
-  platform: Platform,
+  platform: Tenant,
   id: string,
   { mayViewPii, signal }: { mayViewPii: boolean; signal: AbortSignal },
 ): Promise<SourceTable[]> {
@@ -63,7 +63,7 @@ export async function tablesOf(
 }
 
 async function textAndSource(
-  { store }: Platform,
+  { store }: Tenant,
   id: string,
   which: WhichText,
 ): Promise<{ text: QueryText; source: DataSourceRow }> {
@@ -78,7 +78,7 @@ function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryT
 }
 
 async function readOptions(
-  { sealer, limits, home, store }: Platform,
+  { sealer, limits, home, store, actor }: Tenant,
   source: DataSourceRow,
   signal: AbortSignal,
 ) {
@@ -92,5 +92,6 @@ async function readOptions(
     cwd: '/',
     access: { own: store.own, environment: false },
     tempDir: join(home.workDir, 'temp'),
+    owner: actor.principal.id,
   }
 }

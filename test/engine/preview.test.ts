@@ -26,6 +26,7 @@ function optionsOf(bench: Workbench, from: string | readonly string[], asked: As
     rowsMax: 100,
     signal: new AbortController().signal,
     cwd: bench.dir,
+    owner: 'somebody',
     tempDir: join(bench.dir, 'temp'),
     ...asked,
     limits: { ...defaultLimits, ...asked.limits },
@@ -131,7 +132,7 @@ describe('a preview of files', () => {
     await using bench = await Workbench.open()
     const names = Array.from({ length: 10_000 }, (_, index) => `column ${index}`)
     const wide = `${names.join(',')},email\n${`${'1,'.repeat(10_000)}a@b.test\n`.repeat(3)}`
-    const shown = await preview(bench, wide)
+    const shown = await preview(bench, wide, { limits: { queryMemoryBytesMax: 2 ** 31 } })
     expect(shown.columnsTotal).toBe(10_001)
     expect(shown.columns.length).toBe(500)
     expect(shown.emailColumnProblem).toBeNull()

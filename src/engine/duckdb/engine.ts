@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Limits } from '../../base/limits.ts'
 import type { FileRows, StreamRows } from '../../source/source.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../engine.ts'
+import { listQueryRejects, sampleOfQuery } from '../child/in-child.ts'
 import { compareHashes } from '../hashes/compare.ts'
 import { foldHashes } from '../hashes/fold.ts'
 import { makeFolders } from '../hashes/folder.ts'
@@ -13,7 +14,7 @@ import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'
 import { sampleOfFiles } from './arrivals.ts'
 import { prepareFiles } from './prepare-files.ts'
-import { isQueried, queryRecords } from './query.ts'
+import { isQueried } from './query.ts'
 import { recordsByFile } from './table-records.ts'
 
 export interface DuckdbEngineOptions {
@@ -35,6 +36,7 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
     fold: foldHashes,
     async sampleArrivals({ rows, ...options }) {
       if (rows.kind === 'stream') return []
+      if (isQueried(rows)) return sampleOfQuery(rows, { ...options, ...engine })
       return sampleOfFiles(rows, { ...options, ...engine, onBytes: () => undefined })
     },
     close: () => Promise.resolve(),
@@ -59,6 +61,7 @@ async function prepare(job: Job): Promise<Prepared> {
     const prepared = tally.prepared()
     if (rows.kind === 'files' && rejectsFile !== null) {
       if (prepared.invalid === 0) await removeRejects(rejectsFile)
+      else if (isQueried(rows)) await listQueryRejects(rows, { ...placeOf(job), path: rejectsFile, hashed })
       else await readThrough(listRejects(partsOf(rows, job), { path: rejectsFile, hashed }))
     }
     return prepared
@@ -78,10 +81,12 @@ function prepareStream(rows: StreamRows, dir: string, job: Job): Promise<Tally> 
   return prepareRecords(records, { hashed, folder: join(dir, 'rows'), signal, onRows })
 }
 
-/** Rows of a query come from no file. */
 function partsOf(rows: FileRows, job: Job): RejectsPart[] {
-  const options = { ...job, onBytes: () => undefined }
-  return isQueried(rows) ? [{ file: '', records: queryRecords(rows, options) }] : recordsByFile(rows, options)
+  return recordsByFile(rows, { ...job, onBytes: () => undefined })
+}
+
+function placeOf({ limits, tempDir, signal }: Job) {
+  return { limits, tempDir, signal }
 }
 
 async function readThrough(records: Records): Promise<void> {

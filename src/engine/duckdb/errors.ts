@@ -20,7 +20,7 @@ export function queryFailed(error: unknown, subject: string): unknown {
 function reduced(message: string): string {
   if (OF_THE_TEXT.test(message)) return withoutAddresses(message)
   if (message.startsWith('Out of Memory Error'))
-    return 'it needs more memory than limit rowsMemoryBytesMax allows.'
+    return 'it needed more memory than it may have (limits rowsMemoryBytesMax and queryMemoryBytesMax).'
   const target = /(?:to|into|in) (?:type )?([A-Z][A-Z0-9]+)\b/.exec(message)?.[1]
   const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
   if (kind === 'Conversion Error' && target !== undefined)

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileRows } from '../../source/source.ts'
+import { prepareQuery } from '../child/in-child.ts'
 import type { PrepareOptions } from '../engine.ts'
 import { Tally } from '../records/tally.ts'
 import type { DuckdbEngineOptions } from './engine.ts'
 import { prepareTable } from './prepare-table.ts'
-import { isQueried, prepareQuery } from './query.ts'
+import { isQueried } from './query.ts'
 
 /** Stages all files of a source below `dir`, a folder a table. */
 export async function prepareFiles(
@@ -17,7 +18,9 @@ export async function prepareFiles(
   const { limits, tempDir, signal, hashed } = job
   const options = { limits, tempDir, signal, hashed }
   if (isQueried(rows))
-    return prepareQuery(rows, join(dir, 'query'), { ...options, ...progress.of(rows.bytesTotal) })
+    return Tally.of(
+      await prepareQuery(rows, { ...options, ...progress.of(rows.bytesTotal), folder: join(dir, 'query') }),
+    )
   const tally = new Tally()
   for (const [index, table] of rows.tables.entries()) {
     const bytes = await bytesOf(table.paths)

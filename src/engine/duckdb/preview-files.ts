@@ -16,20 +16,12 @@ import type { QueriedRows, ResultColumn } from './locked-query.ts'
 import { notText } from './parquet-column.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
-import { Turnstile } from './turnstile.ts'
 
 export interface FilesPreviewOptions {
   readonly limits: Limits
   readonly tempDir: string
   readonly signal: AbortSignal
 }
-
-/** Each takes memory of its own, and a thread of those that all files and passwords of the process wait for. */
-const AT_ONCE = 2
-const turnstile = new Turnstile(AT_ONCE)
-
-/** Time for an interrupt to be heard. The engine hears none within one large value. */
-const GRACE_MS = 1_000
 
 /** Up to this size all rows are read to find the types of columns, as a run does; of larger files the first ones. */
 const TYPED_BYTES_MAX = 64 * 2 ** 20
@@ -125,7 +117,7 @@ async function inSession<T>(
   const { signal } = options
   const settings = { preserve_insertion_order: 'true', max_temp_directory_size: SPILL_MAX }
   try {
-    return await turnstile.pass(signal, GRACE_MS, () => withSession({ ...options, settings }, work))
+    return await withSession({ ...options, settings }, work)
   } catch (error) {
     signal.throwIfAborted()
     throw queryFailed(error, 'The query')

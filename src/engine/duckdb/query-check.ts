@@ -19,6 +19,7 @@ export async function checkQuery(session: Session, query: string): Promise<void>
   if (tree['error'] === true) throw refused(describe(tree, query))
   const statements = tree['statements']
   if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
+  checkSize(statements[0], session.limits.queryNodesMax)
   checkNode(statements[0])
 }
 
@@ -26,6 +27,21 @@ function describe(tree: Record<string, unknown>, query: string): string {
   if (tree['error_type'] === 'parser')
     return `It is not valid SQL: ${withoutAddresses(String(tree['error_message']))}${placeIn(query, Number(tree['position']))}.`
   return 'It must be one SELECT statement.'
+}
+
+/** The engine's time for finding out what a query means grows much faster than the query, and nothing interrupts it. */
+function checkSize(statement: unknown, nodesMax: number): void {
+  if (nodesIn(statement) > nodesMax)
+    throw refused(
+      `It has more than ${nodesMax.toLocaleString('en-US')} terms, columns and operators (limit queryNodesMax).`,
+    )
+}
+
+function nodesIn(node: unknown): number {
+  if (typeof node !== 'object' || node === null) return 0
+  let nodes = 'type' in node && typeof node.type === 'string' ? 1 : 0
+  for (const child of Object.values(node)) nodes += nodesIn(child)
+  return nodes
 }
 
 function checkNode(node: unknown): void {

@@ -20,6 +20,7 @@ export type OnShare = (progress: { readonly share: number; readonly rows: number
 
 export interface Session {
   readonly connection: DuckDBConnection
+  readonly limits: Limits
   /** Runs one statement and returns its rows; progress is told about three times a second. */
   run(sql: string, onShare?: OnShare): Promise<unknown[][]>
   /** The values of a result of one VARCHAR column, in its order, in batches. */
@@ -61,6 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (signal.aborted) interrupt()
   return {
     connection,
+    limits,
     run: (sql, onShare) => run(connection, sql, onShare),
     texts: (sql) => texts(connection, sql),
     async close() {

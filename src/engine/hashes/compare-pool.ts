@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { RollcallError } from '../../base/rollcall-error.ts'
-import { errorCatalogue } from '../../base/catalogue.ts'
-import type { ErrorCode, ErrorData } from '../../base/catalogue.ts'
+import { errorOf } from '../carried-error.ts'
+import type { CarriedError } from '../carried-error.ts'
 import { bucketNames } from '../engine.ts'
 import { compareBucket } from './compare-bucket.ts'
 import type { BucketCounts, CompareFolders } from './compare-bucket.ts'
@@ -14,9 +13,7 @@ const BUCKET_BYTES_MIN = 16 * 2 ** 20
 /** A worker holds typed arrays, not objects. */
 const WORKER_HEAP_MB = 32
 
-type Answer =
-  | { readonly counts: BucketCounts }
-  | { readonly error: Readonly<Record<'code' | 'data' | 'message', unknown>> }
+type Answer = { readonly counts: BucketCounts } | { readonly error: CarriedError }
 
 /** Compares buckets on several threads, or on this one when there is little to do. Idle between two calls of `compare`. */
 export class ComparePool implements AsyncDisposable {
@@ -53,7 +50,7 @@ export class ComparePool implements AsyncDisposable {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
     worker.postMessage(bucket)
     const [result] = (await answer) as [Answer]
-    if ('error' in result) throw asError(result.error)
+    if ('error' in result) throw errorOf(result.error)
     this.idle.push(worker)
     return result.counts
   }
@@ -79,10 +76,4 @@ async function bucketBytes({ stageDir }: CompareFolders): Promise<number> {
   const files = await stageFiles(stageDir, bucketNames[0] as string)
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size))
   return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-function asError({ code, data, message }: Readonly<Record<'code' | 'data' | 'message', unknown>>): Error {
-  if (typeof code === 'string' && code in errorCatalogue)
-    return new RollcallError(code as ErrorCode, data as ErrorData)
-  return Object.assign(new Error(String(message)), { code })
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { carried } from '../carried-error.ts'
 import { compareBucket } from './compare-bucket.ts'
 import type { CompareFolders } from './compare-bucket.ts'
 
@@ -8,8 +9,7 @@ parentPort?.on('message', (bucket: string) => {
   compareBucket(workerData as CompareFolders, bucket).then(
     (counts) => parentPort?.postMessage({ counts }),
     (error: unknown) => {
-      const { code, data, message } = Object(error) as { code?: unknown; data?: unknown; message?: unknown }
-      parentPort?.postMessage({ error: { code, data, message } })
+      parentPort?.postMessage({ error: carried(error) })
     },
   )
 })

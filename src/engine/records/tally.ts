@@ -15,6 +15,14 @@ export class Tally {
     for (const [reason, count] of other.byReason) this.invalid(reason, count)
   }
 
+  static of({ valid, invalidByReason }: Prepared): Tally {
+    const tally = new Tally()
+    tally.valid = valid
+    for (const [reason, count] of Object.entries(invalidByReason))
+      tally.invalid(reason as InvalidReason, count)
+    return tally
+  }
+
   get received(): number {
     return this.valid + this.invalidTotal
   }

@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { getCompileCacheDir } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Limits } from '../../base/limits.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { errorOf } from '../carried-error.ts'
+import { memoryOf } from './memory-of.ts'
+import type { Answer, Request } from './messages.ts'
+
+export interface ChildOptions {
+  readonly limits: Limits
+  /** The child gets a folder of its own in it, which is removed with it. */
+  readonly tempDir: string
+  /** Kills the child. */
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: unknown) => void
+}
+
+/** What a job takes besides its own options. */
+export interface ChildPlace {
+  readonly limits: Limits
+  readonly tempDir: string
+}
+
+/** Node takes this much address space for itself, half of it for the thread that watches the parent. Most is never touched. */
+const NODE_BYTES = 1_088 * 2 ** 20
+/** What Node and the loaded engine hold, on top of the memory that the engine may take for rows. */
+const BASE_BYTES = 256 * 2 ** 20
+const HEAP_MB_MAX = 128
+const WATCH_MS = 100
+
+/**
+ * Does one job of `jobs.ts` in a process of its own, which is killed when the signal aborts, when it holds more memory than it may,
+ * and when this process ends. Options and result travel as JSON. The environment does not: it holds secrets.
+ *
+ * Throws what the job throws, `query_failed` when the child needed too much memory or broke off, and the signal's reason.
+ */
+export async function runInChild(job: string, options: object, child: ChildOptions): Promise<unknown> {
+  const { limits, signal } = child
+  signal.throwIfAborted()
+  const tempDir = join(child.tempDir, `child-${randomBytes(8).toString('hex')}`)
+  await mkdir(tempDir, { recursive: true, mode: 0o700 })
+  try {
+    const place: ChildPlace = { limits, tempDir }
+    return await converse(start(limits), { job, options: { ...options, ...place } }, child)
+  } finally {
+    await rm(tempDir, { recursive: true, force: true })
+  }
+}
+
+/** Bytes that a child may hold. */
+function memoryMax({ queryMemoryBytesMax, rowsMemoryBytesMax }: Limits): number {
+  return Math.max(queryMemoryBytesMax, rowsMemoryBytesMax + BASE_BYTES)
+}
+
+/**
+ * A shell sets what the system is to hold the child to, and becomes it. No memory of it is ever written to disk as a core, and
+ * where memory runs short on the whole machine it goes first. On macOS the system limits no such thing; there the watch alone does.
+ */
+const LINUX = `ulimit -c 0; ulimit -d "$0"; echo 1000 > /proc/self/oom_score_adj; exec "$@"`
+const OTHERS = `ulimit -c 0; exec "$@"`
+
+function start(limits: Limits): ChildProcess {
+  // Sources run as they are in development, and compiled when installed.
+  const main = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url)
+  const dataKib = Math.ceil((memoryMax(limits) + NODE_BYTES) / 1024)
+  const node = [
+    process.execPath,
+    `--max-old-space-size=${HEAP_MB_MAX}`,
+    fileURLToPath(main),
+    String(process.pid),
+  ]
+  const script = process.platform === 'linux' ? LINUX : OTHERS
+  return spawn('/bin/sh', ['-c', script, String(dataKib), ...node], {
+    cwd: '/',
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+}
+
+function environment(): Record<string, string> {
+  const cache = getCompileCacheDir()
+  const { TZ } = process.env
+  return {
+    UV_THREADPOOL_SIZE: '4',
+    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
+    ...(TZ === undefined ? {} : { TZ }),
+  }
+}
+
+async function converse(process: ChildProcess, request: Request, options: ChildOptions): Promise<unknown> {
+  const { limits, signal, onProgress } = options
+  const max = memoryMax(limits)
+  const answered = Promise.withResolvers<unknown>()
+  let isTooLarge = false
+  const kill = () => process.kill('SIGKILL')
+  const watch = setInterval(() => {
+    void memoryOf(process.pid ?? 0).then((bytes) => {
+      if (bytes === null || bytes <= max) return
+      isTooLarge = true
+      kill()
+    })
+  }, WATCH_MS)
+  const ended = new Promise<void>((resolve) => {
+    process.once('close', (code, by) => {
+      answered.reject(isTooLarge ? tooLarge(max) : brokenOff(code, by, max))
+      resolve()
+    })
+  })
+  process.once('error', (error) => answered.reject(error))
+  process.on('message', (message: Answer) => {
+    if ('progress' in message) onProgress?.(message.progress)
+    else if ('result' in message) answered.resolve(message.result)
+    else answered.reject(errorOf(message.error))
+  })
+  signal.addEventListener('abort', kill, { once: true })
+  try {
+    if (signal.aborted) kill()
+    else process.send(request, () => undefined)
+    return await answered.promise
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    kill()
+    if (process.pid !== undefined) await ended
+    clearInterval(watch)
+    signal.removeEventListener('abort', kill)
+  }
+}
+
+/** How Node and the engine end when the system gives them no more memory; the last is the system's own doing. */
+const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP', 'SIGKILL'])
+
+/** Of the system's loader, when there is no memory left for a library or a thread. */
+const LIBRARY_NOT_LOADED = 127
+
+function brokenOff(code: number | null, by: NodeJS.Signals | null, max: number): RollcallError {
+  if ((by !== null && OUT_OF_MEMORY.has(by)) || code === LIBRARY_NOT_LOADED) return tooLarge(max)
+  const how = by ?? (code === null ? 'without a word' : `exit code ${code}`)
+  return new RollcallError('query_failed', {
+    detail: `the query ended the process that ran it (${how}). Simplify it.`,
+  })
+}
+
+function tooLarge(max: number): RollcallError {
+  const mib = Math.floor(max / 2 ** 20).toLocaleString('en-US')
+  return new RollcallError('query_failed', {
+    detail: `the query needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Let it return less, or build smaller values.`,
+  })
+}

@@ -1,0 +1,53 @@
+import type { FileRows } from '../../source/source.ts'
+import { sampleOfFiles } from '../duckdb/arrivals.ts'
+import { countFiles, listFileTables, previewFiles } from '../duckdb/preview-files.ts'
+import { prepareQuery, queryRecords } from '../duckdb/query.ts'
+import type { QueriedRows } from '../duckdb/locked-query.ts'
+import { listRejects } from '../records/rejects-file.ts'
+import type { ChildPlace } from './host.ts'
+
+/**
+ * All that executes SQL that people wrote, by the name under which the host asks for it. A job is killed from outside, so that
+ * no signal reaches it.
+ */
+
+type Asked<Options> = Options & ChildPlace
+type OnProgress = (progress: unknown) => void
+
+const never = new AbortController().signal
+
+export const jobs = {
+  previewFiles: ({ rows, ...options }: Asked<{ rows: QueriedRows; rowsMax: number }>) =>
+    previewFiles(rows, { ...options, signal: never }),
+
+  countFiles: ({ rows, ...options }: Asked<{ rows: QueriedRows }>) =>
+    countFiles(rows, { ...options, signal: never }),
+
+  listFileTables: ({ rows, ...options }: Asked<{ rows: FileRows }>) =>
+    listFileTables(rows, { ...options, signal: never }),
+
+  async prepareQuery(
+    { rows, folder, ...options }: Asked<{ rows: QueriedRows; folder: string; hashed: boolean }>,
+    onProgress: OnProgress,
+  ) {
+    const ignored = { signal: never, onBytes: () => undefined }
+    const tally = await prepareQuery(rows, folder, { ...options, ...ignored, onShare: onProgress })
+    return tally.prepared()
+  },
+
+  async listQueryRejects({
+    rows,
+    path,
+    hashed,
+    ...options
+  }: Asked<{ rows: QueriedRows; path: string; hashed: boolean }>) {
+    const records = queryRecords(rows, { ...options, signal: never, onBytes: () => undefined })
+    for await (const values of listRejects([{ file: '', records }], { path, hashed })) void values
+  },
+
+  sampleOfFiles: ({
+    rows,
+    ...options
+  }: Asked<{ rows: QueriedRows; hashed: boolean; spoolDir: string; count: number }>) =>
+    sampleOfFiles(rows, { ...options, signal: never, onBytes: () => undefined }),
+}

@@ -1,0 +1,45 @@
+import { Worker } from 'node:worker_threads'
+import { carried } from '../carried-error.ts'
+import type { Answer, Request } from './messages.ts'
+
+/**
+ * The child process: does the one job that it is sent, answers, and ends. It never outlives the process that started it, not even
+ * while its own thread is kept busy by what it does.
+ */
+
+const PARENT_GONE_MS = 500
+
+/** A thread of its own, since the engine may hold this one for as long as it likes. */
+function endWithParent(parentPid: number): void {
+  const watch = `setInterval(() => process.ppid === ${parentPid} || process.kill(process.pid, 'SIGKILL'), ${PARENT_GONE_MS})`
+  new Worker(watch, {
+    eval: true,
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+  }).unref()
+}
+
+async function answer(message: Answer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve())
+  })
+}
+
+async function work({ job, options }: Request): Promise<void> {
+  try {
+    const { jobs } = await import('./jobs.ts')
+    const result = await jobs[job as keyof typeof jobs](
+      options as never,
+      (progress) => void answer({ progress }),
+    )
+    await answer({ result: result ?? null })
+  } catch (error) {
+    await answer({ error: carried(error) })
+  }
+}
+
+/** Nothing milder does: an orderly exit waits for what the engine has under way. */
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+// A terminal sends its signals to all processes; the parent decides when this one ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+process.once('message', (request) => void work(request as Request))
+endWithParent(Number(process.argv[2]))

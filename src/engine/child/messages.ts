@@ -1,0 +1,13 @@
+import type { CarriedError } from '../carried-error.ts'
+
+/** What a child is sent: the name of its job and what that takes, as JSON. */
+export interface Request {
+  readonly job: string
+  readonly options: unknown
+}
+
+/** What a child sends: any number of times how far it has come, and one end. */
+export type Answer =
+  | { readonly progress: unknown }
+  | { readonly result: unknown }
+  | { readonly error: CarriedError }

@@ -1,0 +1,166 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
+import type { Limits } from '../../src/base/limits.ts'
+import { asRollcallError } from '../../src/base/rollcall-error.ts'
+import { Places } from '../../src/engine/child/places.ts'
+import { countRows, previewQuery } from '../../src/engine/preview.ts'
+import type { PreviewOptions } from '../../src/engine/preview.ts'
+import { converse, processesNaming } from '../support/processes.ts'
+import { filesOf, Workbench } from './workbench.ts'
+
+const CSV = 'id,email\n1,a@example.com\n2,b@example.com\n'
+
+/** One value of gigabytes, which the engine's own limit does not see coming. */
+const HUGE = "SELECT array_to_string(range(300000000), ',') AS email"
+/** Rows without end, of which none is ever shown. */
+const ENDLESS = 'SELECT max(a.range || b.range) AS email FROM range(10000000) a, range(10000000) b'
+/** Finding out what it means takes ever so long, and hears no interrupt. */
+const UNBOUND = `WITH ${Array.from({ length: 24 }, (_, n) => `t${n} AS (SELECT * FROM ${n === 0 ? 'input' : `t${n - 1} a, t${n - 1} b`})`).join(', ')} SELECT * FROM t23`
+const TERMS = `SELECT email FROM input WHERE ${Array.from({ length: 3_000 }, () => "(email = 'x')").join(' OR ')}`
+
+const childrenOf = (pid: number) => processesNaming(`child/main.ts\0${pid}`)
+
+async function optionsOf(bench: Workbench, query: string, limits: Partial<Limits> = {}) {
+  return {
+    from: [await bench.write('in.csv', CSV)],
+    query,
+    emailColumn: 'email',
+    rowsMax: 100,
+    signal: new AbortController().signal,
+    cwd: '/',
+    tempDir: join(bench.dir, 'temp'),
+    owner: 'somebody',
+    limits: { ...defaultLimits, ...limits },
+  } satisfies PreviewOptions
+}
+
+const messageOf = async (work: Promise<unknown>) =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => `${asRollcallError(error).code}: ${asRollcallError(error).message}`,
+  )
+
+describe('SQL that people write', () => {
+  it('takes no more memory than it may: the query fails and this process does not feel it', async () => {
+    await using bench = await Workbench.open()
+    const options = await optionsOf(bench, HUGE)
+    const before = process.memoryUsage().rss
+    expect(await messageOf(previewQuery(options))).toMatch(/^query_failed: .*needed more memory/)
+    expect(await messageOf(countRows({ ...options, query: `${HUGE} WHERE length(email) > 5` }))).toMatch(
+      /^query_failed: .*needed more memory/,
+    )
+    const rows = await filesOf('csv', options.from, { columns: ['id', 'email'], query: HUGE })
+    expect(await messageOf(bench.run(rows))).toMatch(/^query_failed: .*needed more memory/)
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20)
+    expect(await readdir(options.tempDir)).toEqual([])
+    expect(childrenOf(process.pid)).toEqual([])
+  })
+
+  it.each([
+    ['rows without end', ENDLESS],
+    ['a meaning that takes for ever', UNBOUND],
+  ])('ends at its deadline: %s', async (_, query) => {
+    await using bench = await Workbench.open()
+    const options = await optionsOf(bench, query, { previewTimeoutMs: 3_000 })
+    expect(await messageOf(previewQuery(options))).toContain('previewTimeoutMs')
+    expect(await messageOf(countRows(options))).toContain('previewTimeoutMs')
+    expect(childrenOf(process.pid)).toEqual([])
+    expect(await readdir(options.tempDir)).toEqual([])
+  })
+
+  it.each([
+    ['rows without end', ENDLESS],
+    ['a meaning that takes for ever', UNBOUND],
+  ])('ends when its reader leaves, in a run as well: %s', async (_, query) => {
+    await using bench = await Workbench.open()
+    const leaving = new AbortController()
+    const { signal } = leaving
+    const options = { ...(await optionsOf(bench, query)), signal }
+    const rows = await filesOf('csv', options.from, { columns: ['id', 'email'], query })
+    const works = [previewQuery(options), countRows(options), bench.prepare(rows, { signal })]
+    const ends = Promise.allSettled(works)
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(3), 60_000)
+    leaving.abort(new Error('the reader left'))
+    for (const end of await ends)
+      expect(end).toMatchObject({ status: 'rejected', reason: { message: 'the reader left' } })
+    expect(childrenOf(process.pid)).toEqual([])
+  })
+
+  it('ends with the process that it belongs to, however that dies', async () => {
+    await using bench = await Workbench.open()
+    for (const query of [ENDLESS, UNBOUND]) {
+      const { from, tempDir } = await optionsOf(bench, query)
+      const owner = converse('test/engine/child-owner.ts', [...from, tempDir, query])
+      await vi.waitFor(() => expect(childrenOf(owner.pid)).toHaveLength(1), 60_000)
+      await owner.kill('SIGKILL')
+      await vi.waitFor(() => expect(childrenOf(owner.pid)).toEqual([]), 60_000)
+    }
+  })
+
+  it('may have so many terms, and no more', async () => {
+    await using bench = await Workbench.open()
+    expect(await messageOf(previewQuery(await optionsOf(bench, TERMS)))).toBe('no error')
+    const few = await optionsOf(bench, TERMS, { queryNodesMax: 5_000 })
+    expect(await messageOf(previewQuery(few))).toMatch(/more than 5,000 terms.*queryNodesMax/)
+    const rows = await filesOf('csv', few.from, { columns: ['id', 'email'], query: TERMS })
+    await using narrow = await Workbench.open({ queryNodesMax: 5_000 })
+    expect(await messageOf(narrow.run(rows))).toContain('queryNodesMax')
+  })
+
+  it('knows nothing of the environment, which holds secrets', async () => {
+    await using bench = await Workbench.open()
+    process.env['PINTEREST_APP_SECRET'] = 'planted-secret'
+    const { pid } = process
+    const leaving = new AbortController()
+    const options = { ...(await optionsOf(bench, ENDLESS)), signal: leaving.signal }
+    const ended = messageOf(previewQuery(options))
+    await vi.waitFor(() => expect(childrenOf(pid)).toHaveLength(1), 60_000)
+    const { readFile } = await import('node:fs/promises')
+    const environment = await readFile(`/proc/${childrenOf(pid)[0]}/environ`, 'utf8')
+    expect(environment).not.toContain('planted-secret')
+    leaving.abort(new Error('enough'))
+    await ended
+    delete process.env['PINTEREST_APP_SECRET']
+  })
+
+  it('of one person keeps nobody else waiting', async () => {
+    await using bench = await Workbench.open()
+    const leaving = new AbortController()
+    const endless = { ...(await optionsOf(bench, UNBOUND)), signal: leaving.signal }
+    const blocked = Promise.allSettled(Array.from({ length: 6 }, () => previewQuery(endless)))
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(2), 60_000)
+    const other = { ...(await optionsOf(bench, 'SELECT email FROM input')), owner: 'another' }
+    expect((await previewQuery(other)).rows).toHaveLength(2)
+    leaving.abort(new Error('enough'))
+    await blocked
+  })
+})
+
+it('places are given in order, so many in all and so many to each owner', async () => {
+  const places = new Places()
+  const { signal } = new AbortController()
+  const ends = Array.from({ length: 6 }, () => Promise.withResolvers<number>())
+  const begun: number[] = []
+  const enter = async (index: number, owner: string, left = signal) =>
+    places.pass(owner, { signal: left, all: 3, each: 2 }, async () => {
+      begun.push(index)
+      return ends[index]?.promise ?? 0
+    })
+  const leaver = new AbortController()
+  const works = [enter(0, 'a'), enter(1, 'a'), enter(2, 'a'), enter(3, 'b'), enter(4, 'b', leaver.signal)]
+  const last = enter(5, 'c')
+  await vi.waitFor(() => expect(begun).toEqual([0, 1, 3]))
+  const left = messageOf(works[4] as Promise<number>)
+  leaver.abort(new Error('left'))
+  expect(await left).toContain('internal_error')
+  ends[3]?.resolve(3)
+  await vi.waitFor(() => expect(begun).toEqual([0, 1, 3, 5]))
+  ends[1]?.reject(new Error('failed'))
+  await expect(works[1]).rejects.toThrow('failed')
+  await vi.waitFor(() => expect(begun).toEqual([0, 1, 3, 5, 2]))
+  for (const { resolve } of ends) resolve(7)
+  expect(await Promise.all([works[0], works[2], works[3], last])).toEqual([7, 7, 3, 7])
+  await expect(enter(0, 'a', leaver.signal)).rejects.toThrow('left')
+})
