@@ -107,6 +107,6 @@ async function inTurn<Options extends CountOptions, T>(
   const { owner, signal, limits } = options
   const atOnce = { all: limits.queriesAtOnceMax, each: limits.queriesAtOncePerPersonMax }
   return places.pass(owner, { signal, ...atOnce }, () =>
-    withinTime(options, (timed) => work({ ...options, signal: timed })),
+    withinTime(options, (limited) => work({ ...options, signal: limited })),
   )
 }

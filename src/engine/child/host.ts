@@ -98,13 +98,13 @@ async function converse(process: ChildProcess, request: Request, options: ChildO
   const answered = Promise.withResolvers<unknown>()
   let isTooLarge = false
   const kill = () => process.kill('SIGKILL')
-  const watch = setInterval(() => {
-    void memoryOf(process.pid ?? 0).then((bytes) => {
-      if (bytes === null || bytes <= max) return
-      isTooLarge = true
-      kill()
-    })
-  }, WATCH_MS)
+  const look = async (): Promise<void> => {
+    const bytes = await memoryOf(process.pid ?? 0)
+    if (bytes === null || bytes <= max) return
+    isTooLarge = true
+    kill()
+  }
+  const watch = setInterval(() => void look(), WATCH_MS)
   const ended = new Promise<void>((resolve) => {
     process.once('close', (code, by) => {
       answered.reject(isTooLarge ? tooLarge(max) : brokenOff(code, by, max))
