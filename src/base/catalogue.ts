@@ -338,6 +338,14 @@ export const errorCatalogue = {
     attribution: 'configuration',
     actions: ['rebuild', 'stop'],
   },
+  ledger_damaged: {
+    message:
+      'Ledger damaged: {detail}. It records who is on the customer list, so Rollcall sends nothing more. Rebuild the list, or put the file back from a backup and retry.',
+    exit: 1,
+    status: 409,
+    attribution: 'platform',
+    actions: ['rebuild', 'retry', 'stop'],
+  },
   newer_list: {
     message:
       'Newer list: "{list}" ({newerId}) is newer than the list of that name that Rollcall holds ({listId}). The held one is kept.',

@@ -2,10 +2,11 @@ import type { InvalidReason } from '../audience/email.ts'
 import type { Rows } from '../source/source.ts'
 
 /**
- * What every row engine promises. Hashes live in *hash sets*: folders of one file a bucket (`0.hashes` … `f.hashes`) that
- * hold distinct hashes of 32 bytes each in ascending order, so that every step works on one bucket at a time and memory stays
+ * What every row engine promises. Hashes live in *hash sets*: folders of one file a bucket (`0.blocks` … `f.blocks`) that
+ * hold distinct hashes of 32 bytes each in ascending order, with checksums, so that every step works on one bucket at a time and memory stays
  * flat. All folders are given as absolute paths, are made by the engine, and appear whole or not at all. Nothing but
- * hashes is ever written to disk, apart from the rejects file with masked values.
+ * hashes is ever written to disk, apart from the rejects file with masked values. Whoever reads a hash set or spool that is not as it
+ * was written gets the error `ledger_damaged`.
  */
 export interface RowEngine {
   /** Reads, checks, hashes and stages all rows of a source (tasks *query* and *prepare*). */
@@ -65,7 +66,7 @@ export interface CompareOptions {
 }
 
 /**
- * The spool: `adds-<bucket>.hashes` and `removes-<bucket>.hashes`, in the form of hash sets, so that its order is stable.
+ * The spool: `adds-<bucket>.blocks` and `removes-<bucket>.blocks`, in the form of hash sets, so that its order is stable.
  * Member n of an operation is counted over its buckets in order.
  */
 export interface Compared {

@@ -14,7 +14,7 @@ import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { isUnanswered } from './fold.ts'
-import { openSpool } from './hash-sets.ts'
+import { openSpool, setsOf, withSoundSets } from './hash-sets.ts'
 import type { SyncRun } from './run.ts'
 
 /**
@@ -91,7 +91,6 @@ export async function createList(
   changeSet: ChangeSet,
   first: Batch,
 ): Promise<string | null> {
-  const spoolDir = await openSpool(run.services, changeSet, run.signal)
   let lost: unknown = null
   for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
     const list = await getList(run.db, run.listId)
@@ -102,7 +101,12 @@ export async function createList(
     )
     if (made !== null) return made
     await intend(run, pinterest, list)
-    const records = await readBatch(spoolDir, changeSet.adds_by_bucket, { ...first, operation: 'add' })
+    const records = await withSoundSets(setsOf(run), list, async (sets) =>
+      readBatch(await openSpool(sets, changeSet, run.signal), changeSet.adds_by_bucket, {
+        ...first,
+        operation: 'add',
+      }),
+    )
     await batchSending(run.db, first)
     // The client repeats no making by itself, so that it counts none.
     if (lost !== null) run.services.counts.retries += 1

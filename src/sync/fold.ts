@@ -4,7 +4,7 @@ import { discardChangeSet, getList, listBatches, openChangeSetOf, switchFolded }
 import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
 import { snapshotDir } from '../ledger/snapshots.ts'
 import { counterCeiling } from './counters.ts'
-import { openSpool, openTold, shareSnapshots } from './hash-sets.ts'
+import { openSpool, openTold, shareSnapshots, withSoundSets } from './hash-sets.ts'
 import type { HashSets } from './hash-sets.ts'
 import type { Services, SyncRun } from './run.ts'
 
@@ -61,17 +61,19 @@ async function foldInto(
   { list, changeSet, batches }: { list: LedgerList; changeSet: ChangeSet; batches: readonly Batch[] },
   dirs: { told: string; unsure: string; signal: AbortSignal },
 ): Promise<Folded> {
-  return services.engine.fold({
-    ...(await openTold(services, list, dirs.signal)),
-    spoolDir: await openSpool(services, changeSet, dirs.signal),
-    addsByBucket: changeSet.adds_by_bucket,
-    removesByBucket: changeSet.removes_by_bucket,
-    confirmed: batches.filter((batch) => batch.state === 'confirmed').map(range),
-    unanswered: batches.filter(isUnanswered).map(range),
-    newToldDir: dirs.told,
-    newUnsureDir: dirs.unsure,
-    signal: dirs.signal,
-  })
+  return withSoundSets(services, list, async (sets) =>
+    services.engine.fold({
+      ...(await openTold(sets, list, dirs.signal)),
+      spoolDir: await openSpool(sets, changeSet, dirs.signal),
+      addsByBucket: changeSet.adds_by_bucket,
+      removesByBucket: changeSet.removes_by_bucket,
+      confirmed: batches.filter((batch) => batch.state === 'confirmed').map(range),
+      unanswered: batches.filter(isUnanswered).map(range),
+      newToldDir: dirs.told,
+      newUnsureDir: dirs.unsure,
+      signal: dirs.signal,
+    }),
+  )
 }
 
 function isSent(batch: Batch): boolean {

@@ -15,7 +15,7 @@ import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { checkRejects } from './check-rejects.ts'
 import { allChangesElsewhere, changedElsewhereWarning } from './counters.ts'
 import { foldCopy } from './fold.ts'
-import { openTold } from './hash-sets.ts'
+import { openTold, withSoundSets } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
@@ -82,17 +82,19 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     })
     const preparedMs = performance.now()
     const spoolDir = join(work, 'spool')
-    const known = await whatIsTold(options, list, work)
-    const compared = await engine.compare({
-      stageDir: join(work, 'stage'),
-      toldDir: known.toldDir,
-      unsureDir: known.unsureDir,
-      desiredDir: join(work, 'desired'),
-      spoolDir,
-      durable: false,
-      signal,
-      onProgress: ({ share }) => options.onProgress('compare', Math.round(share * 100), 100, '%'),
-    })
+    const { known, compared } = await withSoundTold(options, list, work, async (told) => ({
+      known: told,
+      compared: await engine.compare({
+        stageDir: join(work, 'stage'),
+        toldDir: told.toldDir,
+        unsureDir: told.unsureDir,
+        desiredDir: join(work, 'desired'),
+        spoolDir,
+        durable: false,
+        signal,
+        onProgress: ({ share }) => options.onProgress('compare', Math.round(share * 100), 100, '%'),
+      }),
+    }))
     const comparedMs = performance.now()
     const { hashed } = inputs
     const sample = await sampleChange({ engine, rows: source.rows, hashed, spoolDir, signal })
@@ -116,19 +118,21 @@ interface Known {
   readonly count: number
 }
 
-async function whatIsTold(
+async function withSoundTold<T>(
   { services, signal }: PlanOptions,
   list: LedgerList | undefined,
   work: string,
-): Promise<Known> {
-  if (list === undefined) return { toldDir: null, unsureDir: null, count: 0 }
+  use: (known: Known) => Promise<T>,
+): Promise<T> {
+  if (list === undefined) return use({ toldDir: null, unsureDir: null, count: 0 })
   const dirs = { told: join(work, 'told'), unsure: join(work, 'unsure'), signal }
   // A run may be at work in the data folder meanwhile.
-  const sets = { ...services, fetchDir: work }
-  const folded = await foldCopy(sets, list, dirs)
-  if (folded !== null)
-    return { toldDir: dirs.told, unsureDir: dirs.unsure, count: folded.told + folded.unsure }
-  return { ...(await openTold(sets, list, signal)), count: list.told_count + list.unsure_count }
+  return withSoundSets({ ...services, fetchDir: work }, list, async (sets) => {
+    const folded = await foldCopy(sets, list, dirs)
+    if (folded !== null)
+      return use({ toldDir: dirs.told, unsureDir: dirs.unsure, count: folded.told + folded.unsure })
+    return use({ ...(await openTold(sets, list, signal)), count: list.told_count + list.unsure_count })
+  })
 }
 
 /** What Pinterest shows of the list, and what of it would stop a sync: at its beginning, or when it looks for the list. */

@@ -12,7 +12,8 @@ import {
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
-import { openSpool } from './hash-sets.ts'
+import { openSpool, setsOf, withSoundSets } from './hash-sets.ts'
+import type { HashSets } from './hash-sets.ts'
 import type { SyncRun } from './run.ts'
 import { listNotFound } from './tasks/resolve-list.ts'
 
@@ -29,7 +30,24 @@ interface Sending {
  * members were confirmed.
  */
 export async function sendBatches(sending: Sending, operation: 'add' | 'remove'): Promise<number> {
+  const { run } = sending
+  let sent = 0
+  await withSoundSets(setsOf(run), await getList(run.db, run.listId), async (sets) =>
+    sendOpen(sending, { sets, operation, onSent: (members) => (sent += members) }),
+  )
+  return sent
+}
+
+async function sendOpen(
+  sending: Sending,
+  options: {
+    readonly sets: HashSets
+    readonly operation: 'add' | 'remove'
+    readonly onSent: (members: number) => void
+  },
+): Promise<void> {
   const { run, changeSet } = sending
+  const { sets, operation, onSent } = options
   const total = operation === 'add' ? changeSet.adds : changeSet.removes
   const batches = (await listBatches(run.db, changeSet.id)).filter((batch) => batch.operation === operation)
   const queue = batches.filter((batch) => batch.state !== 'confirmed')
@@ -37,8 +55,7 @@ export async function sendBatches(sending: Sending, operation: 'add' | 'remove')
     .filter((batch) => batch.state === 'confirmed')
     .reduce((sum, batch) => sum + batch.count, 0)
   // Nothing to send needs no spool.
-  const spoolDir = queue.length === 0 ? '' : await openSpool(run.services, changeSet, run.signal)
-  let sent = 0
+  const spoolDir = queue.length === 0 ? '' : await openSpool(sets, changeSet, run.signal)
   let failure: { error: unknown } | null = null
   const work = async (): Promise<void> => {
     for (let batch = queue.shift(); batch !== undefined && failure === null; batch = queue.shift()) {
@@ -46,7 +63,7 @@ export async function sendBatches(sending: Sending, operation: 'add' | 'remove')
         const halves = await sendBatch(sending, spoolDir, batch)
         queue.unshift(...halves)
         if (halves.length > 0) continue
-        sent += batch.count
+        onSent(batch.count)
         done += batch.count
         run.progress(done, total, 'members')
       } catch (error) {
@@ -57,7 +74,6 @@ export async function sendBatches(sending: Sending, operation: 'add' | 'remove')
   await Promise.all(Array.from({ length: run.limits.batchesInFlight }, work))
   const failed = failure as { error: unknown } | null
   if (failed !== null) throw await explain(sending, failed.error)
-  return sent
 }
 
 /** Sends one batch. Returns its halves when Pinterest finds it too large. */

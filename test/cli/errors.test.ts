@@ -1,3 +1,5 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
@@ -171,6 +173,35 @@ test('list_not_found: a list that has gone is made anew only when told so', asyn
   expect(await shell.rollcall(['resolve', id, 'rebuild'])).toMatchObject({ code: 0 })
   expect(shell.members('Gone')).toHaveLength(120)
 })
+
+test('ledger_damaged: what was told is not believed, and the list is made anew only when told so', async () => {
+  await shell.file('rot.csv', peopleCsv(120))
+  const asked = job('rot.csv', 'Rot')
+  await shell.rollcall(['sync', ...asked])
+  await flipBit(join(shell.home, 'ledger'))
+  await shell.file('rot.csv', peopleCsv(110))
+  const error = await failure(asked)
+  expect([error.code, actionsOf(error)]).toEqual(['ledger_damaged', ['rebuild', 'retry', 'stop']])
+  expect(error.message).toMatch(/^Ledger damaged: file sn_\w+\/\w\.blocks does not match its checksum\. /)
+  const planned = await shell.rollcall(['plan', ...asked, '--json'])
+  expect(planned.code).toBe(1)
+  expect(printed(planned).error).toMatchObject({ code: 'ledger_damaged', actions: [{ action: 'rebuild' }] })
+  expect(shell.members('Rot')).toHaveLength(120)
+  const id = String(printed(error.ended)['workflow'])
+  expect(await shell.rollcall(['resolve', id, 'rebuild'])).toMatchObject({ code: 0 })
+  expect(shell.members('Rot')).toHaveLength(110)
+  expect(await shell.rollcall(['sync', ...asked])).toMatchObject({ code: 0 })
+})
+
+/** Flips a bit in each set of the newest list. */
+async function flipBit(ledger: string): Promise<void> {
+  const files = (await readdir(ledger, { recursive: true })).filter((name) => /sn_\w+\/\w\.blocks$/.test(name))
+  const newest = files.toSorted().at(-1)?.split('/')[0] ?? ''
+  for (const name of files.filter((file) => file.startsWith(newest))) {
+    const bytes = await readFile(join(ledger, name))
+    if (bytes.length > 0) await writeFile(join(ledger, name), bytes.fill(bytes.readUInt8(3) ^ 4, 3, 4))
+  }
+}
 
 test('list_changed_elsewhere: a warning whose action rebuilds the list', async () => {
   await shell.file('shared.csv', peopleCsv(120))

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
 import { bucketNames } from '../../src/engine/engine.ts'
+import { hashesOf } from '../../src/engine/hashes/block-file.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../../src/engine/engine.ts'
 import type { FileFormat, FileRows, FileTable, Rows, StreamRows } from '../../src/source/source.ts'
 
@@ -81,10 +82,16 @@ export class Workbench {
 
 /** All lines of one operation's spool. */
 export async function spooled(spoolDir: string, operation: 'adds' | 'removes'): Promise<string[]> {
-  const files = await Promise.all(
-    bucketNames.map((name) => readFile(join(spoolDir, `${operation}-${name}.hashes`))),
-  )
-  return (Buffer.concat(files).toString('hex').match(/.{64}/g) ?? []).map(String)
+  const lines: string[] = []
+  for (const name of bucketNames)
+    for await (const hashes of hashesOf(join(spoolDir, `${operation}-${name}.blocks`)))
+      lines.push(...linesOf(hashes))
+  return lines
+}
+
+/** Hashes as hexadecimal digits. */
+export function linesOf(hashes: Uint8Array): string[] {
+  return (Buffer.from(hashes).toString('hex').match(/.{64}/g) ?? []).map(String)
 }
 
 export function streamOf(values: readonly (string | null)[], chunk = 1000): StreamRows {

@@ -101,7 +101,8 @@ describe('machines that share a database', () => {
   test('go on where the first run of a list was left, with adds that are stored once', async () => {
     const workflowId = await breakOff(first, people(60))
     const stored = await storedOf(first)
-    expect(sumOf(stored)).toBe(60 * 32)
+    // With a checksum in each file.
+    expect(sumOf(stored)).toBe(60 * 32 + stored.length * 4)
     expect(stored.filter(({ name }) => name.startsWith('spool'))).toEqual([])
     expect(await second.resolve(workflowId, 'retry')).toMatchObject(succeeded)
     expect(fleet.members()).toEqual(membersOf(people(60)))
@@ -234,8 +235,8 @@ describe('copies', () => {
     await first.store.db
       .insertInto('stored_file')
       .values([
-        { folder: id, name: 'sn_half/0.hashes', part: 0, bytes: Buffer.alloc(32) },
-        { folder: id, name: 'spool-sn_half/adds-0.hashes', part: 0, bytes: Buffer.alloc(32) },
+        { folder: id, name: 'sn_half/0.blocks', part: 0, bytes: Buffer.alloc(32) },
+        { folder: id, name: 'spool-sn_half/adds-0.blocks', part: 0, bytes: Buffer.alloc(32) },
       ])
       .execute()
     await mkdir(join(first.home.ledgerDir, id, 'sn_half.tmp-1'))
@@ -268,14 +269,15 @@ describe('copies', () => {
 })
 
 describe('what can be found nowhere', () => {
-  const missing = /(?:snapshot|spool) \S+ of customer list cl_\S+ is missing from/
+  const missing =
+    /^Ledger damaged: (?:file|the files of) (?:spool-)?sn_\S+ (?:is missing|has another length|hold)/
 
   /** The run fails by name, and Pinterest is told nothing. */
   async function expectRefusal(machine: Machine, run: () => Promise<unknown>): Promise<void> {
     const before = fleet.members()
     const from = fleet.simulator.control.calls().length
     const failed = await run()
-    expect(failed).toMatchObject({ end: { state: 'failed', error: { code: 'internal_error' } } })
+    expect(failed).toMatchObject({ end: { state: 'failed', error: { code: 'ledger_damaged' } } })
     expect(failed).toMatchObject({ end: { error: { message: expect.stringMatching(missing) as string } } })
     expect(fleet.members()).toEqual(before)
     const writes = fleet.simulator.control.calls().slice(from)
@@ -306,7 +308,7 @@ describe('what can be found nowhere', () => {
       .execute()
     await expectRefusal(second, async () => sync(second, people(10)))
     expect(await second.plan(await fleet.inputs(people(10))).catch((error: unknown) => error)).toMatchObject({
-      code: 'internal_error',
+      code: 'ledger_damaged',
     })
   })
 

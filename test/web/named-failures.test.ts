@@ -205,6 +205,23 @@ const cases: Readonly<Record<string, Case>> = {
     mend: nothing,
     links: (ids) => [orchestration(ids), own],
   },
+  'a ledger whose files are damaged': {
+    code: 'ledger_damaged',
+    action: 'rebuild',
+    provoke: async ({ name, run }) => {
+      await run()
+      const { platform } = console.service
+      const { id } = await platform.store.db
+        .selectFrom('customer_list')
+        .select('id')
+        .where('name', '=', name)
+        .executeTakeFirstOrThrow()
+      await rm(join(platform.home.ledgerDir, id), { recursive: true })
+      await platform.store.db.deleteFrom('stored_file').where('folder', '=', id).execute()
+    },
+    mend: nothing,
+    links: (ids) => [orchestration(ids), own],
+  },
   'a list that somebody else changed': {
     code: 'list_changed_elsewhere',
     action: 'rebuild',

@@ -1,12 +1,11 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { HASH_BYTES } from './hex.ts'
 
 /** Sorted hashes, 32 bytes each, in pieces; a piece is valid until the next one is asked for. */
 export type Blocks = AsyncIterator<Uint8Array, void, void>
 
-/** Records read at once: half a MiB of lines. */
+/** Records read at once: half a MiB. */
 const RECORDS = 8192
 
 /** The bytes of a file in pieces of whole records. A file that ends within a record is a defect: it was not finished. */
@@ -27,19 +26,20 @@ export async function* recordsOf(path: string, recordBytes: number): AsyncGenera
   }
 }
 
-async function fillFrom(file: FileHandle, buffer: Uint8Array): Promise<number> {
+/** Fills the buffer from this byte of the file on, or from where the last reading ended. Returns how much was there. */
+export async function fillFrom(
+  file: FileHandle,
+  buffer: Uint8Array,
+  first: number | null = null,
+): Promise<number> {
   let filled = 0
   while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled)
+    const at = first === null ? null : first + filled
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, at)
     if (bytesRead === 0) break
     filled += bytesRead
   }
   return filled
-}
-
-/** The hashes of one bucket file of a hash set or spool. */
-export function hashesOf(path: string): AsyncGenerator<Uint8Array, void, void> {
-  return recordsOf(path, HASH_BYTES)
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -1,6 +1,7 @@
 import { link, stat } from 'node:fs/promises'
 import type { CompareOptions } from '../engine.ts'
-import { hashesOf, nothing } from './blocks.ts'
+import { hashesOf } from './block-file.ts'
+import { nothing } from './blocks.ts'
 import { distinctOf } from './distinct.ts'
 import { LINE_BYTES } from './hex.ts'
 import { hashFile, spoolFile, stageFiles } from './layout.ts'

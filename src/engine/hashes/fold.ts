@@ -1,5 +1,6 @@
 import type { Folded, FoldOptions } from '../engine.ts'
-import { hashesOf, nothing } from './blocks.ts'
+import { hashesOf } from './block-file.ts'
+import { nothing } from './blocks.ts'
 import type { Blocks } from './blocks.ts'
 import { Fates } from './fates.ts'
 import { makeFolders } from './folder.ts'
@@ -36,12 +37,16 @@ export async function foldHashes(options: FoldOptions): Promise<Folded> {
 }
 
 function inputsOf(options: FoldOptions, bucket: string, index: number): Blocks[] {
-  const { toldDir, unsureDir, spoolDir, addsByBucket, removesByBucket } = options
+  const { toldDir, unsureDir, spoolDir } = options
+  const spooled = (operation: 'add' | 'remove', counts: readonly number[]) => {
+    const count = counts[index] ?? 0
+    return count === 0 ? nothing() : hashesOf(spoolFile(spoolDir, operation, bucket), { count })
+  }
   return [
     toldDir === null ? nothing() : hashesOf(hashFile(toldDir, bucket)),
     unsureDir === null ? nothing() : hashesOf(hashFile(unsureDir, bucket)),
-    (addsByBucket[index] ?? 0) === 0 ? nothing() : hashesOf(spoolFile(spoolDir, 'add', bucket)),
-    (removesByBucket[index] ?? 0) === 0 ? nothing() : hashesOf(spoolFile(spoolDir, 'remove', bucket)),
+    spooled('add', options.addsByBucket),
+    spooled('remove', options.removesByBucket),
   ]
 }
 

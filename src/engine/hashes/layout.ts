@@ -2,15 +2,16 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bucketNames } from '../engine.ts'
 import type { SpoolRange } from '../engine.ts'
+import { blockFileName } from './block-file.ts'
 
 /** The file of one bucket of a hash set. */
 export function hashFile(dir: string, bucket: string): string {
-  return join(dir, `${bucket}.hashes`)
+  return join(dir, blockFileName(bucket))
 }
 
 /** The file of one bucket of one operation's spool. */
 export function spoolFile(dir: string, operation: SpoolRange['operation'], bucket: string): string {
-  return join(dir, `${operation}s-${bucket}.hashes`)
+  return join(dir, blockFileName(`${operation}s-${bucket}`))
 }
 
 /** Folder within a stage that holds the lines of one bucket, named by the code of its digit. */

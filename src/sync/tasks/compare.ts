@@ -5,7 +5,7 @@ import { newId } from '../../base/ids.ts'
 import { getList, listBatches, openChangeSet, openChangeSetOf } from '../../ledger/ledger.ts'
 import { snapshotDir, spoolDir } from '../../ledger/snapshots.ts'
 import { foldOpenChangeSet } from '../fold.ts'
-import { openTold, shareCompared } from '../hash-sets.ts'
+import { openTold, setsOf, shareCompared, withSoundSets } from '../hash-sets.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { sampleChange } from '../sample-change.ts'
 import type { ChangeSample } from '../sample-change.ts'
@@ -14,20 +14,22 @@ import { openRows } from './query.ts'
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
 export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
   const { home } = run.services
-  await foldOpenChangeSet({ ...run.services, db: run.db }, run.listId, run.signal)
+  const sets = { ...setsOf(run), db: run.db }
+  await foldOpenChangeSet(sets, run.listId, run.signal)
   const list = await getList(run.db, run.listId)
-  const told = await openTold(run.services, list, run.signal)
   const desiredSnapshot = newId('sn')
   const spool = spoolDir(home, list.id, desiredSnapshot)
-  const compared = await run.services.engine.compare({
-    stageDir: run.paths.stage,
-    ...told,
-    desiredDir: snapshotDir(home, list.id, desiredSnapshot),
-    spoolDir: spool,
-    durable: true,
-    signal: run.signal,
-    onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
-  })
+  const compared = await withSoundSets(sets, list, async (sound) =>
+    run.services.engine.compare({
+      stageDir: run.paths.stage,
+      ...(await openTold(sound, list, run.signal)),
+      desiredDir: snapshotDir(home, list.id, desiredSnapshot),
+      spoolDir: spool,
+      durable: true,
+      signal: run.signal,
+      onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
+    }),
+  )
   await shareCompared(run.services, { listId: list.id, snapshot: desiredSnapshot, compared }, run.signal)
   const changeSetId = await openChangeSet(run.db, {
     listId: list.id,

@@ -1,0 +1,235 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { bucketNames } from '../../src/engine/engine.ts'
+import { BLOCK_HASHES, hashesOf } from '../../src/engine/hashes/block-file.ts'
+import { withSinks } from '../../src/engine/hashes/with-sinks.ts'
+import { readBatch, spoolHead } from '../../src/engine/spool.ts'
+import { linesOf, sha256, spooled, streamOf, Workbench } from './workbench.ts'
+
+/** Damage to the files of hash sets is noticed while they are read, and never taken for other members. */
+
+const damaged = { code: 'ledger_damaged' }
+const signal = new AbortController().signal
+
+/** `count` different hashes of bucket `a`, ascending. */
+function hashesOfBucket(count: number): Buffer {
+  const hashes = Array.from({ length: count }, (_, index) => `a${sha256(`${index}`).slice(1)}`)
+  return Buffer.from(hashes.toSorted().join(''), 'hex')
+}
+
+async function writeBucket(path: string, hashes: Uint8Array): Promise<void> {
+  await withSinks([path], async ([sink]) => {
+    // In runs of other lengths than blocks have, and one by one.
+    for (let at = 0; at < hashes.length;) {
+      const count = Math.min((hashes.length - at) / 32, at % 64 === 0 ? 1 : 777)
+      await sink?.add(hashes, at, count)
+      at += count * 32
+    }
+  })
+}
+
+async function readBucket(path: string, first = 0): Promise<string[]> {
+  const lines: string[] = []
+  for await (const hashes of hashesOf(path, { first })) lines.push(...linesOf(hashes))
+  return lines
+}
+
+test.each([1, 2, BLOCK_HASHES - 1, BLOCK_HASHES, BLOCK_HASHES + 1, 3 * BLOCK_HASHES + 5])(
+  'a file of %i hashes gives them back, from any of them on',
+  async (count) => {
+    await using bench = await Workbench.open()
+    const path = join(bench.dir, 'a.blocks')
+    const hashes = hashesOfBucket(count)
+    await writeBucket(path, hashes)
+    expect(await readBucket(path)).toEqual(linesOf(hashes))
+    for (const first of [1, BLOCK_HASHES - 1, BLOCK_HASHES, BLOCK_HASHES + 7, count - 1, count, count + 9])
+      expect(await readBucket(path, first)).toEqual(linesOf(hashes).slice(first))
+  },
+)
+
+test('every flipped bit of a small file is noticed', async () => {
+  await using bench = await Workbench.open()
+  const path = join(bench.dir, 'a.blocks')
+  await writeBucket(path, hashesOfBucket(9))
+  const bytes = await readFile(path)
+  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    const flipped = Buffer.from(bytes)
+    flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
+    await writeFile(path, flipped)
+    await expect(readBucket(path), `bit ${bit}`).rejects.toMatchObject(damaged)
+  }
+})
+
+test('a file of several blocks: bits, bytes and blocks of it that changed, were zeroed, swapped or lost', async () => {
+  await using bench = await Workbench.open()
+  const path = join(bench.dir, 'a.blocks')
+  const hashes = hashesOfBucket(3 * BLOCK_HASHES + 5)
+  await writeBucket(path, hashes)
+  const bytes = await readFile(path)
+  const stride = BLOCK_HASHES * 32 + 4
+  const edges = [1, 2, 3].flatMap((block) => [-5, -4, -1, 0, 1, 31, 32].map((step) => block * stride + step))
+  const spread = Array.from({ length: 60 }, (_, index) => Math.floor((index / 60) * bytes.length))
+  for (const at of [0, ...edges, ...spread, bytes.length - 1]) {
+    const changed = Buffer.from(bytes)
+    changed.writeUInt8(changed.readUInt8(at) ^ 0x10, at)
+    await writeFile(path, changed)
+    await expect(readBucket(path), `byte ${at}`).rejects.toMatchObject(damaged)
+  }
+  const block = (index: number) => bytes.subarray(index * stride, (index + 1) * stride)
+  for (const wrong of [
+    Buffer.from(bytes).fill(0, 4096, 8192),
+    Buffer.from(bytes).fill(0),
+    Buffer.concat([block(1), block(0), block(2), block(3)]),
+    Buffer.concat([block(0), block(2), block(3)]),
+    Buffer.concat([block(0), block(0), block(2), block(3)]),
+    bytes.subarray(0, -1),
+    bytes.subarray(0, -4),
+    bytes.subarray(0, -33),
+    Buffer.concat([bytes, Buffer.alloc(1)]),
+    Buffer.concat([bytes, Buffer.alloc(36)]),
+  ]) {
+    await writeFile(path, wrong)
+    await expect(readBucket(path)).rejects.toMatchObject(damaged)
+  }
+  // Whole blocks that are cut off leave a sound file, of another length than the ledger knows.
+  await writeFile(path, bytes.subarray(0, 2 * stride))
+  const counted = async () => {
+    for await (const piece of hashesOf(path, { count: hashes.length / 32 })) void piece
+  }
+  await expect(counted()).rejects.toMatchObject(damaged)
+  // The file of another bucket is none of this one.
+  await writeFile(path, bytes)
+  await rename(path, join(bench.dir, 'b.blocks'))
+  await expect(readBucket(join(bench.dir, 'b.blocks'))).rejects.toMatchObject(damaged)
+  await expect(readBucket(path)).rejects.toMatchObject(damaged)
+})
+
+/** A ledger of some members, as a comparison left it. */
+async function ledgerOf(bench: Workbench) {
+  const told = ['1', '2', '3', '4', '5', '6', '7'].map(sha256)
+  const desired = ['4', '5', '6', '7', '8', '9'].map(sha256)
+  const prepare = async (hashes: string[]) =>
+    (await bench.prepare(streamOf(hashes), { hashed: true })).stageDir
+  const toldDir = (await bench.compare(await prepare(told))).desiredDir
+  const unsureDir = (await bench.compare(await prepare(['10', '11'].map(sha256)))).desiredDir
+  const stageDir = await prepare(desired)
+  const compared = await bench.compare(stageDir, { toldDir, unsureDir })
+  return { toldDir, unsureDir, stageDir, compared }
+}
+
+/** Runs `check` once for every byte of the folder, with a bit of it flipped, and with every file cut off and deleted. */
+async function forEachFault(dir: string, check: (what: string) => Promise<void>): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const path = join(dir, name)
+    const bytes = await readFile(path)
+    if (bytes.length === 0) continue
+    for (let at = 0; at < bytes.length; at += 1) {
+      const flipped = Buffer.from(bytes)
+      flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at)
+      await writeFile(path, flipped)
+      await check(`${name} at ${at}`)
+    }
+    await writeFile(path, bytes.subarray(0, 17))
+    await check(`${name} cut off`)
+    await rm(path)
+    await check(`${name} deleted`)
+    await writeFile(path, bytes)
+  }
+}
+
+test('damage to what was told or is unsure ends a comparison', { timeout: 120_000 }, async () => {
+  await using bench = await Workbench.open()
+  const { toldDir, unsureDir, stageDir } = await ledgerOf(bench)
+  const check = async (what: string) =>
+    expect(bench.compare(stageDir, { toldDir, unsureDir }), what).rejects.toMatchObject(damaged)
+  await forEachFault(toldDir, check)
+  await forEachFault(unsureDir, check)
+})
+
+test('damage to a set or to the spool ends a folding', { timeout: 120_000 }, async () => {
+  await using bench = await Workbench.open()
+  const { toldDir, unsureDir, compared } = await ledgerOf(bench)
+  const fold = () =>
+    bench.engine.fold({
+      toldDir,
+      unsureDir,
+      ...compared,
+      confirmed: [{ operation: 'add', first: 0, count: 1 }],
+      unanswered: [{ operation: 'remove', first: 1, count: 1 }],
+      newToldDir: join(bench.dir, 'new-told'),
+      newUnsureDir: join(bench.dir, 'new-unsure'),
+      signal,
+    })
+  const right = await fold()
+  for (const dir of [toldDir, unsureDir, compared.spoolDir])
+    await forEachFault(dir, async (what) => expect(fold(), what).rejects.toMatchObject(damaged))
+  expect(await fold()).toEqual(right)
+})
+
+test('damage to the spool is noticed by the batch that reads it', { timeout: 120_000 }, async () => {
+  await using bench = await Workbench.open()
+  const { spoolDir, addsByBucket, removesByBucket } = (await ledgerOf(bench)).compared
+  const readAll = async () => {
+    const read = async (operation: 'add' | 'remove', counts: readonly number[]) => {
+      const count = counts.reduce((sum, one) => sum + one, 0)
+      return readBatch(spoolDir, counts, { operation, first: 0, count })
+    }
+    return [await read('add', addsByBucket), await read('remove', removesByBucket)]
+  }
+  await readAll()
+  await forEachFault(spoolDir, async (what) => expect(readAll(), what).rejects.toMatchObject(damaged))
+  const [first = ''] = (await readdir(spoolDir)).filter((name) => name.startsWith('removes'))
+  await rm(join(spoolDir, first))
+  await expect(spoolHead(spoolDir, 'remove', 1)).rejects.toMatchObject(damaged)
+})
+
+/** Makes a folder as it was before there were checksums. */
+async function withoutChecksums(dir: string, prefix = ''): Promise<void> {
+  for (const bucket of bucketNames) {
+    const path = join(dir, `${prefix}${bucket}.blocks`)
+    const lines = await readBucket(path)
+    await rm(path)
+    await writeFile(join(dir, `${prefix}${bucket}.hashes`), Buffer.from(lines.join(''), 'hex'))
+  }
+}
+
+test('sets without checksums, of before there were any, are read as they were and checked as well as can be', async () => {
+  await using bench = await Workbench.open()
+  const { toldDir, unsureDir, stageDir, compared } = await ledgerOf(bench)
+  await withoutChecksums(toldDir)
+  await withoutChecksums(unsureDir)
+  await withoutChecksums(compared.spoolDir, 'adds-')
+  const again = await bench.compare(stageDir, { toldDir, unsureDir })
+  for (const operation of ['adds', 'removes'] as const)
+    expect(await spooled(again.spoolDir, operation)).toEqual(await spooled(compared.spoolDir, operation))
+  expect(
+    await readBatch(compared.spoolDir, compared.addsByBucket, {
+      operation: 'add',
+      first: 0,
+      count: compared.added,
+    }),
+  ).toBe((await spooled(again.spoolDir, 'adds')).join(','))
+  // What is written from them has checksums.
+  expect((await readdir(again.desiredDir)).every((name) => name.endsWith('.blocks'))).toBe(true)
+
+  const legacy = join(bench.dir, 'legacy')
+  await mkdir(legacy)
+  const path = join(legacy, 'a.blocks')
+  const hashes = hashesOfBucket(BLOCK_HASHES + 2)
+  const write = async (bytes: Uint8Array) => writeFile(join(legacy, 'a.hashes'), bytes)
+  await write(hashes)
+  expect(await readBucket(path)).toEqual(linesOf(hashes))
+  expect(await readBucket(path, BLOCK_HASHES + 1)).toEqual(linesOf(hashes).slice(-1))
+  const [one, two] = [hashes.subarray(0, 32), hashes.subarray(32, 64)]
+  for (const wrong of [
+    hashes.subarray(0, -1),
+    Buffer.concat([two, one]),
+    Buffer.concat([one, one]),
+    Buffer.concat([one, Buffer.from(sha256('of another bucket').replace(/^./, 'b'), 'hex')]),
+    Buffer.concat([hashes.subarray(0, BLOCK_HASHES * 32), one]),
+  ]) {
+    await write(wrong)
+    await expect(readBucket(path)).rejects.toMatchObject(damaged)
+  }
+})
