@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
@@ -193,13 +193,17 @@ test('ledger_damaged: what was told is not believed, and the list is made anew o
   expect(await shell.rollcall(['sync', ...asked])).toMatchObject({ code: 0 })
 })
 
-/** Flips a bit in each set of the newest list. */
+/** Flips a bit in each file of the sets of the list that ran last. */
 async function flipBit(ledger: string): Promise<void> {
-  const files = (await readdir(ledger, { recursive: true })).filter((name) => /sn_\w+\/\w\.blocks$/.test(name))
-  const newest = files.toSorted().at(-1)?.split('/')[0] ?? ''
-  for (const name of files.filter((file) => file.startsWith(newest))) {
-    const bytes = await readFile(join(ledger, name))
-    if (bytes.length > 0) await writeFile(join(ledger, name), bytes.fill(bytes.readUInt8(3) ^ 4, 3, 4))
+  const lists = await Promise.all(
+    (await readdir(ledger)).map(async (name) => ({ name, atMs: (await stat(join(ledger, name))).mtimeMs })),
+  )
+  const [newest] = lists.toSorted((one, other) => other.atMs - one.atMs)
+  const dir = join(ledger, newest?.name ?? '')
+  for (const name of await readdir(dir, { recursive: true })) {
+    if (!/sn_\w+\/\w\.blocks$/.test(name)) continue
+    const bytes = await readFile(join(dir, name))
+    if (bytes.length > 0) await writeFile(join(dir, name), bytes.fill(bytes.readUInt8(3) ^ 4, 3, 4))
   }
 }
 
