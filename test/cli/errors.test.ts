@@ -1,5 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
@@ -175,22 +176,35 @@ test('list_not_found: a list that has gone is made anew only when told so', asyn
 })
 
 test('ledger_damaged: what was told is not believed, and the list is made anew only when told so', async () => {
-  await shell.file('rot.csv', peopleCsv(120))
-  const asked = job('rot.csv', 'Rot')
-  await shell.rollcall(['sync', ...asked])
-  await flipBit(join(shell.home, 'ledger'))
-  await shell.file('rot.csv', peopleCsv(110))
-  const error = await failure(asked)
-  expect([error.code, actionsOf(error)]).toEqual(['ledger_damaged', ['rebuild', 'retry', 'stop']])
-  expect(error.message).toMatch(/^Ledger damaged: file sn_\w+\/\w\.blocks does not match its checksum\. /)
-  const planned = await shell.rollcall(['plan', ...asked, '--json'])
-  expect(planned.code).toBe(1)
-  expect(printed(planned).error).toMatchObject({ code: 'ledger_damaged', actions: [{ action: 'rebuild' }] })
-  expect(shell.members('Rot')).toHaveLength(120)
-  const id = String(printed(error.ended)['workflow'])
-  expect(await shell.rollcall(['resolve', id, 'rebuild'])).toMatchObject({ code: 0 })
-  expect(shell.members('Rot')).toHaveLength(110)
-  expect(await shell.rollcall(['sync', ...asked])).toMatchObject({ code: 0 })
+  const database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  try {
+    await shell.file('rot.csv', peopleCsv(120))
+    const asked = job('rot.csv', 'Rot')
+    await shell.rollcall(['sync', ...asked], { database })
+    await flipBit(join(shell.home, 'ledger'))
+    // Without the copy that other machines would have.
+    await client.connect()
+    await client.query('delete from stored_file')
+    await shell.file('rot.csv', peopleCsv(110))
+    const error = await failure(asked, { database })
+    expect([error.code, actionsOf(error)]).toEqual(['ledger_damaged', ['rebuild', 'retry', 'stop']])
+    expect(error.message).toMatch(/^Ledger damaged: file sn_\w+\/\w\.blocks does not match its checksum\W/)
+    const planned = await shell.rollcall(['plan', ...asked, '--json'], { database })
+    expect(planned.code).toBe(1)
+    expect(printed(planned).error).toMatchObject({
+      code: 'ledger_damaged',
+      actions: [{ action: 'rebuild' }],
+    })
+    expect(shell.members('Rot')).toHaveLength(120)
+    const id = String(printed(error.ended)['workflow'])
+    expect(await shell.rollcall(['resolve', id, 'rebuild'], { database })).toMatchObject({ code: 0 })
+    expect(shell.members('Rot')).toHaveLength(110)
+    expect(await shell.rollcall(['sync', ...asked], { database })).toMatchObject({ code: 0 })
+  } finally {
+    await client.end()
+    await database.drop()
+  }
 })
 
 /** Flips a bit in each file of the sets of the list that ran last. */

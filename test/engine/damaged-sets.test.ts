@@ -171,15 +171,17 @@ test('damage to the spool is noticed by the batch that reads it', { timeout: 120
   await using bench = await Workbench.open()
   const { spoolDir, addsByBucket, removesByBucket } = (await ledgerOf(bench)).compared
   const readAll = async () => {
-    const read = async (operation: 'add' | 'remove', counts: readonly number[]) => {
+    for (const [operation, counts] of [
+      ['add', addsByBucket],
+      ['remove', removesByBucket],
+    ] as const) {
       const count = counts.reduce((sum, one) => sum + one, 0)
-      return readBatch(spoolDir, counts, { operation, first: 0, count })
+      await readBatch(spoolDir, counts, { operation, first: 0, count })
     }
-    return [await read('add', addsByBucket), await read('remove', removesByBucket)]
   }
   await readAll()
   await forEachFault(spoolDir, async (what) => expect(readAll(), what).rejects.toMatchObject(damaged))
-  const [first = ''] = (await readdir(spoolDir)).filter((name) => name.startsWith('removes'))
+  const first = (await readdir(spoolDir)).find((name) => name.startsWith('removes')) ?? ''
   await rm(join(spoolDir, first))
   await expect(spoolHead(spoolDir, 'remove', 1)).rejects.toMatchObject(damaged)
 })
