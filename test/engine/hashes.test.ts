@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { changeSet, fold } from '../../src/audience/algebra.ts'
 import type { SpoolRange } from '../../src/engine/engine.ts'
 import { readBatch } from '../../src/engine/spool.ts'
-import { sha256, spooled, streamOf, Workbench } from './workbench.ts'
+import { allFiles, sha256, spooled, streamOf, Workbench } from './workbench.ts'
 
 const signal = new AbortController().signal
 /** A small universe, so that sets overlap. */
@@ -82,6 +82,25 @@ it('keeps exact with many rows, repeated ones above all', async () => {
   const compared = await bench.compare(stageDir)
   expect(await spooled(compared.spoolDir, 'adds')).toEqual([...new Set(rows)].toSorted())
   expect(compared).toMatchObject({ members: 20_002, duplicates: 79_998 })
+})
+
+it('keeps exact however unevenly hashes lie, whether repeated or different', async () => {
+  await using bench = await Workbench.open()
+  // All begin with the same digits, so that they fall into one narrow range of many.
+  const distinct = Array.from({ length: 40_000 }, (_, index) => `a00000${sha256(`${index}`).slice(6)}`)
+  const rows = [...distinct, ...distinct.slice(0, 20_000), sha256('another')]
+  const { stageDir } = await bench.prepare(streamOf(rows), { hashed: true })
+  const compared = await bench.compare(stageDir)
+  expect(await spooled(compared.spoolDir, 'adds')).toEqual([...new Set(rows)].toSorted())
+  expect(compared).toMatchObject({ members: 40_001, duplicates: 20_000 })
+})
+
+it('refuses staged rows that are cut off within one', async () => {
+  await using bench = await Workbench.open()
+  const { stageDir } = await bench.prepare(streamOf(['1', '2', '3'].map(sha256)), { hashed: true })
+  const [path = ''] = await allFiles(stageDir)
+  await truncate(path, (await stat(path)).size - 1)
+  await expect(bench.compare(stageDir)).rejects.toMatchObject({ code: 'internal_error' })
 })
 
 it('reads batches over the borders of buckets, and notices a damaged spool', async () => {

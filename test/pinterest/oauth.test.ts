@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createAccessToken } from '../../src/pinterest/access-token.ts'
 import { authorizationUrl, exchangeCode } from '../../src/pinterest/oauth.ts'
 import { createTransport } from '../../src/pinterest/transport.ts'
 import {
@@ -52,6 +53,18 @@ function endpointOf(server: Loopback): TokenEndpoint {
   const pace = { limits: quickLimits, signal, random: Math.random, counts, onRetry: () => undefined }
   return { transport, pace, credential: 'main' }
 }
+
+it('a token that Pinterest refused is renewed, also when a mere read of it was under way', async () => {
+  const server = await startRotating()
+  const vault = new MemoryVault(freshTokens())
+  const access = createAccessToken(vault, endpointOf(server))
+  const [read, replaced] = await Promise.all([access.get(), access.replace('pina_access-0')])
+  expect([read, replaced]).toEqual(['pina_access-0', 'pina_access-1'])
+  expect(server.refreshes()).toBe(1)
+  // Who comes later with the refused one gets the new one, without another renewal.
+  expect(await access.replace('pina_access-0')).toBe('pina_access-1')
+  expect(server.refreshes()).toBe(1)
+})
 
 describe('a token that is due', () => {
   it.each([

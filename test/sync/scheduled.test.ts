@@ -312,3 +312,34 @@ describe('the command line', () => {
     expect(fleet.members()).toEqual(membersOf(people(40)))
   })
 })
+
+test('batches that were on their way when a process died may have landed any number of times, which is nobody else’s doing', async () => {
+  const emails = people(60)
+  await first.work(await schedule(people(30)))
+  fleet.simulator.faults.plan({ rules: [{ ...refused, kind: 'lost-after', nth: 2 }] })
+  const id = await schedule(emails)
+  const limits = { ...impatient, batchesInFlight: 1, retryForMs: 300 }
+  const counters = (await first.ledger()).counters
+  expect(await first.work(id, { limits })).toMatchObject({ end: { state: 'failed' } })
+  fleet.simulator.faults.clear()
+  // As a process leaves it that dies before it hears of any answer: it recorded the batch as being sent, once.
+  const { db } = first.store
+  const ofThis = db.selectFrom('change_set').select('id').where('workflow_id', '=', id)
+  const [left] = await db
+    .updateTable('batch')
+    .set({ state: 'sending' })
+    .where('state', '=', 'unanswered')
+    .where('change_set_id', 'in', ofThis)
+    .execute()
+  expect(Number(left?.numUpdatedRows)).toBe(1)
+  await db
+    .updateTable('customer_list')
+    .set({ counters: JSON.stringify(counters) })
+    .where('name', '=', fleet.list)
+    .execute()
+  await db.updateTable('workflow').set({ state: 'running', error: null }).where('id', '=', id).execute()
+  expect(await second.work(id)).toMatchObject(succeeded)
+  expect(fleet.members()).toEqual(membersOf(emails))
+  expect((await rowOf(id)).warnings).toEqual([])
+  expect(await first.work(await schedule(emails))).toMatchObject(succeeded)
+})

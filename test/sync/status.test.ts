@@ -9,7 +9,7 @@ import { foldCopy } from '../../src/sync/fold.ts'
 import { servicesOn } from '../../src/sync/open-services.ts'
 import { readStatus } from '../../src/sync/runs.ts'
 import type { Services } from '../../src/sync/run.ts'
-import { impatient, openBase, openShop, people, quickLimits } from './support.ts'
+import { impatient, membersOf, openBase, openShop, people, quickLimits } from './support.ts'
 import type { Base, Shop } from './support.ts'
 
 let base: Base
@@ -105,4 +105,23 @@ test('of members that an earlier run left unsure, a run that broke off settled i
   // Which of them were in the batch that was confirmed is in the hash sets only: 7 of the 21 added were unsure.
   expect(status).toEqual({ told: folded.told, unsure: 7 - Math.round((7 * 7) / 21) })
   expect(folded.told).toBe(28)
+})
+
+test('of members that leave, those that were unsure are counted as such, as far as is known', async () => {
+  const shop = await shopOf()
+  shop.simulator.faults.plan({ rules: [update('lost-after', 3)] })
+  await shop.sync(people(42), { limits: impatient })
+  // 21 are told and 7 unsure; all of the unsure leave, and 7 of the others.
+  const { told: before, unsure } = await foldedOf(shop)
+  expect({ before, unsure }).toEqual({ before: 21, unsure: 7 })
+  const told = membersOf(people(42)).slice(0, 28)
+  expect(shop.members()).toEqual(told)
+  const stay = people(42).filter((email) => told.slice(0, 14).includes(membersOf([email])[0] ?? ''))
+  shop.simulator.faults.plan({ rules: [update('400-1', 2)] })
+  const broken = await shop.sync(stay, { limits: impatient, inputs: { yes: true } })
+  expect(broken).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
+  // One batch of two is confirmed, so half of each.
+  expect(await statusOf(shop)).toEqual({ told: 21 - Math.floor(7 / 2), unsure: 7 - Math.floor(7 / 2) })
+  const folded = await foldedOf(shop)
+  expect(folded.told + folded.unsure).toBe(21)
 })

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { plainInputs } from '../../src/sync/inputs.ts'
+import { servicesOn } from '../../src/sync/open-services.ts'
+import { startSync } from '../../src/sync/run-sync.ts'
+import { envOf, impatient, membersOf } from '../sync/support.ts'
+import { membersOn, openService, people, started, writeCustomers } from './support.ts'
+import type { Client, Service } from './support.ts'
+
+/** Workflows of the command line belong to no orchestration; the console resolves them all the same. */
+
+let service: Service
+let operator: Client
+
+beforeAll(async () => {
+  service = await openService()
+  await service.startWorker()
+  operator = await service.as(['datagrid_operator'])
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+/** As `rollcall sync` on the same data folder. */
+async function sync(list: string, emails: readonly string[]): Promise<string> {
+  await writeCustomers(service, list, emails)
+  const env = envOf(service.simulator)
+  const services = servicesOn({ ...service.platform, env }, { name: 'default' })
+  try {
+    const { workflowId } = await startSync({
+      services,
+      inputs: {
+        ...plainInputs,
+        from: [`${list}.csv`],
+        query: null,
+        emailColumn: 'email',
+        hashed: false,
+        adAccountId: AD_ACCOUNTS.owned,
+        list,
+        yes: false,
+        adopt: false,
+        rejects: null,
+        limits: { ...impatient, audienceMembersMin: 1 },
+        cwd: service.inputDir,
+      },
+      signal: new AbortController().signal,
+      wait: false,
+      onEvent: () => undefined,
+    })
+    return workflowId
+  } finally {
+    await services.close()
+  }
+}
+
+test('an approval ends with its workflow: Restart asks again, for the very same removal', async () => {
+  await sync('cli', people(120))
+  const asked = await sync('cli', people(40))
+  const act = (workflow: string, action: string) =>
+    started(service, operator, `/workflows/${workflow}/actions`, { action })
+  service.simulator.faults.plan({
+    rules: [{ operation: 'customer_lists/update', kind: '400-1', times: 1000 }],
+  })
+  expect(await act(asked, 'approve')).toMatchObject({ state: 'failed', error: { code: 'pinterest_refused' } })
+  service.simulator.faults.clear()
+  const again = await act(asked, 'restart')
+  expect(again).toMatchObject({ state: 'waiting', error: { code: 'large_removal' }, orchestration: null })
+  expect(membersOn(service, 'cli')).toEqual(membersOf(people(120)))
+  expect(await act(again.id, 'approve')).toMatchObject({ state: 'succeeded' })
+  expect(membersOn(service, 'cli')).toEqual(membersOf(people(40)))
+})

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { FaultKind, FaultRule } from '../../simulator/main.ts'
+import { audiencesFrom, makeList } from './outside.ts'
+import { impatient, membersOf, openBase, openShop, people } from './support.ts'
+import type { Base, Shop } from './support.ts'
+
+/** A list whose making stayed unanswered: it may be there, may still come, and may not be the one that has its name. */
+
+let base: Base
+
+beforeAll(async () => {
+  base = await openBase()
+})
+
+afterAll(() => base.close())
+
+async function shopOf(): Promise<Shop> {
+  const shop = await openShop(base)
+  onTestFinished(shop.close)
+  return shop
+}
+
+const create = (kind: FaultKind, nth: number, times = 1): FaultRule => ({
+  operation: 'customer_lists/create',
+  kind,
+  nth,
+  times,
+})
+
+/** A run that cannot know whether it made the list; truly it did not. */
+async function unanswered(shop: Shop, emails: readonly string[], ...more: readonly FaultRule[]) {
+  shop.simulator.faults.plan({ rules: [...more, create('lost-before', 1, 1000)] })
+  const run = await shop.sync(emails, { limits: impatient })
+  expect(run.state).toBe('failed')
+  shop.simulator.faults.clear()
+  return run
+}
+
+test.each([
+  ['fewer records', people(3, 900)],
+  ['more records', people(9, 900)],
+])(
+  'a list of the name with %s than were sent is not believed to hold the first batch',
+  async (_what, theirs) => {
+    const shop = await shopOf()
+    const run = await unanswered(shop, people(20))
+    await makeList(shop.simulator, shop.list, theirs)
+    expect(await shop.resolve(run.id, 'retry')).toMatchObject({ state: 'succeeded' })
+    expect(shop.listIds()).toHaveLength(1)
+    expect(shop.members()).toEqual(membersOf([...people(20), ...theirs]))
+  },
+)
+
+test.each(['add', 'remove'] as const)(
+  'nor is one of as many records that others changed since: %s',
+  async (change) => {
+    const shop = await shopOf()
+    const run = await unanswered(shop, people(20))
+    const theirs = people(change === 'add' ? 6 : 7, 900)
+    const id = await makeList(shop.simulator, shop.list, theirs)
+    shop.simulator.control.changeElsewhere(id, { [change]: people(1, change === 'add' ? 906 : 950) })
+    expect(await shop.resolve(run.id, 'retry')).toMatchObject({ state: 'succeeded' })
+    expect(shop.members()).toEqual(membersOf([...people(20), ...people(7, 900)]))
+  },
+)
+
+test('one with just the records that were sent holds the first batch, which is not sent again', async () => {
+  const shop = await shopOf()
+  const run = await unanswered(shop, people(20))
+  const first = membersOf(people(20)).slice(0, 7)
+  await makeList(shop.simulator, shop.list, first)
+  const before = shop.writes()
+  expect(await shop.resolve(run.id, 'retry')).toMatchObject({ state: 'succeeded' })
+  expect(shop.members()).toEqual(membersOf(people(20)))
+  // Two more batches, and the audience.
+  expect(shop.writes() - before).toBe(3)
+})
+
+test.each([
+  ['in the same run', [create('lost-before', 1), create('400-1', 2)], []],
+  ['in a later run', [create('lost-before', 1, 3)], [create('400-1', 1)]],
+])(
+  'a refusal after a lost answer, %s, does not withdraw what the lost one may have made',
+  async (_when, first, then) => {
+    const shop = await shopOf()
+    shop.simulator.faults.plan({ rules: first })
+    let run = await shop.sync(people(20), { limits: impatient })
+    expect(run.state).toBe('failed')
+    if (then.length > 0) {
+      shop.simulator.faults.plan({ rules: then })
+      run = (await shop.resolve(run.id, 'retry', { limits: impatient })) ?? run
+    }
+    expect(run).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
+    shop.simulator.faults.clear()
+    // The request whose answer was lost arrives late.
+    const id = await makeList(shop.simulator, shop.list, membersOf(people(20)).slice(0, 7))
+    const ended = await shop.sync(people(15), { inputs: { yes: true } })
+    expect(ended).toMatchObject({ state: 'succeeded', result: { list: { id } } })
+    expect(shop.listIds()).toEqual([id])
+    expect(shop.members()).toEqual(membersOf(people(15)))
+  },
+)
+
+test('a making that was surely refused claims no list that others make later', async () => {
+  const shop = await shopOf()
+  shop.simulator.faults.plan({ rules: [create('400-1', 1)] })
+  expect(await shop.sync(people(20))).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
+  await makeList(shop.simulator, shop.list, people(3, 900))
+  expect(await shop.sync(people(20))).toMatchObject({ state: 'failed', code: 'list_not_empty' })
+})
+
+test('a stop while the audience is being made asks Pinterest nothing more', async () => {
+  const shop = await shopOf()
+  const stop = new AbortController()
+  shop.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: 'hang-after' }] })
+  const running = shop.sync(people(20), { signal: stop.signal })
+  const asked = () => shop.simulator.control.calls().map(({ operation }) => operation)
+  await vi.waitUntil(() => asked().includes('audiences/create'), { interval: 5, timeout: 20_000 })
+  const before = asked()
+  stop.abort()
+  expect(await running).toMatchObject({ state: 'stopped' })
+  expect(asked()).toEqual(before)
+  const again = await shop.sync(people(20))
+  expect(again).toMatchObject({ state: 'succeeded', result: { audience: { created: false } } })
+  expect(await audiencesFrom(shop.simulator, again.result.list.id ?? '')).toBe(1)
+})
