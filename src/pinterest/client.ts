@@ -24,6 +24,8 @@ export interface PinterestClientOptions {
   readonly limits: Limits
   /** Ends waits and calls at once, with the error `stopped`. */
   readonly signal: AbortSignal
+  /** Awaited before each request, which is not made when it rejects. */
+  readonly mayGoOn?: (() => Promise<void>) | undefined
   /** Added to by each request, repeated ones included; `retries` says how many were such. */
   readonly counts?: RequestCounts
   readonly onRetry?: (info: RetryInfo) => void
@@ -207,6 +209,7 @@ function createCaller(options: PinterestClientOptions): Caller {
   const pace: Pace = {
     limits,
     signal,
+    mayGoOn: options.mayGoOn,
     random: options.random ?? Math.random,
     counts: options.counts ?? { reads: 0, writes: 0, retries: 0, throttled: 0 },
     onRetry: options.onRetry ?? (() => undefined),

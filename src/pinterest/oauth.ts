@@ -85,6 +85,7 @@ async function grant(
       kind: 'read',
       repeatable: form.get('grant_type') === 'refresh_token',
       attempt: async (trace) => {
+        await pace.mayGoOn?.()
         trace.attempts += 1
         askedAtMs = Date.now()
         // Stopping waits for the answer: dropping it could lose the only refresh token that still works.

@@ -26,6 +26,8 @@ export interface Sent<T> extends Answer<T> {
 export interface Pace {
   readonly limits: Limits
   readonly signal: AbortSignal
+  /** Awaited before each request: whether it may still be made. Rejects when not. */
+  readonly mayGoOn?: (() => Promise<void>) | undefined
   readonly random: () => number
   readonly counts: RequestCounts
   readonly onRetry: (info: RetryInfo) => void

@@ -6,12 +6,14 @@ import type { Connection } from '../base/postgres-client.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isConnectionLost, unavailable } from './connection-errors.ts'
 import type { DatabaseKind } from './connection-errors.ts'
-import { lockTiming, NOTICE_THE_DEAD } from './keepalive.ts'
+import { NOTICE_THE_DEAD } from './keepalive.ts'
 import type { LockTiming } from './keepalive.ts'
+import { endLease, renewLease, tryLease } from './lease.ts'
+import type { Lease } from './lease.ts'
 import { numbersForCounts, poolOfOne } from './pool.ts'
 import type { Tables } from './schema.ts'
 
-/** A lock that one process of all holds. It dies with the process. */
+/** A lock that one process of all holds. It dies with the process, and goes to another when the process falls silent. */
 export interface Lock {
   /**
    * The database through the connection that holds the lock. A statement made here takes effect while the lock is held or
@@ -24,12 +26,19 @@ export interface Lock {
    * soon give the lock to somebody else: stop at once.
    */
   readonly lost: AbortSignal
+  /**
+   * Resolves while the lock is held for sure; asks the server when the last sign of life is not recent, as after this process was
+   * stopped. To be called before each effect that the lock's connection does not guard. Error: the reason of `lost`.
+   */
+  readonly confirm: () => Promise<void>
 }
 
 export interface LockOptions {
   readonly connection: Connection
   readonly kind: DatabaseKind
-  readonly timing?: LockTiming | undefined
+  /** Other connections, on which leases are renewed: a transaction on the lock's own would hide it. */
+  readonly db: Kysely<Tables>
+  readonly timing: LockTiming
   /** The server gives no sign of life: whatever else waits for it waits in vain. */
   readonly onSilence?: () => void
 }
@@ -42,7 +51,7 @@ const CONNECT_MS_MAX = 30_000
  * `database_unavailable`.
  */
 export async function takeLock(
-  { connection, kind, timing = lockTiming, onSilence }: LockOptions,
+  { connection, kind, db, timing, onSilence }: LockOptions,
   name: string,
   waitMs: number,
 ): Promise<Lock | null> {
@@ -58,25 +67,41 @@ export async function takeLock(
   const broke = (): void => lose('the connection that holds the lock of this list broke')
   client.on('error', broke)
   client.on('end', broke)
+  let lease: Lease | null = null
   let watch: Watch | null = null
   const letGo = async (): Promise<void> => {
     client.off('end', broke)
-    await watch?.lastAnswer()
+    // Of a lock that is lost there is nothing to wait for: the answer may never come.
+    if (watch !== null) await untilLost(lost.signal, watch.lastAnswer())
+    if (lease !== null) await endLease(client, lease).catch(() => {})
     await client.end().catch(() => {})
     // Until here, since a farewell can be swallowed like everything else.
     watch?.stop()
   }
+  const giveSign = async (): Promise<boolean> => {
+    const [isAnswered, isOurs] = await Promise.all([
+      answers(client),
+      lease === null || renewLease(db, lease, timing.takeoverMs),
+    ])
+    if (!isOurs) {
+      lose('this process was silent for so long that another took the lock of this list')
+      client.connection.stream.destroy()
+    }
+    return isAnswered && isOurs
+  }
   try {
     await client.connect()
-    watch = watchForSilence(client, timing, () => {
+    watch = watchForSilence(timing, giveSign, () => {
       lose('it gives no sign of life, so another process may soon hold the lock of this list')
       onSilence?.()
       client.connection.stream.destroy()
     })
     await client.query(NOTICE_THE_DEAD)
-    if (await pollUntilTaken(client, name, waitMs)) {
-      const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOfOne(client, kind) }) })
-      return { db, lost: lost.signal, release: letGo }
+    lease = await pollUntilTaken(client, { name, kind, takeoverMs: timing.takeoverMs }, waitMs)
+    if (lease !== null) {
+      const own = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOfOne(client, kind) }) })
+      const confirm = (): Promise<void> => confirmed(lost.signal, watch)
+      return { db: own, lost: lost.signal, release: letGo, confirm }
     }
   } catch (error) {
     await letGo()
@@ -86,41 +111,79 @@ export async function takeLock(
   return null
 }
 
-async function pollUntilTaken(client: Client, name: string, waitMs: number): Promise<boolean> {
+async function pollUntilTaken(
+  client: Client,
+  options: Parameters<typeof tryLease>[1],
+  waitMs: number,
+): Promise<Lease | null> {
   const deadlineMs = performance.now() + waitMs
   for (;;) {
-    const text = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken'
-    const { rows } = await client.query<{ taken: boolean }>(text, [name])
-    if (rows[0]?.taken === true) return true
-    if (performance.now() >= deadlineMs) return false
+    const lease = await tryLease(client, options)
+    if (lease !== null || performance.now() >= deadlineMs) return lease
     await sleep(POLL_MS)
   }
 }
 
+async function confirmed(lost: AbortSignal, watch: Watch | null): Promise<void> {
+  lost.throwIfAborted()
+  if (watch === null || watch.isFresh()) return
+  await untilLost(lost, watch.askNow())
+  lost.throwIfAborted()
+}
+
+/** Waits for `work`, or until the lock is lost. */
+async function untilLost(lost: AbortSignal, work: Promise<void>): Promise<void> {
+  if (lost.aborted) return
+  const { promise: isLost, resolve } = Promise.withResolvers<void>()
+  const onLost = (): void => resolve()
+  lost.addEventListener('abort', onLost, { once: true })
+  await Promise.race([work, isLost])
+  lost.removeEventListener('abort', onLost)
+}
+
 interface Watch {
+  /** Whether the last sign of life that was answered is recent, by each of the two clocks. One stands still while the machine sleeps. */
+  readonly isFresh: () => boolean
+  readonly askNow: () => Promise<void>
   /** Asks no more; resolves when the last question is answered, or nobody waits for that any more. */
   readonly lastAnswer: () => Promise<void>
   readonly stop: () => void
 }
 
-/** Asks the server for signs of life; calls `onSilence` once, when there are none. */
-function watchForSilence(client: Client, { checkMs, lostAfterMs }: LockTiming, onSilence: () => void): Watch {
+/** Gives the server signs of life; calls `onSilence` once, when they are not answered. */
+function watchForSilence(
+  { checkMs, lostAfterMs }: LockTiming,
+  giveSign: () => Promise<boolean>,
+  onSilence: () => void,
+): Watch {
   let silence = setTimeout(onSilence, lostAfterMs)
   let next: NodeJS.Timeout | null = null
-  let asked: Promise<void> = Promise.resolve()
+  let asked: Promise<void> | null = null
   let isEnding = false
+  let last = { sentMs: performance.now(), atMs: Date.now() }
   const ask = async (): Promise<void> => {
-    const sentMs = performance.now()
-    if (!(await answers(client))) return
+    const sent = { sentMs: performance.now(), atMs: Date.now() }
+    if (!(await giveSign().catch(() => false))) return
+    last = sent
     clearTimeout(silence)
-    silence = setTimeout(onSilence, sentMs + lostAfterMs - performance.now())
-    if (!isEnding) next = setTimeout(askAgain, checkMs)
+    silence = setTimeout(onSilence, Math.max(0, sent.sentMs + lostAfterMs - performance.now()))
   }
-  const askAgain = (): void => {
-    asked = ask()
+  const askNow = (): Promise<void> => {
+    asked ??= ask().finally(() => {
+      asked = null
+      if (isEnding) return
+      if (next !== null) clearTimeout(next)
+      next = setTimeout(() => void askNow(), checkMs)
+    })
+    return asked
   }
-  next = setTimeout(askAgain, checkMs)
+  next = setTimeout(() => void askNow(), checkMs)
   return {
+    isFresh: () => {
+      const agesMs = [performance.now() - last.sentMs, Math.abs(Date.now() - last.atMs)]
+      return Math.max(...agesMs) < 2 * checkMs
+    },
+    askNow,
     lastAnswer: async () => {
       isEnding = true
       if (next !== null) clearTimeout(next)

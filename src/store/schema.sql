@@ -197,8 +197,9 @@ CREATE INDEX idempotency_by_age ON public.idempotency USING btree (created_at);
 create table lock_lease (
   name text not null,
   fence bigint not null,
+  pid integer not null,
   server text not null,
-  renewed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
   constraint lock_lease_pkey PRIMARY KEY (name)
 );
 

@@ -428,9 +428,12 @@ export interface LockLeaseTable {
   name: string
   /** Rises with every holder. */
   fence: number
+  /** The server's process that holds the lock for it; 0 once it was let go. */
+  pid: number
   /** The start of the server that the lock was taken on. */
   server: string
-  renewed_at: Date
+  /** Without a sign of life until then, another may take it. */
+  expires_at: Date
 }
 
 export interface Tables {

@@ -12,6 +12,7 @@ import { attachServer } from './embedded/server.ts'
 import { listen } from './events.ts'
 import type { ListenOptions } from './events.ts'
 import type { Home } from './home.ts'
+import { lockTimingOf } from './keepalive.ts'
 import type { LockTiming } from './keepalive.ts'
 import { takeLock } from './lock.ts'
 import type { Lock } from './lock.ts'
@@ -58,7 +59,7 @@ export async function openStore(options: {
   limits: Limits
   lockTiming?: LockTiming
 }): Promise<Store> {
-  const { home, env, limits, lockTiming } = options
+  const { home, env, limits, lockTiming = lockTimingOf(limits.takeoverMs) } = options
   const { kind, connection, close: detach } = await openConnection(home, env['DATABASE_URL'], limits)
   const pool = createPool(connection, kind)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
@@ -83,7 +84,7 @@ export async function openStore(options: {
     isShared: kind === 'url',
     close,
     tryLock: (name, { waitMs = limits.lockWaitMs } = {}) =>
-      takeLock({ connection, kind, timing: lockTiming, onSilence: pool.hangUp }, name, waitMs),
+      takeLock({ connection, kind, db, timing: lockTiming, onSilence: pool.hangUp }, name, waitMs),
     listen: async (told) => {
       const signal = AbortSignal.any([told.signal, closing.signal])
       const { ended } = await listen({ connection, kind }, { ...told, signal })

@@ -45,7 +45,11 @@ interface Job {
 
 /** Runs the main job of a workflow that is recorded as running, under the lock of its list. */
 export async function execute(options: RunOptions, { id, listId, inputs, lock }: Job): Promise<SyncEnd> {
-  const { services } = options
+  // A process that was stopped and wakes up may have lost its list meanwhile, and finds out before its next request.
+  const services: Services = {
+    ...options.services,
+    pinterest: (signal) => options.services.pinterest(signal, lock.confirm),
+  }
   const { db } = lock
   await sweepList(services, db, listId, id)
   const paths = workPaths(services, id)

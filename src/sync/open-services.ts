@@ -92,13 +92,14 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
   const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const clients = new Map<AbortSignal, Promise<PinterestClient>>()
-  const connect = async (signal: AbortSignal): Promise<PinterestClient> =>
+  const connect = async (signal: AbortSignal, mayGoOn?: () => Promise<void>): Promise<PinterestClient> =>
     createPinterestClient({
       baseUrl: pinterestApi(env),
       vault: await openVaultOf(platform, credential),
       limiter: createRateLimiter({ store, limits }),
       limits,
       signal,
+      mayGoOn,
       counts,
     })
   return {
@@ -109,10 +110,10 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
     engine,
     isPersonal,
     counts,
-    pinterest: (signal) => {
+    pinterest: (signal, mayGoOn) => {
       const open = clients.get(signal)
       if (open !== undefined) return open
-      const opening = connect(signal)
+      const opening = connect(signal, mayGoOn)
       clients.set(signal, opening)
       // What failed to open is tried again at the next use.
       opening.catch(() => clients.delete(signal))

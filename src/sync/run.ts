@@ -21,8 +21,11 @@ export interface Services {
   readonly engine: RowEngine
   readonly isPersonal: boolean
   readonly counts: RequestCounts
-  /** The client of one run, opened at first use, so that a source can be checked before a credential is needed. */
-  readonly pinterest: (signal: AbortSignal) => Promise<PinterestClient>
+  /**
+   * The client of one run, opened at first use, so that a source can be checked before a credential is needed. `mayGoOn` is awaited
+   * before each of its requests.
+   */
+  readonly pinterest: (signal: AbortSignal, mayGoOn?: () => Promise<void>) => Promise<PinterestClient>
   readonly close: () => Promise<void>
 }
 

@@ -133,8 +133,8 @@ async function openWorkflows(db: Db): Promise<string[]> {
 const OPEN_MAX = 1_000
 
 /**
- * Workflows that are recorded as running while nobody holds their list's lock: their worker is gone, and its job will not be handed
- * out again before the queue has missed it for a while.
+ * Workflows that are recorded as running while nobody holds their list's lock, or while its holder has been silent for longer than its
+ * lease: their worker is gone or stopped, and its job will not be handed out again before the queue has missed it for a while.
  */
 async function abandonedWorkflows(db: Db): Promise<string[]> {
   const key = sql<string>`hashtextextended(${LIST_LOCK_PREFIX} || workflow.list_id, 0)`
@@ -147,7 +147,9 @@ async function abandonedWorkflows(db: Db): Promise<string[]> {
     .where(
       sql<boolean>`not exists (select from pg_locks held where held.locktype = 'advisory' and held.granted
         and held.database = (select oid from pg_database where datname = current_database())
-        and held.objsubid = 1 and held.classid = ${half(32)} and held.objid = ${half(0)})`,
+        and held.objsubid = 1 and held.classid = ${half(32)} and held.objid = ${half(0)}
+        and not exists (select from lock_lease lease where lease.pid = held.pid
+          and lease.name = ${LIST_LOCK_PREFIX} || workflow.list_id and lease.expires_at < clock_timestamp()))`,
     )
     .execute()
   return rows.map(({ id }) => id)

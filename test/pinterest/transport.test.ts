@@ -52,6 +52,27 @@ describe('an answer that does not come', () => {
   })
 })
 
+describe('a run that lost its list', () => {
+  it('finds out before its next request, and before it asks again', async () => {
+    let asked = 0
+    const server = await startLoopback(() => {
+      asked += 1
+      return { status: 503, body: {} }
+    })
+    const lost = new Error('lost')
+    const stop = new AbortController()
+    const mayGoOn = async (): Promise<void> => {
+      if (asked < 2) return
+      stop.abort(lost)
+      throw lost
+    }
+    const { client } = createRig(server.baseUrl, { signal: stop.signal, mayGoOn })
+    expect(await thrownBy(update(client))).toMatchObject({ code: 'stopped' })
+    expect(await thrownBy(update(client))).toMatchObject({ code: 'stopped' })
+    expect(asked).toBe(2)
+  })
+})
+
 describe('bytes that are not HTTP', () => {
   it('are a lost answer', async () => {
     const junk = createServer((socket: Socket) => {

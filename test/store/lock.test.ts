@@ -1,6 +1,16 @@
 import { once } from 'node:events'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { openHome } from '../../src/store/home.ts'
 import type { Home } from '../../src/store/home.ts'
@@ -13,7 +23,7 @@ import { makeFolder } from '../support/folder.ts'
 import { startHalfOpenProxy } from '../support/half-open-proxy.ts'
 import type { HalfOpenProxy } from '../support/half-open-proxy.ts'
 
-const quick = { checkMs: 20, lostAfterMs: 1_000 }
+const quick = { checkMs: 20, lostAfterMs: 1_000, takeoverMs: 60_000 }
 const unavailable = { code: 'database_unavailable', passing: true }
 
 let database: TestDatabase
@@ -70,14 +80,16 @@ async function lockStatements(): Promise<number> {
   return Number((row as { query_start: Date }).query_start)
 }
 
-test('the holder stops long before the server gives its lock away', () => {
+test('the holder stops before others take its lock, and long before the server gives it away', () => {
   const [idle = 0, interval = 0, count = 0, userTimeoutMs = 0] = Array.from(
     NOTICE_THE_DEAD.matchAll(/\d+/g),
     Number,
   )
   const serverMs = Math.min((idle + interval * count) * 1000, userTimeoutMs)
   expect(serverMs).toBe(30_000)
-  expect(lockTiming.lostAfterMs).toBeLessThanOrEqual(serverMs - 10_000)
+  expect(lockTiming.takeoverMs).toBe(defaultLimits.takeoverMs)
+  expect(lockTiming.takeoverMs).toBeLessThan(serverMs)
+  expect(lockTiming.lostAfterMs).toBeLessThanOrEqual(0.6 * lockTiming.takeoverMs)
   expect(lockTiming.checkMs * 3).toBeLessThanOrEqual(lockTiming.lostAfterMs)
 })
 
@@ -130,6 +142,79 @@ describe('a connection that the network swallows', () => {
     proxy.swallow()
     await lock.release()
     expect(await near.tryLock('list:1', { waitMs: 0 })).toBeNull()
+  })
+})
+
+/** A holder whose connection for the lock hangs, while its process believes that all is well. */
+async function silentHolder(takeoverMs: number): Promise<Lock> {
+  const timing = { checkMs: 600_000, lostAfterMs: 1_200_000, takeoverMs }
+  const store = await openStore({
+    home,
+    env: { DATABASE_URL: database.url },
+    limits: defaultLimits,
+    lockTiming: timing,
+  })
+  onTestFinished(() => store.close())
+  const lock = await take(store, 'list:lease')
+  onTestFinished(() => lock.release())
+  return lock
+}
+
+describe('a lease', () => {
+  test('that ran out loses the lock to the next, and with it every statement of its holder', async () => {
+    await rowsOf(near.db, 'create table if not exists leased (n int)')
+    const lock = await silentHolder(400)
+    await rowsOf(lock.db, 'insert into leased values (1)')
+    const next = await near.tryLock('list:lease', { waitMs: 60_000 })
+    await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
+    await expect(rowsOf(lock.db, 'insert into leased values (2)')).rejects.toMatchObject(unavailable)
+    await expect(lock.confirm()).rejects.toMatchObject(unavailable)
+    expect(await rowsOf(near.db, 'select n from leased')).toEqual([{ n: 1 }])
+    await next?.release()
+  })
+
+  test('is looked at again by a holder that was silent, before it goes on', async () => {
+    const timing = { checkMs: 1, lostAfterMs: 600_000, takeoverMs: 600_000 }
+    const store = await openStore({
+      home,
+      env: { DATABASE_URL: database.url },
+      limits: defaultLimits,
+      lockTiming: timing,
+    })
+    onTestFinished(() => store.close())
+    const lock = await take(store, 'list:woken')
+    await lock.confirm()
+    // As the next holder does, who came in by another server.
+    await rowsOf(near.db, `update lock_lease set fence = fence + 1 where name = 'list:woken'`)
+    await vi.waitUntil(() =>
+      lock.confirm().then(
+        () => false,
+        () => true,
+      ),
+    )
+    expect(lock.lost.aborted).toBe(true)
+    await lock.release()
+  })
+
+  test('outlives a server whose place another took, where locks are gone and their holders do not know', async () => {
+    const lock = await silentHolder(600_000)
+    await rowsOf(near.db, `update lock_lease set server = 'the one before' where name = 'list:lease'`)
+    await rowsOf(near.db, `select pg_terminate_backend(pid) from lock_lease where name = 'list:lease'`)
+    await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
+    expect(await near.tryLock('list:lease', { waitMs: 100 })).toBeNull()
+    await rowsOf(near.db, `update lock_lease set expires_at = clock_timestamp() where name = 'list:lease'`)
+    const next = await near.tryLock('list:lease', { waitMs: 10_000 })
+    expect(next).not.toBeNull()
+    await next?.release()
+  })
+
+  test('of a holder that is gone with its connection keeps nobody waiting', async () => {
+    const lock = await silentHolder(600_000)
+    await rowsOf(near.db, `select pg_terminate_backend(pid) from lock_lease where name = 'list:lease'`)
+    await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
+    const next = await near.tryLock('list:lease', { waitMs: 10_000 })
+    expect(next).not.toBeNull()
+    await next?.release()
   })
 })
 

@@ -15,7 +15,7 @@ import { isWrite, membersOf, people } from './support.ts'
  * it Pinterest is as near as ever.
  */
 
-const lockTiming = { checkMs: 30, lostAfterMs: 1_200 }
+const lockTiming = { checkMs: 30, lostAfterMs: 1_200, takeoverMs: 60_000 }
 /** With room for a busy machine. */
 const lostMsMax = 2 * lockTiming.lostAfterMs
 /** A request that was on its way when its sender stopped arrives within this time. */

@@ -8,8 +8,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create table lock_lease (
       name text primary key,
       fence bigint not null,
+      pid integer not null,
       server text not null,
-      renewed_at timestamptz not null
+      expires_at timestamptz not null
     )`.execute(db)
   // Every role may read comments, whatever tables it may read.
   await sql`comment on table lock_lease is ${sql.lit(`rollcall ${randomUUID()}`)}`.execute(db)

@@ -1,0 +1,140 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { sql } from 'kysely'
+import type { FaultRule } from '../../simulator/main.ts'
+import { getWorkflow, listRunLog } from '../../src/workflow/workflow-store.ts'
+import { createTestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { makeFolder } from '../support/folder.ts'
+import { converse } from '../support/processes.ts'
+import type { Conversation } from '../support/processes.ts'
+import { chanceOf } from './chance.ts'
+import { openFleet } from './fleet.ts'
+import type { Fleet, Machine } from './fleet.ts'
+import { startRelay } from './relay.ts'
+import type { Relay } from './relay.ts'
+import { envOf, isFullSweep, isWrite, membersOf, people } from './support.ts'
+
+/**
+ * A worker that is stopped, as by a debugger or a hypervisor: nothing of it is closed, it answers nobody, and it goes on one day where
+ * it was. ROLLCALL_SWEEP=full does so 30 times.
+ */
+
+const rounds = Array.from({ length: isFullSweep ? 30 : 4 }, (_, index) => index + 1)
+const limits = {
+  batchSize: 5,
+  batchesInFlight: 3,
+  writesPerMinute: 100_000,
+  readsPerMinute: 100_000,
+  audienceMembersMin: 1,
+  lockWaitMs: 50,
+  takeoverMs: 4_000,
+}
+
+const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
+
+let database: TestDatabase
+let fleet: Fleet
+let office: Machine
+let folders: Awaited<ReturnType<typeof makeFolder>>[]
+let relays: Relay[]
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  fleet = await openFleet(database.url, limits)
+  office = await fleet.machine()
+  folders = await Promise.all([makeFolder('stopped'), makeFolder('stopped')])
+  relays = await Promise.all(folders.map(async () => startRelay(fleet.simulator.port)))
+  for (const { dir } of folders) await writeFile(join(dir, 'settings.json'), JSON.stringify(limits))
+  fleet.simulator.faults.plan({ rules: [everythingSlow] })
+})
+
+afterAll(async () => {
+  await Promise.all(relays.map(async (relay) => relay.close()))
+  await fleet.close()
+  await Promise.all(folders.map(async ({ remove }) => remove()))
+  await database.drop()
+})
+
+async function startWorker(machine: number): Promise<Conversation & { readonly relay: Relay }> {
+  const relay = relays[machine] as Relay
+  const conversation = converse('test/sync/fleet-worker.ts', [], {
+    env: {
+      ...envOf(fleet.simulator),
+      ROLLCALL_PINTEREST_API: relay.url,
+      ROLLCALL_HOME: folders[machine]?.dir ?? '',
+      ROLLCALL_SECRET_KEY: fleet.secretKey,
+      DATABASE_URL: database.url,
+      CREDENTIAL: fleet.list,
+    },
+  })
+  expect(await conversation.ask()).toBe('open')
+  return { ...conversation, relay }
+}
+
+/** All that the database says of workflows, lists and what was sent. */
+async function recorded(): Promise<unknown> {
+  const tables = ['workflow', 'task', 'run_log', 'customer_list', 'change_set', 'batch', 'stored_file']
+  return Promise.all(
+    tables.map(
+      async (table) =>
+        (await sql`select * from ${sql.table(table)} t order by t::text`.execute(office.store.db)).rows,
+    ),
+  )
+}
+
+const universe = people(240)
+let present = universe.slice(0, 120)
+
+test.for(rounds)(
+  'round %i: stopped in mid-send, it loses its list; woken up, it sends nothing and writes nothing',
+  { timeout: 90_000 },
+  async (round) => {
+    const chance = chanceOf(round * 15_485_863)
+    present = universe.filter((person) => present.includes(person) !== chance.happens(0.5))
+    const [stopped, other] = [await startWorker(0), await startWorker(1)]
+    const writesBefore = fleet.simulator.control.calls().filter(isWrite).length
+    const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length - writesBefore
+    const id = await office.schedule(await fleet.inputs(present))
+    const ended = stopped.ask(id).then(
+      (state) => state,
+      (error: unknown) => String(error),
+    )
+    const moment = chance.whole(1, 12)
+    await vi.waitUntil(() => writes() >= moment, { interval: 1, timeout: 20_000 })
+    process.kill(stopped.pid, 'SIGSTOP')
+
+    expect(await other.ask(id)).toBe('succeeded')
+    expect(fleet.members()).toEqual(membersOf(present))
+    const sent = stopped.relay.writes().length
+    const before = await recorded()
+    process.kill(stopped.pid, 'SIGCONT')
+    expect(await ended).toMatch(/database_unavailable/)
+    expect(stopped.relay.writes().length).toBe(sent)
+    expect(await recorded()).toEqual(before)
+    expect(fleet.members()).toEqual(membersOf(present))
+    const log = (await listRunLog(office.store.db, id)).map(({ text }) => text)
+    expect(log.join('\n')).toMatch(/Taken over from worker \S+, which is gone/)
+    await other.kill('SIGTERM')
+  },
+)
+
+test('stopped for a moment only, it goes on itself', { timeout: 90_000 }, async () => {
+  present = universe.filter((person) => !present.includes(person))
+  const [stopped, other] = [await startWorker(0), await startWorker(1)]
+  const writesBefore = fleet.simulator.control.calls().filter(isWrite).length
+  const id = await office.schedule(await fleet.inputs(present))
+  const ended = stopped.ask(id)
+  const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length - writesBefore
+  await vi.waitUntil(() => writes() >= 3, { interval: 1, timeout: 20_000 })
+  process.kill(stopped.pid, 'SIGSTOP')
+  const asked = other.ask(id)
+  await sleep(300)
+  process.kill(stopped.pid, 'SIGCONT')
+  expect(await ended).toBe('succeeded')
+  expect(await asked).toBe('nothing')
+  expect(await getWorkflow(office.store.db, id)).toMatchObject({ state: 'succeeded' })
+  expect(fleet.members()).toEqual(membersOf(present))
+})
