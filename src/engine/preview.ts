@@ -7,6 +7,7 @@ import type { Preview, RowCount, SourceTable } from '../source/preview.ts'
 import type { FileRows } from '../source/source.ts'
 import { countFiles, listFileTables, previewFiles } from './child/in-child.ts'
 import { Places } from './child/places.ts'
+import { readWhole } from './whole-files.ts'
 
 export interface CountOptions extends SourceOptions {
   /** For rows that do not fit the memory. */
@@ -19,6 +20,9 @@ export interface PreviewOptions extends CountOptions {
   /** At most `limits.previewRowsMax` are shown, whatever is asked. */
   readonly rowsMax: number
 }
+
+/** What is unpacked within a few seconds. A run verifies files of any size. */
+const COMPRESSED_BYTES_MAX = 256 * 2 ** 20
 
 /** A query that is null stands for the whole input. */
 const WHOLE_INPUT = 'SELECT * FROM input'
@@ -39,7 +43,10 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
     const { rows, problem } = await openInput(timedOptions)
     if (rows === null) return { ...nothing, emailColumnProblem: problem }
     const query = options.query ?? WHOLE_INPUT
-    const preview = await previewFiles({ ...rows, query }, { ...timedOptions, rowsMax })
+    const whole = { ...timedOptions, compressedBytesMax: COMPRESSED_BYTES_MAX }
+    const preview = await readWhole(rows, whole, () =>
+      previewFiles({ ...rows, query }, { ...timedOptions, rowsMax }),
+    )
     return { ...preview, emailColumnProblem: problem ?? preview.emailColumnProblem }
   })
 }
@@ -52,7 +59,9 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
       return { rowCount: await countPostgres({ ...timedOptions, url, query: databaseQuery(options.query) }) }
     const { rows } = await openInput(timedOptions)
     if (rows === null) return { rowCount: 0 }
-    return { rowCount: await countFiles({ ...rows, query: options.query ?? WHOLE_INPUT }, timedOptions) }
+    const query = options.query ?? WHOLE_INPUT
+    const rowCount = await readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
+    return { rowCount }
   })
 }
 

@@ -8,7 +8,7 @@ export type FileFormat = 'csv' | 'parquet' | 'json'
 /** Files of one layout: same format, delimiter and columns in the same order. */
 export interface FileTable {
   readonly format: FileFormat
-  /** Absolute paths; a name ending in `.gz` is compressed. */
+  /** Absolute paths; a name ending in `.gz`, in any case, is compressed. */
   readonly paths: readonly string[]
   /** CSV only: one character. */
   readonly delimiter: string
@@ -22,6 +22,17 @@ export interface SourceFile {
   readonly path: string
   /** As people know it. */
   readonly name: string
+  /** What it was when it was found, before anything of it was read. */
+  readonly stamp: Stamp
+}
+
+/** Tells one state of a file from another. */
+export interface Stamp {
+  /** Device and inode. */
+  readonly file: string
+  readonly bytes: number
+  /** Time of its last change in nanoseconds, as text so that none is lost. */
+  readonly modifiedNs: string
 }
 
 export interface FileRows {

@@ -8,7 +8,15 @@ import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
 import { bucketNames } from '../../src/engine/engine.ts'
 import { hashesOf } from '../../src/engine/hashes/block-file.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../../src/engine/engine.ts'
-import type { FileFormat, FileRows, FileTable, Rows, StreamRows } from '../../src/source/source.ts'
+import { stampOf } from '../../src/source/files/stamp.ts'
+import type {
+  FileFormat,
+  FileRows,
+  FileTable,
+  Rows,
+  SourceFile,
+  StreamRows,
+} from '../../src/source/source.ts'
 
 /** A real engine and a folder of its own that is removed with it. */
 export class Workbench {
@@ -118,11 +126,17 @@ export async function filesOf(
   return {
     kind: 'files',
     tables: [{ format, paths, delimiter: ',', columns, emailIndex, ...table }],
-    files: paths.map((path) => ({ path, name: basename(path) })),
+    files: await Promise.all(paths.map(sourceFileOf)),
     query,
     emailColumn,
     bytesTotal: sizes.reduce((sum, size) => sum + size, 0),
   }
+}
+
+async function sourceFileOf(path: string): Promise<SourceFile> {
+  const info = await stat(path, { bigint: true }).catch(() => null)
+  const stamp = info === null ? { file: '', bytes: 0, modifiedNs: '' } : stampOf(info)
+  return { path, name: basename(path), stamp }
 }
 
 export function sha256(text: string): string {

@@ -12,6 +12,7 @@ import type { Records } from '../records/record.ts'
 import { listRejects, removeRejects } from '../records/rejects-file.ts'
 import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'
+import { readWhole } from '../whole-files.ts'
 import { sampleOfFiles } from './arrivals.ts'
 import { prepareFiles } from './prepare-files.ts'
 import { isQueried } from './query.ts'
@@ -44,13 +45,13 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
 }
 
 async function prepare(job: Job): Promise<Prepared> {
-  const { rows, stageDir, membersMax, rejectsFile, hashed, signal } = job
+  const { rows, stageDir, membersMax, signal } = job
   try {
     const tally = await makeFolders(
       [stageDir],
       async ([dir = '']) => {
         const staged = await (rows.kind === 'files'
-          ? prepareFiles(rows, dir, job)
+          ? prepareWhole(rows, dir, job)
           : prepareStream(rows, dir, job))
         // Before the stage has its name, so that no run ever finds more than the sample.
         if (membersMax !== null) await limitStage(dir, membersMax, signal)
@@ -58,17 +59,28 @@ async function prepare(job: Job): Promise<Prepared> {
       },
       { durable: job.durable },
     )
-    const prepared = tally.prepared()
-    if (rows.kind === 'files' && rejectsFile !== null) {
-      if (prepared.invalid === 0) await removeRejects(rejectsFile)
-      else if (isQueried(rows)) await listQueryRejects(rows, { ...placeOf(job), path: rejectsFile, hashed })
-      else await readThrough(listRejects(partsOf(rows, job), { path: rejectsFile, hashed }))
-    }
-    return prepared
+    return tally.prepared()
   } catch (error) {
     signal.throwIfAborted()
     throw error
   }
+}
+
+/** Nothing is staged of files that are damaged or changed while they were read. */
+function prepareWhole(rows: FileRows, dir: string, job: Job): Promise<Tally> {
+  return readWhole(rows, job, async () => {
+    const tally = await prepareFiles(rows, dir, job)
+    await listRejectsOf(rows, tally, job)
+    return tally
+  })
+}
+
+async function listRejectsOf(rows: FileRows, tally: Tally, job: Job): Promise<void> {
+  const { rejectsFile: path, hashed } = job
+  if (path === null) return
+  if (tally.prepared().invalid === 0) await removeRejects(path)
+  else if (isQueried(rows)) await listQueryRejects(rows, { ...placeOf(job), path, hashed })
+  else await readThrough(listRejects(partsOf(rows, job), { path, hashed }))
 }
 
 /** A stream can be read once only, so that its invalid rows are listed on the way. */

@@ -1,12 +1,16 @@
+import type { BigIntStats } from 'node:fs'
 import { glob, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
+import type { Stamp } from '../source.ts'
 import { sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { stampOf } from './stamp.ts'
 
 export interface FoundFile {
   readonly path: string
   /** As people know it: relative to the working folder when it is inside. */
   readonly name: string
   readonly bytes: number
+  readonly stamp: Stamp
 }
 
 /**
@@ -29,7 +33,7 @@ async function expandOne(entry: string, cwd: string): Promise<FoundFile[]> {
   // A NUL byte is refused by every system call, with a message that is not ours.
   if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
   const path = resolve(cwd, entry)
-  const info = await stat(path).catch((error: unknown) => missing(error, entry))
+  const info = await stat(path, { bigint: true }).catch((error: unknown) => missing(error, entry))
   if (info === null) return expandPattern(entry, cwd)
   if (info.isDirectory()) {
     throw sourceNotFound(
@@ -41,7 +45,7 @@ async function expandOne(entry: string, cwd: string): Promise<FoundFile[]> {
       `"${entry}" is not a regular file. Pipes and devices can be read only once: save the rows to a file.`,
     )
   }
-  return [{ path, name: nameOf(path, cwd), bytes: info.size }]
+  return [foundAt(path, cwd, info)]
 }
 
 async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
@@ -50,11 +54,18 @@ async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
   for await (const match of glob(entry, { cwd })) paths.push(resolve(cwd, match))
   const files: FoundFile[] = []
   for (const path of paths.toSorted()) {
-    const info = await stat(path).catch((error: unknown) => unreachable(error, nameOf(path, cwd)))
-    if (info.isFile()) files.push({ path, name: nameOf(path, cwd), bytes: info.size })
+    const info = await stat(path, { bigint: true }).catch((error: unknown) =>
+      unreachable(error, nameOf(path, cwd)),
+    )
+    if (info.isFile()) files.push(foundAt(path, cwd, info))
   }
   if (files.length === 0) throw sourceNotFound(`no file matches "${entry}".`)
   return files
+}
+
+function foundAt(path: string, cwd: string, info: BigIntStats): FoundFile {
+  const stamp = stampOf(info)
+  return { path, name: nameOf(path, cwd), bytes: stamp.bytes, stamp }
 }
 
 /** Null for a file that is not there, so that the name can be tried as a pattern. */

@@ -29,7 +29,7 @@ export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows
     rows: {
       kind: 'files',
       tables: [...tables.values()],
-      files: files.map(({ path, name }) => ({ path, name })),
+      files: files.map(({ path, name, stamp }) => ({ path, name, stamp })),
       query,
       emailColumn,
       bytesTotal,

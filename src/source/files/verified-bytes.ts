@@ -14,6 +14,8 @@ export interface BytesOptions {
   readonly pieceBytes?: number
 }
 
+type NamedFile = Pick<SourceFile, 'path' | 'name'>
+
 const PIECE_BYTES = 1 << 18
 const GZIP_MARK = Buffer.from([0x1f, 0x8b])
 /** What the library accepts. */
@@ -26,7 +28,7 @@ const CHUNK_BYTES_MIN = 64
  * Errors: `source_damaged` where a compressed file is not whole, `source_not_found` when it cannot be read.
  */
 export async function* verifiedBytes(
-  file: SourceFile,
+  file: NamedFile,
   options: BytesOptions,
 ): AsyncGenerator<Buffer, void, void> {
   const { signal } = options
@@ -45,7 +47,7 @@ export async function* verifiedBytes(
 }
 
 /** Reads compressed files to their end and throws as `verifiedBytes` does; other files are left alone. */
-export async function verifyCompressed(files: readonly SourceFile[], options: BytesOptions): Promise<void> {
+export async function verifyCompressed(files: readonly NamedFile[], options: BytesOptions): Promise<void> {
   for (const file of files)
     if (isCompressed(file.path)) for await (const piece of verifiedBytes(file, options)) void piece
 }
@@ -57,7 +59,7 @@ function plain(handle: FileHandle, { signal, onBytes, pieceBytes = PIECE_BYTES }
 }
 
 async function* unpacked(
-  file: SourceFile,
+  file: NamedFile,
   handle: FileHandle,
   options: BytesOptions,
 ): AsyncGenerator<Buffer, void, void> {
@@ -85,7 +87,7 @@ async function isZeros(handle: FileHandle, from: number, signal: AbortSignal): P
   }
 }
 
-async function faultOf(file: SourceFile, handle: FileHandle, error: unknown): Promise<unknown> {
+async function faultOf(file: NamedFile, handle: FileHandle, error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || systemCodeOf(error)?.startsWith('Z_') !== true) return error
   const mark = Buffer.alloc(2)
   await handle.read(mark, 0, 2, 0)
@@ -105,7 +107,7 @@ function whatIsWrong(error: Error): string {
   return 'is damaged: it cannot be unpacked'
 }
 
-function unreadable({ name }: SourceFile, error: unknown): unknown {
+function unreadable({ name }: NamedFile, error: unknown): unknown {
   const code = systemCodeOf(error)
   if (error instanceof Error && code !== undefined && 'syscall' in error)
     return sourceNotFound(

@@ -1,0 +1,216 @@
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js'
+import { isRollcallError } from '../../base/rollcall-error.ts'
+import type { SourceFile } from '../source.ts'
+import { damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
+
+export interface PagesOptions {
+  /** The only column that will be read, in any case; null for all. */
+  readonly column: string | null
+  readonly signal: AbortSignal
+}
+
+/**
+ * Checks what a Parquet file says of itself: its footer and the header of every page can be read, rows and values add up, and each
+ * page that carries a checksum matches it. Values of pages without a checksum are not looked at: nothing tells whether they
+ * are right.
+ *
+ * Errors: `source_damaged`, `source_not_found`.
+ */
+export async function verifyParquet(
+  file: Pick<SourceFile, 'path' | 'name'>,
+  options: PagesOptions,
+): Promise<void> {
+  try {
+    const handle = await open(file.path, 'r')
+    try {
+      for (const chunk of chunksOf(await readFooter(handle), options.column))
+        await verifyChunk(handle, chunk, options.signal)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    throw faultOf(file.name, error)
+  }
+}
+
+function faultOf(name: string, error: unknown): unknown {
+  if (isRollcallError(error)) return error
+  if (error instanceof Fault) return damaged(name, error.message, error)
+  const code = systemCodeOf(error)
+  if (code !== undefined && 'syscall' in Object(error))
+    return sourceNotFound(`"${name}" cannot be read (${code}).`, error)
+  // What a damaged structure makes of its reader has many faces: a range, a type, a stack that overflows.
+  return damaged(name, FOOTER, error)
+}
+
+/** What is wrong, to go on with after the file's name. */
+class Fault extends Error {}
+
+const FOOTER = 'is a damaged Parquet file: its footer cannot be read'
+const PAGE = 'is a damaged Parquet file: a page of column'
+
+/** A structure of the format by the numbers of its fields, which are those of the format's description. */
+interface Fields {
+  /** Footer: version. Row group: columns. Column: file. Its metadata: type. Page: kind. A kind of page: values. */
+  readonly field_1?: unknown
+  /** Footer: rows. Row group: rows. Column: metadata, within it path. Page: bytes on disk. */
+  readonly field_3?: unknown
+  /** Footer: row groups. Page: checksum. */
+  readonly field_4?: unknown
+  /** Metadata of a column: values. Page: data page. */
+  readonly field_5?: unknown
+  /** Page: data page of the second version. */
+  readonly field_8?: unknown
+  /** Metadata of a column: where its first data page begins. */
+  readonly field_9?: unknown
+  /** Metadata of a column: where its dictionary begins. */
+  readonly field_11?: unknown
+}
+
+interface Chunk {
+  readonly column: string
+  readonly offset: number
+  readonly values: number
+  readonly end: number
+}
+
+const TAIL_BYTES = 8
+
+async function readFooter(handle: FileHandle): Promise<{ footer: Fields; end: number }> {
+  const { size } = await handle.stat()
+  const tail = await readAt(handle, size - TAIL_BYTES, TAIL_BYTES)
+  const length = tail.readUInt32LE(0)
+  const end = size - TAIL_BYTES - length
+  if (end < 4) throw new Fault(FOOTER)
+  const footer = parse(await readAt(handle, end, length))
+  if (footer === null || footer.bytes !== length) throw new Fault(FOOTER)
+  return { footer: footer.fields, end }
+}
+
+function chunksOf({ footer, end }: { footer: Fields; end: number }, wanted: string | null): Chunk[] {
+  const rowGroups = listOf(footer.field_4)
+  let rows = 0
+  const chunks = rowGroups.flatMap((group) => {
+    rows += numberOf(group.field_3)
+    return listOf(group.field_1).flatMap((column) => chunkOf(column, numberOf(group.field_3), end) ?? [])
+  })
+  if (rows !== numberOf(footer.field_3)) throw new Fault(FOOTER)
+  return wanted === null ? chunks : chunks.filter(({ column }) => fold(column) === fold(wanted))
+}
+
+function chunkOf(column: Fields, rows: number, end: number): Chunk | null {
+  const meta = column.field_3 as Fields | undefined
+  // Of another file, or encrypted: the engine refuses these.
+  if (column.field_1 !== undefined || meta === undefined) return null
+  const path = (meta.field_3 as Uint8Array[]).map((part) => Buffer.from(part).toString('utf8'))
+  const values = numberOf(meta.field_5)
+  const dictionary = meta.field_11 === undefined ? 0 : numberOf(meta.field_11)
+  const data = numberOf(meta.field_9)
+  const isFlat = path.length === 1
+  if ((isFlat && values !== rows) || data < 4 || data >= end || dictionary < 0) throw new Fault(FOOTER)
+  return { column: path.join('.'), values, end, offset: dictionary > 0 ? Math.min(dictionary, data) : data }
+}
+
+function fold(name: string): string {
+  return name.trim().toLowerCase()
+}
+
+const DATA_PAGE = 0
+const DATA_PAGE_V2 = 3
+
+/** Follows the pages of a column from one header to the next, until all its values were met. */
+async function verifyChunk(handle: FileHandle, chunk: Chunk, signal: AbortSignal): Promise<void> {
+  let { offset } = chunk
+  let left = chunk.values
+  while (left > 0) {
+    signal.throwIfAborted()
+    const { fields, bytes } = await readHeader(handle, offset, chunk)
+    const length = numberOf(fields.field_3)
+    offset += bytes
+    if (length < 0 || offset + length > chunk.end) throw unreadable(chunk)
+    if (fields.field_4 !== undefined)
+      await verifyChecksum(handle, offset, length, numberOf(fields.field_4), chunk)
+    if (fields.field_1 === DATA_PAGE) left -= valuesOf(fields.field_5, chunk)
+    if (fields.field_1 === DATA_PAGE_V2) left -= valuesOf(fields.field_8, chunk)
+    offset += length
+  }
+  if (left !== 0) throw unreadable(chunk)
+}
+
+function valuesOf(page: unknown, chunk: Chunk): number {
+  const values = (page as Fields | undefined)?.field_1
+  if (typeof values !== 'number' || values < 0) throw unreadable(chunk)
+  return values
+}
+
+const HEADER_BYTES = 4096
+
+/** Headers hold the least and the greatest value, and so may be long. */
+async function readHeader(
+  handle: FileHandle,
+  offset: number,
+  chunk: Chunk,
+): Promise<{ fields: Fields; bytes: number }> {
+  for (let length = HEADER_BYTES; ; length *= 8) {
+    const left = chunk.end - offset
+    const header = left <= 0 ? null : parse(await readAt(handle, offset, Math.min(length, left)))
+    if (header !== null) return header
+    if (length >= left) throw unreadable(chunk)
+  }
+}
+
+const PIECE_BYTES = 1 << 20
+
+async function verifyChecksum(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+  checksum: number,
+  { column }: Chunk,
+): Promise<void> {
+  let sum = 0
+  for (let at = 0; at < length; at += PIECE_BYTES)
+    sum = crc32(await readAt(handle, offset + at, Math.min(PIECE_BYTES, length - at)), sum)
+  if (sum !== checksum >>> 0) throw new Fault(`${PAGE} "${column}" does not match its checksum`)
+}
+
+function unreadable({ column }: Chunk): Fault {
+  return new Fault(`${PAGE} "${column}" cannot be read`)
+}
+
+/** The structure at the beginning of `bytes` and its length; null when it does not end there or is none. */
+function parse(bytes: Buffer): { fields: Fields; bytes: number } | null {
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 }
+  try {
+    const fields = deserializeTCompactProtocol(reader)
+    return reader.offset <= bytes.length ? { fields, bytes: reader.offset } : null
+  } catch {
+    return null
+  }
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
+    if (bytesRead === 0) throw new Fault('is a broken Parquet file: it ends too early')
+    done += bytesRead
+  }
+  return bytes
+}
+
+function listOf(value: unknown): readonly Fields[] {
+  if (Array.isArray(value)) return value as Fields[]
+  throw new Fault(FOOTER)
+}
+
+function numberOf(value: unknown): number {
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
+  throw new Fault(FOOTER)
+}

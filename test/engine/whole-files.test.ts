@@ -1,0 +1,264 @@
+import { appendFile, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { parquetMetadata } from 'hyparquet'
+import { describe, expect, test } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { countRows, previewQuery } from '../../src/engine/preview.ts'
+import { readWhole } from '../../src/engine/whole-files.ts'
+import { openSource } from '../../src/source/open-source.ts'
+import { addChecksums, writeWith } from './checksummed-parquet.ts'
+import { Workbench } from './workbench.ts'
+
+const QUERY = 'SELECT email FROM input'
+const ways = [null, QUERY]
+
+function optionsFor(bench: Workbench, path: string, query: string | null) {
+  const signal = new AbortController().signal
+  const tempDir = join(bench.dir, 'temp')
+  return { from: [path], query, emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir, tempDir }
+}
+
+/** The hashes that a run would stage, in order, or its error. */
+async function run(bench: Workbench, path: string, query: string | null): Promise<string> {
+  return told(async () => {
+    const { rows } = await openSource(optionsFor(bench, path, query))
+    return (await bench.run(rows)).hashes.join(' ')
+  })
+}
+
+async function told(work: () => Promise<string>): Promise<string> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isRollcallError(error)) throw error
+    return `${error.code}: ${error.message}`
+  }
+}
+
+const rows = Array.from({ length: 4000 }, (_, index) => `user${index}@example.com,${index % 9}`)
+const csv = `email,id\n${rows.join('\n')}\n`
+const json = rows.map((row, id) => `${JSON.stringify({ email: row.split(',')[0], id })}\n`).join('')
+
+describe.each([
+  ['csv', csv],
+  ['jsonl', json],
+])('a compressed %s file', (ending, text) => {
+  const whole = gzipSync(text)
+  const flipped = Buffer.from(whole)
+  flipped[whole.length >> 1] = (whole[whole.length >> 1] as number) ^ 0xff
+  const twice = Buffer.concat([
+    whole,
+    gzipSync(ending === 'csv' ? 'last@example.com,1\n' : json.slice(0, 400)),
+  ])
+
+  test.each([
+    ['cut off', whole.subarray(0, whole.length >> 1)],
+    ['without its trailer', whole.subarray(0, -8)],
+    ['with a wrong checksum', Buffer.concat([whole.subarray(0, -8), Buffer.alloc(4), whole.subarray(-4)])],
+    ['with a damaged middle', flipped],
+    ['with its second part cut', twice.subarray(0, -12)],
+    ['with a damaged second part', Buffer.concat([whole, Buffer.alloc(1), twice.subarray(whole.length + 1)])],
+    ['with something after it', Buffer.concat([whole, Buffer.from('more')])],
+  ])('%s is refused by run, preview and count', async (_, bytes) => {
+    await using bench = await Workbench.open()
+    const path = await bench.write(`in.${ending}.gz`, bytes)
+    const refusal = /^source_damaged: Source damaged: ".*in\.(?:csv|jsonl)\.gz" /
+    for (const query of ways) {
+      const options = optionsFor(bench, path, query)
+      expect(await run(bench, path, query)).toMatch(refusal)
+      expect(await told(async () => JSON.stringify(await countRows(options)))).toMatch(refusal)
+      expect(await told(async () => JSON.stringify(await previewQuery({ ...options, rowsMax: 3 })))).toMatch(
+        refusal,
+      )
+    }
+  })
+})
+
+describe('a file that changes', () => {
+  const changes: readonly (readonly [string, string, (path: string) => Promise<void>])[] = [
+    ['grows', 'became longer', (path) => appendFile(path, 'z')],
+    ['is cut', 'became shorter', async (path) => truncate(path, (await readFile(path)).length >> 1)],
+    [
+      'is replaced',
+      'was replaced',
+      async (path) => {
+        await writeFile(`${path}.new`, await readFile(path))
+        await rename(`${path}.new`, path)
+      },
+    ],
+    ['is written to in place', 'was written to', (path) => utimes(path, 1, 1)],
+  ]
+  const formats = ['csv', 'csv.gz', 'jsonl', 'parquet']
+
+  async function fileOf(bench: Workbench, format: string): Promise<string> {
+    const path = bench.path(`in.${format}`)
+    if (format === 'parquet')
+      await writeWith(path, `SELECT 'user' || i || '@example.com' AS email FROM range(500) t(i)`)
+    else await writeFile(path, format === 'jsonl' ? json : format === 'csv' ? csv : gzipSync(csv))
+    return path
+  }
+
+  test.each(changes)('and %s between its header and its rows fails the run', async (_, words, change) => {
+    await using bench = await Workbench.open()
+    for (const format of formats)
+      for (const query of ways) {
+        const path = await fileOf(bench, format)
+        const opened = await openSource(optionsFor(bench, path, query))
+        await change(path)
+        const said = await told(async () => (await bench.run(opened.rows)).hashes.join())
+        expect(said).toMatch(new RegExp(`^source_damaged: .*"[^"]+" ${words} while it was read\\.`))
+      }
+  })
+
+  test.each(changes)(
+    'and %s while its rows are read fails it as well, and may pass later',
+    async (_, words, change) => {
+      await using bench = await Workbench.open()
+      const path = await fileOf(bench, 'csv')
+      const { rows: opened } = await openSource(optionsFor(bench, path, null))
+      if (opened.kind !== 'files') throw new Error('no files')
+      const reading = readWhole(opened, optionsFor(bench, path, null), async () => {
+        await bench.run(opened)
+        await change(path)
+      })
+      await expect(reading).rejects.toMatchObject({
+        code: 'source_damaged',
+        passing: true,
+        data: { detail: expect.stringContaining(words) },
+      })
+    },
+  )
+
+  test('and is removed fails it when all was read, and is not found before', async () => {
+    await using bench = await Workbench.open()
+    const path = await fileOf(bench, 'csv')
+    const { rows: opened } = await openSource(optionsFor(bench, path, null))
+    if (opened.kind !== 'files') throw new Error('no files')
+    const reading = readWhole(opened, optionsFor(bench, path, null), () => rm(path))
+    await expect(reading).rejects.toMatchObject({ code: 'source_damaged' })
+    expect(await told(async () => (await bench.run(opened)).hashes.join())).toMatch(/^source_not_found: /)
+  })
+})
+
+const PEOPLE = `SELECT 'user' || (i % 40) || '@example.com' AS email FROM range(60) t(i)`
+
+describe('Parquet', () => {
+  test.each(['', 'COMPRESSION uncompressed', 'COMPRESSION zstd', 'COMPRESSION gzip'])(
+    'with checksums (%s): a page with any byte changed is refused or harmless',
+    async (options) => {
+      await using bench = await Workbench.open()
+      const path = bench.path('in.parquet')
+      await writeWith(path, PEOPLE, options)
+      const { bytes, pages } = await addChecksums(path)
+      const good = await run(bench, path, null)
+      expect(good).toMatch(/^[0-9a-f]{64} /)
+      expect(pages.length).toBeGreaterThan(0)
+      const positions = pages.flatMap(({ from, to }) =>
+        Array.from({ length: to - from }, (_, index) => from + index),
+      )
+      for (const [index, at] of positions.entries()) {
+        const copy = Buffer.from(bytes)
+        copy[at] = (copy[at] as number) ^ (1 << (index % 8))
+        await writeFile(path, copy)
+        const said = await run(bench, path, ways[index % 2] ?? null)
+        expect([good, 'source_damaged']).toContain(said.replace(/^source_damaged: .*/s, 'source_damaged'))
+      }
+    },
+    300_000,
+  )
+
+  test(
+    'with checksums, of many pages: any byte changed is refused or harmless',
+    { timeout: 300_000 },
+    async () => {
+      await using bench = await Workbench.open()
+      const path = bench.path('in.parquet')
+      await writeWith(
+        path,
+        `SELECT 'user' || i || '@example.com' AS email FROM range(50000) t(i)`,
+        'ROW_GROUP_SIZE 10000',
+      )
+      const { bytes, pages } = await addChecksums(path)
+      expect(pages.length).toBeGreaterThan(4)
+      const good = await run(bench, path, null)
+      const end = pages.at(-1)?.to ?? 0
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 4, max: end - 1 }),
+          fc.integer({ min: 1, max: 255 }),
+          async (at, flip) => {
+            const copy = Buffer.from(bytes)
+            copy[at] = (copy[at] as number) ^ flip
+            await writeFile(path, copy)
+            expect([good, 'source_damaged']).toContain(
+              (await run(bench, path, null)).replace(/^source_damaged: .*/s, 'source_damaged'),
+            )
+          },
+        ),
+        { numRuns: 25 },
+      )
+    },
+  )
+
+  test('without checksums: a cut, a damaged footer and what cannot be unpacked are refused', async () => {
+    await using bench = await Workbench.open()
+    const path = bench.path('in.parquet')
+    await writeWith(path, PEOPLE, 'COMPRESSION zstd')
+    const bytes = await readFile(path)
+    const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)
+    const damages: Record<string, Buffer> = {
+      cut: bytes.subarray(0, -20),
+      'cut to nothing': bytes.subarray(0, 6),
+      'middle missing': Buffer.concat([bytes.subarray(0, 30), bytes.subarray(60)]),
+      'footer of zeros': Buffer.concat([
+        bytes.subarray(0, footer),
+        Buffer.alloc(40),
+        bytes.subarray(footer + 40),
+      ]),
+      'page header of zeros': Buffer.concat([bytes.subarray(0, 4), Buffer.alloc(12), bytes.subarray(16)]),
+      'pages of zeros': Buffer.concat([
+        bytes.subarray(0, 30),
+        Buffer.alloc(footer - 30),
+        bytes.subarray(footer),
+      ]),
+    }
+    for (const [about, content] of Object.entries(damages))
+      for (const query of ways) {
+        await writeFile(path, content)
+        const said = await run(bench, path, query)
+        expect([about, said]).toEqual([
+          about,
+          expect.stringMatching(/^source_damaged: .*"[^"]*in\.parquet" /),
+        ])
+      }
+  })
+
+  test('a damaged page of a column that is not read does no harm', async () => {
+    await using bench = await Workbench.open()
+    const path = bench.path('in.parquet')
+    await writeWith(
+      path,
+      `SELECT 'a@example.com' AS email, 'x' || i AS note FROM range(9) t(i)`,
+      'COMPRESSION zstd',
+    )
+    const bytes = await readFile(path)
+    const note = parquetMetadata(bytes).row_groups[0]?.columns[1]?.meta_data
+    const end = Number(note?.data_page_offset) + Number(note?.total_compressed_size)
+    await writeFile(path, Buffer.concat([bytes.subarray(0, end - 40), Buffer.alloc(40), bytes.subarray(end)]))
+    expect(await run(bench, path, null)).toMatch(/^[0-9a-f]{64}$/)
+    expect(await run(bench, path, "SELECT email FROM input WHERE note <> 'y'")).toMatch(/^source_damaged: /)
+  })
+
+  test('a query that is wrong is told as that, whatever the file', async () => {
+    await using bench = await Workbench.open()
+    const path = bench.path('in.parquet')
+    await writeWith(path, PEOPLE)
+    expect(await run(bench, path, 'SELECT mail FROM input')).toMatch(/^query_failed: /)
+    expect(await run(bench, path, 'SELECT CAST(email AS INTEGER) AS email FROM input')).toMatch(
+      /^query_failed: /,
+    )
+  })
+})
