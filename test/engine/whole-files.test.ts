@@ -77,6 +77,14 @@ describe.each([
   })
 })
 
+async function fileOf(bench: Workbench, format: string): Promise<string> {
+  const path = bench.path(`in.${format}`)
+  if (format === 'parquet')
+    await writeWith(path, `SELECT 'user' || i || '@example.com' AS email FROM range(500) t(i)`)
+  else await writeFile(path, format === 'jsonl' ? json : format === 'csv' ? csv : gzipSync(csv))
+  return path
+}
+
 describe('a file that changes', () => {
   const changes: readonly (readonly [string, string, (path: string) => Promise<void>])[] = [
     ['grows', 'became longer', (path) => appendFile(path, 'z')],
@@ -92,14 +100,6 @@ describe('a file that changes', () => {
     ['is written to in place', 'was written to', (path) => utimes(path, 1, 1)],
   ]
   const formats = ['csv', 'csv.gz', 'jsonl', 'parquet']
-
-  async function fileOf(bench: Workbench, format: string): Promise<string> {
-    const path = bench.path(`in.${format}`)
-    if (format === 'parquet')
-      await writeWith(path, `SELECT 'user' || i || '@example.com' AS email FROM range(500) t(i)`)
-    else await writeFile(path, format === 'jsonl' ? json : format === 'csv' ? csv : gzipSync(csv))
-    return path
-  }
 
   test.each(changes)('and %s between its header and its rows fails the run', async (_, words, change) => {
     await using bench = await Workbench.open()
