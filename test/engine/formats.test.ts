@@ -48,5 +48,7 @@ it('finds the Parquet column in other capitals, and says what is wrong with othe
     code: 'query_failed',
   })
   const broken = await bench.write('broken.parquet', 'PAR1 jane@example.com PAR1')
-  await expect(bench.run(await filesOf('parquet', [broken]))).rejects.toMatchObject({ code: 'query_failed' })
+  await expect(bench.run(await filesOf('parquet', [broken]))).rejects.toMatchObject({
+    code: 'source_damaged',
+  })
 })

@@ -272,7 +272,7 @@ describe('a preview of files', () => {
   it('of a file that is not there, or is not what its name says', async () => {
     await using bench = await Workbench.open()
     expect(await code(previewQuery(optionsOf(bench, '/nowhere/x.csv')))).toMatch(/^source_not_found: /)
-    expect(await code(preview(bench, 'PK', {}, 'in.parquet'))).toMatch(/^query_failed: /)
+    expect(await code(preview(bench, 'PK', {}, 'in.parquet'))).toMatch(/^source_damaged: /)
   })
 })
 

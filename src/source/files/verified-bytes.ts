@@ -52,10 +52,19 @@ export async function verifyCompressed(files: readonly NamedFile[], options: Byt
     if (isCompressed(file.path)) for await (const piece of verifiedBytes(file, options)) void piece
 }
 
-function plain(handle: FileHandle, { signal, onBytes, pieceBytes = PIECE_BYTES }: BytesOptions) {
-  const stream = handle.createReadStream({ highWaterMark: pieceBytes, autoClose: false, signal })
-  if (onBytes !== undefined) stream.on('data', (piece) => onBytes(piece.length))
-  return stream as AsyncIterable<Buffer>
+/** Not a stream of the handle's own, which would close it when the unpacking ends before the file does. */
+async function* plain(
+  handle: FileHandle,
+  { signal, onBytes, pieceBytes = PIECE_BYTES }: BytesOptions,
+): AsyncGenerator<Buffer, void, void> {
+  for (let at = 0; ;) {
+    signal.throwIfAborted()
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    onBytes?.(bytesRead)
+    yield buffer.subarray(0, bytesRead)
+  }
 }
 
 async function* unpacked(
