@@ -4,6 +4,7 @@ import { verifyParquet } from '../source/files/parquet-pages.ts'
 import { refuseChanged } from '../source/files/stamp.ts'
 import { verifyCompressed } from '../source/files/verified-bytes.ts'
 import type { FileRows, SourceFile } from '../source/source.ts'
+import { mayBeOfBytes } from './duckdb/errors.ts'
 import { withSession } from './duckdb/session.ts'
 import type { SessionOptions } from './duckdb/session.ts'
 import { pathList } from './duckdb/sql.ts'
@@ -36,7 +37,7 @@ export async function readWhole<T>(
   // What changed looks damaged as well; that it changed is what helps.
   if (!isNotFound(failed?.reason)) await refuseChanged(rows.files)
   if (failed !== undefined) {
-    if (mayBeDamage(failed.reason)) await refuseUnreadable(parquet, options)
+    if (mayBeOfBytes(failed.reason)) await refuseUnreadable(parquet, options)
     throw failed.reason
   }
   return (done as PromiseFulfilledResult<T>).value
@@ -49,15 +50,6 @@ function parquetFiles({ tables, files }: FileRows): SourceFile[] {
 
 function isNotFound(error: unknown): boolean {
   return isRollcallError(error) && error.code === 'source_not_found'
-}
-
-/** What the engine says of a query, of a value or of itself, rather than of bytes that it cannot read. */
-const NOT_OF_BYTES =
-  /^(?:Parser|Binder|Catalog|Syntax|Permission|Conversion|Out of Range|Out of Memory|Interrupt|INTERRUPT) ?Error/
-
-function mayBeDamage(error: unknown): boolean {
-  if (!isRollcallError(error) || error.code !== 'query_failed') return false
-  return error.cause instanceof Error && !NOT_OF_BYTES.test(error.cause.message)
 }
 
 /** Finds out which file it is by reading each by itself, every value of it. */

@@ -18,7 +18,16 @@ const ways = [null, QUERY]
 function optionsFor(bench: Workbench, path: string, query: string | null) {
   const signal = new AbortController().signal
   const tempDir = join(bench.dir, 'temp')
-  return { from: [path], query, emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir, tempDir }
+  return {
+    from: [path],
+    query,
+    owner: 'someone',
+    emailColumn: 'email',
+    limits: defaultLimits,
+    signal,
+    cwd: bench.dir,
+    tempDir,
+  }
 }
 
 /** The hashes that a run would stage, in order, or its error. */

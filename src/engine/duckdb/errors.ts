@@ -4,6 +4,16 @@ import { RollcallError } from '../../base/rollcall-error.ts'
 const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: /
 const ADDRESS = /[^\s'"<>(),;]+@[^\s'"<>(),;]+/g
 const CHARS_MAX = 300
+const HIDDEN = '(its text may quote rows and is not shown).'
+
+/** Whether an error is of what was read, or may be, rather than of the query's text or a value that cannot be converted. */
+export function mayBeOfBytes(error: unknown): boolean {
+  return (
+    error instanceof RollcallError &&
+    error.code === 'query_failed' &&
+    String(error.data['detail']).endsWith(HIDDEN)
+  )
+}
 
 /**
  * An error of the row engine as one of the catalogue. Messages about values quote them, so that only their kind is shown.
@@ -25,7 +35,7 @@ function reduced(message: string): string {
   const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
   if (kind === 'Conversion Error' && target !== undefined)
     return `Conversion Error: a value cannot be read as ${target}.`
-  return `${kind} (its text may quote rows and is not shown).`
+  return `${kind} ${HIDDEN}`
 }
 
 /** A message that may quote the query, which may hold an address. */
