@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApiError, audienceNotFound } from './errors.ts'
 import { matchedCount, MATCHED_MIN } from './customer-lists.ts'
-import { id, pathId, strictly } from './input.ts'
+import { bodySchema, id, pathId, readBody, strictly } from './input.ts'
 import { AUDIENCE_ROLES, ok } from './operation.ts'
 import { pageOf, pageQuery } from './paging.ts'
 import type { Call, Operation, Reply } from './operation.ts'
@@ -30,22 +30,25 @@ const listQuery = pageQuery.extend({
   exclude_nca: z.enum(['true', 'false']).optional(),
 })
 
-const rule = z.strictObject({ customer_list_id: id, ad_account_id: id.optional() })
-const createBody = z.strictObject({
-  name: z.string().min(1),
-  audience_type: z.literal('CUSTOMER_LIST', 'only CUSTOMER_LIST audiences are simulated'),
-  rule,
-  description: z.string().nullable().default(null),
-  ad_account_id: id.optional(),
-})
-const updateBody = z.strictObject({
-  operation_type: z.enum(['UPDATE', 'REMOVE']).default('UPDATE'),
-  name: z.string().min(1).optional(),
-  description: z.string().nullable().optional(),
-  audience_type: z.literal('CUSTOMER_LIST').optional(),
-  rule: rule.optional(),
-  ad_account_id: id.optional(),
-})
+const createBody = bodySchema((object) =>
+  object({
+    name: z.string().min(1),
+    audience_type: z.literal('CUSTOMER_LIST', 'only CUSTOMER_LIST audiences are simulated'),
+    rule: object({ customer_list_id: id, ad_account_id: id.optional() }),
+    description: z.string().nullable().default(null),
+    ad_account_id: id.optional(),
+  }),
+)
+const updateBody = bodySchema((object) =>
+  object({
+    operation_type: z.enum(['UPDATE', 'REMOVE']).default('UPDATE'),
+    name: z.string().min(1).optional(),
+    description: z.string().nullable().optional(),
+    audience_type: z.literal('CUSTOMER_LIST').optional(),
+    rule: object({ customer_list_id: id, ad_account_id: id.optional() }).optional(),
+    ad_account_id: id.optional(),
+  }),
+)
 
 const invalid = (message: string): ApiError => new ApiError(400, 400, message)
 
@@ -59,7 +62,7 @@ function list(call: Call): Reply {
 function create(call: Call): Reply {
   const { world } = call
   const adAccountId = call.adAccount().id
-  const body = strictly(createBody, call.body)
+  const body = readBody(call, createBody)
   if ((body.ad_account_id ?? adAccountId) !== adAccountId)
     throw invalid('ad_account_id is not that of the path.')
   const customerListId = body.rule.customer_list_id
@@ -81,7 +84,7 @@ function create(call: Call): Reply {
 function update(call: Call): Reply {
   const { world } = call
   const audience = audienceOf(call)
-  const body = strictly(updateBody, call.body)
+  const body = readBody(call, updateBody)
   if (body.rule !== undefined && body.rule.customer_list_id !== audience.customerListId) {
     throw invalid('The customer list of an audience cannot be changed.')
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { badRequest, listNotFound } from './errors.ts'
-import { pathId, strictly } from './input.ts'
+import { bodySchema, pathId, readBody, strictly } from './input.ts'
 import { AUDIENCE_ROLES, ok } from './operation.ts'
 import { pageOf, pageQuery } from './paging.ts'
 import { readRecords } from './records.ts'
@@ -30,12 +30,14 @@ export const customerListOperations: readonly Operation[] = [
 const listQuery = pageQuery.extend({ exclude_nca: z.enum(['true', 'false']).optional() })
 
 const records = z.string().min(1)
-const createBody = z.strictObject({
-  name: z.string().min(1),
-  records,
-  list_type: z.enum(['EMAIL', 'IDFA', 'MAID', 'LR_ID', 'DLX_ID', 'HASHED_PINNER_ID']).default('EMAIL'),
-})
-const updateBody = z.strictObject({ operation_type: z.enum(['ADD', 'REMOVE']), records })
+const createBody = bodySchema((object) =>
+  object({
+    name: z.string().min(1),
+    records,
+    list_type: z.enum(['EMAIL', 'IDFA', 'MAID', 'LR_ID', 'DLX_ID', 'HASHED_PINNER_ID']).default('EMAIL'),
+  }),
+)
+const updateBody = bodySchema((object) => object({ operation_type: z.enum(['ADD', 'REMOVE']), records }))
 
 /** Fewer matched users than this make a list or an audience TOO_SMALL. */
 export const MATCHED_MIN = 100
@@ -48,7 +50,7 @@ function list(call: Call): Reply {
 
 function create(call: Call): Reply {
   const { world } = call
-  const body = strictly(createBody, call.body)
+  const body = readBody(call, createBody)
   const sent = acceptRecords(call, body.records, 'CREATE')
   const made = world.state.createList(call.adAccount().id, body.name, world.clock.now())
   call.note.subjectId = made.id
@@ -59,21 +61,21 @@ function create(call: Call): Reply {
 
 function update(call: Call): Reply {
   const changed = listOf(call)
-  const body = strictly(updateBody, call.body)
+  const body = readBody(call, updateBody)
   const sent = acceptRecords(call, body.records, body.operation_type)
   call.world.change(changed, body.operation_type, sent)
   return ok(describeList(call.world, changed))
 }
 
 function acceptRecords(call: Call, text: string, change: string): Records {
-  const { invalidRecords, recordsPerCallMax } = call.world.settings
+  const { strict, recordsPerCallMax } = call.world.settings
   const sent = readRecords(text)
   call.note.change = change
   call.note.records = sent.count
   if (sent.count > recordsPerCallMax)
     throw badRequest(`Too many records: at most ${recordsPerCallMax} in one call.`)
   const [first] = sent.invalid
-  if (first !== undefined && invalidRecords === 'refuse') {
+  if (first !== undefined && strict) {
     throw badRequest(`Invalid records: ${sent.invalid.length}, the first is number ${first}.`)
   }
   return sent

@@ -23,8 +23,11 @@ export interface SimulatorOptions {
   readonly latencyMs?: number
   /** Share of members that are Pinterest users, 0 to 1. */
   readonly matchRate?: number
-  /** What happens to a record that is no lower-case e-mail, SHA-256, SHA-1 or MD5. */
-  readonly invalidRecords?: 'refuse' | 'ignore'
+  /**
+   * Refuses what a careful client never sends: unknown members of a body, and records that are no lower-case e-mail, SHA-256, SHA-1
+   * or MD5. Otherwise, as the real service, it does not look at the former, and counts the latter, which match nobody.
+   */
+  readonly strict?: boolean
   /** Whether an audience can be made from a list of fewer than 100 matched users. */
   readonly tooSmallAudience?: 'refuse' | 'accept'
   /** A larger body gets 413. */
@@ -55,7 +58,7 @@ const defaultSettings: Settings = {
   scope: ALL_SCOPES,
   latencyMs: 0,
   matchRate: 1,
-  invalidRecords: 'refuse',
+  strict: false,
   tooSmallAudience: 'refuse',
   bodyBytesMax: 5_000_000,
   recordsPerCallMax: Number.POSITIVE_INFINITY,

@@ -167,7 +167,7 @@ test('a disk that is full is told as that, and nothing is lost', async ({ skip }
   const small = join(shell.dir, 'small')
   await mkdir(small)
   if (!isRoot || !mount(small)) skip('only root can mount a small disk')
-  const fresh = await startSimulator({ limits: 'off' })
+  const fresh = await startSimulator({ limits: 'off', strict: true })
   const database = await createTestDatabase()
   try {
     await shell.file('full.csv', peopleCsv(60_000))
@@ -211,7 +211,7 @@ test('a data folder that cannot be used is named', async () => {
 
 test('several commands at once on a fresh data folder all work, with the database it brings', async () => {
   await shell.file('fresh.csv', peopleCsv(120))
-  const fresh = await startSimulator({ limits: 'off' })
+  const fresh = await startSimulator({ limits: 'off', strict: true })
   const home = { ROLLCALL_HOME: join(shell.dir, 'fresh'), DATABASE_URL: '' }
   const options = { env: { ...pinterestOf(fresh), ...home } }
   const ends = await Promise.all([

@@ -51,7 +51,7 @@ export function useShell(): Shell {
   vi.setConfig({ testTimeout: 180_000 })
   beforeAll(async () => {
     parts.folder = await makeFolder('cli')
-    parts.simulator = await startSimulator({ limits: 'off' })
+    parts.simulator = await startSimulator({ limits: 'off', strict: true })
     parts.database = await createTestDatabase()
     await mkdir(join(parts.folder.dir, 'home'))
     // Failures are seen soon instead of after a minute.

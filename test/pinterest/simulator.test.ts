@@ -16,7 +16,7 @@ async function start(
   options: SimulatorOptions = {},
   limits: Limits = quickLimits,
 ): Promise<Rig & { simulator: Simulator }> {
-  const simulator = await startSimulator({ limits: 'off', ...options })
+  const simulator = await startSimulator({ limits: 'off', strict: true, ...options })
   onTestFinished(() => simulator.close())
   const { id: appId, secret: appSecret, refreshToken } = DEMO_APP
   const vault = new MemoryVault(freshTokens({ appId, appSecret, refreshToken, accessToken: null }))

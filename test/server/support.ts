@@ -86,7 +86,7 @@ const quick: Partial<Limits> = {
 export async function openService(
   options: { simulator?: SimulatorOptions; limits?: Partial<Limits> } & Served = {},
 ): Promise<Service> {
-  const simulator = await startSimulator({ limits: 'off', ...options.simulator })
+  const simulator = await startSimulator({ limits: 'off', strict: true, ...options.simulator })
   return openServiceAt(simulator, options.limits, options)
 }
 

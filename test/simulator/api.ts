@@ -112,7 +112,7 @@ export class Api implements AsyncDisposable {
 const BASIC = `Basic ${Buffer.from(`${DEMO_APP.id}:${DEMO_APP.secret}`).toString('base64')}`
 
 export async function startApi(options: SimulatorOptions = {}): Promise<Api> {
-  return new Api(await startSimulator(options))
+  return new Api(await startSimulator({ strict: true, ...options }))
 }
 
 /** SHA-256 of made-up people, from number `first` on. */

@@ -73,6 +73,16 @@ test('refuses what it cannot make', async () => {
   expect(itemsOf(await api.get(AUDIENCES))).toEqual([])
 })
 
+test('by default does not look at members it does not know', async () => {
+  await using api = await startApi({ strict: false })
+  const list = await api.list('VIP', 100)
+  const made = await create(api, list, { colour: 'red', rule: { customer_list_id: list, colour: 'red' } })
+  expect(made.status).toBe(200)
+  expect(
+    (await api.patch(`${AUDIENCES}/${textOf(made.body['id'])}`, { name: 'New', colour: 'red' })).body,
+  ).toEqual(expect.objectContaining({ name: 'New', rule: { customer_list_id: list } }))
+})
+
 test('changes and removes an audience', async () => {
   await using api = await startApi()
   const list = await api.list('VIP', 100)

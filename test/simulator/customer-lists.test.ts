@@ -149,11 +149,32 @@ test('a list is not seen from another ad account', async () => {
   expect((await api.get(`/ad_accounts/${AD_ACCOUNTS.admin}/customer_lists/${id}`)).status).toBe(404)
 })
 
-test('can ignore invalid records instead, counting them', async () => {
-  await using api = await startApi({ invalidRecords: 'ignore' })
-  const made = await api.post(LISTS, { name: 'x', records: `${ONE},bad` })
-  expect(made.body['num_uploaded_user_records']).toBe(2)
-  expect(api.simulator.control.lists()).toMatchObject([{ members: 1 }])
+test('by default takes what the real service takes: members it does not know, and any text as a record', async () => {
+  await using api = await startApi({ strict: false })
+  const uuids = ['7a7b5ac5-1f0a-4d69-a1b8-2d0d4b3b3b11', 'c56a4180-65aa-42ec-a945-5fd21dec0538']
+  // As Pinterest's own client library and its tests send it.
+  const made = await api.post(LISTS, {
+    ad_account_id: AD_ACCOUNTS.owned,
+    name: 'x',
+    list_type: 'EMAIL',
+    records: ONE,
+  })
+  expect(made.body).toMatchObject({ num_batches: 1, num_uploaded_user_records: 1 })
+  const list = `${LISTS}/${textOf(made.body['id'])}`
+  const send = (operation: string, records: string) =>
+    api.patch(list, { operation_type: operation, records, ad_account_id: AD_ACCOUNTS.owned })
+  expect((await send('ADD', uuids.join(','))).body).toMatchObject({
+    num_batches: 2,
+    num_uploaded_user_records: 3,
+  })
+  expect((await send('REMOVE', `${uuids[0]}, ${ONE.toUpperCase()}`)).body).toMatchObject({
+    num_batches: 3,
+    num_uploaded_user_records: 3,
+    num_removed_user_records: 2,
+  })
+  // They match nobody, so they are no members.
+  expect(api.simulator.control.members(textOf(made.body['id']))).toEqual([ONE])
+  expect((await api.post(LISTS, { records: ONE, colour: 'red' })).status).toBe(400)
 })
 
 test('is processed for a while, then ready or too small by its matched users', async () => {

@@ -70,7 +70,7 @@ export interface Machine {
 }
 
 export async function openFleet(databaseUrl: string, limits: Partial<Limits> = {}): Promise<Fleet> {
-  const simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
+  const simulator = await startSimulator({ limits: 'off', strict: true, tooSmallAudience: 'accept' })
   const input = await makeFolder('input')
   const list = `list ${randomBytes(6).toString('hex')}`
   const secretKey = randomBytes(32).toString('hex')

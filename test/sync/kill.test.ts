@@ -22,7 +22,7 @@ let command: Command
 let typical = { ms: 0, calls: 0 }
 
 beforeAll(async () => {
-  simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
+  simulator = await startSimulator({ limits: 'off', strict: true, tooSmallAudience: 'accept' })
   const limits = {
     batchSize: 20,
     batchesInFlight: 3,

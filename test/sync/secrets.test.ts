@@ -32,7 +32,7 @@ let command: Command
 const printed = new Map<string, string>()
 
 beforeAll(async () => {
-  simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept' })
+  simulator = await startSimulator({ limits: 'off', strict: true, tooSmallAudience: 'accept' })
   const limits = {
     batchSize: 20,
     retryBackoffMs: 1,

@@ -112,7 +112,12 @@ export async function openShop(
     adAccountId?: string
   } = {},
 ): Promise<Shop> {
-  const simulator = await startSimulator({ limits: 'off', tooSmallAudience: 'accept', ...options.simulator })
+  const simulator = await startSimulator({
+    limits: 'off',
+    strict: true,
+    tooSmallAudience: 'accept',
+    ...options.simulator,
+  })
   const key = randomBytes(6).toString('hex')
   const list = options.list ?? `list ${key}`
   const adAccountId = options.adAccountId ?? AD_ACCOUNTS.owned

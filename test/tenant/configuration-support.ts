@@ -34,7 +34,11 @@ export function usePlace(): Place {
   const parts = {} as { base: Base; tenant: Tenant; simulator: Simulator }
   beforeAll(async () => {
     parts.base = await openBase()
-    parts.simulator = await startSimulator({ limits: 'off', previousRefreshToken: 'stays-valid' })
+    parts.simulator = await startSimulator({
+      limits: 'off',
+      strict: true,
+      previousRefreshToken: 'stays-valid',
+    })
     const { home, store } = parts.base
     parts.tenant = {
       home,
