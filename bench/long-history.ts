@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import { localPrincipal } from '../src/access/permissions.ts'
 import { createApp } from '../src/server/app.ts'
+import { proxySettings } from '../src/server/client-address.ts'
 import { createLog } from '../src/server/log.ts'
 import { createMetrics } from '../src/server/metrics.ts'
 import type { Tables } from '../src/store/schema.ts'
@@ -31,6 +32,8 @@ export async function withHistory<T>(
       metrics: createMetrics(db),
       feed: { watch: () => () => {} },
       publicUrl: 'http://localhost',
+      host: null,
+      proxies: proxySettings({}),
       demo: null,
       principal: localPrincipal,
       closing: closing.signal,

@@ -8,6 +8,7 @@ import { inTransaction } from './access.ts'
 import type { Access, Db } from './access.ts'
 import { record } from './activity.ts'
 import { storedGrants } from './grants.ts'
+import { knownBrowser, markFor } from './known-browser.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import type { Principal } from './permissions.ts'
 import type { Sealer } from './seal.ts'
@@ -25,12 +26,20 @@ interface Context {
 }
 
 /** From where somebody signs in. */
-interface From {
+export interface From {
   readonly originIp: string | null
   readonly userAgent: string | null
+  /** Whose wrong passwords are counted together; null when all people may seem to come from one address. */
+  readonly countedIp: string | null
+  /** What a browser brings that has signed somebody in before. */
+  readonly mark: string | null
 }
 
-type Entered = SignedIn & { readonly token: string }
+type Entered = SignedIn & {
+  readonly token: string
+  /** For the browser to bring next time. */
+  readonly mark: string
+}
 
 /** Longer texts are nobody's, and are counted as one. */
 const TYPED_CHARS_MAX = 400
@@ -44,9 +53,9 @@ export async function signIn(
   { store: { db }, limits, sealer }: Context,
   given: From & { readonly email: string; readonly password: string },
 ): Promise<Entered> {
-  const { password, originIp, userAgent } = given
+  const { password } = given
   const email = signInName(given.email)
-  const tried = triedBy(sealer, email ?? given.email.slice(0, TYPED_CHARS_MAX), originIp)
+  const tried = triedFrom(sealer, email ?? given.email.slice(0, TYPED_CHARS_MAX), given)
   await countTry(db, limits, tried)
   const user = email === null ? undefined : await userOf(db, email)
   const { ok, rehash } = await verifyPassword(password, user?.password_hash ?? null)
@@ -59,7 +68,7 @@ export async function signIn(
       throw new RollcallError('sign_in_failed')
     }
     if (fresh !== null) await storeHash(tx, now.id, fresh)
-    return enter(tx, limits, now, { tried, from: { originIp, userAgent }, detail: {} })
+    return enter(tx, { limits, sealer }, now, { tried, from: given, detail: {} })
   })
 }
 
@@ -71,7 +80,7 @@ export async function signInWithTicket(
   { store: { db }, limits, sealer, tickets }: Context & { readonly tickets: Tickets | null },
   { ticket, ...from }: From & { readonly ticket: string },
 ): Promise<Entered> {
-  const tried = triedBy(sealer, ticket.slice(0, TYPED_CHARS_MAX), from.originIp)
+  const tried = triedFrom(sealer, ticket.slice(0, TYPED_CHARS_MAX), from)
   await countTry(db, limits, tried)
   const userId = tickets?.take(ticket) ?? null
   if (userId === null) throw new RollcallError('ticket_refused')
@@ -84,18 +93,23 @@ export async function signInWithTicket(
       .forShare()
       .executeTakeFirst()
     if (user === undefined) throw new RollcallError('ticket_refused')
-    return enter(tx, limits, user, { tried, from, detail: { with: 'ticket' } })
+    return enter(tx, { limits, sealer }, user, { tried, from, detail: { with: 'ticket' } })
   })
 }
 
 /** Opens the session of somebody who has proven who they are. */
 async function enter(
   tx: Db,
-  limits: Limits,
+  { limits, sealer }: Pick<Context, 'limits' | 'sealer'>,
   user: Selectable<UserTable>,
-  { tried, from, detail }: { tried: Tried; from: From; detail: Readonly<Record<string, string>> },
+  {
+    tried,
+    from: { originIp, userAgent },
+    detail,
+  }: { tried: Tried; from: From; detail: Readonly<Record<string, string>> },
 ): Promise<Entered> {
   const { id, name, email, must_change_password: mustChangePassword } = user
+  const from = { originIp, userAgent }
   const { token, session } = await createSession(tx, limits, { userId: id, ...from })
   const principal: Principal = { kind: 'user', id, name, ...storedGrants(user), sessionId: session.id }
   await record(
@@ -106,7 +120,16 @@ async function enter(
     detail,
   )
   await forgive(tx, limits, tried)
-  return { token, principal, email, mustChangePassword, expiresAt: session.expiresAt }
+  const mark = markFor(sealer, email)
+  return { token, mark, principal, email, mustChangePassword, expiresAt: session.expiresAt }
+}
+
+function triedFrom(
+  sealer: Context['sealer'],
+  name: string,
+  { countedIp, mark }: Pick<From, 'countedIp' | 'mark'>,
+): Tried {
+  return triedBy(sealer, name, { originIp: countedIp, browser: knownBrowser(sealer, name, mark) })
 }
 
 async function userOf(db: Db, email: string, lock = false) {
@@ -127,12 +150,15 @@ async function storeHash(tx: Db, id: string, hash: string): Promise<void> {
  */
 export async function changeOwnPassword(
   { store: { db }, limits, sealer, actor }: Context & Access,
-  given: { readonly currentPassword: string; readonly newPassword: string },
+  given: { readonly currentPassword: string; readonly newPassword: string } & Pick<
+    From,
+    'countedIp' | 'mark'
+  >,
 ): Promise<{ readonly token: string }> {
   const { kind, id } = actor.principal
   if (kind !== 'user') throw new RollcallError('access_denied', { detail: 'only a user has a password.' })
   const user = await getUser(db, id)
-  const tried = triedBy(sealer, user.email, actor.originIp)
+  const tried = triedFrom(sealer, user.email, given)
   await countTry(db, limits, tried)
   const stored = await userOf(db, user.email)
   const { ok } = await verifyPassword(given.currentPassword, stored?.password_hash ?? null)
@@ -170,7 +196,7 @@ export async function unblockSignIn(
   id: string,
 ): Promise<void> {
   await changeUser(access, id, async (tx, { email, name }) => {
-    const { name: key } = triedBy(sealer, email, null)
+    const { name: key } = triedBy(sealer, email, { originIp: null, browser: null })
     await tx.deleteFrom('sign_in_failure').where('key', '=', key).execute()
     await record(tx, access.actor, 'user.sign_in_unblocked', { type: 'user', id, name })
   })

@@ -23,7 +23,16 @@ const ORIGIN_FACTOR = 5
 /** A block longer than any comes from a clock that was set back, or from a longer limit. */
 const CLOCK_MS = 60_000
 
-export function triedBy(sealer: Pick<Sealer, 'digest'>, name: string, originIp: string | null): Tried {
+/**
+ * `browser` is one that is known for this name: its tries are counted for it alone. `originIp` is null where many people may
+ * seem to come from one address.
+ */
+export function triedBy(
+  sealer: Pick<Sealer, 'digest'>,
+  name: string,
+  { originIp, browser }: { readonly originIp: string | null; readonly browser: string | null },
+): Tried {
+  if (browser !== null) return { name: sealer.digest(`sign-in browser ${browser} ${name}`), origin: null }
   return {
     name: sealer.digest(`sign-in name ${name}`),
     origin: originIp === null ? null : sealer.digest(`sign-in origin ${networkOf(originIp)}`),

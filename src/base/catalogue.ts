@@ -225,7 +225,7 @@ interface ErrorEntry {
   /** Exit code of the command line: 1 failed, 2 wrong usage, 3 waits for a person. */
   readonly exit: 1 | 2 | 3
   /** HTTP status of an API answer with it. */
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | 507
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 421 | 422 | 429 | 500 | 502 | 503 | 507
   /** Who has to act: the brand's configuration, or the platform (often passing). */
   readonly attribution: 'configuration' | 'platform'
   /** Actions that resolve it, the fitting one first. */
@@ -566,6 +566,14 @@ export const errorCatalogue = {
     message: 'Not found: there is no {what}.',
     exit: 1,
     status: 404,
+    attribution: 'configuration',
+    actions: [],
+  },
+  wrong_host: {
+    message:
+      'Wrong host: this server does not answer to the name in the address. Open it at its own address, or set ROLLCALL_PUBLIC_URL to the address that people use.',
+    exit: 1,
+    status: 421,
     attribution: 'configuration',
     actions: [],
   },

@@ -87,6 +87,7 @@ export async function localApi(platform: Platform): Promise<ApiClient> {
   const { localPrincipal } = await import('../access/permissions.ts')
   const { API_BASE } = await import('../server/api.ts')
   const { createApp } = await import('../server/app.ts')
+  const { proxySettings } = await import('../server/client-address.ts')
   const { createLog } = await import('../server/log.ts')
   const closing = new AbortController()
   const queue = lazyQueue(platform)
@@ -97,6 +98,8 @@ export async function localApi(platform: Platform): Promise<ApiClient> {
     metrics: { request: () => {}, text: async () => '', contentType: 'text/plain' },
     feed: { watch: () => () => {} },
     publicUrl: platform.env['ROLLCALL_PUBLIC_URL'] ?? '',
+    host: null,
+    proxies: proxySettings({}),
     principal: localPrincipal,
     demo: null,
     closing: closing.signal,

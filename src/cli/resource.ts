@@ -36,7 +36,11 @@ export const commandOfItsOwn: Readonly<Record<string, string>> = {
 
 /** All operations of the API. The routes are made on nothing, since they are only looked at. */
 export function operations(): readonly RouteSpec[] {
-  const nothing = { platform: { limits: defaultLimits }, publicUrl: '' } as unknown as ServerContext
+  const nothing = {
+    platform: { limits: defaultLimits },
+    publicUrl: '',
+    host: null,
+  } as unknown as ServerContext
   return createApp(nothing).routes
 }
 

@@ -34,6 +34,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
   const smtp = await mailSettings(env)
+  const { proxySettings } = await import('../server/client-address.ts')
+  const proxies = proxySettings(env)
   // It may have to be built, which takes as long as all else together.
   const webFolder = parts.server === null ? null : builtConsole(log)
   webFolder?.catch(() => {})
@@ -79,6 +81,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
           metrics: createMetrics(platform.store.db),
           feed: await openFeed(platform.store, closing.signal),
           publicUrl: publicUrl(parts.server.port),
+          host: parts.server.host,
+          proxies,
           principal: null,
           demo: options.demo ?? null,
           closing: closing.signal,

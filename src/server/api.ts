@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Context, Hono } from 'hono'
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { z } from 'zod'
 import type { Actor } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
@@ -8,6 +7,7 @@ import type { Permission, Principal } from '../access/permissions.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { authenticate } from './authenticate.ts'
+import { clientAddress } from './client-address.ts'
 import { answerError } from './errors.ts'
 import { once } from './idempotency.ts'
 import { bodyOf, inputOf } from './input.ts'
@@ -165,7 +165,8 @@ const nobody: Principal = Object.freeze({
 })
 
 async function actorOf(context: ServerContext, spec: RouteSpec, c: Context): Promise<Actor> {
-  const origin = { originIp: originOf(c), userAgent: c.req.header('user-agent')?.slice(0, 500) ?? null }
+  const originIp = clientAddress(c, context.proxies).ip
+  const origin = { originIp, userAgent: c.req.header('user-agent')?.slice(0, 500) ?? null }
   if (spec.permission === 'public') return { principal: nobody, ...origin }
   const principal = await authenticate(context, c, spec)
   if (spec.permission !== 'signed_in' && !may(principal, spec.permission)) {
@@ -173,16 +174,6 @@ async function actorOf(context: ServerContext, spec: RouteSpec, c: Context): Pro
     throw new RollcallError('access_denied', { detail })
   }
   return { principal, ...origin }
-}
-
-/** Where a request comes from, as the socket says; a header could say anything. */
-export function originOf(c: Context): string | null {
-  try {
-    return getConnInfo(c).remote.address ?? null
-  } catch {
-    // A request that came over no socket: the command line's.
-    return null
-  }
 }
 
 /** Keyed, since a body may hold a password, which whoever reads the database must not be able to try guesses against. */

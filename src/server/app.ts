@@ -18,6 +18,7 @@ import { addQueryRoutes } from './routes/queries.ts'
 import { addUserRoutes } from './routes/users.ts'
 import { addWorkflowRoutes } from './routes/workflows.ts'
 import type { ServerContext } from './server-context.ts'
+import { requireOwnHost } from './own-host.ts'
 import { addWeb } from './web.ts'
 
 /**
@@ -32,6 +33,7 @@ export function createApp(
   readonly routes: readonly RouteSpec[]
 } {
   const app = new Hono()
+  if (context.host !== null) app.use(requireOwnHost(context))
   const api: Api = { app, context, routes: [] }
   addCredentialRoutes(api)
   addDestinationRoutes(api)

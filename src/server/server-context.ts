@@ -1,6 +1,7 @@
 import type { Principal } from '../access/permissions.ts'
 import type { Tickets } from '../access/tickets.ts'
 import type { Platform } from '../sync/open-services.ts'
+import type { ProxySettings } from './client-address.ts'
 import type { WorkflowQueue } from '../tenant/schedule-now.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -15,6 +16,9 @@ export interface ServerContext {
   readonly feed: Feed
   /** Where people reach this server, without a slash at the end; links in answers begin with it. */
   readonly publicUrl: string
+  /** The address that this server listens on, as it was given; null without a socket, and then every name is answered to. */
+  readonly host: string | null
+  readonly proxies: ProxySettings
   /** Who asks when no sign-in is needed: the command line on the machine itself. Null for a server. */
   readonly principal: Principal | null
   /** This is the demo, which people enter with a ticket; null for a real service. */

@@ -34,9 +34,14 @@ afterAll(async () => {
   await people.close()
 })
 
-async function enter(password = PASSWORD, email = 'ada@example.com', originIp = '192.0.2.7') {
+async function enter(
+  password = PASSWORD,
+  email = 'ada@example.com',
+  originIp = '192.0.2.7',
+  mark: string | null = null,
+) {
   const context = { store: people.local.store, limits, sealer }
-  return signIn(context, { email, password, originIp, userAgent: 'browser' })
+  return signIn(context, { email, password, originIp, countedIp: originIp, userAgent: 'browser', mark })
 }
 
 /** The code of the error, or null when it worked. */
@@ -183,6 +188,49 @@ describe('too many wrong passwords', () => {
   })
 })
 
+const stranger = () => enter('wrong password', 'ada@example.com', '198.51.100.9')
+
+describe('a browser that has signed somebody in', () => {
+  test('still does so while strangers have blocked the name, and their origin', async () => {
+    const { mark } = await enter()
+    for (const _ of Array.from({ length: 3 })) expect(await codeOf(stranger())).toBe(FAILED.code)
+    expect(await codeOf(enter())).toBe(BLOCKED.code)
+    expect((await enter(PASSWORD, 'ada@example.com', '198.51.100.9', mark)).principal.id).toBe(user.id)
+    // That frees nobody else.
+    expect(await codeOf(stranger())).toBe(BLOCKED.code)
+  })
+
+  test('is held to the limit itself', async () => {
+    const { mark } = await enter()
+    const wrong = () => enter('wrong password', 'ada@example.com', '192.0.2.7', mark)
+    for (const _ of Array.from({ length: 3 })) expect(await codeOf(wrong())).toBe(FAILED.code)
+    expect(await codeOf(enter(PASSWORD, 'ada@example.com', '192.0.2.7', mark))).toBe(BLOCKED.code)
+    expect(await codeOf(enter())).toBeNull()
+  })
+
+  test('is known for that person alone, and its mark cannot be made up', async () => {
+    await addUser(people.local, { email: 'bob@example.com' })
+    const { mark } = await enter()
+    for (const _ of Array.from({ length: 3 }))
+      expect(await codeOf(enter('wrong password', 'bob@example.com', '192.0.2.9'))).toBe(FAILED.code)
+    const [id = ''] = mark.split('.')
+    for (const other of [mark, `${id}.${id}`, mark.slice(1), `${mark}x`, ''])
+      expect(await codeOf(enter(PASSWORD, 'bob@example.com', '192.0.2.8', other))).toBe(BLOCKED.code)
+  })
+
+  test('changes the password there while strangers have blocked the name', async () => {
+    const { mark, principal } = await enter()
+    for (const _ of Array.from({ length: 3 })) await codeOf(stranger())
+    const { actor } = as(people.local, ['analyst'], [], user.id)
+    const own = { ...actor, principal: { ...actor.principal, sessionId: principal.sessionId } }
+    await changeOwnPassword(
+      { ...people.local, limits, sealer, actor: own },
+      { currentPassword: PASSWORD, newPassword: NEW, countedIp: null, mark },
+    )
+    expect(await codeOf(enter(NEW, 'ada@example.com', '192.0.2.7', mark))).toBeNull()
+  })
+})
+
 test('nobody who is disabled while their password is looked at gets a session', async () => {
   const entering = codeOf(enter())
   // It has begun, and takes longer than this.
@@ -196,7 +244,10 @@ const NEW = 'another long password'
 async function change(currentPassword: string, newPassword: string, sessionId: string | null = null) {
   const { actor } = as(people.local, ['analyst'], [], user.id)
   const own = { ...actor, principal: { ...actor.principal, sessionId } }
-  return changeOwnPassword({ ...people.local, limits, sealer, actor: own }, { currentPassword, newPassword })
+  return changeOwnPassword(
+    { ...people.local, limits, sealer, actor: own },
+    { currentPassword, newPassword, countedIp: null, mark: null },
+  )
 }
 
 describe('changing my own password', () => {
@@ -244,7 +295,15 @@ describe('changing my own password', () => {
 
   test('is for users alone', async () => {
     await expect(
-      changeOwnPassword({ ...people.local, limits, sealer }, { currentPassword: PASSWORD, newPassword: NEW }),
+      changeOwnPassword(
+        { ...people.local, limits, sealer },
+        {
+          currentPassword: PASSWORD,
+          newPassword: NEW,
+          countedIp: null,
+          mark: null,
+        },
+      ),
     ).rejects.toMatchObject({ code: 'access_denied' })
   })
 })
@@ -263,7 +322,13 @@ test('a session can also be opened without a password, by who has proven it othe
 
 async function bring(tickets: Tickets | null, ticket: string, originIp = '192.0.2.7') {
   const context = { store: people.local.store, limits, sealer, tickets }
-  return signInWithTicket(context, { ticket, originIp, userAgent: 'browser' })
+  return signInWithTicket(context, {
+    ticket,
+    originIp,
+    countedIp: originIp,
+    userAgent: 'browser',
+    mark: null,
+  })
 }
 
 describe('a ticket', () => {

@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 function tried(name: string, ip: string | null = null): Tried {
-  return triedBy(sealer, name, ip)
+  return triedBy(sealer, name, { originIp: ip, browser: null })
 }
 
 /** Whether the try may go on to look at the password. */
@@ -177,9 +177,12 @@ test('neither names nor addresses are stored, and nobody without the key can tel
   const rows = await people.db.selectFrom('sign_in_failure').select('key').execute()
   expect(rows).toHaveLength(2)
   expect(JSON.stringify(rows)).not.toMatch(/ada|192/)
-  const other = triedBy(createSealer(randomBytes(32)), 'ada@example.com', '192.0.2.7')
+  const other = triedBy(createSealer(randomBytes(32)), 'ada@example.com', {
+    originIp: '192.0.2.7',
+    browser: null,
+  })
   expect(rows.map((row) => row.key)).not.toContain(other.name)
-  expect(triedBy(sealer, '192.0.2.7', null).name).not.toBe(tried('', '192.0.2.7').origin)
+  expect(tried('192.0.2.7').name).not.toBe(tried('', '192.0.2.7').origin)
 })
 
 test('a sweep removes what means nothing any more', async () => {

@@ -8,6 +8,7 @@ import { createSession } from '../../src/access/sessions.ts'
 import type { Access } from '../../src/access/access.ts'
 import { createUser, deleteUser, disableUser, setPassword } from '../../src/access/users.ts'
 import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
+import { proxySettings } from '../../src/server/client-address.ts'
 import { openFeed } from '../../src/server/feed.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
@@ -70,6 +71,8 @@ beforeAll(async () => {
       },
     },
     publicUrl: 'https://rollcall.example.com',
+    host: '127.0.0.1',
+    proxies: proxySettings({}),
     principal: null,
     demo: null,
     closing: closing.signal,

@@ -377,7 +377,14 @@ describe('a cookie', () => {
       password,
     })
     userId = user.id
-    const { token } = await signIn(service.platform, { email, password, originIp: null, userAgent: null })
+    const { token } = await signIn(service.platform, {
+      email,
+      password,
+      originIp: null,
+      countedIp: null,
+      userAgent: null,
+      mark: null,
+    })
     cookie = `rollcall_session=${token}`
   })
 

@@ -11,6 +11,7 @@ import { openSealer } from '../../src/access/secret-key.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { createApp } from '../../src/server/app.ts'
+import { proxySettings } from '../../src/server/client-address.ts'
 import type { RouteSpec } from '../../src/server/api.ts'
 import { openFeed } from '../../src/server/feed.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -121,6 +122,8 @@ export async function openServiceAt<Sim extends SimulatorAt>(
       metrics: createMetrics(store.db),
       feed: await openFeed(store, closing.signal),
       publicUrl: 'http://rollcall.test',
+      host: '127.0.0.1',
+      proxies: proxySettings({}),
       principal: null,
       demo,
       closing: closing.signal,

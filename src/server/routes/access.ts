@@ -1,14 +1,17 @@
 import type { Context } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import { getUser } from '../../access/users.ts'
 import { may, options, permissions, policies } from '../../access/permissions.ts'
 import { endSession, listSessions } from '../../access/sessions.ts'
 import { changeOwnPassword, signIn, signInWithTicket } from '../../access/sign-in.ts'
-import { addRoute, originOf } from '../api.ts'
+import type { From } from '../../access/sign-in.ts'
+import { addRoute, API_BASE } from '../api.ts'
 import type { Api } from '../api.ts'
 import { requireOwnSite, SESSION_COOKIE } from '../authenticate.ts'
+import { clientAddress } from '../client-address.ts'
 import { idParam, shortText, time } from '../schemas.ts'
+import type { ServerContext } from '../server-context.ts'
 
 const me = z.object({
   kind: z.enum(['user', 'api_key', 'local']),
@@ -33,8 +36,14 @@ const session = z.object({
 
 const signedIn = z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time })
 
-function fromOf(c: Context): { originIp: string | null; userAgent: string | null } {
-  return { originIp: originOf(c), userAgent: c.req.header('user-agent') ?? null }
+/** Given to a browser that has signed somebody in: see `known-browser.ts`. */
+const MARK_COOKIE = 'rollcall_known_browser'
+const MARK_SECONDS = 180 * 24 * 60 * 60
+
+function fromOf(context: ServerContext, c: Context): From {
+  const { ip, countedIp } = clientAddress(c, context.proxies)
+  const mark = getCookie(c, MARK_COOKIE) ?? null
+  return { originIp: ip, countedIp, userAgent: c.req.header('user-agent') ?? null, mark }
 }
 
 /** Signing in and out, and what a person is told about themselves. */
@@ -46,9 +55,10 @@ export function addAccessRoutes(api: Api): void {
     setCookie(c, SESSION_COOKIE, token, { ...cookie, maxAge: Math.floor(limits.sessionMs / 1000) })
   const entered = (
     c: Context,
-    { token, principal, mustChangePassword, expiresAt }: Awaited<ReturnType<typeof signIn>>,
+    { token, mark, principal, mustChangePassword, expiresAt }: Awaited<ReturnType<typeof signIn>>,
   ): z.input<typeof signedIn> => {
     giveCookie(c, token)
+    setCookie(c, MARK_COOKIE, mark, { ...cookie, path: API_BASE, maxAge: MARK_SECONDS })
     return { name: principal.name, mustChangePassword, expiresAt }
   }
   addRoute(
@@ -65,7 +75,7 @@ export function addAccessRoutes(api: Api): void {
     },
     async ({ body, context, c }) => {
       requireOwnSite(context, c, 'POST')
-      return entered(c, await signIn(context.platform, { ...body, ...fromOf(c) }))
+      return entered(c, await signIn(context.platform, { ...body, ...fromOf(context, c) }))
     },
   )
   addRoute(
@@ -83,7 +93,10 @@ export function addAccessRoutes(api: Api): void {
     async ({ body, context, c }) => {
       requireOwnSite(context, c, 'POST')
       const tickets = context.demo?.tickets ?? null
-      return entered(c, await signInWithTicket({ ...context.platform, tickets }, { ...body, ...fromOf(c) }))
+      return entered(
+        c,
+        await signInWithTicket({ ...context.platform, tickets }, { ...body, ...fromOf(context, c) }),
+      )
     },
   )
   addRoute(
@@ -152,7 +165,10 @@ export function addAccessRoutes(api: Api): void {
       answer: null,
       unrepeatable: true,
     },
-    async ({ tenant, body, c }) => giveCookie(c, (await changeOwnPassword(tenant, body)).token),
+    async ({ tenant, body, context, c }) => {
+      const { token } = await changeOwnPassword(tenant, { ...body, ...fromOf(context, c) })
+      giveCookie(c, token)
+    },
   )
   addRoute(
     api,
