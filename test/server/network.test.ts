@@ -124,7 +124,7 @@ async function send(method: 'GET' | 'POST', path: string, headers: As, body?: un
   return {
     status: answer.statusCode,
     body: (text === '' ? {} : JSON.parse(text)) as Got['body'],
-    cookie: answer.headers['set-cookie'] as string | undefined,
+    cookie: [answer.headers['set-cookie'] ?? []].flat().find((one) => one.startsWith(SESSION_COOKIE)),
   }
 }
 

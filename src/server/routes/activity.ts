@@ -3,7 +3,7 @@ import { exportActivity, listActivity, record } from '../../access/activity.ts'
 import { may } from '../../access/permissions.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { seesActivity, seesEveryDestination } from '../../tenant/seen.ts'
+import { seesActivity, seesEverything } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { instant, pageAnswer, pageQuery, time } from '../schemas.ts'
@@ -36,8 +36,7 @@ const entry = z.object({
 
 /** The detail of an entry holds settings, which may name what is hidden: it is for those who see all of them. */
 function seenBy(principal: Principal) {
-  const detail = seesEveryDestination(principal) && may(principal, 'credential:view')
-  return { where: seesActivity(principal), detail }
+  return { where: seesActivity(principal), detail: seesEverything(principal) }
 }
 
 /** Who did what to which object, when and from where. There is no route that changes it. */
