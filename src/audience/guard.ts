@@ -1,7 +1,7 @@
 import { count, plural } from '../base/words.ts'
 
 export interface RemovalVerdict {
-  /** A person has to look before anything is removed. */
+  /** A person has to look before anything is sent. */
   readonly large: boolean
   /** Share of the list that would go, rounded up to a tenth, so that a large one always shows more than the limit. */
   readonly percent: number
@@ -9,11 +9,53 @@ export interface RemovalVerdict {
   readonly limit: string
 }
 
+export interface AdditionVerdict extends Omit<RemovalVerdict, 'percent'> {
+  /** Additions as a share of the list, rounded up to a tenth; null for a list without members. */
+  readonly percent: number | null
+}
+
+/** What a change set would do to a list. */
+export interface Change {
+  readonly adds: number
+  readonly removes: number
+  /** Members that Pinterest confirmed, and those in requests whose answer was lost: both before the run. */
+  readonly told: number
+  readonly unsure: number
+}
+
+export interface ChangeVerdict {
+  readonly removal: RemovalVerdict
+  readonly addition: AdditionVerdict
+}
+
+export type ChangeLimits = Readonly<
+  Record<'removalPercentMax' | 'removalCountMax' | 'additionPercentMax' | 'additionMembersMin', number>
+>
+
+/** Judges a change as a whole, before any of it is sent. Shares are of all who may be on the list: told ∪ unsure. */
+export function judgeChange({ adds, removes, told, unsure }: Change, limits: ChangeLimits): ChangeVerdict {
+  const members = told + unsure
+  return {
+    removal: judgeRemoval({
+      removes,
+      members,
+      percentMax: limits.removalPercentMax,
+      countMax: limits.removalCountMax,
+    }),
+    addition: judgeAddition({
+      adds,
+      members,
+      percentMax: limits.additionPercentMax,
+      membersMin: limits.additionMembersMin,
+    }),
+  }
+}
+
 /**
- * Whether removing `removes` of a list's `members` (told ∪ unsure, before the run) is more than `percentMax` percent of it, or
- * more than `countMax`. Exactly the limit is not large; a limit of 0 makes every removal large.
+ * Whether removing `removes` of a list's `members` is more than `percentMax` percent of it, or more than `countMax`. Exactly the
+ * limit is not large; a limit of 0 makes every removal large.
  */
-export function judgeRemoval(options: {
+function judgeRemoval(options: {
   readonly removes: number
   readonly members: number
   readonly percentMax: number
@@ -25,9 +67,31 @@ export function judgeRemoval(options: {
   if (removes === 0) return { large: false, percent: 0, limit }
   return {
     large: tooMany || removes * 100 > percentMax * members,
-    percent: members === 0 ? 100 : Math.ceil((removes * 1000) / members) / 10,
+    percent: members === 0 ? 100 : shareOf(removes, members),
     limit,
   }
+}
+
+/**
+ * Whether adding `adds` to a list of `members` is more than `percentMax` percent of it. A list of fewer than `membersMin` may grow
+ * as it likes: it is being filled. Exactly the limit is not large.
+ */
+function judgeAddition(options: {
+  readonly adds: number
+  readonly members: number
+  readonly percentMax: number
+  readonly membersMin: number
+}): AdditionVerdict {
+  const { adds, members, percentMax, membersMin } = options
+  return {
+    large: members > 0 && members >= membersMin && adds * 100 > percentMax * members,
+    percent: members === 0 ? null : shareOf(adds, members),
+    limit: `${count(percentMax)} %`,
+  }
+}
+
+function shareOf(part: number, whole: number): number {
+  return Math.ceil((part * 1000) / whole) / 10
 }
 
 /**

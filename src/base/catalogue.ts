@@ -128,13 +128,13 @@ export const actionCatalogue = {
     resolve: 'Resolve, to move: the newest list is used from now on.',
   },
   approve: {
-    title: 'Large removal',
-    about: 'Approve removing up to {removes} members.',
+    title: 'Approve the change',
+    about: 'Approve exactly this change: {change}.',
     steps: [
       'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
     ],
-    resolve: 'Resolve: up to {removes} members are removed.',
-    options: 'sync with --yes approves them beforehand.',
+    resolve: 'Resolve: exactly this change is sent ({change}). Any other waits again.',
+    options: 'sync with --yes approves it beforehand.',
   },
   send: {
     title: 'Send the difference',
@@ -196,6 +196,13 @@ export const actionCatalogue = {
       'Correct the query, or change its "Warn when" and "Fail when" thresholds.',
     ],
     resolve: 'Resolve: the workflow runs again with fresh rows.',
+  },
+  accept_once: {
+    title: 'Accept this once',
+    about: 'Go on with exactly these {rows} rows. The thresholds stay as they are.',
+    steps: ['Open query "{query}" and make sure that {rows} rows are right this time.'],
+    resolve:
+      'Resolve: the workflow goes on with these rows. Other rows are held against the thresholds again.',
   },
   still_processing: {
     title: 'Still processing',
@@ -364,7 +371,15 @@ export const errorCatalogue = {
   },
   large_removal: {
     message:
-      'Large removal: {removes} of {members} members would be removed ({percent} %), more than the limit of {limit}. Nothing has been removed; this waits for a person.',
+      'Large removal: {removes} of {members} would be removed ({percent} %), more than the limit of {limit}. {others}. {sent}',
+    exit: 3,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['approve', 'restart', 'retry', 'stop'],
+  },
+  large_addition: {
+    message:
+      'Large addition: {adds} would be added to a list of {members} ({percent} %), more than the limit of {limit}. {others}. {sent}',
     exit: 3,
     status: 409,
     attribution: 'configuration',
@@ -372,7 +387,7 @@ export const errorCatalogue = {
   },
   review_needed: {
     message:
-      'Review: {adds} would be added to "{list}" and {removes} removed; it has {members} members now. Nothing has been sent; this waits for a person.',
+      'Review: {adds} would be added to "{list}" and {removes} removed; it has {members} now. Nothing has been sent yet.',
     exit: 3,
     status: 409,
     attribution: 'configuration',
@@ -480,7 +495,7 @@ export const errorCatalogue = {
     exit: 1,
     status: 409,
     attribution: 'configuration',
-    actions: ['threshold_not_met', 'restart', 'retry', 'stop'],
+    actions: ['threshold_not_met', 'accept_once', 'restart', 'retry', 'stop'],
   },
   threshold_warning: {
     message: 'Query threshold: query "{query}" returned {rows} rows, {bound}. The run went on.',

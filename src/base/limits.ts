@@ -71,6 +71,18 @@ export const limitDefinitions = {
     max: 100,
     about: 'a larger share of removals waits for a person',
   },
+  additionPercentMax: {
+    default: 200,
+    min: 0,
+    max: 1_000_000,
+    about: 'more additions than this share of the list wait for a person',
+  },
+  additionMembersMin: {
+    default: 1_000,
+    min: 0,
+    max: 1_000_000_000,
+    about: 'members from which on a list is held against additionPercentMax',
+  },
   audienceMembersMin: {
     default: 100,
     min: 1,

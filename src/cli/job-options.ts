@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { limitDefinitions } from '../base/limits.ts'
 import type { Limits } from '../base/limits.ts'
 import { checkGiven, plainInputs } from '../sync/inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
@@ -20,11 +21,16 @@ export function jobCommand(name: string) {
     .option('--list <name>', 'name of the customer list')
     .option('--hashed', 'the column holds SHA-256 hashes, not addresses', false)
     .option('--adopt', 'use a list that is not empty at first use', false)
-    .option('--yes', 'approve a large removal', false)
+    .option('--yes', 'approve a large removal or addition', false)
     .option(
       '--max-removal-percent <percent>',
       'a larger share of removals waits for a person',
       wholeNumber(0, 100),
+    )
+    .option(
+      '--max-addition-percent <percent>',
+      'more additions than this share of the list wait for a person',
+      wholeNumber(0, limitDefinitions.additionPercentMax.max),
     )
     .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
     .option('--rejects <file>', 'write the invalid rows there as CSV, with masked values')
@@ -54,8 +60,11 @@ export function inputsOf(options: JobOptions): SyncInputs {
 }
 
 /** Limits that the command line sets for this run. */
-function limitsOf(options: Pick<JobOptions, 'maxRemovalPercent' | 'batchSize'>): Partial<Limits> {
+function limitsOf(
+  options: Pick<JobOptions, 'maxRemovalPercent' | 'maxAdditionPercent' | 'batchSize'>,
+): Partial<Limits> {
   return {
+    ...(options.maxAdditionPercent === undefined ? {} : { additionPercentMax: options.maxAdditionPercent }),
     ...(options.maxRemovalPercent === undefined ? {} : { removalPercentMax: options.maxRemovalPercent }),
     ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
   }

@@ -42,10 +42,28 @@ export function planCommand() {
     })
 }
 
+/** What of the change is large, both numbers beside each other. */
+function approvalLines({ removal, addition, changes }: Plan): string[] {
+  const large = [
+    removal.needsApproval
+      ? `Removes ${removal.percent} % of the list (${plural(changes.removed, 'member')}), more than the limit of ${removal.limit}`
+      : null,
+    addition.needsApproval
+      ? `Adds ${addition.percent} % of the list (${plural(changes.added, 'member')}), more than the limit of ${addition.limit}`
+      : null,
+  ].filter((line) => line !== null)
+  if (large.length === 0) return []
+  return [
+    '',
+    ...large.map((line) => `${mark('!', 'yellow')} ${line}.`),
+    '  sync will wait for your approval before it sends anything (or use --yes).',
+  ]
+}
+
 const BAR_CHARS = 20
 
 function planLines(plan: Plan, inputs: SyncInputs): string[] {
-  const { rows, changes, sample, forecast, removal, list } = plan
+  const { rows, changes, sample, forecast, list } = plan
   const now = rows.members - changes.added + changes.removed
   const share = rows.members === 0 ? 0 : changes.unchanged / rows.members
   const bar = `${'█'.repeat(Math.round(share * BAR_CHARS))}${'░'.repeat(BAR_CHARS - Math.round(share * BAR_CHARS))}`
@@ -63,22 +81,16 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
       `  departures   ${sample.departures.join('  ')}${more(changes.removed, sample.departures)}  ${dim('(kept as hashes only)')}`,
     )
   }
-  if (removal.needsApproval) {
-    lines.push(
-      '',
-      `${mark('!', 'yellow')} Removes ${removal.percent} % of the list, more than the limit of ${removal.limit}: sync will wait for a person (or --yes).`,
-    )
-  }
+  lines.push(...approvalLines(plan))
   for (const warning of plan.warnings) lines.push('', ...warningLines(warning))
-  // The removal was told above, with its own words for it.
+  // What needs approval was told above, in its own words.
   if (plan.error !== undefined && plan.state === 'failed') lines.push('', ...errorLines(plan.error))
   return [...lines, '', dim(`Nothing was sent. rollcall sync with the same options ${outlook(plan)}`)]
 }
 
 function outlook({ state, error }: Plan): string {
   if (error === undefined) return 'does it.'
-  if (state === 'waiting')
-    return 'waits for a person before anybody leaves; whoever arrives is sent meanwhile.'
+  if (state === 'waiting') return 'waits for a person before anything is sent.'
   return `would fail: ${words(error.code)}.`
 }
 

@@ -13,7 +13,7 @@ import { withServices } from './with-services.ts'
 
 export function resolveCommand() {
   return new Command('resolve')
-    .description('take a workflow action: retry, try_now, restart, stop, approve, adopt, rebuild, …')
+    .description('take a workflow action: retry, try_now, restart, stop, approve, accept_once, adopt, …')
     .argument('<id>', 'workflow id, such as wf_…')
     .argument('<action>', 'one of the actions that the error names')
     .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)

@@ -104,6 +104,8 @@ create table change_set (
   desired_count bigint not null,
   created_at timestamp with time zone not null default now(),
   ended_at timestamp with time zone,
+  told_after bigint,
+  told_after_at timestamp with time zone,
   constraint change_set_pkey PRIMARY KEY (id),
   constraint change_set_number_key UNIQUE (number),
   constraint change_set_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'folded'::text])))
@@ -246,6 +248,7 @@ create table orchestration (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  send_additions_first boolean not null default false,
   constraint orchestration_pkey PRIMARY KEY (id),
   constraint orchestration_list_id_key UNIQUE (list_id),
   constraint orchestration_name_key UNIQUE (name)

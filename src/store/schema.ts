@@ -83,6 +83,9 @@ export interface ChangeSetTable {
   removes_by_bucket: Json<readonly number[]>
   desired_snapshot: string
   desired_count: number
+  /** Members that Pinterest had confirmed when it ended, and when it had answered last; null as long as that is not known. */
+  told_after: number | null
+  told_after_at: Date | null
   created_at: Generated<Date>
   ended_at: Date | null
 }
@@ -353,6 +356,8 @@ export interface OrchestrationTable {
   limits: JsonOrDefault<Partial<Limits>>
   /** Uses a list that is not empty at first use. */
   adopt: Generated<boolean>
+  /** Sends additions while a large removal waits for a person. */
+  send_additions_first: Generated<boolean>
   version: Generated<number>
   created_at: Generated<Date>
   updated_at: Generated<Date>

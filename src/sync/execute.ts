@@ -106,22 +106,35 @@ async function recordingRequests<T>(
 
 /**
  * Makes a workflow that begins, or was left in the middle, ready to go on. When another run has folded its change set, or the
- * rows it read cannot be had any more, rows are read and compared anew. Batches that were under way when a process died may
- * have landed any number of times, so the list's counters prove nothing.
+ * rows it read cannot be had any more or were found unfit, rows are read and compared anew. One that waited for a person looks at Pinterest again,
+ * since days may have passed. Batches that were under way when a process died may have landed any number of times, so the
+ * list's counters prove nothing.
  */
 export async function prepareResume(
   services: Services,
   db: Kysely<Tables>,
-  { id, listId }: Pick<Job, 'id' | 'listId'>,
+  { id, listId, inputs }: Pick<Job, 'id' | 'listId' | 'inputs'>,
 ): Promise<void> {
   const changeSet = await changeSetOfWorkflow(db, id)
-  const isCompared = (await listTasks(db, id)).some(
-    ({ name, state }) => name === 'compare' && state === 'succeeded',
-  )
-  if (isCompared ? changeSet?.state === 'folded' : !(await hasRows(services, id)))
+  const tasks = await listTasks(db, id)
+  const isCompared = tasks.some(({ name, state }) => name === 'compare' && state === 'succeeded')
+  const guarding = tasks.find(({ name }) => name === 'guard')
+  const isUnfit =
+    guarding?.error?.code === 'not_enough_records' ||
+    (guarding?.error?.code === 'threshold_not_met' && inputs.acceptedChangeSet !== changeSet?.id)
+  if (isCompared ? changeSet?.state === 'folded' || isUnfit : !(await hasRows(services, id)))
     return forgetTasksFrom(db, id, taskPosition('prepare'))
   const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
+  const isUnsent = changeSet?.state === 'open' && batches.every((batch) => batch.state === 'planned')
+  const guarded = guarding?.output ?? null
+  if (isCompared && isUnsent && !isJudgedWhole(guarded))
+    return forgetTasksFrom(db, id, taskPosition('resolve_list'))
   if (batches.some((batch) => batch.state === 'sending')) await rememberCounters(db, listId, null)
+}
+
+/** Whether the guard has passed the change as a whole. In earlier versions it judged removals alone, and reviews came after it. */
+function isJudgedWhole(guarded: Record<string, unknown> | null): boolean {
+  return guarded !== null && 'removalsWait' in guarded
 }
 
 /** Staged rows lie on one machine only, so machines that share a database may hold those of different times. */

@@ -12,10 +12,14 @@ export interface SyncInputs {
   readonly hashed: boolean
   readonly adAccountId: string
   readonly list: string
-  /** Approves a large removal of any size. */
+  /** Approves a change of any size. */
   readonly yes: boolean
-  /** Approves a large removal of up to this many members. */
-  readonly approvedRemoves: number | null
+  /** The change set that a person approved, and no other. */
+  readonly approvedChangeSet: string | null
+  /** The change set whose rows a person accepted although the query's thresholds stop them, and no other. */
+  readonly acceptedChangeSet: string | null
+  /** Sends additions while removals wait for a person. */
+  readonly sendAdditionsFirst: boolean
   /** Waits for a person once the difference is known, before anything is sent. */
   readonly review: boolean
   /** Uses a list that is not empty at first use. */
@@ -35,9 +39,13 @@ export interface SyncInputs {
   readonly cwd: string
 }
 
+/** What people allowed of one change set, which no other run may take for its own. */
+export const noApprovals = { approvedChangeSet: null, acceptedChangeSet: null } as const
+
 /** What only runs of the service have, as a run of the command line has it. */
 export const plainInputs = {
-  approvedRemoves: null,
+  ...noApprovals,
+  sendAdditionsFirst: false,
   review: false,
   keepRejects: false,
   folder: null,

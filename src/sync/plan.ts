@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { forecast } from '../audience/forecast.ts'
-import { judgeMembers, judgeRemoval } from '../audience/guard.ts'
-import type { MembersVerdict, RemovalVerdict } from '../audience/guard.ts'
+import { judgeChange, judgeMembers } from '../audience/guard.ts'
+import type { MembersVerdict } from '../audience/guard.ts'
+import { largeChange } from '../audience/large-change.ts'
 import { newId } from '../base/ids.ts'
 import { plural } from '../base/words.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
@@ -42,6 +43,12 @@ export interface Plan {
   readonly sample: ChangeSample
   readonly forecast: { readonly requests: number; readonly seconds: number }
   readonly removal: { readonly percent: number; readonly limit: string; readonly needsApproval: boolean }
+  /** `percent` is null for a list without members. */
+  readonly addition: {
+    readonly percent: number | null
+    readonly limit: string
+    readonly needsApproval: boolean
+  }
   readonly seconds: Readonly<Record<string, number>>
   /** What is worth knowing before the sync. */
   readonly warnings: readonly ErrorReport[]
@@ -115,7 +122,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 interface Known {
   readonly toldDir: string | null
   readonly unsureDir: string | null
-  readonly count: number
+  readonly told: number
+  readonly unsure: number
 }
 
 async function withSoundTold<T>(
@@ -124,14 +132,13 @@ async function withSoundTold<T>(
   work: string,
   use: (known: Known) => Promise<T>,
 ): Promise<T> {
-  if (list === undefined) return use({ toldDir: null, unsureDir: null, count: 0 })
+  if (list === undefined) return use({ toldDir: null, unsureDir: null, told: 0, unsure: 0 })
   const dirs = { told: join(work, 'told'), unsure: join(work, 'unsure'), signal }
   // A run may be at work in the data folder meanwhile.
   return withSoundSets({ ...services, fetchDir: work }, list, async (sets) => {
     const folded = await foldCopy(sets, list, dirs)
-    if (folded !== null)
-      return use({ toldDir: dirs.told, unsureDir: dirs.unsure, count: folded.told + folded.unsure })
-    return use({ ...(await openTold(sets, list, signal)), count: list.told_count + list.unsure_count })
+    if (folded !== null) return use({ toldDir: dirs.told, unsureDir: dirs.unsure, ...folded })
+    return use({ ...(await openTold(sets, list, signal)), told: list.told_count, unsure: list.unsure_count })
   })
 }
 
@@ -229,12 +236,16 @@ interface Report {
 function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan, 'seconds'> {
   const { prepared, compared, known, seen } = report
   const limits = { ...services.limits, ...inputs.limits }
-  const removal = judgeRemoval({
+  const change = {
+    list: inputs.list,
+    adds: compared.added,
     removes: compared.removed,
-    members: known.count,
-    percentMax: limits.removalPercentMax,
-    countMax: limits.removalCountMax,
-  })
+    told: known.told,
+    unsure: known.unsure,
+    areAddsSent: false,
+  }
+  const verdict = judgeChange(change, limits)
+  const waits = inputs.yes ? null : largeChange(change, verdict)
   const members = judgeMembers({
     members: compared.members,
     membersMin: limits.audienceMembersMin,
@@ -247,20 +258,24 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     writesPerMinute: limits.writesPerMinute,
     createsAudience: seen.audience === null && members === 'enough',
   })
-  const needsApproval = removal.large && !inputs.yes
-  const notEnough = (verdict: MembersVerdict): RollcallError | null =>
-    members === verdict ? tooFew(prepared, compared, limits.audienceMembersMin) : null
+  const judgedAs = <Percent>({ large, percent, limit }: Judged<Percent>) => ({
+    percent,
+    limit,
+    needsApproval: large && !inputs.yes,
+  })
+  const notEnough = (wanted: MembersVerdict): RollcallError | null =>
+    members === wanted ? tooFew(prepared, compared, limits.audienceMembersMin) : null
   // In the order in which a sync meets them.
   const [error, ...later] = [
     seen.connectError,
-    notEnough('empty'),
     seen.listError,
-    needsApproval ? largeRemoval(inputs, compared, known, removal) : null,
+    notEnough('empty'),
+    waits,
     notEnough('too_few'),
   ].filter((problem) => problem !== null)
   const worthKnowing = [mixUpOf(prepared), seen.changed, notEnough('too_few_with_audience')]
-  // What stops a run first keeps it from removing anybody.
-  const warnings = [...later.filter(({ code }) => code !== 'large_removal'), ...worthKnowing].filter(
+  // What stops a run before the guard keeps it from sending anything.
+  const warnings = [...later.filter((problem) => problem !== waits), ...worthKnowing].filter(
     (warning) => warning !== null,
   )
   return {
@@ -277,14 +292,17 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     changes: { added: compared.added, removed: compared.removed, unchanged: compared.unchanged },
     sample: report.sample,
     forecast: { requests: members === 'empty' ? 0 : writes, seconds: members === 'empty' ? 0 : seconds },
-    removal: {
-      percent: removal.percent,
-      limit: removal.limit,
-      needsApproval,
-    },
+    removal: judgedAs(verdict.removal),
+    addition: judgedAs(verdict.addition),
     warnings: warnings.map((warning) => warning.advice()),
     ...(error === undefined ? {} : { error: error.advice() }),
   }
+}
+
+interface Judged<Percent> {
+  readonly large: boolean
+  readonly percent: Percent
+  readonly limit: string
 }
 
 function tooFew(prepared: Prepared, { members }: Compared, minimum: number): RollcallError {
@@ -293,13 +311,4 @@ function tooFew(prepared: Prepared, { members }: Compared, minimum: number): Rol
     detail: `the query returned ${found}${mixUpHint(prepared)}`,
     minimum,
   })
-}
-
-function largeRemoval(
-  { list }: SyncInputs,
-  { removed: removes }: Compared,
-  { count: members }: Known,
-  { percent, limit }: RemovalVerdict,
-): RollcallError {
-  return new RollcallError('large_removal', { removes, members, percent, limit, list })
 }

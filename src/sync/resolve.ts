@@ -3,6 +3,7 @@ import { actionCatalogue, errorCatalogue, optionsOf } from '../base/catalogue.ts
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { changeSetOfWorkflow } from '../ledger/ledger.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   endWorkflow,
@@ -15,7 +16,7 @@ import {
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import type { RunOptions, SyncEnd } from './execute.ts'
-import { openInputs } from './inputs.ts'
+import { noApprovals, openInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import { endInterrupted, listLockName, listOf } from './list-lock.ts'
 import { letGo, resumeSync, startSync } from './run-sync.ts'
@@ -43,6 +44,7 @@ const manner = {
   query_failed: 'anew',
   source_damaged: 'anew',
   threshold_not_met: 'anew',
+  accept_once: 'resume',
   source_not_found: 'anew',
   source_refused: 'anew',
   rebuild: 'anew',
@@ -99,30 +101,31 @@ export async function resolveWorkflow(
       beforeStart,
       workflow,
       action,
-      inputs: resolvedInputs(inputs, workflow, action),
+      inputs: resolvedInputs(inputs, action, await comparedChangeSet(services.store.db, workflow.id)),
     })
   }
   return startSync({
     ...options,
     // Lists are never made empty, so whoever moves to another one takes it with its members.
-    inputs: { ...inputs, approvedRemoves: null, adopt: inputs.adopt || action === 'use_newer_list' },
+    inputs: { ...inputs, ...noApprovals, adopt: inputs.adopt || action === 'use_newer_list' },
     beforeStart,
   })
 }
 
 /** Inputs of a workflow that goes on with an action: what a person saw and allowed by it. */
-export function resolvedInputs(
-  inputs: SyncInputs,
-  { error }: Pick<Workflow, 'error'>,
-  action: ActionName,
-): SyncInputs {
+export function resolvedInputs(inputs: SyncInputs, action: ActionName, changeSet: string | null): SyncInputs {
   const isApproved = action === 'approve' || action === 'send'
   return {
     ...inputs,
     adopt: inputs.adopt || action === 'adopt',
-    review: inputs.review && action !== 'send',
-    approvedRemoves: isApproved ? Number(error?.data['removes']) : inputs.approvedRemoves,
+    approvedChangeSet: isApproved ? changeSet : inputs.approvedChangeSet,
+    acceptedChangeSet: action === 'accept_once' ? changeSet : inputs.acceptedChangeSet,
   }
+}
+
+/** The change set that a workflow compared last, which is the one that people saw of it; null before there is any. */
+export async function comparedChangeSet(db: Kysely<Tables>, workflowId: string): Promise<string | null> {
+  return (await changeSetOfWorkflow(db, workflowId))?.id ?? null
 }
 
 /** The action of this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */

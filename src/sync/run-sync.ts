@@ -65,7 +65,7 @@ export async function resumeSync(
       holder: processName(),
       action: options.action,
     })
-    await prepareResume(services, db, { id, listId })
+    await prepareResume(services, db, { id, listId, inputs })
     options.onStart?.(id)
     return execute(options, { id, listId, inputs, lock })
   })
@@ -91,7 +91,7 @@ export async function runScheduled(
     const taken = await db.transaction().execute(async (tx) => take(services, tx, id))
     if (taken === null) return null
     if (taken.from !== null) await noteTakeover(options, db, taken.from)
-    await prepareResume(services, db, { id, listId })
+    await prepareResume(services, db, { id, listId, inputs: taken.inputs })
     options.onStart?.(id)
     return execute(options, { id, listId, inputs: taken.inputs, lock })
   })

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Sealer } from '../access/seal.ts'
-import type { RemovalVerdict } from '../audience/guard.ts'
+import type { ChangeVerdict } from '../audience/guard.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Compared, Prepared, RowEngine } from '../engine/engine.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
@@ -48,8 +48,9 @@ export interface SyncOutputs {
     /** Only of a run that is reviewed. */
     sample?: ChangeSample
   }
-  guard: RemovalVerdict
-  resolve_list: { id: string | null; newerId: string | null }
+  resolve_list: { id: string | null; newerId: string | null; audience: PinterestObject | null }
+  /** `removalsWait`: additions go on, and the removals wait for a person. */
+  guard: ChangeVerdict & { removalsWait: boolean }
   add: { id: string; created: boolean; sent: number }
   remove: { sent: number }
   attach_audience: { audience: PinterestObject | null }

@@ -26,7 +26,12 @@ import type { Db, Edit, Tenant } from './tenant.ts'
 export type OrchestrationRow = Selectable<OrchestrationTable>
 
 /** Guard and batch settings that an orchestration may set. */
-export const orchestrationLimits = ['removalPercentMax', 'removalCountMax', 'batchSize'] as const
+export const orchestrationLimits = [
+  'removalPercentMax',
+  'removalCountMax',
+  'additionPercentMax',
+  'batchSize',
+] as const
 export type OrchestrationLimits = {
   readonly [Name in (typeof orchestrationLimits)[number]]?: Limits[Name] | undefined
 }
@@ -59,6 +64,7 @@ export interface Orchestration {
   readonly nextRunAt: string | null
   readonly limits: OrchestrationLimits
   readonly adopt: boolean
+  readonly sendAdditionsFirst: boolean
   readonly lastWorkflow: {
     readonly id: string
     readonly state: WorkflowState
@@ -81,6 +87,8 @@ export interface OrchestrationInput {
   readonly limits: OrchestrationLimits
   /** Uses a list that is not empty at first use. */
   readonly adopt: boolean
+  /** Sends additions while a large removal waits for a person. */
+  readonly sendAdditionsFirst: boolean
 }
 
 const NEXT_RUNS_SHOWN = 5
@@ -250,6 +258,7 @@ export function inputOf(row: OrchestrationRow): OrchestrationInput {
     timeZone: row.time_zone,
     limits: row.limits,
     adopt: row.adopt,
+    sendAdditionsFirst: row.send_additions_first,
   }
 }
 
@@ -292,6 +301,7 @@ async function checkedInput(db: Db, { actor, limits }: Tenant, input: Orchestrat
       next_run_at: nextRunOf(input, new Date()),
       limits: JSON.stringify(input.limits),
       adopt: input.adopt,
+      send_additions_first: input.sendAdditionsFirst,
     },
   }
 }
@@ -345,6 +355,7 @@ function viewOf(row: CompleteRow): Orchestration {
     nextRunAt: row.next_run_at?.toISOString() ?? null,
     limits: row.limits,
     adopt: row.adopt,
+    sendAdditionsFirst: row.send_additions_first,
     lastWorkflow:
       last === null
         ? null

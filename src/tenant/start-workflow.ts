@@ -6,7 +6,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/ledger.ts'
 import type { StartedBy } from '../store/schema.ts'
 import type { Platform } from '../sync/open-services.ts'
-import { storedInputs } from '../sync/inputs.ts'
+import { noApprovals, storedInputs } from '../sync/inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
 import { supersedeWaiting } from '../workflow/workflow-store.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
@@ -127,7 +127,8 @@ async function inputsOf(
     adAccountId: destination.ad_account_id,
     list: target.listName,
     yes: false,
-    approvedRemoves: null,
+    ...noApprovals,
+    sendAdditionsFirst: orchestration.send_additions_first,
     review: start.review,
     adopt: orchestration.adopt || start.release === 'use_newer_list',
     rejects: null,

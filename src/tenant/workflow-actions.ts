@@ -7,8 +7,8 @@ import type { ActionName } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
-import { openInputs, storedInputs } from '../sync/inputs.ts'
-import { checkAction, offeredActions, resolvedInputs } from '../sync/resolve.ts'
+import { noApprovals, openInputs, storedInputs } from '../sync/inputs.ts'
+import { checkAction, comparedChangeSet, offeredActions, resolvedInputs } from '../sync/resolve.ts'
 import { followerOf, supersedeWaiting, tryNow, waitedMs } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
@@ -37,6 +37,8 @@ export interface OfferedAction {
   readonly subjects: readonly Subject[]
   /** Goes on with the same inputs, or starts anew with the current configuration. */
   readonly inputs: 'same' | 'current' | 'none'
+  /** Changes members or the list in a way that cannot be undone, so that nobody should choose it unseen. */
+  readonly destructive: boolean
 }
 
 /**
@@ -63,6 +65,7 @@ const goesOn = {
   source_not_found: 'current',
   source_refused: 'current',
   threshold_not_met: 'current',
+  accept_once: 'same',
   rebuild: 'current',
   use_newer_list: 'current',
   choose_another_name: 'current',
@@ -104,13 +107,17 @@ function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly 
     steps: stepsOf(action).map((step) => fill(step, data)),
     subjects: concerned.flatMap((type) => subjects.filter((one) => one.type === type)),
     inputs: goesOn[action],
+    destructive: destructive.has(action),
   }
 }
+
+const destructive: ReadonlySet<ActionName> = new Set(['approve', 'send', 'rebuild', 'use_newer_list'])
 
 /** What each action is about, so that a person is led to the very thing. */
 const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>> = {
   not_enough_records: ['query', 'orchestration'],
   threshold_not_met: ['query'],
+  accept_once: ['query'],
   query_failed: ['query', 'data_source'],
   source_damaged: ['data_source', 'query'],
   source_not_found: ['data_source', 'query'],
@@ -263,7 +270,7 @@ async function trySooner(db: Db, { id }: WorkflowRow): Promise<TakenAction> {
 /** The same workflow is scheduled again, from its failed task and with its own inputs. */
 async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
-  const inputs = resolvedInputs(before, workflow, action)
+  const inputs = resolvedInputs(before, action, await comparedChangeSet(db, workflow.id))
   await db
     .updateTable('workflow')
     .set({
@@ -301,7 +308,7 @@ async function startAgain(
     })
   }
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
-  const inputs = { ...before, approvedRemoves: null, adopt: before.adopt || action === 'use_newer_list' }
+  const inputs = { ...before, ...noApprovals, adopt: before.adopt || action === 'use_newer_list' }
   const id = newId('wf')
   await supersedeWaiting(db, workflow.list_id ?? '')
   await db

@@ -1,21 +1,25 @@
 import { forecast } from '../audience/forecast.ts'
-import { judgeMembers } from '../audience/guard.ts'
-import type { MembersVerdict, RemovalVerdict } from '../audience/guard.ts'
+import { judgeChange, judgeMembers } from '../audience/guard.ts'
+import type { ChangeVerdict, MembersVerdict } from '../audience/guard.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ChangeSample } from '../sync/sample-change.ts'
 import type { SyncOutputs } from '../sync/run.ts'
+import { changeOf } from '../sync/tasks/guard.ts'
 import type { Task } from '../workflow/workflow-store.ts'
 
 /** The difference between a query and its list, as a person reviews it. */
 export interface Difference {
   /** Members that Pinterest was told, or may have been told, before. */
   readonly before: number
+  /** Those of `before` whose answer was lost. */
+  readonly unsure: number
   /** Members of the query, and so of the list afterwards. */
   readonly members: number
   readonly added: number
   readonly removed: number
   readonly unchanged: number
-  readonly removal: RemovalVerdict
+  readonly removal: ChangeVerdict['removal']
+  readonly addition: ChangeVerdict['addition']
   /** What sending all of it takes. */
   readonly forecast: { readonly requests: number; readonly seconds: number }
   /** A few who come and go; null when nobody asked to see the difference first. */
@@ -30,13 +34,14 @@ export interface Difference {
 export function differenceOf(
   tasks: readonly Task[],
   limits: Limits,
-  { hasAudience }: { readonly hasAudience: boolean },
+  { hasAudience: hasHeld }: { readonly hasAudience: boolean },
 ): Difference | null {
   const outputOf = (name: string): unknown => tasks.find((task) => task.name === name)?.output ?? null
   const compared = outputOf('compare') as SyncOutputs['compare'] | null
-  const removal = outputOf('guard') as SyncOutputs['guard'] | null
-  if (compared === null || removal === null) return null
+  const found = outputOf('resolve_list') as SyncOutputs['resolve_list'] | null
+  if (compared === null) return null
   const { members, added, removed, unchanged, toldBefore, unsureBefore, sample } = compared
+  const hasAudience = found?.audience === undefined ? hasHeld : found.audience !== null
   const membersMin = limits.audienceMembersMin
   const audience = judgeMembers({ members, membersMin, hasAudience })
   const { writes, seconds } = forecast({
@@ -48,11 +53,12 @@ export function differenceOf(
   })
   return {
     before: toldBefore + unsureBefore,
+    unsure: unsureBefore,
     members,
     added,
     removed,
     unchanged,
-    removal,
+    ...judgeChange(changeOf(compared), limits),
     forecast: { requests: writes, seconds },
     sample: sample ?? null,
     audience,

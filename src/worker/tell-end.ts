@@ -84,7 +84,7 @@ async function noteHowItRan(db: Db, workflow: WorkflowRow): Promise<void> {
   if (credentialId !== null && workflow.state === 'succeeded') await noteProblem(db, credentialId, null)
   if (queryId === null) return
   const tasks = await listTasks(db, workflow.id)
-  const failed = tasks.find((task) => task.error !== null && isOfQuery(task.name))
+  const failed = tasks.find((task) => task.error !== null && isOfQuery(task))
   await noteQueryRun(db, queryId, {
     at: workflow.started_at.toISOString(),
     rows: outputOf(tasks, 'prepare')?.received ?? null,
@@ -95,6 +95,6 @@ async function noteHowItRan(db: Db, workflow: WorkflowRow): Promise<void> {
 }
 
 /** The tasks whose failure is about the query and not about Pinterest. */
-function isOfQuery(task: string): boolean {
-  return task === 'query' || task === 'prepare'
+function isOfQuery({ name, error }: Task): boolean {
+  return name === 'query' || name === 'prepare' || error?.code === 'threshold_not_met'
 }

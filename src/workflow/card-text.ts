@@ -77,10 +77,9 @@ function waitingText(error: StoredProblem | null): string {
     const { adds, removes } = error.data
     return `Waits for you: +${shown(adds)} −${shown(removes)} to review. Nothing has been sent.`
   }
-  if (error?.code !== 'large_removal') return `Waits for you: ${messageOf(error, 'somebody has to decide.')}`
-  const { removes, members, percent, limit } = error.data
-  const share = `${shown(percent)} % of the list (${shown(removes)} of ${shown(members)} members)`
-  return `Waits for you: would remove ${share}, more than the limit of ${typeof limit === 'number' ? `${limit} %` : shown(limit)}.`
+  const message = messageOf(error, 'a decision is needed.')
+  const isLarge = error?.code === 'large_removal' || error?.code === 'large_addition'
+  return `Waits for you: ${isLarge ? message.slice(message.indexOf(': ') + 2) : message}`
 }
 
 function stoppedText(error: StoredProblem | null): string {

@@ -1,7 +1,21 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { forecast } from '../../src/audience/forecast.ts'
-import { judgeMembers, judgeRemoval, judgeRows } from '../../src/audience/guard.ts'
+import { judgeChange, judgeMembers, judgeRows } from '../../src/audience/guard.ts'
+
+const limits = {
+  removalPercentMax: 50,
+  removalCountMax: 10 ** 9,
+  additionPercentMax: 200,
+  additionMembersMin: 1_000,
+}
+const nothing = { adds: 0, removes: 0, told: 0, unsure: 0 }
+
+const removalOf = (removes: number, told: number, percentMax: number, countMax = 10 ** 9) =>
+  judgeChange(
+    { ...nothing, removes, told },
+    { ...limits, removalPercentMax: percentMax, removalCountMax: countMax },
+  ).removal
 
 describe('a removal', () => {
   test.each([
@@ -16,9 +30,8 @@ describe('a removal', () => {
     { removes: 1, members: 1, percentMax: 50, large: true, percent: 100 },
   ])(
     'of $removes out of $members with a limit of $percentMax % is large: $large',
-    ({ large, percent, ...options }) => {
-      const limit = `${options.percentMax} %`
-      expect(judgeRemoval({ ...options, countMax: 10 ** 9 })).toEqual({ large, percent, limit })
+    ({ removes, members, percentMax, large, percent }) => {
+      expect(removalOf(removes, members, percentMax)).toEqual({ large, percent, limit: `${percentMax} %` })
     },
   )
 
@@ -26,20 +39,83 @@ describe('a removal', () => {
     { removes: 1000, large: false, limit: '50 %' },
     { removes: 1001, large: true, limit: '1,000 members' },
   ])('of $removes with a limit of 1,000 members is large: $large', ({ removes, large, limit }) => {
-    const judged = judgeRemoval({ removes, members: 1_000_000, percentMax: 50, countMax: 1000 })
-    expect(judged).toMatchObject({ large, limit })
+    expect(removalOf(removes, 1_000_000, 50, 1000)).toMatchObject({ large, limit })
+  })
+})
+
+describe('an addition', () => {
+  test.each([
+    { adds: 5_000_000, told: 0, unsure: 0, large: false, percent: null },
+    { adds: 5_000_000, told: 999, unsure: 0, large: false, percent: 500_500.6 },
+    { adds: 2_000, told: 1_000, unsure: 0, large: false, percent: 200 },
+    { adds: 2_001, told: 1_000, unsure: 0, large: true, percent: 200.1 },
+    // Those whose answer was lost may be on the list: they count, towards the 1,000 as well.
+    { adds: 2_001, told: 999, unsure: 1, large: true, percent: 200.1 },
+    { adds: 2_001, told: 0, unsure: 1_000, large: true, percent: 200.1 },
+    { adds: 2_002, told: 1_000, unsure: 1, large: false, percent: 200 },
+    { adds: 0, told: 1_000_000, unsure: 0, large: false, percent: 0 },
+  ])('of $adds to $told members and $unsure unsure is large: $large', ({ large, percent, ...change }) => {
+    const { addition, removal } = judgeChange({ ...nothing, ...change }, limits)
+    expect(addition).toEqual({ large, percent, limit: '200 %' })
+    expect(removal.large).toBe(false)
   })
 
-  test('that is large always shows a higher share than the limit', () => {
-    const options = fc.record({
-      removes: fc.nat(),
-      members: fc.integer({ min: 1 }),
-      percentMax: fc.integer({ min: 0, max: 100 }),
-    })
+  test('is held against the limits that are set', () => {
+    const change = { ...nothing, adds: 3, told: 10 }
+    const strict = { ...limits, additionMembersMin: 10, additionPercentMax: 29 }
+    expect(judgeChange(change, strict).addition).toEqual({ large: true, percent: 30, limit: '29 %' })
+    expect(judgeChange(change, { ...strict, additionPercentMax: 30 }).addition.large).toBe(false)
+    expect(judgeChange(change, { ...strict, additionMembersMin: 11 }).addition.large).toBe(false)
+    expect(judgeChange({ ...change, told: 0 }, { ...strict, additionMembersMin: 0 }).addition.large).toBe(
+      false,
+    )
+  })
+})
+
+describe('a change', () => {
+  const change = fc.record({ adds: fc.nat(), removes: fc.nat(), told: fc.nat(), unsure: fc.nat(10_000) })
+  const anyLimits = fc.record({
+    removalPercentMax: fc.integer({ min: 0, max: 100 }),
+    removalCountMax: fc.constant(2 ** 31),
+    additionPercentMax: fc.integer({ min: 0, max: 1_000_000 }),
+    additionMembersMin: fc.nat(100_000),
+  })
+
+  test('that is large always shows a higher share than the limit, and the other way round', () => {
     fc.assert(
-      fc.property(options, (removal) => {
-        const { large, percent } = judgeRemoval({ ...removal, countMax: 2 ** 31 })
-        expect(percent > removal.percentMax).toBe(large)
+      fc.property(change, anyLimits, (given, set) => {
+        const { removal, addition } = judgeChange(given, set)
+        const members = given.told + given.unsure
+        expect(removal.large).toBe(given.removes > 0 && removal.percent > set.removalPercentMax)
+        const isFilled = members > 0 && members >= set.additionMembersMin
+        expect(addition.large).toBe(isFilled && (addition.percent ?? 0) > set.additionPercentMax)
+      }),
+    )
+  })
+
+  test('stays large when more of it is sent, or when its limits are lowered', () => {
+    fc.assert(
+      fc.property(change, anyLimits, fc.nat(1_000_000), (given, set, more) => {
+        const { removal, addition } = judgeChange(given, set)
+        const worse = judgeChange({ ...given, adds: given.adds + more, removes: given.removes + more }, set)
+        const lower = judgeChange(given, {
+          ...set,
+          removalPercentMax: Math.max(0, set.removalPercentMax - more),
+          additionPercentMax: Math.max(0, set.additionPercentMax - more),
+        })
+        for (const judged of [worse, lower]) {
+          expect(judged.removal.large || !removal.large).toBe(true)
+          expect(judged.addition.large || !addition.large).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('is judged the same however much of the list is unsure', () => {
+    fc.assert(
+      fc.property(change, anyLimits, (given, set) => {
+        const certain = { ...given, told: given.told + given.unsure, unsure: 0 }
+        expect(judgeChange(given, set)).toEqual(judgeChange(certain, set))
       }),
     )
   })

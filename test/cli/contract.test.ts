@@ -21,6 +21,7 @@ test('plan --json prints what the design says, and sends nothing', async () => {
     sample: { arrivals: expect.any(Array) as string[], departures: [] },
     forecast: { requests: 2, seconds: aNumber },
     removal: { percent: 0, limit: '50 %', needsApproval: false },
+    addition: { percent: null, limit: '200 %', needsApproval: false },
     warnings: [],
     seconds: { total: aNumber, prepare: aNumber, compare: aNumber },
   })
@@ -107,21 +108,17 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   const run = await shell.rollcall(['run', id])
   expectPlain(run)
   expect(run.stdout).toContain(`rollcall resolve ${id} approve`)
-  expect(run.stdout).toMatch(/remove +waiting: large removal/)
+  expect(run.stdout).toMatch(/guard +waiting: large removal/)
   const page = await shell.rollcall(['workflows', 'get', id])
   expectPlain(page)
   expect(page.stdout).toMatch(new RegExp(`^${id}  Large  waiting\n  customer list Large \\(\\d+\\) in `))
-  expect(page.stdout).toMatch(
-    /^send +resolve list +succeeded.*\n +add +succeeded.*\n +remove +waiting: large/m,
-  )
+  expect(page.stdout).toMatch(/^look up +resolve list +succeeded.*\nguard +guard +waiting: large/m)
   expect(page.stdout).toMatch(/^receipts\n.*\n +1 +remove +180 +planned/m)
   expect(page.stdout).toContain(`rollcall resolve ${id} approve`)
   expect(printed(await shell.rollcall(['run', id, '--json']))).toMatchObject({
     workflow: id,
     actions: ['approve', 'restart', 'retry', 'stop'],
-    tasks: expect.arrayContaining([
-      expect.objectContaining({ task: 'remove', state: 'waiting' }),
-    ]) as object[],
+    tasks: expect.arrayContaining([expect.objectContaining({ task: 'guard', state: 'waiting' })]) as object[],
     receipts: [{ batch: 1, operation: 'remove', members: 180, state: 'planned' }],
   })
 
@@ -137,6 +134,32 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   expect(runs.stdout.split('\n')[1]).toMatch(new RegExp(`^${id} +Large +succeeded .* 120 +\\+0 +−180$`))
   const listed = printed(await shell.rollcall(['runs', '--list', 'Large', '--limit', '1', '--json']))
   expect(listed).toEqual({ runs: [expect.objectContaining({ workflow: id, state: 'succeeded' })] })
+})
+
+test('a large addition waits with exit 3 in the same way, and both numbers are in one report', async () => {
+  const args = job('more.csv', 'More')
+  await shell.file('more.csv', peopleCsv(1_000))
+  await shell.rollcall(['sync', ...args])
+  await shell.file('more.csv', peopleCsv(3_100, 400))
+  const planned = await shell.rollcall(['plan', ...args, '--json'])
+  const said =
+    'Large addition: 2,500 would be added to a list of 1,000 members (250 %), more than the limit of 200 %. 400 would be removed. Nothing has been sent yet.'
+  expect(printed(planned)).toMatchObject({
+    state: 'waiting',
+    removal: { percent: 40, limit: '50 %', needsApproval: false },
+    addition: { percent: 250, limit: '200 %', needsApproval: true },
+    error: { code: 'large_addition', message: said },
+  })
+  expect((await shell.rollcall(['plan', ...args])).stdout).toContain('Adds 250 % of the list (2,500 members)')
+  const waiting = await shell.rollcall(['sync', ...args, '--json'])
+  expect(waiting.code).toBe(3)
+  const result = printed(waiting)
+  expect(result).toMatchObject({ error: { code: 'large_addition', message: said }, changes: { added: 0 } })
+  expect(shell.members('More')).toHaveLength(1_000)
+  const moved = await shell.rollcall(['plan', ...args, '--max-addition-percent', '250', '--json'])
+  expect(printed(moved)).toMatchObject({ state: 'succeeded', addition: { needsApproval: false } })
+  const approved = await shell.rollcall(['resolve', String(result['workflow']), 'approve', '--json'])
+  expect(printed(approved)).toMatchObject({ state: 'succeeded', changes: { added: 2_500, removed: 400 } })
 })
 
 test('--yes approves a large removal, --max-removal-percent moves the limit', async () => {

@@ -31,6 +31,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [['plan', ...job, '--email-column', ''], '--email-column is empty'],
   [['plan', ...job, '--batch-size', '0'], 'It takes a whole number from 1 to 100000.'],
   [['plan', ...job, '--max-removal-percent', '101'], 'from 0 to 100'],
+  [['plan', ...job, '--max-addition-percent', '1000001'], 'from 0 to 1000000'],
   [['plan', ...job, 'extra'], 'Too many arguments'],
   [['run'], "Missing required argument 'id'"],
   [['resolve', 'wf_1'], "Missing required argument 'action'"],

@@ -137,6 +137,7 @@ test.each([
   ['POST', '/destinations', { limits: { taskWaitMs: '5' } }, 'limits.taskWaitMs: '],
   ['POST', '/destinations', { limits: { taskWaitMs: 0 } }, 'limits.taskWaitMs: '],
   ['POST', '/orchestrations', { limits: { removalPercentMax: 101 } }, 'limits.removalPercentMax: '],
+  ['POST', '/orchestrations', { limits: { additionPercentMax: -1 } }, 'limits.additionPercentMax: '],
   ['POST', '/orchestrations', { limits: { batchSize: 1.5 } }, 'limits.batchSize: '],
   ['POST', '/users', { policies: ['datagrid_admin'] }, 'policies.0: '],
   ['POST', '/data-sources', { kind: 'file' }, 'kind: '],

@@ -1,7 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'pg'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Client, Pool } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { reportOf } from '../../src/base/rollcall-error.ts'
+import { up as mainJob } from '../../src/store/migrations/0001-main-job.ts'
+import { up as service } from '../../src/store/migrations/0002-service.ts'
+import { up as guard } from '../../src/store/migrations/0007-guard.ts'
+import type { StoredProblem } from '../../src/store/schema.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CHECKOUT } from '../support/processes.ts'
@@ -75,4 +81,39 @@ test('a database that a newer version has migrated is refused, and not touched',
     message: expect.stringContaining('9999-later') as string,
   })
   expect(await withClient(dumpSchema)).toBe(before)
+})
+
+test('a workflow that waited before the guard judged both numbers says both by now', async () => {
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new Pool({ connectionString: database.url }) }),
+  })
+  try {
+    await mainJob(db)
+    await service(db)
+    await query(`insert into customer_list (id, ad_account_id, name) values ('cl_1', '1', 'ACME')`)
+    const waiting = {
+      code: 'large_removal',
+      data: { removes: 1500, members: 2000, percent: 75, limit: '50 %' },
+    }
+    await query(`insert into workflow (id, kind, list_id, state, inputs, error, warnings)
+      values ('wf_1', 'sync', 'cl_1', 'waiting', '{}', '${JSON.stringify(waiting)}', '[]')`)
+    await query(`insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket,
+        removes_by_bucket, desired_snapshot, desired_count)
+      values ('cs_1', 'cl_1', 'wf_1', 'open', 1200, 1500, '[]', '[]', 'sn_1', 1700)`)
+    await query(`insert into task (workflow_id, name, position, state, started_at, error)
+      values ('wf_1', 'remove', 7, 'waiting', now(), '${JSON.stringify(waiting)}')`)
+    await guard(db)
+  } finally {
+    await db.destroy()
+  }
+  const stored = await query<{ error: StoredProblem }>(
+    'select error from workflow union all select error from task',
+  )
+  expect(stored.map(({ error }) => reportOf(error.code, error.data).message)).toEqual(
+    Array.from(
+      { length: 2 },
+      () =>
+        'Large removal: 1,500 of 2,000 members would be removed (75 %), more than the limit of 50 %. 1,200 have been added. The removals wait for your approval.',
+    ),
+  )
 })

@@ -96,65 +96,6 @@ describe('what is sent', () => {
   })
 })
 
-describe('a large removal', () => {
-  test('waits for a person while adds go on, and is done once approved', async () => {
-    await using shop = await shopOf()
-    const first = await shop.sync(people(20))
-    const waiting = await shop.sync(people(12, 15))
-    expect(waiting).toMatchObject({ state: 'waiting', code: 'large_removal' })
-    expect(waiting.result.error?.message).toContain('15 of 20 members')
-    expect(waiting.result.audience).toEqual({ ...first.result.audience, created: false })
-    expect(shop.members()).toEqual(membersOf(people(27)))
-    const writes = shop.writes()
-    expect(await shop.resolve(waiting.id, 'retry')).toMatchObject({ state: 'waiting' })
-    expect(shop.writes()).toBe(writes)
-    expect(await shop.resolve(waiting.id, 'approve')).toMatchObject({ ...done, id: waiting.id })
-    expect(shop.members()).toEqual(membersOf(people(12, 15)))
-  })
-
-  test('is approved for its number only: a larger one waits again', async () => {
-    await using shop = await shopOf()
-    await shop.sync(people(40))
-    const waiting = await shop.sync(people(15))
-    shop.simulator.faults.plan({ rules: [fault('503', { nth: 2, times: always })] })
-    const broken = await shop.resolve(waiting.id, 'approve', { limits: impatient })
-    expect(broken).toMatchObject({ state: 'failed', code: 'pinterest_unavailable' })
-    shop.simulator.faults.clear()
-    expect(await shop.sync(people(5))).toMatchObject({ state: 'waiting', code: 'large_removal' })
-    expect(shop.members()).toEqual(expect.arrayContaining(membersOf(people(15))))
-  })
-
-  test('keeps its approval when the approved run fails and is tried again', async () => {
-    await using shop = await shopOf()
-    await shop.sync(people(40))
-    const waiting = await shop.sync(people(15))
-    shop.simulator.faults.plan({ rules: [fault('503', { nth: 2, times: always })] })
-    await shop.resolve(waiting.id, 'approve', { limits: impatient })
-    shop.simulator.faults.clear()
-    expect(await shop.resolve(waiting.id, 'retry')).toMatchObject(done)
-    expect(shop.members()).toEqual(membersOf(people(15)))
-  })
-
-  test('is done at once with --yes, and is what --max-removal-percent says', async () => {
-    await using shop = await shopOf()
-    await shop.sync(people(20))
-    expect(await shop.sync(people(9), yes)).toMatchObject(done)
-    const strict = { inputs: { limits: { removalPercentMax: 0 } } }
-    expect(await shop.sync(people(8), strict)).toMatchObject({ state: 'waiting' })
-    expect(await shop.sync(people(1), { inputs: { limits: { removalPercentMax: 100 } } })).toMatchObject(done)
-    expect(shop.members()).toEqual(membersOf(people(1)))
-  })
-
-  test('that waits gives way to a newer run and can then not be approved', async () => {
-    await using shop = await shopOf()
-    await shop.sync(people(20))
-    const waiting = await shop.sync(people(5))
-    expect(await shop.sync(people(21))).toMatchObject(done)
-    await expect(shop.resolve(waiting.id, 'approve')).rejects.toMatchObject({ code: 'action_not_possible' })
-    expect(shop.members()).toEqual(membersOf(people(21)))
-  })
-})
-
 describe('which list', () => {
   test('a list that is not empty at first use stops the run until it is adopted', async () => {
     await using shop = await shopOf()

@@ -8,6 +8,7 @@ export interface History {
   readonly seed: number
   readonly batchSize: number
   readonly audienceMembersMin: number
+  readonly additionMembersMin: number
   readonly previousRefreshToken: 'valid-until-new-is-used' | 'stays-valid'
   readonly steps: readonly Step[]
   /** Raw addresses of the undisturbed run at the end; at least one is valid. */
@@ -17,6 +18,7 @@ export interface History {
 export interface Step {
   readonly emails: readonly string[]
   readonly yes: boolean
+  readonly sendAdditionsFirst: boolean
   readonly faults: FaultPlan
   /** After how many events of the run it is stopped; null when nobody does. */
   readonly stopAfterEvents: number | null
@@ -35,6 +37,7 @@ export function historyOf(seed: number): History {
     return {
       emails: dirty(chance, present),
       yes: chance.happens(0.6),
+      sendAdditionsFirst: chance.happens(0.3),
       faults: chance.happens(0.85) ? faultsOf(chance) : {},
       stopAfterEvents: chance.happens(0.2) ? chance.whole(1, 45) : null,
       resolveWith: chance.happens(0.4) ? chance.pick(['retry', 'restart', 'approve']) : null,
@@ -46,6 +49,7 @@ export function historyOf(seed: number): History {
     seed,
     batchSize: chance.pick([1, 3, 7, 7, 20]),
     audienceMembersMin: chance.pick([1, 1, 1, 12]),
+    additionMembersMin: chance.pick([1, 5, 1_000]),
     previousRefreshToken: chance.pick(['valid-until-new-is-used', 'stays-valid']),
     steps,
     last: dirty(chance, last.length === 0 ? universe.slice(0, 5) : last),

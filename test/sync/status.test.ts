@@ -90,7 +90,8 @@ test.each([
 test('a removal that waits has removed nobody yet', async () => {
   const shop = await shopOf()
   await shop.sync(people(40))
-  expect(await shop.sync(people(20, 30))).toMatchObject({ state: 'waiting' })
+  const inputs = { sendAdditionsFirst: true }
+  expect(await shop.sync(people(20, 30), { inputs })).toMatchObject({ state: 'waiting' })
   expect(await statusOf(shop)).toEqual({ told: 50, unsure: 0 })
   expect(await foldedOf(shop)).toEqual({ told: 50, unsure: 0 })
 })

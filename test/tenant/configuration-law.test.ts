@@ -108,10 +108,15 @@ const orchestration = (name: string, queries: readonly string[], destinations: r
       cron: fc.option(fc.constantFrom('30 2 * * *', '0 */4 * * 1-5')),
       timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
       limits: fc.record(
-        { removalPercentMax: fc.nat(100), batchSize: fc.integer({ min: 1, max: 9 }) },
+        {
+          removalPercentMax: fc.nat(100),
+          additionPercentMax: fc.nat(1_000),
+          batchSize: fc.integer({ min: 1, max: 9 }),
+        },
         { requiredKeys: [] },
       ),
       adopt: fc.boolean(),
+      sendAdditionsFirst: fc.boolean(),
       automatic: fc.boolean(),
     })
     .filter(({ automatic, cron }) => !automatic || cron !== null)

@@ -100,6 +100,7 @@ describe('applying', () => {
           timeZone: 'UTC',
           limits: {},
           adopt: false,
+          sendAdditionsFirst: false,
         },
       ],
     })

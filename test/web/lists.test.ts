@@ -158,9 +158,59 @@ describe('the difference', () => {
     for (let index = 0; index < 4; index += 1) await page.keyboard.press('Backspace')
     await page.keyboard.type('1,200')
     await page.keyboard.press('Tab')
-    await page.getByRole('button', { name: 'Remove 1,200 members' }).press('Enter')
+    await page.getByRole('button', { name: 'Send +0 −1,200' }).press('Enter')
     await succeeded(page)
     expect(onList('Shrinking')).toEqual(membersOf(people(200)))
+  })
+
+  test('of a large removal and addition is approved by both numbers, under Show Resolutions too', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Replaced', emails: people(1_000) })
+    await run(ids)
+    await writeCustomers(console.service, 'Replaced', people(2_500, 5_000))
+    const workflow = await run(ids)
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto(`/workflows/${workflow.id}`)
+    const said =
+      'Large removal: 1,000 of 1,000 members would be removed (100 %), more than the limit of 50 %. 2,500 would be added (250 %), more than the limit of 200 %. Nothing has been sent yet.'
+    await page.getByRole('main').getByText(said, { exact: true }).first().waitFor()
+    await page.getByText('Waits for you: 1,000 of 1,000 members would be removed').first().waitFor()
+    await page.getByRole('button', { name: 'Show Resolutions' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Resolutions' })
+    const choice = dialog.getByRole('radio', { name: 'Approve the change' })
+    await choice.waitFor()
+    expect(await dialog.getByRole('radio', { checked: true }).count()).toBe(0)
+    expect(await dialog.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true)
+    await choice.check()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    const resolve = page.getByRole('button', { name: 'Resolve' })
+    await resolve.waitFor()
+    expect(await resolve.isDisabled()).toBe(true)
+    await page.getByRole('textbox', { name: /type the number of members to remove: 1,000/ }).fill('1000')
+    expect(await resolve.isDisabled()).toBe(true)
+    await look(page, 'action-approve-light')
+    await page.getByRole('textbox', { name: /type the number of members to add: 2,500/ }).fill('2,500')
+    expect(onList('Replaced')).toEqual(membersOf(people(1_000)))
+    await resolve.click()
+    await succeeded(page)
+    expect(onList('Replaced')).toEqual(membersOf(people(2_500, 5_000)))
+  })
+
+  test('of a large removal that waits after the additions says that they were sent', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Additions first', emails: people(300) })
+    await run(ids)
+    await operator.ok('PATCH', `/orchestrations/${ids.orchestration}`, {
+      sendAdditionsFirst: true,
+      version: 1,
+    })
+    await writeCustomers(console.service, 'Additions first', people(200, 280))
+    await run(ids)
+    const page = await console.signedIn('datagrid_operator')
+    await openPlan(page, ids)
+    await page.getByText('New members have been added. The removals need your approval.').waitFor()
+    await page.getByRole('textbox', { name: /type the number of members to remove: 280/ }).fill('280')
+    await page.getByRole('button', { name: 'Remove 280 members' }).click()
+    await succeeded(page)
+    expect(onList('Additions first')).toEqual(membersOf(people(200, 280)))
   })
 
   test('is cancelled, and nothing was sent', async () => {

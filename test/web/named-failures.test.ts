@@ -56,6 +56,8 @@ interface Case {
   readonly emails?: readonly string[]
   /** Makes the next run end so. */
   readonly provoke: (scene: Scene) => Promise<void>
+  /** Types what is asked for before it is resolved. */
+  readonly confirm?: () => Promise<void>
   /** Does what the action's steps say. */
   readonly mend: (scene: Scene) => Promise<void>
   /** Where the links of the action's page lead; nothing for an action without a page. */
@@ -253,6 +255,10 @@ const cases: Readonly<Record<string, Case>> = {
       await run()
       await writeThem(loyal)
     },
+    confirm: async () =>
+      page
+        .getByRole('textbox', { name: 'type the number of members to remove' })
+        .fill(String(250 - loyal.length)),
     mend: nothing,
     links: (ids) => [query(ids), orchestration(ids)],
   },
@@ -309,6 +315,7 @@ describe('a person resolves', () => {
     if (stepsOf(one).length > 0) {
       await choice.getByRole('button', { name: 'Continue' }).click()
       await followSteps(one, ids, sentence)
+      await one.confirm?.()
       await page.getByRole('button', { name: 'Resolve' }).click()
     } else await choice.getByRole('button', { name: 'Continue' }).click()
 
@@ -347,13 +354,17 @@ async function showResolutions(sentence: string): Promise<Locator> {
   return dialog
 }
 
+/** What cannot be undone is never chosen beforehand. */
+const destructive: ReadonlySet<ActionName> = new Set(['approve', 'rebuild', 'use_newer_list'])
+
 async function choose(dialog: Locator, { action, isOther }: Case): Promise<void> {
   const wanted = dialog.getByRole('radio', { name: actionCatalogue[action].title })
   const first = dialog.getByRole('radio').first()
   await first.waitFor()
-  expect(await first.isChecked()).toBe(true)
+  const isPlain = isOther === true || !destructive.has(action)
+  expect(await first.isChecked()).toBe(isPlain)
   expect(await dialog.getByRole('button').allInnerTexts()).toEqual(['', 'Cancel', 'Continue'])
-  if (isOther === true) await wanted.check()
+  if (isOther === true || destructive.has(action)) await wanted.check()
   expect(await wanted.isChecked()).toBe(true)
 }
 

@@ -234,12 +234,17 @@ describe('editing', () => {
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
     await dialog.getByText('Limits').click()
     const shown = async (label: string) => dialog.getByLabel(label).getAttribute('placeholder')
-    const { removalPercentMax, removalCountMax, batchSize } = defaultLimits
+    const { removalPercentMax, removalCountMax, additionPercentMax, batchSize } = defaultLimits
     expect([
       await shown('Largest removal, in percent'),
       await shown('Largest removal, in members'),
+      await shown('Largest addition, in percent'),
       await shown('Batch size'),
-    ]).toEqual([removalPercentMax, removalCountMax, batchSize].map((limit) => limit.toLocaleString('en-US')))
+    ]).toEqual(
+      [removalPercentMax, removalCountMax, additionPercentMax, batchSize].map((limit) =>
+        limit.toLocaleString('en-US'),
+      ),
+    )
   })
 })
 

@@ -172,7 +172,16 @@ export async function doTask(db: Db, id: string, name: string, position: number)
   await finishTask(db, id, name, { output: {} })
 }
 
-export const largeRemoval = { removes: 112_361, members: 184_203, percent: 61, limit: '50 %' }
+export const largeRemoval = {
+  removes: 112_361,
+  adds: 1_203,
+  members: '184,203 members',
+  percent: 61,
+  limit: '50 %',
+  others: '1,203 would be added',
+  sent: 'Nothing has been sent yet.',
+  change: 'add 1,203 members and remove 112,361',
+}
 
 /** Resolves when another connection waits for a lock; gives the processes that do. */
 export async function untilSomebodyWaits(tx: Db): Promise<number[]> {

@@ -46,6 +46,7 @@ const orchestration = z.object({
   nextRunAt: time.nullable(),
   limits: limitsInput,
   adopt: z.boolean(),
+  sendAdditionsFirst: z.boolean(),
   lastWorkflow: z.object({ id: z.string(), state: z.string(), startedAt: time }).nullable(),
   version: z.int(),
   createdAt: time,
@@ -66,6 +67,9 @@ const fields = {
   timeZone,
   limits: limitsInput,
   adopt: z.boolean().describe('use a list that is not empty at first use'),
+  sendAdditionsFirst: z
+    .boolean()
+    .describe('send additions while a large removal waits; otherwise nothing is sent until it is approved'),
 }
 
 const input = z.strictObject({
@@ -76,6 +80,7 @@ const input = z.strictObject({
   timeZone: fields.timeZone.default('UTC'),
   limits: fields.limits.default({}),
   adopt: fields.adopt.default(false),
+  sendAdditionsFirst: fields.sendAdditionsFirst.default(false),
 })
 
 const started = z.object({ workflow: z.string() })

@@ -37,12 +37,14 @@ export const workflowSummary = z.object({
 })
 
 const difference = z.object({
-  before: z.int(),
-  members: z.int(),
+  before: z.int().describe('members of the list before, those in requests without an answer included'),
+  unsure: z.int().describe('those of `before` in requests without an answer'),
+  members: z.int().describe('members in the query, and of the list afterwards'),
   added: z.int(),
   removed: z.int(),
   unchanged: z.int(),
   removal: z.object({ large: z.boolean(), percent: z.number(), limit: z.string() }),
+  addition: z.object({ large: z.boolean(), percent: z.number().nullable(), limit: z.string() }),
   forecast: z.object({ requests: z.int(), seconds: z.number() }),
   sample: z
     .object({ arrivals: z.array(z.string()), departures: z.array(z.string()) })
@@ -123,6 +125,7 @@ const action = z.object({
   steps: z.array(z.string()),
   subjects: z.array(z.object({ type: z.string(), id: z.string(), name: z.string(), link: z.string() })),
   inputs: z.enum(['same', 'current', 'none']),
+  destructive: z.boolean().describe('changes members or the list in a way that cannot be undone'),
 })
 
 const filter = z.strictObject({

@@ -8,12 +8,8 @@ import type { SyncOutputs, SyncRun } from '../run.ts'
 import { halve, sendBatches } from '../send-batches.ts'
 import { currentChangeSet } from './compare.ts'
 
-/**
- * Tells Pinterest the new members; makes the list with the first of them when there is none. This is where anything is sent
- * first, so a run that is to be reviewed waits here. Error: `review_needed`.
- */
+/** Tells Pinterest the new members; makes the list with the first of them when there is none. */
 export async function add(run: SyncRun): Promise<SyncOutputs['add']> {
-  if (run.inputs.review) throw reviewNeeded(run)
   const resolved = run.output('resolve_list').id
   const current = await currentChangeSet(run)
   if (current === null) throw new TypeError('the change set of this workflow is not open')
@@ -47,14 +43,4 @@ async function firstAdd(run: SyncRun, changeSet: ChangeSet): Promise<Batch> {
   const [first] = adds.toSorted((a, b) => a.first - b.first)
   if (first === undefined) throw new TypeError('a list cannot be made without members')
   return first
-}
-
-function reviewNeeded(run: SyncRun): RollcallError {
-  const { added, removed, toldBefore, unsureBefore } = run.output('compare')
-  return new RollcallError('review_needed', {
-    adds: added,
-    removes: removed,
-    members: toldBefore + unsureBefore,
-    list: run.inputs.list,
-  })
 }

@@ -1,8 +1,9 @@
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { count, plural } from '../../base/words.ts'
-import { getList, holdAudience } from '../../ledger/ledger.ts'
+import { holdAudience } from '../../ledger/ledger.ts'
 import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
+import { audienceMadeFrom, findAudience } from '../find-audience.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { mixUpHint } from './prepare.ts'
 
@@ -12,7 +13,7 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   const listId = run.output('add').id
   const { members } = run.output('compare')
   const minimum = run.limits.audienceMembersMin
-  const existing = (await heldAudience(run, pinterest)) ?? (await findAudience(run, pinterest, listId))
+  const existing = await findAudience(run, pinterest, listId)
   if (existing !== null) {
     if (members < minimum) {
       await run.log(
@@ -37,28 +38,6 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   return { audience: { id: made.id, name: made.name, created: true } }
 }
 
-async function heldAudience(run: SyncRun, pinterest: PinterestClient): Promise<Audience | null> {
-  const { audience_id: held } = await getList(run.db, run.listId)
-  if (held === null) return null
-  const found = await pinterest.getAudience(run.inputs.adAccountId, held)
-  if (found !== null) return found.body
-  await run.log(`Audience ${held} is no longer there; looking for another one made from this list`, 'warning')
-  return null
-}
-
-async function findAudience(
-  run: SyncRun,
-  pinterest: PinterestClient,
-  pinterestListId: string,
-): Promise<Audience | null> {
-  for await (const audience of pinterest.listAudiences(run.inputs.adAccountId)) {
-    if (audience.customerListId !== pinterestListId) continue
-    await holdAudience(run.db, run.listId, audience.id)
-    return audience
-  }
-  return null
-}
-
 const LOOKS_AFTER_LOST_ANSWER = 3
 
 /** Making an audience is not idempotent: after a lost answer, looks whether it was made before trying again. */
@@ -69,7 +48,7 @@ async function createAudience(
 ): Promise<Audience> {
   let lost: unknown = null
   for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
-    const made = lost === null ? null : await findAudience(run, pinterest, pinterestListId)
+    const made = lost === null ? null : await audienceMadeFrom(run, pinterest, pinterestListId)
     if (made !== null) return made
     // The client repeats no making by itself, so that it counts none.
     if (lost !== null) run.services.counts.retries += 1

@@ -1,37 +1,71 @@
-import { judgeRemoval } from '../../audience/guard.ts'
+import { judgeChange } from '../../audience/guard.ts'
+import type { Change, ChangeVerdict } from '../../audience/guard.ts'
+import { changeText, largeChange, membersText } from '../../audience/large-change.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { count } from '../../base/words.ts'
+import { plural } from '../../base/words.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { dropStage } from './compare.ts'
 import { mixUpHint } from './prepare.ts'
+import { judgeQueryRows } from './query-rows.ts'
 
-/** Stops what would empty the list, and finds out whether a person must approve the removals. */
+/**
+ * Judges the rows and the change as a whole, before anything is sent: stops what would empty the list, and waits for a person who has to approve
+ * it. Where the orchestration sends additions while removals wait, a large removal waits at the removals instead. Errors:
+ * `threshold_not_met`, `not_enough_records`, `review_needed`, `large_removal`, `large_addition`.
+ */
 export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   await dropStage(run)
-  const { members, removed, toldBefore, unsureBefore } = run.output('compare')
-  if (members === 0) {
+  await judgeQueryRows(run)
+  if (run.output('compare').members === 0) {
     throw new RollcallError('not_enough_records', {
-      detail: `the query returned no valid address, so nothing was sent and nobody was removed${mixUpHint(run.output('prepare'))}`,
+      detail: `the query returned no valid address, so nothing was sent and no member was removed${mixUpHint(run.output('prepare'))}`,
       minimum: run.limits.audienceMembersMin,
     })
   }
-  const judged = judgeRemoval({
-    removes: removed,
-    members: toldBefore + unsureBefore,
-    percentMax: run.limits.removalPercentMax,
-    countMax: run.limits.removalCountMax,
-  })
-  if (judged.large) {
-    const approved = isApproved(run, removed) ? 'approved' : 'waits for a person; additions go on meanwhile'
+  const change = changeOf(run.output('compare'))
+  const verdict = judgeChange(change, run.limits)
+  const isLarge = verdict.removal.large || verdict.addition.large
+  if (isApproved(run)) {
+    if (isLarge)
+      await run.log(
+        `This change is larger than its limits and was approved: ${changeText(change)}`,
+        'warning',
+      )
+    return { ...verdict, removalsWait: false }
+  }
+  if (run.inputs.review) throw reviewNeeded(run, change)
+  const removalsWait = verdict.removal.large && !verdict.addition.large && run.inputs.sendAdditionsFirst
+  const waits = largeChange({ ...change, list: run.inputs.list, areAddsSent: false }, verdict)
+  if (waits !== null && !removalsWait) throw waits
+  if (removalsWait)
     await run.log(
-      `Removing ${count(removed)} members is more than the limit of ${judged.limit}: ${approved}`,
+      `Removing ${plural(change.removes, 'member')} needs approval; the additions are sent meanwhile`,
       'warning',
     )
-  }
-  return judged
+  return { ...verdict, removalsWait }
 }
 
-/** Whether a person approved removing this many members. */
-export function isApproved(run: Pick<SyncRun, 'inputs'>, removes: number): boolean {
-  return run.inputs.yes || (run.inputs.approvedRemoves !== null && removes <= run.inputs.approvedRemoves)
+/** What the comparison would do to the list. */
+export function changeOf(compared: SyncOutputs['compare']): Change {
+  const { added, removed, toldBefore, unsureBefore } = compared
+  return { adds: added, removes: removed, told: toldBefore, unsure: unsureBefore }
+}
+
+/** Whether a person approved just this change set: beforehand whatever it holds, or this one by its identity. */
+export function isApproved(run: Pick<SyncRun, 'inputs' | 'output'>): boolean {
+  return run.inputs.yes || run.inputs.approvedChangeSet === run.output('compare').changeSetId
+}
+
+/** What the guard found; one of an earlier version judged the removals alone, and let them wait after the additions. */
+export function guardVerdict(stored: SyncOutputs['guard'] | ChangeVerdict['removal']): {
+  readonly removal: ChangeVerdict['removal']
+  readonly removalsWait: boolean
+} {
+  return 'removal' in stored ? stored : { removal: stored, removalsWait: stored.large }
+}
+
+function reviewNeeded(run: SyncRun, change: Change): RollcallError {
+  const { adds, removes } = change
+  const { list } = run.inputs
+  return new RollcallError('review_needed', { adds, removes, members: membersText(change), list })
 }

@@ -6,7 +6,7 @@ import type { Prepared } from '../../engine/engine.ts'
 import { checkRejects } from '../check-rejects.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { openRows } from './query.ts'
-import { judgeQueryRows, keepRejects, keptRejectsFile } from './query-rows.ts'
+import { keepRejects, keptRejectsFile } from './query-rows.ts'
 
 /** Reads all rows, checks and hashes the addresses and stages the hashes by bucket. */
 export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
@@ -35,7 +35,6 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
   const mixUp = mixUpOf(prepared)
   if (mixUp !== null) await run.warn(mixUp)
   await keepRejects(run)
-  await judgeQueryRows(run, prepared.received)
   return prepared
 }
 

@@ -2,16 +2,23 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { judgeRows } from '../../audience/guard.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { plural } from '../../base/words.ts'
 import { deleteStored, storeFile } from '../../ledger/shared-snapshots.ts'
 import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
 import type { SyncRun } from '../run.ts'
 
-/** Holds the number of rows against the thresholds of the query. Error: `threshold_not_met`; a lesser one is a warning. */
-export async function judgeQueryRows(run: SyncRun, rows: number): Promise<void> {
-  const { thresholds } = run.inputs
+/**
+ * Holds the number of rows against the thresholds of the query. A person may accept the rows of one comparison, and no others. Error:
+ * `threshold_not_met`; a lesser one is a warning.
+ */
+export async function judgeQueryRows(run: SyncRun): Promise<void> {
+  const { thresholds, acceptedChangeSet } = run.inputs
   if (thresholds === null) return
+  const { received: rows } = run.output('prepare')
   const { verdict, bound } = judgeRows(rows, thresholds)
   const data = { query: thresholds.query, rows, bound }
+  if (verdict === 'fail' && run.output('compare').changeSetId === acceptedChangeSet)
+    return run.log(`These ${plural(rows, 'row')} are ${bound} and were accepted this once`, 'warning')
   if (verdict === 'fail') throw new RollcallError('threshold_not_met', data)
   if (verdict === 'warn') await run.warn(new RollcallError('threshold_warning', data))
 }

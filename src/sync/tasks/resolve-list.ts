@@ -5,11 +5,26 @@ import type { LedgerList } from '../../ledger/ledger.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
 import { bothChanges, changedElsewhere, changedElsewhereWarning } from '../counters.ts'
 import { findCreated, isNewer } from '../create-list.ts'
+import { findAudience } from '../find-audience.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 
-/** Finds the list: the held one by its id, else the newest of its name. Null when it must be made. */
+type Found = Pick<SyncOutputs['resolve_list'], 'id' | 'newerId'>
+
+/**
+ * Finds the list, the held one by its id, else the newest of its name, and its audience. Null for what must be made. Nothing is
+ * changed at Pinterest: the guard has not judged the change yet.
+ */
 export async function resolveList(run: SyncRun): Promise<SyncOutputs['resolve_list']> {
   const pinterest = await run.services.pinterest(run.signal)
+  const found = await findList(run, pinterest)
+  const audience = found.id === null ? null : await findAudience(run, pinterest, found.id)
+  return {
+    ...found,
+    audience: audience === null ? null : { id: audience.id, name: audience.name, created: false },
+  }
+}
+
+async function findList(run: SyncRun, pinterest: PinterestClient): Promise<Found> {
   const list = await getList(run.db, run.listId)
   if (list.pinterest_list_id !== null) return checkHeld(run, pinterest, list, list.pinterest_list_id)
   if (list.create_intent !== null) return { id: await findCreated(run, pinterest, list), newerId: null }
@@ -21,7 +36,7 @@ async function checkHeld(
   pinterest: PinterestClient,
   list: LedgerList,
   heldId: string,
-): Promise<SyncOutputs['resolve_list']> {
+): Promise<Found> {
   const found = await pinterest.getCustomerList(list.ad_account_id, heldId)
   if (found === null) throw listNotFound(list)
   await noticeChanges(run, list, found.body)
@@ -68,11 +83,7 @@ export function listNotFound(list: LedgerList): RollcallError {
   })
 }
 
-async function adoptByName(
-  run: SyncRun,
-  pinterest: PinterestClient,
-  list: LedgerList,
-): Promise<SyncOutputs['resolve_list']> {
+async function adoptByName(run: SyncRun, pinterest: PinterestClient, list: LedgerList): Promise<Found> {
   const sameName: CustomerList[] = []
   for await (const candidate of pinterest.listCustomerLists(list.ad_account_id)) {
     if (candidate.name === list.name) sameName.push(candidate)

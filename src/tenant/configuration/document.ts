@@ -137,6 +137,7 @@ const orchestration = strict({
   timeZone: text(100).default('UTC'),
   limits: limits(orchestrationLimits),
   adopt: z.boolean().default(false),
+  sendAdditionsFirst: z.boolean().default(false),
 })
 
 const OBJECTS_MAX = 10_000

@@ -49,6 +49,7 @@ export interface OrchestrationItem {
   readonly timeZone: string
   readonly limits: OrchestrationLimits
   readonly adopt: boolean
+  readonly sendAdditionsFirst: boolean
 }
 
 export interface Items {

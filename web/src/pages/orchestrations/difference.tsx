@@ -28,12 +28,16 @@ export function DifferenceView(props: {
 
 /** "184,203 now, +1,203 arrive, −396 leave, 185,010 then", with a bar of what stays, comes and goes. */
 function Balance({ difference }: { readonly difference: Difference }): ReactElement {
-  const { before, added, removed, unchanged, members, forecast } = difference
+  const { before, unsure, added, removed, unchanged, members, forecast } = difference
   const isChanged = added + removed > 0
   return (
     <section className="balance" aria-label="The difference">
       <ul className="balance-counts">
-        <Count value={count(before)} label="members now" tone={null} />
+        <Count
+          value={count(before - unsure)}
+          label={unsure === 0 ? 'members now' : `members now, and ${count(unsure)} unsure`}
+          tone={null}
+        />
         <Count value={`+${count(added)}`} label="arrive" tone={added === 0 ? null : 'arrive'} />
         <Count value={`−${count(removed)}`} label="leave" tone={removed === 0 ? null : 'leave'} />
         <Count value={count(members)} label="members then" tone={null} />
@@ -88,15 +92,15 @@ function Bar(props: {
 }
 
 function Cautions({ difference }: { readonly difference: Difference }): ReactElement {
-  const { audience, audienceMinimum, removal, removed } = difference
+  const { audience, audienceMinimum } = difference
+  const large = largeTexts(difference)
   return (
     <>
-      {removal.large && (
+      {large.length > 0 && (
         <Notice tone="warn">
-          <p>
-            Removing {counted(removed, 'member')} is {removal.percent} % of the list, more than the limit of{' '}
-            {removal.limit}.
-          </p>
+          {large.map((text) => (
+            <p key={text}>{text}</p>
+          ))}
         </Notice>
       )}
       {audience === 'too_few' && (
@@ -114,6 +118,16 @@ function Cautions({ difference }: { readonly difference: Difference }): ReactEle
       )}
     </>
   )
+}
+
+/** What of the change is larger than its limit. */
+function largeTexts({ removal, addition, added, removed }: Difference): string[] {
+  const text = (verb: string, number: number, { percent, limit }: Difference['addition']): string =>
+    `${verb} ${counted(number, 'member')} is ${percent} % of the list, more than the limit of ${limit}.`
+  return [
+    ...(removal.large ? [text('Removing', removed, removal)] : []),
+    ...(addition.large ? [text('Adding', added, addition)] : []),
+  ]
 }
 
 function Samples({ difference: { sample, added, removed } }: { readonly difference: Difference }) {

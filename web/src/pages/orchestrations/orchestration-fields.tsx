@@ -57,6 +57,11 @@ export function OrchestrationFields(props: {
       />
       <ScheduleFields form={form} />
       <LimitFields of={limitFields} form={form} />
+      <Checkbox
+        label={labels.sendAdditionsFirst}
+        description="Off: nothing is sent until you approve a large change. On: new members are added at once, and only a large removal waits."
+        {...form.getInputProps('sendAdditionsFirst', { type: 'checkbox' })}
+      />
     </>
   )
 }
@@ -118,6 +123,14 @@ const limitFields = [
     initial: 1_000_000_000,
     min: 0,
     max: 1_000_000_000,
+  },
+  {
+    name: 'additionPercentMax',
+    label: 'Largest addition, in percent',
+    about: 'A run that would add a larger share to a list of 1,000 or more members waits for a person.',
+    initial: 200,
+    min: 0,
+    max: 1_000_000,
   },
   {
     name: 'batchSize',

@@ -16,6 +16,7 @@ export interface OrchestrationValues {
   readonly destinationId: string
   readonly listName: string
   readonly adopt: boolean
+  readonly sendAdditionsFirst: boolean
   readonly automatic: boolean
   readonly rhythm: Rhythm
   readonly timeZone: string
@@ -31,6 +32,7 @@ export const labels: Readonly<Record<keyof OrchestrationValues, string>> = {
   destinationId: 'Destination',
   listName: 'List name',
   adopt: 'Use the list even if it is not empty at first use',
+  sendAdditionsFirst: 'Send additions while removals wait',
   automatic: 'Schedule',
   rhythm: 'Runs',
   timeZone: 'Time zone',
@@ -44,6 +46,7 @@ export function newValues(): OrchestrationValues {
     destinationId: '',
     listName: '',
     adopt: false,
+    sendAdditionsFirst: false,
     automatic: false,
     rhythm: firstRhythm,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -52,13 +55,15 @@ export function newValues(): OrchestrationValues {
 }
 
 export function valuesOf(orchestration: Orchestration): OrchestrationValues {
-  const { name, query, destination, list, adopt, automatic, schedule, limits } = orchestration
+  const { name, query, destination, list, adopt, sendAdditionsFirst } = orchestration
+  const { automatic, schedule, limits } = orchestration
   return {
     name,
     queryId: query.id,
     destinationId: destination.id,
     listName: list.name,
     adopt,
+    sendAdditionsFirst,
     automatic,
     rhythm: schedule === null ? firstRhythm : rhythmOf(schedule.cron),
     timeZone: schedule?.timeZone ?? newValues().timeZone,
@@ -98,6 +103,6 @@ export function editsOf(
 }
 
 function limitsOf(limits: Orchestration['limits']): OrchestrationValues['limits'] {
-  const { removalPercentMax = '', removalCountMax = '', batchSize = '' } = limits
-  return { removalPercentMax, removalCountMax, batchSize }
+  const { removalPercentMax = '', removalCountMax = '', additionPercentMax = '', batchSize = '' } = limits
+  return { removalPercentMax, removalCountMax, additionPercentMax, batchSize }
 }

@@ -118,7 +118,7 @@ function FirstSend(props: {
 }
 
 function Settings({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { query, destination, list, listId, adopt, limits } = orchestration
+  const { query, destination, list, listId, adopt, sendAdditionsFirst, limits } = orchestration
   return (
     <Facts
       of={[
@@ -142,6 +142,7 @@ function Settings({ orchestration }: { readonly orchestration: Orchestration }):
         ],
         ['Members', count(list.members)],
         ...limitFacts(limits),
+        ...(sendAdditionsFirst ? [['While removals wait', 'additions are sent'] as const] : []),
         ...(adopt ? [['At first use', 'takes the list even if it is not empty'] as const] : []),
       ]}
     />
@@ -150,10 +151,12 @@ function Settings({ orchestration }: { readonly orchestration: Orchestration }):
 
 /** Only those that are its own. */
 function limitFacts(limits: Orchestration['limits']): (readonly [string, ReactNode])[] {
-  const { removalPercentMax: percent, removalCountMax: members, batchSize } = limits
+  const { removalPercentMax: percent, removalCountMax: members, additionPercentMax, batchSize } = limits
   const facts: (readonly [string, ReactNode])[] = []
   if (percent !== undefined) facts.push(['Largest removal', `${percent} % of the list`])
   if (members !== undefined) facts.push(['Largest removal, in members', count(members)])
+  if (additionPercentMax !== undefined)
+    facts.push(['Largest addition', `${count(additionPercentMax)} % of the list`])
   if (batchSize !== undefined) facts.push(['Batch size', count(batchSize)])
   return facts
 }

@@ -1,6 +1,5 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { FormEvent, ReactElement, ReactNode } from 'react'
 import type { Answer, ApiError, Item } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
@@ -10,6 +9,7 @@ import { exactTime } from '../../format/time.ts'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
+import { useApproval } from '../workflows/approval.tsx'
 import { Stages } from '../workflows/stages.tsx'
 import { useResolve } from '../workflows/use-resolve.ts'
 import { DifferenceView } from './difference.tsx'
@@ -190,60 +190,50 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
   )
 }
 
-/** Send or cancel. A large removal is approved by typing its number, and up to that number alone. */
+/** Send or cancel. A large change is approved by typing its numbers, and no other change is. */
 function Decision(props: { readonly workflow: Workflow; readonly difference: Difference }): ReactElement {
   const { workflow, difference } = props
-  const { added, removed, removal } = difference
   const actions = useRead('workflows.actions', { params: { id: workflow.id } })
   const resolve = useResolve(workflow.id)
-  const [typed, setTyped] = useState('')
-  const action = workflow.review && workflow.error?.code === 'review_needed' ? 'send' : 'approve'
+  const approval = useApproval(difference)
+  const action = workflow.error?.code === 'review_needed' ? 'send' : 'approve'
   const mayDecide = actions.data?.items.some((one) => one.action === action) === true
-  const isTyped = Number(typed.replaceAll(/[\s,.]/g, '')) === removed
-  const needsNumber = removal.large
+  const areAddsSent = workflow.stages.some(({ tasks }) =>
+    tasks.some(({ task, state }) => task === 'add' && state === 'succeeded'),
+  )
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (!needsNumber || isTyped) resolve.mutate(action)
+    if (approval.isGiven) resolve.mutate(action)
   }
   if (actions.data !== undefined && !mayDecide)
     return <p className="dim">Your policies do not allow sending this. An operator can decide.</p>
   return (
     <form className="stack decision" onSubmit={submit}>
-      {action === 'approve' && <p>Who arrives was added already; only the removals wait for you.</p>}
-      {needsNumber && (
-        <TextInput
-          className="fit"
-          label={`To approve, type the number of members to remove: ${count(removed)}`}
-          inputMode="numeric"
-          autoComplete="off"
-          value={typed}
-          error={typed.length >= String(removed).length && !isTyped ? 'That is another number.' : null}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-      )}
+      {areAddsSent && <p>New members have been added. The removals need your approval.</p>}
+      {approval.fields}
       {resolve.error !== null && <ErrorNotice error={resolve.error} />}
-      <div className={`row ${needsNumber ? '' : 'sticky-actions'}`}>
+      <div className={`row ${approval.isNeeded ? '' : 'sticky-actions'}`}>
         <Button
           type="submit"
-          disabled={needsNumber && !isTyped}
+          disabled={!approval.isGiven}
           loading={resolve.isPending && resolve.variables !== 'stop'}
-          {...(needsNumber ? { className: 'danger' } : {})}
+          {...(approval.isNeeded ? { className: 'danger' } : {})}
         >
-          {verbOf(action, added, removed)}
+          {verbOf(difference, areAddsSent)}
         </Button>
         <Button
           variant="default"
           loading={resolve.isPending && resolve.variables === 'stop'}
           onClick={() => resolve.mutate('stop')}
         >
-          {action === 'send' ? 'Cancel, send nothing' : 'Stop, remove nobody'}
+          {areAddsSent ? 'Stop, remove no member' : 'Cancel, send nothing'}
         </Button>
       </div>
     </form>
   )
 }
 
-function verbOf(action: 'send' | 'approve', added: number, removed: number): string {
-  if (action === 'approve') return `Remove ${counted(removed, 'member')}`
+function verbOf({ added, removed }: Difference, areAddsSent: boolean): string {
+  if (areAddsSent) return `Remove ${counted(removed, 'member')}`
   return added + removed === 0 ? 'Finish' : `Send +${count(added)} −${count(removed)}`
 }

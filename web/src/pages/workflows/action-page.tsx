@@ -8,6 +8,7 @@ import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { ServerLink } from '../../ui/server-link.tsx'
 import type { Action } from './resolutions-dialog.tsx'
+import { useApproval } from './approval.tsx'
 import { FollowedBy } from './followed-by.tsx'
 import { problemOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
@@ -44,6 +45,7 @@ function Shown(props: {
 }): ReactElement {
   const { workflow, action, resolve } = props
   const problem = problemOf(workflow, action.action)
+  const approval = useApproval(approves.has(action.action) ? workflow.difference : null)
   return (
     <Page title={action.title} parent={<Parents workflow={workflow} />} about={action.about}>
       <div className="stack">
@@ -69,9 +71,15 @@ function Shown(props: {
             </ul>
           </Section>
         )}
+        {approval.fields}
         {resolve.error !== null && <ErrorNotice error={resolve.error} />}
-        <div className="row sticky-actions">
-          <Button onClick={() => resolve.mutate(action.action)} loading={resolve.isPending}>
+        <div className={`row ${approval.isNeeded ? '' : 'sticky-actions'}`}>
+          <Button
+            onClick={() => resolve.mutate(action.action)}
+            loading={resolve.isPending}
+            disabled={!approval.isGiven}
+            {...(action.destructive ? { className: 'danger' } : {})}
+          >
             Resolve
           </Button>
           <Button
@@ -85,6 +93,9 @@ function Shown(props: {
     </Page>
   )
 }
+
+/** Actions that approve a change; a large one by its numbers. */
+const approves: ReadonlySet<string> = new Set(['approve', 'send'])
 
 const subjectWords: Readonly<Record<string, string>> = {
   query: 'Query',

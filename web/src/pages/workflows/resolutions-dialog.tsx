@@ -56,8 +56,9 @@ function Choice(props: {
   const { id, actions, resolve, onClose } = props
   const [wanted, setWanted] = useState<string | null>(null)
   const goOn = useGoOn()
-  // The fitting one is chosen as long as nobody chose another, or that is not offered any more.
-  const action = actions.find((one) => one.action === wanted) ?? actions[0]
+  // The fitting one is chosen as long as no other was, or that is not offered any more; one that cannot be undone never by itself.
+  const fitting = actions[0]?.destructive === true ? undefined : actions[0]
+  const action = actions.find((one) => one.action === wanted) ?? fitting
   const chosen = action?.action ?? ''
   const proceed = (): void => {
     if (action === undefined) return
@@ -86,7 +87,7 @@ function Choice(props: {
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button onClick={proceed} loading={resolve.isPending}>
+        <Button onClick={proceed} loading={resolve.isPending} disabled={action === undefined}>
           Continue
         </Button>
       </div>

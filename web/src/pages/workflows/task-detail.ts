@@ -15,7 +15,7 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
     case 'compare':
       return `${counted(number('members'), 'member')}: ${change(number('added'), number('removed'))}, ${counted(number('duplicates'), 'duplicate')}`
     case 'guard':
-      return `${number('percent')} % would be removed, the limit is ${text('limit')}`
+      return guardDetail(output)
     case 'add':
       // A list is made with its first members, so there may be none to send afterwards.
       return output['created'] === true ? 'list made and filled' : `${counted(number('sent'), 'member')} sent`
@@ -28,6 +28,19 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
     default:
       return ''
   }
+}
+
+interface Share {
+  readonly percent?: number | null
+  readonly limit?: string
+}
+
+/** Of an earlier version it judged the removal alone. */
+function guardDetail(output: Readonly<Record<string, unknown>>): string {
+  const { removal = output, addition } = output as { readonly removal?: Share; readonly addition?: Share }
+  const removed = `${removal.percent} % removed (limit ${removal.limit})`
+  if (addition === undefined || addition.percent === null) return removed
+  return `${removed}, ${addition.percent} % added (limit ${addition.limit})`
 }
 
 function audienceDetail(audience: unknown): string {
