@@ -37,7 +37,8 @@ interface Share {
 
 /** Of an earlier version it judged the removal alone. */
 function guardDetail(output: Readonly<Record<string, unknown>>): string {
-  const { removal = output, addition } = output as { readonly removal?: Share; readonly addition?: Share }
+  const { addition, ...rest } = output as { readonly removal?: Share; readonly addition?: Share } & Share
+  const removal: Share = rest.removal ?? rest
   const removed = `${removal.percent} % removed (limit ${removal.limit})`
   if (addition === undefined || addition.percent === null) return removed
   return `${removed}, ${addition.percent} % added (limit ${addition.limit})`
