@@ -125,9 +125,8 @@ export async function createList(
       if (isLost && run.signal.aborted) throw error
       const mayHaveLanded = isLost || lost !== null || first.state !== 'planned'
       await batchNotConfirmed(run.db, first, mayHaveLanded ? 'unanswered' : 'planned')
-      // An intention that certainly made nothing must not claim a list that somebody makes later.
-      if (!isLost && lost === null && !isIntended(list))
-        await intendCreation(run.db, run.listId, list.create_intent)
+      // An attempt that certainly made nothing must not claim a list that others make later; one before it still may.
+      if (!isLost) await intendCreation(run.db, run.listId, list.create_intent)
       if (isSizeLike(error)) return null
       if (!isLost) throw error
       lost = error

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ended, people, setUp, writeCustomers } from '../server/support.ts'
+import { ended, people, setUp, started, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
@@ -39,6 +39,34 @@ const stage = (name: string) =>
   page.getByRole('list', { name: 'Stages' }).getByRole('listitem').filter({ hasText: name })
 
 describe('a workflow', () => {
+  test('that changed while the page was still reading it is read again', async () => {
+    const ids = await setUp(console.service, operator, { name: 'overtaken', emails: loyal })
+    const { id } = await started(console.service, operator, `/orchestrations/${ids.orchestration}/plan`)
+    const isRead = Promise.withResolvers<void>()
+    const isOver = Promise.withResolvers<void>()
+    // The first answer is made before the change, and arrives after it.
+    await page.route(
+      (url) => url.pathname === `/api/v1/workflows/${id}`,
+      async (route) => {
+        const response = await route.fetch()
+        isRead.resolve()
+        await isOver.promise
+        await route.fulfill({ response })
+      },
+      { times: 1 },
+    )
+    await page.goto(`/workflows/${id}`)
+    await isRead.promise
+    const isHeard = page.waitForRequest(
+      (request) => new URL(request.url()).pathname === '/api/v1/notifications',
+    )
+    await started(console.service, operator, `/workflows/${id}/actions`, { action: 'send' })
+    // The end of a workflow is told with its notification, which the page reads.
+    await isHeard
+    isOver.resolve()
+    await isIn('Succeeded').waitFor()
+  })
+
   test('is followed live from stage to stage until it is done', async () => {
     const ids = await setUp(console.service, operator, { name: 'followed', emails: [...loyal, 'nobody', ''] })
     const { faults } = console.service.simulator

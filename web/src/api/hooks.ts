@@ -1,5 +1,5 @@
 import { hashKey, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
+import type { Query, QueryClient, UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { ApiError, call } from './call.ts'
 import type { Answer, Input, OperationId } from './call.ts'
 
@@ -53,11 +53,25 @@ export function useSend<Id extends OperationId>(
       // The page of what was deleted is about to be left.
       const deleted = id.endsWith('.delete') ? hashKey([id.replace(/delete$/, 'get'), input]) : null
       const resources = [id.slice(0, id.indexOf('.')), ...(options.alsoChanges ?? [])]
-      await client.invalidateQueries({
-        predicate: ({ queryKey, queryHash }) => queryHash !== deleted && isOf(queryKey, resources),
-      })
+      await readAgain(client, ({ queryKey, queryHash }) => queryHash !== deleted && isOf(queryKey, resources))
     },
   })
+}
+
+/**
+ * Reads again what is shown of the answers that `concerns` names, and marks the others as out of date. A reading that is under way may
+ * have begun before the change, so it is followed by another: whatever it brings is not the last word. It is not cut off either, or
+ * changes that follow quickly would keep anything from being shown.
+ */
+export async function readAgain(client: QueryClient, concerns: (query: Query) => boolean): Promise<void> {
+  const underWay = client.getQueryCache().findAll({ predicate: concerns, fetchStatus: 'fetching' })
+  await client.invalidateQueries({ predicate: concerns }, { cancelRefetch: false })
+  await Promise.all(
+    underWay.map(async ({ promise, queryKey }) => {
+      await promise?.catch(() => null)
+      await client.invalidateQueries({ queryKey, exact: true }, { cancelRefetch: false })
+    }),
+  )
 }
 
 /** Whether a key is of one of these resources, such as `workflows`. */

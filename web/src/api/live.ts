@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { call, urlOf } from './call.ts'
-import { isOf } from './hooks.ts'
+import { isOf, readAgain } from './hooks.ts'
 
 /** The stream of events: it names what changed, and that is read again. */
 
@@ -31,15 +31,15 @@ export function useLive(): { readonly isHeard: boolean } {
   useEffect(() => {
     const changed = new Set<string>()
     let gathering: ReturnType<typeof setTimeout> | undefined
-    const readAgain = (): void => {
+    const readChanged = (): void => {
       const resources = [...changed]
       changed.clear()
       gathering = undefined
-      void client.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, resources) })
+      void readAgain(client, ({ queryKey }) => isOf(queryKey, resources))
     }
     const note = (resources: readonly string[]): void => {
       for (const resource of resources) changed.add(resource)
-      gathering ??= setTimeout(readAgain, GATHER_MS)
+      gathering ??= setTimeout(readChanged, GATHER_MS)
     }
     const close = openStream({ onChange: note, onHeard: setIsHeard })
     return () => {
