@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { limitDefinitions } from '../base/limits.ts'
 import type { Limits } from '../base/limits.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
 import { checkGiven, plainInputs } from '../sync/inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
 
@@ -53,10 +54,20 @@ export function inputsOf(options: JobOptions): SyncInputs {
     adopt: options.adopt,
     rejects: options.rejects ?? null,
     limits: limitsOf(options),
-    cwd: process.cwd(),
+    cwd: workingFolder(),
   }
   checkGiven(inputs)
   return inputs
+}
+
+/** Paths of a run start there. Error: `wrong_usage` when it has been deleted. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    const detail = 'The working folder is no longer there. Change to one that is, and run again.'
+    throw new RollcallError('wrong_usage', { detail }, { cause: error })
+  }
 }
 
 /** Limits that the command line sets for this run. */

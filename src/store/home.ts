@@ -27,7 +27,7 @@ const FORMAT_VERSION = 1
  * `home_not_writable`, `home_too_new`.
  */
 export async function openHome(env: Environment): Promise<Home> {
-  const dir = resolve(env['ROLLCALL_HOME'] || defaultDir(env))
+  const dir = absolute(env['ROLLCALL_HOME'] || defaultDir(env))
   const home: Home = {
     dir,
     postgresDir: join(dir, 'postgres'),
@@ -50,7 +50,25 @@ export async function openHome(env: Environment): Promise<Home> {
 function defaultDir(env: Environment): string {
   // Root's own home is closed to the user that PostgreSQL runs as.
   if (process.getuid?.() === 0) return '/var/lib/rollcall'
-  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'rollcall')
+  return join(env['XDG_DATA_HOME'] || join(homeOfUser(), '.local', 'share'), 'rollcall')
+}
+
+/** Neither HOME nor the list of users names it, as in containers that run under a number of their own choice. */
+function homeOfUser(): string {
+  try {
+    return homedir()
+  } catch (error) {
+    throw new RollcallError('home_not_writable', { detail: 'this user has no home folder' }, { cause: error })
+  }
+}
+
+function absolute(dir: string): string {
+  try {
+    return resolve(dir)
+  } catch (error) {
+    const detail = `${dir} is relative to the working folder, which is no longer there`
+    throw new RollcallError('home_not_writable', { detail }, { cause: error })
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Simulator } from '../../../simulator/main.ts'
 import { demoOptions } from '../../../simulator/options.ts'
 import { createTickets } from '../../access/tickets.ts'
 import { newSecret } from '../../access/tokens.ts'
+import { RollcallError } from '../../base/rollcall-error.ts'
 import { count } from '../../base/words.ts'
 import { bold, dim } from '../output.ts'
 import { runService } from '../service.ts'
@@ -37,7 +38,7 @@ export async function runDemo(wanted: Address): Promise<void> {
     '',
     dim('Starting PostgreSQL, the local Pinterest and the service …'),
   )
-  const folder = await mkdtemp(join(tmpdir(), 'rollcall-demo-'))
+  const folder = await temporaryFolder()
   try {
     const simulator = await startSimulator(demoOptions)
     const address = { ...wanted, port: await freePort(wanted) }
@@ -49,6 +50,17 @@ export async function runDemo(wanted: Address): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true })
     interruption.close()
+  }
+}
+
+/** Error: `wrong_usage` where nothing can be written. */
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'rollcall-demo-'))
+  } catch (error) {
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException
+    const detail = `Nothing can be written to ${tmpdir()}, the folder for temporary files (${code}). Set TMPDIR to another one.`
+    throw new RollcallError('wrong_usage', { detail }, { cause: error })
   }
 }
 

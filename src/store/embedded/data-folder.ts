@@ -52,11 +52,19 @@ async function initialise(options: {
   const { code, text } = await runToEnd(user, binaries.initdb, args)
   if (code === 0) return
   if (text.includes('No space left')) throw new RollcallError('disk_full', { detail: home.dir })
-  const reason = text.split('\n').find((line) => /error|fatal/i.test(line)) ?? `initdb ended with ${code}`
+  if (NAMELESS.test(text)) {
+    const detail = `user ID ${user.uid ?? process.getuid?.()} has no name on this system, and PostgreSQL cannot be set up without one. Add the user to /etc/passwd, or set DATABASE_URL to a PostgreSQL of your own.`
+    throw new RollcallError('database_unavailable', { detail })
+  }
+  const reason =
+    text.split('\n').find((line) => /error|fatal|could not/i.test(line)) ?? `initdb ended with ${code}`
   throw new RollcallError('database_unavailable', {
     detail: `the embedded PostgreSQL could not be set up: ${reason}`,
   })
 }
+
+/** As in containers that run under a number of their own choice. */
+const NAMELESS = /could not look up effective user/
 
 const UNFINISHED_AGE_MS = 10 * 60_000
 
