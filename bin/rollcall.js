@@ -49,6 +49,7 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
  * is made first, in one step; without it programs start a little slower.
  */
 function enableCompileCache() {
+  if (process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return
   const folder = join(tmpdir(), 'node-compile-cache')
   try {
     mkdirSync(folder)

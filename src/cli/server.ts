@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { createOutput, printError } from './output.ts'
+import { watchNpm } from './npm-parent.ts'
 import { runService } from './service.ts'
 import type { Ready, ServiceOptions } from './service.ts'
 
@@ -50,6 +51,7 @@ async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promi
   const stop = new AbortController()
   // A signal may come twice, such as from a terminal and from npm in it; the second must not cut the end short.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+  const unwatch = watchNpm(process.env, () => stop.abort())
   try {
     await runService({
       ...options,
@@ -61,6 +63,8 @@ async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promi
     })
   } catch (error) {
     printError(output, error)
+  } finally {
+    unwatch()
   }
 }
 

@@ -11,6 +11,7 @@ import { newSecret } from '../../access/tokens.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { count } from '../../base/words.ts'
 import { bold, dim } from '../output.ts'
+import { watchNpm } from '../npm-parent.ts'
 import { runService } from '../service.ts'
 import type { Ready } from '../service.ts'
 import { catchSignals } from '../with-services.ts'
@@ -31,6 +32,9 @@ interface Address {
 /** Runs the demo until Ctrl-C or SIGTERM, and removes all that it made. */
 export async function runDemo(wanted: Address): Promise<void> {
   const interruption = catchSignals()
+  const npmGone = new AbortController()
+  const unwatch = watchNpm(process.env, () => npmGone.abort())
+  const signal = AbortSignal.any([interruption.signal, npmGone.signal])
   say(
     'Rollcall keeps Pinterest customer lists exactly in step with your customers.',
     `This demo has a made-up shop of ${count(CUSTOMERS)} customers and a local Pinterest: it needs no account, sends`,
@@ -43,12 +47,13 @@ export async function runDemo(wanted: Address): Promise<void> {
     const simulator = await startSimulator(demoOptions)
     const address = { ...wanted, port: await freePort(wanted) }
     try {
-      await serveDemo({ folder, simulator, address, signal: interruption.signal })
+      await serveDemo({ folder, simulator, address, signal })
     } finally {
       await simulator.close()
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
+    unwatch()
     interruption.close()
   }
 }

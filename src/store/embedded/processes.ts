@@ -29,12 +29,23 @@ export async function isServerOf(pid: number, postgresDir: string): Promise<bool
   return workingDir !== null && workingDir === (await realpath(postgresDir).catch(() => postgresDir))
 }
 
-async function commandOf(pid: number): Promise<string | null> {
+/** The process that started this one, or took it over; null when that cannot be told. */
+export async function parentOf(pid: number): Promise<number | null> {
+  const found = isLinux
+    ? /^\d+ \(.*\) \S (\d+)/s.exec(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))?.[1]
+    : (await psOf(pid, 'ppid=')).trim()
+  return found ? Number(found) : null
+}
+
+/** Null when that cannot be told; on Linux its words are parted by NUL. */
+export async function commandOf(pid: number): Promise<string | null> {
   if (isLinux) return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)
-  const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(
-    () => ({
-      stdout: '',
-    }),
-  )
-  return stdout.trim()
+  return (await psOf(pid, 'command=')).trim()
+}
+
+async function psOf(pid: number, what: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', what, '-p', String(pid)]).catch(() => ({
+    stdout: '',
+  }))
+  return stdout
 }
