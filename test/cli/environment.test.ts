@@ -19,8 +19,9 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  expect(processesNaming(`${folder.dir}/`)).toEqual([])
+  const left = processesNaming(`${folder.dir}/`)
   await folder.remove()
+  if (left.length > 0) throw new Error(`${left.length} processes are left`)
 })
 
 interface Said {
@@ -32,6 +33,10 @@ async function runs(env: Readonly<Record<string, string>>, uid?: number): Promis
   const user = uid === undefined ? {} : { uid }
   const { code, stdout, stderr } = await runProgram('bin/rollcall.js', ['runs', '--json'], { env, ...user })
   return { code, text: stdout + stderr }
+}
+
+function isNew(name: string): boolean {
+  return name.startsWith('postgres.new-')
 }
 
 const EMPTY = { code: 0, text: '{"runs":[]}\n' }
@@ -130,7 +135,6 @@ test('what a killed set-up left is removed by the next command', async () => {
     env: { PATH: process.env['PATH'], ROLLCALL_HOME: home },
     stdio: 'ignore',
   })
-  const isNew = (name: string): boolean => name.startsWith('postgres.new-')
   await expect
     .poll(async () => (await readdir(home)).some(isNew), { interval: 1, timeout: 30_000 })
     .toBe(true)
