@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { csvCell } from '../base/csv.ts'
 import { sql } from 'kysely'
 import type { Kysely, RawBuilder, Selectable } from 'kysely'
 import { accessEventTypes, liveEventTypes, publish } from '../store/events.ts'
@@ -244,14 +245,5 @@ export async function* exportActivity(db: Db, filter: ActivityFilter): AsyncGene
 }
 
 function csvLine(values: readonly string[]): string {
-  return `${values.map((value) => quoted(defused(value))).join(',')}\r\n`
-}
-
-/** Spreadsheets pass over leading spaces, and take the wide forms of these characters for the plain ones. */
-function defused(value: string): string {
-  return /^\s*[=+\-@＝＋－＠]/.test(value) ? `'${value}` : value
-}
-
-function quoted(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+  return `${values.map(csvCell).join(',')}\r\n`
 }

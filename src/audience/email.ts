@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { trimmed } from './invisible.ts'
 
 /** Why a row cannot become a member. `blank` to `syntax` are verdicts on an address, the others on its row. */
 export type InvalidReason =
@@ -16,13 +17,6 @@ export type InvalidReason =
  * The rules below are also run as SQL by the row engines. All patterns are therefore written in what JavaScript (without
  * flags) and RE2 read alike: explicit classes and counted repeats, no look-around, no `i` flag.
  */
-
-/**
- * What is trimmed at both ends, as one string: exactly the set of JavaScript's `trim`. U+200B (zero-width space) and U+0085
- * are not in it, so an address with one of them is `non_ascii`.
- */
-export const TRIM_CHARS =
-  '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
 
 /** Longest address in characters (RFC 5321 section 4.5.3.1.3, without its angle brackets). */
 export const EMAIL_CHARS_MAX = 254
@@ -70,7 +64,7 @@ export type HashVerdict =
  * Pinterest documents no conversion of internationalised domains, so these are `non_ascii`; their `xn--` form is valid.
  */
 export function checkEmail(raw: string | null): EmailVerdict {
-  const value = raw?.trim() ?? ''
+  const value = trimmed(raw)
   // Lower-casing comes last: 'İ' and the Kelvin sign would turn into ASCII letters, in some engines only.
   return isEmail(value) ? { ok: true, email: value.toLowerCase() } : { ok: false, reason: whyInvalid(value) }
 }
@@ -100,7 +94,7 @@ export function hashEmail(email: string): string {
 
 /** The verdict on a raw value of a source that holds SHA-256 hashes: 64 hexadecimal digits after trimming, lower-cased. */
 export function checkHash(raw: string | null): HashVerdict {
-  const value = raw?.trim() ?? ''
+  const value = trimmed(raw)
   if (value === '') return { ok: false, reason: 'blank' }
   if (!sha256HexPattern.test(value)) return { ok: false, reason: 'not_a_hash' }
   return { ok: true, hash: value.toLowerCase() }

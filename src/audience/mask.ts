@@ -1,4 +1,5 @@
 import { HASH_LIKE_PATTERN } from './email.ts'
+import { trimmed } from './invisible.ts'
 
 /**
  * A trimmed value with one `@`: 1 = first character of the local part, 2 = first character of the domain, 3 = last label
@@ -25,7 +26,7 @@ const otherPattern = new RegExp(MASK_OTHER_PATTERN)
  * else. The number of bullets is fixed, so a length never shows. Blank values give an empty text.
  */
 export function maskEmail(raw: string | null): string {
-  const value = raw?.trim() ?? ''
+  const value = trimmed(raw)
   if (value === '') return ''
   if (hashLikePattern.test(value)) return `${value.slice(0, MASK_HASH_CHARS)}…`
   const email = emailPattern.exec(value)

@@ -58,7 +58,8 @@ export const actionCatalogue = {
     about: 'Return plain addresses, which Rollcall hashes itself; or nothing but hashes, and say so.',
     steps: [
       'Return plain addresses where you can: a hash made elsewhere is seldom of the trimmed, lower-case address.',
-      'Or say that the column holds nothing but hashes, where the query is edited.',
+      String.raw`Or return SHA-256 hashes of 64 hexadecimal digits, without \x or 0x and not in Base64, and say where the query is edited that the column holds nothing but hashes.`,
+      'MD5 and SHA-1 cannot be used: only SHA-256 is sent.',
     ],
     resolve: WITH_FRESH_ROWS,
     options: 'Run sync again with --hashed, or without it.',
@@ -250,8 +251,7 @@ export const errorCatalogue = {
     actions: ['not_enough_records', 'restart', 'retry', 'stop'],
   },
   already_hashed: {
-    message:
-      'Already hashed: {rows} with a hash instead of an address, left out. Return plain addresses, or say that the source holds nothing but hashes (--hashed).',
+    message: 'Already hashed: {rows} with a hash instead of an address, left out ({found}). {needed}',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -259,7 +259,7 @@ export const errorCatalogue = {
   },
   not_a_hash: {
     message:
-      'Not a hash: {rows} without a SHA-256 hash, left out, since the source is said to hold nothing but hashes. Leave --hashed away when they are plain addresses.',
+      'Not a hash: {rows} without a SHA-256 hash of 64 hexadecimal digits, left out ({found}). {needed}',
     exit: 1,
     status: 409,
     attribution: 'configuration',

@@ -110,6 +110,12 @@ export const limitDefinitions = {
   },
   rowsThreads: { default: 2, min: 1, max: 256, about: 'threads of the embedded row engine' },
   fieldBytesMax: { default: 2 * 2 ** 20, min: 1024, max: 2 ** 30, about: 'longest line of a text file' },
+  patternNamesMax: {
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    about: 'names that the braces of one file pattern may stand for',
+  },
   lockWaitMs: {
     default: 2_000,
     min: 0,

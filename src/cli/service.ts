@@ -25,6 +25,9 @@ export interface Ready {
 /** Longest wait for jobs in hand at the end. What runs is left at its last finished batch. */
 const END_MS_MAX = 20_000
 
+const AS_ROOT =
+  'the service runs as root, who may read every file: start it as a user of its own, and set ROLLCALL_SOURCE_ROOTS'
+
 /** Starts the parts and resolves when they have ended. Errors: `wrong_usage`, those of opening the platform. */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { env, parts, signal } = options
@@ -40,6 +43,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const webFolder = parts.server === null ? null : builtConsole(log)
   webFolder?.catch(() => {})
   const platform = await openPlatform(env)
+  if (process.getuid?.() === 0) log.warn(AS_ROOT)
   const ends: (() => Promise<void>)[] = [() => platform.store.close()]
   try {
     ends.push(platform.store.keepRunning((error) => log.error({ code: error.code }, error.message)))

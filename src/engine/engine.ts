@@ -1,4 +1,5 @@
 import type { InvalidReason } from '../audience/email.ts'
+import type { FoundForm } from '../audience/hash-form.ts'
 import type { Rows } from '../source/source.ts'
 
 /**
@@ -46,6 +47,8 @@ export interface Prepared {
   readonly received: number
   readonly invalid: number
   readonly invalidByReason: Readonly<Partial<Record<InvalidReason, number>>>
+  /** What stands where something else was to be: hashes instead of addresses, or the other way round. */
+  readonly foundForms?: Readonly<Partial<Record<FoundForm, number>>>
   /** Valid rows staged, duplicates included. */
   readonly valid: number
 }

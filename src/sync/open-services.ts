@@ -15,6 +15,7 @@ import type { Home } from '../store/home.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
 import type { Services } from './run.ts'
+import { readSourceRules } from './source-rules.ts'
 import { sweepShared } from './sweep-shared.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -57,6 +58,7 @@ export interface Platform {
 export async function openPlatform(env: Environment): Promise<Platform> {
   parseBase(pinterestApi(env))
   const home = await openHome(env)
+  readSourceRules(env, home)
   await sweepWork(home)
   const limits = await loadLimits(home)
   const store = await openStore({ home, env, limits })
@@ -104,6 +106,7 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
     })
   return {
     home,
+    sourceRules: readSourceRules(env, home),
     limits,
     store,
     sealer,

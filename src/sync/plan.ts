@@ -22,7 +22,7 @@ import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
 import { sampleChange } from './sample-change.ts'
 import type { ChangeSample } from './sample-change.ts'
-import { mixUpHint, mixUpOf } from './tasks/prepare.ts'
+import { mixUpHint, mixUpOf } from './mix-up.ts'
 import { openRows } from './tasks/query.ts'
 import { listNotEmpty, listNotFound } from './tasks/resolve-list.ts'
 
@@ -67,7 +67,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { services, inputs, signal } = options
   const startedMs = performance.now()
   checkInputs(inputs, services.limits)
-  await checkRejects(inputs, signal)
+  await checkRejects(inputs, { limits: services.limits, signal })
   const work = join(services.home.workDir, `plan-${newId('wf')}`)
   try {
     const source = await openRows({ inputs, limits: services.limits, signal, services })

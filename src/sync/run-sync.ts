@@ -30,7 +30,7 @@ import { endInterrupted, listOf, refuseBusy, withListLock } from './list-lock.ts
 export async function startSync(options: RunOptions & { inputs: SyncInputs }): Promise<SyncEnd> {
   const { services, inputs } = options
   checkInputs(inputs, services.limits)
-  await checkRejects(inputs, options.signal)
+  await checkRejects(inputs, { limits: services.limits, signal: options.signal })
   const list = await openList(services.store.db, inputs.adAccountId, inputs.list)
   return withListLock(services.store, list.id, async (lock) => {
     const { db } = lock

@@ -11,10 +11,12 @@ import type { Tables } from '../store/schema.ts'
 import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { ChangeSample } from './sample-change.ts'
+import type { SourceRules } from './source-rules.ts'
 
 /** What the main job stands on. Made by `open-services.ts`. */
 export interface Services {
   readonly home: Home
+  readonly sourceRules: SourceRules
   readonly limits: Limits
   readonly store: Store
   readonly sealer: Sealer

@@ -5,7 +5,7 @@ import { countRows, listTables, previewQuery as previewRows } from '../engine/pr
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
 import type { QueryText } from '../store/schema.ts'
-import { refuseSecretFiles } from '../sync/secret-files.ts'
+import { readSourceRules, refuseClosedFiles } from '../sync/source-rules.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
 import type { DataSourceRow } from './data-sources.ts'
 import { queryRow } from './queries.ts'
@@ -78,13 +78,13 @@ function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryT
 }
 
 async function readOptions(
-  { sealer, limits, home, store, actor }: Tenant,
+  { sealer, limits, home, store, env, actor }: Tenant,
   source: DataSourceRow,
   signal: AbortSignal,
 ) {
   const { folder, from } = placeToRead(source, sealer)
-  const files = folder === null ? from : await resolveFiles({ folder, files: from }, signal)
-  if (folder !== null) await refuseSecretFiles(files, home)
+  const files = folder === null ? from : await resolveFiles({ folder, files: from }, { limits, signal })
+  if (folder !== null) await refuseClosedFiles(files, readSourceRules(env, home))
   return {
     from: files,
     limits,

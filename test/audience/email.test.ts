@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkEmail, checkHash, EMAIL_CHARS_MAX, hashEmail, TRIM_CHARS } from '../../src/audience/email.ts'
+import { checkEmail, checkHash, EMAIL_CHARS_MAX, hashEmail } from '../../src/audience/email.ts'
+import { invisibleInside, TRIM_CHARS } from '../../src/audience/invisible.ts'
 import { maskEmail } from '../../src/audience/mask.ts'
 import { dirtyEmail } from '../conformance/dirty-email.ts'
 import { emailCases, hashCases, maskCases } from '../conformance/emails.ts'
@@ -28,7 +29,11 @@ test('the white space that is trimmed is that of JavaScript, in all of Unicode',
   const trimmed: string[] = []
   for (let point = 0; point <= 0x10ffff; point += 1) {
     const sign = String.fromCodePoint(point)
-    if (sign.trim() === '') trimmed.push(sign)
+    // Signs without width, beside white space as Unicode defines it.
+    if (
+      /^[\p{White_Space}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]$/u.test(sign)
+    )
+      trimmed.push(sign)
   }
   expect(TRIM_CHARS.split('').toSorted()).toEqual(trimmed.toSorted())
 })
@@ -86,4 +91,13 @@ describe('a masked value', () => {
       { numRuns: 5000 },
     )
   })
+})
+
+test('signs that nobody sees are named where they stand inside a value, and not at its ends', () => {
+  expect(invisibleInside('\u200ba\u200bn\u200bn@exam\u00a0ple.com\u200f')).toEqual([
+    'zero-width space',
+    'no-break space',
+  ])
+  expect(invisibleInside('ann@example.com')).toEqual([])
+  expect(invisibleInside(null)).toEqual([])
 })

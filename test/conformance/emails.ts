@@ -37,7 +37,7 @@ const sha224 = 'ea09ae9cc6768c50fcee903ed054556e5bfc8347907f12598aa24193'
 const sha256Hex = '973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b'
 const sha384 = sha256Hex + md5
 const sha512 = sha256Hex + sha256Hex
-/** White space of every kind that is trimmed, U+0020 and line ends included. */
+/** White space and signs without width of every kind that is trimmed, U+0020 and line ends included. */
 const trimmed: readonly (readonly [string, string])[] = [
   ['space', ' '],
   ['tab', '\t'],
@@ -65,18 +65,28 @@ const trimmed: readonly (readonly [string, string])[] = [
   ['mathematical space', '\u205f'],
   ['ideographic space', '\u3000'],
   ['byte order mark', '\ufeff'],
-  ['a mix of them', ' \t\u00a0\r\n\u3000\ufeff\u2003 '],
-]
-/** Looks like white space or nothing at all, but is not trimmed. */
-const notTrimmed: readonly (readonly [string, string])[] = [
   ['next line', '\u0085'],
   ['zero-width space', '\u200b'],
+  ['zero-width non-joiner', '\u200c'],
   ['zero-width joiner', '\u200d'],
   ['word joiner', '\u2060'],
   ['soft hyphen', '\u00ad'],
   ['mongolian vowel separator', '\u180e'],
+  ['left-to-right mark', '\u200e'],
   ['right-to-left mark', '\u200f'],
+  ['arabic letter mark', '\u061c'],
+  ['left-to-right embedding', '\u202a'],
+  ['right-to-left override', '\u202e'],
+  ['pop directional formatting', '\u202c'],
+  ['left-to-right isolate', '\u2066'],
+  ['pop directional isolate', '\u2069'],
+  ['a mix of them', ' \t\u00a0\r\n\u3000\ufeff\u2003\u200b\u200f '],
+]
+/** Looks like white space or nothing at all, but is not trimmed. */
+const notTrimmed: readonly (readonly [string, string])[] = [
   ['braille blank', '\u2800'],
+  ['hangul filler', '\u3164'],
+  ['variation selector', '\ufe0f'],
 ]
 
 export const emailCases: readonly EmailCase[] = [
@@ -325,7 +335,7 @@ export const hashCases: readonly {
   { about: '65 digits', raw: `${sha256Hex}0`, hash: null, reason: 'not_a_hash' },
   { about: 'a letter beyond f', raw: `${sha256Hex.slice(1)}g`, hash: null, reason: 'not_a_hash' },
   { about: 'a full-width digit', raw: `${sha256Hex.slice(1)}０`, hash: null, reason: 'not_a_hash' },
-  { about: 'a zero-width space', raw: `${sha256Hex}\u200b`, hash: null, reason: 'not_a_hash' },
+  { about: 'a zero-width space after', raw: `${sha256Hex}\u200b`, hash: sha256Hex, reason: null },
   { about: 'a line feed inside', raw: `${sha256Hex.slice(0, 63)}\na`, hash: null, reason: 'not_a_hash' },
   { about: 'Base64', raw: 'lz3+Rj7IV4X1+Vr1ujkG7tstkxwk5pgkqJ6mXbpOgTs=', hash: null, reason: 'not_a_hash' },
 ]

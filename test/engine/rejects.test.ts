@@ -86,6 +86,17 @@ describe('the list of rejects', () => {
     expect(await readFile(join(dir, 'r.csv'), 'utf8')).toBe(`${HEADER}"a ""b"", c.csv",1,syntax,n•••••\n`)
   })
 
+  it('defuses a file name that a spreadsheet would run, and names signs that nobody sees', async () => {
+    await using bench = await Workbench.open()
+    const name = '=cmd()|x.csv'
+    const dir = await folderWith(bench, { [name]: 'email\nja\u200bne@example.com\na\u200eb\u00a0c\n' })
+    await bench.prepare(await rowsOf(dir, [name]), { rejectsFile: join(dir, 'r.csv') })
+    expect(await readFile(join(dir, 'r.csv'), 'utf8')).toBe(
+      `${HEADER}'=cmd()|x.csv,1,non_ascii,j•••••@e••••.com (zero-width space inside)\n` +
+        "'=cmd()|x.csv,2,non_ascii,a••••• (left-to-right mark and no-break space inside)\n",
+    )
+  })
+
   it('of an earlier run is gone after one without rejects, and no other file ever is', async () => {
     await using bench = await Workbench.open()
     const dir = await folderWith(bench, {

@@ -86,6 +86,27 @@ describe.each(Object.entries(forms))('%s', (name, form) => {
     expect(result).toMatchObject(expected([...hashCases, ...ragged]))
   })
 
+  it('tells which forms of hashes were found, and addresses in their place', async () => {
+    await using bench = await Workbench.open()
+    const hex = 'ab'.repeat(32)
+    const forms = {
+      sha256: [hex],
+      sha256_x: [`\\x${hex}`],
+      sha256_0x: [`0x${hex}`, `0X${hex}`],
+      sha256_base64: [`${'A'.repeat(43)}=`],
+      md5: ['cd'.repeat(16), `0x${'cd'.repeat(16)}`, `${'A'.repeat(22)}==`],
+      sha1: ['ef'.repeat(20), `${'A'.repeat(27)}=`],
+      other_hash: ['ab'.repeat(64), 'ab'.repeat(28), `${'q'.repeat(86)}==`],
+    }
+    const counts = Object.fromEntries(Object.entries(forms).map(([form, values]) => [form, values.length]))
+    const values = [...Object.values(forms).flat(), ' ann@example.com ', 'nothing']
+    const addresses = await bench.prepare(await form(bench, values))
+    expect(addresses.foundForms).toEqual(counts)
+    const { sha256: good, ...others } = counts
+    const hashes = await bench.prepare(await form(bench, values), { hashed: true })
+    expect(hashes).toMatchObject({ valid: good, foundForms: { ...others, address: 1 } })
+  })
+
   it('agrees with the pure rules on any value', { timeout: 120_000 }, async () => {
     await using bench = await Workbench.open()
     const values = fc.array(fc.option(dirtyEmail, { freq: 20 }), { minLength: 1, maxLength: 200 })

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { resolveFiles } from '../../src/source/files/confined.ts'
 
@@ -32,7 +33,7 @@ async function put(...names: readonly string[]): Promise<void> {
 /** Names below the folder of what is found, or code and message of the refusal. */
 async function found(files: readonly string[], from = folder): Promise<string[] | string> {
   try {
-    const paths = await resolveFiles({ folder: from, files }, signal)
+    const paths = await resolveFiles({ folder: from, files }, { limits: defaultLimits, signal })
     return paths.map((path) => path.slice(folder.length + 1))
   } catch (error) {
     if (!isRollcallError(error)) throw error
@@ -168,5 +169,7 @@ describe('what is not there', () => {
 test('an abort ends it', async () => {
   await put('a.csv')
   const stopped = AbortSignal.abort(new Error('stop'))
-  await expect(resolveFiles({ folder, files: ['a.csv'] }, stopped)).rejects.toThrow('stop')
+  await expect(
+    resolveFiles({ folder, files: ['a.csv'] }, { limits: defaultLimits, signal: stopped }),
+  ).rejects.toThrow('stop')
 })

@@ -5,7 +5,7 @@ import { bucketNames } from '../engine.ts'
 import { LINE_BYTES } from '../hashes/hex.ts'
 import { Tally } from '../records/tally.ts'
 import { literal } from './sql.ts'
-import { verdictReasons, verdictSql } from './verdict-sql.ts'
+import { invalidVerdicts, verdictSql } from './verdict-sql.ts'
 
 /** Bytes of the line that stands for one invalid value. */
 const INVALID_LINE_BYTES = 2
@@ -21,9 +21,9 @@ export async function settleStage(folder: string): Promise<Tally> {
   await mkdir(folder, { recursive: true })
   for (const bucket of bucketNames)
     tally.valid += (await bytesIn(join(folder, stagePart(bucket)))) / LINE_BYTES
-  for (const [index, reason] of verdictReasons.entries()) {
+  for (const [index, { reason, form }] of invalidVerdicts.entries()) {
     const part = join(folder, rejectPart(index))
-    tally.invalid(reason, (await bytesIn(part)) / INVALID_LINE_BYTES)
+    tally.invalid(reason, (await bytesIn(part)) / INVALID_LINE_BYTES, form)
     await rm(part, { recursive: true, force: true })
   }
   return tally

@@ -4,20 +4,30 @@ import {
   HASH_LIKE_PATTERN,
   LOCAL_CHARS_MAX,
   SHA256_HEX_PATTERN,
-  TRIM_CHARS,
 } from '../../audience/email.ts'
 import type { InvalidReason } from '../../audience/email.ts'
+import { foundForms } from '../../audience/hash-form.ts'
+import type { FoundForm } from '../../audience/hash-form.ts'
+import { TRIM_CHARS } from '../../audience/invisible.ts'
 import { literal } from './sql.ts'
 
-/** Reasons that a value can be refused for; what is wrong with a line is found by the reader. */
-export const verdictReasons = [
-  'blank',
-  'already_hashed',
-  'non_ascii',
-  'too_long',
-  'syntax',
-  'not_a_hash',
-] as const satisfies readonly InvalidReason[]
+/** Why a value is refused, and what stands there in its place where that helps. */
+interface InvalidVerdict {
+  readonly reason: InvalidReason
+  readonly form: FoundForm | null
+}
+
+const verdict = (reason: InvalidReason, form: FoundForm | null = null): InvalidVerdict => ({ reason, form })
+
+/** All that can be wrong with a value; what is wrong with a line is found by the reader. */
+export const invalidVerdicts: readonly InvalidVerdict[] = [
+  verdict('blank'),
+  verdict('non_ascii'),
+  verdict('too_long'),
+  verdict('syntax'),
+  verdict('not_a_hash'),
+  ...foundForms.flatMap(({ form }) => [verdict('already_hashed', form), verdict('not_a_hash', form)]),
+]
 
 const trimmed = (value: string) => `trim(${value}, ${literal(TRIM_CHARS)})`
 const matches = (value: string, pattern: string) => `regexp_full_match(${value}, ${literal(pattern)})`
@@ -26,12 +36,12 @@ const matches = (value: string, pattern: string) => `regexp_full_match(${value},
 const isEmail = (value: string, pattern: string) =>
   `(${matches(value, pattern)} AND strlen(${value}) <= ${EMAIL_CHARS_MAX} AND strpos(${value}, '@') <= ${LOCAL_CHARS_MAX + 1})`
 
-/** White space that the engine's quick trimming leaves where it is. */
-const OTHER_SPACE = literal('[\t\n\v\f\r\u{2028}\u{2029}\u{FEFF}]')
+/** What the engine's quick trimming leaves where it is: it knows separators of words only. */
+const OTHER_SPACE = literal(`[${TRIM_CHARS.replaceAll(/\p{Zs}/gu, '')}]`)
 
 /**
  * Rows of one VARCHAR column `v` as columns `hash` (64 lower-case digits, or `x` for an invalid value) and `part`, the number of
- * its folder: the code of the hash's first digit, or the place of its reason in `verdictReasons`. The same verdicts as
+ * its folder: the code of the hash's first digit, or the place of its reason in `invalidVerdicts`. The same verdicts as
  * `checkEmail` and `checkHash`, to the byte. Numbers, since parting by a text costs the engine half as much again.
  */
 export function verdictSql(rows: string, hashed: boolean): string {
@@ -63,18 +73,24 @@ function lowerCaseOnly(pattern: string): string {
   return pattern.replaceAll('A-Z', '').replaceAll('A-F', '')
 }
 
-/** Why a value that has no hash has none, as its place in `verdictReasons`. The order is that of `checkEmail`. */
+/** Why a value that has no hash has none, as its place in `invalidVerdicts`. The order is that of `checkEmail`. */
 function reasonSql(hashed: boolean): string {
   const blank = `WHEN t IS NULL OR t = '' THEN ${place('blank')}`
-  if (hashed) return `CASE ${blank} ELSE ${place('not_a_hash')} END`
+  if (hashed) return `CASE ${blank} ${formsSql('not_a_hash')} ELSE ${place('not_a_hash')} END`
   return `CASE ${blank}
-      WHEN ${matches('t', HASH_LIKE_PATTERN)} THEN ${place('already_hashed')}
+      WHEN ${matches('t', HASH_LIKE_PATTERN)} THEN CASE ${formsSql('already_hashed')} END
       WHEN strlen(t) <> length(t) THEN ${place('non_ascii')}
       WHEN contains(t, '@') AND (strlen(t) > ${EMAIL_CHARS_MAX} OR strpos(t, '@') > ${LOCAL_CHARS_MAX + 1})
         THEN ${place('too_long')}
       ELSE ${place('syntax')} END`
 }
 
-function place(reason: (typeof verdictReasons)[number]): number {
-  return verdictReasons.indexOf(reason)
+function formsSql(reason: InvalidReason): string {
+  return foundForms
+    .map(({ form, pattern }) => `WHEN ${matches('t', pattern)} THEN ${place(reason, form)}`)
+    .join(' ')
+}
+
+function place(reason: InvalidReason, form: FoundForm | null = null): number {
+  return invalidVerdicts.findIndex((one) => one.reason === reason && one.form === form)
 }

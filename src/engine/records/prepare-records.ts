@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { checkEmail, checkHash } from '../../audience/email.ts'
 import type { InvalidReason } from '../../audience/email.ts'
+import { foundFormOf } from '../../audience/hash-form.ts'
+import type { FoundForm } from '../../audience/hash-form.ts'
 import { Fault } from './record.ts'
 import type { RawValue, Records } from './record.ts'
 import { StageWriter } from './stage-writer.ts'
@@ -21,6 +23,12 @@ export function judge(
   }
   const verdict = checkEmail(value)
   return verdict.ok ? { hash: hash('sha256', verdict.email, 'hex') } : verdict
+}
+
+/** What stands there instead, for those who have to find out why. */
+function formOf(value: RawValue, reason: InvalidReason): FoundForm | null {
+  if (value instanceof Fault || (reason !== 'already_hashed' && reason !== 'not_a_hash')) return null
+  return foundFormOf(value)
 }
 
 /** Checks and hashes records in JavaScript and writes the stage files into `folder`. Values never reach the disk. */
@@ -59,7 +67,7 @@ async function stage(
 ): Promise<void> {
   for (const value of values) {
     const verdict = judge(value, hashed)
-    if ('reason' in verdict) tally.invalid(verdict.reason, 1)
+    if ('reason' in verdict) tally.invalid(verdict.reason, 1, formOf(value, verdict.reason))
     else {
       tally.valid += 1
       const wait = writer.add(verdict.hash)

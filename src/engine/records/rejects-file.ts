@@ -4,8 +4,10 @@ import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promi
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { checkEmail, checkHash } from '../../audience/email.ts'
+import { invisibleInside } from '../../audience/invisible.ts'
 import { maskEmail } from '../../audience/mask.ts'
 import type { InvalidReason } from '../../audience/email.ts'
+import { csvCell } from '../../base/csv.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { asDiskFull } from '../hashes/folder.ts'
 import { Fault } from './record.ts'
@@ -38,7 +40,7 @@ export async function* listRejects(
   try {
     await draft.handle.appendFile(HEADER)
     for (const { file, records } of parts) {
-      const name = quoted(file)
+      const name = csvCell(file)
       let row = 0
       for await (const values of records) {
         let text = ''
@@ -173,12 +175,9 @@ function whyInvalid(value: RawValue, hashed: boolean): InvalidReason | null {
   return verdict.ok ? null : verdict.reason
 }
 
-/** A masked value holds no comma, quotation mark or line end: only letters, digits, dots, `@` and bullets. */
+/** Holds no comma, quotation mark or line end: a mask of letters, digits, dots, `@` and bullets, and names of signs that nobody sees. */
 function shown(value: RawValue): string {
-  return value instanceof Fault ? '' : maskEmail(value)
-}
-
-/** A file's name may hold anything. */
-function quoted(name: string): string {
-  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
+  if (value instanceof Fault) return ''
+  const names = invisibleInside(value)
+  return names.length === 0 ? maskEmail(value) : `${maskEmail(value)} (${names.join(' and ')} inside)`
 }

@@ -1,25 +1,31 @@
 import type { InvalidReason } from '../../audience/email.ts'
+import type { FoundForm } from '../../audience/hash-form.ts'
 import type { Prepared } from '../engine.ts'
 
 /** Counts of a source, or of a part of it. */
 export class Tally {
   valid = 0
   private readonly byReason = new Map<InvalidReason, number>()
+  private readonly byForm = new Map<FoundForm, number>()
 
-  invalid(reason: InvalidReason, count: number): void {
-    if (count > 0) this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + count)
+  /** `form` is what stands there instead. */
+  invalid(reason: InvalidReason, count: number, form: FoundForm | null = null): void {
+    if (count > 0) increase(this.byReason, reason, count)
+    if (count > 0 && form !== null) increase(this.byForm, form, count)
   }
 
   add(other: Tally): void {
     this.valid += other.valid
-    for (const [reason, count] of other.byReason) this.invalid(reason, count)
+    for (const [reason, count] of other.byReason) increase(this.byReason, reason, count)
+    for (const [form, count] of other.byForm) increase(this.byForm, form, count)
   }
 
-  static of({ valid, invalidByReason }: Prepared): Tally {
+  static of({ valid, invalidByReason, foundForms = {} }: Prepared): Tally {
     const tally = new Tally()
     tally.valid = valid
     for (const [reason, count] of Object.entries(invalidByReason))
-      tally.invalid(reason as InvalidReason, count)
+      increase(tally.byReason, reason as InvalidReason, count)
+    for (const [form, count] of Object.entries(foundForms)) increase(tally.byForm, form as FoundForm, count)
     return tally
   }
 
@@ -33,6 +39,7 @@ export class Tally {
       invalid: this.invalidTotal,
       invalidByReason: Object.fromEntries(this.byReason),
       valid: this.valid,
+      ...(this.byForm.size === 0 ? {} : { foundForms: Object.fromEntries(this.byForm) }),
     }
   }
 
@@ -41,4 +48,8 @@ export class Tally {
     for (const count of this.byReason.values()) total += count
     return total
   }
+}
+
+function increase<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by)
 }

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { isAbsolute, relative, sep } from 'node:path'
 import { invalid } from '../../base/rollcall-error.ts'
 import { expandPaths } from './expand-paths.ts'
+import type { ExpandOptions } from './expand-paths.ts'
 import { sourceNotFound, systemCodeOf } from './file-errors.ts'
 
 /** A data source of files. */
@@ -18,8 +19,9 @@ export interface FolderFiles {
  *
  * Throws `request_invalid` for settings that name something outside or nothing at all, `source_not_found` for what is not there.
  */
-export async function resolveFiles(settings: FolderFiles, signal: AbortSignal): Promise<string[]> {
+export async function resolveFiles(settings: FolderFiles, options: ExpandOptions): Promise<string[]> {
   const { folder, files } = settings
+  const { signal } = options
   checkSettings(settings)
   const root = await realpath(folder).catch((error: unknown) => {
     throw sourceNotFound(
@@ -27,7 +29,7 @@ export async function resolveFiles(settings: FolderFiles, signal: AbortSignal): 
     )
   })
   signal.throwIfAborted()
-  const found = await expandPaths(files, root)
+  const found = await expandPaths(files, root, options)
   const paths = new Set<string>()
   for (const { path, name } of found) {
     signal.throwIfAborted()

@@ -1,8 +1,12 @@
 import type { BigIntStats } from 'node:fs'
-import { glob, stat } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import type { Limits } from '../../base/limits.ts'
+import { count } from '../../base/words.ts'
 import type { Stamp } from '../source.ts'
+import { expandBraces } from './braces.ts'
 import { sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { findMatches } from './find-matches.ts'
 import { stampOf } from './stamp.ts'
 
 export interface FoundFile {
@@ -13,28 +17,42 @@ export interface FoundFile {
   readonly stamp: Stamp
 }
 
+export interface ExpandOptions {
+  readonly limits: Pick<Limits, 'patternNamesMax'>
+  readonly signal: AbortSignal
+}
+
+/** As long as a path may be. */
+const PATTERN_CHARS_MAX = 4096
+
 /**
  * The regular files that names and patterns (`*`, `**`, `?`, `[…]`, `{…}`) stand for: in the order given, each pattern's
- * matches sorted, no file twice. A name that exists is never read as a pattern.
+ * matches sorted, no file twice. A name that exists is never read as a pattern, nor is a folder of the very name.
  *
- * Throws `source_not_found` for whatever finds nothing.
+ * Throws `source_not_found` for whatever finds nothing, and for a pattern that stands for too many names. An abort ends the search.
  */
-export async function expandPaths(from: readonly string[], cwd: string): Promise<FoundFile[]> {
+export async function expandPaths(
+  from: readonly string[],
+  cwd: string,
+  options: ExpandOptions,
+): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>()
   for (const entry of from) {
-    for (const file of await expandOne(entry, cwd)) if (!found.has(file.path)) found.set(file.path, file)
+    options.signal.throwIfAborted()
+    for (const file of await expandOne(entry, cwd, options))
+      if (!found.has(file.path)) found.set(file.path, file)
   }
   return [...found.values()]
 }
 
-async function expandOne(entry: string, cwd: string): Promise<FoundFile[]> {
+async function expandOne(entry: string, cwd: string, options: ExpandOptions): Promise<FoundFile[]> {
   if (entry === '') throw sourceNotFound('--from is empty.')
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(entry)) throw unknownScheme(entry)
   // A NUL byte is refused by every system call, with a message that is not ours.
   if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
   const path = resolve(cwd, entry)
   const info = await stat(path, { bigint: true }).catch((error: unknown) => missing(error, entry))
-  if (info === null) return expandPattern(entry, cwd)
+  if (info === null) return expandPattern(entry, cwd, options)
   if (info.isDirectory()) {
     throw sourceNotFound(
       `"${entry}" is a folder. Name its files, for example "${entry.replace(/[/\\]+$/, '')}/*.csv".`,
@@ -48,12 +66,15 @@ async function expandOne(entry: string, cwd: string): Promise<FoundFile[]> {
   return [foundAt(path, cwd, info)]
 }
 
-async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
+async function expandPattern(entry: string, cwd: string, options: ExpandOptions): Promise<FoundFile[]> {
   if (!/[*?[{]/.test(entry)) throw sourceNotFound(`there is no file "${entry}".`)
-  const paths: string[] = []
-  for await (const match of glob(entry, { cwd })) paths.push(resolve(cwd, match))
+  const paths = new Set<string>()
+  const { folder, rest } = await splitLiteral(entry, cwd)
+  for (const name of namesOf(rest, options.limits.patternNamesMax))
+    for await (const path of findMatches(folder, name, options.signal)) paths.add(path)
   const files: FoundFile[] = []
-  for (const path of paths.toSorted()) {
+  for (const path of [...paths].toSorted()) {
+    options.signal.throwIfAborted()
     const info = await stat(path, { bigint: true }).catch((error: unknown) =>
       unreachable(error, nameOf(path, cwd)),
     )
@@ -61,6 +82,31 @@ async function expandPattern(entry: string, cwd: string): Promise<FoundFile[]> {
   }
   if (files.length === 0) throw sourceNotFound(`no file matches "${entry}".`)
   return files
+}
+
+/** The folders at the beginning of a pattern that are there under that very name, brackets and all, and what goes on after them. */
+async function splitLiteral(entry: string, cwd: string): Promise<{ folder: string; rest: string }> {
+  const parts = entry.split('/')
+  let folder = isAbsolute(entry) ? '/' : cwd
+  let taken = 0
+  for (const part of parts.slice(0, -1)) {
+    const next = join(folder, part)
+    const info = await stat(next).catch(() => null)
+    if (info === null || !info.isDirectory()) break
+    folder = next
+    taken += 1
+  }
+  return { folder, rest: parts.slice(taken).join('/') }
+}
+
+function namesOf(pattern: string, namesMax: number): readonly string[] {
+  if (pattern.length > PATTERN_CHARS_MAX)
+    throw sourceNotFound(`a pattern is longer than ${count(PATTERN_CHARS_MAX)} characters.`)
+  const names = expandBraces(pattern, namesMax)
+  if (names !== null) return names
+  throw sourceNotFound(
+    `the braces of a pattern stand for more than ${count(namesMax)} names (limit patternNamesMax). Use * instead, or several patterns.`,
+  )
 }
 
 function foundAt(path: string, cwd: string, info: BigIntStats): FoundFile {

@@ -17,7 +17,7 @@ export interface FilesOptions {
 /** Finds the files, reads how each is laid out and puts those of equal layout together. */
 export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows; description: string }> {
   const { from, query, emailColumn, limits, signal, cwd } = options
-  const files = await expandPaths(from, cwd)
+  const files = await expandPaths(from, cwd, { limits, signal })
   const tables = new Map<string, Table>()
   const layoutOptions = { emailColumn, hasQuery: query !== null, bytesMax: limits.fieldBytesMax, signal }
   for (const file of files) {

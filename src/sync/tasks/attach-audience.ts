@@ -5,7 +5,7 @@ import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
 import { audienceMadeFrom, findAudience } from '../find-audience.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { mixUpHint } from './prepare.ts'
+import { mixUpHint } from '../mix-up.ts'
 
 /** A list serves ads only through an audience: finds the one made from it, or makes it with the list's name. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {

@@ -5,7 +5,7 @@ import { RollcallError } from '../../base/rollcall-error.ts'
 import { plural } from '../../base/words.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { dropStage } from './compare.ts'
-import { mixUpHint } from './prepare.ts'
+import { mixUpHint } from '../mix-up.ts'
 import { judgeQueryRows } from './query-rows.ts'
 
 /**

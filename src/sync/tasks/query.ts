@@ -1,9 +1,12 @@
 import { realpath } from 'node:fs/promises'
 import { resolveFiles } from '../../source/files/confined.ts'
+import { expandPaths } from '../../source/files/expand-paths.ts'
+import type { FoundFile } from '../../source/files/expand-paths.ts'
+import { isPostgresUrl } from '../../base/postgres-address.ts'
 import { openSource } from '../../source/open-source.ts'
 import type { OpenedSource } from '../../source/open-source.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { refuseSecretFiles } from '../secret-files.ts'
+import { refuseClosedFiles, refuseKeyFiles } from '../source-rules.ts'
 
 /** Finds the source and its e-mail column, so that a wrong path or column is told before anything else happens. */
 export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
@@ -19,10 +22,23 @@ export async function openRows(
   const access = { own: store.own, environment: isPersonal }
   const { folder, query: sql, emailColumn, cwd } = run.inputs
   const options = { query: sql, emailColumn, limits: run.limits, signal: run.signal, access }
-  if (folder === null) return openSource({ ...options, from: run.inputs.from, cwd })
+  if (folder === null) {
+    const { from } = run.inputs
+    // Before a line of them is read: an error names what stands in the first one.
+    if (!from.some(isPostgresUrl))
+      await refuseKeyFiles(pathsOf(await expandPaths(from, cwd, run)), run.services.sourceRules)
+    return openSource({ ...options, from, cwd })
+  }
   // Looked up at every reading: a file that has come or gone is part of what is read.
-  const from = await resolveFiles({ folder, files: run.inputs.from }, run.signal)
-  await refuseSecretFiles(from, run.services.home)
+  const from = await resolveFiles(
+    { folder, files: run.inputs.from },
+    { limits: run.limits, signal: run.signal },
+  )
+  await refuseClosedFiles(from, run.services.sourceRules)
   // People know the files by their names below the folder.
   return openSource({ ...options, from, cwd: await realpath(folder) })
+}
+
+function pathsOf(files: readonly FoundFile[]): string[] {
+  return files.map(({ path }) => path)
 }

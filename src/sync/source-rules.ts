@@ -1,0 +1,108 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, resolve, sep } from 'node:path'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { stampOf } from '../source/files/stamp.ts'
+import type { Home } from '../store/home.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Which files may be read as a source. */
+export interface SourceRules {
+  /** Data sources read below these folders only; null where the setting is missing. */
+  readonly roots: readonly string[] | null
+  /** The data folder of Rollcall. */
+  readonly home: string
+  /** Files with keys, which are refused under any name. */
+  readonly keyFiles: readonly string[]
+}
+
+/** The rules of ROLLCALL_SOURCE_ROOTS, absolute folders separated by colons. Error: `wrong_usage`. */
+export function readSourceRules(env: Environment, home: Pick<Home, 'dir' | 'secretKeyFile'>): SourceRules {
+  const roots = (env['ROLLCALL_SOURCE_ROOTS'] ?? '').split(':').filter((root) => root !== '')
+  const relative = roots.find((root) => !isAbsolute(root))
+  if (relative !== undefined) {
+    const detail = `ROLLCALL_SOURCE_ROOTS takes absolute folders, separated by colons; "${relative}" is not absolute.`
+    throw new RollcallError('wrong_usage', { detail })
+  }
+  const given = env['ROLLCALL_SECRET_KEY_FILE']
+  const keyFiles = [home.secretKeyFile, ...(given ? [resolve(given)] : [])]
+  return { roots: roots.length === 0 ? null : roots, home: home.dir, keyFiles }
+}
+
+/** Hold keys, passwords, devices and the state of the system. Exports of a shop never lie there. */
+const SYSTEM_FOLDERS = ['/boot', '/dev', '/etc', '/private/etc', '/proc', '/root', '/run', '/sys']
+/** Memory that programs share as files. */
+const SHARED_MEMORY = '/dev/shm'
+const PASSWORD_FILES = ['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/master.passwd']
+
+/**
+ * Refuses to read files for a data source that those who may write queries must not see. `files` are where they really lie. The data
+ * folder, `/proc` and files with keys are always closed; beyond that, only what is below the allowed folders is open, or without them
+ * all but folders of the system and whatever is hidden. Error: `source_not_found`.
+ */
+export async function refuseClosedFiles(files: readonly string[], rules: SourceRules): Promise<void> {
+  const closed = [await realpath(rules.home), '/proc']
+  if (files.some((file) => closed.some((dir) => isBelow(file, dir))))
+    throw refused(
+      'the data source leads into the data folder of Rollcall or to the system, which are not read.',
+    )
+  const roots = rules.roots === null ? null : await Promise.all(rules.roots.map(whereItLies))
+  const outside = files.find((file) => !isOpen(file, roots))
+  if (outside !== undefined) throw notOpen(outside, roots !== null)
+  await refuseKeyFiles(files, {
+    ...rules,
+    keyFiles: [...rules.keyFiles, ...PASSWORD_FILES, ...(await filesIn(rules.home))],
+  })
+}
+
+/** Refuses the files that hold keys, by whatever link or name they are reached. Error: `source_not_found`. */
+export async function refuseKeyFiles(
+  files: readonly string[],
+  { keyFiles }: Pick<SourceRules, 'keyFiles'>,
+): Promise<void> {
+  const keys = new Set((await Promise.all(keyFiles.map(identityOf))).filter((identity) => identity !== null))
+  for (const file of files) {
+    const identity = await identityOf(file)
+    if (identity !== null && keys.has(identity))
+      throw refused('it is a file with a key or passwords, which is not read.')
+  }
+}
+
+function isOpen(file: string, roots: readonly string[] | null): boolean {
+  if (roots !== null) return roots.some((root) => isBelow(file, root))
+  if (file.split(sep).some((part) => part.startsWith('.'))) return false
+  return isBelow(file, SHARED_MEMORY) || !SYSTEM_FOLDERS.some((folder) => isBelow(file, folder))
+}
+
+function notOpen(file: string, hasRoots: boolean): RollcallError {
+  return refused(
+    hasRoots
+      ? `"${file}" lies outside of the folders that data sources may read (ROLLCALL_SOURCE_ROOTS).`
+      : `"${file}" is hidden or lies in a folder of the system. Move it, or let ROLLCALL_SOURCE_ROOTS name its folder.`,
+  )
+}
+
+async function whereItLies(folder: string): Promise<string> {
+  return realpath(folder).catch(() => resolve(folder))
+}
+
+/** Such as the password of the first administrator. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name))
+}
+
+async function identityOf(file: string): Promise<string | null> {
+  return stat(file, { bigint: true }).then(
+    (info) => stampOf(info).file,
+    () => null,
+  )
+}
+
+function isBelow(file: string, folder: string): boolean {
+  return file.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+}
+
+function refused(detail: string): RollcallError {
+  return new RollcallError('source_not_found', { detail })
+}

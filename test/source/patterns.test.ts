@@ -1,0 +1,125 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { expandBraces } from '../../src/source/files/braces.ts'
+import { expandPaths } from '../../src/source/files/expand-paths.ts'
+import { segmentOf } from '../../src/source/files/segment.ts'
+
+let dir = ''
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'rollcall-patterns-'))
+  const names = [
+    'a.csv',
+    'b.csv',
+    'B.csv',
+    '.hidden.csv',
+    'notes.txt',
+    'day1.csv',
+    'day2.csv',
+    'day10.csv',
+    'day[1]/x.csv',
+    'day[1]/y.csv',
+    'day1/x.csv',
+    'sub/a.csv',
+    'sub/deep/er/c.csv',
+    'sub/x/a.csv',
+    'wei ß.csv',
+    '{a,b}/in.csv',
+    'a/in.csv',
+  ]
+  for (const name of names) {
+    await mkdir(join(dir, name, '..'), { recursive: true })
+    await writeFile(join(dir, name), 'email\n')
+  }
+  await symlink('sub', join(dir, 'link'))
+  await symlink('..', join(dir, 'sub', 'up'))
+})
+afterAll(async () => {
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function found(pattern: string, signal = new AbortController().signal): Promise<string> {
+  try {
+    const files = await expandPaths([pattern], dir, { signal, limits: defaultLimits })
+    return files.map(({ name }) => name).join(' ')
+  } catch (error) {
+    if (!isRollcallError(error)) throw error
+    return `${error.code}: ${error.message}`
+  }
+}
+
+describe('a pattern finds', () => {
+  test.each([
+    ['*.csv', '.hidden.csv B.csv a.csv b.csv day1.csv day10.csv day2.csv wei ß.csv'],
+    ['?.csv', 'B.csv a.csv b.csv'],
+    ['[ab].csv', 'a.csv b.csv'],
+    ['[!a-z].csv', 'B.csv'],
+    ['wei ?.csv', 'wei ß.csv'],
+    ['{b,a}.csv', 'a.csv b.csv'],
+    ['day{1..10}.csv', 'day1.csv day10.csv day2.csv'],
+    ['day{01..02}.csv', 'source_not_found: Source not found: no file matches "day{01..02}.csv".'],
+    ['{sub,day1}/{a,x}.csv', 'day1/x.csv sub/a.csv'],
+    ['{sub/deep/er,day1}/?.csv', 'day1/x.csv sub/deep/er/c.csv'],
+    ['sub/**/*.csv', 'sub/a.csv sub/deep/er/c.csv sub/x/a.csv'],
+    ['sub/**', 'sub/a.csv sub/deep/er/c.csv sub/x/a.csv'],
+    ['**/deep/**/**/*.csv', 'sub/deep/er/c.csv'],
+    ['link/?.csv', 'link/a.csv'],
+    ['./sub//*.csv', 'sub/a.csv'],
+    ['sub/../[a].csv', 'a.csv'],
+    ['{a}.csv', 'source_not_found: Source not found: no file matches "{a}.csv".'],
+    ['*/a.csv', 'link/a.csv sub/a.csv'],
+  ])('%s', async (pattern, names) => {
+    expect(await found(pattern)).toBe(names)
+  })
+
+  test.each([
+    ['day[1]/*.csv', 'day[1]/x.csv day[1]/y.csv'],
+    ['day[1]/x.csv', 'day[1]/x.csv'],
+    ['day[12]/*.csv', 'day1/x.csv'],
+    ['{a,b}/*.csv', '{a,b}/in.csv'],
+  ])('%s in the folder of that very name, if there is one', async (pattern, names) => {
+    expect(await found(pattern)).toBe(names)
+  })
+})
+
+describe('a pattern costs little:', () => {
+  test.each([
+    ['{a,b}'.repeat(18)],
+    ['{1..10000000}'],
+    [`{1..999}{1..999}`],
+    [`{${'a,'.repeat(1500)}b}`],
+    ['{{a,b}{a,b}{a,b}{a,b}{a,b}{a,b},x}{a,b}{a,b}{a,b}{a,b}'],
+  ])('%s is refused with the limit', async (pattern) => {
+    expect(await found(`${pattern}.csv`)).toMatch(/^source_not_found: .*1,000 names.*patternNamesMax/)
+  })
+
+  test('braces that never close are signs', () => {
+    expect(expandBraces('{'.repeat(2000), 1000)).toEqual(['{'.repeat(2000)])
+    expect(expandBraces('{a,{b', 1000)).toEqual(['{a,{b'])
+    expect(expandBraces('{a,{b,c}}x\\{y,z}', 1000)).toEqual(['ax\\{y,z}', 'bx\\{y,z}', 'cx\\{y,z}'])
+  })
+
+  test('many stars against a long name go through it once', () => {
+    const { test: matches } = segmentOf(`${'*a'.repeat(100)}b`)
+    expect(matches('a'.repeat(250))).toBe(false)
+    expect(matches(`${'a'.repeat(250)}b`)).toBe(true)
+  })
+
+  test('an abort ends it in the middle of a tree, with its reason', async () => {
+    const stop = new AbortController()
+    const reason = new Error('stopped')
+    const searching = expandPaths(['**/no-such-file-*.csv'], dir, {
+      signal: stop.signal,
+      limits: defaultLimits,
+    })
+    setImmediate(() => stop.abort(reason))
+    await expect(searching).rejects.toBe(reason)
+  })
+
+  test('of more signs than a path can have is refused', async () => {
+    expect(await found('*'.repeat(5000))).toMatch(/^source_not_found: .*longer/)
+  })
+})
