@@ -193,7 +193,12 @@ export const emailCases: readonly EmailCase[] = [
   invalid('non_ascii', 'UTF-8 read as Latin-1', 'zoÃ©@example.com'),
   invalid('non_ascii', 'no @ at all', 'müller'),
   invalid('non_ascii', 'too long as well', `${'ü'.repeat(300)}@example.com`),
-  invalid('non_ascii', 'a hash with a zero-width space', `${sha256Hex}\u200b`),
+  invalid('already_hashed', 'a hash and a zero-width space', `${sha256Hex}\u200b`),
+  invalid(
+    'non_ascii',
+    'a hash with a zero-width space inside',
+    `${sha256Hex.slice(0, 32)}\u200b${sha256Hex.slice(32)}`,
+  ),
   invalid('non_ascii', 'lone high surrogate', 'ann\ud83d@example.com'),
   invalid('non_ascii', 'lone low surrogate', '\ude00@example.com'),
   invalid('non_ascii', 'control character as well', 'zo\u0001é@example.com'),

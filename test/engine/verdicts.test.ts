@@ -89,7 +89,7 @@ describe.each(Object.entries(forms))('%s', (name, form) => {
   it('tells which forms of hashes were found, and addresses in their place', async () => {
     await using bench = await Workbench.open()
     const hex = 'ab'.repeat(32)
-    const forms = {
+    const kinds = {
       sha256: [hex],
       sha256_x: [`\\x${hex}`],
       sha256_0x: [`0x${hex}`, `0X${hex}`],
@@ -98,8 +98,8 @@ describe.each(Object.entries(forms))('%s', (name, form) => {
       sha1: ['ef'.repeat(20), `${'A'.repeat(27)}=`],
       other_hash: ['ab'.repeat(64), 'ab'.repeat(28), `${'q'.repeat(86)}==`],
     }
-    const counts = Object.fromEntries(Object.entries(forms).map(([form, values]) => [form, values.length]))
-    const values = [...Object.values(forms).flat(), ' ann@example.com ', 'nothing']
+    const counts = Object.fromEntries(Object.entries(kinds).map(([kind, found]) => [kind, found.length]))
+    const values = [...Object.values(kinds).flat(), ' ann@example.com ', 'nothing']
     const addresses = await bench.prepare(await form(bench, values))
     expect(addresses.foundForms).toEqual(counts)
     const { sha256: good, ...others } = counts
