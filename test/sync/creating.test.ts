@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import type { FaultKind, FaultRule } from '../../simulator/main.ts'
+import { findList } from '../../src/ledger/ledger.ts'
+import { isNewer } from '../../src/sync/create-list.ts'
 import { audiencesFrom, makeList } from './outside.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
@@ -101,6 +104,31 @@ test.each([
   },
 )
 
+test('every further try keeps in mind since when the list may have been made', async () => {
+  const shop = await shopOf()
+  const intent = async () =>
+    (await findList(base.store.db, AD_ACCOUNTS.owned, shop.list))?.create_intent?.newestIdBefore
+  const run = await unanswered(shop, people(20))
+  const first = await intent()
+  expect(first).toMatch(/^\d+$/)
+  await makeList(shop.simulator, 'another', people(3, 900))
+  shop.simulator.faults.plan({ rules: [create('lost-before', 1, 1000)] })
+  expect(await shop.resolve(run.id, 'retry', { limits: impatient })).toMatchObject({ state: 'failed' })
+  expect(await intent()).toBe(first)
+})
+
+test('an older list of the name is not taken for the one whose making stayed unanswered', async () => {
+  const shop = await shopOf()
+  const { id } = (await shop.sync(people(20))).result.list
+  shop.simulator.control.changeElsewhere(id ?? '', { add: people(1, 900) })
+  const warned = await shop.sync(people(20))
+  expect(warned.warnings).toEqual(['list_changed_elsewhere'])
+  shop.simulator.faults.plan({ rules: [create('lost-before', 1)] })
+  expect(await shop.resolve(warned.id, 'rebuild')).toMatchObject({ state: 'succeeded', warnings: [] })
+  expect(shop.listIds()).toHaveLength(2)
+  expect(shop.members()).toEqual(membersOf(people(20)))
+})
+
 test('a making that was surely refused claims no list that others make later', async () => {
   const shop = await shopOf()
   shop.simulator.faults.plan({ rules: [create('400-1', 1)] })
@@ -123,4 +151,14 @@ test('a stop while the audience is being made asks Pinterest nothing more', asyn
   const again = await shop.sync(people(20))
   expect(again).toMatchObject({ state: 'succeeded', result: { audience: { created: false } } })
   expect(await audiencesFrom(shop.simulator, again.result.list.id ?? '')).toBe(1)
+})
+
+test.each([
+  ['999', '1000', false],
+  ['1000', '999', true],
+  ['1000', '1000', false],
+  ['1001', '1000', true],
+  ['1000', '0', true],
+])('list %s is newer than %s: %s', (id, than, newer) => {
+  expect(isNewer(id, than)).toBe(newer)
 })

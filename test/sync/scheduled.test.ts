@@ -7,6 +7,7 @@ import type { Workflow } from '../../src/workflow/workflow-store.ts'
 import { listLockName } from '../../src/sync/list-lock.ts'
 import { mainJob } from '../../src/sync/main-job.ts'
 import { noticeInterrupted } from '../../src/sync/resolve.ts'
+import { readReceipts } from '../../src/sync/runs.ts'
 import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -342,4 +343,17 @@ test('batches that were on their way when a process died may have landed any num
   expect(fleet.members()).toEqual(membersOf(emails))
   expect((await rowOf(id)).warnings).toEqual([])
   expect(await first.work(await schedule(emails))).toMatchObject(succeeded)
+})
+
+test('a batch that a stop kept from being sent counts no attempt', async () => {
+  await first.work(await schedule(people(10)))
+  const id = await schedule(people(60))
+  const ending = new AbortController()
+  const onEvent = (event: WorkflowEvent): void => {
+    if (event.kind === 'progress' && event.task === 'add') ending.abort()
+  }
+  const stopped = await first.work(id, { signal: ending.signal, onEvent, limits: { batchesInFlight: 1 } })
+  expect(stopped).toMatchObject({ end: { state: 'stopped' } })
+  const attempts = (await readReceipts(first.store.db, id)).map((receipt) => receipt.attempts)
+  expect(attempts.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 0, 0, 0, 0, 1])
 })

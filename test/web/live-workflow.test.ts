@@ -65,6 +65,7 @@ describe('a workflow', () => {
     await isHeard
     isOver.resolve()
     await isIn('Succeeded').waitFor()
+    expect(await page.getByRole('button', { name: 'Show Resolutions' }).count()).toBe(0)
   })
 
   test('is followed live from stage to stage until it is done', async () => {
