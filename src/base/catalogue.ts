@@ -415,6 +415,14 @@ export const errorCatalogue = {
     attribution: 'platform',
     actions: [...RERUN],
   },
+  not_pinterest: {
+    message:
+      'Not an answer of Pinterest: something on the way answered in its place ({detail}), such as a proxy or a firewall. Let api.pinterest.com through, and check HTTPS_PROXY and NO_PROXY.',
+    exit: 1,
+    status: 502,
+    attribution: 'platform',
+    actions: [...RERUN],
+  },
   stopped: {
     message: 'Stopped: {detail}. What Pinterest confirmed is on record; the next run goes on from there.',
     exit: 1,

@@ -164,9 +164,9 @@ async function remoteApi(address: string, key: string | undefined): Promise<ApiC
     )
   if (!/^[\u0021-\u007e]+$/.test(key))
     throw wrongUsage('ROLLCALL_API_KEY is not the token of an API key: it holds spaces or odd characters.')
-  const { Agent } = await import('undici')
+  const { createWayOut, proxyRefusal } = await import('../base/http-way.ts')
   const { API_BASE } = await import('../server/api.ts')
-  const agent = new Agent({ connect: { timeout: CONNECT_MS_MAX } })
+  const agent = createWayOut(process.env, { connectMs: CONNECT_MS_MAX })
   const prefix = base.pathname.replace(/\/+$/, '') + API_BASE
   return {
     request: async (method, path, body, { signal } = {}) => {
@@ -184,6 +184,11 @@ async function remoteApi(address: string, key: string | undefined): Promise<ApiC
         return await answerOf({ status, media, bytes, where: base.origin })
       } catch (error) {
         signal?.throwIfAborted()
+        const refusal = proxyRefusal(error)
+        if (refusal !== null)
+          throw new RollcallError('server_unavailable', {
+            detail: `${base.origin} cannot be reached: ${refusal}`,
+          })
         throw unavailable(error, base.origin)
       }
     },

@@ -37,6 +37,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
   const smtp = await mailSettings(env)
+  const { webhookHosts } = await import('../workflow/webhook-hosts.ts')
+  const webhooks = { hosts: webhookHosts(env['ROLLCALL_WEBHOOK_HOSTS'] ?? ''), env }
   const { proxySettings } = await import('../server/client-address.ts')
   const proxies = proxySettings(env)
   // It may have to be built, which takes as long as all else together.
@@ -64,6 +66,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
         delivery: {
           smtp,
           publicUrl: env['ROLLCALL_PUBLIC_URL'] ?? null,
+          webhooks,
           timeoutMs: platform.limits.alertTimeoutMs,
         },
         onError: (error, where) => log.error({ code: error.code, where }, error.message),

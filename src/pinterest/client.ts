@@ -4,7 +4,6 @@ import { PinterestError } from './errors.ts'
 import { eachItem } from './pages.ts'
 import { adAccountSchema, audienceSchema, customerListSchema, pageSchema } from './schemas.ts'
 import { createTransport } from './transport.ts'
-import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 import type { Limits } from '../base/limits.ts'
 import type { Call, Caller } from './call.ts'
@@ -31,7 +30,8 @@ export interface PinterestClientOptions {
   readonly onRetry?: (info: RetryInfo) => void
   /** From 0 to 1, for the pauses between attempts. */
   readonly random?: () => number
-  readonly dispatcher?: Dispatcher
+  /** For the variables of proxies. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -217,7 +217,7 @@ function createCaller(options: PinterestClientOptions): Caller {
   const transport = createTransport({
     baseUrl: options.baseUrl,
     requestTimeoutMs: limits.requestTimeoutMs,
-    dispatcher: options.dispatcher,
+    env: options.env,
   })
   const accessToken = createAccessToken(vault, { transport, pace, credential: vault.name })
   return { transport, pace, limiter: options.limiter, accessToken }

@@ -1,5 +1,5 @@
 import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
-import { errorCodeOf, errorMember } from './outcome.ts'
+import { errorCodeOf, errorMember, isForeign } from './outcome.ts'
 import { redact } from './words.ts'
 import type { ErrorCode, ErrorData } from '../base/catalogue.ts'
 import type { ApiAnswer, Passing } from './outcome.ts'
@@ -103,6 +103,7 @@ export interface Subject {
 /** The error of an answer that nobody need repeat (api-facts: status first, then code). */
 export function refusal(answer: ApiAnswer, subject: Subject): PinterestError {
   const facts = factsOfAnswer(answer)
+  if (isForeign(answer)) return notPinterest(answer)
   const adAccount = subject.adAccount ?? '(any)'
   if (answer.status === 401 || answer.status === 403) {
     const detail = `ad account ${adAccount}: ${describe(answer)}`
@@ -120,6 +121,11 @@ export function refusal(answer: ApiAnswer, subject: Subject): PinterestError {
   }
   const sizeLike = subject.carriesRecords === true && speaksOfSize(answer)
   return new PinterestError('pinterest_refused', { detail: describe(answer) }, { ...facts, sizeLike })
+}
+
+/** Nothing reached Pinterest, so that nothing of ours there is wrong. */
+function notPinterest(answer: ApiAnswer): PinterestError {
+  return new PinterestError('not_pinterest', { detail: `HTTP ${answer.status}` }, factsOfAnswer(answer))
 }
 
 function isAdAccountMissing(answer: ApiAnswer, { absent }: Subject): boolean {
@@ -141,6 +147,7 @@ function speaksOfSize(answer: ApiAnswer): boolean {
 
 /** A dead token that renewing did not mend, or a grant that Pinterest does not take. */
 export function unauthorized(answer: ApiAnswer, credential: string, what: string): PinterestError {
+  if (isForeign(answer)) return notPinterest(answer)
   const detail = `Pinterest does not accept the ${what} of credential "${credential}": ${describe(answer)}`
   return new PinterestError('authorization_error', { detail, credential }, factsOfAnswer(answer))
 }

@@ -1,4 +1,5 @@
 import { secondsInWords } from './words.ts'
+import { askedWaitMs } from './rate-headers.ts'
 import type { RateState } from './rate-headers.ts'
 
 /** A whole answer of HTTP. `body` is the parsed JSON, undefined when it was none. */
@@ -8,6 +9,8 @@ export interface ApiAnswer {
   readonly body: unknown
   readonly requestId: string | null
   readonly rate: RateState
+  /** The body is text that is no JSON, such as a page. */
+  readonly isText?: boolean
 }
 
 /** What became of one attempt. `cause` is a short phrase that quotes nothing of the request. */
@@ -42,8 +45,13 @@ const PASSING_CODE = 12
 /** HTTP 401 with these codes speaks of a missing scope or right; the token itself is alive. */
 const RIGHTS_CODES: ReadonlySet<number | null> = new Set([3, 29])
 
+/** Too early: nothing was done. */
+const TOO_EARLY = 425
+/** The server gave up waiting for the rest of the request, as it says. */
+const REQUEST_TIMEOUT = 408
+
 /**
- * Sorts an outcome: passing are missing connections, lost answers, 429, 5xx, 400 with code 12 and a success
+ * Sorts an outcome: passing are missing connections, lost answers, 408, 425, 429, 5xx, 400 with code 12 and a success
  * whose body is not what was asked for. The HTTP status decides first, as Pinterest's codes are not unique.
  * `read` returns null for a body it does not accept.
  */
@@ -54,7 +62,9 @@ export function judge<T>(outcome: Outcome, read: (body: unknown) => T | null): V
   const { status } = outcome
   if (status >= 200 && status < 300) return judgeSuccess(outcome, read)
   if (status === 429) return passing(rateCause(outcome), 'none', outcome)
-  if (status >= 500) return passing(`HTTP ${status}`, 'unknown', outcome)
+  if (status === TOO_EARLY) return passing(`HTTP ${status}`, 'none', outcome)
+  if (status >= 500 || status === REQUEST_TIMEOUT) return passing(`HTTP ${status}`, 'unknown', outcome)
+  if (isForeign(outcome)) return { kind: 'refused', answer: outcome }
   if (status === 400 && errorCodeOf(outcome) === PASSING_CODE)
     return passing('HTTP 400, code 12', 'none', outcome)
   if (status === 401 && !RIGHTS_CODES.has(errorCodeOf(outcome)))
@@ -74,10 +84,15 @@ function passing(cause: string, effect: Passing['effect'], answer: ApiAnswer | n
 }
 
 function rateCause(answer: ApiAnswer): string {
-  const { resetMs } = answer.rate
+  const resetMs = askedWaitMs(answer.rate, true)
   // Pinterest's sample code tells a block for spam from a quota by this member.
   const name = /spam/i.test(errorMember(answer, 'message_detail') ?? '') ? 'blocked as spam' : 'rate limit'
   return resetMs === null || resetMs === 0 ? name : `${name}, over in ${secondsInWords(resetMs)}`
+}
+
+/** Whether something on the way answered in Pinterest's place, such as a proxy with a page: Pinterest answers with JSON. */
+export function isForeign({ isText, requestId }: ApiAnswer): boolean {
+  return isText === true && requestId === null
 }
 
 /** Pinterest's own error code in an answer, or null. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asPinterestError, PinterestError, stopped, unavailable } from './errors.ts'
+import { askedWaitMs } from './rate-headers.ts'
 import { mayRepeat, nextWaitMs } from './retry.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ApiAnswer, Passing, Verdict } from './outcome.ts'
@@ -108,6 +109,7 @@ function waitAfter<T>(
   state: { failures: number; sinceFirstFailureMs: number },
 ): number | null {
   if (!mayRepeat(verdict, call.repeatable)) return null
-  const resetMs = verdict.throttled ? (verdict.answer?.rate.resetMs ?? null) : null
+  const { answer, throttled } = verdict
+  const resetMs = answer === null ? null : askedWaitMs(answer.rate, throttled)
   return nextWaitMs({ ...state, resetMs, random: pace.random() }, pace.limits)
 }

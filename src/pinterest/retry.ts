@@ -1,5 +1,7 @@
 import type { Limits } from '../base/limits.ts'
 import type { Passing } from './outcome.ts'
+import { askedWaitMs } from './rate-headers.ts'
+import type { RateState } from './rate-headers.ts'
 
 /** No single pause is longer, unless Pinterest asks for it. */
 const BACKOFF_MS_MAX = 20_000
@@ -43,10 +45,10 @@ export function nextWaitMs(
 
 /** How long all workers should pause after this answer: the budget is used up and comes back soon. 0: not at all. */
 export function holdMs(
-  answer: { readonly status: number; readonly rate: { remaining: number | null; resetMs: number | null } },
+  answer: { readonly status: number; readonly rate: RateState },
   limits: Pick<Limits, 'retryForMs'>,
 ): number {
-  const { remaining, resetMs } = answer.rate
-  const usedUp = answer.status === 429 || remaining === 0
-  return usedUp && resetMs !== null && resetMs <= limits.retryForMs ? resetMs : 0
+  const usedUp = answer.status === 429 || answer.rate.remaining === 0
+  const waitMs = usedUp ? askedWaitMs(answer.rate, usedUp) : null
+  return waitMs !== null && waitMs <= limits.retryForMs ? waitMs : 0
 }

@@ -128,14 +128,23 @@ export const audienceSchema = z
     description: raw.description ?? null,
   }))
 
+/** A number, which some answers write as text. */
+const numeric = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d{1,15}(?:\.\d+)?$/)
+    .transform(Number),
+])
+
 /** Covers the answers to both grants, of which only refreshing always gives a refresh token. */
 export const tokenSchema = z
   .object({
     access_token: token,
-    expires_in: z.number().positive(),
+    expires_in: numeric.refine((value) => value > 0),
     refresh_token: token.nullish(),
-    refresh_token_expires_at: seconds,
-    refresh_token_expires_in: seconds,
+    refresh_token_expires_at: numeric.nullish(),
+    refresh_token_expires_in: numeric.nullish(),
   })
   .transform((raw): TokenAnswer => ({
     accessToken: raw.access_token,

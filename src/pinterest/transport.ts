@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { createWayOut, proxyRefusal } from '../base/http-way.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { readRate, readRequestId } from './rate-headers.ts'
 import { secondsInWords } from './words.ts'
@@ -24,8 +24,8 @@ interface TransportOptions {
   readonly baseUrl: string
   /** From the first byte sent to the last received, connecting included. */
   readonly requestTimeoutMs: number
-  /** Instead of a pool of our own, for proxies; not closed by `close`. */
-  readonly dispatcher?: Dispatcher | undefined
+  /** For the variables of proxies. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** A page of 250 lists takes well below 1 MiB. */
@@ -35,9 +35,7 @@ const CONNECT_MS_MAX = 10_000
 /** HTTP to one base URL, with sockets kept open between calls. */
 export function createTransport(options: TransportOptions): Transport {
   const base = parseBase(options.baseUrl)
-  const pool = options.dispatcher === undefined ? createPool(base.origin, options.requestTimeoutMs) : null
-  const dispatcher = options.dispatcher ?? pool
-  if (dispatcher === null) throw new RollcallError('internal_error', { detail: 'no dispatcher' })
+  const way = createWayOut(options.env, { connectMs: Math.min(CONNECT_MS_MAX, options.requestTimeoutMs) })
   let closing: Promise<void> | null = null
   const prefix = base.pathname.replace(/\/+$/, '')
   return {
@@ -45,7 +43,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (closing !== null) return { kind: 'stopped', sent: false }
       return await withDeadline(signal, options.requestTimeoutMs, async (deadline) =>
         receive(
-          await dispatcher.request({
+          await way.request({
             origin: base.origin,
             path: prefix + request.path,
             method: request.method,
@@ -59,7 +57,7 @@ export function createTransport(options: TransportOptions): Transport {
       )
     },
     close: async () => {
-      closing ??= pool?.close() ?? Promise.resolve()
+      closing ??= way.close()
       await closing
     },
   }
@@ -72,14 +70,6 @@ export function parseBase(text: string): URL {
   // The text itself is not shown: an address can hold a password.
   throw new RollcallError('wrong_usage', {
     detail: 'ROLLCALL_PINTEREST_API is not an http or https address.',
-  })
-}
-
-function createPool(origin: string, requestTimeoutMs: number): Pool {
-  // One request a socket: with HTTP/2 a single lost socket would make every call under way unsure at once.
-  return new Pool(origin, {
-    allowH2: false,
-    connect: { timeout: Math.min(CONNECT_MS_MAX, requestTimeoutMs) },
   })
 }
 
@@ -117,10 +107,12 @@ async function receive(response: Dispatcher.ResponseData): Promise<Outcome> {
     if (bytes > ANSWER_BYTES_MAX) return { kind: 'lost', cause: 'an answer of excessive size' }
     chunks.push(chunk)
   }
+  const body = parseJson(Buffer.concat(chunks))
   return {
     kind: 'answer',
     status: response.statusCode,
-    body: parseJson(Buffer.concat(chunks)),
+    body,
+    isText: body === undefined && bytes > 0,
     requestId: readRequestId(response.headers),
     rate: readRate(response.headers),
   }
@@ -141,6 +133,8 @@ const UNSENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
 
 function failureOf(error: unknown): Outcome {
+  const refusal = proxyRefusal(error)
+  if (refusal !== null) return { kind: 'unsent', cause: refusal }
   const causes = causesOf(error)
   const code = causes[0]?.code ?? 'unknown'
   if (CLOSED.has(code)) return { kind: 'stopped', sent: true }

@@ -97,6 +97,7 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
   const connect = async (signal: AbortSignal, mayGoOn?: () => Promise<void>): Promise<PinterestClient> =>
     createPinterestClient({
       baseUrl: pinterestApi(env),
+      env,
       vault: await openVaultOf(platform, credential),
       limiter: createRateLimiter({ store, limits }),
       limits,

@@ -1,8 +1,10 @@
 import { createTransport } from 'nodemailer'
-import { Client } from 'undici'
+import { createWayOut } from '../base/http-way.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isAddress } from './alert-input.ts'
 import { signWebhook } from './alert-message.ts'
+import { isOpenHost, lookupOpen } from './webhook-hosts.ts'
+import type { WebhookHosts } from './webhook-hosts.ts'
 import { span } from '../base/words.ts'
 
 /**
@@ -158,18 +160,32 @@ export interface Webhook {
 
 const ANSWER_BYTES_MAX = 1024
 
-/** Posts the body, signed. Any status from 200 to 299 is success; redirects are not followed. */
+/** How webhooks go out. */
+export interface WebhookSettings {
+  readonly timeoutMs: number
+  readonly hosts: WebhookHosts
+  /** For the variables of proxies. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Posts the body, signed. Any status from 200 to 299 is success; redirects are not followed. What does not answer is told in one way
+ * whatever the reason, so that nobody can find out what there is behind an address.
+ */
 export async function sendWebhook(
-  url: string,
+  address: string,
   secret: string,
   webhook: Webhook,
-  timeoutMs: number,
+  { timeoutMs, hosts, env }: WebhookSettings,
 ): Promise<void> {
-  const { origin, pathname, search } = new URL(url)
-  const client = new Client(origin, { allowH2: false, connect: { timeout: timeoutMs } })
+  const url = new URL(address)
+  if (!isOpenHost(hosts, url)) throw notReached()
+  const { origin, pathname, search } = url
+  const way = createWayOut(env, { connectMs: timeoutMs, lookup: lookupOpen(hosts) })
   const deadline = AbortSignal.timeout(timeoutMs)
   try {
-    const { statusCode, body } = await client.request({
+    const { statusCode, body } = await way.request({
+      origin,
       method: 'POST',
       path: pathname + search,
       headers: {
@@ -188,13 +204,16 @@ export async function sendWebhook(
     if (statusCode < 200 || statusCode > 299) throw refused(statusCode)
   } catch (error) {
     if (error instanceof RollcallError) throw error
-    const reason = deadline.aborted
-      ? `the receiver gave no answer within ${span(timeoutMs / 1000)}`
-      : `the receiver cannot be reached: ${wayReason(error)}`
-    throw notDelivered(reason, true)
+    throw notReached()
   } finally {
-    await client.destroy()
+    await way.destroy()
   }
+}
+
+function notReached(): RollcallError {
+  const detail =
+    'the receiver cannot be reached. Its host must be on the public internet, or be listed in ROLLCALL_WEBHOOK_HOSTS, with a certificate that is trusted'
+  return notDelivered(detail, true)
 }
 
 function refused(status: number): RollcallError {

@@ -5,7 +5,7 @@ import type { AlertTable, Tables } from '../store/schema.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { alertMessage, webhookBody } from './alert-message.ts'
 import { sendEmail, sendWebhook } from './alert-senders.ts'
-import type { SmtpSettings } from './alert-senders.ts'
+import type { SmtpSettings, WebhookSettings } from './alert-senders.ts'
 import type { SecretSealer } from './alerts.ts'
 
 type Db = Kysely<Tables>
@@ -15,6 +15,8 @@ export interface DeliverySettings {
   readonly smtp: SmtpSettings | null
   /** Where people reach the console; null leaves out links. */
   readonly publicUrl: string | null
+  /** Where webhooks may go, and how. */
+  readonly webhooks: Pick<WebhookSettings, 'hosts' | 'env'>
   /** The limit `alertTimeoutMs`. */
   readonly timeoutMs: number
 }
@@ -50,13 +52,13 @@ export async function deliver(
 async function send(
   alert: Selectable<AlertTable>,
   sealer: SecretSealer,
-  { smtp, publicUrl, timeoutMs }: DeliverySettings,
+  { smtp, publicUrl, webhooks, timeoutMs }: DeliverySettings,
   event: AlertEvent,
 ): Promise<string | null> {
   if ('url' in alert.target) {
     const secret = sealer.open(alert.sealed ?? '', { table: 'alert', id: alert.id })
     const webhook = { id: event.id, body: webhookBody(event, publicUrl) }
-    await sendWebhook(alert.target.url, secret, webhook, timeoutMs)
+    await sendWebhook(alert.target.url, secret, webhook, { ...webhooks, timeoutMs })
     return null
   }
   if (smtp === null) throw new RollcallError('alert_not_delivered', { detail: 'no mail server is set' })

@@ -66,7 +66,7 @@ async function makeEveryCall(server: Loopback): Promise<void> {
 }
 
 async function exchangeOneCode(server: Loopback): Promise<void> {
-  const transport = createTransport({ baseUrl: server.baseUrl, requestTimeoutMs: 10_000 })
+  const transport = createTransport({ baseUrl: server.baseUrl, requestTimeoutMs: 10_000, env: {} })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const { signal } = new AbortController()
   const pace = { limits: quickLimits, signal, random: Math.random, counts, onRetry: () => undefined }

@@ -185,6 +185,7 @@ export function createRig(
   const stop = new AbortController()
   const client = createPinterestClient({
     baseUrl,
+    env: {},
     limiter,
     limits: quickLimits,
     signal: stop.signal,

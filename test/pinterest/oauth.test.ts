@@ -47,7 +47,7 @@ async function startRotating(): Promise<Loopback & { refreshes: () => number }> 
 }
 
 function endpointOf(server: Loopback): TokenEndpoint {
-  const transport = createTransport({ baseUrl: server.baseUrl, requestTimeoutMs: 10_000 })
+  const transport = createTransport({ baseUrl: server.baseUrl, requestTimeoutMs: 10_000, env: {} })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const { signal } = new AbortController()
   const pace = { limits: quickLimits, signal, random: Math.random, counts, onRetry: () => undefined }

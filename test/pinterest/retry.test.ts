@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/pinterest/outcome.ts'
-import { readRate, readRequestId } from '../../src/pinterest/rate-headers.ts'
+import { askedWaitMs, readRate, readRequestId } from '../../src/pinterest/rate-headers.ts'
 import { backoffCeilingMs, holdMs, mayRepeat, nextWaitMs } from '../../src/pinterest/retry.ts'
 import { redact, secondsInWords } from '../../src/pinterest/words.ts'
 import type { ApiAnswer, Outcome, Passing } from '../../src/pinterest/outcome.ts'
@@ -9,7 +9,13 @@ import type { ApiAnswer, Outcome, Passing } from '../../src/pinterest/outcome.ts
 const read = (body: unknown): string | null => (typeof body === 'string' ? body : null)
 
 function answer(status: number, body: unknown = {}): ApiAnswer {
-  return { kind: 'answer', status, body, requestId: null, rate: { remaining: null, resetMs: null } }
+  return {
+    kind: 'answer',
+    status,
+    body,
+    requestId: null,
+    rate: { remaining: null, resetMs: null, retryAfterMs: null },
+  }
 }
 
 function passingWith(effect: Passing['effect']): Passing {
@@ -27,6 +33,8 @@ describe('which outcome is passing', () => {
       answer(status, undefined),
       'unknown',
     ]),
+    ['408', answer(408, undefined), 'unknown'],
+    ['425', answer(425, {}), 'none'],
     ['200 with garbage', answer(200, undefined), 'unknown'],
     ['201 with another shape', answer(201, { hello: 1 }), 'unknown'],
   ]
@@ -52,10 +60,15 @@ describe('which outcome is passing', () => {
     [404, {}, 'refused'],
     [409, {}, 'refused'],
     [413, undefined, 'refused'],
+    [418, {}, 'refused'],
     [422, {}, 'refused'],
   ]
   it.each(final)('%i %j is %s', (status, body, kind) => {
     expect(judge(answer(status, body), read).kind).toBe(kind)
+  })
+
+  it.each([401, 403, 404, 407])('a page with status %i speaks of no token', (status) => {
+    expect(judge({ ...answer(status, undefined), isText: true }, read).kind).toBe('refused')
   })
 
   it('a call that is not repeatable is repeated only when it had no effect', () => {
@@ -123,7 +136,9 @@ describe('how long to wait', () => {
   ])(
     'after %i with %j left and a reset of %j ms all workers pause %i ms',
     (status, remaining, resetMs, pauseMs) => {
-      expect(holdMs({ status, rate: { remaining, resetMs } }, { retryForMs: 60_000 })).toBe(pauseMs)
+      expect(
+        holdMs({ status, rate: { remaining, resetMs, retryAfterMs: null } }, { retryForMs: 60_000 }),
+      ).toBe(pauseMs)
     },
   )
 })
@@ -139,7 +154,34 @@ describe('rate headers', () => {
     ['', 'Infinity', { remaining: null, resetMs: null }],
     [undefined, undefined, { remaining: null, resetMs: null }],
   ])('%j and %j', (remaining, reset, expected) => {
-    expect(readRate({ 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset })).toEqual(expected)
+    expect(readRate({ 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset })).toEqual({
+      ...expected,
+      retryAfterMs: null,
+    })
+  })
+
+  it.each([
+    ['120', undefined, 120_000],
+    ['0', undefined, 0],
+    ['0.5', undefined, 500],
+    ['Sun, 06 Nov 2044 08:49:37 GMT', 'Sun, 06 Nov 2044 08:49:00 GMT', 37_000],
+    ['Sunday, 06-Nov-44 08:49:37 GMT', 'Sun, 06 Nov 2044 08:49:00 GMT', 37_000],
+    // In the past: now.
+    ['Sun, 06 Nov 1994 08:49:37 GMT', undefined, 0],
+    ['soon', undefined, null],
+    ['-5', undefined, null],
+    ['2044', undefined, 2_044_000],
+    ['Sun, 99 Nov 2044 99:99:99 GMT', undefined, null],
+    [undefined, undefined, null],
+  ])('Retry-After %j, answered at %j, is %j ms', (value, date, expected) => {
+    expect(readRate({ 'retry-after': value, date }).retryAfterMs).toBe(expected)
+  })
+
+  it('the longer of the two waits counts, that of the window only when it is used up', () => {
+    expect(askedWaitMs({ remaining: 0, resetMs: 1_000, retryAfterMs: 5_000 }, true)).toBe(5_000)
+    expect(askedWaitMs({ remaining: 0, resetMs: 9_000, retryAfterMs: 5_000 }, true)).toBe(9_000)
+    expect(askedWaitMs({ remaining: 5, resetMs: 9_000, retryAfterMs: 5_000 }, false)).toBe(5_000)
+    expect(askedWaitMs({ remaining: 5, resetMs: 9_000, retryAfterMs: null }, false)).toBeNull()
   })
 
   it('never reads a number below zero or none at all', () => {

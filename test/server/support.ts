@@ -22,6 +22,7 @@ import { openStore } from '../../src/store/store.ts'
 import type { Platform } from '../../src/sync/open-services.ts'
 import { openQueue } from '../../src/worker/queue.ts'
 import type { JobQueue } from '../../src/worker/queue.ts'
+import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 import { startWorker } from '../../src/worker/worker.ts'
 import type { RunningWorker } from '../../src/worker/worker.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -153,7 +154,12 @@ export async function openServiceAt<Sim extends SimulatorAt>(
       const worker = await startWorker({
         platform,
         queue,
-        delivery: { smtp: null, publicUrl: 'http://rollcall.test', timeoutMs: 2_000 },
+        delivery: {
+          smtp: null,
+          publicUrl: 'http://rollcall.test',
+          webhooks: { hosts: webhookHosts('127.0.0.1 localhost'), env: {} },
+          timeoutMs: 2_000,
+        },
         onError: (error, where) => logged.push(`${where}: ${error.code} ${error.message}\n`),
       })
       workers.push(worker)

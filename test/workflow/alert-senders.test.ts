@@ -1,12 +1,26 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { hostname } from 'node:os'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { sendEmail, sendWebhook, smtpSettings } from '../../src/workflow/alert-senders.ts'
+import { sendEmail, sendWebhook as send, smtpSettings } from '../../src/workflow/alert-senders.ts'
+import type { Webhook } from '../../src/workflow/alert-senders.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import type { RollcallError } from '../../src/base/rollcall-error.ts'
+import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
+import { startProxy } from '../support/proxy.ts'
 import { isSigned, startMail, startReceiver, startSilent } from './receivers.ts'
+
+const HERE = webhookHosts('127.0.0.1 localhost nowhere.invalid')
+
+function sendWebhook(url: string, secret: string, webhook: Webhook, timeoutMs: number): Promise<void> {
+  return send(url, secret, webhook, { timeoutMs, hosts: HERE, env: {} })
+}
+
+function listing(listed: string) {
+  return { timeoutMs: PATIENT_MS, hosts: webhookHosts(listed), env: {} }
+}
 
 const SECRET = 'whsec_of-the-tests-only'
 const FROM = 'Rollcall <alerts@example.com>'
@@ -270,29 +284,80 @@ describe('a message by webhook', () => {
     expect(posts).toHaveLength(1)
   })
 
-  test('a receiver that hangs, drops the connection, is not there or is none', async () => {
-    const { url } = await startReceiver(() => {})
-    const hangs = await failureOf(sendWebhook(url, SECRET, webhook, QUICK_MS))
-    expect(hangs).toMatchObject({ code: 'alert_not_delivered', passing: true })
-    expect(hangs.message).toMatch(/gave no answer within/)
-    const silent = await startSilent()
-    const mute = sendWebhook(`http://127.0.0.1:${silent}/`, SECRET, webhook, QUICK_MS)
-    expect((await failureOf(mute)).message).toMatch(/gave no answer within/)
+  test('a receiver that hangs, drops the connection, is not there, is none or is not known is told of in one way', async () => {
+    const hanging = await startReceiver(() => {})
     const dropping = await startReceiver((response) => response.destroy())
-    expect((await failureOf(sendWebhook(dropping.url, SECRET, webhook, PATIENT_MS))).message).toMatch(
-      /the connection broke/,
+    const urls = [
+      hanging.url,
+      `http://127.0.0.1:${await startSilent()}/`,
+      dropping.url,
+      `http://127.0.0.1:${await closedPort()}/`,
+      `https://127.0.0.1:${await closedPort()}/`,
+      'http://nowhere.invalid/token-in-path',
+      `http://127.0.0.1:${await startSilent('\u0000 no HTTP\r\n\r\n')}/`,
+      'http://10.1.2.3/',
+    ]
+    const errors = await Promise.all(
+      urls.map((url) => failureOf(sendWebhook(url, SECRET, webhook, QUICK_MS))),
     )
-    const nobody = sendWebhook(`http://127.0.0.1:${await closedPort()}/`, SECRET, webhook, PATIENT_MS)
-    expect((await failureOf(nobody)).message).toMatch(/nothing answers at its host and port/)
-    const unknown = sendWebhook('http://nowhere.invalid/token-in-path', SECRET, webhook, PATIENT_MS)
-    const error = await failureOf(unknown)
-    expect(error.message).toMatch(/its host is not known/)
-    expect(inspect(error, { depth: 10 })).not.toMatch(/token-in-path/)
-    const junk = await startSilent('\u0000 no HTTP\r\n\r\n')
-    expect(
-      await failureOf(sendWebhook(`http://127.0.0.1:${junk}/`, SECRET, webhook, PATIENT_MS)),
-    ).toMatchObject({ code: 'alert_not_delivered', passing: true })
+    expect(new Set(errors.map(({ message }) => message)).size).toBe(1)
+    expect(errors[0]).toMatchObject({
+      code: 'alert_not_delivered',
+      passing: true,
+      message: expect.stringMatching(/cannot be reached.*ROLLCALL_WEBHOOK_HOSTS/) as string,
+    })
+    for (const error of errors) expect(inspect(error, { depth: 10 })).not.toMatch(/token-in-path/)
   })
+
+  test.each(
+    `127.0.0.1 127.1 2130706433 0x7f000001 0x7f.0.0.1 0177.0.0.1 017700000001 127.0.0.1. 0 0.0.0.0 [::] [::1] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::] [::ffff:0:127.0.0.1] localhost LOCALHOST localhost. a.localhost %6cocalhost １２７.0.0.1 169.254.169.254 10.0.0.1 172.16.0.1 192.168.1.1 100.64.0.1 [fe80::1] [fd00:ec2::254] 224.0.0.1 192.0.2.1 intranet metadata.google.internal printer.local`.split(
+      ' ',
+    ),
+  )('to %s goes nowhere unless it is listed', async (host) => {
+    const { url, posts } = await startReceiver((response) => response.end())
+    const target = url.replace('127.0.0.1', host)
+    const closed = { timeoutMs: QUICK_MS, hosts: webhookHosts(''), env: {} }
+    const error = await failureOf(send(target, SECRET, webhook, closed))
+    expect(error).toMatchObject({ code: 'alert_not_delivered' })
+    expect(posts).toEqual([])
+  })
+
+  test('goes to a name only where its address is public or listed, and to the address that was looked up', async () => {
+    const { url, posts } = await startReceiver((response) => response.end())
+    // Names that the system knows to be this machine, as a name of somebody else's may say too.
+    const named = url.replace('127.0.0.1', hostname())
+    await failureOf(send(url.replace('127.0.0.1', 'localhost'), SECRET, webhook, listing('')))
+    await failureOf(send(named, SECRET, webhook, listing('')))
+    expect(posts).toEqual([])
+    for (const listed of ['127.0.0.1', '127.0.0.0/8', '10.0.0.0/8, 127.0.0.1'])
+      await send(url, SECRET, webhook, listing(listed))
+    await send(url.replace('127.0.0.1', 'localhost'), SECRET, webhook, listing('localhost'))
+    expect(posts).toHaveLength(4)
+  })
+
+  test('goes through the proxy that the environment names, which looks the name up; a private address does not', async () => {
+    const { url, posts } = await startReceiver((response) => response.end())
+    const proxy = await startProxy()
+    const proxied = {
+      ...listing('127.0.0.1'),
+      env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url },
+    }
+    await send(url, SECRET, webhook, proxied)
+    expect([posts.length, proxy.asked]).toEqual([1, [`POST ${url}`]])
+    // Nothing here can look this name up.
+    await failureOf(send('https://hooks.example.com/x', SECRET, webhook, proxied))
+    expect(proxy.asked).toContain('CONNECT hooks.example.com:443')
+    for (const host of ['10.0.0.1', '169.254.169.254', '[::1]', 'localhost', 'intranet'])
+      await failureOf(send(`http://${host}/`, SECRET, webhook, proxied))
+    expect(proxy.asked).toHaveLength(2)
+  })
+
+  test.each(['10.0.0.0/33', 'http://hooks.example.com', 'hooks.example.com:443', '[::1'])(
+    '%s in the list of hosts is wrong usage',
+    (entry) => {
+      expect(() => webhookHosts(`example.com, ${entry}`)).toThrow('ROLLCALL_WEBHOOK_HOSTS holds')
+    },
+  )
 
   test('many at once leave no connection open', async () => {
     const { url, posts, drained } = await startReceiver((response) => response.end('ok'))

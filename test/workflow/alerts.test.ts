@@ -14,6 +14,7 @@ import {
 } from '../../src/workflow/alerts.ts'
 import { deliver } from '../../src/workflow/deliver-alert.ts'
 import { smtpSettings } from '../../src/workflow/alert-senders.ts'
+import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { isSigned, startMail, startReceiver } from './receivers.ts'
 import {
@@ -349,6 +350,7 @@ async function failed(): Promise<string> {
 describe('delivery', () => {
   const settings = {
     smtp: null,
+    webhooks: { hosts: webhookHosts('127.0.0.1'), env: {} },
     publicUrl: 'https://rollcall.example.com/',
     timeoutMs: 10_000,
   }

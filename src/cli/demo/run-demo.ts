@@ -115,12 +115,14 @@ async function serveDemo(stage: Stage): Promise<void> {
 /** Nothing of what the shell is set up for: the demo brings its own database, key and Pinterest. */
 function environmentOf(folder: string, simulator: Simulator): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(?:ROLLCALL_|PINTEREST_|DATABASE_URL$)/.test(name),
+    ([name]) => !/^(?:ROLLCALL_|PINTEREST_|DATABASE_URL$|(?:HTTPS?|NO)_PROXY$)/i.test(name),
   )
   return {
     ...Object.fromEntries(own),
     ROLLCALL_HOME: join(folder, 'home'),
     ROLLCALL_PINTEREST_API: simulator.url,
+    // A receiver to try webhooks with is most likely on this machine.
+    ROLLCALL_WEBHOOK_HOSTS: 'localhost, 127.0.0.0/8, ::1',
     ROLLCALL_ADMIN_EMAIL: 'demo@example.com',
     ROLLCALL_ADMIN_PASSWORD: newSecret(),
   }
