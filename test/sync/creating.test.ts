@@ -137,6 +137,24 @@ test('a making that was surely refused claims no list that others make later', a
   expect(await shop.sync(people(20))).toMatchObject({ state: 'failed', code: 'list_not_empty' })
 })
 
+test('a list of the name that holds a single record of others is not used unasked', async () => {
+  const shop = await shopOf()
+  await makeList(shop.simulator, shop.list, people(1, 900))
+  expect(await shop.sync(people(20))).toMatchObject({ state: 'failed', code: 'list_not_empty' })
+})
+
+test('once a run ended well it is known again what Pinterest counts, and others are noticed', async () => {
+  const shop = await shopOf()
+  const { id } = (await shop.sync(people(20))).result.list
+  const lost: FaultRule = { operation: 'customer_lists/update', kind: 'lost-after', times: 1000 }
+  shop.simulator.faults.plan({ rules: [lost] })
+  expect(await shop.sync(people(24), { limits: impatient })).toMatchObject({ state: 'failed' })
+  shop.simulator.faults.clear()
+  expect(await shop.sync(people(24))).toMatchObject({ state: 'succeeded', warnings: [] })
+  shop.simulator.control.changeElsewhere(id ?? '', { add: people(1, 900) })
+  expect((await shop.sync(people(24))).warnings).toEqual(['list_changed_elsewhere'])
+})
+
 test('a stop while the audience is being made asks Pinterest nothing more', async () => {
   const shop = await shopOf()
   const stop = new AbortController()

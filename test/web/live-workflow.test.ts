@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ended, people, setUp, started, writeCustomers } from '../server/support.ts'
+import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
@@ -39,33 +39,34 @@ const stage = (name: string) =>
   page.getByRole('list', { name: 'Stages' }).getByRole('listitem').filter({ hasText: name })
 
 describe('a workflow', () => {
-  test('that changed while the page was still reading it is read again', async () => {
+  test('that ended while the page was still reading it for the first time is read again', async () => {
     const ids = await setUp(console.service, operator, { name: 'overtaken', emails: loyal })
-    const { id } = await started(console.service, operator, `/orchestrations/${ids.orchestration}/plan`)
-    const isRead = Promise.withResolvers<void>()
     const isOver = Promise.withResolvers<void>()
-    // The first answer is made before the change, and arrives after it.
+    const { promise: started, resolve: isStarted } = Promise.withResolvers<string>()
+    // The first answer is made before the end, and arrives after it.
     await page.route(
-      (url) => url.pathname === `/api/v1/workflows/${id}`,
+      (url) => /^\/api\/v1\/workflows\/wf_\w+$/.test(url.pathname),
       async (route) => {
         const response = await route.fetch()
-        isRead.resolve()
+        isStarted(new URL(route.request().url()).pathname.split('/').at(-1) ?? '')
         await isOver.promise
         await route.fulfill({ response })
       },
       { times: 1 },
     )
-    await page.goto(`/workflows/${id}`)
-    await isRead.promise
+    const { faults } = console.service.simulator
+    faults.plan({ rules: [{ operation: 'ad_accounts/get', kind: 'slow', delayMs: 2_000 }] })
+    await page.goto(`/orchestrations/${ids.orchestration}/plan`)
+    await page.getByRole('button', { name: 'Compare now' }).click()
+    const id = await started
+    // The end of a workflow is told with its notification, which the page reads.
     const isHeard = page.waitForRequest(
       (request) => new URL(request.url()).pathname === '/api/v1/notifications',
     )
-    await started(console.service, operator, `/workflows/${id}/actions`, { action: 'send' })
-    // The end of a workflow is told with its notification, which the page reads.
+    expect(await ended(console.service, operator, id)).toMatchObject({ state: 'waiting' })
     await isHeard
     isOver.resolve()
-    await isIn('Succeeded').waitFor()
-    expect(await page.getByRole('button', { name: 'Show Resolutions' }).count()).toBe(0)
+    await page.getByRole('region', { name: 'The difference' }).waitFor()
   })
 
   test('is followed live from stage to stage until it is done', async () => {
