@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startSimulator } from '../../simulator/main.ts'
@@ -161,6 +161,20 @@ test('hashes and addresses in the wrong place are told in the JSON as well, by p
   const [warning] = (printed(ends[3] as Ended) as Printed & { warnings: PrintedError[] }).warnings
   expect(warning?.actions[0]?.action).toBe('addresses_or_hashes')
   expect(warning?.actions[0]?.steps.join('\n')).toContain('--hashed')
+})
+
+test('the key file is no source, under any name; nothing of it is told', async () => {
+  await shell.file('good.csv', peopleCsv(120))
+  await shell.rollcall(['plan', ...job('good.csv', LIST)])
+  const key = join(shell.home, 'secret.key')
+  await symlink(key, join(shell.dir, 'linked.csv'))
+  const ends = await shell.rollcallEach([
+    ['plan', ...job(key, LIST), '--json'],
+    ['sync', ...job('linked.csv', LIST), '--json'],
+    ['plan', ...job('linked.csv', LIST), '--query', 'SELECT * FROM input', '--json'],
+  ])
+  expect(ends.map((ended) => printed(ended).error?.code)).toEqual(Array.from(ends, () => 'source_not_found'))
+  expect(JSON.stringify(ends)).not.toContain((await readFile(key, 'utf8')).trim().slice(0, 12))
 })
 
 test('a disk that is full is told as that, and nothing is lost', async ({ skip }) => {
