@@ -25,9 +25,6 @@ export interface Ready {
 /** Longest wait for jobs in hand at the end. What runs is left at its last finished batch. */
 const END_MS_MAX = 20_000
 
-const AS_ROOT =
-  'the service runs as root, who may read every file: start it as a user of its own, and set ROLLCALL_SOURCE_ROOTS'
-
 /** Starts the parts and resolves when they have ended. Errors: `wrong_usage`, those of opening the platform. */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { env, parts, signal } = options
@@ -45,7 +42,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const webFolder = parts.server === null ? null : builtConsole(log)
   webFolder?.catch(() => {})
   const platform = await openPlatform(env)
-  if (process.getuid?.() === 0) log.warn(AS_ROOT)
+  // The demo reads its own samples.
+  if (options.demo === undefined) warnOfRoot(log, process.getuid?.())
   const ends: (() => Promise<void>)[] = [() => platform.store.close()]
   try {
     ends.push(platform.store.keepRunning((error) => log.error({ code: error.code }, error.message)))
@@ -111,6 +109,14 @@ export async function runService(options: ServiceOptions): Promise<void> {
     // In the opposite order of their start, each whatever became of the others.
     for (const end of ends.toReversed()) await end().catch((error: unknown) => complain(log, error))
   }
+}
+
+/** Said once at the start: as root, whoever may write data sources reads every file. */
+export function warnOfRoot(log: Pick<Log, 'warn'>, userId: number | undefined): void {
+  if (userId === 0)
+    log.warn(
+      'the service runs as root, who may read every file: start it as a user of its own, and set ROLLCALL_SOURCE_ROOTS',
+    )
 }
 
 function complain(log: Log, error: unknown): void {
