@@ -1,8 +1,7 @@
 import { checkEmail } from './email.ts'
-import { maskEmail } from './mask.ts'
 
-/** What is shown in place of any value that is no address. */
-const MASK = '•••'
+/** What is shown in place of any value. */
+export const MASK = '•••'
 
 interface Column {
   readonly name: string
@@ -10,14 +9,27 @@ interface Column {
 }
 
 /**
- * Rows as people may see them who may not see personal data: addresses as `maskEmail` shows them, every other value as the
- * same three bullets whatever it is, and NULL as it is. Names of columns are kept, unless one of them is data.
+ * Rows as people may see them who may not see personal data: values of columns that are declared open as they are, every other as
+ * the same three bullets whatever it is, NULL included. Names of columns are kept, unless one of them is data; then none is open.
  */
-export function maskRows<C extends Column>(
-  columns: readonly C[],
-  rows: readonly (readonly (string | number | boolean | null)[])[],
-): { readonly columns: readonly C[]; readonly rows: readonly (readonly (string | null)[])[] } {
-  return { columns: maskColumns(columns), rows: rows.map((row) => row.map(masked)) }
+export function hideColumns<C extends Column, V>(
+  { columns, rows }: { readonly columns: readonly C[]; readonly rows: readonly (readonly V[])[] },
+  openColumns: readonly string[],
+): { readonly columns: readonly C[]; readonly rows: readonly (readonly (V | string)[])[] } {
+  const isOpen = openAmong(columns, openColumns)
+  const hide = (row: readonly V[]) => row.map((value, index) => (isOpen[index] === true ? value : MASK))
+  return { columns: maskColumns(columns), rows: rows.map(hide) }
+}
+
+/** Which columns are open, by their names in whatever capitals. */
+export function openAmong(columns: readonly Column[], openColumns: readonly string[]): boolean[] {
+  if (columns.some(({ name }) => isDataName(name))) return columns.map(() => false)
+  const open = new Set(openColumns.map(folded))
+  return columns.map(({ name }) => open.has(folded(name)))
+}
+
+function folded(name: string): string {
+  return name.trim().toLowerCase()
 }
 
 /**
@@ -33,10 +45,4 @@ export function maskColumns<C extends Column>(columns: readonly C[]): readonly C
 export function isDataName(name: string): boolean {
   const verdict = checkEmail(name)
   return name.includes('@') || (!verdict.ok && verdict.reason === 'already_hashed')
-}
-
-/** Only what is surely an address is shown in part: in any other text the same places may hold a name. */
-function masked(value: string | number | boolean | null): string | null {
-  if (value === null) return null
-  return typeof value === 'string' && checkEmail(value).ok ? maskEmail(value) : MASK
 }

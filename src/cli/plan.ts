@@ -76,11 +76,6 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
   ]
   if (sample.arrivals.length > 0)
     lines.push(`  arrivals     ${sample.arrivals.join('  ')}${more(changes.added, sample.arrivals)}`)
-  if (sample.departures.length > 0) {
-    lines.push(
-      `  departures   ${sample.departures.join('  ')}${more(changes.removed, sample.departures)}  ${dim('(kept as hashes only)')}`,
-    )
-  }
   lines.push(...approvalLines(plan))
   for (const warning of plan.warnings) lines.push('', ...warningLines(warning))
   // What needs approval was told above, in its own words.

@@ -19,6 +19,8 @@ export interface CountOptions extends SourceOptions {
 export interface PreviewOptions extends CountOptions {
   /** At most `limits.previewRowsMax` are shown, whatever is asked. */
   readonly rowsMax: number
+  /** Of files: columns that the query sees as they are, while all others are constants; null shows it all. */
+  readonly openColumns: readonly string[] | null
 }
 
 /** What is unpacked within a few seconds. A run verifies files of any size. */
@@ -35,6 +37,7 @@ const WHOLE_INPUT = 'SELECT * FROM input'
  * text never quotes a row.
  */
 export async function previewQuery(options: PreviewOptions): Promise<Preview> {
+  const { openColumns } = options
   const rowsMax = Math.max(1, Math.min(options.rowsMax, options.limits.previewRowsMax))
   return timed(options, async (timedOptions) => {
     const url = databaseOf(options.from)
@@ -45,7 +48,7 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
     const query = options.query ?? WHOLE_INPUT
     const whole = { ...timedOptions, compressedBytesMax: COMPRESSED_BYTES_MAX }
     const preview = await readWhole(rows, whole, () =>
-      previewFiles({ ...rows, query }, { ...timedOptions, rowsMax }),
+      previewFiles({ ...rows, query }, { ...timedOptions, rowsMax, openColumns }),
     )
     return { ...preview, emailColumnProblem: problem ?? preview.emailColumnProblem }
   })

@@ -7,6 +7,7 @@ import { up as mainJob } from './migrations/0001-main-job.ts'
 import { up as service } from './migrations/0002-service.ts'
 import { up as forConsole } from './migrations/0003-console.ts'
 import { up as leases } from './migrations/0004-leases.ts'
+import { up as restricted } from './migrations/0005-restricted.ts'
 import { up as guard } from './migrations/0007-guard.ts'
 import { up as waiting } from './migrations/0008-waiting.ts'
 import type { Tables } from './schema.ts'
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-service': { up: service },
   '0003-console': { up: forConsole },
   '0004-leases': { up: leases },
+  '0005-restricted': { up: restricted },
   '0007-guard': { up: guard },
   '0008-waiting': { up: waiting },
 }

@@ -161,6 +161,7 @@ create table data_source (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  open_columns jsonb not null default '[]'::jsonb,
   constraint data_source_pkey PRIMARY KEY (id),
   constraint data_source_kind_check CHECK ((kind = ANY (ARRAY['files'::text, 'postgres'::text]))),
   constraint data_source_name_key UNIQUE (name)
@@ -270,6 +271,9 @@ create table query (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  draft_by text,
+  draft_at timestamp with time zone,
+  active_reviewed boolean not null default false,
   constraint query_pkey PRIMARY KEY (id),
   constraint query_name_key UNIQUE (name)
 );

@@ -274,6 +274,8 @@ export interface DataSourceTable {
   settings: Json<FilesSettings | PostgresSettings>
   /** Sealed address of a database; null for files. */
   sealed: string | null
+  /** Names of columns that hold nothing personal; all others do. */
+  open_columns: JsonOrDefault<readonly string[]>
   version: Generated<number>
   created_at: Generated<Date>
   updated_at: Generated<Date>
@@ -330,6 +332,11 @@ export interface QueryTable {
   active: Json<QueryText | null> | null
   /** An edit that is not active yet. */
   draft: Json<QueryText | null> | null
+  /** Name of the one who saved the draft. */
+  draft_by: Generated<string | null>
+  draft_at: Generated<Date | null>
+  /** Whoever activated the active text may view personal data. */
+  active_reviewed: Generated<boolean>
   activated_at: Date | null
   thresholds: JsonOrDefault<Thresholds>
   last_run: Json<QueryRun | null> | null

@@ -16,14 +16,11 @@ import type { Db, Edit, Tenant } from './tenant.ts'
 
 export type DataSourceRow = Selectable<DataSourceTable>
 
-export type DataSourceInput =
-  | ({ readonly name: string; readonly description: string; readonly kind: 'files' } & FilesSettings)
-  | {
-      readonly name: string
-      readonly description: string
-      readonly kind: 'postgres'
-      readonly url: string
-    }
+export type DataSourceInput = {
+  readonly name: string
+  readonly description: string
+  readonly openColumns: readonly string[]
+} & (({ readonly kind: 'files' } & FilesSettings) | { readonly kind: 'postgres'; readonly url: string })
 
 export interface DataSource {
   readonly id: string
@@ -31,6 +28,8 @@ export interface DataSource {
   readonly description: string
   readonly kind: 'files' | 'postgres'
   readonly settings: FilesSettings | PostgresSettings
+  /** Columns that hold nothing personal. All others are hidden from people who may not see personal data. */
+  readonly openColumns: readonly string[]
   readonly queries: number
   readonly version: number
   readonly createdAt: string
@@ -73,6 +72,7 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
           name,
           description: input.description.trim(),
           kind: input.kind,
+          open_columns: JSON.stringify(checkedColumns(input.openColumns)),
           ...placeOf(input, sealer, id),
         })
         .execute(),
@@ -82,7 +82,9 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
   })
 }
 
-export type DataSourceChange = Edit<{ name: string; description: string; url: string } & FilesSettings>
+export type DataSourceChange = Edit<
+  { name: string; description: string; url: string; openColumns: readonly string[] } & FilesSettings
+>
 
 /** What is not given stays; a source keeps its kind. Errors: `not_found`, `changed_meanwhile`, `request_invalid`, `name_taken`. */
 export async function updateDataSource(
@@ -95,9 +97,19 @@ export async function updateDataSource(
     const name = input.name === undefined ? before.name : checkedName(input.name, limits)
     const description = input.description?.trim() ?? before.description
     const place = changedPlace(before, input, sealer)
-    await updateVersioned(db, 'data_source', { id, version: input.version }, { name, description, ...place })
+    const openColumns =
+      input.openColumns === undefined ? before.open_columns : checkedColumns(input.openColumns)
+    await updateVersioned(
+      db,
+      'data_source',
+      { id, version: input.version },
+      { name, description, open_columns: JSON.stringify(openColumns), ...place },
+    )
     const detail = {
-      ...changes({ name: before.name, description: before.description }, { name, description }),
+      ...changes(
+        { name: before.name, description: before.description, openColumns: before.open_columns },
+        { name, description, openColumns },
+      ),
       ...(place.settings === undefined ? {} : { settings: 'changed' }),
     }
     await record(db, actor, 'data_source.updated', { type: 'data_source', id, name }, detail)
@@ -123,6 +135,19 @@ export async function deleteDataSource(tenant: Tenant, id: string): Promise<void
     )
     await record(db, actor, 'data_source.deleted', { type: 'data_source', id, name: row.name })
   })
+}
+
+const COLUMN_CHARS_MAX = 500
+
+/** Names of columns as they are stored, each once. Error: `request_invalid`. */
+export function checkedColumns(names: readonly string[]): string[] {
+  const trimmed = names.map((name) => name.trim())
+  if (trimmed.some((name) => name === '' || name.length > COLUMN_CHARS_MAX))
+    throw invalid('openColumns takes names of columns.')
+  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+  if (trimmed.some((name) => /[\u0000-\u001f\u007f]/.test(name)))
+    throw invalid('openColumns holds a control character.')
+  return [...new Set(trimmed)]
 }
 
 /** Where a run reads: the folder that its files must lie in (null for a database), and the files or the address. */
@@ -203,6 +228,7 @@ function viewOf(row: DataSourceRow & { queries: number | null }): DataSource {
     description: row.description,
     kind: row.kind,
     settings: row.settings,
+    openColumns: row.open_columns,
     queries: row.queries ?? 0,
     version: row.version,
     createdAt: row.created_at.toISOString(),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { invalid } from '../base/rollcall-error.ts'
-import { maskColumns, maskRows } from '../audience/mask-rows.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
+import { hideColumns, maskColumns } from '../audience/mask-rows.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
@@ -22,24 +22,34 @@ export async function previewQuery(
   id: string,
   options: { text: WhichText; mayViewPii: boolean; signal: AbortSignal },
 ): Promise<Preview & { readonly masked: boolean }> {
-  const { text, source } = await textAndSource(platform, id, options.text)
+  const { query, source } = await queryAndSource(platform, id)
+  const { mayViewPii, signal } = options
+  const text = chosenText(query, mayViewPii ? options.text : textToSee(query, source, options.text))
+  const openColumns = mayViewPii ? null : source.open_columns
   const preview = await previewRows({
-    ...(await readOptions(platform, source, options.signal)),
+    ...(await readOptions(platform, source, signal)),
     query: text.sql,
     emailColumn: text.emailColumn,
     rowsMax: platform.limits.previewRowsMax,
+    openColumns,
   })
-  if (options.mayViewPii) return { ...preview, masked: false }
-  return { ...preview, ...maskRows(preview.columns, preview.rows), masked: true }
+  if (openColumns === null) return { ...preview, masked: false }
+  // Of files the query itself saw no more than this.
+  if (source.kind === 'files')
+    return { ...preview, columns: maskColumns(preview.columns), rowCount: null, masked: true }
+  return { ...preview, ...hideColumns(preview, openColumns), rowCount: null, masked: true }
 }
 
 /** How many rows a query returns now. Errors as with a preview. */
 export async function countQuery(
   platform: Tenant,
   id: string,
-  options: { text: WhichText; signal: AbortSignal },
+  options: { text: WhichText; mayViewPii: boolean; signal: AbortSignal },
 ): Promise<{ readonly rows: number; readonly seconds: number }> {
-  const { text, source } = await textAndSource(platform, id, options.text)
+  const { query, source } = await queryAndSource(platform, id)
+  if (!options.mayViewPii)
+    throw denied('a number of rows can tell what you may not view. Ask a person who may view personal data.')
+  const text = chosenText(query, options.text)
   const { rowCount, seconds } = await countRows({
     ...(await readOptions(platform, source, options.signal)),
     query: text.sql,
@@ -62,13 +72,29 @@ export async function tablesOf(
   return tables.map(({ schema, name, columns }) => ({ schema, name, columns: maskColumns(columns) }))
 }
 
-async function textAndSource(
+async function queryAndSource(
   { store }: Tenant,
   id: string,
-  which: WhichText,
-): Promise<{ text: QueryText; source: DataSourceRow }> {
+): Promise<{ query: QueryRow; source: DataSourceRow }> {
   const query = await queryRow(store.db, id)
-  return { text: chosenText(query, which), source: await dataSourceRow(store.db, query.data_source_id) }
+  return { query, source: await dataSourceRow(store.db, query.data_source_id) }
+}
+
+/**
+ * Which text a person may run who may not see personal data. Over files any, since it sees no personal column. A database runs
+ * the text as it is, so that only one will do that was activated by a person who may view what it selects.
+ */
+function textToSee(query: QueryRow, source: DataSourceRow, which: WhichText): WhichText {
+  if (source.kind === 'files') return which
+  if (which === 'draft' || query.active === null || !query.active_reviewed)
+    throw denied(
+      'over a database, you see rows only of a query that a person who may view personal data has activated.',
+    )
+  return 'active'
+}
+
+function denied(detail: string): RollcallError {
+  return new RollcallError('access_denied', { detail })
 }
 
 function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryText {

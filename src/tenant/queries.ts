@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
+import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, reportOf, RollcallError } from '../base/rollcall-error.ts'
@@ -10,6 +12,7 @@ import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
 import { seesDestination } from './destinations.ts'
+import { activationRefusal, requireActivation, requireThresholds } from './query-rights.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
@@ -33,10 +36,16 @@ export interface Query {
   readonly status: QueryStatus
   readonly active: QueryText | null
   readonly draft: QueryText | null
+  /** Who saved the draft, and when. */
+  readonly draftBy: { readonly name: string; readonly at: string } | null
+  /** Why the person who asks may not activate a draft; null when they may. */
+  readonly activationRefused: string | null
   readonly activatedAt: string | null
   readonly thresholds: Thresholds
   readonly lastRun: (Omit<QueryRun, 'error'> & { readonly error: ErrorReport | null }) | null
   readonly orchestrations: readonly { readonly id: string; readonly name: string }[]
+  /** Further orchestrations, whose destinations the person who asks may not see. */
+  readonly hiddenOrchestrations: number
   readonly version: number
   readonly createdAt: string
   readonly updatedAt: string
@@ -66,14 +75,14 @@ export async function listQueries(
     .orderBy('query.name')
     .limit(page.limit + 1)
     .execute()
-  return pageOf(rows, page.limit, 'name', viewOf)
+  return pageOf(rows, page.limit, 'name', (row) => viewOf(row, principal))
 }
 
 /** Error: `not_found`. */
 export async function getQuery(db: Db, principal: Principal, id: string): Promise<Query> {
   const row = await complete(db, principal).where('query.id', '=', id).executeTakeFirst()
   if (row === undefined) throw notFound('query', id)
-  return viewOf(row)
+  return viewOf(row, principal)
 }
 
 /** Error: `not_found`. */
@@ -99,6 +108,8 @@ export async function createQuery(tenant: Tenant, input: QueryInput): Promise<Qu
           data_source_id: input.dataSourceId,
           active: null,
           draft: JSON.stringify(checkedText(input.draft)),
+          draft_by: actor.principal.name,
+          draft_at: new Date(),
           activated_at: null,
           thresholds: JSON.stringify(checkedThresholds(input.thresholds)),
           last_run: null,
@@ -128,6 +139,8 @@ export async function updateQuery(
       thresholds: input.thresholds === undefined ? before.thresholds : checkedThresholds(input.thresholds),
     }
     const { name, description, draft, thresholds } = after
+    if (!isDeepStrictEqual(before.thresholds, thresholds))
+      requireThresholds(await reachOf(db, actor.principal, before))
     await updateVersioned(
       db,
       'query',
@@ -136,6 +149,7 @@ export async function updateQuery(
         name,
         description,
         draft: draft === null ? null : JSON.stringify(draft),
+        ...(input.draft === undefined ? {} : { draft_by: actor.principal.name, draft_at: new Date() }),
         thresholds: JSON.stringify(thresholds),
       },
     )
@@ -168,16 +182,24 @@ export async function activateQuery(
   return change(tenant, async ({ db, actor }) => {
     const before = await queryRow(db, id)
     if (before.draft === null) throw invalid(`query "${before.name}" has no draft to activate.`)
+    requireActivation(actor.principal, await reachOf(db, actor.principal, before))
     await updateVersioned(
       db,
       'query',
       { id, version },
-      { active: JSON.stringify(before.draft), draft: null, activated_at: sql<Date>`now()` },
+      {
+        active: JSON.stringify(before.draft),
+        active_reviewed: may(actor.principal, 'pii:view'),
+        ...NO_DRAFT,
+        activated_at: sql<Date>`now()`,
+      },
     )
     await record(db, actor, 'query.activated', { type: 'query', id, name: before.name })
     return getQuery(db, actor.principal, id)
   })
 }
+
+const NO_DRAFT = { draft: null, draft_by: null, draft_at: null } as const
 
 /** Throws the draft away; a query that was never active cannot lose it. Errors as with `activateQuery`. */
 export async function discardDraft(
@@ -192,7 +214,7 @@ export async function discardDraft(
       throw invalid(
         `query "${before.name}" was never active, so its draft is all there is. Delete it instead.`,
       )
-    await updateVersioned(db, 'query', { id, version }, { draft: null })
+    await updateVersioned(db, 'query', { id, version }, NO_DRAFT)
     await record(db, actor, 'query.draft_discarded', { type: 'query', id, name: before.name })
     return getQuery(db, actor.principal, id)
   })
@@ -275,6 +297,10 @@ function complete(db: Db, principal: Principal) {
       ),
     )
     .select(
+      sql<number>`(select count(*)::int from orchestration o where o.query_id = query.id
+        and o.destination_id not in ${seen})`.as('hidden'),
+    )
+    .select(
       sql<string | null>`(select w.id from workflow w where w.id = query.last_run->>'workflow'
         and w.destination_id in ${seen})`.as('last_workflow'),
     )
@@ -285,6 +311,21 @@ function complete(db: Db, principal: Principal) {
     )
 }
 
+/** How much of what a query is sent to this person may not see. */
+async function reachOf(
+  db: Db,
+  principal: Principal,
+  { id, name }: Pick<QueryRow, 'id' | 'name'>,
+): Promise<{ name: string; hidden: number }> {
+  const { hidden } = await db
+    .selectFrom('orchestration')
+    .select(({ fn }) => fn.countAll<number>().as('hidden'))
+    .where('query_id', '=', id)
+    .where(sql<boolean>`destination_id not in ${seenDestinations(principal)}`)
+    .executeTakeFirstOrThrow()
+  return { name, hidden: Number(hidden) }
+}
+
 function seenDestinations(principal: Principal): RawBuilder<unknown> {
   return sql`(select id from destination where ${seesDestination(principal)})`
 }
@@ -292,12 +333,12 @@ function seenDestinations(principal: Principal): RawBuilder<unknown> {
 type CompleteRow = QueryRow & {
   data_source_name: string
   orchestrations: { id: string; name: string }[]
+  hidden: number
   last_workflow: string | null
   is_running: boolean
 }
 
-function viewOf(row: CompleteRow): Query {
-  const { last_run: run } = row
+function viewOf(row: CompleteRow, principal: Principal): Query {
   return {
     id: row.id,
     name: row.name,
@@ -306,21 +347,28 @@ function viewOf(row: CompleteRow): Query {
     status: statusOf(row),
     active: row.active,
     draft: row.draft,
+    draftBy:
+      row.draft_by === null || row.draft_at === null
+        ? null
+        : { name: row.draft_by, at: row.draft_at.toISOString() },
+    activationRefused: activationRefusal(principal, row),
     activatedAt: row.activated_at?.toISOString() ?? null,
     thresholds: row.thresholds,
-    lastRun:
-      run === null
-        ? null
-        : {
-            ...run,
-            workflow: row.last_workflow,
-            error: run.error === null ? null : reportOf(run.error.code, run.error.data),
-          },
+    lastRun: lastRunOf(row, principal),
     orchestrations: row.orchestrations,
+    hiddenOrchestrations: row.hidden,
     version: row.version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
+}
+
+/** What a run found, which its error may say too, is for those who may see the run. */
+function lastRunOf({ last_run: run, last_workflow: workflow, hidden }: CompleteRow, principal: Principal) {
+  if (run === null) return null
+  const isHidden = workflow === null && (hidden > 0 || !may(principal, 'pii:view'))
+  const error = run.error === null || isHidden ? null : reportOf(run.error.code, run.error.data)
+  return { ...run, rows: isHidden ? null : run.rows, workflow, error }
 }
 
 function statusOf({ active, last_run: run, is_running: isRunning }: CompleteRow): QueryStatus {

@@ -1,3 +1,4 @@
+import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { readStoredFile } from '../ledger/shared-snapshots.ts'
@@ -18,12 +19,21 @@ export async function hasRejects(db: Db, workflowId: string): Promise<boolean> {
   return found !== undefined
 }
 
-/** Errors: `workflow_not_found`, `not_found` when there were none or they were kept long enough. */
+/** Parts of addresses remain in a masked list. */
+export function mayOpenRejects(principal: Principal): boolean {
+  return may(principal, 'download') && may(principal, 'pii:view')
+}
+
+/** Errors: `access_denied`, `workflow_not_found`, `not_found` when there were none or they were kept long enough. */
 export async function openRejects(
   { store }: Platform,
   principal: Principal,
   workflowId: string,
 ): Promise<AsyncIterable<Uint8Array>> {
+  if (!mayOpenRejects(principal)) {
+    const detail = 'your policies do not allow to download parts of personal data.'
+    throw new RollcallError('access_denied', { detail })
+  }
   await workflowRow(store.db, principal, workflowId)
   if (!(await hasRejects(store.db, workflowId)))
     throw new RollcallError('not_found', { what: `list of invalid rows of workflow ${workflowId}` })

@@ -13,7 +13,7 @@ import type { SyncResult } from '../sync/result.ts'
 import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { ShownTaskState, Task } from '../workflow/workflow-store.ts'
 import { openInputs } from '../sync/inputs.ts'
-import { hasRejects } from './rejects.ts'
+import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db } from './tenant.ts'
 import { shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
@@ -116,11 +116,11 @@ export async function readWorkflow(
     seconds: workflowSeconds(row),
     stages: stagesOf(tasks, row, showsDetails),
     review: given.review,
-    difference: differenceOf(tasks, limits, { hasAudience }),
+    difference: differenceOf(tasks, limits, { hasAudience, mayViewPii: may(principal, 'pii:view') }),
     inputs,
     log: log.map(({ at, level, task, text }) => ({ at, level, task, text: shownText(text, showsDetails) })),
     receipts: await readReceipts(db, id),
-    rejects: may(principal, 'download') && (await hasRejects(db, id)),
+    rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
     warnings: result.warnings,
     error:
       row.error === null

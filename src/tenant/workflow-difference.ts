@@ -22,7 +22,7 @@ export interface Difference {
   readonly addition: ChangeVerdict['addition']
   /** What sending all of it takes. */
   readonly forecast: { readonly requests: number; readonly seconds: number }
-  /** A few who come and go; null when nobody asked to see the difference first. */
+  /** A few who arrive; null when nobody asked to see the difference first, and for those who may not see personal data. */
   readonly sample: ChangeSample | null
   /** Whether the members are enough for an audience. */
   readonly audience: MembersVerdict
@@ -34,7 +34,7 @@ export interface Difference {
 export function differenceOf(
   tasks: readonly Task[],
   limits: Limits,
-  { hasAudience: hasHeld }: { readonly hasAudience: boolean },
+  { hasAudience: hasHeld, mayViewPii }: { readonly hasAudience: boolean; readonly mayViewPii: boolean },
 ): Difference | null {
   const outputOf = (name: string): unknown => tasks.find((task) => task.name === name)?.output ?? null
   const compared = outputOf('compare') as SyncOutputs['compare'] | null
@@ -60,7 +60,7 @@ export function differenceOf(
     unchanged,
     ...judgeChange(changeOf(compared), limits),
     forecast: { requests: writes, seconds },
-    sample: sample ?? null,
+    sample: sample == null || !mayViewPii ? null : { ...sample, departures: [] },
     audience,
     audienceMinimum: membersMin,
   }

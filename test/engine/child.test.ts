@@ -32,6 +32,7 @@ async function optionsOf(bench: Workbench, query: string, limits: Partial<Limits
     cwd: '/',
     tempDir: join(bench.dir, 'temp'),
     owner: 'somebody',
+    openColumns: null,
     limits: { ...defaultLimits, ...limits },
   } satisfies PreviewOptions
 }

@@ -27,6 +27,7 @@ function optionsOf(bench: Workbench, from: string | readonly string[], asked: As
     signal: new AbortController().signal,
     cwd: bench.dir,
     owner: 'somebody',
+    openColumns: null,
     tempDir: join(bench.dir, 'temp'),
     ...asked,
     limits: { ...defaultLimits, ...asked.limits },

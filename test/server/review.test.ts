@@ -94,7 +94,7 @@ describe('the difference', () => {
       unchanged: 120,
       removal: { large: true, percent: 60 },
     })
-    expect(planned.difference?.sample?.departures[0]).toMatch(/^[0-9a-f]{12}…$/)
+    expect(planned.difference?.sample?.departures).toEqual([])
     expect(onList('shrinking')).toHaveLength(300)
     expect(await act(planned.id, 'send')).toMatchObject({ state: 'succeeded', changes: { removed: 180 } })
     expect(onList('shrinking')).toEqual(membersOf(people(120)))

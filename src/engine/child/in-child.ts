@@ -12,9 +12,10 @@ type Place = Omit<ChildOptions, 'onProgress'>
 
 export async function previewFiles(
   rows: QueriedRows,
-  { rowsMax, ...place }: Place & { readonly rowsMax: number },
+  { rowsMax, openColumns, ...place }: Place & { rowsMax: number; openColumns: readonly string[] | null },
 ): Promise<Omit<Preview, 'seconds'>> {
-  return (await runInChild('previewFiles', { rows, rowsMax }, place)) as Omit<Preview, 'seconds'>
+  const options = { rows, rowsMax, openColumns }
+  return (await runInChild('previewFiles', options, place)) as Omit<Preview, 'seconds'>
 }
 
 export async function countFiles(rows: QueriedRows, place: Place): Promise<number> {

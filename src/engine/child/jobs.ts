@@ -17,14 +17,17 @@ type OnProgress = (progress: unknown) => void
 const never = new AbortController().signal
 
 export const jobs = {
-  previewFiles: ({ rows, ...options }: Asked<{ rows: QueriedRows; rowsMax: number }>) =>
+  previewFiles: ({
+    rows,
+    ...options
+  }: Asked<{ rows: QueriedRows; rowsMax: number; openColumns: readonly string[] | null }>) =>
     previewFiles(rows, { ...options, signal: never }),
 
   countFiles: ({ rows, ...options }: Asked<{ rows: QueriedRows }>) =>
-    countFiles(rows, { ...options, signal: never }),
+    countFiles(rows, { ...options, signal: never, openColumns: null }),
 
   listFileTables: ({ rows, ...options }: Asked<{ rows: FileRows }>) =>
-    listFileTables(rows, { ...options, signal: never }),
+    listFileTables(rows, { ...options, signal: never, openColumns: null }),
 
   async prepareQuery(
     { rows, folder, ...options }: Asked<{ rows: QueriedRows; folder: string; hashed: boolean }>,

@@ -1,5 +1,6 @@
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
+import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
 import { notText } from './parquet-column.ts'
 import { checkQuery } from './query-check.ts'
@@ -14,6 +15,8 @@ export interface LockOptions {
   readonly typedRows: number
   /** Where the session's own result may be written. */
   readonly outputDir: string | null
+  /** Columns that the query sees as they are, while all others are constants; null shows it all. */
+  readonly openColumns?: readonly string[] | null
 }
 
 /**
@@ -24,7 +27,8 @@ export interface LockOptions {
  */
 export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<void> {
   await checkQuery(session, rows.query)
-  await createInput(session, rows, options)
+  if (options.openColumns == null) await createInput(session, rows, options)
+  else await createHiddenInput(session, () => createInput(session, rows, options), options.openColumns)
   const paths = rows.tables.flatMap((table) => table.paths)
   // The engine compares what it is given to read, and then what it opens.
   await session.run(`SET allowed_paths = ${literals([...new Set([...paths, ...paths.map(exactPath)])])}`)

@@ -1,3 +1,4 @@
+import { MASK, openAmong } from '../../audience/mask-rows.ts'
 import type { Limits } from '../../base/limits.ts'
 import {
   cellCharsMax,
@@ -18,6 +19,8 @@ import { withSession } from './session.ts'
 import type { Session } from './session.ts'
 
 export interface FilesPreviewOptions {
+  /** Columns that are shown as they are, while all others are hidden; null shows all of them. */
+  readonly openColumns: readonly string[] | null
   readonly limits: Limits
   readonly tempDir: string
   readonly signal: AbortSignal
@@ -36,9 +39,10 @@ export async function previewFiles(
   rows: QueriedRows,
   options: FilesPreviewOptions & { readonly rowsMax: number },
 ): Promise<Omit<Preview, 'seconds'>> {
-  const { rowsMax } = options
+  const { rowsMax, openColumns } = options
   return inSession(options, async (session) => {
     await lock(session, rows, options, typedRows(rows))
+    const hidden = openColumns === null ? new Set() : await hiddenNames(session, openColumns)
     const columns = await resultColumns(session, rows.query)
     const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
     const charsMax = cellCharsMax(rowsMax, shown.length)
@@ -50,15 +54,23 @@ export async function previewFiles(
     return {
       columns: shown.map(({ name, type }) => columnOf(name, type)),
       columnsTotal: columns.length,
-      rows: found
-        .slice(0, rowsMax)
-        .map((row) =>
-          row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
-        ),
-      rowCount: found.length > rowsMax ? null : found.length,
+      rows: found.slice(0, rowsMax).map((row) =>
+        row.map((text, index) => {
+          const isHidden = hidden.has(shown[index]?.name.toLowerCase() ?? '')
+          return isHidden ? MASK : cellOf(text as string | null, kinds[index] ?? 'text', charsMax)
+        }),
+      ),
+      rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
       emailColumnProblem: problemOfResult(columns, rows.emailColumn),
     }
   })
+}
+
+/** Columns of `input` that hold constants, of which some are NULL; a person is to see that they are hidden. */
+async function hiddenNames(session: Session, openColumns: readonly string[]): Promise<ReadonlySet<unknown>> {
+  const columns = (await session.run('DESCRIBE input')).map(([name]) => ({ name: String(name), type: '' }))
+  const isOpen = openAmong(columns, openColumns)
+  return new Set(columns.filter((_, index) => isOpen[index] !== true).map(({ name }) => name.toLowerCase()))
 }
 
 /** All rows of the user's query. */
@@ -89,10 +101,11 @@ function typedRows({ bytesTotal }: FileRows): number {
 async function lock(
   session: Session,
   rows: QueriedRows,
-  { limits }: FilesPreviewOptions,
+  { limits, openColumns }: FilesPreviewOptions,
   typed: number,
 ): Promise<void> {
-  await lockSession(session, rows, { lineBytesMax: limits.fieldBytesMax, typedRows: typed, outputDir: null })
+  const lineBytesMax = limits.fieldBytesMax
+  await lockSession(session, rows, { lineBytesMax, typedRows: typed, outputDir: null, openColumns })
 }
 
 function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {

@@ -20,7 +20,7 @@ export async function checkQuery(session: Session, query: string): Promise<void>
   const statements = tree['statements']
   if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
   checkSize(statements[0], session.limits.queryNodesMax)
-  checkNode(statements[0])
+  checkNode(statements[0], INPUT)
 }
 
 function describe(tree: Record<string, unknown>, query: string): string {
@@ -44,17 +44,38 @@ function nodesIn(node: unknown): number {
   return nodes
 }
 
-function checkNode(node: unknown): void {
+const INPUT: ReadonlySet<string> = new Set(['input'])
+
+/** `tables` are those that may be read: the rows, and what the query itself gives a name to. */
+function checkNode(node: unknown, tables: ReadonlySet<string>): void {
   if (Array.isArray(node)) {
-    for (const child of node) checkNode(child)
+    for (const child of node) checkNode(child, tables)
     return
   }
   if (typeof node !== 'object' || node === null) return
   const { type, function: called, function_name: name } = node as Record<string, unknown>
+  if (type === 'BASE_TABLE' || type === 'SHOW_REF') checkTable(node as Record<string, unknown>, tables)
   if (type === 'TABLE_FUNCTION') checkTableFunction(called)
   if (typeof name === 'string' && SCALAR_FUNCTIONS_REFUSED.has(name.toLowerCase()))
     throw refused(notAllowed(name))
-  for (const child of Object.values(node)) checkNode(child)
+  const known = new Set([...tables, ...namesGiven(node as Record<string, unknown>)])
+  for (const child of Object.values(node)) checkNode(child, known)
+}
+
+/** Names that a query gives to its parts, by WITH. */
+function namesGiven({ cte_map: given, cte_name: own }: Record<string, unknown>): string[] {
+  const { map } = Object(given) as { map?: unknown }
+  const keys = Array.isArray(map) ? map.map((entry) => String(Object(entry).key)) : []
+  return [...keys, ...(typeof own === 'string' ? [own] : [])].map((name) => name.toLowerCase())
+}
+
+/** Tables that describe others, such as `duckdb_columns`, tell names that are data, and what lies below the table `input`. */
+function checkTable(node: Record<string, unknown>, tables: ReadonlySet<string>): void {
+  const name = String(node['table_name'] ?? '')
+  if (node['type'] === 'SHOW_REF' && name === '') return
+  const isQualified = Boolean(node['schema_name']) || Boolean(node['catalog_name'])
+  if (isQualified || !tables.has(name.toLowerCase()))
+    throw refused(`There is no table ${name.slice(0, 40)}. The rows of the files are in the table "input".`)
 }
 
 function checkTableFunction(called: unknown): void {

@@ -19,6 +19,9 @@ const dataSource = z.object({
     z.object({ folder: z.string(), files: z.array(z.string()) }),
     z.object({ host: z.string(), database: z.string() }),
   ]),
+  openColumns: z
+    .array(z.string())
+    .describe('columns that hold nothing personal; all others are hidden from people who may not view PII'),
   queries: z.int(),
   version: z.int(),
   createdAt: time,
@@ -34,6 +37,11 @@ const fields = {
   url: z.string().max(4_000).describe('postgres://user:password@host/database; write-only'),
 }
 
+const openColumns = z
+  .array(z.string().max(500))
+  .max(1_000)
+  .describe('columns that hold nothing personal; all others are hidden from people who may not view PII')
+
 const input = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('files'),
@@ -41,12 +49,14 @@ const input = z.discriminatedUnion('kind', [
     description: longText.default(''),
     folder: fields.folder,
     files: fields.files,
+    openColumns: openColumns.default([]),
   }),
   z.strictObject({
     kind: z.literal('postgres'),
     name: shortText,
     description: longText.default(''),
     url: fields.url,
+    openColumns: openColumns.default([]),
   }),
 ])
 
@@ -57,6 +67,7 @@ const edit = z.strictObject({
   folder: fields.folder.optional(),
   files: fields.files.optional(),
   url: fields.url.optional(),
+  openColumns: openColumns.optional(),
 })
 
 export function addDataSourceRoutes(api: Api): void {

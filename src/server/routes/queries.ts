@@ -44,6 +44,8 @@ const query = z.object({
   status: z.enum(['draft', 'activated', 'running', 'completed', 'inactive', 'error']),
   active: queryText.nullable(),
   draft: queryText.nullable(),
+  draftBy: z.object({ name: z.string(), at: time }).nullable().describe('who saved the draft'),
+  activationRefused: z.string().nullable().describe('why you may not activate a draft; null if you may'),
   activatedAt: time.nullable(),
   thresholds,
   lastRun: z
@@ -56,6 +58,7 @@ const query = z.object({
     })
     .nullable(),
   orchestrations: z.array(ref),
+  hiddenOrchestrations: z.int().describe('further ones, whose destinations your access does not include'),
   version: z.int(),
   createdAt: time,
   updatedAt: time,
@@ -71,8 +74,13 @@ const previewAnswer = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean()]).nullable())),
   columnsTotal: z.int(),
-  rowCount: z.int().nullable().describe('rows of the whole result when all are shown'),
-  masked: z.boolean().describe('values are hidden, since you may not see PII'),
+  rowCount: z
+    .int()
+    .nullable()
+    .describe('rows of the whole result when all are shown; null if you may not view PII'),
+  masked: z
+    .boolean()
+    .describe('personal columns are hidden and nothing is counted, since you may not view PII'),
   emailColumnProblem: z.string().nullable(),
   seconds: z.number(),
 })
@@ -207,7 +215,12 @@ export function addQueryRoutes(api: Api): void {
       answer: z.object({ rows: z.int(), seconds: z.number() }),
       unrepeatable: true,
     },
-    ({ tenant, params, body, signal }) => countQuery(tenant, params.id, { text: body.text, signal }),
+    ({ tenant, principal, params, body, signal }) =>
+      countQuery(tenant, params.id, {
+        text: body.text,
+        mayViewPii: may(principal, 'pii:view'),
+        signal,
+      }),
   )
   addRoute(
     api,

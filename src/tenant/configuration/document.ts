@@ -74,6 +74,12 @@ const credential = strict({
   refreshToken: secret.optional(),
 })
 
+const openColumns = z
+  .array(text(500))
+  .max(1_000)
+  .default([])
+  .describe('columns that hold nothing personal; all others are hidden from people who may not view PII')
+
 const dataSource = z.discriminatedUnion(
   'kind',
   [
@@ -83,6 +89,7 @@ const dataSource = z.discriminatedUnion(
       kind: z.literal('files'),
       folder: text(4_000),
       files: z.array(text(PATTERN_CHARS_MAX)).max(1_000),
+      openColumns,
     }),
     strict({
       name,
@@ -91,6 +98,7 @@ const dataSource = z.discriminatedUnion(
       host: text(4_000).optional(),
       database: text(4_000).optional(),
       url: secret.optional().describe('for a new one, and for another host or database'),
+      openColumns,
     }),
   ],
   'kind takes files or postgres',

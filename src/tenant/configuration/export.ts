@@ -7,11 +7,14 @@ import type { Items } from './kinds.ts'
 export interface ExportedConfiguration {
   readonly version: 1
   readonly credentials: readonly Items['credential'][]
-  readonly dataSources: readonly Items['data_source'][]
+  readonly dataSources: readonly ExportedSource[]
   readonly queries: readonly ExportedQuery[]
   readonly destinations: readonly Items['destination'][]
   readonly orchestrations: readonly Items['orchestration'][]
 }
+
+type ExportedSource = Omit<Items['data_source'], 'openColumns'> &
+  Partial<Pick<Items['data_source'], 'openColumns'>>
 
 type ExportedQuery = Omit<Items['query'], 'active' | 'draft'> &
   Partial<Pick<Items['query'], 'active' | 'draft'>>
@@ -22,11 +25,15 @@ export async function exportConfiguration(tenant: Tenant): Promise<ExportedConfi
   return {
     version: 1,
     credentials: [...state.credential.values()].map(({ item }) => item),
-    dataSources: [...state.data_source.values()].map(({ item }) => item),
+    dataSources: [...state.data_source.values()].map(({ item }) => exportedSource(item)),
     queries: [...state.query.values()].map(({ item }) => exportedQuery(item)),
     destinations: [...state.destination.values()].map(({ item }) => item),
     orchestrations: [...state.orchestration.values()].map(({ item }) => item),
   }
+}
+
+function exportedSource({ openColumns, ...rest }: Items['data_source']): ExportedSource {
+  return openColumns.length === 0 ? rest : { ...rest, openColumns }
 }
 
 /** A draft that somebody starts after the export is left alone when the document is applied. */

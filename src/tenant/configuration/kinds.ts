@@ -13,6 +13,7 @@ export interface CredentialItem {
 export type DataSourceItem = {
   readonly name: string
   readonly description: string
+  readonly openColumns: readonly string[]
 } & (
   | { readonly kind: 'files'; readonly folder: string; readonly files: readonly string[] }
   | { readonly kind: 'postgres'; readonly host: string; readonly database: string }

@@ -93,17 +93,20 @@ async function saveCredential({ tenant, step: { stored }, target }: Save<'creden
   return createCredential(tenant, { name, description, ...secrets }, digest)
 }
 
+/** The fields that say where files lie. */
+const PLACE: ReadonlySet<string> = new Set(['folder', 'files'])
+
 async function saveDataSource({ tenant, step: { stored, change }, target }: Save<'data_source'>) {
   const { item, secrets } = target
-  const { name, description } = item
+  const { name, description, openColumns } = item
   if (stored === null) {
     if (item.kind === 'files') return createDataSource(tenant, item)
     if (secrets === null) throw new Error('a new database has its address')
-    return createDataSource(tenant, { name, description, kind: item.kind, ...secrets })
+    return createDataSource(tenant, { name, description, openColumns, kind: item.kind, ...secrets })
   }
-  const isMoved = item.kind === 'files' && change.fields.some((field) => field.name !== 'description')
+  const isMoved = item.kind === 'files' && change.fields.some(({ name: field }) => PLACE.has(field))
   const place = isMoved ? { folder: item.folder, files: item.files } : secrets
-  return updateDataSource(tenant, stored.id, { version: stored.version, description, ...place })
+  return updateDataSource(tenant, stored.id, { version: stored.version, description, openColumns, ...place })
 }
 
 /** In one transaction, since on the way a query has a draft that nobody wrote. */

@@ -61,13 +61,19 @@ async function readDataSources(db: Db): Promise<Stored<'data_source'>[]> {
   }))
 }
 
-function dataSourceOf({ name, description, kind, settings }: DataSourceRow): Items['data_source'] {
+function dataSourceOf({
+  name,
+  description,
+  kind,
+  settings,
+  open_columns: openColumns,
+}: DataSourceRow): Items['data_source'] {
   if (kind === 'files') {
     const { folder, files } = settings as FilesSettings
-    return { name, description, kind, folder, files }
+    return { name, description, kind, folder, files, openColumns }
   }
   const { host, database } = settings as PostgresSettings
-  return { name, description, kind, host, database }
+  return { name, description, kind, host, database, openColumns }
 }
 
 async function readQueries(db: Db): Promise<Stored<'query'>[]> {

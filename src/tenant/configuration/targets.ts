@@ -1,7 +1,7 @@
 import { checkedName } from '../../base/checked-name.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
-import { databaseSettings, filesPlace } from '../data-sources.ts'
+import { checkedColumns, databaseSettings, filesPlace } from '../data-sources.ts'
 import { checkedText, checkedThresholds } from '../queries.ts'
 import { parseSchedule } from '../schedule.ts'
 import type { Tenant } from '../tenant.ts'
@@ -54,7 +54,7 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
     }
     if (wanted.kind === 'postgres') return databaseOf(look, wanted)
     problems.push(...problemOf(path, () => filesPlace(wanted)))
-    return { item: wanted, secrets: null }
+    return { item: { ...wanted, openColumns: columnsOf(look) }, secrets: null }
   },
   query: ({ wanted, stored, path, problems }) => {
     const { name, description, dataSource, active } = wanted
@@ -92,6 +92,13 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
   },
 }
 
+function columnsOf({ wanted, path, problems }: Look<'data_source'>): readonly string[] {
+  let columns = wanted.openColumns
+  const at = [...path, 'openColumns']
+  problems.push(...problemOf(at, () => (columns = checkedColumns(wanted.openColumns))))
+  return columns
+}
+
 /** A draft that became active is no draft any more; any other is somebody's work and stays. */
 function keptDraft(active: Items['query']['active'], stored: Stored<'query'> | undefined) {
   const draft = stored?.item.draft ?? null
@@ -126,6 +133,7 @@ type WantedDatabase = Extract<Wanted<'data_source'>, { kind: 'postgres' }>
 function databaseOf(look: Look<'data_source'>, wanted: WantedDatabase): Target<'data_source'> {
   const { tenant, stored, path, problems } = look
   const { name, description, kind, url } = wanted
+  const openColumns = columnsOf(look)
   const now = stored?.item.kind === 'postgres' ? stored.item : null
   const given = isValue(url) ? url : null
   const problemCount = problems.length
@@ -148,7 +156,7 @@ function databaseOf(look: Look<'data_source'>, wanted: WantedDatabase): Target<'
     stored?.sealed != null &&
     tenant.sealer.open(stored.sealed, { table: 'data_source', id: stored.id }) === given
   return {
-    item: { name, description, kind, ...settings },
+    item: { name, description, kind, ...settings, openColumns },
     secrets: given === null || isSame ? null : { url: given },
   }
 }

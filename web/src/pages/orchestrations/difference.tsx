@@ -130,21 +130,13 @@ function largeTexts({ removal, addition, added, removed }: Difference): string[]
   ]
 }
 
-function Samples({ difference: { sample, added, removed } }: { readonly difference: Difference }) {
-  if (sample === null || added + removed === 0) return null
+function Samples({ difference: { sample, added } }: { readonly difference: Difference }) {
+  if (sample === null || added === 0) return null
   return (
     <div className="samples">
       <Section title="Some of those who arrive">
-        <Values of={sample.arrivals} none="Nobody arrives." />
-        {sample.arrivals.some((value) => value.includes('@')) && (
-          <p className="dim small">Masked: addresses are never shown whole.</p>
-        )}
-      </Section>
-      <Section title="Some of those who leave">
-        <Values of={sample.departures} none="Nobody leaves." />
-        {sample.departures.length > 0 && (
-          <p className="dim small">Of those who leave nothing but the hash is known.</p>
-        )}
+        <Values of={sample.arrivals} none="None was found quickly." />
+        {sample.arrivals.length > 0 && <p className="dim small">Masked: addresses are never shown whole.</p>}
       </Section>
     </div>
   )

@@ -123,9 +123,9 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
         </Button>
       ) : (
         <p className="dim">
-          {me.may('download')
+          {me.may('download') && me.may('pii:view')
             ? 'The list of rejected rows is not kept any more.'
-            : 'Your policies do not allow downloads.'}
+            : 'Your policies do not allow this download.'}
         </p>
       )}
     </div>

@@ -1,0 +1,325 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Client as Postgres } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSourceDatabase } from '../support/database.ts'
+import type { SourceDatabase } from '../support/database.ts'
+import { openService, people, runOf, setUp, started } from './support.ts'
+import type { Client, Ids, Service } from './support.ts'
+
+/** People who may not see personal data, or not every destination: what they can neither find out nor change. */
+
+let service: Service
+let operator: Client
+let analyst: Client
+let restricted: Client
+let limited: Client
+
+beforeAll(async () => {
+  service = await openService()
+  await service.startWorker()
+  operator = await service.as(['datagrid_operator'])
+  analyst = await service.as(['analyst'])
+  restricted = await service.as(['analyst'], ['restrict_pii_access'])
+  limited = await service.as(['analyst'], ['allow_limited_pii_access'])
+})
+
+afterAll(async () => {
+  await service.close()
+})
+
+interface QueryView {
+  readonly id: string
+  readonly version: number
+  readonly active: { readonly sql: string } | null
+  readonly draft: { readonly sql: string } | null
+  readonly draftBy: { readonly name: string } | null
+  readonly activationRefused: string | null
+  readonly orchestrations: readonly object[]
+  readonly hiddenOrchestrations: number
+  readonly lastRun: { readonly rows: number | null; readonly workflow: string | null } | null
+}
+
+const queryOf = async (client: Client, { query }: Pick<Ids, 'query'>): Promise<QueryView> =>
+  client.ok('GET', `/queries/${query}`)
+
+async function edit(client: Client, ids: Ids, sql: string): Promise<QueryView> {
+  const { version } = await queryOf(client, ids)
+  return client.ok('PATCH', `/queries/${ids.query}`, { version, draft: { sql } })
+}
+
+async function refusal(client: Client, method: string, path: string, body?: object): Promise<string> {
+  const { status, body: answer } = await client.request<{ error: { code: string; message: string } }>(
+    method,
+    path,
+    body,
+  )
+  return `${status} ${answer.error?.code}: ${answer.error?.message}`
+}
+
+describe('what is sent', () => {
+  test.each([
+    ['may not see personal data', () => restricted, {}, /to a destination that your access does not include/],
+    ['does not see an Admin-only destination', () => analyst, { adminOnly: true }, /to a destination that/],
+    [
+      'sees the destination but no personal data',
+      () => limited,
+      { limitedPii: true },
+      /personal data, which/,
+    ],
+  ])('is not changed by a person who %s', async (_, who, setting, reason) => {
+    const client = who()
+    const ids = await setUp(service, operator, { emails: people(120) })
+    await operator.ok('PATCH', `/destinations/${ids.destination}`, { version: 1, ...setting })
+    const draft = await edit(client, ids, "SELECT 'mallory@example.com' AS email FROM input")
+    const path = `/queries/${ids.query}`
+    expect(draft.activationRefused).toMatch(reason)
+    expect(await refusal(client, 'POST', `${path}/activate`, { version: draft.version })).toMatch(
+      /^403 access_denied: .*The draft stays\./,
+    )
+    const seen = await queryOf(operator, ids)
+    expect(seen).toMatchObject({ version: draft.version, active: { sql: 'SELECT email FROM input' } })
+    expect(seen.draftBy?.name).toMatch(/^test /)
+    expect(seen.activationRefused).toBeNull()
+    const activated = await operator.ok<QueryView>('POST', `${path}/activate`, { version: seen.version })
+    expect(activated).toMatchObject({ draft: null, draftBy: null })
+  })
+
+  test('is not stopped by a threshold, nor moved by a schedule, of a person who does not see the destination', async () => {
+    const ids = await setUp(service, operator, { emails: people(120) })
+    const { version } = await queryOf(restricted, ids)
+    const path = `/queries/${ids.query}`
+    expect(await refusal(restricted, 'PATCH', path, { version, thresholds: { failAbove: 0 } })).toMatch(
+      /^403 access_denied: .*thresholds/,
+    )
+    const named = await restricted.ok<QueryView>('PATCH', path, {
+      version,
+      description: 'seen',
+      thresholds: {},
+    })
+    expect(named.version).toBe(version + 1)
+    const schedule = { version: 1, automatic: true, cron: '* * * * *' }
+    expect(await refusal(restricted, 'PATCH', `/orchestrations/${ids.orchestration}`, schedule)).toMatch(
+      /^404/,
+    )
+    expect(await refusal(restricted, 'POST', `/orchestrations/${ids.orchestration}/run`)).toMatch(/^404/)
+    expect(await refusal(restricted, 'POST', '/configuration/apply', {})).toMatch(/^403/)
+    expect(await refusal(restricted, 'PATCH', `/data-sources/${ids.dataSource}`, { version: 1 })).toMatch(
+      /^403/,
+    )
+    expect(await refusal(restricted, 'POST', '/api-keys', { name: 'k', policies: ['analyst'] })).toMatch(
+      /^403/,
+    )
+  })
+
+  test('is counted without what a person may not see, and what a run found stays with those who see the run', async () => {
+    const ids = await setUp(service, operator, { emails: people(120) })
+    await runOf(service, operator, ids)
+    expect(await queryOf(operator, ids)).toMatchObject({ hiddenOrchestrations: 0, lastRun: { rows: 120 } })
+    const seen = await queryOf(restricted, ids)
+    expect(seen.orchestrations).toEqual([])
+    expect(seen).toMatchObject({ hiddenOrchestrations: 1, lastRun: { rows: null, workflow: null } })
+  })
+})
+
+test('a person who may send and sees no personal data gets no part of an address from a workflow', async () => {
+  const ids = await setUp(service, operator, { emails: [...people(120), 'not an address'] })
+  await operator.ok('PATCH', `/destinations/${ids.destination}`, { version: 1, limitedPii: true })
+  const { id } = await started(service, operator, `/orchestrations/${ids.orchestration}/plan`)
+  interface Seen {
+    readonly rejects: boolean
+    readonly difference: { readonly added: number; readonly sample: object | null } | null
+  }
+  const full = await operator.ok<Seen>('GET', `/workflows/${id}`)
+  expect(full).toMatchObject({ rejects: true, difference: { added: 120, sample: { departures: [] } } })
+  const seen = await limited.ok<Seen>('GET', `/workflows/${id}`)
+  expect(seen).toMatchObject({ rejects: false, difference: { added: 120, sample: null } })
+  expect(JSON.stringify(seen)).not.toMatch(/•|@example/)
+  expect(await limited.fails('GET', `/workflows/${id}/rejects`)).toBe('access_denied')
+})
+
+/** Two customers' files that differ in personal values alone. */
+const TWINS = [
+  'email,name,age,joined,country\nanna@example.com,Anna,31,2020-01-01,DE\n,Bert,,2021-05-05,FR\nanna@example.com,,99,,DE\n',
+  'email,name,age,joined,country\nzoe@example.net,Zoe,7,1999-12-31,DE\nbob@example.net,,55,,FR\ncarl@example.org,Carl,55,2001-01-01,DE\n',
+]
+
+const REVERSING = [
+  'SELECT * FROM input',
+  "SELECT 'a@a.' || substr(email, 1, 3) AS email FROM input",
+  "SELECT email || '.test' AS email, upper(name) AS n, age + 1 AS a FROM input",
+  "SELECT country FROM input WHERE substr(email, 1, 1) = 'a'",
+  "SELECT country FROM input WHERE email > 'm' OR age > 50 OR joined < DATE '2000-01-01'",
+  "SELECT regexp_matches(email, '^a') AS hit, regexp_extract(name, '.') AS first FROM input",
+  "SELECT CASE WHEN email LIKE 'a%' THEN 'yes' ELSE 'no' END AS answer FROM input",
+  'SELECT country FROM input ORDER BY email, name, age, joined',
+  'SELECT email, count(*) AS n FROM input GROUP BY email ORDER BY n',
+  'SELECT count(email) AS e, count(name) AS n, count(age) AS a, count(DISTINCT email) AS d FROM input',
+  'SELECT email IS NULL AS a, name IS NULL AS b, age IS NULL AS c, coalesce(joined::text, 1::text) AS d FROM input',
+  "SELECT v FROM (VALUES ('anna@example.com'), ('zoe@example.net')) AS t(v) JOIN input ON email = v",
+  "SELECT 1 / (CASE WHEN email LIKE 'a%' THEN 0 ELSE 1 END) AS email FROM input",
+  "SELECT error('told') FROM input WHERE email LIKE 'a%'",
+  'SELECT CAST(email AS INTEGER) AS email FROM input',
+  'SELECT CAST(age AS VARCHAR)::DATE AS email FROM input',
+  'SELECT country FROM input LIMIT (SELECT length(max(email)) FROM input)',
+  'SELECT country FROM input OFFSET (SELECT count(*) FROM input WHERE age > 50)',
+  'SELECT sha256(email) AS h, hash(name) AS g, md5(email) AS m, hash(input) AS row FROM input',
+  'SELECT string_agg(email) AS all_of, min(age) AS youngest, max(joined) AS last, approx_quantile(age, 0.5) FROM input',
+  'SELECT i AS row, to_json(i) AS j, i::VARCHAR AS t FROM input i',
+  'SUMMARIZE input',
+  'SELECT * FROM (SUMMARIZE below.input)',
+  'SELECT * FROM below.input',
+  'SELECT * FROM memory.below.input',
+  'SELECT * FROM reject_errors',
+  'SELECT * FROM duckdb_views',
+  'SELECT * FROM information_schema.columns',
+  'SELECT * FROM duckdb_tables, (WITH duckdb_tables AS (SELECT 1) SELECT 1)',
+  'SELECT * FROM (SHOW ALL TABLES)',
+  'UNPIVOT (SELECT email, name FROM input) ON email, name',
+  "SELECT email FROM input WHERE rowid = 0 AND email LIKE 'a%'",
+  'SELECT email FROM input TABLESAMPLE reservoir(1 ROWS) REPEATABLE (1)',
+  'SELECT e.email FROM input e SEMI JOIN input f ON e.age < f.age',
+] as const
+
+describe('over files, a person who may not see personal data', () => {
+  async function sourceOf(name: string, content: string, openColumns: readonly string[]): Promise<string> {
+    await writeFile(join(service.inputDir, `${name}.csv`), content)
+    const source = { kind: 'files', name, folder: service.inputDir, files: [`${name}.csv`], openColumns }
+    return (await operator.ok<{ id: string }>('POST', '/data-sources', source)).id
+  }
+
+  async function toldBy(client: Client, dataSourceId: string, sql: string): Promise<string> {
+    const name = `reversing ${crypto.randomUUID()}`
+    const { id } = await client.ok<{ id: string }>('POST', '/queries', { name, dataSourceId, draft: { sql } })
+    const { status, body } = await client.request<object>('POST', `/queries/${id}/preview`, {})
+    return `${status} ${JSON.stringify({ ...body, seconds: 0, error: { ...Object(body).error, requestId: '' } })}`
+  }
+
+  test(
+    'learns nothing from any expression, filter, join, order, count or error',
+    { timeout: 300_000 },
+    async () => {
+      const twins = await Promise.all(
+        TWINS.map((twin, index) => sourceOf(`twin ${index}`, twin, ['Country'])),
+      )
+      for (const sql of REVERSING) {
+        const [one, other] = await Promise.all(twins.map((twin) => toldBy(restricted, twin, sql)))
+        expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
+        expect(one).not.toMatch(/anna|zoe|below\.|"rowCount":\d/i)
+      }
+      const [one, other] = await Promise.all(
+        twins.map((twin) => restricted.ok('GET', `/data-sources/${twin}/tables`)),
+      )
+      expect(one).toEqual(other)
+    },
+  )
+
+  test('sees the columns that are declared open, and that the others are hidden', async () => {
+    const source = await sourceOf('declared', TWINS[0] ?? '', ['country', 'age'])
+    const preview = JSON.parse(
+      (await toldBy(restricted, source, 'SELECT * FROM input ORDER BY age')).slice(4),
+    )
+    expect(preview).toMatchObject({ masked: true, rowCount: null })
+    expect(preview.rows).toEqual([
+      ['•••', '•••', 31, '•••', 'DE'],
+      ['•••', '•••', 99, '•••', 'DE'],
+      ['•••', '•••', null, '•••', 'FR'],
+    ])
+    const full = JSON.parse((await toldBy(operator, source, 'SELECT email FROM input')).slice(4))
+    expect(full).toMatchObject({ masked: false, rowCount: 3 })
+  })
+
+  test('gets no row of a file whose first line is data', async () => {
+    const source = await sourceOf('headless', 'anna@example.com,DE\nbob@example.com,FR\n', ['DE'])
+    for (const sql of [
+      'SELECT * FROM input',
+      'DESCRIBE input',
+      'UNPIVOT input ON COLUMNS(*)',
+      'SELECT email FROM input',
+    ])
+      expect(await toldBy(restricted, source, sql)).not.toMatch(/anna|bob|"FR"|"DE"/)
+  })
+
+  test('gets no count', async () => {
+    const source = await sourceOf('counted', TWINS[0] ?? '', ['country'])
+    const query = { name: 'counted', dataSourceId: source, draft: { sql: 'SELECT email FROM input' } }
+    const { id } = await operator.ok<{ id: string }>('POST', '/queries', query)
+    expect(await refusal(restricted, 'POST', `/queries/${id}/count`, {})).toMatch(/^403 access_denied/)
+    expect(await operator.ok('POST', `/queries/${id}/count`, {})).toMatchObject({ rows: 3 })
+  })
+})
+
+describe('over a database, a person who may not see personal data', () => {
+  let database: SourceDatabase
+
+  beforeAll(async () => {
+    database = await createSourceDatabase()
+    const client = new Postgres({ connectionString: database.admin })
+    await client.connect()
+    await client.query(
+      "CREATE TABLE customers AS SELECT * FROM (VALUES ('anna@example.com', 'DE'), (NULL, 'FR')) AS t(email, country)",
+    )
+    await client.end()
+  })
+
+  afterAll(async () => {
+    await database.drop()
+  })
+
+  test('sees rows only of a text that a person with full access activated, and of them only open columns', async () => {
+    const source = { kind: 'postgres', name: 'shop', url: database.url, openColumns: ['country'] }
+    const { id: dataSourceId } = await operator.ok<{ id: string }>('POST', '/data-sources', source)
+    const draft = { sql: "SELECT 'a@a.' || substr(email, 1, 2) AS country FROM customers" }
+    const query = { name: 'at the shop', dataSourceId, draft }
+    const { id } = await restricted.ok<{ id: string }>('POST', '/queries', query)
+    const path = `/queries/${id}/preview`
+    expect(await refusal(restricted, 'POST', path, {})).toMatch(/^403 access_denied: .*has activated/)
+    const sql = 'SELECT email, country FROM customers ORDER BY country'
+    await operator.ok('PATCH', `/queries/${id}`, { version: 1, draft: { sql } })
+    await operator.ok('POST', `/queries/${id}/activate`, { version: 2 })
+    await restricted.ok('PATCH', `/queries/${id}`, { version: 3, draft })
+    expect(await refusal(restricted, 'POST', path, { text: 'draft' })).toMatch(/^403 access_denied/)
+    expect(await restricted.ok('POST', path, {})).toMatchObject({
+      rows: [
+        ['•••', 'DE'],
+        ['•••', 'FR'],
+      ],
+      rowCount: null,
+      masked: true,
+    })
+    expect(await operator.ok('POST', path, { text: 'active' })).toMatchObject({ rowCount: 2, masked: false })
+    await service.platform.store.db
+      .updateTable('query')
+      .set({ active_reviewed: false })
+      .where('id', '=', id)
+      .execute()
+    expect(await refusal(restricted, 'POST', path, {})).toMatch(/^403 access_denied/)
+  })
+})
+
+test('what is open is declared with a data source, changed, exported and applied', async () => {
+  const source = {
+    kind: 'files',
+    name: 'told apart',
+    folder: '/srv',
+    files: ['a.csv'],
+    openColumns: [' country', 'country'],
+  }
+  const made = await operator.ok<{ id: string; version: number }>('POST', '/data-sources', source)
+  expect(made).toMatchObject({ openColumns: ['country'] })
+  const changed = await operator.ok('PATCH', `/data-sources/${made.id}`, {
+    version: 1,
+    openColumns: ['city'],
+  })
+  expect(changed).toMatchObject({ openColumns: ['city'], settings: { folder: '/srv' } })
+  interface Document {
+    readonly dataSources: readonly { readonly name: string; readonly openColumns?: readonly string[] }[]
+  }
+  const document = await operator.ok<Document>('GET', '/configuration')
+  const exported = document.dataSources.find(({ name }) => name === 'told apart')
+  expect(exported?.openColumns).toEqual(['city'])
+  const wanted = { version: 1, dataSources: [{ ...exported, openColumns: ['region'] }] }
+  const plan = await operator.ok<{ digest: string }>('POST', '/configuration/plan', { document: wanted })
+  await operator.ok('POST', '/configuration/apply', { document: wanted, digest: plan.digest })
+  expect(await operator.ok('GET', `/data-sources/${made.id}`)).toMatchObject({ openColumns: ['region'] })
+})
