@@ -323,7 +323,7 @@ async function reachOf(
     .where('query_id', '=', id)
     .where(sql<boolean>`destination_id not in ${seenDestinations(principal)}`)
     .executeTakeFirstOrThrow()
-  return { name, hidden: Number(hidden) }
+  return { name, hidden }
 }
 
 function seenDestinations(principal: Principal): RawBuilder<unknown> {

@@ -22,6 +22,7 @@ function optionsFor(bench: Workbench, path: string, query: string | null) {
     from: [path],
     query,
     owner: 'someone',
+    openColumns: null,
     emailColumn: 'email',
     limits: defaultLimits,
     signal,

@@ -181,18 +181,18 @@ const REVERSING = [
   'SELECT e.email FROM input e SEMI JOIN input f ON e.age < f.age',
 ] as const
 
+async function toldBy(client: Client, dataSourceId: string, sql: string): Promise<string> {
+  const name = `reversing ${crypto.randomUUID()}`
+  const { id } = await client.ok<{ id: string }>('POST', '/queries', { name, dataSourceId, draft: { sql } })
+  const { status, body } = await client.request<object>('POST', `/queries/${id}/preview`, {})
+  return `${status} ${JSON.stringify({ ...body, seconds: 0, error: { ...Object(body).error, requestId: '' } })}`
+}
+
 describe('over files, a person who may not see personal data', () => {
   async function sourceOf(name: string, content: string, openColumns: readonly string[]): Promise<string> {
     await writeFile(join(service.inputDir, `${name}.csv`), content)
     const source = { kind: 'files', name, folder: service.inputDir, files: [`${name}.csv`], openColumns }
     return (await operator.ok<{ id: string }>('POST', '/data-sources', source)).id
-  }
-
-  async function toldBy(client: Client, dataSourceId: string, sql: string): Promise<string> {
-    const name = `reversing ${crypto.randomUUID()}`
-    const { id } = await client.ok<{ id: string }>('POST', '/queries', { name, dataSourceId, draft: { sql } })
-    const { status, body } = await client.request<object>('POST', `/queries/${id}/preview`, {})
-    return `${status} ${JSON.stringify({ ...body, seconds: 0, error: { ...Object(body).error, requestId: '' } })}`
   }
 
   test(

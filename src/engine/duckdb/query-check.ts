@@ -71,7 +71,8 @@ function namesGiven({ cte_map: given, cte_name: own }: Record<string, unknown>):
 
 /** Tables that describe others, such as `duckdb_columns`, tell names that are data, and what lies below the table `input`. */
 function checkTable(node: Record<string, unknown>, tables: ReadonlySet<string>): void {
-  const name = String(node['table_name'] ?? '')
+  const { table_name: given } = node
+  const name = typeof given === 'string' ? given : ''
   if (node['type'] === 'SHOW_REF' && name === '') return
   const isQualified = Boolean(node['schema_name']) || Boolean(node['catalog_name'])
   if (isQualified || !tables.has(name.toLowerCase()))
