@@ -322,14 +322,18 @@ describe('what was typed', () => {
 })
 
 describe('who may do less', () => {
-  test('sees masked values and why they are', async () => {
+  test('sees that personal columns are hidden and why, and no count', async () => {
     const id = await draftOf('Masked', "SELECT email, 'Ada' AS name FROM input")
     const page = await console.signedIn('analyst', { grants: ['restrict_pii_access'] })
     await page.goto(`/queries/${id}`)
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText('The values are masked').waitFor()
+    await page.getByText('Personal columns are hidden').waitFor()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
-    expect(await page.getByRole('region', { name: 'First rows' }).innerText()).not.toMatch(/person\d|Ada/)
+    expect(await page.getByRole('region', { name: 'First rows' }).innerText()).not.toMatch(/person\d/)
+    expect(await page.getByRole('button', { name: 'Count' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Activate' }).count()).toBe(0)
+    await page.getByText(/^.*Draft by /).waitFor()
+    await page.getByText('You cannot activate it').waitFor()
     await look(page, 'query-masked-light')
   })
 

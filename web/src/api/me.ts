@@ -8,7 +8,12 @@ export const meOptions = { ...readOptions('me.get', {}), staleTime: 60_000 }
 
 export type Me = Answer<'me.get'>
 
-export function useMe(): Me & { readonly may: (permission: string) => boolean } {
+export function useMe(): Me & {
+  readonly may: (permission: string) => boolean
+  /** Every destination and all that belongs to it; where others see nothing, there may be some all the same. */
+  readonly seesAll: boolean
+} {
   const { data } = useSuspenseQuery(meOptions)
-  return { ...data, may: (permission) => data.permissions.includes(permission) }
+  const may = (permission: string): boolean => data.permissions.includes(permission)
+  return { ...data, may, seesAll: may('credential:view') && may('pii:view') }
 }

@@ -196,8 +196,9 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
   )
 }
 function FirstSteps(): ReactElement {
+  const { seesAll } = useMe()
   return (
-    <Empty title="No list is kept in step yet.">
+    <Empty title={seesAll ? 'No list is kept in step yet.' : 'Your access includes no list.'}>
       <Link to="/connect">Connect a Pinterest account</Link>: five steps to the first list, each with whether
       it is done.
     </Empty>

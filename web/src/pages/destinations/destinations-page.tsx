@@ -22,7 +22,7 @@ export function DestinationsPage(): ReactElement {
         columns={destinationColumns('all')}
         actions={mayEdit && <NewDestinations onOrchestration={() => open('new')} />}
         empty={
-          <Empty title="There is no destination yet.">
+          <Empty title={me.seesAll ? 'There is no destination yet.' : 'Your access includes no destination.'}>
             A destination is the ad account that lists are sent to.{' '}
             {me.may('credential:view') && (
               <>

@@ -2,6 +2,7 @@ import '../../styles/orchestrations.css'
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import { useMe } from '../../api/me.ts'
 import { orchestrationColumns } from '../../table/orchestration-columns.tsx'
 import { Empty } from '../../ui/notices.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
@@ -12,6 +13,7 @@ import { NewOrchestrationDialog } from './orchestration-dialogs.tsx'
 /** Every orchestration: what is sent where, and when. */
 export function OrchestrationsPage(): ReactElement {
   const mayDo = useMayDo()
+  const { seesAll } = useMe()
   const { dialog, open, close } = useDialog()
   return (
     <>
@@ -21,7 +23,9 @@ export function OrchestrationsPage(): ReactElement {
         columns={orchestrationColumns('query and destination')}
         actions={mayDo.edit && <Button onClick={() => open('new')}>New orchestration</Button>}
         empty={
-          <Empty title="There is no orchestration yet.">
+          <Empty
+            title={seesAll ? 'There is no orchestration yet.' : 'Your access includes no orchestration.'}
+          >
             An orchestration sends a <Link to="/queries">query</Link> to a{' '}
             <Link to="/destinations">destination</Link> and keeps the customer list in step. It needs both
             first.

@@ -14,14 +14,18 @@ export function DraftStrip(props: {
   readonly onDiscard: () => void
 }): ReactElement {
   const { query, isDirty, mayEdit } = props
-  const { active, draft } = query
+  const { active, draft, draftBy, activationRefused } = query
   const isOther = isDirty || draft !== null
   return (
     <section className={`draft-strip tone-${isOther ? 'warn' : 'ok'}`} aria-label="Draft">
       <Icon name={isOther ? 'edit' : 'check'} size={16} />
       <p>
         <strong>{isDirty ? 'Not saved yet.' : isOther ? 'Draft, not yet active.' : 'Active.'}</strong>{' '}
+        {draftBy !== null && !isDirty && `Draft by ${draftBy.name}, ${exactTime(draftBy.at)}. `}
         {whatRuns(query, isOther)}
+        {isOther && mayEdit && activationRefused !== null && (
+          <span className="dim"> You cannot activate it: {activationRefused}</span>
+        )}
       </p>
       {draft !== null && active !== null && (
         <Button variant="default" size="xs" onClick={props.onCompare}>
@@ -33,7 +37,7 @@ export function DraftStrip(props: {
           Discard draft
         </Button>
       )}
-      {isOther && mayEdit && (
+      {isOther && mayEdit && activationRefused === null && (
         <Button size="xs" onClick={props.onActivate}>
           Activate
         </Button>

@@ -12,6 +12,7 @@ import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { ActivateDialog } from './activate-dialog.tsx'
 import { MeanwhileDialog } from './meanwhile.tsx'
+import { hiddenWords } from './hidden-words.ts'
 import type { Query } from './query-status.tsx'
 import { TextDifference } from './text-difference.tsx'
 import type { Draft } from './use-draft.ts'
@@ -42,11 +43,12 @@ export function QueryDialogs(props: {
       </Dialog>
     )
   if (!mayEdit) return null
-  if (dialog === 'activate' && query.draft !== null) return <ActivateDialog {...shared} />
+  if (dialog === 'activate' && query.draft !== null && query.activationRefused === null)
+    return <ActivateDialog {...shared} />
   if (dialog === 'discard' && query.draft !== null)
     return <DiscardDialog {...shared} onDiscarded={draft.take} />
   if (dialog === 'rename') return <RenameDialog {...shared} />
-  if (dialog === 'thresholds') return <ThresholdsDialog {...shared} />
+  if (dialog === 'thresholds' && query.hiddenOrchestrations === 0) return <ThresholdsDialog {...shared} />
   if (dialog === 'delete') return <DeleteQueryDialog {...shared} />
   if (dialog === 'theirs' && draft.theirs !== null)
     return (
@@ -200,15 +202,16 @@ function DiscardDialog({
 
 /** Deletes the query, or says what holds it. */
 function DeleteQueryDialog({ query, onClose }: Props): ReactElement {
-  const { id, name, orchestrations } = query
+  const { id, name, orchestrations, hiddenOrchestrations } = query
   const goOn = useGoOn()
   const remove = useSend('queries.delete', { alsoChanges: ['data-sources'] })
-  if (orchestrations.length > 0)
+  if (orchestrations.length + hiddenOrchestrations > 0)
     return (
       <Dialog title="This query is in use" onClose={onClose}>
         <div className="stack">
           <p>It can be deleted when these orchestrations use another query or are deleted:</p>
-          <UsedBy orchestrations={orchestrations} />
+          {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
+          {hiddenOrchestrations > 0 && <p>{hiddenWords(query)}</p>}
         </div>
       </Dialog>
     )

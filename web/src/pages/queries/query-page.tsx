@@ -13,6 +13,7 @@ import { DraftStrip } from './draft-strip.tsx'
 import { MeanwhileNotice } from './meanwhile.tsx'
 import { QueryDialogs } from './query-dialogs.tsx'
 import { QueryStatus } from './query-status.tsx'
+import { hiddenWords } from './hidden-words.ts'
 import type { Query } from './query-status.tsx'
 import { ThresholdsSection } from './thresholds-section.tsx'
 import { UsedBy } from './used-by.tsx'
@@ -27,7 +28,7 @@ export function QueryPage(): ReactElement {
 }
 
 function Shown({ query }: { readonly query: Query }): ReactElement {
-  const { name, description, status, dataSource, orchestrations } = query
+  const { name, description, status, dataSource, orchestrations, hiddenOrchestrations } = query
   const me = useMe()
   const { open } = useDialog()
   const draft = useDraft(query)
@@ -76,12 +77,15 @@ function Shown({ query }: { readonly query: Query }): ReactElement {
       />
       {draft.theirs !== null && <MeanwhileNotice onView={() => open('theirs')} />}
       <Workbench query={query} draft={draft} />
-      <ThresholdsSection query={query} onEdit={mayEdit ? () => open('thresholds') : null} />
+      <ThresholdsSection
+        query={query}
+        onEdit={mayEdit && hiddenOrchestrations === 0 ? () => open('thresholds') : null}
+      />
       <Section title="Used by">
-        {orchestrations.length === 0 ? (
+        {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
+        {hiddenOrchestrations > 0 && <p className="dim">{hiddenWords(query)}</p>}
+        {orchestrations.length + hiddenOrchestrations === 0 && (
           <p className="dim">No orchestration sends from this query.</p>
-        ) : (
-          <UsedBy orchestrations={orchestrations} />
         )}
       </Section>
       <QueryDialogs query={query} draft={draft} mayEdit={mayEdit} />

@@ -104,11 +104,11 @@ function Counted(props: {
 }
 
 function Shown({ preview }: { readonly preview: Preview }): ReactElement {
-  const { columns, columnsTotal, rows, rowCount, masked, emailColumnProblem, seconds } = preview
+  const { columns, columnsTotal, masked, emailColumnProblem, seconds } = preview
   return (
     <>
       <p role="status">
-        <strong>{rowCount === null ? `First ${counted(rows.length, 'row')}` : allRows(rowCount)}</strong>{' '}
+        <strong>{rowsWords(preview)}</strong>{' '}
         <span className="dim">
           in {span(seconds)}
           {columnsTotal > columns.length && `, ${count(columns.length)} of ${count(columnsTotal)} columns`}
@@ -124,13 +124,18 @@ function Shown({ preview }: { readonly preview: Preview }): ReactElement {
       )}
       {masked && (
         <Notice tone="plain">
-          The values are masked, since your access to personally identifiable information is restricted. The
-          numbers of rows are the real ones.
+          Personal columns are hidden, since your access to personally identifiable information is restricted.
+          Nothing can be computed from them, and rows are not counted.
         </Notice>
       )}
       {columns.length > 0 && <Rows preview={preview} />}
     </>
   )
+}
+
+function rowsWords({ masked, rows, rowCount }: Preview): string {
+  if (rowCount !== null) return allRows(rowCount)
+  return masked ? 'Rows with personal columns hidden' : `First ${counted(rows.length, 'row')}`
 }
 
 function allRows(rowCount: number): string {

@@ -65,14 +65,16 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
               <Button size="xs" loading={preview.isPending} onClick={run}>
                 Run
               </Button>
-              <Button
-                size="xs"
-                variant="default"
-                loading={counting.isPending}
-                onClick={() => void ask(counting).catch(shownBelow)}
-              >
-                Count
-              </Button>
+              {me.may('pii:view') && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  loading={counting.isPending}
+                  onClick={() => void ask(counting).catch(shownBelow)}
+                >
+                  Count
+                </Button>
+              )}
             </>
           )}
           {mayEdit && (

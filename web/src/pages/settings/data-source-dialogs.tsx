@@ -99,6 +99,13 @@ function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew
           {...form.getInputProps('url')}
         />
       )}
+      <Textarea
+        label={labels.openColumns}
+        description="One name a line, such as country. All other columns are hidden from people whose access to personal data is restricted."
+        autosize
+        minRows={1}
+        {...form.getInputProps('openColumns')}
+      />
     </>
   )
 }

@@ -14,6 +14,8 @@ export interface DataSourceValues {
   readonly files: string
   /** Never read back, so that an empty one stands for the one that is known. */
   readonly url: string
+  /** A column a line. */
+  readonly openColumns: string
 }
 
 export type DataSourceForm = UseFormReturnType<DataSourceValues>
@@ -30,6 +32,7 @@ export const labels: Readonly<Record<keyof DataSourceValues, string>> = {
   folder: 'Folder',
   files: 'Files',
   url: 'Address',
+  openColumns: 'Columns that are not personal',
 }
 
 export const newValues: DataSourceValues = {
@@ -39,11 +42,12 @@ export const newValues: DataSourceValues = {
   folder: '',
   files: '',
   url: '',
+  openColumns: '',
 }
 
-export function valuesOf({ kind, name, description, settings }: DataSource): DataSourceValues {
+export function valuesOf({ kind, name, description, settings, openColumns }: DataSource): DataSourceValues {
   const files = 'folder' in settings ? { folder: settings.folder, files: settings.files.join('\n') } : {}
-  return { ...newValues, kind, name, description, ...files }
+  return { ...newValues, kind, name, description, ...files, openColumns: openColumns.join('\n') }
 }
 
 export function problemsOf(values: DataSourceValues, isNew: boolean): Record<string, string | null> {
@@ -63,16 +67,20 @@ export function problemsOf(values: DataSourceValues, isNew: boolean): Record<str
 }
 
 export function bodyOf(values: DataSourceValues): Input<'data-sources.create'>['body'] {
-  const { name, description, url } = values
+  const { url } = values
   return values.kind === 'files'
-    ? { kind: 'files', name, description, ...placeOf(values) }
-    : { kind: 'postgres', name, description, url: url.trim() }
+    ? { kind: 'files', ...commonOf(values), ...placeOf(values) }
+    : { kind: 'postgres', ...commonOf(values), url: url.trim() }
 }
 
 export function editsOf(values: DataSourceValues): Omit<Input<'data-sources.update'>['body'], 'version'> {
-  const { name, description, url } = values
-  if (values.kind === 'files') return { name, description, ...placeOf(values) }
-  return url.trim() === '' ? { name, description } : { name, description, url: url.trim() }
+  const { url } = values
+  if (values.kind === 'files') return { ...commonOf(values), ...placeOf(values) }
+  return url.trim() === '' ? commonOf(values) : { ...commonOf(values), url: url.trim() }
+}
+
+function commonOf({ name, description, openColumns }: DataSourceValues) {
+  return { name, description, openColumns: linesOf(openColumns) }
 }
 
 function placeOf({ folder, files }: DataSourceValues): { folder: string; files: string[] } {

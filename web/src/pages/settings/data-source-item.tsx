@@ -44,7 +44,7 @@ export function DataSourceItem({ id }: { readonly id: string }): ReactElement {
 }
 
 function Shown({ source }: { readonly source: DataSource }): ReactElement {
-  const { id, name, description, kind, settings } = source
+  const { id, name, description, kind, settings, openColumns } = source
   const me = useMe()
   const { dialog, open, close } = useDialog()
   const mayEdit = me.may('data_source:edit')
@@ -82,6 +82,10 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
                   ['Database', <code key="database">{settings.database}</code>],
                   ['User and password', 'stored sealed, never shown'],
                 ] as const)),
+            [
+              'Columns that are not personal',
+              openColumns.length === 0 ? 'none declared' : openColumns.join(', '),
+            ],
           ]}
         />
       </Section>

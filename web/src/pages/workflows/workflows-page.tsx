@@ -1,5 +1,6 @@
 import { useCallback } from 'react'
 import type { ReactElement } from 'react'
+import { useMe } from '../../api/me.ts'
 import { useRead } from '../../api/hooks.ts'
 import { DataTable } from '../../table/data-table.tsx'
 import { workflowColumns } from '../../table/workflow-columns.tsx'
@@ -109,10 +110,11 @@ function Filters(props: {
 }
 
 function NoWorkflows({ isFiltered }: { readonly isFiltered: boolean }): ReactElement {
+  const { seesAll } = useMe()
   return isFiltered ? (
     <Empty title="No workflow fits these filters.">Change one of them, or search for something else.</Empty>
   ) : (
-    <Empty title="Nothing has run yet.">
+    <Empty title={seesAll ? 'Nothing has run yet.' : 'Your access includes no workflow.'}>
       Open an orchestration and send a sample first: some members, to a list of its own name.
     </Empty>
   )
