@@ -198,6 +198,13 @@ export const actionCatalogue = {
     ],
     resolve: 'Resolve: the workflow runs again with fresh rows.',
   },
+  accept_list: {
+    title: 'Accept as is',
+    about:
+      'Keep the list with what others did to it. Rollcall cannot see or remove members that others added.',
+    steps: ['Look in Ads Manager what the list is used for: members that others added see the same ads.'],
+    resolve: 'Resolve: the list counts as right again, as it is now.',
+  },
   accept_once: {
     title: 'Accept this once',
     about: 'Go on with exactly these {rows} rows. The thresholds stay as they are.',
@@ -339,11 +346,11 @@ export const errorCatalogue = {
   },
   list_changed_elsewhere: {
     message:
-      'List changed elsewhere: customer list "{list}" shows {detail}. Somebody else adds to it or removes from it, so its members may differ from the query.',
+      'List changed elsewhere: customer list "{list}" shows {detail}. Others add to it or remove from it, so its members may differ from the query.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
-    actions: ['rebuild', 'stop'],
+    actions: ['rebuild', 'accept_list', 'stop'],
   },
   ledger_damaged: {
     message:

@@ -33,6 +33,7 @@ async function stateOf(api: ApiClient, workflow: string): Promise<unknown> {
 }
 
 export function handedOverLines({ workflow, state }: Answer): string[] {
+  if (state === 'accepted') return [`${mark('✓', 'green')} The list is accepted as it is.`]
   const isWaiting = state === 'scheduled'
   return [
     `${mark('✓', 'green')} Workflow ${String(workflow)} is ${String(state)}.`,

@@ -71,6 +71,8 @@ async function handOver(api: ApiClient, output: Output, { id, action }: Wanted):
 
 /** What is said of a workflow that another process goes on with, or none. */
 function leftLines(id: string, action: string): [object, string[]] {
+  if (action === 'accept_list')
+    return [{ workflow: id, state: 'accepted' }, ['The list is accepted as it is.']]
   return action === 'try_now'
     ? [{ workflow: id, state: 'running' }, [`Workflow ${id} tries again now.`]]
     : [{ workflow: id, state: 'stopped' }, [`Workflow ${id} is stopped.`]]

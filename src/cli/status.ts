@@ -37,8 +37,9 @@ function statusLines(lists: readonly ListStatus[]): string[] {
   return table(['list', 'ad account', 'state', 'members', 'unsure', 'last run', 'workflow'], rows, [3, 4])
 }
 
-function stateInWords({ lastRun }: ListStatus): string {
+function stateInWords({ lastRun, changedElsewhere }: ListStatus): string {
   if (lastRun === null) return 'never sent'
+  if (changedElsewhere) return 'changed elsewhere'
   if (lastRun.state === 'succeeded') return 'in step'
   if (lastRun.state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
   return lastRun.error === null ? lastRun.state : `${lastRun.state}: ${words(lastRun.error)}`

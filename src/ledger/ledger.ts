@@ -9,6 +9,7 @@ import type {
   ChangeSetTable,
   CreateIntent,
   CustomerListTable,
+  ForeignChanges,
   ListCounters,
   Tables,
 } from '../store/schema.ts'
@@ -104,11 +105,22 @@ export async function rememberCounters(db: Db, id: string, counters: ListCounter
 export async function rememberChanges(
   db: Db,
   id: string,
-  { counters, changes }: { counters: ListCounters; changes: ListCounters },
+  { counters, changes }: { counters: ListCounters; changes: ForeignChanges },
 ): Promise<void> {
   await db
     .updateTable('customer_list')
     .set({ counters: JSON.stringify(counters), changed_elsewhere: JSON.stringify(changes) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** A person accepts what others did to the list so far: it counts as right again. */
+export async function acceptChanges(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('customer_list')
+    .set({
+      changed_elsewhere: sql<string>`changed_elsewhere || jsonb_build_object('accepted', changed_elsewhere - 'accepted')`,
+    })
     .where('id', '=', id)
     .execute()
 }

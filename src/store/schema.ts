@@ -42,6 +42,11 @@ export interface ListCounters {
   readonly removed: number
 }
 
+/** What others did to a list in all; of that, what a person accepted as it is. */
+export interface ForeignChanges extends ListCounters {
+  readonly accepted?: ListCounters
+}
+
 export interface CreateIntent {
   /**
    * Newest list id of the ad account just before the creation ("0" when there was none): a list of our name with a
@@ -65,7 +70,7 @@ export interface CustomerListTable {
   /** What Pinterest counted when we last knew that all of it was ours. */
   counters: Json<ListCounters | null> | null
   /** What Pinterest counted beyond ours since the list is held: whom others added or removed nobody can tell. */
-  changed_elsewhere: Json<ListCounters | null> | null
+  changed_elsewhere: Json<ForeignChanges | null> | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }

@@ -1,7 +1,7 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
 import type { Batch, LedgerList } from '../ledger/ledger.ts'
-import type { ListCounters } from '../store/schema.ts'
+import type { ForeignChanges, ListCounters } from '../store/schema.ts'
 
 /**
  * Pinterest counts every accepted call: one batch, and as many uploaded or removed records as were sent, even when they
@@ -30,22 +30,39 @@ export function changedElsewhere(ceiling: ListCounters | null, seen: ListCounter
   return more.batches + more.uploaded + more.removed === 0 ? null : more
 }
 
-/** What others did to a list in all, as it is held and as it is seen now; null for nothing. */
-export function allChangesElsewhere(
-  held: Pick<LedgerList, 'changed_elsewhere' | 'counters'>,
-  seen: ListCounters,
-): ListCounters | null {
-  return bothChanges(held.changed_elsewhere, changedElsewhere(held.counters, seen))
+type Held = Pick<LedgerList, 'changed_elsewhere' | 'counters'>
+
+/** What others did to a list that no person has accepted, as it is held and as it is seen now; null for nothing. */
+export function allChangesElsewhere(held: Held, seen: ListCounters): ListCounters | null {
+  return unaccepted(withLatest(held, seen))
 }
 
-/** Both changes together; null for none. */
-export function bothChanges(one: ListCounters | null, other: ListCounters | null): ListCounters | null {
-  if (one === null || other === null) return one ?? other
-  return {
-    batches: one.batches + other.batches,
-    uploaded: one.uploaded + other.uploaded,
-    removed: one.removed + other.removed,
-  }
+/** All that others did to a list by now, with what of it was accepted; null for nothing. */
+export function withLatest(
+  { changed_elsewhere: known, counters }: Held,
+  seen: ListCounters,
+): ForeignChanges | null {
+  const latest = changedElsewhere(counters, seen)
+  if (known === null || latest === null) return known ?? latest
+  return { ...known, ...eachOf((name) => known[name] + latest[name]) }
+}
+
+/** What no person has accepted of it; null for nothing. */
+export function unaccepted(changes: ForeignChanges | null): ListCounters | null {
+  if (changes === null) return null
+  const { accepted } = changes
+  const open = eachOf((name) => changes[name] - (accepted?.[name] ?? 0))
+  return open.batches + open.uploaded + open.removed === 0 ? null : open
+}
+
+/** What Rollcall itself sent to a list, as Pinterest counts it; null when that is not known. */
+export function sentByUs({ changed_elsewhere: others, counters }: Held): ListCounters | null {
+  if (counters === null) return null
+  return eachOf((name) => counters[name] - (others?.[name] ?? 0))
+}
+
+function eachOf(value: (name: keyof ListCounters) => number): ListCounters {
+  return { batches: value('batches'), uploaded: value('uploaded'), removed: value('removed') }
 }
 
 /** The warning of what others did to a list in all. */

@@ -14,7 +14,7 @@ import type { LedgerList } from '../ledger/ledger.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { checkRejects } from './check-rejects.ts'
-import { allChangesElsewhere, changedElsewhereWarning } from './counters.ts'
+import { allChangesElsewhere, changedElsewhereWarning, unaccepted } from './counters.ts'
 import { foldCopy } from './fold.ts'
 import { openTold, withSoundSets } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
@@ -195,7 +195,8 @@ async function lookAtList(
   if (list !== null && list.pinterest_list_id !== null) {
     const found = await pinterest.getCustomerList(inputs.adAccountId, list.pinterest_list_id)
     if (found === null) seen.listError = listNotFound(list)
-    const changes = found === null ? list.changed_elsewhere : allChangesElsewhere(list, found.body.counters)
+    const changes =
+      found === null ? unaccepted(list.changed_elsewhere) : allChangesElsewhere(list, found.body.counters)
     if (changes !== null) seen.changed = changedElsewhereWarning(list, changes)
   } else if (list === null || list.create_intent === null) {
     const found = await newestOfName(pinterest, inputs)

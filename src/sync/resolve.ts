@@ -3,7 +3,7 @@ import { actionCatalogue, errorCatalogue, optionsOf } from '../base/catalogue.ts
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { changeSetOfWorkflow } from '../ledger/ledger.ts'
+import { acceptChanges, changeSetOfWorkflow, findListById } from '../ledger/ledger.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   endWorkflow,
@@ -15,6 +15,7 @@ import {
   tryNow,
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
+import { unaccepted } from './counters.ts'
 import type { RunOptions, SyncEnd } from './execute.ts'
 import { noApprovals, openInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
@@ -44,13 +45,14 @@ const manner = {
   query_failed: 'anew',
   source_damaged: 'anew',
   threshold_not_met: 'anew',
+  accept_list: 'accept',
   accept_once: 'resume',
   source_not_found: 'anew',
   source_refused: 'anew',
   rebuild: 'anew',
   use_newer_list: 'anew',
   choose_another_name: 'advice',
-} as const satisfies Record<ActionName, 'sooner' | 'resume' | 'anew' | 'stop' | 'advice'>
+} as const satisfies Record<ActionName, 'sooner' | 'resume' | 'anew' | 'accept' | 'stop' | 'advice'>
 
 /** The workflow, with `interrupted` recorded when the process that ran it is gone. */
 export async function findWorkflow(services: Services, id: string): Promise<Workflow> {
@@ -75,7 +77,7 @@ export async function noticeInterrupted(services: Pick<Services, 'store'>): Prom
   }
 }
 
-/** Takes a workflow action. Null when another process goes on with it, or it only stopped the workflow. */
+/** Takes a workflow action. Null when another process goes on with it, or nothing runs by it. */
 export async function resolveWorkflow(
   options: RunOptions & { workflowId: string; action: string },
 ): Promise<SyncEnd | null> {
@@ -85,6 +87,11 @@ export async function resolveWorkflow(
   if (manner[action] === 'stop') return stop(services, workflow)
   if (manner[action] === 'sooner') {
     await tryNow(services.store.db, workflow.id)
+    return null
+  }
+  if (manner[action] === 'accept') {
+    await refuseSuperseded(services.store.db, workflow)
+    await acceptChanges(services.store.db, listOf(workflow))
     return null
   }
   if (manner[action] === 'advice')
@@ -156,9 +163,16 @@ export async function offeredActions(db: Kysely<Tables>, workflow: Workflow): Pr
     .map((error) => error.code)
   const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))
   const isOver = workflow.state === 'succeeded' || workflow.state === 'stopped'
+  if (actions.has('accept_list') && !(await isChanged(db, workflow))) actions.delete('accept_list')
   return [...actions].filter(
     (action) => !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
   )
+}
+
+/** Whether others did something to the list that no person has accepted yet. */
+async function isChanged(db: Kysely<Tables>, workflow: Workflow): Promise<boolean> {
+  const list = workflow.list_id === null ? undefined : await findListById(db, workflow.list_id)
+  return list !== undefined && unaccepted(list.changed_elsewhere) !== null
 }
 
 function notPossible(detail: string): RollcallError {

@@ -3,6 +3,7 @@ import type { ConfirmedChanges, LedgerList } from '../ledger/ledger.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
 import { listRunLog, listTasks, shownTaskState } from '../workflow/workflow-store.ts'
+import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
 import type { ListCounts } from './list-counts.ts'
 import { findWorkflow, noticeInterrupted, offeredActions } from './resolve.ts'
@@ -145,6 +146,8 @@ export interface ListStatus extends ListCounts {
   readonly adAccount: string
   readonly id: string | null
   readonly audience: string | null
+  /** Others did something to it that no person has accepted. */
+  readonly changedElsewhere: boolean
   readonly lastRun: RunSummary | null
 }
 
@@ -181,6 +184,7 @@ function statusOf(list: LedgerList, counts: ListCounts, lastRun: RunSummary | nu
     adAccount: list.ad_account_id,
     id: list.pinterest_list_id,
     audience: list.audience_id,
+    changedElsewhere: unaccepted(list.changed_elsewhere) !== null,
     ...counts,
     lastRun,
   }

@@ -20,8 +20,9 @@ export interface ListAtPinterest {
     readonly updatedAt: string
   } | null
   readonly audience: Pick<Audience, 'id' | 'name' | 'status' | 'size'> | null
-  /** What somebody else did to it, or that it is gone, in words; null when our own requests explain all. */
+  /** What others did to it, or that it is gone, in words; null when our own requests explain all. */
   readonly problem: string | null
+  readonly isChangedElsewhere: boolean
 }
 
 /**
@@ -44,16 +45,22 @@ export async function checkList(tenant: Tenant, id: string, signal: AbortSignal)
 async function look(pinterest: PinterestClient, list: LedgerList): Promise<ListAtPinterest> {
   const checkedAt = new Date().toISOString()
   const heldId = list.pinterest_list_id
-  if (heldId === null) return { checkedAt, list: null, audience: null, problem: null }
+  if (heldId === null)
+    return { checkedAt, list: null, audience: null, problem: null, isChangedElsewhere: false }
   const found = await pinterest.getCustomerList(list.ad_account_id, heldId)
-  if (found === null) return { checkedAt, list: null, audience: null, problem: listNotFound(list).message }
+  if (found === null) {
+    const problem = listNotFound(list).message
+    return { checkedAt, list: null, audience: null, problem, isChangedElsewhere: false }
+  }
   const audience =
     list.audience_id === null ? null : await pinterest.getAudience(list.ad_account_id, list.audience_id)
+  const changes = allChangesElsewhere(list, found.body.counters)
   return {
     checkedAt,
     list: shownList(found.body),
     audience: audience === null ? null : shownAudience(audience.body),
-    problem: problemOf(list, found.body),
+    problem: changes === null ? null : changedElsewhereWarning(list, changes).message,
+    isChangedElsewhere: changes !== null,
   }
 }
 
@@ -63,9 +70,4 @@ function shownList({ id, name, status, counters, updatedAt }: CustomerList): Lis
 
 function shownAudience({ id, name, status, size }: Audience): ListAtPinterest['audience'] {
   return { id, name, status, size }
-}
-
-function problemOf(list: LedgerList, { counters }: CustomerList): string | null {
-  const changes = allChangesElsewhere(list, counters)
-  return changes === null ? null : changedElsewhereWarning(list, changes).message
 }

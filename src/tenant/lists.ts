@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { changedElsewhereWarning } from '../sync/counters.ts'
+import { changedElsewhereWarning, sentByUs, unaccepted } from '../sync/counters.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { ListCounts } from '../sync/list-counts.ts'
 import { newestFirst } from '../store/newest-first.ts'
@@ -35,9 +35,9 @@ export interface CustomerListView {
   readonly lastWorkflow: WorkflowSummary | null
   /** Members after each of the last runs that brought it in step, oldest first. */
   readonly history: readonly { readonly at: string; readonly members: number }[]
-  /** What Pinterest should count by what we sent; null when that is not known. */
+  /** What Pinterest should count of what we sent; null when that is not known. */
   readonly counters: ListCounters | null
-  /** What others did to it, in words; null for nothing. */
+  /** What others did to it that nobody has accepted, in words; null for nothing. */
   readonly changedElsewhere: string | null
   readonly createdAt: string
   readonly updatedAt: string
@@ -135,6 +135,7 @@ function viewOf(
   parts: Pick<CustomerListView, 'lastWorkflow' | 'history'> & { readonly counts: ListCounts },
 ): CustomerListView {
   const { orchestration_id: orchestrationId, orchestration_name: orchestrationName, enabled } = row
+  const elsewhere = unaccepted(row.changed_elsewhere)
   return {
     id: row.id,
     name: row.name,
@@ -158,9 +159,8 @@ function viewOf(
         : { id: row.destination_id, name: row.destination_name },
     lastWorkflow: parts.lastWorkflow,
     history: parts.history,
-    counters: row.counters,
-    changedElsewhere:
-      row.changed_elsewhere === null ? null : changedElsewhereWarning(row, row.changed_elsewhere).message,
+    counters: sentByUs(row),
+    changedElsewhere: elsewhere === null ? null : changedElsewhereWarning(row, elsewhere).message,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }

@@ -6,6 +6,7 @@ import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { acceptChanges } from '../ledger/ledger.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { noApprovals, openInputs, storedInputs } from '../sync/inputs.ts'
 import { checkAction, comparedChangeSet, offeredActions, resolvedInputs } from '../sync/resolve.ts'
@@ -65,6 +66,7 @@ const goesOn = {
   source_not_found: 'current',
   source_refused: 'current',
   threshold_not_met: 'current',
+  accept_list: 'none',
   accept_once: 'same',
   rebuild: 'current',
   use_newer_list: 'current',
@@ -118,6 +120,7 @@ const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>
   not_enough_records: ['query', 'orchestration'],
   threshold_not_met: ['query'],
   accept_once: ['query'],
+  accept_list: ['orchestration', 'ad_account'],
   query_failed: ['query', 'data_source'],
   source_damaged: ['data_source', 'query'],
   source_not_found: ['data_source', 'query'],
@@ -178,7 +181,7 @@ function subject(
 /** What became of an action: the workflow that goes on, or that was stopped. */
 export interface TakenAction {
   readonly workflow: string
-  readonly state: 'scheduled' | 'running' | 'stopping' | 'stopped'
+  readonly state: 'scheduled' | 'running' | 'stopping' | 'stopped' | 'accepted'
 }
 
 /**
@@ -221,6 +224,7 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
   if (action === 'stop') return stop(db, workflow)
   if (action === 'try_now') return trySooner(db, workflow)
   await refuseSuperseded(db, workflow)
+  if (action === 'accept_list') return accept(db, workflow)
   if (goesOn[action] === 'same') return goOn(tenant, db, workflow, action)
   const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
   await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', workflow.id).execute()
@@ -238,6 +242,12 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
     release,
   })
   return { workflow: started, state: 'scheduled' }
+}
+
+/** The list counts as right again; the workflow stays as it is. */
+async function accept(db: Db, { id, list_id: listId }: WorkflowRow): Promise<TakenAction> {
+  await acceptChanges(db, listId ?? '')
+  return { workflow: id, state: 'accepted' }
 }
 
 export function startedByOf({ principal }: Actor): StartedBy {

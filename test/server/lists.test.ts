@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
+import { ended, openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
 /** The customer lists as people see them: members over time, what Pinterest shows, and making a new one. */
@@ -28,12 +28,14 @@ interface List {
   readonly lastWorkflow: { readonly id: string; readonly state: string } | null
   readonly history: readonly { readonly members: number }[]
   readonly changedElsewhere: string | null
+  readonly counters: { readonly batches: number; readonly uploaded: number; readonly removed: number } | null
 }
 
 interface AtPinterest {
   readonly list: { readonly id: string; readonly counters: object } | null
   readonly audience: { readonly id: string; readonly status: string } | null
   readonly problem: string | null
+  readonly isChangedElsewhere: boolean
 }
 
 const run = (ids: Ids): Promise<WorkflowView> => runOf(service, operator, ids)
@@ -108,6 +110,68 @@ describe('a list', () => {
     expect(await marketer.fails('GET', `/lists/${id}/at-pinterest`)).toBe('not_found')
     const seen = await marketer.ok<{ items: List[] }>('GET', '/lists?limit=1000')
     expect(seen.items.map(({ name }) => name)).not.toContain('for admins')
+  })
+})
+
+describe('what others did to a list', () => {
+  const foreign = (list: List, letter: string): void => {
+    const hashes = [letter.repeat(64)]
+    service.simulator.control.changeElsewhere(list.pinterestId ?? '', { add: hashes })
+  }
+  const act = (workflow: WorkflowView, action: string): Promise<{ workflow: string; state: string }> =>
+    operator.ok('POST', `/workflows/${workflow.id}/actions`, { action })
+
+  test('stays what it is, whatever runs, until a person accepts it; what was sent stays apart from it', async () => {
+    const ids = await setUp(service, operator, { name: 'drifting', emails: people(120) })
+    await run(ids)
+    foreign(await listOf(ids), 'a')
+    const sent = { batches: 1, uploaded: 120, removed: 0 }
+    expect(await listOf(ids)).toMatchObject({ counters: sent })
+    expect(await verified(await listOf(ids))).toMatchObject({ isChangedElsewhere: true })
+    for (const emails of [people(120), people(130), people(130)]) {
+      await writeCustomers(service, 'drifting', emails)
+      expect((await run(ids)).warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
+      const list = await listOf(ids)
+      expect(list.changedElsewhere).toContain('1 request, 1 added record')
+      expect((await verified(list)).list?.counters).toEqual({
+        batches: (list.counters?.batches ?? 0) + 1,
+        uploaded: emails.length + 1,
+        removed: 0,
+      })
+      expect(list.counters?.uploaded).toBe(emails.length)
+    }
+
+    const last = await run(ids)
+    expect(await act(last, 'accept_list')).toEqual({ workflow: last.id, state: 'accepted' })
+    const accepted = await listOf(ids)
+    expect(accepted).toMatchObject({ changedElsewhere: null, counters: { uploaded: 130 } })
+    expect(await verified(accepted)).toMatchObject({ problem: null, isChangedElsewhere: false })
+    expect(await operator.fails('POST', `/workflows/${last.id}/actions`, { action: 'accept_list' })).toBe(
+      'action_not_possible',
+    )
+    expect((await run(ids)).warnings).toEqual([])
+
+    // What comes after it is told alone.
+    foreign(accepted, 'b')
+    const again = await run(ids)
+    expect(again.warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
+    expect((await listOf(ids)).changedElsewhere).toContain('1 request, 1 added record')
+    await act(again, 'rebuild').then(({ workflow }) => ended(service, operator, workflow))
+    expect(await listOf(ids)).toMatchObject({ changedElsewhere: null, counters: { uploaded: 130 } })
+  })
+
+  test('is accepted only by who may send to it, and the activity log tells who did', async () => {
+    const ids = await setUp(service, operator, { name: 'drifting apart', emails: people(120) })
+    await run(ids)
+    foreign(await listOf(ids), 'a')
+    const { id } = await run(ids)
+    const reader = await service.as(['datagrid_operator_read_only'])
+    const body = { action: 'accept_list' }
+    expect(await reader.fails('POST', `/workflows/${id}/actions`, body)).toBe('access_denied')
+    await operator.ok('POST', `/workflows/${id}/actions`, body)
+    const administrator = await service.as(['datagrid_administrator'])
+    const { items } = await administrator.ok<{ items: { action: string }[] }>('GET', '/activity?limit=20')
+    expect(items.map(({ action }) => action)).toContain('workflow.accept_list')
   })
 })
 

@@ -99,6 +99,40 @@ describe('a list', () => {
       '1,621 (more)',
     )
 
+    const headline = page.locator('.page-about')
+    await headline.getByText('Changed elsewhere').waitFor()
+    await run(ids)
+    await page.reload()
+    // A later run washes nothing away.
+    await headline.getByText('Changed elsewhere').waitFor()
+    expect(await counters.getByRole('row', { name: /^Uploaded records/ }).innerText()).toMatch(
+      /1,620\s+1,621 \(more\)/,
+    )
+    await page.goto('/')
+    const row = page
+      .getByRole('table', { name: 'Lists, worst first' })
+      .getByRole('row', { name: 'Newsletter' })
+    await row.getByText('Changed elsewhere').waitFor()
+
+    const second = await grown('Accepted')
+    const [other] = control.lists(AD_ACCOUNTS.owned, 'Accepted')
+    control.changeElsewhere(other?.id ?? '', { add: ['a'.repeat(64)] })
+    await run(second)
+    const { listId: otherId } = await operator.ok<{ listId: string }>(
+      'GET',
+      `/orchestrations/${second.orchestration}`,
+    )
+    await page.goto(`/lists/${otherId}`)
+    await page.getByRole('link', { name: 'Show Resolutions' }).click()
+    await page.getByRole('radio', { name: 'Accept as is' }).check()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('button', { name: 'Resolve' }).click()
+    await page.getByText('The list is accepted as it is.').waitFor()
+    await page.goto(`/lists/${otherId}`)
+    await page.getByRole('heading', { name: 'Accepted', level: 1 }).waitFor()
+    expect(await headline.getByText('Changed elsewhere').count()).toBe(0)
+
+    await page.goto(`/lists/${listId}`)
     await page.getByRole('button', { name: 'More for Newsletter' }).click()
     await page.getByRole('menuitem', { name: 'Rebuild' }).click()
     const dialog = page.getByRole('dialog', { name: 'Rebuild "Newsletter"?' })

@@ -28,7 +28,7 @@ const list = z.object({
     .array(z.object({ at: time, members: z.int() }))
     .describe('members after each of the last runs that brought it in step, oldest first'),
   counters: counters.nullable().describe('what Pinterest should count by what was sent; null when not known'),
-  changedElsewhere: z.string().nullable(),
+  changedElsewhere: z.string().nullable().describe('what others did to it, until a person accepts it'),
   createdAt: time,
   updatedAt: time,
 })
@@ -41,7 +41,8 @@ const atPinterest = z.object({
   audience: z
     .object({ id: z.string(), name: z.string(), status: z.string(), size: z.int().nullable() })
     .nullable(),
-  problem: z.string().nullable().describe('what somebody else did to it, or that it is gone'),
+  problem: z.string().nullable().describe('what others did to it, or that it is gone'),
+  isChangedElsewhere: z.boolean(),
 })
 
 const filter = z.strictObject({

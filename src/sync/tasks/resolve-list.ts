@@ -3,7 +3,7 @@ import { count } from '../../base/words.ts'
 import { getList, holdList, rememberChanges } from '../../ledger/ledger.ts'
 import type { LedgerList } from '../../ledger/ledger.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
-import { bothChanges, changedElsewhere, changedElsewhereWarning } from '../counters.ts'
+import { changedElsewhere, changedElsewhereWarning, unaccepted, withLatest } from '../counters.ts'
 import { findCreated, isNewer } from '../create-list.ts'
 import { findAudience } from '../find-audience.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
@@ -48,19 +48,20 @@ async function checkHeld(
 }
 
 /**
- * Warns of what others did to the list, at every run for as long as it is held: whom they added or removed nobody can tell,
- * so it does not become right again by itself.
+ * Warns of what others did to the list, at every run until a person accepts it or lets the list go: whom they added or removed
+ * cannot be told, so it does not become right again by itself.
  */
 export async function noticeChanges(
   run: SyncRun,
   list: LedgerList,
   { counters }: Pick<CustomerList, 'counters'>,
 ): Promise<void> {
-  const latest = changedElsewhere(list.counters, counters)
-  const changes = bothChanges(list.changed_elsewhere, latest)
+  const changes = withLatest(list, counters)
   if (changes === null) return
-  if (latest !== null) await rememberChanges(run.db, list.id, { counters, changes })
-  await run.warn(changedElsewhereWarning(list, changes))
+  if (changedElsewhere(list.counters, counters) !== null)
+    await rememberChanges(run.db, list.id, { counters, changes })
+  const open = unaccepted(changes)
+  if (open !== null) await run.warn(changedElsewhereWarning(list, open))
 }
 
 async function findNewerOfName(

@@ -4,7 +4,7 @@
 
 export type ErrorCode = "not_enough_records" | "already_hashed" | "not_a_hash" | "missing_email_column" | "source_not_found" | "source_damaged" | "source_refused" | "query_failed" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "list_not_empty" | "list_not_found" | "list_changed_elsewhere" | "ledger_damaged" | "newer_list" | "still_processing" | "large_removal" | "large_addition" | "review_needed" | "already_running" | "pinterest_unavailable" | "pinterest_refused" | "not_pinterest" | "stopped" | "interrupted" | "workflow_not_found" | "action_not_possible" | "home_not_writable" | "home_too_new" | "disk_full" | "database_unavailable" | "server_unavailable" | "secret_key_wrong" | "threshold_not_met" | "threshold_warning" | "query_not_active" | "token_expiring" | "run_skipped" | "slower_than" | "alert_not_delivered" | "not_signed_in" | "sign_in_failed" | "ticket_refused" | "too_many_attempts" | "access_denied" | "not_found" | "wrong_host" | "name_taken" | "in_use" | "changed_meanwhile" | "request_invalid" | "request_too_large" | "wrong_usage" | "internal_error"
 
-export type ActionName = "try_now" | "retry" | "restart" | "stop" | "not_enough_records" | "addresses_or_hashes" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "adopt" | "choose_another_name" | "rebuild" | "use_newer_list" | "approve" | "send" | "missing_email_column" | "query_failed" | "source_not_found" | "source_refused" | "source_damaged" | "threshold_not_met" | "accept_once" | "still_processing"
+export type ActionName = "try_now" | "retry" | "restart" | "stop" | "not_enough_records" | "addresses_or_hashes" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "adopt" | "choose_another_name" | "rebuild" | "use_newer_list" | "approve" | "send" | "missing_email_column" | "query_failed" | "source_not_found" | "source_refused" | "source_damaged" | "threshold_not_met" | "accept_list" | "accept_once" | "still_processing"
 
 export interface Operations {
   /** List credentials. */
@@ -292,7 +292,7 @@ export interface Operations {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "checkedAt": string; readonly "list": { readonly "id": string; readonly "name": string; readonly "status": string; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number }; readonly "updatedAt": string } | null; readonly "audience": { readonly "id": string; readonly "name": string; readonly "status": string; readonly "size": number | null } | null; readonly "problem": string | null }
+    answer: { readonly "checkedAt": string; readonly "list": { readonly "id": string; readonly "name": string; readonly "status": string; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number }; readonly "updatedAt": string } | null; readonly "audience": { readonly "id": string; readonly "name": string; readonly "status": string; readonly "size": number | null } | null; readonly "problem": string | null; readonly "isChangedElsewhere": boolean }
   }
   /** Make a new customer list of this name with all members, and a new audience from it. */
   'lists.rebuild': {

@@ -19,6 +19,19 @@ export interface Health {
 type Judged = Pick<List, 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
 
 export function healthOf(list: Judged): Health {
+  if (list.changedElsewhere !== null) return changedElsewhere(list)
+  return healthOfRun(list)
+}
+
+/** Until a person accepts it or rebuilds the list; a run that failed since is named beside it. */
+function changedElsewhere(list: Judged): Health {
+  const ofRun = healthOfRun(list)
+  const words = 'Changed elsewhere'
+  if (ofRun.rank > 1) return { rank: 2, tone: 'warn', icon: 'warn', words }
+  return { ...ofRun, words: `${words}. ${ofRun.words}` }
+}
+
+function healthOfRun(list: Judged): Health {
   const { orchestration, lastWorkflow: last } = list
   if (last === null) {
     const words = orchestration?.enabled === false ? 'Never run, disabled' : 'Never run'

@@ -14,11 +14,19 @@ import type { List } from './list-page.tsx'
 
 type Seen = Answer<'lists.verify'>
 
+function mayAsk({ destination, pinterestId }: List): boolean {
+  return destination !== null && pinterestId !== null
+}
+
+/** What Pinterest shows of the list, asked once however many places of the page need it. */
+export function useAtPinterest(list: List) {
+  return useRead('lists.verify', { params: { id: list.id } }, { enabled: mayAsk(list) })
+}
+
 /** What Pinterest counts beside what it was told, and how far the audience is. Asked of Pinterest when the page is opened. */
 export function AtPinterest({ list }: { readonly list: List }): ReactElement | null {
-  const mayAsk = list.destination !== null && list.pinterestId !== null
-  const seen = useRead('lists.verify', { params: { id: list.id } }, { enabled: mayAsk })
-  if (!mayAsk) return <Untold list={list} />
+  const seen = useAtPinterest(list)
+  if (!mayAsk(list)) return <Untold list={list} />
   const { data, error } = seen
   return (
     <Section
@@ -121,7 +129,7 @@ function AudienceSteps({ list, seen }: { readonly list: List; readonly seen: See
     seen.list !== null && seen.list.status !== 'PROCESSING' && seen.list.status !== 'UPLOADING'
   const isReady = seen.audience?.status === 'READY'
   const steps = [
-    { word: 'Told', isDone: list.history.length > 0, note: lastTold(list) },
+    { word: 'Sent', isDone: list.history.length > 0, note: lastTold(list) },
     { word: 'List processed', isDone: isProcessed, note: statusWord(seen.list?.status ?? '') },
     {
       word: 'Audience ready',

@@ -13,7 +13,7 @@ import { useGoOn } from '../../ui/use-dialog.ts'
 export function useResolve(id: string): UseMutationResult<Answer<'workflows.resolve'>, ApiError, string> {
   const goOn = useGoOn()
   const client = useQueryClient()
-  const send = useSend('workflows.resolve', { alsoChanges: ['orchestrations', 'notifications'] })
+  const send = useSend('workflows.resolve', { alsoChanges: ['orchestrations', 'notifications', 'lists'] })
   return useMutation({
     mutationFn: (action: string) => send.mutateAsync({ params: { id }, body: { action } }),
     onSuccess: async ({ workflow, state }) => {
@@ -31,6 +31,7 @@ export function useActions(id: string, isTaking: boolean): UseQueryResult<Answer
 }
 
 function said(state: string): string {
+  if (state === 'accepted') return 'The list is accepted as it is.'
   if (state === 'stopped') return 'The workflow is stopped.'
   return state === 'stopping' ? 'The workflow stops.' : 'The workflow runs again.'
 }
