@@ -43,7 +43,7 @@ function runsLines(runs: readonly RunSummary[]): string[] {
     run.removed === null ? '' : `−${count(run.removed)}`,
   ])
   return table(
-    ['workflow', 'list', 'state', 'started', 'took', 'members', 'added', 'removed'],
+    ['workflow', 'list', 'state', 'started', 'took', 'in query', 'added', 'removed'],
     rows,
     [4, 5, 6, 7],
   )

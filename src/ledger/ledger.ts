@@ -375,7 +375,12 @@ export async function switchTold(db: Db, changeSet: ChangeSet, counters: ListCou
   await db.transaction().execute(async (tx) => {
     await tx
       .updateTable('change_set')
-      .set({ state: 'done', ended_at: sql<Date>`now()` })
+      .set({
+        state: 'done',
+        ended_at: sql<Date>`now()`,
+        told_after: changeSet.desired_count,
+        told_after_at: lastAnswerOf(changeSet.id),
+      })
       .where('id', '=', changeSet.id)
       .execute()
     await tx
@@ -393,6 +398,12 @@ export async function switchTold(db: Db, changeSet: ChangeSet, counters: ListCou
   })
 }
 
+/** When Pinterest answered the last batch of a change set; now for one that had none to send. */
+function lastAnswerOf(changeSetId: string): RawBuilder<Date> {
+  return sql<Date>`coalesce((select max(coalesce(answered_at, sent_at)) from batch
+    where change_set_id = ${changeSetId}), now())`
+}
+
 /** A change set ended early: what was confirmed and unanswered of it is in the new snapshots. */
 export async function switchFolded(
   db: Db,
@@ -408,7 +419,12 @@ export async function switchFolded(
   await db.transaction().execute(async (tx) => {
     await tx
       .updateTable('change_set')
-      .set({ state: 'folded', ended_at: sql<Date>`now()` })
+      .set({
+        state: 'folded',
+        ended_at: sql<Date>`now()`,
+        told_after: folded.told,
+        told_after_at: lastAnswerOf(changeSet.id),
+      })
       .where('id', '=', changeSet.id)
       .execute()
     await tx

@@ -19,6 +19,13 @@ interface Ref {
   readonly name: string
 }
 
+export interface ListPoint {
+  readonly at: string
+  readonly members: number
+  /** The run brought the list in step; otherwise it broke off, or goes on. */
+  readonly inStep: boolean
+}
+
 export interface CustomerListView {
   readonly id: string
   readonly name: string
@@ -33,8 +40,8 @@ export interface CustomerListView {
   readonly orchestration: (Ref & { readonly enabled: boolean; readonly nextRunAt: string | null }) | null
   readonly destination: Ref | null
   readonly lastWorkflow: WorkflowSummary | null
-  /** Members after each of the last runs that brought it in step, oldest first. */
-  readonly history: readonly { readonly at: string; readonly members: number }[]
+  /** Members as each of the last runs left them, oldest first; those of a run that is not done are as of now. */
+  readonly history: readonly ListPoint[]
   /** What Pinterest should count of what we sent; null when that is not known. */
   readonly counters: ListCounters | null
   /** What others did to it that nobody has accepted, in words; null for nothing. */
@@ -121,11 +128,12 @@ async function viewsOf(db: Db, principal: Principal, rows: readonly Row[]): Prom
   const counts = await listCounts(db, rows)
   const workflows = await workflowSummaries(db, principal, newest)
   const histories = await historiesOf(db, ids)
+  const underWay = await lastAnswersOfOpen(db, ids)
   return rows.map((row, index) =>
     viewOf(row, {
       counts: counts[index] as ListCounts,
       lastWorkflow: workflows.get(row.newest_id ?? '') ?? null,
-      history: histories.get(row.id) ?? [],
+      history: withNow(histories.get(row.id) ?? [], underWay.get(row.id), counts[index] as ListCounts),
     }),
   )
 }
@@ -166,7 +174,7 @@ function viewOf(
   }
 }
 
-/** Members after the last runs of each list, oldest first. */
+/** Members as the last runs of each list left them, oldest first. */
 async function historiesOf(
   db: Db,
   ids: readonly string[],
@@ -178,23 +186,49 @@ async function historiesOf(
       (eb) =>
         eb
           .selectFrom('change_set')
-          .select(['change_set.desired_count', 'change_set.ended_at', 'change_set.number'])
+          .select(['change_set.told_after', 'change_set.told_after_at'])
+          .select(['change_set.state', 'change_set.number'])
           .whereRef('change_set.list_id', '=', 'customer_list.id')
-          .where('change_set.state', '=', 'done')
+          .where('change_set.told_after', 'is not', null)
           .orderBy(newestFirst('change_set'))
           .limit(HISTORY_POINTS)
-          .as('done'),
+          .as('ended'),
       (join) => join.onTrue(),
     )
-    .select(['customer_list.id', 'done.desired_count', 'done.ended_at'])
+    .select(['customer_list.id', 'ended.told_after', 'ended.told_after_at', 'ended.state'])
     .where('customer_list.id', 'in', ids)
-    .orderBy('done.number')
+    .orderBy('ended.number')
     .execute()
-  const histories = new Map<string, { at: string; members: number }[]>()
-  for (const { id, desired_count: members, ended_at: at } of rows) {
+  const histories = new Map<string, ListPoint[]>()
+  for (const { id, told_after: members, told_after_at: at, state } of rows) {
     const history = histories.get(id) ?? []
-    if (at !== null) history.push({ at: at.toISOString(), members })
+    if (at !== null && members !== null)
+      history.push({ at: at.toISOString(), members, inStep: state === 'done' })
     histories.set(id, history)
   }
   return histories
+}
+
+/** When Pinterest confirmed something last of each list's change set that is not done: it waits, broke off or goes on. */
+async function lastAnswersOfOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('change_set')
+    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
+    .select(['change_set.list_id', sql<Date>`max(batch.answered_at)`.as('at')])
+    .where('change_set.list_id', 'in', ids)
+    .where('change_set.state', '=', 'open')
+    .where('batch.state', '=', 'confirmed')
+    .groupBy('change_set.list_id')
+    .execute()
+  return new Map(rows.map(({ list_id: id, at }) => [id, at]))
+}
+
+function withNow(
+  history: CustomerListView['history'],
+  at: Date | undefined,
+  { told }: ListCounts,
+): CustomerListView['history'] {
+  if (at === undefined) return history
+  return [...history, { at: at.toISOString(), members: told, inStep: false }].slice(-HISTORY_POINTS)
 }

@@ -9,6 +9,7 @@ import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/ledger.ts'
+import { listCounts } from '../sync/list-counts.ts'
 import type { OrchestrationTable, WorkflowState } from '../store/schema.ts'
 import { accessOf, destinationRow, seesDestination } from './destinations.ts'
 import type { DestinationRow } from './destinations.ts'
@@ -115,7 +116,8 @@ export async function listOrchestrations(
     .orderBy('orchestration.name')
     .limit(page.limit + 1)
     .execute()
-  return pageOf(rows, page.limit, 'name', viewOf)
+  const { items, nextCursor } = pageOf(rows, page.limit, 'name', (row) => row)
+  return { items: await viewsOf(db, items), nextCursor }
 }
 
 /** Error: `not_found`, also when its destination is not there for this person. */
@@ -123,7 +125,8 @@ export async function getOrchestration(db: Db, principal: Principal, id: string)
   const row = await complete(db).where('orchestration.id', '=', id).executeTakeFirst()
   if (row === undefined) throw notFound('orchestration', id)
   await requireDestination(db, principal, row)
-  return viewOf(row)
+  const [view] = await viewsOf(db, [row])
+  return view as Orchestration
 }
 
 /** The row with its destination. Errors: `not_found`, also when the destination is not there for this person. */
@@ -319,6 +322,7 @@ function complete(db: Db) {
       'destination.ad_account_id',
       'customer_list.pinterest_list_id',
       'customer_list.told_count',
+      'customer_list.unsure_count',
     ])
     .select(
       sql<{
@@ -337,17 +341,27 @@ type CompleteRow = OrchestrationRow & {
   ad_account_id: string
   pinterest_list_id: string | null
   told_count: number
+  unsure_count: number
   last_workflow: { id: string; state: WorkflowState; started_at: string } | null
 }
 
-function viewOf(row: CompleteRow): Orchestration {
+/** With the members of their lists as every other page has them. */
+async function viewsOf(db: Db, rows: readonly CompleteRow[]): Promise<Orchestration[]> {
+  const counts = await listCounts(
+    db,
+    rows.map((row) => ({ ...row, id: row.list_id })),
+  )
+  return rows.map((row, index) => viewOf(row, counts[index]?.told ?? 0))
+}
+
+function viewOf(row: CompleteRow, members: number): Orchestration {
   const { last_workflow: last } = row
   return {
     id: row.id,
     name: row.name,
     query: { id: row.query_id, name: row.query_name },
     destination: { id: row.destination_id, name: row.destination_name, adAccountId: row.ad_account_id },
-    list: { name: row.list_name, id: row.pinterest_list_id, members: row.told_count },
+    list: { name: row.list_name, id: row.pinterest_list_id, members },
     listId: row.list_id,
     automatic: row.automatic,
     enabled: row.enabled,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { confirmedChanges } from '../ledger/ledger.ts'
+import { confirmedChanges, findListById } from '../ledger/ledger.ts'
+import { listCounts } from '../sync/list-counts.ts'
 import type { SyncOutputs, TaskName } from '../sync/run.ts'
 import { noteProblem } from '../tenant/credentials.ts'
 import { noteQueryRun } from '../tenant/queries.ts'
@@ -37,7 +38,7 @@ export async function tellEnd(
       .set({ told_at: sql<Date>`now()` })
       .where('id', '=', id)
       .execute()
-    await noteWorkflow(db, id, await countsOf(db, id))
+    await noteWorkflow(db, id, await countsOf(db, workflow))
     await noteHowItRan(db, workflow)
     for (const { alertId, event } of await alertsFor(db, await workflowEvents(db, id)))
       await queue.sendAlert(db, { alertId, event })
@@ -60,7 +61,7 @@ export async function untoldEnds(db: Db): Promise<string[]> {
 
 const UNTOLD_MAX = 100
 
-async function countsOf(db: Db, id: string): Promise<Partial<WorkflowCounts>> {
+async function countsOf(db: Db, { id, list_id: listId }: WorkflowRow): Promise<Partial<WorkflowCounts>> {
   const tasks = await listTasks(db, id)
   const prepared = outputOf(tasks, 'prepare')
   if (prepared === null) return {}
@@ -68,9 +69,17 @@ async function countsOf(db: Db, id: string): Promise<Partial<WorkflowCounts>> {
   return {
     rows: prepared.received,
     invalid: prepared.invalid,
-    ...(compared === null ? {} : { members: compared.members }),
+    ...(compared === null ? {} : { members: await membersOf(db, listId) }),
     ...(await confirmedChanges(db, id)),
   }
+}
+
+/** What the list holds, whatever the query returned. */
+async function membersOf(db: Db, listId: string | null): Promise<number> {
+  const list = listId === null ? undefined : await findListById(db, listId)
+  if (list === undefined) return 0
+  const [counts] = await listCounts(db, [list])
+  return counts?.told ?? 0
 }
 
 function outputOf<Name extends TaskName>(tasks: readonly Task[], name: Name): SyncOutputs[Name] | null {

@@ -26,7 +26,7 @@ interface List {
   readonly unsure: number
   readonly orchestration: { readonly id: string } | null
   readonly lastWorkflow: { readonly id: string; readonly state: string } | null
-  readonly history: readonly { readonly members: number }[]
+  readonly history: readonly { readonly members: number; readonly inStep: boolean }[]
   readonly changedElsewhere: string | null
   readonly counters: { readonly batches: number; readonly uploaded: number; readonly removed: number } | null
 }
@@ -66,6 +66,42 @@ describe('a list', () => {
     expect(list.history.map(({ members }) => members)).toEqual([120, 150, 150, 140])
     expect(list.orchestration?.id).toBe(ids.orchestration)
     expect(list.lastWorkflow?.state).toBe('succeeded')
+  })
+
+  test('shows what it held between runs: while removals wait, and after a run that broke off', async () => {
+    const ids = await setUp(service, operator, { name: 'between', emails: people(200) })
+    await run(ids)
+    await operator.ok('PATCH', `/orchestrations/${ids.orchestration}`, {
+      version: 1,
+      sendAdditionsFirst: true,
+    })
+    await writeCustomers(service, 'between', people(80, 190))
+    const waiting = await run(ids)
+    expect(waiting).toMatchObject({ state: 'waiting', error: { code: 'large_removal' } })
+    const points = async () =>
+      (await listOf(ids)).history.map(({ members, inStep }) => [members, inStep] as const)
+    expect(await points()).toEqual([
+      [200, true],
+      [270, false],
+    ])
+    // Every place that shows its members shows the same.
+    const { list } = await operator.ok<{ list: { members: number } }>(
+      'GET',
+      `/orchestrations/${ids.orchestration}`,
+    )
+    expect(list.members).toBe(270)
+    const cards = await operator.ok<{ items: { workflow: string | null; data: { members?: number } }[] }>(
+      'GET',
+      '/notifications?limit=200',
+    )
+    expect(cards.items.find(({ workflow }) => workflow === waiting.id)?.data.members).toBe(270)
+    await writeCustomers(service, 'between', people(260))
+    await run(ids)
+    expect(await points()).toEqual([
+      [200, true],
+      [270, false],
+      [260, true],
+    ])
   })
 
   test('of a sample is a list of its own', async () => {

@@ -25,8 +25,14 @@ const list = z.object({
   destination: ref.nullable(),
   lastWorkflow: workflowSummary.nullable(),
   history: z
-    .array(z.object({ at: time, members: z.int() }))
-    .describe('members after each of the last runs that brought it in step, oldest first'),
+    .array(
+      z.object({
+        at: time,
+        members: z.int(),
+        inStep: z.boolean().describe('the run brought the list in step; otherwise it broke off, or goes on'),
+      }),
+    )
+    .describe('members as each of the last runs left them, oldest first'),
   counters: counters.nullable().describe('what Pinterest should count by what was sent; null when not known'),
   changedElsewhere: z.string().nullable().describe('what others did to it, until a person accepts it'),
   createdAt: time,

@@ -41,7 +41,7 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
     batches: cutBatches({ adds: compared.added, removes: compared.removed, batchSize: run.limits.batchSize }),
   })
   await run.log(
-    `${count(compared.members)} members (${plural(compared.duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
+    `${count(compared.members)} in the query (${plural(compared.duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
   return {
     ...compared,

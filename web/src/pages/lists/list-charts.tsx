@@ -50,13 +50,19 @@ export function ListCharts(props: {
   return (
     <div className="charts">
       <Chart title="Members over time" isEmpty={props.history.length < 2}>
-        <LineChart data={[...props.history]} accessibilityLayer={false}>
+        <LineChart
+          data={props.history.map((point) => ({ ...point, time: Date.parse(point.at) }))}
+          accessibilityLayer={false}
+        >
           <CartesianGrid stroke="var(--line)" vertical={false} />
           <XAxis
             {...axis}
             height={LABELS_HEIGHT}
-            dataKey="at"
-            tickFormatter={(at: string) => shortTime(at)}
+            dataKey="time"
+            type="number"
+            scale="time"
+            domain={['dataMin', 'dataMax']}
+            tickFormatter={(ms: number) => shortTime(new Date(ms).toISOString())}
             minTickGap={40}
           />
           <YAxis {...axis} width={64} domain={['auto', 'auto']} tickFormatter={count} axisLine={false} />
@@ -81,16 +87,11 @@ export function ListCharts(props: {
             tickFormatter={(at: string) => shortTime(at)}
             minTickGap={40}
           />
-          <YAxis
-            {...axis}
-            width={64}
-            tickFormatter={(value: number) => count(Math.abs(value))}
-            axisLine={false}
-          />
+          <YAxis {...axis} width={64} tickFormatter={signed} axisLine={false} />
           <Tooltip
             {...tooltip}
             cursor={{ fill: 'var(--hover)' }}
-            formatter={(value, name) => [count(Math.abs(Number(value))), name]}
+            formatter={(value, name) => [signed(Number(value)), name]}
           />
           <ReferenceLine y={0} stroke="var(--dim)" />
           <Bar dataKey="added" stackId="change" fill="var(--ok)" maxBarSize={28} isAnimationActive={false} />
@@ -105,6 +106,12 @@ export function ListCharts(props: {
       </Chart>
     </div>
   )
+}
+
+/** "+1,203", "−396": what is below zero says so. */
+function signed(value: number): string {
+  if (value === 0) return '0'
+  return `${value < 0 ? '−' : '+'}${count(Math.abs(value))}`
 }
 
 function Chart(props: {

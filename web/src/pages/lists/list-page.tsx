@@ -68,7 +68,7 @@ function Shown({ list }: { readonly list: List }): ReactElement {
 
 function factsOf(list: List): (readonly [string, ReactNode])[] {
   const { orchestration, destination, members, unsure, history } = list
-  const inStepAt = history.at(-1)?.at ?? null
+  const inStepAt = history.findLast(({ inStep }) => inStep)?.at ?? null
   return [
     ['Members', count(members)],
     ...(unsure === 0 ? [] : [['Unsure, settled by the next run', count(unsure)] as const]),

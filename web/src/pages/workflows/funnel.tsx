@@ -27,7 +27,7 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
         }
       />
       <Step
-        label="distinct members"
+        label="in the query"
         share={share(rows.members)}
         value={rows.members > 0 ? count(rows.members) : '–'}
         note={rows.duplicates > 0 && `${count(rows.duplicates)} duplicates`}

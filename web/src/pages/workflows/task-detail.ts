@@ -13,7 +13,7 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
     case 'prepare':
       return `${counted(number('received'), 'row')} received, ${count(number('invalid'))} invalid`
     case 'compare':
-      return `${counted(number('members'), 'member')}: ${change(number('added'), number('removed'))}, ${counted(number('duplicates'), 'duplicate')}`
+      return `${count(number('members'))} in the query: ${change(number('added'), number('removed'))}, ${counted(number('duplicates'), 'duplicate')}`
     case 'guard':
       return guardDetail(output)
     case 'add':
