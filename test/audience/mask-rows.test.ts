@@ -23,10 +23,10 @@ describe('columns that are not declared open', () => {
   })
 
   test('are all, when one of the names is data', () => {
-    const headerless = [{ name: 'DE' }, { name: 'jane@example.com' }].map((column) => ({
-      ...column,
-      type: 'text',
-    }))
+    const headerless = [
+      { name: 'DE', type: 'text' },
+      { name: 'jane@example.com', type: 'text' },
+    ]
     const hidden = hideColumns({ columns: headerless, rows: [['FR', 'john@example.com']] }, ['DE'])
     expect(hidden.rows).toEqual([['•••', '•••']])
     expect(hidden.columns.map(({ name }) => name)).toEqual(['column 1', 'column 2'])

@@ -188,13 +188,13 @@ async function toldBy(client: Client, dataSourceId: string, sql: string): Promis
   return `${status} ${JSON.stringify({ ...body, seconds: 0, error: { ...Object(body).error, requestId: '' } })}`
 }
 
-describe('over files, a person who may not see personal data', () => {
-  async function sourceOf(name: string, content: string, openColumns: readonly string[]): Promise<string> {
-    await writeFile(join(service.inputDir, `${name}.csv`), content)
-    const source = { kind: 'files', name, folder: service.inputDir, files: [`${name}.csv`], openColumns }
-    return (await operator.ok<{ id: string }>('POST', '/data-sources', source)).id
-  }
+async function sourceOf(name: string, content: string, openColumns: readonly string[]): Promise<string> {
+  await writeFile(join(service.inputDir, `${name}.csv`), content)
+  const source = { kind: 'files', name, folder: service.inputDir, files: [`${name}.csv`], openColumns }
+  return (await operator.ok<{ id: string }>('POST', '/data-sources', source)).id
+}
 
+describe('over files, a person who may not see personal data', () => {
   test(
     'learns nothing from any expression, filter, join, order, count or error',
     { timeout: 300_000 },

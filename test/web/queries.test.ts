@@ -330,7 +330,7 @@ describe('who may do less', () => {
     await page.getByText('Personal columns are hidden').waitFor()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
     expect(await page.getByRole('region', { name: 'First rows' }).innerText()).not.toMatch(/person\d/)
-    expect(await page.getByRole('button', { name: 'Count' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Count', exact: true }).count()).toBe(0)
     expect(await page.getByRole('button', { name: 'Activate' }).count()).toBe(0)
     await page.getByText(/^.*Draft by /).waitFor()
     await page.getByText('You cannot activate it').waitFor()

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
 import type { Answer, ApiError } from '../../api/call.ts'
+import { useMe } from '../../api/me.ts'
 import { count, counted, span } from '../../format/number.ts'
 import { Mark } from '../../ui/mark.tsx'
 import { Empty, Notice } from '../../ui/notices.tsx'
@@ -26,12 +27,15 @@ export function ResultPane(props: {
   readonly onGoTo: (line: number, column: number) => void
 }): ReactElement {
   const { preview, counting, thresholds, isOld, onGoTo } = props
+  const mayCount = useMe().may('pii:view')
   const isNothing = [preview, counting].every(
     ({ data, error, isPending }) => data === undefined && error === null && !isPending,
   )
   if (isNothing)
     return (
-      <Empty title="Nothing has run yet.">Run shows the first rows, Count says how many there are.</Empty>
+      <Empty title="Nothing has run yet.">
+        {mayCount ? 'Run shows the first rows, Count says how many there are.' : 'Run shows the first rows.'}
+      </Empty>
     )
   return (
     <div className="query-result">
