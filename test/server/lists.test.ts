@@ -149,14 +149,14 @@ describe('a list', () => {
   })
 })
 
-describe('what others did to a list', () => {
-  const foreign = (list: List, letter: string): void => {
-    const hashes = [letter.repeat(64)]
-    service.simulator.control.changeElsewhere(list.pinterestId ?? '', { add: hashes })
-  }
-  const act = (workflow: WorkflowView, action: string): Promise<{ workflow: string; state: string }> =>
-    operator.ok('POST', `/workflows/${workflow.id}/actions`, { action })
+const foreign = (list: List, letter: string): void => {
+  const hashes = [letter.repeat(64)]
+  service.simulator.control.changeElsewhere(list.pinterestId ?? '', { add: hashes })
+}
+const act = (workflow: WorkflowView, action: string): Promise<{ workflow: string; state: string }> =>
+  operator.ok('POST', `/workflows/${workflow.id}/actions`, { action })
 
+describe('what others did to a list', () => {
   test('stays what it is, whatever runs, until a person accepts it; what was sent stays apart from it', async () => {
     const ids = await setUp(service, operator, { name: 'drifting', emails: people(120) })
     await run(ids)
