@@ -19,6 +19,7 @@ import type { Lock } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { ownDatabaseOf } from './own-database.ts'
 import { createPool } from './pool.ts'
+import { requireSessions } from './require-sessions.ts'
 import type { Tables } from './schema.ts'
 
 export type { Lock } from './lock.ts'
@@ -73,6 +74,8 @@ export async function openStore(options: {
   }
   let own: OwnDatabase
   try {
+    // Before anything is locked there.
+    if (kind === 'url') await requireSessions(connection)
     await migrate(db)
     own = await ownDatabaseOf(db, kind)
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, reportOf, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
+import { singleQuery } from '../source/postgres/single-query.ts'
 import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
 import { seesDestination } from './destinations.ts'
@@ -171,6 +172,13 @@ export async function updateQuery(
 
 function shown({ name, description, thresholds }: Pick<QueryRow, 'name' | 'description' | 'thresholds'>) {
   return { name, description, thresholds }
+}
+
+/** Refuses a draft that no database could run: that is told to the person, and not at night. Errors: `not_found`, `query_failed`. */
+export async function checkDraft(db: Db, id: string): Promise<void> {
+  const { draft, data_source_id: dataSourceId } = await queryRow(db, id)
+  const { kind } = await dataSourceRow(db, dataSourceId)
+  if (draft !== null && kind === 'postgres') singleQuery(draft.sql)
 }
 
 /** The draft becomes what runs from now on. Errors: `not_found`, `changed_meanwhile`, `request_invalid` without a draft. */

@@ -82,6 +82,16 @@ async function databaseSource(): Promise<string> {
   return (await admin.ok<{ id: string }>('POST', '/data-sources', body)).id
 }
 
+test.each([
+  ['SELECT email FROM customers WHERE n = $1', 'the parameter $1'],
+  ['SELEC email FROM customers', 'SELECT, WITH, VALUES or TABLE'],
+  ['SELECT email FROM customers /* to do', 'a comment is opened and never closed'],
+])('a draft that no database could run is not activated: %s', async (text, words) => {
+  const id = await queryOn(await databaseSource(), text)
+  const { version } = await admin.ok<{ version: number }>('GET', `/queries/${id}`)
+  expect(await refusal('POST', `/queries/${id}/activate`, { version }, 'query_failed')).toContain(words)
+})
+
 describe('an unknown field is refused with the nearest known one', () => {
   test.each([
     ['POST', '/credentials', { nmae: 'x' }, 'name'],

@@ -18,7 +18,6 @@ describe('a single query is kept as it is, without its semicolon', () => {
     ['SELECT ";";', 'SELECT ";"'],
     ['SELECT $$;$$, $a$;$$;$a$;', 'SELECT $$;$$, $a$;$$;$a$'],
     ['SELECT a$b$ FROM x;', 'SELECT a$b$ FROM x'],
-    ['SELECT $1;', 'SELECT $1'],
     ["SELECT E'a'\n'\\';)';", "SELECT E'a'\n'\\';)'"],
     ["SELECT E'a' 'b';", "SELECT E'a' 'b'"],
     ['SELECT $é$;)$é$;', 'SELECT $é$;)$é$'],
@@ -32,6 +31,17 @@ describe('a single query is kept as it is, without its semicolon', () => {
   ])('%s', (sql, single) => {
     expect(singleQuery(sql)).toBe(single)
   })
+})
+
+test.each([
+  'SELECT \'$1\', "$2", $$ $3 $$, $x$ $4 $x$ /* $5 */, a$6 -- $7',
+  "SELECT E'a' -- it's\n 'b'",
+  "SELECT 1 -- it's",
+  "SELECT ''",
+  'SELECT $$$$',
+  'SELECT "a""b"',
+])('%s has neither parameter nor end that is missing', (sql) => {
+  expect(singleQuery(sql)).toBe(sql)
 })
 
 describe('refused is', () => {
@@ -63,6 +73,14 @@ describe('refused is', () => {
       'never opened',
     ],
     ['a parenthesis that is not closed', "SELECT (1 || ')'", 'never closed'],
+    ['a comment that is not closed', 'SELECT 1 AS email /* to do', 'a comment is opened and never closed'],
+    ['a comment within a comment that is not closed', 'SELECT 1 /* a /* b */', 'a comment is opened'],
+    ['a string that is not closed', "SELECT 'a AS email", 'a string is opened and never closed'],
+    ['a string with backslashes that is not closed', "SELECT E'a\\' AS email", 'a string is opened'],
+    ['a name that is not closed', 'SELECT 1 AS "email', 'a quoted name is opened and never closed'],
+    ['a dollar-quoted string that is not closed', 'SELECT $a$ x $b$', 'a string is opened'],
+    ['a parameter', 'SELECT email FROM x WHERE id = $1', 'the parameter $1'],
+    ['a word that is none', 'SELEC email FROM x', 'read-only'],
     ['a word that begins like a query', 'selected', 'read-only'],
   ])('%s', (_, sql, words) => {
     const attempt = () => singleQuery(sql)
@@ -73,7 +91,7 @@ describe('refused is', () => {
   })
 
   test('a comment that never ends, at once', () => {
-    expect(() => singleQuery('/*'.repeat(100_000))).toThrow('empty')
+    expect(() => singleQuery('/*'.repeat(100_000))).toThrow('a comment is opened and never closed')
   })
 
   test('a string that never goes on, at once', () => {

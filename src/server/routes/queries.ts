@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { may } from '../../access/permissions.ts'
 import {
   activateQuery,
+  checkDraft,
   createQuery,
   deleteQuery,
   discardDraft,
@@ -166,7 +167,10 @@ export function addQueryRoutes(api: Api): void {
       body: onlyVersion,
       answer: query,
     },
-    ({ tenant, params, body }) => activateQuery(tenant, params.id, body),
+    async ({ tenant, params, body }) => {
+      await checkDraft(tenant.store.db, params.id)
+      return activateQuery(tenant, params.id, body)
+    },
   )
   addRoute(
     api,

@@ -33,6 +33,7 @@ const NOT_PRIVILEGED = '42501'
 
 const READ_ONLY = '25006'
 const CANCELED = '57014'
+const SYNTAX = '42601'
 
 /** Where the query stands within the statement that was sent. */
 export interface Wrapped {
@@ -63,6 +64,9 @@ export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): 
       `the query was stopped: it took longer than ${seconds(timeout.ms)} (limit ${timeout.limit}), or somebody cancelled it in the database.`,
     )
   }
+  // The place is in what was put around the query.
+  if (code === SYNTAX && isBehind(error, wrapped))
+    return failed('the query ends too early: something is missing at its end (SQLSTATE 42601).')
   return failed(
     `${meaning(error, code)}${place(error.position, wrapped)} (SQLSTATE ${code}).`,
     isPassing(code),
@@ -135,7 +139,13 @@ function place(position: string | undefined, { query, prefixChars }: Wrapped): s
   return placeIn(query, Number(position ?? Number.NaN) - 1 - prefixChars)
 }
 
+function isBehind({ position }: DatabaseError, { query, prefixChars }: Wrapped): boolean {
+  return position !== undefined && Number(position) - 1 - prefixChars >= Array.from(query).length
+}
+
 function isPassing(code: string): boolean {
+  // A protocol that is broken once is broken at every try.
+  if (code === '08P01') return false
   return code.startsWith('08') || code.startsWith('53') || code.startsWith('57') || code.startsWith('40')
 }
 

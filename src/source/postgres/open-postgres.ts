@@ -1,9 +1,10 @@
-import type { QueryArrayConfig } from 'pg'
+import type { FieldDef, QueryArrayConfig } from 'pg'
 import type { Limits } from '../../base/limits.ts'
-import { findEmailColumn } from '../email-column.ts'
+import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
 import type { StreamRows } from '../source.ts'
 import { queryError } from './database-errors.ts'
 import type { DatabaseAccess } from './database-access.ts'
+import { emailTypeProblem } from './email-type.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
 import { readColumn } from './read-column.ts'
@@ -26,8 +27,12 @@ export async function openPostgres(
   const query = singleQuery(options.query)
   const session = await openSession({ url, access, limits, signal })
   try {
-    const columns = await columnsOf(session, query, limits, signal)
-    const column = columns[findEmailColumn(columns, emailColumn, "The query's result")] ?? emailColumn
+    const fields = await fieldsOf(session, query, limits, signal)
+    const names = fields.map(({ name }) => name)
+    const field = fields[findEmailColumn(names, emailColumn, "The query's result")]
+    const problem = field === undefined ? null : emailTypeProblem(field)
+    if (problem !== null) throw missingEmailColumn(emailColumn, problem)
+    const column = field?.name ?? emailColumn
     return {
       rows: {
         kind: 'stream',
@@ -40,12 +45,12 @@ export async function openPostgres(
   }
 }
 
-async function columnsOf(
+async function fieldsOf(
   session: Session,
   query: string,
   limits: Limits,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<FieldDef[]> {
   const prefix = 'SELECT * FROM (\n'
   // The extended protocol takes one statement only, whatever the text holds.
   const probe: QueryArrayConfig & { queryMode: 'extended' } = {
@@ -55,12 +60,12 @@ async function columnsOf(
   }
   try {
     const { fields } = await session.client.query(probe)
-    return fields.map(({ name }) => name)
+    return fields
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw queryError(
       error,
-      { query, prefixChars: prefix.length },
+      { query, prefixChars: Array.from(prefix).length },
       { ms: limits.queryTimeoutMs, limit: 'queryTimeoutMs' },
     )
   }

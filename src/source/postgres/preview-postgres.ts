@@ -1,7 +1,9 @@
 import type { QueryArrayConfig, QueryArrayResult } from 'pg'
 import type { Limits } from '../../base/limits.ts'
+import { findEmailColumn } from '../email-column.ts'
 import { cellCharsMax, cellOf, columnOf, COLUMNS_SHOWN_MAX, emailColumnProblem } from '../preview.ts'
 import type { CellKind, Preview, PreviewColumn, PreviewValue, SourceTable } from '../preview.ts'
+import { emailTypeProblem } from './email-type.ts'
 import { queryError } from './database-errors.ts'
 import type { Timeout } from './database-errors.ts'
 import { plainAccess } from './database-access.ts'
@@ -35,12 +37,17 @@ export async function previewPostgres(options: PostgresPreviewOptions): Promise<
       columnsTotal: fields.length,
       rows: rows.slice(0, rowsMax),
       rowCount: rows.length > rowsMax ? null : rows.length,
-      emailColumnProblem: emailColumnProblem(
-        fields.map(({ name }) => name),
-        emailColumn,
-      ),
+      emailColumnProblem: problemOfEmailColumn(fields, emailColumn),
     }
   })
+}
+
+function problemOfEmailColumn(fields: readonly Field[], wanted: string): string | null {
+  const names = fields.map(({ name }) => name)
+  const problem = emailColumnProblem(names, wanted)
+  if (problem !== null) return problem
+  const field = fields[findEmailColumn(names, wanted, "The query's result")]
+  return field === undefined ? null : emailTypeProblem(field)
 }
 
 /** All rows of a query, counted in the database. */
@@ -92,6 +99,7 @@ const LIST_COLUMNS = `SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THE
 interface Field {
   readonly name: string
   readonly type: string
+  readonly dataTypeID: number
 }
 
 /** The columns of a query, found without running it. */
@@ -102,7 +110,7 @@ async function describe(session: Session, query: string, options: Limited): Prom
     fields.map(({ dataTypeID, dataTypeModifier }) => [dataTypeID, dataTypeModifier]),
   )
   const names = await run(session, { before: '', query: TYPE_NAMES, after: '', values: [wanted] }, options)
-  return fields.map(({ name }, index) => ({ name, type: names[index]?.[0] ?? '' }))
+  return fields.map(({ name, dataTypeID }, index) => ({ name, dataTypeID, type: names[index]?.[0] ?? '' }))
 }
 
 const TYPE_NAMES = `SELECT pg_catalog.format_type((pair->>0)::oid, (pair->>1)::int4)

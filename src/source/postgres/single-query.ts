@@ -31,8 +31,12 @@ const READING = /^(?:select|with|values|table)\b/i
  * writing is the read-only transaction, and what keeps it single is the extended protocol.
  */
 export function singleQuery(sql: string): string {
-  const { first, end, more, depth } = outline(sql)
+  const { first, end, more, depth, parameter, unclosed } = outline(sql)
+  // What is never closed would take in what is put around the query.
+  if (unclosed !== null) throw refused(`${unclosed} is opened and never closed.`)
   if (first === null) throw refused('the query is empty.')
+  if (parameter !== null)
+    throw refused(`it has the parameter ${parameter}, which nothing gives a value. Write the value itself.`)
   if (more) throw refused('there are several statements. Give one query.')
   if (!READING.test(sql.slice(first).replace(/^[(\s]+/, ''))) {
     throw refused(
@@ -51,6 +55,10 @@ interface Outline {
   readonly end: number
   /** Something follows the semicolon. */
   readonly more: boolean
+  /** The first parameter, such as `$1`. */
+  readonly parameter: string | null
+  /** A comment, string or quoted name that goes on to the end, in words. */
+  readonly unclosed: string | null
   /** Parentheses that are still open at the end; negative as soon as one is closed that was never opened. */
   readonly depth: number
 }
@@ -60,22 +68,49 @@ function outline(sql: string): Outline {
   let end: number | null = null
   let depth = 0
   let position = 0
+  let parameter: string | null = null
+  let unclosed: string | null = null
   while (position < sql.length) {
     const next = afterPiece(sql, position)
+    parameter ??= /^\$\d+/.exec(sql.slice(position, position + PARAMETER_CHARS_MAX))?.[0] ?? null
+    if (next === sql.length) unclosed = unclosedPiece(sql.slice(position))
     const sign = sql.charAt(position)
     const isComment = sql.startsWith('--', position) || sql.startsWith('/*', position)
     if (sign === '(' && depth >= 0) depth += 1
     if (sign === ')' && depth >= 0) depth -= 1
     if (sign === ';') end ??= position
     else if (!isComment && sign.trim() !== '') {
-      if (end !== null && first !== null) return { first, end, more: true, depth }
+      if (end !== null && first !== null) return { first, end, more: true, depth, parameter, unclosed }
       first ??= position
       // Semicolons before the query end nothing.
       end = null
     }
     position = next
   }
-  return { first, end: first === null || end === null ? sql.length : end, more: false, depth }
+  return {
+    first,
+    end: first === null || end === null ? sql.length : end,
+    more: false,
+    depth,
+    parameter,
+    unclosed,
+  }
+}
+
+const PARAMETER_CHARS_MAX = 12
+
+/** What this last piece of a query is, when it has no end of its own. */
+function unclosedPiece(piece: string): string | null {
+  if (piece.startsWith('/*')) return isClosedComment(piece) ? null : 'a comment'
+  if (piece.startsWith('--')) return null
+  const quote = /^[eE]?(['"])/.exec(piece)?.[1]
+  if (quote !== undefined) {
+    if (piece.endsWith(quote) && piece.length > 1) return null
+    return quote === '"' ? 'a quoted name' : 'a string'
+  }
+  const dollar = new RegExp(`^\\$(?:[${LETTER}][${LETTER}0-9]*)?\\$`, 'u').exec(piece)?.[0]
+  if (dollar === undefined || (piece.length >= 2 * dollar.length && piece.endsWith(dollar))) return null
+  return 'a string'
 }
 
 function afterPiece(sql: string, position: number): number {
@@ -89,18 +124,28 @@ function afterPiece(sql: string, position: number): number {
 }
 
 function afterBlockComment(sql: string, start: number): number {
+  return endOfBlockComment(sql, start) ?? sql.length
+}
+
+function isClosedComment(piece: string): boolean {
+  return endOfBlockComment(piece, 0) !== null
+}
+
+/** Null when it goes on to the end. */
+function endOfBlockComment(sql: string, start: number): number | null {
   let depth = 1
   let position = start + 2
-  while (position < sql.length && depth > 0) {
+  while (position < sql.length) {
     if (sql.startsWith('/*', position)) {
       depth += 1
       position += 2
     } else if (sql.startsWith('*/', position)) {
       depth -= 1
       position += 2
+      if (depth === 0) return position
     } else position += 1
   }
-  return position
+  return null
 }
 
 function refused(detail: string): RollcallError {
