@@ -637,7 +637,7 @@ export const errorCatalogue = {
     actions: [],
   },
   request_too_large: {
-    message: 'Request too large: it holds more than {limit} bytes (limit requestBytesMax).',
+    message: 'Request too large: it holds more than {limit} bytes (limit {name}).',
     exit: 2,
     status: 413,
     attribution: 'configuration',

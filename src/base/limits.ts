@@ -191,6 +191,12 @@ export const limitDefinitions = {
     max: 2 ** 28,
     about: 'largest body of a request to the API',
   },
+  configurationBytesMax: {
+    default: 64 * 2 ** 20,
+    min: 1024,
+    max: 2 ** 30,
+    about: 'largest configuration that is planned or applied',
+  },
   pageRowsMax: { default: 200, min: 1, max: 1_000, about: 'rows on one page of a list of the API' },
   streamPingMs: {
     default: 20_000,

@@ -11,6 +11,7 @@ import { clientAddress } from './client-address.ts'
 import { answerError } from './errors.ts'
 import { once } from './idempotency.ts'
 import { bodyOf, inputOf } from './input.ts'
+import type { BytesLimit } from './input.ts'
 import type { ServerContext } from './server-context.ts'
 
 /**
@@ -34,6 +35,8 @@ export interface RouteSpec<
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
+  /** The limit of the body; `requestBytesMax` unless it says otherwise. */
+  readonly bytesLimit?: BytesLimit
   /** Null for an answer without content. */
   readonly answer: z.ZodType | null
   readonly status?: 200 | 201 | 202 | 204
@@ -101,7 +104,7 @@ async function answer<Params extends z.ZodType, Query extends z.ZodType, Body ex
 ): Promise<Response> {
   try {
     const actor = await actorOf(context, spec, c)
-    const text = await bodyOf(c, context.platform.limits)
+    const text = await bodyOf(c, context.platform.limits, spec.bytesLimit ?? 'requestBytesMax')
     const request = {
       tenant: { ...context.platform, actor },
       principal: actor.principal,

@@ -23,10 +23,17 @@ export async function once(
     .returning('key')
     .executeTakeFirst()
   if (inserted === undefined) return firstAnswer(tenant, row, digest)
+  const result = await workOrForget(tenant, row, work)
+  // It took effect, and that is the answer. When it cannot be kept, a repeated request learns that it is not known.
+  await keep(tenant, row, result).catch(() => {})
+  return result
+}
+
+/** A request that failed can be sent again with its key. */
+async function workOrForget(tenant: Tenant, row: Row, work: () => Promise<unknown>): Promise<unknown> {
+  const { db } = tenant.store
   try {
-    const result = await work()
-    await keep(tenant, row, result)
-    return result
+    return await work()
   } catch (error) {
     await db
       .deleteFrom('idempotency')

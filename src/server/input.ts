@@ -6,10 +6,13 @@ import { invalid, RollcallError } from '../base/rollcall-error.ts'
 
 /** Reading what a request says. What is not known is refused, with the nearest known name. */
 
+/** Which limit a body is held to. */
+export type BytesLimit = 'requestBytesMax' | 'configurationBytesMax'
+
 /** The body as JSON; undefined without one. Errors: `request_too_large`, `request_invalid`. */
-export async function bodyOf(c: Context, { requestBytesMax }: Limits): Promise<unknown> {
+export async function bodyOf(c: Context, limits: Limits, bytesLimit: BytesLimit): Promise<unknown> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return undefined
-  const text = await readText(c, requestBytesMax)
+  const text = await readText(c, { limit: limits[bytesLimit], name: bytesLimit })
   if (text === '') return undefined
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') throw invalid('the body must be JSON, with content-type application/json.')
@@ -40,14 +43,14 @@ function notStorable(name: string): RollcallError {
   return invalid(`${shownName(name)} holds a character that cannot be stored.`)
 }
 
-async function readText(c: Context, bytesMax: number): Promise<string> {
+async function readText(c: Context, max: { readonly limit: number; readonly name: string }): Promise<string> {
   const { body } = c.req.raw
   if (body === null) return ''
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
     bytes += piece.length
-    if (bytes > bytesMax) throw new RollcallError('request_too_large', { limit: bytesMax })
+    if (bytes > max.limit) throw new RollcallError('request_too_large', max)
     pieces.push(piece)
   }
   try {

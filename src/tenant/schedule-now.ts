@@ -36,8 +36,16 @@ export async function scheduleNow(
       startedBy: startedByOf(actor),
     })
   })
-  await queue.runWorkflow(id)
+  await handOver(queue, id)
   return id
+}
+
+/**
+ * The workflow is on record and will run: a queue that cannot take it, such as on a full disk, is no failure of the request.
+ * Workers look for what was not handed over.
+ */
+async function handOver(queue: WorkflowQueue, workflowId: string): Promise<void> {
+  await queue.runWorkflow(workflowId).catch(() => {})
 }
 
 /** Takes a workflow action and hands what goes on to the workers. Errors as with `takeAction`. */
@@ -49,6 +57,6 @@ export async function resolveNow(
 ): Promise<TakenAction> {
   await noticeInterrupted(tenant)
   const taken = await takeAction(tenant, id, action)
-  if (taken.state === 'scheduled') await queue.runWorkflow(taken.workflow)
+  if (taken.state === 'scheduled') await handOver(queue, taken.workflow)
   return taken
 }

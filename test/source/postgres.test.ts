@@ -318,3 +318,24 @@ describe('an abort', () => {
     await new Promise((resolve) => silent.close(resolve))
   })
 })
+
+test('nothing that a query does outlives it: no large object, no message, no lock, no setting', async () => {
+  const heard: string[] = []
+  admin.on('notification', ({ payload }) => heard.push(payload ?? ''))
+  await admin.query('LISTEN surviving')
+  // Newer versions refuse these in a read-only transaction.
+  await valuesOf('SELECT lo_create(0)::text AS email').catch(() => [])
+  await valuesOf("SELECT lo_from_bytea(0, 'kept')::text AS email").catch(() => [])
+  await valuesOf("SELECT pg_notify('surviving', 'x')::text AS email")
+  await valuesOf('SELECT pg_advisory_lock(4711)::text AS email')
+  await valuesOf("SELECT set_config('work_mem', '77MB', false) AS email")
+  const { rows } = await admin.query('SELECT oid FROM pg_largeobject_metadata')
+  expect(rows).toEqual([])
+  // Messages come before the answer to a later query.
+  await admin.query("SELECT pg_notify('surviving', 'the end')")
+  expect(heard).toEqual(['the end'])
+  const { rows: locks } = await admin.query(
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711",
+  )
+  expect(locks).toEqual([])
+})

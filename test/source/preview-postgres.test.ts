@@ -312,3 +312,11 @@ describe('tables', () => {
     }
   })
 })
+
+test('a large object that a preview or a count makes is undone', async () => {
+  // Newer versions refuse it in a read-only transaction.
+  await preview('SELECT lo_create(0)::text AS email').catch(() => null)
+  await count('SELECT lo_create(0)::text AS email').catch(() => null)
+  const { rows } = await admin.query('SELECT oid FROM pg_largeobject_metadata')
+  expect(rows).toEqual([])
+})

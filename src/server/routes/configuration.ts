@@ -51,6 +51,7 @@ export function addConfigurationRoutes(api: Api): void {
       path: '/configuration/plan',
       summary: 'Show what applying a configuration would change',
       permission: 'configuration:apply',
+      bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, prune }),
       answer: z.object({
         digest,
@@ -69,6 +70,7 @@ export function addConfigurationRoutes(api: Api): void {
       path: '/configuration/apply',
       summary: 'Apply a configuration as its plan has shown',
       permission: 'configuration:apply',
+      bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, digest, prune }),
       answer: z.object({ applied: z.array(change) }),
     },

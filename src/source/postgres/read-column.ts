@@ -55,7 +55,7 @@ async function* copyColumn(
       received += values.length
       if (values.length > 0) yield values
     }
-    await session.client.query('COMMIT')
+    await session.client.query('ROLLBACK')
     if (parser.isMidLine || stream.rowCount !== received) throw new Error('rows are missing')
   } catch (error) {
     if (signal.aborted) throw signal.reason

@@ -11,7 +11,7 @@ import { refuseOwnDatabase } from './own-database.ts'
 
 const CANCEL_TIMEOUT_MS = 3_000
 
-/** A connection within a read-only transaction. */
+/** A connection within a read-only transaction, which is undone at its end. */
 export interface Session {
   readonly client: Client
   /** Host, port and database, without user, password and options. */
@@ -50,7 +50,7 @@ export async function openSession({ url, access, limits, signal }: SessionOption
   signal.addEventListener('abort', onAbort, { once: true })
   const close = async () => {
     signal.removeEventListener('abort', onAbort)
-    await (abandoned ?? client.end())
+    await (abandoned ?? undo(client))
   }
   try {
     await client.connect()
@@ -67,6 +67,15 @@ export async function openSession({ url, access, limits, signal }: SessionOption
     if (signal.aborted) throw signal.reason
     throw isRollcallError(error) ? error : connectError(error, where)
   }
+}
+
+/**
+ * Ends the transaction as if it had never been: functions such as `lo_create` change something although it is read-only. A broken
+ * connection has ended it already.
+ */
+async function undo(client: Client): Promise<void> {
+  await client.query('ROLLBACK').catch(() => {})
+  await client.end()
 }
 
 /** The database is asked to stop, since a query that sorts for an hour would not notice that nobody listens. Best effort. */
