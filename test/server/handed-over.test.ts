@@ -24,7 +24,9 @@ test('a run that is on record and that the queue cannot take is answered as star
   await sql`alter schema pgboss rename to elsewhere`.execute(db)
   const asked = await operator
     .request<{ workflow: string }>('POST', `/orchestrations/${ids.orchestration}/run`)
-    .finally(() => sql`alter schema elsewhere rename to pgboss`.execute(db))
+    .finally(async () => {
+      await sql`alter schema elsewhere rename to pgboss`.execute(db)
+    })
   expect(asked.status).toBe(202)
   const worker = await service.startWorker()
   expect(await ended(service, operator, asked.body.workflow)).toMatchObject({ state: 'succeeded' })
