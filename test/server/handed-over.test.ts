@@ -57,7 +57,7 @@ test('a configuration may be larger than other requests, and says which limit it
   const queries = Array.from({ length: 3_000 }, (_, index) => ({
     name: `exported ${index}`,
     dataSource: 'handed over',
-    sql: `SELECT email FROM input WHERE ${'x'.repeat(400)} = ${index}`,
+    draft: { sql: `SELECT email FROM input /* ${'x'.repeat(400)} */ LIMIT ${index}` },
   }))
   const document = { version: 1, queries }
   const bytes = JSON.stringify({ document }).length
