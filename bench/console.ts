@@ -221,7 +221,7 @@ async function main(): Promise<void> {
   })
   const [size = 10_000] = positionals.map(Number)
   const rounds = Number(values.rounds)
-  await withHistory(size, await buildConsole(), async ({ app, platform }) => {
+  await withHistory(size, await buildConsole(), {}, async ({ app, platform }) => {
     await makeOpenable(platform)
     const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
     const browser = await openBrowser()

@@ -5,7 +5,7 @@ import { median } from './measure.ts'
 
 /**
  * How long the server takes for every list page, with a long history beside a short one. Usage: `node bench/history.ts [WORKFLOWS …]
- * [--rounds N]`. Uses a data folder of its own below the temporary folder and removes it.
+ * [--rounds N] [--lists N]`. Uses a data folder of its own below the temporary folder and removes it.
  */
 
 const PATHS = [
@@ -23,6 +23,8 @@ const PATHS = [
   '/activity?action=orchestration.&search=list%207',
   '/lists?limit=200',
   '/lists?needsPerson=true',
+  '/lists?order=state&kept=true&limit=200',
+  '/lists/summary',
   '/orchestrations',
   '/orchestrations?search=scheduled&limit=200',
   '/queries',
@@ -37,14 +39,14 @@ const PATHS = [
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: 'string', default: '15' } },
+    options: { rounds: { type: 'string', default: '15' }, lists: { type: 'string', default: '200' } },
   })
   const sizes = positionals.length === 0 ? [100, 10_000] : positionals.map(Number)
   console.log(
     `${cpus().length} cores, Node ${process.versions.node}; medians of ${values.rounds} rounds, in ms\n`,
   )
   const columns = []
-  for (const size of sizes) columns.push(await measureAt(size, Number(values.rounds)))
+  for (const size of sizes) columns.push(await measureAt(size, Number(values.rounds), Number(values.lists)))
   const header = sizes.map((size) => `${size.toLocaleString('en-US')} workflows`.padStart(18)).join('')
   console.log(`${'page'.padEnd(50)}${header}`)
   for (const path of [...PATHS, 'second page of /workflows', 'last page of /workflows']) {
@@ -53,8 +55,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function measureAt(size: number, rounds: number): Promise<Map<string, number>> {
-  return withHistory(size, null, async ({ app }) => {
+async function measureAt(size: number, rounds: number, lists: number): Promise<Map<string, number>> {
+  return withHistory(size, null, { lists }, async ({ app }) => {
     const get = async (path: string): Promise<{ ms: number; nextCursor: string | null }> => {
       const startedMs = performance.now()
       const response = await app.request(`/api/v1${path}`)

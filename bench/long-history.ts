@@ -12,11 +12,13 @@ import { createMetrics } from '../src/server/metrics.ts'
 import type { Tables } from '../src/store/schema.ts'
 import { openPlatform } from '../src/sync/open-services.ts'
 import type { Platform } from '../src/sync/open-services.ts'
+import { webhookHosts } from '../src/workflow/webhook-hosts.ts'
 
 /** A service with a long history, in a data folder of its own below the temporary folder, which is removed at the end. */
 export async function withHistory<T>(
   size: number,
   webFolder: string | null,
+  { lists = 200 }: { readonly lists?: number },
   use: (service: { readonly app: Hono; readonly platform: Platform }) => Promise<T>,
 ): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'rollcall-history-'))
@@ -24,13 +26,19 @@ export async function withHistory<T>(
   const closing = new AbortController()
   const { db } = platform.store
   try {
-    await fill(db, size)
+    await fill(db, size, lists)
     const context = {
       platform,
       queue: { runWorkflow: async () => {} },
       log: createLog('silent'),
       metrics: createMetrics(db),
       feed: { watch: () => () => {} },
+      delivery: {
+        smtp: null,
+        publicUrl: null,
+        webhooks: { hosts: webhookHosts(''), env: {} },
+        timeoutMs: 1_000,
+      },
       publicUrl: 'http://localhost',
       host: null,
       proxies: proxySettings({}),
@@ -47,10 +55,10 @@ export async function withHistory<T>(
 }
 
 /**
- * Twenty orchestrations whose runs make the history, with tasks, receipts, cards, and an entry in the activity log each; and 200 with a
- * schedule, no two alike.
+ * Twenty orchestrations whose runs make the history, with tasks, receipts, cards, and an entry in the activity log each; and so many
+ * lists with a schedule, no two alike, that have run once.
  */
-async function fill(db: Kysely<Tables>, size: number): Promise<void> {
+async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<void> {
   const statements = [
     `insert into credential (id, name, sealed) values ('cr_bench', 'bench', '')`,
     `insert into destination (id, name, credential_id, ad_account_id)
@@ -66,12 +74,19 @@ async function fill(db: Kysely<Tables>, size: number): Promise<void> {
       select 'or_' || n, 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
       from generate_series(1, 20) n`,
     `insert into customer_list (id, ad_account_id, name)
-      select 'cl_scheduled_' || n, '549755880001', 'scheduled ' || n from generate_series(1, 200) n`,
+      select 'cl_scheduled_' || n, '549755880001', 'scheduled ' || n from generate_series(1, ${lists}) n`,
     `insert into orchestration (id, name, query_id, destination_id, list_name, list_id, automatic, cron, time_zone, next_run_at)
       select 'or_scheduled_' || n, 'scheduled ' || n, 'qy_' || n % 20 + 1, 'ds_' || n % 20 + 1, 'scheduled ' || n,
         'cl_scheduled_' || n, true, n % 60 || ' ' || n % 24 || (array[' * * *', ' * * 1-5', ' * * 1,4', ' 1 * *'])[n % 4 + 1],
         (array['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'UTC', 'Australia/Sydney'])[n % 5 + 1], now()
-      from generate_series(1, 200) n`,
+      from generate_series(1, ${lists}) n`,
+    `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
+        credential_id, started_by, started_at, ended_at, told_at)
+      select 'wf_scheduled_' || n, 'sync', 'cl_scheduled_' || n, 'succeeded',
+        jsonb_build_object('list', 'scheduled ' || n, 'adAccountId', '549755880001'), 'scheduled ' || n,
+        'or_scheduled_' || n, 'ds_' || n % 20 + 1, 'qy_' || n % 20 + 1, 'cr_bench',
+        '{"kind":"schedule","id":null,"name":"schedule"}', at, at, at
+      from (select n, timestamptz '2025-01-01' as at from generate_series(1, ${lists}) n) s`,
     `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
         credential_id, started_by, started_at, ended_at, told_at, error)
       select 'wf_' || lpad(n::text, 8, '0'), 'sync', 'cl_' || i, case when n % 7 = 0 then 'failed' else 'succeeded' end,

@@ -42,6 +42,9 @@ const pages: Readonly<Record<string, (answer: never, asked: Asked) => string[]>>
     secretLines('token', token, apiKey),
   'api-keys.rotate': ({ token, apiKey }: { token: string; apiKey: Answer }) =>
     secretLines('token', token, apiKey),
+  'alerts.test': ({ delivered, text }: { delivered: boolean; text: string }) => [
+    `${delivered ? mark('✓', 'green') : mark('✗', 'red')} ${text}`,
+  ],
   'alerts.create': ({ secret, alert }: SavedAlert) => secretLines('secret', secret, alert),
   'alerts.update': ({ secret, alert }: SavedAlert) => secretLines('secret', secret, alert),
 }

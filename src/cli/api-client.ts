@@ -89,6 +89,7 @@ export async function localApi(platform: Platform): Promise<ApiClient> {
   const { createApp } = await import('../server/app.ts')
   const { proxySettings } = await import('../server/client-address.ts')
   const { createLog } = await import('../server/log.ts')
+  const { deliverySettings } = await import('./service.ts')
   const closing = new AbortController()
   const queue = lazyQueue(platform)
   const { app } = createApp({
@@ -97,6 +98,7 @@ export async function localApi(platform: Platform): Promise<ApiClient> {
     log: createLog('error', { write: printFrames }),
     metrics: { request: () => {}, text: async () => '', contentType: 'text/plain' },
     feed: { watch: () => () => {} },
+    delivery: { ...(await deliverySettings(platform.env)), timeoutMs: platform.limits.alertTimeoutMs },
     publicUrl: platform.env['ROLLCALL_PUBLIC_URL'] ?? '',
     host: null,
     proxies: proxySettings({}),

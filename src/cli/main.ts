@@ -27,6 +27,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const program = createProgram()
   try {
     await addResources(program, args)
+    if (args.some((arg) => arg === '-h' || arg === '--help')) checkNames(program, args)
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
@@ -74,6 +75,16 @@ async function addResources(program: Command, args: readonly string[]): Promise<
     const { addVerbs } = await import('./resource.ts')
     addVerbs(group, name, rest)
   }
+}
+
+/** The parser shows the help of a command before it looks whether the name behind it is one of its own. */
+function checkNames(command: Command, [name = '-', ...rest]: readonly string[]): void {
+  const { commands } = command
+  if (commands.length === 0 || name.startsWith('-') || name === 'help') return
+  const found = commands.find((inner) => inner.name() === name)
+  if (found !== undefined) return checkNames(found as Command, rest)
+  const names = commands.map((inner) => inner.name())
+  throw new CommanderError(2, 'commander.unknownCommand', unknownCommand(name, names))
 }
 
 /** That a switch is off unless it is given goes without saying. */

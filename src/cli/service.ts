@@ -1,5 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { FirstAdministrator } from '../access/first-administrator.ts'
+import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import type { ServerContext } from '../server/server-context.ts'
 import type { Log } from '../server/log.ts'
 
@@ -33,9 +34,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const { openPlatform } = await import('../sync/open-services.ts')
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
-  const smtp = await mailSettings(env)
-  const { webhookHosts } = await import('../workflow/webhook-hosts.ts')
-  const webhooks = { hosts: webhookHosts(env['ROLLCALL_WEBHOOK_HOSTS'] ?? ''), env }
+  const sending = await deliverySettings(env)
   const { proxySettings } = await import('../server/client-address.ts')
   const proxies = proxySettings(env)
   // It may have to be built, which takes as long as all else together.
@@ -56,17 +55,13 @@ export async function runService(options: ServiceOptions): Promise<void> {
     const closing = new AbortController()
     const publicUrl = (port: number): string =>
       env['ROLLCALL_PUBLIC_URL']?.replace(/\/+$/, '') || `http://${parts.server?.host ?? 'localhost'}:${port}`
+    const delivery = { ...sending, timeoutMs: platform.limits.alertTimeoutMs }
     if (parts.worker) {
       const { startWorker } = await import('../worker/worker.ts')
       const worker = await startWorker({
         platform,
         queue,
-        delivery: {
-          smtp,
-          publicUrl: env['ROLLCALL_PUBLIC_URL'] ?? null,
-          webhooks,
-          timeoutMs: platform.limits.alertTimeoutMs,
-        },
+        delivery,
         onError: (error, where) => log.error({ code: error.code, where }, error.message),
       })
       ends.push(() => worker.close())
@@ -85,6 +80,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
           log,
           metrics: createMetrics(platform.store.db),
           feed: await openFeed(platform.store, closing.signal),
+          delivery,
           publicUrl: publicUrl(parts.server.port),
           host: parts.server.host,
           proxies,
@@ -130,6 +126,17 @@ async function ended(signal: AbortSignal): Promise<void> {
   })
 }
 
+/** How alerts are sent, as the environment says. Error: `wrong_usage`. */
+export async function deliverySettings(env: NodeJS.ProcessEnv): Promise<Omit<DeliverySettings, 'timeoutMs'>> {
+  const { webhookHosts } = await import('../workflow/webhook-hosts.ts')
+  return {
+    smtp: await mailSettings(env),
+    publicUrl: env['ROLLCALL_PUBLIC_URL'] ?? null,
+    webhooks: { hosts: webhookHosts(env['ROLLCALL_WEBHOOK_HOSTS'] ?? ''), env },
+  }
+}
+
+/** The mail server of alerts, or null when none is set. */
 async function mailSettings(env: NodeJS.ProcessEnv) {
   const url = env['ROLLCALL_SMTP_URL']
   if (!url) return null

@@ -7,7 +7,7 @@ import { resultLines } from './sync.ts'
 
 /** A workflow of the API on one page: what it concerns, stages and tasks, run log, receipts, and how it ended. */
 export function workflowLines(workflow: WorkflowDetail): string[] {
-  const { id, name, kind, state, startedBy, startedAt, seconds, list } = workflow
+  const { id, name, state, startedBy, startedAt, seconds, list } = workflow
   const tasks = workflow.stages.flatMap(({ stage, state: progress, tasks: own }) =>
     own.length === 0
       ? [[words(stage), '', words(progress), '', '']]
@@ -20,7 +20,7 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
         ]),
   )
   return [
-    `${id}  ${bold(oneLine(name))}  ${state}${kind === 'sample' ? '  (a sample)' : ''}`,
+    `${id}  ${bold(oneLine(name))}  ${state}`,
     ...concernLines(workflow),
     `  customer list ${oneLine(list.name)}${list.id === null ? '' : ` (${list.id})`} in ad account ${list.adAccountId}`,
     `  started ${time(new Date(startedAt))} by ${oneLine(startedBy.name)}, ${workflow.endedAt === null ? 'for' : 'took'} ${span(seconds)}`,

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Limits } from '../base/limits.ts'
+import { spacingMs } from '../base/pace.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import type { CallKind, RateLimiter } from './types.ts'
+import type { RateLimiter } from './types.ts'
 
-/** Share of the budget that is used. The rest absorbs calls that arrive late and bunch up on the way. */
-const USED_SHARE = 0.97
 /** A slot further ahead than any queue reaches comes from a clock that was set back: so much, and so many slots. */
 const QUEUE_MS_MAX = 120_000
 const QUEUE_SLOTS_MAX = 100
@@ -21,16 +20,17 @@ const HOLD_MS_MAX = 86_400_000
  */
 export function createRateLimiter(options: { store: Pick<Store, 'db'>; limits: Limits }): RateLimiter {
   const { db } = options.store
-  const spacingMs = (kind: CallKind): number => {
-    const perMinute = kind === 'read' ? options.limits.readsPerMinute : options.limits.writesPerMinute
-    return 60_000 / (perMinute * USED_SHARE)
-  }
+  const { readsPerMinute, writesPerMinute } = options.limits
   return {
     take: async (key, kind, signal) => {
       const slotKey = `${key}:${kind}`
       do {
         signal.throwIfAborted()
-        const waitMs = await reserve(db, slotKey, spacingMs(kind))
+        const waitMs = await reserve(
+          db,
+          slotKey,
+          spacingMs(kind === 'read' ? readsPerMinute : writesPerMinute),
+        )
         if (waitMs <= 1) return
         await sleep(waitMs, undefined, { signal })
         // Somebody's call may have been told to pause meanwhile. Then this slot is given up.
@@ -41,8 +41,8 @@ export function createRateLimiter(options: { store: Pick<Store, 'db'>; limits: L
 }
 
 /** Reserves the next slot. Milliseconds until then; the row keeps the time of the slot after it. */
-async function reserve(db: Kysely<Tables>, slotKey: string, spacingMs: number): Promise<number> {
-  const queueMsMax = Math.max(QUEUE_MS_MAX, QUEUE_SLOTS_MAX * spacingMs)
+async function reserve(db: Kysely<Tables>, slotKey: string, slotMs: number): Promise<number> {
+  const queueMsMax = Math.max(QUEUE_MS_MAX, QUEUE_SLOTS_MAX * slotMs)
   // During a pause the queue begins at its end.
   const first = sql`greatest(
     clock_timestamp(),
@@ -50,13 +50,13 @@ async function reserve(db: Kysely<Tables>, slotKey: string, spacingMs: number): 
   )`
   const { rows } = await sql<{ wait_ms: number }>`
     insert into rate_slot as slot (key, next_at)
-    values (${slotKey}, clock_timestamp() + ${spacingMs} * interval '1 ms')
+    values (${slotKey}, clock_timestamp() + ${slotMs} * interval '1 ms')
     on conflict (key) do update set
       next_at = case
         when slot.next_at > ${first} + ${queueMsMax} * interval '1 ms' then ${first}
         else greatest(slot.next_at, ${first})
-      end + ${spacingMs} * interval '1 ms'
-    returning extract(epoch from next_at - clock_timestamp())::float8 * 1000 - ${spacingMs}::float8 as wait_ms
+      end + ${slotMs} * interval '1 ms'
+    returning extract(epoch from next_at - clock_timestamp())::float8 * 1000 - ${slotMs}::float8 as wait_ms
   `.execute(db)
   return rows[0]?.wait_ms ?? 0
 }

@@ -3,6 +3,7 @@ import type { Tickets } from '../access/tickets.ts'
 import type { Platform } from '../sync/open-services.ts'
 import type { ProxySettings } from './client-address.ts'
 import type { WorkflowQueue } from '../tenant/schedule-now.ts'
+import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Feed } from './feed.ts'
@@ -14,6 +15,8 @@ export interface ServerContext {
   readonly log: Log
   readonly metrics: Metrics
   readonly feed: Feed
+  /** How alerts are delivered when a person tests one. */
+  readonly delivery: DeliverySettings
   /** Where people reach this server, without a slash at the end; links in answers begin with it. */
   readonly publicUrl: string
   /** The address that this server listens on, as it was given; null without a socket, and then every name is answered to. */

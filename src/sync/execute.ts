@@ -45,15 +45,15 @@ interface Job {
 
 /** Runs the main job of a workflow that is recorded as running, under the lock of its list. */
 export async function execute(options: RunOptions, { id, listId, inputs, lock }: Job): Promise<SyncEnd> {
+  const limits = { ...options.services.limits, ...inputs.limits }
   // A process that was stopped and wakes up may have lost its list meanwhile, and finds out before its next request.
   const services: Services = {
     ...options.services,
-    pinterest: (signal) => options.services.pinterest(signal, lock.confirm),
+    pinterest: (signal) => options.services.pinterest(signal, { mayGoOn: lock.confirm, limits }),
   }
   const { db } = lock
   await sweepList(services, db, listId, id)
   const paths = workPaths(services, id)
-  const limits = { ...services.limits, ...inputs.limits }
   const context: Pick<SyncRun, 'services' | 'db' | 'limits' | 'inputs' | 'listId' | 'paths'> = {
     services,
     db,

@@ -94,13 +94,16 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
   const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const clients = new Map<AbortSignal, Promise<PinterestClient>>()
-  const connect = async (signal: AbortSignal, mayGoOn?: () => Promise<void>): Promise<PinterestClient> =>
+  const connect = async (
+    signal: AbortSignal,
+    { mayGoOn, limits: own = limits }: NonNullable<Parameters<Services['pinterest']>[1]> = {},
+  ): Promise<PinterestClient> =>
     createPinterestClient({
       baseUrl: pinterestApi(env),
       env,
       vault: await openVaultOf(platform, credential),
-      limiter: createRateLimiter({ store, limits }),
-      limits,
+      limiter: createRateLimiter({ store, limits: own }),
+      limits: own,
       signal,
       mayGoOn,
       counts,
@@ -114,10 +117,10 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
     engine,
     isPersonal,
     counts,
-    pinterest: (signal, mayGoOn) => {
+    pinterest: (signal, run) => {
       const open = clients.get(signal)
       if (open !== undefined) return open
-      const opening = connect(signal, mayGoOn)
+      const opening = connect(signal, run)
       clients.set(signal, opening)
       // What failed to open is tried again at the next use.
       opening.catch(() => clients.delete(signal))

@@ -163,7 +163,8 @@ async function lookAtPinterest(options: PlanOptions, list: LedgerList | null): P
     changed: null,
   }
   try {
-    const pinterest = await options.services.pinterest(options.signal)
+    const limits = { ...options.services.limits, ...options.inputs.limits }
+    const pinterest = await options.services.pinterest(options.signal, { limits })
     const account = await pinterest.getAdAccount(adAccountId)
     if (!mayManageLists(account)) {
       seen.connectError = new RollcallError('insufficient_permissions', {

@@ -24,10 +24,13 @@ export interface Services {
   readonly isPersonal: boolean
   readonly counts: RequestCounts
   /**
-   * The client of one run, opened at first use, so that a source can be checked before a credential is needed. `mayGoOn` is awaited
-   * before each of its requests.
+   * The client of one run, opened at first use, so that a source can be checked before a credential is needed. It keeps to the
+   * run's own limits where it has some. `mayGoOn` is awaited before each of its requests.
    */
-  readonly pinterest: (signal: AbortSignal, mayGoOn?: () => Promise<void>) => Promise<PinterestClient>
+  readonly pinterest: (
+    signal: AbortSignal,
+    run?: { readonly mayGoOn?: () => Promise<void>; readonly limits?: Limits },
+  ) => Promise<PinterestClient>
   readonly close: () => Promise<void>
 }
 

@@ -26,8 +26,24 @@ export interface ListPoint {
   readonly inStep: boolean
 }
 
+/** How a list stands, the worst first. */
+export const listStates = [
+  'failed',
+  'waiting',
+  'changed_elsewhere',
+  'warnings',
+  'stopped',
+  'running',
+  'never_run',
+  'in_step',
+  'left',
+] as const
+
+export type ListState = (typeof listStates)[number]
+
 export interface CustomerListView {
   readonly id: string
+  readonly state: ListState
   readonly name: string
   readonly adAccount: Ref
   /** Pinterest's id, once there is a list. */
@@ -53,27 +69,54 @@ export interface CustomerListView {
 export interface ListFilter {
   /** Only those whose newest workflow failed or waits for a person. */
   readonly needsPerson: boolean
+  /** Only those that are kept in step, or were: without the lists of samples. */
+  readonly kept: boolean
 }
 
 const HISTORY_POINTS = 30
 
-/** The lists that this person may see, by name. */
+/** The lists that this person may see, by name, or the worst first and those that stand alike by name. */
 export async function listLists(
   db: Db,
   principal: Principal,
   filter: ListFilter,
-  page: Page,
+  page: Page & { readonly order: 'name' | 'state' },
 ): Promise<PageOf<CustomerListView>> {
-  let query = visible(db, principal)
+  const key = page.order === 'name' ? KEY : sql<string>`${RANK}::text || ${KEY}`
+  let query = visible(db, principal).select(key.as('key'))
   if (filter.needsPerson) query = query.where('newest.state', 'in', ['failed', 'waiting'])
+  if (filter.kept) query = query.where(IS_KEPT)
   const rows = await query
     .where(holds(page.search, ['customer_list.id', 'customer_list.name', 'orchestration.name']))
-    .where(page.cursor === null ? sql<boolean>`true` : sql<boolean>`${KEY} > ${page.cursor}`)
-    .orderBy(KEY)
+    .where(page.cursor === null ? sql<boolean>`true` : sql<boolean>`${key} > ${page.cursor}`)
+    .orderBy(key)
     .limit(page.limit + 1)
     .execute()
   const { items, nextCursor } = pageOf(rows, page.limit, 'key', (row) => row)
   return { items: await viewsOf(db, principal, items), nextCursor }
+}
+
+export interface ListsSummary {
+  readonly lists: number
+  /** Whose newest workflow failed or waits for a person. */
+  readonly needPerson: number
+  readonly byState: Readonly<Record<ListState, number>>
+}
+
+/** How many lists this person may see that are kept in step, or were, and how they stand. */
+export async function summarizeLists(db: Db, principal: Principal): Promise<ListsSummary> {
+  const rows = await seen(db, principal)
+    .where(IS_KEPT)
+    .select([STATE.as('state'), sql<number>`count(*)`.as('lists')])
+    .groupBy(STATE)
+    .execute()
+  const counts = new Map(rows.map(({ state, lists }) => [state, lists]))
+  const byState = Object.fromEntries(listStates.map((state) => [state, counts.get(state) ?? 0]))
+  return {
+    lists: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    needPerson: (counts.get('failed') ?? 0) + (counts.get('waiting') ?? 0),
+    byState: byState as ListsSummary['byState'],
+  }
 }
 
 /** Error: `not_found`, also for one that this person may not see. */
@@ -92,8 +135,30 @@ export async function listRow(db: Db, principal: Principal, id: string): Promise
 /** Lists of several ad accounts may have one name. */
 const KEY = sql<string>`customer_list.name || E'\n' || customer_list.ad_account_id`
 
+/** What a sample was sent to is no list to keep in step. */
+const IS_KEPT = sql<boolean>`(orchestration.id is not null or newest.kind <> 'sample')`
+
+/** As `unaccepted` has it: what others did to it that no person has accepted. */
+const IS_CHANGED = sql<boolean>`exists (
+  select from unnest(array['batches', 'uploaded', 'removed']) name
+  where coalesce((customer_list.changed_elsewhere->>name)::bigint, 0)
+    <> coalesce((customer_list.changed_elsewhere->'accepted'->>name)::bigint, 0))`
+
+const STATE = sql<ListState>`case
+  when newest.id is null then 'never_run'
+  when newest.state in ('failed', 'waiting') then newest.state
+  when ${IS_CHANGED} then 'changed_elsewhere'
+  when newest.state = 'stopped' then 'stopped'
+  when newest.state in ('scheduled', 'running') then 'running'
+  when orchestration.id is null and newest.orchestration_id is not null then 'left'
+  when jsonb_array_length(newest.warnings) > 0 then 'warnings'
+  else 'in_step' end`
+
+/** One digit, so that a text of it and a name is in the order of both. */
+const RANK = sql<number>`array_position(array[${sql.join(listStates)}]::text[], ${STATE})`
+
 /** Each list with its owner, its newest workflow and the destination of either, which decides who may see it. */
-function visible(db: Db, principal: Principal) {
+function seen(db: Db, principal: Principal) {
   return db
     .selectFrom('customer_list')
     .leftJoin('orchestration', 'orchestration.list_id', 'customer_list.id')
@@ -102,6 +167,7 @@ function visible(db: Db, principal: Principal) {
         eb
           .selectFrom('workflow')
           .select(['workflow.id', 'workflow.state', 'workflow.name', 'workflow.destination_id'])
+          .select(['workflow.kind', 'workflow.orchestration_id', 'workflow.warnings'])
           .whereRef('workflow.list_id', '=', 'customer_list.id')
           .orderBy(newestFirst('workflow'))
           .limit(1)
@@ -111,13 +177,17 @@ function visible(db: Db, principal: Principal) {
     .leftJoin('destination', (join) =>
       join.on(sql<boolean>`destination.id = coalesce(orchestration.destination_id, newest.destination_id)`),
     )
+    .where(seesWorkflow(principal, 'newest.name'))
+}
+
+function visible(db: Db, principal: Principal) {
+  return seen(db, principal)
     .selectAll('customer_list')
+    .select(STATE.as('state'))
     .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
     .select(['orchestration.enabled', 'orchestration.next_run_at'])
     .select(['destination.id as destination_id', 'destination.name as destination_name'])
     .select(['destination.ad_account_name', 'destination.credential_id', 'newest.id as newest_id'])
-    .select(KEY.as('key'))
-    .where(seesWorkflow(principal, 'newest.name'))
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof visible>['executeTakeFirstOrThrow']>>
@@ -146,6 +216,7 @@ function viewOf(
   const elsewhere = unaccepted(row.changed_elsewhere)
   return {
     id: row.id,
+    state: row.state,
     name: row.name,
     adAccount: { id: row.ad_account_id, name: row.ad_account_name ?? '' },
     pinterestId: row.pinterest_list_id,

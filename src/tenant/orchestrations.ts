@@ -40,7 +40,7 @@ export type OrchestrationLimits = {
 export interface Schedule {
   readonly cron: string
   readonly timeZone: string
-  /** In words, such as "At 02:30". */
+  /** In words, such as "Every day at 02:30 UTC". */
   readonly words: string
   readonly nextRuns: readonly string[]
 }

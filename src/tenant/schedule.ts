@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser'
-import cronstrue from 'cronstrue'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { scheduleWords } from './schedule-words.ts'
 import { checkTimeZone, clockChangeMs, offsetMs } from './time-zone.ts'
 
 /**
@@ -28,14 +28,12 @@ const FIELDS: readonly Field[] = [
 
 /** A cron that is known to be due some day, in a zone that is known. */
 export interface Schedule {
-  /** Five fields with one space between them. */
-  readonly cron: string
   readonly timeZone: string
   readonly minutes: readonly number[]
   readonly hours: readonly number[]
   readonly months: ReadonlySet<number>
   readonly daysOfMonth: ReadonlySet<number>
-  /** 0 is Sunday, and 7 too. */
+  /** 0 is Sunday. */
   readonly daysOfWeek: ReadonlySet<number>
   /** Both day fields name days: one of them is enough. */
   readonly eitherDay: boolean
@@ -56,14 +54,8 @@ export const parseSchedule = kept((cron, timeZone): Schedule => {
   return schedule
 })
 
-/** The schedule in words, such as `Every day at 02:30, Europe/Berlin`. Error: `request_invalid`. */
-export const explain = kept((cron, timeZone): string => {
-  const schedule = parseSchedule(cron, timeZone)
-  const words = cronstrue.toString(worded(schedule), { use24HourTimeFormat: true })
-  const [, hour, ...days] = schedule.cron.split(' ')
-  const daily = days.every((field) => field === '*') && hour !== '*' && words.startsWith('At ')
-  return `${daily ? `Every day at ${words.slice('At '.length)}` : words}, ${timeZone}`
-})
+/** The schedule in words, such as `Every day at 02:30 Europe/Berlin`. Error: `request_invalid`. */
+export const explain = kept((cron, timeZone): string => scheduleWords(parseSchedule(cron, timeZone)))
 
 /** The first run after a moment. Error: `request_invalid`. */
 export function nextRun(cron: string, timeZone: string, after: Date): Date {
@@ -178,13 +170,12 @@ function scheduleOf(texts: readonly string[], timeZone: string): Schedule {
   const [minutes = [], hours = [], daysOfMonth = [], months = [], daysOfWeek = []] = values
   const [, , dayOfMonth, , dayOfWeek] = texts
   return {
-    cron: texts.join(' '),
     timeZone,
     minutes,
     hours,
     months: new Set(months),
     daysOfMonth: new Set(daysOfMonth),
-    daysOfWeek: new Set(daysOfWeek),
+    daysOfWeek: new Set(daysOfWeek.map((day) => day % 7)),
     eitherDay: dayOfMonth !== '*' && dayOfWeek !== '*',
     // Steps name hours too: a clock change neither skips nor doubles one of them.
     followsRealTime: hours.length === 24,
@@ -243,21 +234,4 @@ function quoted(text: string): string {
   // oxlint-disable-next-line no-control-regex -- a text goes to a terminal
   const clean = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
   return `"${clean.length > QUOTED_CHARS_MAX ? `${clean.slice(0, QUOTED_CHARS_MAX)}…` : clean}"`
-}
-
-/** For the words, steps that do not divide the hour, the day or the year are written out: `*\/45` is not every 45 minutes. */
-function worded({ cron, minutes, hours, months }: Schedule): string {
-  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = cron.split(' ')
-  return [
-    evenly(minute, minutes, 60),
-    evenly(hour, hours, 24),
-    dayOfMonth,
-    evenly(month, [...months], 12),
-    dayOfWeek,
-  ].join(' ')
-}
-
-function evenly(text: string, values: readonly number[], whole: number): string {
-  const step = /^\*\/(\d+)$/.exec(text)?.[1]
-  return step === undefined || whole % Number(step) === 0 ? text : values.join(',')
 }

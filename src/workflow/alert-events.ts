@@ -21,7 +21,7 @@ interface Named {
 export interface AlertEvent {
   /** The same for the same thing that happened, so that receivers can drop what they have had. Letters, digits, `_` and `.`. */
   readonly id: string
-  readonly kind: AlertKind
+  readonly kind: AlertKind | 'test'
   /** When it happened, as ISO text. */
   readonly at: string
   /** What it is about: "Loyal customers → Pinterest". */
@@ -75,6 +75,23 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
   return [...own, { kind: ending, problem: error }]
     .filter(({ kind }) => !kinds.has(kind) && kinds.add(kind))
     .map(({ kind, problem }) => eventOf(row, { kind, problem, at, idParts: [at.getTime()] }))
+}
+
+/** What is told when a person asks whether an alert arrives. */
+export function testEvent({ id, name }: Named, at: Date): AlertEvent {
+  return {
+    id: idOf('test', id, at.getTime()),
+    kind: 'test',
+    at: at.toISOString(),
+    title: name,
+    workflow: null,
+    orchestration: null,
+    destination: null,
+    query: null,
+    credential: null,
+    problem: null,
+    counts: {},
+  }
 }
 
 /** A credential is about to stop working. `at` is when that was found, and the same each time it is told. */

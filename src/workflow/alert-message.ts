@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-events.ts'
-import type { AlertKind } from './alert-input.ts'
 import { countsText } from './card-text.ts'
 import { count, span, words } from '../base/words.ts'
 
@@ -21,7 +20,8 @@ const headlines = {
   token_expiring: 'Token expiring',
   list_changed_elsewhere: 'List changed elsewhere',
   threshold: 'Query threshold',
-} as const satisfies Record<AlertKind, string>
+  test: 'Test',
+} as const satisfies Record<AlertEvent['kind'], string>
 
 /** `publicUrl` is where people reach the console, or null when nobody said. */
 export function alertMessage(event: AlertEvent, publicUrl: string | null): AlertMessage {
@@ -30,6 +30,7 @@ export function alertMessage(event: AlertEvent, publicUrl: string | null): Alert
   const link = linkTo(event, publicUrl)
   const parts = [
     [headline],
+    event.kind === 'test' ? ['This is a test of an alert. Nothing has happened.'] : [],
     report === null ? [] : [`Cause: ${report.message}`],
     factsOf(event),
     stepsOf(report),

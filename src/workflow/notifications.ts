@@ -44,6 +44,8 @@ export interface Notification {
 
 export interface NotificationFilter {
   readonly unreadOnly: boolean
+  /** Only errors, and what waits for a person. */
+  readonly wantingOnly: boolean
   readonly kind: NotificationKind | null
   /** A part of title or text, whatever its case. */
   readonly search: string | null
@@ -56,7 +58,7 @@ export interface NotificationFilter {
 export async function listNotifications(
   db: Db,
   viewer: Viewer,
-  { unreadOnly, kind, search, before, limit }: NotificationFilter,
+  { unreadOnly, wantingOnly, kind, search, before, limit }: NotificationFilter,
 ): Promise<Notification[]> {
   let query = db
     .selectFrom('notification')
@@ -67,6 +69,7 @@ export async function listNotifications(
     .select('destination.name as destination_name')
     .select(isRead(viewer).as('read'))
   if (unreadOnly) query = query.where(isRead(viewer), '=', false)
+  if (wantingOnly) query = query.where(isWanting)
   if (kind !== null) query = query.where('notification.kind', '=', kind)
   if (before !== null) query = query.where('notification.number', '<', before)
   const rows = await query.orderBy('notification.number', 'desc').limit(limit).execute()
@@ -90,15 +93,24 @@ export async function listNotifications(
   })
 }
 
-export async function countUnread(db: Db, viewer: Viewer): Promise<number> {
-  const { unread } = await db
+/** Codes that wait for a person. */
+const WAITING_CODES = Object.entries(errorCatalogue).flatMap(([code, { exit }]) => (exit === 3 ? [code] : []))
+
+const isWanting = sql<boolean>`(notification.kind = 'error' or notification.code in (${sql.join(WAITING_CODES)}))`
+
+/** What this viewer has not read, and how much of it is an error or waits for a person. */
+export async function countUnread(
+  db: Db,
+  viewer: Viewer,
+): Promise<{ readonly unread: number; readonly wanting: number }> {
+  return db
     .selectFrom('notification')
     .leftJoin('destination', 'destination.id', 'notification.destination_id')
     .where(isVisible(viewer.visibility))
     .where(isRead(viewer), '=', false)
     .select((eb) => eb.fn.countAll<number>().as('unread'))
+    .select(sql<number>`count(*) filter (where ${isWanting})`.as('wanting'))
     .executeTakeFirstOrThrow()
-  return unread
 }
 
 /** Error: `not_found`, also for one that this viewer may not see. */

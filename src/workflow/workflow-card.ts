@@ -164,8 +164,7 @@ async function updateCard(
 function titleOf(workflow: LockedWorkflow): string {
   const list: unknown = workflow.inputs['list']
   const name = workflow.name ?? (typeof list === 'string' ? list : 'Workflow')
-  const what = workflow.kind === 'sample' ? `Sample of ${name}` : name
-  return `${what} → ${workflow.destination_name ?? 'Pinterest'}`
+  return `${name} → ${workflow.destination_name ?? 'Pinterest'}`
 }
 
 function dataOf(

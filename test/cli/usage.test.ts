@@ -7,6 +7,9 @@ const job = ['--from', 'x.csv', '--ad-account', ACCOUNT, '--list', 'VIP']
 
 const WRONG: readonly (readonly [args: readonly string[], message: string])[] = [
   [['snyc'], "Unknown command 'snyc'. Did you mean sync?"],
+  [['pla', '--help'], "Unknown command 'pla'. Did you mean plan?"],
+  [['xyzzy', '-h'], "Unknown command 'xyzzy'. `rollcall --help`"],
+  [['queries', 'previw', '--help'], "Unknown command 'previw'. Did you mean preview?"],
   [['help', 'pln'], "Unknown command 'pln'. Did you mean plan?"],
   [['help', 'xyzzy'], "Unknown command 'xyzzy'. `rollcall --help`"],
   [['--jsn'], "Unknown option '--jsn'."],

@@ -14,6 +14,7 @@ import { createMetrics } from '../../src/server/metrics.ts'
 import { keyWith } from './every-route.ts'
 import { clientOf, openService } from './support.ts'
 import type { Service } from './support.ts'
+import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 
 /** Which names the server answers to, and whom it holds wrong passwords against: seen over real connections. */
 
@@ -59,6 +60,12 @@ async function serve(env: NodeJS.ProcessEnv = {}, host = '127.0.0.1'): Promise<R
       log: createLog('silent'),
       metrics: createMetrics(platform.store.db),
       feed: { watch: () => () => undefined },
+      delivery: {
+        smtp: null,
+        publicUrl: null,
+        webhooks: { hosts: webhookHosts(''), env: {} },
+        timeoutMs: 1_000,
+      },
       publicUrl,
       host,
       proxies: proxySettings(env),

@@ -302,6 +302,7 @@ export const requestOf: Readonly<Record<string, Ask>> = {
   ),
   'orchestrations.delete': one('orchestrations', (make) => make.orchestration()),
   'lists.list': () => ({ path: '/lists' }),
+  'lists.summary': () => ({ path: '/lists/summary' }),
   'lists.get': async (world) => ({ path: `/lists/${await endedList(world)}` }),
   'lists.verify': async (world) => ({ path: `/lists/${await endedList(world)}/at-pinterest` }),
   'lists.rebuild': async ({ make, admin }) => {
@@ -340,6 +341,10 @@ export const requestOf: Readonly<Record<string, Ask>> = {
   }),
   'alerts.get': one('alerts', (make) => make.alert()),
   'alerts.update': edit('alerts', (make) => make.alert()),
+  'alerts.test': on(
+    (make) => make.alert(),
+    (id) => `/alerts/${id}/test`,
+  ),
   'alerts.delete': one('alerts', (make) => make.alert()),
   'activity.list': () => ({ path: '/activity' }),
   'activity.export': () => ({ path: '/activity/export' }),

@@ -21,6 +21,7 @@ import { publish } from '../../src/store/events.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import { openService } from './support.ts'
 import type { Service } from './support.ts'
+import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 
 /** What only shows over a real connection: cookies, origins, bodies that do not end well, and people who go away. */
 
@@ -69,6 +70,12 @@ beforeAll(async () => {
           unwatch()
         }
       },
+    },
+    delivery: {
+      smtp: null,
+      publicUrl: null,
+      webhooks: { hosts: webhookHosts(''), env: {} },
+      timeoutMs: 1_000,
     },
     publicUrl: 'https://rollcall.example.com',
     host: '127.0.0.1',

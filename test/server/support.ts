@@ -21,6 +21,7 @@ import { openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Platform } from '../../src/sync/open-services.ts'
 import { openQueue } from '../../src/worker/queue.ts'
+import type { SmtpSettings } from '../../src/workflow/alert-senders.ts'
 import type { JobQueue } from '../../src/worker/queue.ts'
 import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 import { startWorker } from '../../src/worker/worker.ts'
@@ -95,13 +96,15 @@ export async function openService(
 interface Served {
   readonly webFolder?: string | null
   readonly demo?: ServerContext['demo']
+  /** The mail server of alerts. */
+  readonly smtp?: SmtpSettings | null
 }
 
 /** The service with a simulator that runs already; closing the service ends both. */
 export async function openServiceAt<Sim extends SimulatorAt>(
   simulator: Sim,
   ownLimits: Partial<Limits> = {},
-  { webFolder = null, demo = null }: Served = {},
+  { webFolder = null, demo = null, smtp = null }: Served = {},
 ): Promise<Service<Sim>> {
   const database = await createTestDatabase()
   const folder = await makeFolder('service')
@@ -114,6 +117,8 @@ export async function openServiceAt<Sim extends SimulatorAt>(
   const platform: Platform = { env, home, limits, store, sealer: await openSealer({ home, env }) }
   const queue = await openQueue({ connection: store.connection, limits, onError: () => undefined })
   const logged: string[] = []
+  const webhooks = { hosts: webhookHosts('127.0.0.1 localhost'), env: {} }
+  const delivery = { smtp, publicUrl: 'http://rollcall.test', webhooks, timeoutMs: 2_000 }
   const closing = new AbortController()
   const { app, routes } = createApp(
     {
@@ -122,6 +127,7 @@ export async function openServiceAt<Sim extends SimulatorAt>(
       log: createLog('debug', { write: (line) => void logged.push(line) }),
       metrics: createMetrics(store.db),
       feed: await openFeed(store, closing.signal),
+      delivery,
       publicUrl: 'http://rollcall.test',
       host: '127.0.0.1',
       proxies: proxySettings({}),
@@ -154,12 +160,7 @@ export async function openServiceAt<Sim extends SimulatorAt>(
       const worker = await startWorker({
         platform,
         queue,
-        delivery: {
-          smtp: null,
-          publicUrl: 'http://rollcall.test',
-          webhooks: { hosts: webhookHosts('127.0.0.1 localhost'), env: {} },
-          timeoutMs: 2_000,
-        },
+        delivery,
         onError: (error, where) => logged.push(`${where}: ${error.code} ${error.message}\n`),
       })
       workers.push(worker)

@@ -40,6 +40,8 @@ export interface Person {
 export interface PageOptions {
   readonly scheme?: 'light' | 'dark'
   readonly width?: number
+  /** Tries what the policy of the page refuses; every other page may do nothing of the kind. */
+  readonly mayViolate?: boolean
   /** Options beside the policy of whoever is signed in. */
   readonly grants?: readonly OptionName[]
 }
@@ -65,7 +67,12 @@ export async function openConsole(
   const url = `http://127.0.0.1:${address.port}`
   const browser = await openBrowser()
   const contexts: BrowserContext[] = []
-  const open = async ({ scheme = 'light', width = 1440 }: PageOptions = {}): Promise<Page> => {
+  const violations = new Set<string>()
+  const open = async ({
+    scheme = 'light',
+    width = 1440,
+    mayViolate = false,
+  }: PageOptions = {}): Promise<Page> => {
     const context = await browser.newContext({
       baseURL: url,
       colorScheme: scheme,
@@ -74,6 +81,11 @@ export async function openConsole(
     })
     contexts.push(context)
     context.setDefaultTimeout(20_000)
+    if (!mayViolate)
+      context.on('console', (message) => {
+        if (message.text().includes('Content Security Policy'))
+          violations.add(`${message.page()?.url() ?? ''}: ${message.text()}`)
+      })
     return context.newPage()
   }
   const { platform } = service
@@ -117,6 +129,7 @@ export async function openConsole(
       await browser.close()
       stopServing()
       await service.close()
+      expect([...violations], 'what the policy of the console itself refused').toEqual([])
     },
   }
 }
@@ -138,6 +151,14 @@ export async function choosePassword(page: Page, old: string): Promise<void> {
   await page.getByLabel('New password again', { exact: true }).fill(`${old} of my own`)
   await page.getByRole('button', { name: 'Change password' }).click()
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
+}
+
+/** The pane of notifications, opened where it is closed. */
+export async function openPane(page: Page): Promise<Locator> {
+  const pane = page.getByRole('complementary', { name: 'Notifications' })
+  if ((await pane.count()) === 0) await page.getByRole('button', { name: /^Notifications/ }).click()
+  await pane.waitFor()
+  return pane
 }
 
 /** Types a name into a field that offers rows, and takes the row of that name. */
@@ -196,13 +217,17 @@ async function overflow(page: Page): Promise<string[]> {
   })
 }
 
-/** Looks at the page with axe, and keeps a picture when ROLLCALL_PICTURES names a folder. */
-export async function look(page: Page, name: string): Promise<void> {
+/** Keeps a picture of the page when ROLLCALL_PICTURES names a folder. */
+async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['ROLLCALL_PICTURES']
-  if (folder !== undefined && folder !== '') {
-    await mkdir(folder, { recursive: true })
-    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-  }
+  if (folder === undefined || folder === '') return
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+/** Looks at the page with axe, and keeps a picture of it. */
+export async function look(page: Page, name: string): Promise<void> {
+  await picture(page, name)
   expect({ name, axe: await axeFindings(page), overflow: await overflow(page) }).toEqual({
     name,
     axe: [],

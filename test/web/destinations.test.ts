@@ -4,7 +4,7 @@ import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { authorize, ended, people, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
-import { look, openConsole } from './console.ts'
+import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
 
 /** Credentials and destinations in the console: added, checked with Pinterest, edited, and never showing a secret. */
@@ -295,7 +295,7 @@ describe('a destination', () => {
       `/orchestrations/${ids.orchestration}/run`,
     )
     await ended(console.service, operator, workflow)
-    const pane = page.getByRole('complementary', { name: 'Notifications' })
+    const pane = await openPane(page)
     const card = pane.getByRole('listitem').filter({ hasText: 'Too few' })
     await card.filter({ hasText: 'Not enough records' }).waitFor()
     await look(page, 'destinations-error-light')

@@ -4,7 +4,7 @@ import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../sync/support.ts'
 import { ended, membersOn, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { look, openConsole } from './console.ts'
+import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
 
 /** How every list stands, one list in full, and the difference before it is sent. */
@@ -62,7 +62,7 @@ describe('the overview', () => {
     const page = await console.signedIn('datagrid_operator')
     const table = page.getByRole('table', { name: 'Lists, worst first' })
     await table.getByRole('link', { name: 'Loyal customers' }).waitFor()
-    expect(await table.getByRole('row').nth(1).innerText()).toContain('Failed: not enough records')
+    expect(await table.getByRole('row').nth(1).innerText()).toContain('Failed: Not enough records')
     expect(
       await table
         .getByRole('row', { name: 'Loyal customers' })
@@ -211,6 +211,7 @@ describe('the difference', () => {
     const said =
       'Large removal: 1,000 of 1,000 members would be removed (100 %), more than the limit of 50 %. 2,500 would be added (250 %), more than the limit of 200 %. Nothing has been sent yet.'
     await page.getByRole('main').getByText(said, { exact: true }).first().waitFor()
+    await openPane(page)
     await page.getByText('Waits for you: 1,000 of 1,000 members would be removed').first().waitFor()
     await page.getByRole('button', { name: 'Show Resolutions' }).click()
     const dialog = page.getByRole('dialog', { name: 'Resolutions' })

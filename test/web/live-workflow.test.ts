@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { look, openConsole } from './console.ts'
+import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
 
 /** The page of a workflow while it runs and after, however long it was, and while the server starts again. */
@@ -194,8 +194,12 @@ describe('while the server starts again', () => {
     await comeBack()
     await page.getByRole('cell', { name: 'meanwhile' }).first().waitFor()
     await away.waitFor({ state: 'detached' })
-    const pane = page.getByRole('complementary', { name: 'Notifications' })
-    await pane.getByRole('listitem').filter({ hasText: 'meanwhile → meanwhile' }).waitFor()
+    const pane = await openPane(page)
+    await pane
+      .getByText(/\d completed$/)
+      .first()
+      .click()
+    await pane.getByText('meanwhile → meanwhile').waitFor()
     expect(page.url()).toContain('state=succeeded')
   })
 

@@ -11,7 +11,7 @@ import { authorize, people, runOf, setUp, writeCustomers } from '../server/suppo
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { makeList } from '../sync/outside.ts'
 import { membersOf } from '../sync/support.ts'
-import { look, openConsole } from './console.ts'
+import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
 
 /** Every failure that a person resolves: provoked as a person can, and resolved by clicking, from the card to the members. */
@@ -335,8 +335,7 @@ function stepsOf({ action }: Case): readonly string[] {
 
 async function openFromCard(name: string, { state }: WorkflowView): Promise<void> {
   const kind = state === 'failed' ? 'Error' : 'Warning'
-  const card = page
-    .getByRole('complementary', { name: 'Notifications' })
+  const card = (await openPane(page))
     .getByRole('listitem')
     .filter({ hasText: `${name} → ${name}` })
     .filter({ hasText: kind })

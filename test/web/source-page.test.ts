@@ -4,7 +4,7 @@ import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../sync/support.ts'
 import { authorize, ended, membersOn, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
-import { complaintsOf, openConsole, pick } from './console.ts'
+import { complaintsOf, openConsole, openPane, pick } from './console.ts'
 import type { Console } from './console.ts'
 
 /**
@@ -153,7 +153,7 @@ async function run({ page, name }: Walk): Promise<string> {
 /** The alert in the pane, View Workflow, Show Resolutions, and the page of the action after Continue. */
 async function openAction({ page, name }: Walk, title: string): Promise<void> {
   await inNavigation(page, 'Destinations').click()
-  const pane = page.getByRole('complementary', { name: 'Notifications' })
+  const pane = await openPane(page)
   const card = pane
     .getByRole('listitem')
     .filter({ hasText: `${name} → ${name}` })

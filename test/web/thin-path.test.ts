@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
-import { choosePassword, complaintsOf, look, openConsole, signIn } from './console.ts'
+import { choosePassword, complaintsOf, look, openConsole, openPane, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
 /** From sign-in to a resolved workflow, by clicking. */
@@ -62,7 +62,7 @@ describe('a failed workflow', () => {
     const page = await console.signedIn('datagrid_operator')
     const complaints = complaintsOf(page)
     const failed = await failedFor('Lapsed customers')
-    const pane = page.getByRole('complementary', { name: 'Notifications' })
+    const pane = await openPane(page)
     const card = pane.getByRole('listitem').filter({ hasText: 'Lapsed customers → Lapsed customers' })
     await card.filter({ hasText: 'Not enough records' }).waitFor()
     await look(page, 'overview-light')

@@ -14,7 +14,6 @@ import { createConsoleRouter } from './routes.tsx'
 import { askToSignIn } from './shell/sign-in-again.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 import { nonce } from './ui/nonce.ts'
-import { Toasts } from './ui/toasts.tsx'
 import { hasUnsaved } from './ui/unsaved.ts'
 
 Object.assign(globalThis, { __webpack_nonce__: nonce })
@@ -38,7 +37,6 @@ createRoot(root).render(
     >
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
-        <Toasts />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -12,11 +12,19 @@ import { meOptions } from './api/me.ts'
 import { PageFailed, PageNotFound } from './pages/page-problems.tsx'
 import { Shell } from './shell/shell.tsx'
 import { Loading } from './ui/notices.tsx'
+import { Toasts } from './ui/toasts.tsx'
 import { parseSearch, searchOf, writeSearch } from './url-search.ts'
 
 /** Every page of the console with its address. Each is loaded when it is first opened. */
 
-const root = createRootRoute({ component: Outlet })
+const root = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+    </>
+  ),
+})
 
 const signIn = createRoute({
   getParentRoute: () => root,

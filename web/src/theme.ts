@@ -52,6 +52,8 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // The arrow of a field that offers choices is decoration.
+  components: { ComboboxChevron: { defaultProps: { 'aria-hidden': true } } },
 })
 
 export const cssVariablesResolver: CSSVariablesResolver = () => ({

@@ -5,6 +5,8 @@ import { visiblePairs } from '../../tenant/destinations.ts'
 import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
 import { alertKinds } from '../../workflow/alert-input.ts'
 import type { AlertInput } from '../../workflow/alert-input.ts'
+import type { Alert } from '../../workflow/alerts.ts'
+import { sendTest } from '../../workflow/deliver-alert.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { idParam, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
@@ -20,6 +22,7 @@ const alert = z.object({
   target: z.union([email, webhook]),
   slowerThanMs: z.int().nullable(),
   enabled: z.boolean(),
+  ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
   lastSentAt: time.nullable(),
   lastProblem: z.string().nullable(),
   version: z.int(),
@@ -46,6 +49,10 @@ const fields = {
 /** Alerts by e-mail and webhook. */
 export function addAlertRoutes(api: Api): void {
   const { limits, sealer } = api.context.platform
+  const shown = (one: Alert) => ({
+    ...one,
+    ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
+  })
   const contextOf = (principal: Principal) => ({ limits, sealer, reach: visiblePairs(principal) })
   addRoute(
     api,
@@ -58,7 +65,10 @@ export function addAlertRoutes(api: Api): void {
       query: pageQuery,
       answer: pageAnswer(alert),
     },
-    ({ tenant, query }) => listAlerts(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+    async ({ tenant, query }) => {
+      const { items, nextCursor } = await listAlerts(tenant.store.db, pageOf(query, limits.pageRowsMax))
+      return { items: items.map(shown), nextCursor }
+    },
   )
   addRoute(
     api,
@@ -80,7 +90,7 @@ export function addAlertRoutes(api: Api): void {
       tenant.store.db.transaction().execute(async (db) => {
         const made = await createAlert(db, contextOf(tenant.actor.principal), body as AlertInput)
         await record(db, tenant.actor, 'alert.created', objectOf(made.alert))
-        return made
+        return { ...made, alert: shown(made.alert) }
       }),
   )
   addRoute(
@@ -94,7 +104,7 @@ export function addAlertRoutes(api: Api): void {
       params: idParam,
       answer: alert,
     },
-    ({ tenant, params }) => getAlert(tenant.store.db, params.id),
+    async ({ tenant, params }) => shown(await getAlert(tenant.store.db, params.id)),
   )
   addRoute(
     api,
@@ -113,8 +123,27 @@ export function addAlertRoutes(api: Api): void {
         const edit = body as Partial<AlertInput> & { version: number }
         const edited = await updateAlert(db, contextOf(tenant.actor.principal), params.id, edit)
         await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
-        return edited
+        return { ...edited, alert: shown(edited.alert) }
       }),
+  )
+  addRoute(
+    api,
+    {
+      id: 'alerts.test',
+      method: 'POST',
+      path: '/alerts/{id}/test',
+      summary: 'Send a test to an alert, and say what happened',
+      permission: 'alert:edit',
+      params: idParam,
+      answer: z.object({ delivered: z.boolean(), text: z.string() }),
+    },
+    async ({ tenant, params, context }) => {
+      const { db } = tenant.store
+      const found = await getAlert(db, params.id)
+      const outcome = await sendTest(db, sealer, context.delivery, params.id)
+      await record(db, tenant.actor, 'alert.tested', objectOf(found), { delivered: outcome.delivered })
+      return outcome
+    },
   )
   addRoute(
     api,

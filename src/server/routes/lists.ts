@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { checkList } from '../../tenant/check-list.ts'
-import { getListView, listLists, listRow } from '../../tenant/lists.ts'
+import { getListView, listLists, listRow, listStates, summarizeLists } from '../../tenant/lists.ts'
 import { scheduleNow } from '../../tenant/schedule-now.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
@@ -10,8 +10,11 @@ import { workflowSummary } from './workflows.ts'
 
 const counters = z.object({ batches: z.int(), uploaded: z.int(), removed: z.int() })
 
+const state = z.enum(listStates)
+
 const list = z.object({
   id: z.string(),
+  state: state.describe('how it stands, by its newest workflow'),
   name: z.string(),
   adAccount: ref,
   pinterestId: z.string().nullable().describe('once there is a list'),
@@ -53,6 +56,8 @@ const atPinterest = z.object({
 
 const filter = z.strictObject({
   ...pageQuery.shape,
+  order: z.enum(['name', 'state']).default('name').describe('state: the worst first'),
+  kept: z.enum(['true', 'false']).default('false').describe('only those kept in step, without samples'),
   needsPerson: z.enum(['true', 'false']).optional().describe('only whose newest workflow failed or waits'),
 })
 
@@ -69,13 +74,29 @@ export function addListRoutes(api: Api): void {
       query: filter,
       answer: pageAnswer(list),
     },
-    ({ tenant, principal, query: { needsPerson, ...page } }) =>
+    ({ tenant, principal, query: { needsPerson, kept, order, ...page } }) =>
       listLists(
         tenant.store.db,
         principal,
-        { needsPerson: needsPerson === 'true' },
-        pageOf(page, limits.pageRowsMax),
+        { needsPerson: needsPerson === 'true', kept: kept === 'true' },
+        { ...pageOf(page, limits.pageRowsMax), order },
       ),
+  )
+  addRoute(
+    api,
+    {
+      id: 'lists.summary',
+      method: 'GET',
+      path: '/lists/summary',
+      summary: 'Count the lists that are kept in step, by how they stand',
+      permission: 'workflow:view',
+      answer: z.object({
+        lists: z.int(),
+        needPerson: z.int().describe('whose newest workflow failed or waits'),
+        byState: z.record(state, z.int()),
+      }),
+    },
+    ({ tenant, principal }) => summarizeLists(tenant.store.db, principal),
   )
   addRoute(
     api,

@@ -68,11 +68,16 @@ export function addNotificationRoutes(api: Api): void {
         cursor: number.optional().describe('`nextCursor` of the page before'),
         kind: kind.optional(),
         unread: z.enum(['true', 'false']).default('false').describe('only unread ones'),
+        wanting: z
+          .enum(['true', 'false'])
+          .default('false')
+          .describe('only errors, and what waits for a person'),
       }),
       answer: z.object({
         items: z.array(notification),
         nextCursor: z.string().nullable(),
         unread: z.int().describe('all that are unread'),
+        wanting: z.int().describe('unread errors, and unread ones that wait for a person'),
       }),
     },
     async ({ tenant, principal, query }) => {
@@ -80,6 +85,7 @@ export function addNotificationRoutes(api: Api): void {
       const limit = Math.min(query.limit, limits.pageRowsMax)
       const found = await listNotifications(tenant.store.db, viewer, {
         unreadOnly: query.unread === 'true',
+        wantingOnly: query.wanting === 'true',
         kind: query.kind ?? null,
         search: query.search ?? null,
         before: query.cursor ?? null,
@@ -87,7 +93,7 @@ export function addNotificationRoutes(api: Api): void {
       })
       return {
         ...pageOf(found, limit, 'number', (item) => item),
-        unread: await countUnread(tenant.store.db, viewer),
+        ...(await countUnread(tenant.store.db, viewer)),
       }
     },
   )

@@ -43,7 +43,7 @@ export class ApiError extends Error {
   readonly checks: NonNullable<ErrorDetail['checks']>
 
   constructor(status: number, detail: Partial<ErrorDetail> & Pick<ErrorDetail, 'code' | 'message'>) {
-    super(detail.message)
+    super(detail.code === 'request_invalid' ? withoutHead(detail.message) : detail.message)
     this.name = 'ApiError'
     this.code = detail.code
     this.status = status
@@ -57,6 +57,12 @@ export class ApiError extends Error {
     if (this.code === 'pinterest_unavailable') return false
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504
   }
+}
+
+/** Who fills in a form has made no request: what is wrong is said without that word. */
+function withoutHead(message: string): string {
+  const text = message.replace(/^Request not valid: /, '')
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
 /** Asks the API. Error: `ApiError`. */

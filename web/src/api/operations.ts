@@ -276,16 +276,23 @@ export interface Operations {
   /** List the customer lists with their members over time. */
   'lists.list': {
     params: undefined
-    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; needsPerson?: "true" | "false" | undefined }
+    query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; order?: "name" | "state" | undefined; kept?: "true" | "false" | undefined; needsPerson?: "true" | "false" | undefined }
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "pinterestId": string | null; readonly "audienceId": string | null; readonly "members": number; readonly "unsure": number; readonly "orchestration": { readonly "id": string; readonly "name": string; readonly "enabled": boolean; readonly "nextRunAt": string | null } | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "lastWorkflow": { readonly "id": string; readonly "name": string; readonly "kind": "sync" | "sample"; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string }; readonly "listId": string; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "warnings": number; readonly "error": { readonly "code": string; readonly "message": string } | null } | null; readonly "history": readonly ({ readonly "at": string; readonly "members": number; readonly "inStep": boolean })[]; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number } | null; readonly "changedElsewhere": string | null; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "state": "failed" | "waiting" | "changed_elsewhere" | "warnings" | "stopped" | "running" | "never_run" | "in_step" | "left"; readonly "name": string; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "pinterestId": string | null; readonly "audienceId": string | null; readonly "members": number; readonly "unsure": number; readonly "orchestration": { readonly "id": string; readonly "name": string; readonly "enabled": boolean; readonly "nextRunAt": string | null } | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "lastWorkflow": { readonly "id": string; readonly "name": string; readonly "kind": "sync" | "sample"; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string }; readonly "listId": string; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "warnings": number; readonly "error": { readonly "code": string; readonly "message": string } | null } | null; readonly "history": readonly ({ readonly "at": string; readonly "members": number; readonly "inStep": boolean })[]; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number } | null; readonly "changedElsewhere": string | null; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+  }
+  /** Count the lists that are kept in step, by how they stand. */
+  'lists.summary': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "lists": number; readonly "needPerson": number; readonly "byState": { readonly [name: string]: number } }
   }
   /** View a customer list. */
   'lists.get': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "name": string; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "pinterestId": string | null; readonly "audienceId": string | null; readonly "members": number; readonly "unsure": number; readonly "orchestration": { readonly "id": string; readonly "name": string; readonly "enabled": boolean; readonly "nextRunAt": string | null } | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "lastWorkflow": { readonly "id": string; readonly "name": string; readonly "kind": "sync" | "sample"; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string }; readonly "listId": string; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "warnings": number; readonly "error": { readonly "code": string; readonly "message": string } | null } | null; readonly "history": readonly ({ readonly "at": string; readonly "members": number; readonly "inStep": boolean })[]; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number } | null; readonly "changedElsewhere": string | null; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: { readonly "id": string; readonly "state": "failed" | "waiting" | "changed_elsewhere" | "warnings" | "stopped" | "running" | "never_run" | "in_step" | "left"; readonly "name": string; readonly "adAccount": { readonly "id": string; readonly "name": string }; readonly "pinterestId": string | null; readonly "audienceId": string | null; readonly "members": number; readonly "unsure": number; readonly "orchestration": { readonly "id": string; readonly "name": string; readonly "enabled": boolean; readonly "nextRunAt": string | null } | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "lastWorkflow": { readonly "id": string; readonly "name": string; readonly "kind": "sync" | "sample"; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string }; readonly "listId": string; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "warnings": number; readonly "error": { readonly "code": string; readonly "message": string } | null } | null; readonly "history": readonly ({ readonly "at": string; readonly "members": number; readonly "inStep": boolean })[]; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number } | null; readonly "changedElsewhere": string | null; readonly "createdAt": string; readonly "updatedAt": string }
   }
   /** Ask Pinterest how a list and its audience stand. */
   'lists.verify': {
@@ -346,9 +353,9 @@ export interface Operations {
   /** List notifications, newest first. */
   'notifications.list': {
     params: undefined
-    query: { limit?: number | undefined; search?: string | undefined; cursor?: number | undefined; kind?: "running" | "completed" | "warning" | "error" | undefined; unread?: "true" | "false" | undefined }
+    query: { limit?: number | undefined; search?: string | undefined; cursor?: number | undefined; kind?: "running" | "completed" | "warning" | "error" | undefined; unread?: "true" | "false" | undefined; wanting?: "true" | "false" | undefined }
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "number": number; readonly "kind": "running" | "completed" | "warning" | "error"; readonly "title": string; readonly "text": string; readonly "code": string | null; readonly "workflow": string | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "data": { readonly [name: string]: unknown }; readonly "read": boolean; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null; readonly "unread": number }
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "number": number; readonly "kind": "running" | "completed" | "warning" | "error"; readonly "title": string; readonly "text": string; readonly "code": string | null; readonly "workflow": string | null; readonly "destination": { readonly "id": string; readonly "name": string } | null; readonly "data": { readonly [name: string]: unknown }; readonly "read": boolean; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null; readonly "unread": number; readonly "wanting": number }
   }
   /** Mark a notification as read. */
   'notifications.read': {
@@ -383,28 +390,28 @@ export interface Operations {
     params: undefined
     query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
   }
   /** Add an alert. */
   'alerts.create': {
     params: undefined
     query: undefined
     body: { readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined }; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined }
-    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }; readonly "secret": string | null }
+    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }; readonly "secret": string | null }
   }
   /** View an alert. */
   'alerts.get': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
   }
   /** Edit an alert. */
   'alerts.update': {
     params: { id: string }
     query: undefined
     body: { readonly "name"?: string | undefined; readonly "events"?: readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[] | undefined; readonly "target"?: { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined } | undefined; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined; readonly "version": number }
-    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }; readonly "secret": string | null }
+    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }; readonly "secret": string | null }
   }
   /** Delete an alert. */
   'alerts.delete': {
@@ -412,6 +419,13 @@ export interface Operations {
     query: undefined
     body: undefined
     answer: null
+  }
+  /** Send a test to an alert, and say what happened. */
+  'alerts.test': {
+    params: { id: string }
+    query: undefined
+    body: undefined
+    answer: { readonly "delivered": boolean; readonly "text": string }
   }
   /** List the activity log, newest first. */
   'activity.list': {
@@ -665,6 +679,7 @@ export const operations = {
   'orchestrations.sample': { method: 'POST', path: '/api/v1/orchestrations/{id}/sample' },
   'orchestrations.copy': { method: 'POST', path: '/api/v1/orchestrations/{id}/copy' },
   'lists.list': { method: 'GET', path: '/api/v1/lists' },
+  'lists.summary': { method: 'GET', path: '/api/v1/lists/summary' },
   'lists.get': { method: 'GET', path: '/api/v1/lists/{id}' },
   'lists.verify': { method: 'GET', path: '/api/v1/lists/{id}/at-pinterest' },
   'lists.rebuild': { method: 'POST', path: '/api/v1/lists/{id}/rebuild' },
@@ -684,6 +699,7 @@ export const operations = {
   'alerts.get': { method: 'GET', path: '/api/v1/alerts/{id}' },
   'alerts.update': { method: 'PATCH', path: '/api/v1/alerts/{id}' },
   'alerts.delete': { method: 'DELETE', path: '/api/v1/alerts/{id}' },
+  'alerts.test': { method: 'POST', path: '/api/v1/alerts/{id}/test' },
   'activity.list': { method: 'GET', path: '/api/v1/activity' },
   'activity.export': { method: 'GET', path: '/api/v1/activity/export' },
   'configuration.export': { method: 'GET', path: '/api/v1/configuration' },

@@ -6,56 +6,40 @@ import type { Tone } from '../ui/mark.tsx'
 
 export type List = Item<'lists.list'>
 
-/** How a list stands, in words, and how bad that is. */
+/** How a list stands, in words. */
 export interface Health {
-  /** Lower is worse. */
-  readonly rank: number
   readonly tone: Tone
   readonly words: string
   /** Another one than the tone's own. */
   readonly icon?: IconName
 }
 
-type Judged = Pick<List, 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
+type Judged = Pick<List, 'state' | 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
 
 export function healthOf(list: Judged): Health {
-  if (list.changedElsewhere !== null) return changedElsewhere(list)
-  return healthOfRun(list)
+  const { state, orchestration, lastWorkflow: last } = list
+  const health = states[state]
+  if (state === 'never_run' && orchestration?.enabled === false)
+    return { ...health, words: 'Never run, disabled' }
+  if (state === 'warnings' && last !== null)
+    return { ...health, words: `In step, ${counted(last.warnings, 'warning')}` }
+  if (state === 'running' && last !== null) return { ...health, words: underWay[last.state] ?? health.words }
+  const isCaused = (state === 'failed' || state === 'waiting') && last !== null && last.error !== null
+  if (!isCaused) return health
+  const words = `${health.words}: ${headOf(last.error?.message ?? '')}`
+  return { ...health, words: list.changedElsewhere === null ? words : `Changed elsewhere. ${words}` }
 }
 
-/** Until a person accepts it or rebuilds the list; a run that failed since is named beside it. */
-function changedElsewhere(list: Judged): Health {
-  const ofRun = healthOfRun(list)
-  const words = 'Changed elsewhere'
-  if (ofRun.rank > 1) return { rank: 2, tone: 'warn', icon: 'warn', words }
-  return { ...ofRun, words: `${words}. ${ofRun.words}` }
+const states: Readonly<Record<List['state'], Health>> = {
+  failed: { tone: 'bad', words: 'Failed' },
+  waiting: { tone: 'warn', words: 'Waits for you' },
+  changed_elsewhere: { tone: 'warn', icon: 'warn', words: 'Changed elsewhere' },
+  warnings: { tone: 'warn', icon: 'warn', words: 'In step, with warnings' },
+  stopped: { tone: 'plain', words: 'Stopped' },
+  running: { tone: 'run', words: 'Running' },
+  never_run: { tone: 'plain', words: 'Never run' },
+  in_step: { tone: 'ok', words: 'In step' },
+  left: { tone: 'plain', words: 'Nobody keeps it in step any more' },
 }
 
-function healthOfRun(list: Judged): Health {
-  const { orchestration, lastWorkflow: last } = list
-  if (last === null) {
-    const words = orchestration?.enabled === false ? 'Never run, disabled' : 'Never run'
-    return { rank: 5, tone: 'plain', words }
-  }
-  if (last.state === 'succeeded') return inStep(list, last.warnings)
-  const { rank, tone, words } = standings[last.state]
-  const cause =
-    last.error === null || last.state === 'stopped' ? '' : `: ${headOf(last.error.message).toLowerCase()}`
-  return { rank, tone, words: `${words}${cause}` }
-}
-
-const standings = {
-  failed: { rank: 0, tone: 'bad', words: 'Failed' },
-  waiting: { rank: 1, tone: 'warn', words: 'Waits for you' },
-  stopped: { rank: 3, tone: 'plain', words: 'Stopped' },
-  scheduled: { rank: 4, tone: 'run', words: 'Waiting to start' },
-  running: { rank: 4, tone: 'run', words: 'Running' },
-  stopping: { rank: 4, tone: 'run', words: 'Stopping' },
-} as const
-
-function inStep({ orchestration, lastWorkflow }: Judged, warnings: number): Health {
-  const isLeft = orchestration === null && lastWorkflow?.orchestrationId !== null
-  if (isLeft) return { rank: 7, tone: 'plain', words: 'Nobody keeps it in step any more' }
-  if (warnings === 0) return { rank: 6, tone: 'ok', words: 'In step' }
-  return { rank: 2, tone: 'warn', icon: 'warn', words: `In step, ${counted(warnings, 'warning')}` }
-}
+const underWay: Readonly<Record<string, string>> = { scheduled: 'Waiting to start', stopping: 'Stopping' }

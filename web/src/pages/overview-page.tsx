@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { ReactElement } from 'react'
+import type { Answer } from '../api/call.ts'
 import { useRead } from '../api/hooks.ts'
 import { useMe } from '../api/me.ts'
 import { count, counted } from '../format/number.ts'
@@ -39,19 +40,20 @@ export function OverviewPage(): ReactElement {
 function Lists(): ReactElement {
   const { search, cursor } = useSearch({ from: '/shell/' })
   const navigate = useNavigate({ from: '/' })
-  const lists = useRead('lists.list', { query: { limit: LISTS_SHOWN, search, cursor } })
+  const shown = { order: 'state', kept: 'true', limit: LISTS_SHOWN } as const
+  const lists = useRead('lists.list', { query: { ...shown, search, cursor } })
+  const summary = useRead('lists.summary', {})
   const wanting = useRead('lists.list', { query: { limit: CARDS_MAX + 1, needsPerson: 'true' } })
-  const rows = lists.data?.items.filter(isShown).toSorted((a, b) => healthOf(a).rank - healthOf(b).rank)
   const isFiltered = search !== undefined || cursor !== undefined
   const setSearch = useCallback(
     (text: string) => void navigate({ search: { search: text }, replace: true }),
     [navigate],
   )
-  const showsSearch = isFiltered || (rows !== undefined && rows.length >= LISTS_TO_SEARCH)
+  const all = summary.data?.lists ?? 0
   return (
-    <Page title="Overview" about={rows !== undefined && !isFiltered && rows.length > 0 && summary(rows)}>
+    <Page title="Overview" about={summary.data !== undefined && all > 0 && summaryOf(summary.data)}>
       <WantingPerson lists={wanting.data?.items ?? []} />
-      {showsSearch && (
+      {(isFiltered || all >= LISTS_TO_SEARCH) && (
         <div className="filters">
           <SearchField label="Search" value={search} onChange={setSearch} />
         </div>
@@ -60,7 +62,7 @@ function Lists(): ReactElement {
         label="Lists, worst first"
         reading={lists}
         columns={columns}
-        rows={rows}
+        rows={lists.data?.items}
         keyOf={({ id }) => id}
         empty={isFiltered ? <Empty title="No list has that in its name." /> : <FirstSteps />}
       />
@@ -74,16 +76,9 @@ function Lists(): ReactElement {
   )
 }
 
-/** A sample's list is no list to keep in step. */
-function isShown({ orchestration, lastWorkflow }: List): boolean {
-  return orchestration !== null || (lastWorkflow !== null && lastWorkflow.kind !== 'sample')
-}
-
-function summary(rows: readonly List[]): string {
-  const wanting = rows.filter((row) => healthOf(row).rank <= 1).length
-  const all = counted(rows.length, 'list')
-  if (wanting === 0) return `${all}, none needs you.`
-  return `${all}, ${wanting === 1 ? '1 needs' : `${count(wanting)} need`} you.`
+function summaryOf({ lists, needPerson }: Answer<'lists.summary'>): string {
+  if (needPerson === 0) return `${counted(lists, 'list')}, none needs you.`
+  return `${counted(lists, 'list')}, ${needPerson === 1 ? '1 needs' : `${count(needPerson)} need`} you.`
 }
 
 const columns: readonly Column<List>[] = [

@@ -55,9 +55,13 @@ export function Notifications(props: {
               </Empty>
             )}
             <ul className="cards">
-              {items.map((card) => (
-                <NotificationCard key={card.id} card={card} />
-              ))}
+              {groupsOf(items).map((group) =>
+                group.length > 1 ? (
+                  <Completed key={group.at(-1)?.id} cards={group} />
+                ) : (
+                  group.map((card) => <NotificationCard key={card.id} card={card} />)
+                ),
+              )}
             </ul>
             {nextCursor !== null && (
               <Button variant="subtle" size="compact-sm" onClick={() => setLimit(limit + PAGE)}>
@@ -68,6 +72,37 @@ export function Notifications(props: {
         )}
       </Answered>
     </div>
+  )
+}
+
+/** Successes that follow one another are one group; every other card stands by itself. */
+function groupsOf(all: readonly Card[]): Card[][] {
+  const groups: Card[][] = []
+  for (const card of all) {
+    const group = groups.at(-1)
+    if (card.kind === 'completed' && group?.[0]?.kind === 'completed') group.push(card)
+    else groups.push([card])
+  }
+  return groups
+}
+
+/** Successes take one line together, until they are asked for. */
+function Completed({ cards }: { readonly cards: readonly Card[] }): ReactElement {
+  const unread = cards.filter(({ read }) => !read).length
+  return (
+    <li className="card card-group">
+      <details>
+        <summary>
+          <Mark tone="ok">{cards.length} completed</Mark>
+          {unread > 0 && <span className="dim small">{unread} new</span>}
+        </summary>
+        <ul className="cards">
+          {cards.map((card) => (
+            <NotificationCard key={card.id} card={card} />
+          ))}
+        </ul>
+      </details>
+    </li>
   )
 }
 

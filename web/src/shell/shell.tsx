@@ -12,6 +12,7 @@ import { Navigation } from './navigation.tsx'
 import { Notifications } from './notifications.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 import { TopBar } from './top-bar.tsx'
+import { useArrivals } from './use-arrivals.ts'
 
 /** What surrounds every page: navigation, top bar and the pane of notifications. */
 export function Shell(): ReactElement {
@@ -19,7 +20,7 @@ export function Shell(): ReactElement {
   const { isHeard } = useLive()
   const isWide = useMediaQuery('(min-width: 80em)', false, { getInitialValueInEffect: false })
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
-  const [isPaneKept, setIsPaneKept] = useLocalStorage({ key: 'notifications', defaultValue: true })
+  const [isPaneKept, setIsPaneKept] = useLocalStorage({ key: 'notifications', defaultValue: false })
   const [isPaneOver, setIsPaneOver] = useState(false)
   const [isMenuOpen, setIsMenuOpen] = useState(false)
   const seesNotifications = me.may('notification:view')
@@ -28,6 +29,7 @@ export function Shell(): ReactElement {
     setIsMenuOpen(false)
   }
   useFocusOnNewPage(closeOverlays)
+  useArrivals(seesNotifications)
   const isPaneBeside = seesNotifications && isWide && isPaneKept
   return (
     <div className={`shell ${isPaneBeside ? 'with-pane' : ''}`}>

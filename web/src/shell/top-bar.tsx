@@ -34,11 +34,12 @@ export function TopBar(props: {
   )
 }
 
-const UNREAD_SHOWN_MAX = 99
+const WANTING_SHOWN_MAX = 99
 
 function Bell(props: { readonly onClick: () => void; readonly isPaneOpen: boolean }): ReactElement {
-  const unread = useRead('notifications.list', { query: { limit: 1 } }).data?.unread ?? 0
-  const label = unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`
+  const wanting = useRead('notifications.list', { query: { limit: 1 } }).data?.wanting ?? 0
+  const need = wanting === 1 ? 'needs' : 'need'
+  const label = wanting === 0 ? 'Notifications' : `Notifications, ${wanting} ${need} attention`
   return (
     <ActionIcon
       variant="subtle"
@@ -50,8 +51,10 @@ function Bell(props: { readonly onClick: () => void; readonly isPaneOpen: boolea
     >
       <span className="bell">
         <Icon name="bell" />
-        {unread > 0 && (
-          <span className="bell-count">{unread > UNREAD_SHOWN_MAX ? `${UNREAD_SHOWN_MAX}+` : unread}</span>
+        {wanting > 0 && (
+          <span className="bell-count">
+            {wanting > WANTING_SHOWN_MAX ? `${WANTING_SHOWN_MAX}+` : wanting}
+          </span>
         )}
       </span>
     </ActionIcon>

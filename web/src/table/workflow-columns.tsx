@@ -34,7 +34,6 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
           <Link to="/workflows/$id" params={{ id: row.id }} className="strong">
             {row.name}
           </Link>
-          {row.kind === 'sample' && <span className="tag">sample</span>}
           {row.list.name !== row.name && <div className="dim small">{row.list.name}</div>}
         </>
       ),

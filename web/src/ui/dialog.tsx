@@ -2,6 +2,7 @@ import { Drawer, Modal } from '@mantine/core'
 import { useEffect, useEffectEvent, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { focusMain } from './focus-main.ts'
+import { giveFirstFocus } from './first-focus.ts'
 
 /**
  * Dialogs, in the middle or from a side. Their head is no `header` element as in Mantine's own, since a page has one of those for
@@ -37,7 +38,7 @@ export function Dialog(
           <Modal.Title>{props.title}</Modal.Title>
           <Modal.CloseButton aria-label="Close" />
         </div>
-        <Modal.Body>{props.children}</Modal.Body>
+        <Modal.Body ref={giveFirstFocus}>{props.children}</Modal.Body>
       </Modal.Content>
     </Modal.Root>
   )

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useBlocker } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { Confirm } from './confirm.tsx'
 import { CopyField } from './copy-field.tsx'
@@ -12,6 +12,8 @@ export function SecretOnce(props: {
   readonly title: string
   readonly label: string
   readonly secret: string
+  /** Path of the page of what it belongs to, which a reload leads to: the secret is gone then. */
+  readonly page: string
   /** What it is for, and what to do with it. */
   readonly children: ReactNode
   readonly onClose: () => void
@@ -23,6 +25,7 @@ export function SecretOnce(props: {
     enableBeforeUnload: () => !mayLeave.current,
     withResolver: true,
   })
+  useReloadAt(props.page)
   const close = (): void => {
     mayLeave.current = true
     props.onClose()
@@ -40,7 +43,10 @@ export function SecretOnce(props: {
   return (
     <Dialog title={props.title} size="lg" onClose={leave} isKept>
       <div className="stack">
-        <Notice tone="warn">{props.children}</Notice>
+        <Notice tone="warn">
+          {props.children}
+          <p>If you close or reload this page, it is gone.</p>
+        </Notice>
         <CopyField label={props.label} value={props.secret} onCopied={() => (mayLeave.current = true)} />
         <div className="dialog-actions">
           <Button variant="default" onClick={leave}>
@@ -61,4 +67,11 @@ export function SecretOnce(props: {
       )}
     </Dialog>
   )
+}
+
+/** Reloading opens this page. The router is not told, since it would take the dialog with the secret away. */
+function useReloadAt(page: string): void {
+  useEffect(() => {
+    History.prototype.replaceState.call(history, history.state, '', page)
+  }, [page])
 }

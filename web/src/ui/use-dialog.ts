@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 
 /** Which dialog of the page is open, in its address: it can be shared, back closes it, and does not open it again. */
 export function useDialog(): {
@@ -8,9 +8,25 @@ export function useDialog(): {
 } {
   const { dialog } = useSearch({ strict: false })
   const navigate = useNavigate()
-  const show = (name: string, replace: boolean): void =>
-    void navigate({ to: '.', search: (before: object) => ({ ...before, dialog: name }), replace })
-  return { dialog, open: (name) => show(name, false), close: () => show('', true) }
+  const { history } = useRouter()
+  const show = (name: string): void =>
+    void navigate({
+      to: '.',
+      search: (before: object) => ({ ...before, dialog: name }),
+      state: { isOverPage: name !== '' },
+      replace: name === '',
+    })
+  // A dialog that was opened from its page gives way to it, so that no way back is left which leads nowhere.
+  const close = (): void =>
+    history.location.state.isOverPage === true ? history.back({ ignoreBlocker: true }) : show('')
+  return { dialog, open: show, close }
+}
+
+declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** A dialog that was opened from the page before it in the history, which is its own. */
+    readonly isOverPage?: boolean
+  }
 }
 
 /** Goes on from a dialog to another page, in place of the dialog in the history, so that the way back does not open it again. */

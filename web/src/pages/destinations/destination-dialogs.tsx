@@ -7,6 +7,7 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { InUse } from '../../ui/in-use.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { DestinationFields } from './destination-fields.tsx'
@@ -77,6 +78,14 @@ export function DeleteDestinationDialog({ destination, onClose }: DialogProps): 
   const { id, name, adAccount, orchestrations } = destination
   const goOn = useGoOn()
   const remove = useSend('destinations.delete', { alsoChanges })
+  if (orchestrations > 0)
+    return (
+      <InUse noun="destination" onClose={onClose}>
+        {counted(orchestrations, 'orchestration sends', 'orchestrations send')} to it. Give{' '}
+        {orchestrations === 1 ? 'it' : 'them'} another destination first, or delete{' '}
+        {orchestrations === 1 ? 'it' : 'them'}.
+      </InUse>
+    )
   return (
     <Confirm
       title={`Delete destination "${name}"?`}
@@ -89,9 +98,8 @@ export function DeleteDestinationDialog({ destination, onClose }: DialogProps): 
         await goOn({ to: '/destinations' })
       }}
     >
-      {orchestrations === 0
-        ? `Its settings are lost. Customer lists in ad account "${adAccount.name}" stay in Pinterest as they are, and so does the history of its workflows.`
-        : `${counted(orchestrations, 'orchestration sends', 'orchestrations send')} to it. Give ${orchestrations === 1 ? 'it' : 'them'} another destination first, or delete ${orchestrations === 1 ? 'it' : 'them'}.`}
+      Its settings are lost. Customer lists in ad account "{adAccount.name}" stay in Pinterest as they are,
+      and so does the history of its workflows.
     </Confirm>
   )
 }

@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { InUse } from '../../ui/in-use.tsx'
 import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { ActivateDialog } from './activate-dialog.tsx'
@@ -207,13 +208,11 @@ function DeleteQueryDialog({ query, onClose }: Props): ReactElement {
   const remove = useSend('queries.delete', { alsoChanges: ['data-sources'] })
   if (orchestrations.length + hiddenOrchestrations > 0)
     return (
-      <Dialog title="This query is in use" onClose={onClose}>
-        <div className="stack">
-          <p>It can be deleted when these orchestrations use another query or are deleted:</p>
-          {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
-          {hiddenOrchestrations > 0 && <p>{hiddenWords(query)}</p>}
-        </div>
-      </Dialog>
+      <InUse noun="query" onClose={onClose}>
+        <p>It can be deleted when these orchestrations use another query or are deleted:</p>
+        {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
+        {hiddenOrchestrations > 0 && <p>{hiddenWords(query)}</p>}
+      </InUse>
     )
   return (
     <Confirm

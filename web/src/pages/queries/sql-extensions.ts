@@ -9,7 +9,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { PostgreSQL, sql, SQLDialect } from '@codemirror/lang-sql'
 import type { SQLNamespace } from '@codemirror/lang-sql'
 import { bracketMatching, syntaxHighlighting } from '@codemirror/language'
-import type { Extension } from '@codemirror/state'
+import type { Extension, Transaction } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers, tooltips } from '@codemirror/view'
 import type { Answer } from '../../api/call.ts'
 import { nonce } from '../../ui/nonce.ts'
@@ -33,9 +33,30 @@ const dialect = SQLDialect.define({
     'avg coalesce count date_trunc extract greatest least left length lower max min now nullif position regexp_replace replace right row_number split_part substring sum trim upper',
 })
 
+/**
+ * Typing over a selection. The browser would keep the look of what was there in a style attribute, which the policy of the page
+ * refuses and the log of the browser tells.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { state } = view
+    const { main } = state.selection
+    const { data } = event
+    if (event.inputType !== 'insertText' || data === null || event.isComposing) return false
+    if (main.empty) return false
+    if (state.readOnly) return true
+    const insert = (): Transaction =>
+      state.update({ ...state.replaceSelection(data), userEvent: 'input.type', scrollIntoView: true })
+    const handlers = state.facet(EditorView.inputHandler)
+    if (!handlers.some((handle) => handle(view, main.from, main.to, data, insert))) view.dispatch(insert())
+    return true
+  },
+})
+
 /** Tab indents; the editor itself lets the next Tab leave once Escape was pressed. */
 export const basics: Extension = [
   nonce === '' ? [] : EditorView.cspNonce.of(nonce),
+  typedOver,
   lineNumbers(),
   history(),
   bracketMatching(),

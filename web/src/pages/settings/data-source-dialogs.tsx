@@ -3,11 +3,11 @@ import { useForm } from '@mantine/form'
 import type { ReactElement } from 'react'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { Confirm } from '../../ui/confirm.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { InUse } from '../../ui/in-use.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { bodyOf, editsOf, kindWords, labels, newValues, problemsOf, valuesOf } from './data-source-form.ts'
@@ -121,9 +121,9 @@ export function DeleteDataSourceDialog(props: {
   if (users.data === undefined) return null
   if (users.data.items.length > 0)
     return (
-      <Dialog title="This data source is in use" onClose={props.onClose}>
+      <InUse noun="data source" onClose={props.onClose}>
         Queries read from it; this page lists them. It can be deleted once they are deleted.
-      </Dialog>
+      </InUse>
     )
   return (
     <Confirm

@@ -19,19 +19,20 @@ export function Stages({ workflow }: { readonly workflow: Workflow }): ReactElem
           </li>
         ))}
       </ol>
-      {workflow.state === 'running' && <Underway id={workflow.id} />}
+      {workflow.state === 'running' && <Underway workflow={workflow} />}
     </div>
   )
 }
 
 /** The workflow's card knows how far its task is. */
-function Underway({ id }: { readonly id: string }): ReactElement | null {
+function Underway({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
   const cards = useRead('notifications.list', { query: { kind: 'running', limit: 100 } })
-  const card = cards.data?.items.find(({ workflow }) => workflow === id)
+  const card = cards.data?.items.find((one) => one.workflow === workflow.id)
   const progress = card === undefined ? null : progressOf(card.data)
   if (card === undefined || progress === null) return null
-  const since = card.data['since']
-  const left = typeof since === 'string' ? timeLeft(progress.share, since, cards.dataUpdatedAt) : null
+  // What came before this task says nothing of how fast it is.
+  const task = workflow.stages.flatMap(({ tasks }) => tasks).find((one) => one.task === progress.task)
+  const left = task === undefined ? null : timeLeft(progress.share, task.startedAt, cards.dataUpdatedAt)
   return (
     <div className="underway" role="status">
       <Icon name="run" size={16} />

@@ -35,7 +35,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const isOver = state !== 'scheduled' && state !== 'running' && state !== 'stopping'
   return (
     <Page
-      title={workflow.kind === 'sample' ? `${workflow.name} (sample)` : workflow.name}
+      title={workflow.name}
       parent={<Link to="/workflows">Workflows</Link>}
       about={
         <>

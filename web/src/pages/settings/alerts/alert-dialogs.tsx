@@ -76,6 +76,7 @@ function SecretShown(props: AlertDialogProps & { readonly secret: string }): Rea
       title={`Secret of "${props.alert.name}"`}
       label="Secret"
       secret={props.secret}
+      page={`/settings/alerts/${props.alert.id}`}
       onClose={props.onClose}
     >
       <p>Copy it to the receiver now. It is not shown again.</p>

@@ -1,19 +1,18 @@
 import { Button } from '@mantine/core'
 import type { ReactElement } from 'react'
-import { useRead } from '../../../api/hooks.ts'
+import { useRead, useSend } from '../../../api/hooks.ts'
 import { useMe } from '../../../api/me.ts'
 import { span } from '../../../format/number.ts'
-import { EnabledMark } from '../../../ui/enabled-mark.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { MoreMenu } from '../../../ui/more-menu.tsx'
-import { Answered, Notice } from '../../../ui/notices.tsx'
+import { Answered, ErrorNotice, Notice } from '../../../ui/notices.tsx'
 import { Section, useTitle } from '../../../ui/page.tsx'
 import { useDialog } from '../../../ui/use-dialog.ts'
 import { DeleteAlertDialog, EditAlertDialog } from './alert-dialogs.tsx'
 import { eventWords } from './alert-events.ts'
 import type { Alert } from './alert-events.ts'
 import { channelWords } from './alert-form.ts'
-import { LastSent, placesOf } from './alerts-tab.tsx'
+import { AlertMark, LastSent, placesOf } from './alerts-tab.tsx'
 
 /** One alert: what it tells, to whom, and whether the last delivery arrived. */
 export function AlertItem({ id }: { readonly id: string }): ReactElement {
@@ -22,9 +21,10 @@ export function AlertItem({ id }: { readonly id: string }): ReactElement {
 }
 
 function Shown({ alert }: { readonly alert: Alert }): ReactElement {
-  const { name, events, channel, target, slowerThanMs, enabled, lastSentAt, lastProblem } = alert
+  const { name, events, channel, target, slowerThanMs, enabled, ready, lastSentAt, lastProblem } = alert
   const mayEdit = useMe().may('alert:edit')
   const { dialog, open, close } = useDialog()
+  const test = useSend('alerts.test')
   useTitle(name)
   return (
     <>
@@ -34,6 +34,13 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         actions={
           mayEdit && (
             <div className="row">
+              <Button
+                variant="default"
+                loading={test.isPending}
+                onClick={() => test.mutate({ params: { id: alert.id } })}
+              >
+                Send test
+              </Button>
               <Button variant="default" onClick={() => open('edit')}>
                 Edit
               </Button>
@@ -45,14 +52,28 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
           )
         }
       >
-        {lastProblem !== null && (
+        {enabled && !ready && (
+          <Notice tone="warn">
+            <p>
+              Nothing is sent: Rollcall has no mail server. Set <code>ROLLCALL_SMTP_URL</code> and{' '}
+              <code>ROLLCALL_MAIL_FROM</code> where it runs, then restart it.
+            </p>
+          </Notice>
+        )}
+        {test.error !== null && <ErrorNotice error={test.error} />}
+        {test.data !== undefined && (
+          <Notice tone={test.data.delivered ? 'ok' : 'bad'}>
+            <p>Test: {test.data.text}</p>
+          </Notice>
+        )}
+        {lastProblem !== null && test.data?.delivered !== false && (
           <Notice tone="bad">
             <p>The last delivery failed: {lastProblem}</p>
           </Notice>
         )}
         <Facts
           of={[
-            ['State', <EnabledMark key="state" enabled={enabled} />],
+            ['State', <AlertMark key="state" enabled={enabled} ready={ready} />],
             ['Tells', eventWords(events)],
             ...(slowerThanMs === null ? [] : ([['Slow is more than', span(slowerThanMs / 1000)]] as const)),
             [channelWords[channel], placesOf(target).join(', ')],

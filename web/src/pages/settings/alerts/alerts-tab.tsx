@@ -21,13 +21,13 @@ const columns: readonly Column<Item<'alerts.list'>>[] = [
     id: 'name',
     header: 'Alert',
     width: '22%',
-    cell: ({ id, name, enabled }) => (
+    cell: ({ id, name, enabled, ready }) => (
       <>
         <Link to="/settings/$tab/$id" params={{ tab: 'alerts', id }} className="strong">
           {name}
         </Link>
         <div className="small">
-          <EnabledMark enabled={enabled} />
+          <AlertMark enabled={enabled} ready={ready} />
         </div>
       </>
     ),
@@ -59,6 +59,17 @@ const columns: readonly Column<Item<'alerts.list'>>[] = [
     ),
   },
 ]
+
+/** An alert that is switched on and cannot be sent is not called enabled. */
+export function AlertMark(props: Pick<Alert, 'enabled' | 'ready'>): ReactElement {
+  return props.enabled && !props.ready ? (
+    <Mark tone="warn" icon="warn">
+      Cannot be sent: no mail server
+    </Mark>
+  ) : (
+    <EnabledMark enabled={props.enabled} />
+  )
+}
 
 export function placesOf(target: Alert['target']): readonly string[] {
   return 'to' in target ? target.to : [target.url]

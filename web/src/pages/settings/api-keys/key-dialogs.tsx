@@ -129,6 +129,7 @@ function Token(props: { readonly of: NewToken; readonly onClose: () => void }): 
       title={`Token of API key "${apiKey.name}"`}
       label="Token"
       secret={token}
+      page={`/settings/api-keys/${apiKey.id}`}
       onClose={props.onClose}
     >
       <p>Copy it now and keep it where secrets are kept. It is never shown again.</p>

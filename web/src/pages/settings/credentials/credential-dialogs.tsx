@@ -7,6 +7,7 @@ import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { NameFields } from '../../../ui/name-fields.tsx'
 import { toast } from '../../../ui/toasts.tsx'
+import { InUse } from '../../../ui/in-use.tsx'
 import { useGoOn } from '../../../ui/use-dialog.ts'
 import { useEdit } from '../../../ui/use-edit.tsx'
 import { AppFields, NewCredentialFields, RefreshTokenField } from './credential-fields.tsx'
@@ -127,6 +128,14 @@ export function DeleteCredentialDialog({ credential, onClose }: EditProps): Reac
   const { id, name, destinations } = credential
   const goOn = useGoOn()
   const remove = useSend('credentials.delete')
+  if (destinations > 0)
+    return (
+      <InUse noun="credential" onClose={onClose}>
+        {counted(destinations, 'destination uses', 'destinations use')} it. Give{' '}
+        {destinations === 1 ? 'it' : 'them'} another credential first, or delete{' '}
+        {destinations === 1 ? 'it' : 'them'}.
+      </InUse>
+    )
   return (
     <Confirm
       title={`Delete credential "${name}"?`}
@@ -139,15 +148,8 @@ export function DeleteCredentialDialog({ credential, onClose }: EditProps): Reac
         await goOn({ to: '/settings/$tab', params: { tab: 'credentials' } })
       }}
     >
-      {destinations === 0 ? (
-        'Its app secret and refresh token are lost. The access that was given in Pinterest stays until somebody takes it away there.'
-      ) : (
-        <>
-          {counted(destinations, 'destination uses', 'destinations use')} it. Give{' '}
-          {destinations === 1 ? 'it' : 'them'} another credential first, or delete{' '}
-          {destinations === 1 ? 'it' : 'them'}.
-        </>
-      )}
+      Its app secret and refresh token are lost. The access given in Pinterest stays until you take it away
+      there.
     </Confirm>
   )
 }

@@ -49,9 +49,7 @@ export function NewUserDialog({ onClose }: { readonly onClose: () => void }): Re
     onClose,
   })
   if (added !== null)
-    return (
-      <OneTimePassword name={added.name} password={form.getValues().password} onClose={() => show(added)} />
-    )
+    return <OneTimePassword user={added} password={form.getValues().password} onClose={() => show(added)} />
   return (
     <FormDialog title="Add user" verb="Add user" {...dialog}>
       <UserFields form={form} />
@@ -149,7 +147,7 @@ export function SetPasswordDialog({ user, onClose }: UserProps): ReactElement {
     onSent: () => setIsSet(true),
     onClose,
   })
-  if (isSet) return <OneTimePassword name={name} password={form.getValues().password} onClose={onClose} />
+  if (isSet) return <OneTimePassword user={user} password={form.getValues().password} onClose={onClose} />
   return (
     <FormDialog title={`New password for "${name}"`} verb="Set password" {...dialog}>
       <p>Their former password stops working, and wherever they are signed in they are signed out.</p>
@@ -159,15 +157,16 @@ export function SetPasswordDialog({ user, onClose }: UserProps): ReactElement {
 }
 
 function OneTimePassword(props: {
-  readonly name: string
+  readonly user: Pick<User, 'id' | 'name'>
   readonly password: string
   readonly onClose: () => void
 }): ReactElement {
   return (
     <SecretOnce
-      title={`One-time password for "${props.name}"`}
+      title={`One-time password for "${props.user.name}"`}
       label="One-time password"
       secret={props.password}
+      page={`/settings/users/${props.user.id}`}
       onClose={props.onClose}
     >
       <p>Give it to them in a safe way. It is not shown again.</p>
