@@ -22,11 +22,11 @@ afterAll(async () => {
 test('a run that is on record and that the queue cannot take is answered as started, and runs', async () => {
   const { db } = service.platform.store
   await sql`alter schema pgboss rename to elsewhere`.execute(db)
-  const asked = await operator
-    .request<{ workflow: string }>('POST', `/orchestrations/${ids.orchestration}/run`)
-    .finally(async () => {
-      await sql`alter schema elsewhere rename to pgboss`.execute(db)
-    })
+  const asked = await operator.request<{ workflow: string }>(
+    'POST',
+    `/orchestrations/${ids.orchestration}/run`,
+  )
+  await sql`alter schema elsewhere rename to pgboss`.execute(db)
   expect(asked.status).toBe(202)
   const worker = await service.startWorker()
   expect(await ended(service, operator, asked.body.workflow)).toMatchObject({ state: 'succeeded' })
