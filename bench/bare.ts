@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { EMAIL_PATTERN } from '../src/audience/email.ts'
 import { defaultLimits } from '../src/base/limits.ts'
-import { csvScan } from '../src/engine/duckdb/scan-sql.ts'
+import { scanLines } from '../src/engine/duckdb/scan-sql.ts'
 import { withSession } from '../src/engine/duckdb/session.ts'
 import { literal } from '../src/engine/duckdb/sql.ts'
 
@@ -14,8 +14,10 @@ const table = {
   columns: ['customer_id', 'email', 'country', 'total_spent', 'last_order'],
   emailIndex: 1,
 } as const
+const scan = { paths: table.paths, lineEnd: '\n', hasQuotes: false } as const
+const lines = scanLines(table, scan, defaultLimits.fieldBytesMax, false)
 const sql = `
-  SELECT count(*), max(sha256(lower(v))) FROM (${csvScan(table, 1, defaultLimits.fieldBytesMax)})
+  SELECT count(*), max(sha256(lower(v))) FROM (SELECT c1 AS v FROM ${lines})
   WHERE regexp_full_match(lower(v), ${literal(EMAIL_PATTERN)})`
 
 await withSession(

@@ -1,7 +1,7 @@
 import type { FileRows } from '../../source/source.ts'
 import { sampleOfFiles } from '../duckdb/arrivals.ts'
 import { countFiles, listFileTables, previewFiles } from '../duckdb/preview-files.ts'
-import { prepareQuery, queryRecords } from '../duckdb/query.ts'
+import { prepareQuery, queryParts } from '../duckdb/query.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { listRejects } from '../records/rejects-file.ts'
 import type { ChildPlace } from './host.ts'
@@ -44,8 +44,8 @@ export const jobs = {
     hashed,
     ...options
   }: Asked<{ rows: QueriedRows; path: string; hashed: boolean }>) {
-    const records = queryRecords(rows, { ...options, signal: never, onBytes: () => undefined })
-    for await (const values of listRejects([{ file: '', records }], { path, hashed })) void values
+    const parts = queryParts(rows, { ...options, signal: never, onBytes: () => undefined })
+    for await (const values of listRejects(parts, { path, hashed })) void values
   },
 
   sampleOfFiles: ({

@@ -3,16 +3,17 @@ import type { FileRows } from '../../source/source.ts'
 import { judge } from '../records/prepare-records.ts'
 import { spoolHead } from '../spool.ts'
 import type { RawValue, Records } from '../records/record.ts'
+import { planCsv } from './csv-plan.ts'
 import { emailIndexOf } from './email-index.ts'
 import { queryFailed } from './errors.ts'
 import { lockedQuery } from './locked-query.ts'
-import { parquetEmailColumn } from './parquet-column.ts'
+import { parquetAddresses } from './parquet-table.ts'
 import { isQueried } from './query.ts'
-import { csvScan, parquetScan } from './scan-sql.ts'
+import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
-import { fileRecords } from './table-records.ts'
+import { tableRecords } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import { hashSql } from './verdict-sql.ts'
 
@@ -43,48 +44,75 @@ export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Pr
 }
 
 async function find(rows: FileRows, wanted: readonly string[], options: ArrivalOptions): Promise<string[]> {
+  const { signal } = options
+  const { scans, exact } = isQueried(rows) ? { scans: [], exact: [] } : await scansOf(rows, options)
   try {
-    return await withSession(options, (session) => findFast(session, rows, wanted, options))
+    const found = await withSession(options, async (session) =>
+      findFast(session, rows, scans, wanted, options),
+    )
+    const more = options.count - found.length
+    return [...found, ...(await findExactly(exact, new Set(wanted), { ...options, count: more }))]
   } catch (error) {
-    options.signal.throwIfAborted()
-    if (rows.query !== null) throw queryFailed(error, 'The query')
-    return findExactly(fileRecords(rows, options), new Set(wanted), options)
+    signal.throwIfAborted()
+    throw queryFailed(error, 'The source cannot be read')
   }
+}
+
+/** What the engine scans of files without a query, and what is read record by record. */
+async function scansOf(
+  rows: FileRows,
+  options: ArrivalOptions,
+): Promise<{ readonly scans: readonly string[]; readonly exact: readonly Records[] }> {
+  const scans: string[] = []
+  const exact: Records[] = []
+  for (const table of rows.tables) {
+    if (table.format === 'json') exact.push(tableRecords(table, rows, options))
+    if (table.format !== 'csv') continue
+    const index = emailIndexOf(table)
+    const plan = await planCsv(table, { emailIndex: index, otherIndexes: [] }, options)
+    for (const scan of plan.scans) {
+      const lines = scanLines(table, scan, options.limits.fieldBytesMax, false)
+      scans.push(`SELECT ${scannedValue(index, scan)} AS v FROM ${lines}`)
+    }
+    exact.push(tableRecords({ ...table, paths: plan.exact }, rows, options))
+  }
+  return { scans, exact }
 }
 
 async function findFast(
   session: Session,
   rows: FileRows,
+  scans: readonly string[],
   wanted: readonly string[],
-  { limits, hashed, count }: ArrivalOptions,
+  options: ArrivalOptions,
 ): Promise<string[]> {
   // Otherwise the few rows that pass a filter are gathered until there are many, and all is read for five.
   await session.run('SET enable_caching_operators = false')
-  const scans: string[] = []
-  if (isQueried(rows))
-    scans.push(await lockedQuery(session, rows, { lineBytesMax: limits.fieldBytesMax, outputDir: null }))
-  else
-    for (const table of rows.tables) {
-      if (table.format === 'json') throw new Error('JSON is read exactly')
-      if (table.format === 'csv') scans.push(csvScan(table, emailIndexOf(table), limits.fieldBytesMax))
-      else scans.push(parquetScan(table, await parquetEmailColumn(session, table, rows.emailColumn)))
-    }
-  const found = await session.run(`SELECT v FROM (${hashSql(scans.join(' UNION ALL '), hashed)})
-    WHERE good AND h IN (${wanted.map(literal).join(', ')}) LIMIT ${count}`)
+  const values = [...scans]
+  if (isQueried(rows)) values.push((await lockedQuery(session, rows, { ...options, outputDir: null })).values)
+  else {
+    const paths = rows.tables.flatMap((table) => (table.format === 'parquet' ? table.paths : []))
+    if (paths.length > 0) values.push((await parquetAddresses(session, paths, rows)).values)
+  }
+  if (values.length === 0) return []
+  const found = await session.run(`SELECT v FROM (${hashSql(values.join(' UNION ALL '), options.hashed)})
+    WHERE good AND h IN (${wanted.map(literal).join(', ')}) LIMIT ${options.count}`)
   return found.map(([value]) => String(value))
 }
 
 async function findExactly(
-  records: Records,
+  sources: readonly Records[],
   wanted: ReadonlySet<string>,
   options: ArrivalOptions,
 ): Promise<string[]> {
   const found: string[] = []
-  for await (const values of records)
-    for (const value of values) {
-      if (typeof value === 'string' && isWanted(value, wanted, options.hashed)) found.push(value)
-      if (found.length === options.count) return found
-    }
+  if (options.count <= 0) return found
+  for (const records of sources)
+    for await (const values of records)
+      for (const value of values) {
+        if (typeof value === 'string' && isWanted(value, wanted, options.hashed)) found.push(value)
+        if (found.length === options.count) return found
+      }
   return found
 }
 

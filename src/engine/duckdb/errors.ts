@@ -27,7 +27,11 @@ export function queryFailed(error: unknown, subject: string): unknown {
   return new RollcallError('query_failed', { detail: `${subject}: ${reduced(line)}` }, { cause: error })
 }
 
+const AS_TEXT =
+  'A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE).'
+
 function reduced(message: string): string {
+  if (/explicit (?:type )?casts?/.test(message)) return `${withoutAddresses(message)} ${AS_TEXT}`
   if (OF_THE_TEXT.test(message)) return withoutAddresses(message)
   if (message.startsWith('Out of Memory Error'))
     return 'it needed more memory than it may have (limits rowsMemoryBytesMax and queryMemoryBytesMax).'

@@ -1,18 +1,19 @@
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
+import { columnsNamed, columnsOrdered } from './columns-named.ts'
 import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
-import { notText } from './parquet-column.ts'
+import type { Input } from './input-view.ts'
+import { notText } from './parquet-table.ts'
 import { checkQuery } from './query-check.ts'
 import type { Session } from './session.ts'
 import { exactPath, literal, literals } from './sql.ts'
+import type { ReadOptions } from './table-records.ts'
+import type { Unread } from './unread.ts'
 
 export type QueriedRows = FileRows & { readonly query: string }
 
-export interface LockOptions {
-  readonly lineBytesMax: number
-  /** Rows that are read to find the types of the columns; -1 for all. */
-  readonly typedRows: number
+export interface LockOptions extends ReadOptions {
   /** Where the session's own result may be written. */
   readonly outputDir: string | null
   /** Columns that the query sees as they are, while all others are constants; null shows it all. */
@@ -20,15 +21,17 @@ export interface LockOptions {
 }
 
 /**
- * Locks a session so that the user's query can reach nothing but the source's files.
+ * Reads the files into the view `input` and locks a session so that the user's query can reach nothing else.
  *
  * It is checked first. Then it is to stand as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
  * the statement around it. From then on no file but the allowed ones can be opened, no setting changed, no extension loaded.
  */
-export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<void> {
-  await checkQuery(session, rows.query)
-  if (options.openColumns == null) await createInput(session, rows, options)
-  else await createHiddenInput(session, () => createInput(session, rows, options), options.openColumns)
+export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<Input> {
+  const tree = await checkQuery(session, rows.query)
+  const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree), shown: null }
+  const create = async () => createInput(session, rows, { ...options, ...columns })
+  const { openColumns = null } = options
+  const input = openColumns === null ? await create() : await hidden(session, create, openColumns)
   const paths = rows.tables.flatMap((table) => table.paths)
   // The engine compares what it is given to read, and then what it opens.
   await session.run(`SET allowed_paths = ${literals([...new Set([...paths, ...paths.map(exactPath)])])}`)
@@ -36,16 +39,31 @@ export async function lockSession(session: Session, rows: QueriedRows, options: 
     await session.run(`SET allowed_directories = ${literals([options.outputDir])}`)
   await session.run('SET enable_external_access = false')
   await session.run('SET lock_configuration = true')
+  return input
 }
 
-/** Locks a session and returns SQL for the address column of the user's query as `v`. */
+/** The columns of a hidden table never change, or they would be made anew from what is below. */
+async function hidden(
+  session: Session,
+  create: () => Promise<Input>,
+  openColumns: readonly string[],
+): Promise<Input> {
+  const made: Input[] = []
+  const below = async (): Promise<void> => void made.push(await create())
+  await createHiddenInput(session, below, openColumns)
+  const [input] = made
+  if (input === undefined) throw new Error('a hidden table without its rows')
+  return { unread: input.unread, retype: () => Promise.resolve(false) }
+}
+
+/** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */
 export async function lockedQuery(
   session: Session,
   rows: QueriedRows,
-  options: Omit<LockOptions, 'typedRows'>,
-): Promise<string> {
-  await lockSession(session, rows, { ...options, typedRows: ALL_ROWS })
-  const columns = await resultColumns(session, rows.query)
+  options: LockOptions,
+): Promise<{ readonly values: string; readonly unread: Unread }> {
+  const input = await lockSession(session, rows, options)
+  const columns = await resultColumns(session, rows.query, input)
   const index = findEmailColumn(
     columns.map(({ name }) => name),
     rows.emailColumn,
@@ -53,23 +71,43 @@ export async function lockedQuery(
   )
   const type = columns[index]?.type ?? ''
   if (!holdsText(type)) throw notText(rows.emailColumn, type)
-  return `SELECT CAST(c${index} AS VARCHAR) AS v FROM ${resultSql(rows.query, columns.length)}`
+  const result = resultSql(rows.query, columns.length)
+  return { values: `SELECT CAST(c${index} AS VARCHAR) AS v FROM ${result}`, unread: input.unread }
 }
-
-const ALL_ROWS = -1
 
 export interface ResultColumn {
   readonly name: string
   readonly type: string
 }
 
-/** Columns of the user's query, with their names as it gives them: a description would number those that appear twice. */
-export async function resultColumns(session: Session, query: string): Promise<ResultColumn[]> {
-  const described = await session.run(`DESCRIBE SELECT * FROM query(${literal(query)})`)
+/**
+ * Columns of the user's query, with their names as it gives them: a description would number those that appear twice. Where it does not
+ * fit the types of the columns of `input`, others are tried.
+ */
+export async function resultColumns(session: Session, query: string, input: Input): Promise<ResultColumn[]> {
+  const described = await describe(session, query, input)
   const statements = await session.connection.extractStatements(query)
   const statement = await statements.prepare(0)
   return described.map((row, index) => ({ name: statement.columnName(index), type: String(row[1]) }))
 }
+
+async function describe(session: Session, query: string, input: Input): Promise<unknown[][]> {
+  const run = async () => session.run(`DESCRIBE SELECT * FROM query(${literal(query)})`)
+  try {
+    return await run()
+  } catch (error) {
+    while (OF_TYPES.test(String(error)) && (await input.retype()))
+      try {
+        return await run()
+      } catch {
+        // The first error is about the types that the columns really have.
+      }
+    throw error
+  }
+}
+
+/** What the engine says when a type does not fit. */
+const OF_TYPES = /explicit (?:type )?casts?/
 
 /** The result of the user's query, to stand after FROM; its columns are `c0`, `c1` … */
 export function resultSql(query: string, columnCount: number): string {

@@ -2,40 +2,86 @@ import { rm } from 'node:fs/promises'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
-import type { Tally } from '../records/tally.ts'
-import { queryFailed } from './errors.ts'
+import type { Records } from '../records/record.ts'
+import { Tally } from '../records/tally.ts'
+import { planCsv, raggedLines } from './csv-plan.ts'
+import type { CsvPlan } from './csv-plan.ts'
 import { emailIndexOf } from './email-index.ts'
-import { csvScan, parquetScan } from './scan-sql.ts'
+import { queryFailed } from './errors.ts'
+import { parquetAddresses } from './parquet-table.ts'
+import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
-import type { OnShare, Session } from './session.ts'
+import type { OnShare } from './session.ts'
 import { settleStage, stageSql } from './stage-sql.ts'
 import { tableRecords } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
-import { parquetEmailColumn } from './parquet-column.ts'
 
 export interface TableOptions extends ReadOptions {
   readonly hashed: boolean
   readonly onShare: OnShare
 }
 
-/** Stages one table of files into `folder`. */
+/** Stages one table of files into folders whose names begin with `folder`. */
 export async function prepareTable(
   table: FileTable,
   rows: FileRows,
   folder: string,
   options: TableOptions,
 ): Promise<Tally> {
-  if (table.format === 'json') return prepareExactly(table, rows, folder, options)
+  if (table.format === 'json') return prepareExactly(tableRecords(table, rows, options), folder, options)
   if (table.format === 'parquet') return prepareParquet(table, rows, folder, options)
+  const columns = { emailIndex: emailIndexOf(table), otherIndexes: [] }
+  return prepareCsv(table, rows, folder, options, await planCsv(table, columns, options))
+}
+
+async function prepareCsv(
+  table: FileTable,
+  rows: FileRows,
+  folder: string,
+  options: TableOptions,
+  plan: CsvPlan,
+): Promise<Tally> {
+  const tally = await stageScans(table, folder, options, plan)
+  if (tally === null) {
+    // What the scan passed over was not what it should be.
+    await rm(folder, { recursive: true, force: true })
+    return prepareExactly(tableRecords(table, rows, options), folder, options)
+  }
+  if (plan.exact.length > 0 || plan.asides.size > 0) {
+    const exact = { ...table, paths: plan.exact }
+    tally.add(
+      await prepareExactly(withAsides(plan, tableRecords(exact, rows, options)), `${folder}-exact`, options),
+    )
+  }
+  return tally
+}
+
+/** Null when the scans cannot be relied on. */
+async function stageScans(
+  table: FileTable,
+  folder: string,
+  { hashed, onShare, ...options }: TableOptions,
+  { scans, asides }: CsvPlan,
+): Promise<Tally | null> {
+  if (scans.length === 0) return new Tally()
+  const index = emailIndexOf(table)
+  const values = scans.map(
+    (scan) =>
+      `SELECT ${scannedValue(index, scan)} AS v FROM ${scanLines(table, scan, options.limits.fieldBytesMax, true)}`,
+  )
   try {
-    const scan = csvScan(table, emailIndexOf(table), options.limits.fieldBytesMax)
-    return await withSession(options, (session) => stage(session, scan, folder, options))
+    return await withSession(options, async (session) => {
+      await session.run(stageSql(values.join(' UNION ALL '), hashed, folder), onShare)
+      const ragged = await raggedLines(session, asides)
+      if (ragged === null) return null
+      const tally = await settleStage(folder)
+      for (const count of ragged.values()) tally.invalid('ragged_line', count)
+      return tally
+    })
   } catch (error) {
     options.signal.throwIfAborted()
     if (isOurs(error)) throw queryFailed(error, '')
-    // A line that is not as it should be stops the fast reader; the exact one counts it by its reason.
-    await rm(folder, { recursive: true, force: true })
-    return prepareExactly(table, rows, folder, options)
+    return null
   }
 }
 
@@ -43,16 +89,24 @@ function isOurs(error: unknown): boolean {
   return queryFailed(error, '') instanceof RollcallError && /No space left|Out of Memory/i.test(String(error))
 }
 
+async function* withAsides({ asides }: CsvPlan, records: Records): Records {
+  for (const { addresses } of asides.values()) yield addresses
+  yield* records
+}
+
 async function prepareParquet(
   table: FileTable,
   rows: FileRows,
   folder: string,
-  options: TableOptions,
+  { hashed, onShare, ...options }: TableOptions,
 ): Promise<Tally> {
   try {
     return await withSession(options, async (session) => {
-      const column = await parquetEmailColumn(session, table, rows.emailColumn)
-      return stage(session, parquetScan(table, column), folder, options)
+      const { values, badEncodings } = await parquetAddresses(session, table.paths, rows)
+      await session.run(stageSql(values, hashed, folder), onShare)
+      const tally = await settleStage(folder)
+      tally.invalid('bad_encoding', badEncodings)
+      return tally
     })
   } catch (error) {
     options.signal.throwIfAborted()
@@ -60,27 +114,7 @@ async function prepareParquet(
   }
 }
 
-async function stage(
-  session: Session,
-  scan: string,
-  folder: string,
-  { hashed, onShare }: TableOptions,
-): Promise<Tally> {
-  await session.run(stageSql(scan, hashed, folder), onShare)
-  return settleStage(folder)
-}
-
-function prepareExactly(
-  table: FileTable,
-  rows: FileRows,
-  folder: string,
-  options: TableOptions,
-): Promise<Tally> {
+async function prepareExactly(records: Records, folder: string, options: TableOptions): Promise<Tally> {
   const { hashed, signal } = options
-  return prepareRecords(tableRecords(table, rows, options), {
-    hashed,
-    folder,
-    signal,
-    onRows: () => undefined,
-  })
+  return prepareRecords(records, { hashed, folder, signal, onRows: () => undefined })
 }

@@ -12,9 +12,10 @@ import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { queryFailed } from './errors.ts'
 import { createInput } from './input-view.ts'
+import type { Input } from './input-view.ts'
 import { holdsText, lockSession, resultColumns, resultSql } from './locked-query.ts'
 import type { QueriedRows, ResultColumn } from './locked-query.ts'
-import { notText } from './parquet-column.ts'
+import { notText } from './parquet-table.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
 
@@ -26,11 +27,6 @@ export interface FilesPreviewOptions {
   readonly signal: AbortSignal
 }
 
-/** Up to this size all rows are read to find the types of columns, as a run does; of larger files the first ones. */
-const TYPED_BYTES_MAX = 64 * 2 ** 20
-const TYPED_ROWS = 200_000
-const ALL_ROWS = -1
-
 /** Spilled rows of a preview must not fill the disk that everything else lives on. */
 const SPILL_MAX = '2GiB'
 
@@ -41,9 +37,9 @@ export async function previewFiles(
 ): Promise<Omit<Preview, 'seconds'>> {
   const { rowsMax, openColumns } = options
   return inSession(options, async (session) => {
-    await lock(session, rows, options, typedRows(rows))
+    const input = await lock(session, rows, options)
     const hidden = openColumns === null ? new Set() : await hiddenNames(session, openColumns)
-    const columns = await resultColumns(session, rows.query)
+    const columns = await resultColumns(session, rows.query, input)
     const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
     const charsMax = cellCharsMax(rowsMax, shown.length)
     const values = shown.map((_, index) => `left(CAST(c${index} AS VARCHAR), ${charsMax + 1})`).join(', ')
@@ -76,8 +72,8 @@ async function hiddenNames(session: Session, openColumns: readonly string[]): Pr
 /** All rows of the user's query. */
 export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<number> {
   return inSession(options, async (session) => {
-    await lock(session, rows, options, ALL_ROWS)
-    const columns = await resultColumns(session, rows.query)
+    const input = await lock(session, rows, options)
+    const columns = await resultColumns(session, rows.query, input)
     const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
     return Number(row?.[0])
   })
@@ -85,27 +81,17 @@ export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions
 
 /** The one table that a query over files reads. */
 export async function listFileTables(rows: FileRows, options: FilesPreviewOptions): Promise<SourceTable[]> {
-  const { fieldBytesMax } = options.limits
   const described = await inSession(options, async (session) => {
-    await createInput(session, rows, { lineBytesMax: fieldBytesMax, typedRows: typedRows(rows) })
+    const all = { wanted: null, shown: null, ordered: new Set<string>() }
+    await createInput(session, rows, { ...options, ...all, onBytes: () => undefined })
     return session.run('DESCRIBE input')
   })
   const columns = described.map(([name, type]) => columnOf(String(name), String(type)))
   return [{ schema: null, name: 'input', columns }]
 }
 
-function typedRows({ bytesTotal }: FileRows): number {
-  return bytesTotal > TYPED_BYTES_MAX ? TYPED_ROWS : ALL_ROWS
-}
-
-async function lock(
-  session: Session,
-  rows: QueriedRows,
-  { limits, openColumns }: FilesPreviewOptions,
-  typed: number,
-): Promise<void> {
-  const lineBytesMax = limits.fieldBytesMax
-  await lockSession(session, rows, { lineBytesMax, typedRows: typed, outputDir: null, openColumns })
+async function lock(session: Session, rows: QueriedRows, options: FilesPreviewOptions): Promise<Input> {
+  return lockSession(session, rows, { ...options, onBytes: () => undefined, outputDir: null })
 }
 
 function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {

@@ -12,8 +12,11 @@ const TABLE_FUNCTIONS = new Set(['range', 'generate_series', 'unnest', 'repeat',
 /** Functions with an effect outside of the query. */
 const SCALAR_FUNCTIONS_REFUSED = new Set(['write_log', 'getenv', 'nextval', 'parse_duckdb_log_message'])
 
-/** Refuses a query that is not one SELECT statement, or that calls what it has no need of. The engine's own parser reads it. */
-export async function checkQuery(session: Session, query: string): Promise<void> {
+/**
+ * Refuses a query that is not one SELECT statement, or that calls what it has no need of. Returns its tree, as the engine's own parser
+ * makes it.
+ */
+export async function checkQuery(session: Session, query: string): Promise<unknown> {
   const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
   const tree = JSON.parse(String(row?.[0])) as Record<string, unknown>
   if (tree['error'] === true) throw refused(describe(tree, query))
@@ -21,6 +24,7 @@ export async function checkQuery(session: Session, query: string): Promise<void>
   if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
   checkSize(statements[0], session.limits.queryNodesMax)
   checkNode(statements[0], INPUT)
+  return statements[0]
 }
 
 function describe(tree: Record<string, unknown>, query: string): string {

@@ -1,18 +1,17 @@
 import { dirname } from 'node:path'
-import type { InvalidReason } from '../../audience/email.ts'
 import type { FileRows } from '../../source/source.ts'
-import { Fault } from '../records/record.ts'
-import type { RawValue } from '../records/record.ts'
+import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'
 import { queryFailed } from './errors.ts'
 import { lockedQuery } from './locked-query.ts'
 import type { QueriedRows } from './locked-query.ts'
 import type { TableOptions } from './prepare-table.ts'
 import { openSession, withSession } from './session.ts'
-import type { Session } from './session.ts'
 import { settleStage, stageSql } from './stage-sql.ts'
 import { inOrder } from './stream-texts.ts'
+import { recordsByFile } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
+import type { Unread } from './unread.ts'
 
 export function isQueried(rows: FileRows): rows is QueriedRows {
   return rows.query !== null
@@ -22,16 +21,13 @@ const SUBJECT = 'The query'
 
 /** Stages the result of the user's query into `folder`. Lines of the files that it could not be given are counted as well. */
 export async function prepareQuery(rows: QueriedRows, folder: string, options: TableOptions): Promise<Tally> {
-  const { limits, hashed, onShare, signal } = options
+  const { hashed, onShare, signal } = options
   try {
     return await withSession(options, async (session) => {
-      const result = await lockedQuery(session, rows, {
-        lineBytesMax: limits.fieldBytesMax,
-        outputDir: dirname(folder),
-      })
-      await session.run(stageSql(result, hashed, folder), onShare)
+      const { values, unread } = await lockedQuery(session, rows, { ...options, outputDir: dirname(folder) })
+      await session.run(stageSql(values, hashed, folder), onShare)
       const tally = await settleStage(folder)
-      for (const [reason, count] of await unreadLines(session)) tally.invalid(reason, count)
+      tally.add(unread.tally())
       return tally
     })
   } catch (error) {
@@ -40,33 +36,26 @@ export async function prepareQuery(rows: QueriedRows, folder: string, options: T
   }
 }
 
-/** The result of the user's query in order, and after it the lines it could not be given. */
-export async function* queryRecords(
+/**
+ * The result of the user's query in order, and after it the records of files that it was not given, each file by itself: of these,
+ * only the unreadable ones are meant.
+ */
+export async function* queryParts(
   rows: QueriedRows,
   options: ReadOptions,
-): AsyncGenerator<readonly RawValue[], void, void> {
+): AsyncGenerator<RejectsPart, void, void> {
   const session = await openSession({ ...options, settings: inOrder })
+  let unread: Unread
   try {
-    yield* session.texts(
-      await lockedQuery(session, rows, { lineBytesMax: options.limits.fieldBytesMax, outputDir: null }),
-    )
-    for (const [reason, count] of await unreadLines(session))
-      yield Array.from({ length: count }, () => new Fault(reason))
+    const locked = await lockedQuery(session, rows, { ...options, outputDir: null })
+    unread = locked.unread
+    yield { file: '', records: session.texts(locked.values) }
   } catch (error) {
     options.signal.throwIfAborted()
     throw queryFailed(error, SUBJECT)
   } finally {
     await session.close()
   }
-}
-
-/** Lines of CSV files that were left out, by their reason; each once, however often a query reads the files. */
-async function unreadLines(session: Session): Promise<[InvalidReason, number][]> {
-  const tables = await session.run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
-  if (tables.length === 0) return []
-  const rows = await session.run(`SELECT reason, count(*) FROM (
-      SELECT min(CASE error_type WHEN 'INVALID ENCODING' THEN 'bad_encoding' WHEN 'MISSING COLUMNS' THEN 'ragged_line'
-        WHEN 'TOO MANY COLUMNS' THEN 'ragged_line' ELSE 'broken_line' END) AS reason
-      FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY file_path, line) GROUP BY reason ORDER BY reason`)
-  return rows.map(([reason, count]) => [reason as InvalidReason, Number(count)])
+  for (const { path, file, records } of recordsByFile(rows, options))
+    if (unread.has(path)) yield { file, records, onlyFaults: true }
 }

@@ -1,24 +1,44 @@
 import type { FileTable } from '../../source/source.ts'
-import { identifier, literal, pathList } from './sql.ts'
+import type { Scannable } from '../records/examine-csv.ts'
+import { literal, pathList } from './sql.ts'
 
 /** Bytes read at once for one thread; the default would hold 32 MiB a buffer. */
 const CSV_BUFFER_BYTES = 4 * 2 ** 20
 
-/** The address column of a CSV table as `v`, read without any guessing. A line that is not as it should be is an error. */
-export function csvScan(table: FileTable, emailIndex: number, lineBytesMax: number): string {
-  // Names are ours: those of the header may be empty or appear twice.
+/** Lines passed over that are remembered for one file; with more of them it is read record by record. */
+export const PASSED_OVER_MAX = 200_000
+
+/** CSV files that an examination found to be read exactly line by line, all in the same way. */
+export interface CsvScan extends Pick<Scannable, 'lineEnd' | 'hasQuotes'> {
+  readonly paths: readonly string[]
+}
+
+/**
+ * The lines of CSV files as columns `c0`, `c1` … of text, to stand after FROM. Nothing is guessed, and quotation marks are signs
+ * like any other, so that it does not matter where the engine splits a file. Lines with another number of fields are passed over;
+ * `remember` keeps count of them in `reject_errors`.
+ */
+export function scanLines(table: FileTable, scan: CsvScan, lineBytesMax: number, remember: boolean): string {
   const columns = table.columns.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
   const bufferBytes = Math.max(CSV_BUFFER_BYTES, 2 * lineBytesMax)
-  return `SELECT c${emailIndex} AS v FROM read_csv(${pathList(table.paths)}, auto_detect = false, hive_partitioning = false, header = false, skip = 1,
-    delim = ${literal(table.delimiter)}, quote = '"', escape = '"', columns = {${columns}},
-    max_line_size = ${lineBytesMax}, buffer_size = ${bufferBytes})`
+  const passOver = remember ? `store_rejects = true, rejects_limit = ${PASSED_OVER_MAX}, ` : ''
+  return `read_csv(${pathList(scan.paths)}, auto_detect = false, hive_partitioning = false, header = false, skip = 1,
+    delim = ${literal(table.delimiter)}, quote = '', escape = '', new_line = ${lineEndSql(scan)}, columns = {${columns}},
+    ignore_errors = true, ${passOver}max_line_size = ${lineBytesMax + 1}, buffer_size = ${bufferBytes})`
 }
 
-/** A column of a Parquet table as `v`. */
-export function parquetScan(table: FileTable, column: string): string {
-  return `SELECT ${identifier(column)} AS v FROM ${parquetTable(table.paths)}`
+/** The text of a column of `scanLines`: an examination made sure that marks are around the whole of a field, or part of its text. */
+export function scannedValue(index: number, { hasQuotes }: CsvScan): string {
+  const column = `c${index}`
+  return hasQuotes
+    ? `CASE WHEN starts_with(${column}, '"') THEN replace(${column}[2:-2], '""', '"') ELSE ${column} END`
+    : column
 }
 
-export function parquetTable(paths: readonly string[]): string {
+function lineEndSql({ lineEnd }: CsvScan): string {
+  return lineEnd === '\n' ? String.raw`'\n'` : String.raw`'\r\n'`
+}
+
+export function parquetFiles(paths: readonly string[]): string {
   return `read_parquet(${pathList(paths)}, hive_partitioning = false, union_by_name = false)`
 }

@@ -1,8 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import type { Limits } from '../../base/limits.ts'
+import type { RawValue } from '../records/record.ts'
+import { textOf } from '../records/text.ts'
 
 const PROGRESS_MS = 300
 const INTERRUPT_MS = 50
@@ -23,8 +25,8 @@ export interface Session {
   readonly limits: Limits
   /** Runs one statement and returns its rows; progress is told about three times a second. */
   run(sql: string, onShare?: OnShare): Promise<unknown[][]>
-  /** The values of a result of one VARCHAR column, in its order, in batches. */
-  texts(sql: string): AsyncGenerator<(string | null)[], void, void>
+  /** The values of a result of one column of texts, or of bytes that should be texts, in its order, in batches. */
+  texts(sql: string): AsyncGenerator<RawValue[], void, void>
   close(): Promise<void>
 }
 
@@ -96,16 +98,18 @@ async function run(connection: DuckDBConnection, sql: string, onShare?: OnShare)
   }
 }
 
-async function* texts(
-  connection: DuckDBConnection,
-  sql: string,
-): AsyncGenerator<(string | null)[], void, void> {
+async function* texts(connection: DuckDBConnection, sql: string): AsyncGenerator<RawValue[], void, void> {
   const result = await connection.stream(sql)
   for (;;) {
     const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) return
-    yield chunk.getColumnValues(0) as (string | null)[]
+    yield (chunk.getColumnValues(0) as (string | DuckDBBlobValue | null)[]).map(rawValueOf)
   }
+}
+
+function rawValueOf(value: string | DuckDBBlobValue | null): RawValue {
+  if (value === null || typeof value === 'string') return value
+  return textOf(Buffer.from(value.bytes), 0, value.bytes.length)
 }
 
 function tell(connection: DuckDBConnection, onShare: OnShare): void {

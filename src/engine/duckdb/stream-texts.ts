@@ -1,3 +1,4 @@
+import type { RawValue } from '../records/record.ts'
 import { queryFailed } from './errors.ts'
 import { openSession } from './session.ts'
 import type { Session, SessionOptions } from './session.ts'
@@ -9,7 +10,7 @@ export const inOrder = Object.freeze({ threads: '1', preserve_insertion_order: '
 export async function* streamTexts(
   options: SessionOptions,
   prepare: (session: Session) => Promise<string>,
-): AsyncGenerator<(string | null)[], void, void> {
+): AsyncGenerator<RawValue[], void, void> {
   const session = await openSession({ ...options, settings: inOrder })
   try {
     yield* session.texts(await prepare(session))

@@ -3,10 +3,10 @@ import { missingEmailColumn } from '../../source/email-column.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { csvRecords } from '../records/csv-records.ts'
 import { jsonRecords } from '../records/json-records.ts'
+import { addressesOf } from '../records/record.ts'
 import type { RawValue, Records } from '../records/record.ts'
-import { emailIndexOf } from './email-index.ts'
-import { parquetEmailColumn } from './parquet-column.ts'
-import { parquetScan } from './scan-sql.ts'
+import { emailIndexIn } from './email-index.ts'
+import { parquetColumn } from './parquet-table.ts'
 import { streamTexts } from './stream-texts.ts'
 
 export interface ReadOptions {
@@ -15,14 +15,6 @@ export interface ReadOptions {
   readonly signal: AbortSignal
   /** Bytes read since the last call. */
   readonly onBytes: (bytes: number) => void
-}
-
-/** All records of all files without a query, in the order of the files. */
-export async function* fileRecords(
-  rows: FileRows,
-  options: ReadOptions,
-): AsyncGenerator<readonly RawValue[], void, void> {
-  for (const table of rows.tables) yield* tableRecords(table, rows, options)
 }
 
 /** The address column of one table, record by record, in the order of its files. */
@@ -35,9 +27,7 @@ export async function* tableRecords(
   const onKey = () => {
     hasKey = true
   }
-  if (table.format === 'parquet') yield* parquetRecords(table, rows.emailColumn, options)
-  else
-    for (const path of table.paths) yield* textRecords(path, table, rows.emailColumn, { ...options, onKey })
+  for (const path of table.paths) yield* recordsOf(path, table, rows, { ...options, onKey })
   if (table.format === 'json' && !hasKey)
     throw missingEmailColumn(
       rows.emailColumn,
@@ -49,38 +39,34 @@ export async function* tableRecords(
 export function recordsByFile(
   rows: FileRows,
   options: ReadOptions,
-): { readonly file: string; readonly records: Records }[] {
+): { readonly path: string; readonly file: string; readonly records: Records }[] {
   const tableOf = new Map(rows.tables.flatMap((table) => table.paths.map((path) => [path, table] as const)))
   return rows.files.flatMap(({ path, name }) => {
     const table = tableOf.get(path)
     if (table === undefined) return []
-    const records =
-      table.format === 'parquet'
-        ? parquetRecords({ ...table, paths: [path] }, rows.emailColumn, options)
-        : textRecords(path, table, rows.emailColumn, { ...options, onKey: () => undefined })
-    return [{ file: name, records }]
+    const records = recordsOf(path, table, rows, { ...options, onKey: () => undefined })
+    return [{ path, file: name, records }]
   })
 }
 
-function parquetRecords(table: FileTable, emailColumn: string, options: ReadOptions): Records {
-  return streamTexts(options, async (session) =>
-    parquetScan(table, await parquetEmailColumn(session, table, emailColumn)),
-  )
-}
-
-function textRecords(
+function recordsOf(
   path: string,
   table: FileTable,
-  emailColumn: string,
+  rows: FileRows,
   options: ReadOptions & { readonly onKey: () => void },
 ): Records {
   const bytesMax = options.limits.fieldBytesMax
-  if (table.format === 'json') return jsonRecords(path, { ...options, emailColumn, bytesMax })
-  return csvRecords(path, {
-    ...options,
-    delimiter: table.delimiter,
-    columnCount: table.columns.length,
-    emailIndex: emailIndexOf(table),
-    bytesMax,
-  })
+  if (table.format === 'parquet') return streamTexts(options, (session) => parquetColumn(session, path, rows))
+  if (table.format === 'json')
+    return addressesOf(jsonRecords(path, { ...options, emailColumn: rows.emailColumn, others: [], bytesMax }))
+  return addressesOf(
+    csvRecords(path, {
+      ...options,
+      delimiter: table.delimiter,
+      columnCount: table.columns.length,
+      emailIndex: table.emailIndex ?? emailIndexIn(table.columns, rows.emailColumn),
+      otherIndexes: [],
+      bytesMax,
+    }),
+  )
 }

@@ -10,21 +10,28 @@ const CR = 0x0d
 export class CsvRecord {
   /** Fields of the last record; 0 for an empty line. */
   fields = 0
-  /** The last field is empty and not quoted. */
-  lastEmpty = false
+  /** A field after those that there are columns for holds something. */
+  hasMore = false
   malformed = false
-  /** Where the wanted field's text is, without its marks. */
-  start = 0
-  end = 0
-  quoted = false
+  /** Where the text of each wanted field is, without its marks, in the order in which they were asked for. */
+  readonly starts: number[]
+  readonly ends: number[]
+  readonly quoted: boolean[]
   /** Position in the text of the first line end met within quotes, or -1. */
-  lineEndInside = -1
+  firstLineEnd = -1
+  /** The same of the field that is malformed, or open at the end of the text. */
+  openLineEnd = -1
   private readonly delimiter: number
-  private readonly wanted: number
+  /** Place of each field among the wanted ones, or -1. */
+  private readonly places: readonly number[]
 
-  constructor(delimiter: string, wanted: number) {
+  constructor(delimiter: string, columnCount: number, wanted: readonly number[]) {
     this.delimiter = delimiter.charCodeAt(0)
-    this.wanted = wanted
+    const placeOf = new Map(wanted.map((column, place) => [column, place]))
+    this.places = Array.from({ length: columnCount }, (_, column) => placeOf.get(column) ?? -1)
+    this.starts = wanted.map(() => 0)
+    this.ends = wanted.map(() => 0)
+    this.quoted = wanted.map(() => false)
   }
 
   /**
@@ -33,9 +40,10 @@ export class CsvRecord {
    */
   read(bytes: Uint8Array, from: number, whole: boolean): number {
     this.fields = 0
-    this.lastEmpty = false
+    this.hasMore = false
     this.malformed = false
-    this.lineEndInside = -1
+    this.firstLineEnd = -1
+    this.openLineEnd = -1
     let at = from
     for (;;) {
       at = this.readField(bytes, at)
@@ -62,23 +70,24 @@ export class CsvRecord {
       at += 1
     }
     this.took(from, at, false)
-    this.lastEmpty = at === from
-    if (this.lastEmpty && this.fields === 1 && bytes[at] !== delimiter) this.fields = 0
+    if (at === from && this.fields === 1 && bytes[at] !== delimiter) this.fields = 0
     return at
   }
 
   private readQuoted(bytes: Uint8Array, from: number): number {
     let at = from
+    let lineEnd = -1
     for (; at < bytes.length; at += 1) {
       const sign = bytes[at]
       if (sign === QUOTE) {
         if (bytes[at + 1] !== QUOTE) break
         at += 1
-      } else if (this.lineEndInside < 0 && (sign === LF || sign === CR)) this.lineEndInside = at
+      } else if (lineEnd < 0 && (sign === LF || sign === CR)) lineEnd = at
     }
+    if (this.firstLineEnd < 0) this.firstLineEnd = lineEnd
+    if (!this.malformed) this.openLineEnd = lineEnd
     if (at >= bytes.length) return -1
     this.took(from, at, true)
-    this.lastEmpty = false
     return this.afterQuoted(bytes, at + 1)
   }
 
@@ -93,10 +102,12 @@ export class CsvRecord {
   }
 
   private took(start: number, end: number, quoted: boolean): void {
-    if (this.fields === this.wanted) {
-      this.start = start
-      this.end = end
-      this.quoted = quoted
+    if (this.fields >= this.places.length && end > start) this.hasMore = true
+    const place = this.places[this.fields] ?? -1
+    if (place >= 0) {
+      this.starts[place] = start
+      this.ends[place] = end
+      this.quoted[place] = quoted
     }
     this.fields += 1
   }

@@ -19,6 +19,8 @@ const HEADER = 'file,row,reason,value\n'
 export interface RejectsPart {
   readonly file: string
   readonly records: Records
+  /** Only records that cannot be read are listed; all others have been met elsewhere. */
+  readonly onlyFaults?: boolean
 }
 
 export interface RejectsOptions {
@@ -32,20 +34,21 @@ export interface RejectsOptions {
  * nothing to list, that of an earlier run is removed. Error: `wrong_usage` as with `checkRejectsFile`.
  */
 export async function* listRejects(
-  parts: readonly RejectsPart[],
+  parts: Iterable<RejectsPart> | AsyncIterable<RejectsPart>,
   { path, hashed }: RejectsOptions,
 ): AsyncGenerator<readonly RawValue[], void, void> {
   const draft = await createDraft(path, await targetOf(path))
   let rejects = 0
   try {
     await draft.handle.appendFile(HEADER)
-    for (const { file, records } of parts) {
+    for await (const { file, records, onlyFaults = false } of parts) {
       const name = csvCell(file)
       let row = 0
       for await (const values of records) {
         let text = ''
         for (const value of values) {
           row += 1
+          if (onlyFaults && !(value instanceof Fault)) continue
           const reason = whyInvalid(value, hashed)
           if (reason === null) continue
           rejects += 1

@@ -1,60 +1,36 @@
+import { JsonScanner } from './json-scanner.ts'
+
 export type JsonKeys =
-  /** Keys of the complete objects at the beginning, in order of appearance; none when there is no object at all. */
-  | { readonly kind: 'keys'; readonly keys: readonly string[] }
-  /** The first object goes on beyond the text. */
   | { readonly kind: 'incomplete' }
-  /** Not JSON objects, one after the other or in one array. */
+  /** Keys of all objects so far; objects may stand one after the other or in one array. */
+  | { readonly kind: 'keys'; readonly keys: readonly string[] }
   | { readonly kind: 'broken' }
 
-/** The keys of the objects at the beginning of a text: one after the other (JSON lines) or in one array. */
-export function jsonKeys(text: string, whole: boolean): JsonKeys {
-  const keys = new Set<string>()
-  let position = skip(text, 0, /[\s[]/)
-  let objects = 0
-  while (position < text.length) {
-    if (text[position] !== '{')
-      return text[position] === ']' || objects > 0 ? { kind: 'keys', keys: [...keys] } : { kind: 'broken' }
-    const end = objectEnd(text, position)
-    if (end === null) break
-    const object = parse(text.slice(position, end))
-    if (object === null) return objects > 0 ? { kind: 'keys', keys: [...keys] } : { kind: 'broken' }
-    for (const key of Object.keys(object)) keys.add(key)
-    objects += 1
-    position = skip(text, end, /[\s,]/)
-  }
-  if (objects > 0) return { kind: 'keys', keys: [...keys] }
-  if (position >= text.length && whole) return { kind: 'keys', keys: [] }
-  return whole ? { kind: 'broken' } : { kind: 'incomplete' }
-}
-
-function skip(text: string, from: number, signs: RegExp): number {
-  let position = from
-  while (position < text.length && signs.test(text.charAt(position))) position += 1
-  return position
-}
-
-/** Position after the object that begins at `start`, or null when it does not end. */
-function objectEnd(text: string, start: number): number | null {
-  let depth = 0
-  let inString = false
-  for (let index = start; index < text.length; index += 1) {
-    const sign = text[index]
-    if (inString) {
-      if (sign === '\\') index += 1
-      else if (sign === '"') inString = false
-    } else if (sign === '"') inString = true
-    else if (sign === '{' || sign === '[') depth += 1
-    else if (sign === '}' || sign === ']') {
-      depth -= 1
-      if (depth === 0) return index + 1
+/**
+ * The keys of the objects at the beginning of a text, one for those that differ in capitals only. What is no object is passed over,
+ * unless there is nothing else.
+ */
+export function jsonKeys(bytes: Buffer, whole: boolean): JsonKeys {
+  const scanner = new JsonScanner(bytes.length)
+  const keys = new Map<string, string>()
+  const count = { objects: 0, broken: 0 }
+  for (let item = scanner.next(bytes, whole); item !== null; item = scanner.next(bytes, whole)) {
+    const found = item.kind === 'object' ? keysOf(bytes.toString('utf8', item.start, item.end)) : []
+    if (item.kind === 'broken' || found === null) count.broken += 1
+    else count.objects += 1
+    for (const key of found ?? []) {
+      const folded = key.trim().toLowerCase()
+      if (!keys.has(folded)) keys.set(folded, key)
     }
   }
-  return null
+  if (count.objects > 0) return { kind: 'keys', keys: [...keys.values()] }
+  if (count.broken > 0) return { kind: 'broken' }
+  return whole ? { kind: 'keys', keys: [] } : { kind: 'incomplete' }
 }
 
-function parse(text: string): object | null {
+function keysOf(text: string): string[] | null {
   try {
-    return Object(JSON.parse(text)) as object
+    return Object.keys(Object(JSON.parse(text)))
   } catch {
     return null
   }

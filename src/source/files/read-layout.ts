@@ -61,16 +61,15 @@ function hasFirstRecord(bytes: Buffer): boolean {
 
 async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
   const { bytesMax, signal, emailColumn, hasQuery } = options
+  const isEmailColumn = (key: string) => key.trim().toLowerCase() === emailColumn.trim().toLowerCase()
   // The key may be left out where there is no address, so objects are read until one has it.
   const enough = (bytes: Buffer) => {
     if (whyNotText(bytes) !== null) return true
-    const found = jsonKeys(withoutBom(bytes).toString('utf8'), false)
-    return (
-      found.kind === 'broken' || (found.kind === 'keys' && (hasQuery || found.keys.includes(emailColumn)))
-    )
+    const found = jsonKeys(withoutBom(bytes), false)
+    return found.kind === 'keys' && (hasQuery || found.keys.some(isEmailColumn))
   }
   const head = await readHead(file, { bytesMax, signal, enough })
-  const found = jsonKeys(textOf(file, head.bytes).toString('utf8'), head.whole)
+  const found = jsonKeys(textOf(file, head.bytes), head.whole)
   if (found.kind === 'broken')
     throw badFile(file.name, 'is not JSON: objects are expected, one a line or in one array.')
   if (found.kind === 'incomplete')

@@ -1,0 +1,71 @@
+/** Names as SQL compares them: ASCII letters in any capitals. */
+export function sqlName(name: string): string {
+  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** Functions that put values in an order. */
+const ORDERING = new Set([
+  'min',
+  'max',
+  'arg_min',
+  'arg_max',
+  'min_by',
+  'max_by',
+  'median',
+  'greatest',
+  'least',
+])
+
+/** The columns that a query may put in an order, in lower case, from its tree. */
+export function columnsOrdered(node: unknown, isOrdered = false, names = new Set<string>()): Set<string> {
+  if (typeof node !== 'object' || node === null) return names
+  const { type, function_name: called, column_names: column } = node as Record<string, unknown>
+  if (isOrdered && type === 'COLUMN_REF' && Array.isArray(column)) names.add(sqlName(String(column.at(-1))))
+  const isCall = typeof called === 'string' && ORDERING.has(called)
+  for (const [key, child] of Object.entries(node))
+    columnsOrdered(child, isOrdered || isCall || key === 'orders', names)
+  return names
+}
+
+/**
+ * The columns that a query may read, in lower case, from its tree: every name that stands for a column in it. Null when that is not
+ * certain and it may read all: with a star, a whole row, a column by its place, or columns that are joined or renamed by their place.
+ */
+export function columnsNamed(tree: unknown): ReadonlySet<string> | null {
+  const found: Found = { names: new Set(), tables: new Set(['input']), bare: new Set(), all: false }
+  visit(tree, found)
+  for (const name of found.bare) if (found.tables.has(name)) return null
+  return found.all ? null : found.names
+}
+
+interface Found {
+  readonly names: Set<string>
+  readonly tables: Set<string>
+  /** Names without a table before them. */
+  readonly bare: Set<string>
+  all: boolean
+}
+
+function visit(node: unknown, found: Found): void {
+  if (Array.isArray(node)) {
+    for (const child of node) visit(child, found)
+    return
+  }
+  if (typeof node !== 'object' || node === null) return
+  const { type, alias, ref_type: joined, column_names: names, ...rest } = node as Record<string, unknown>
+  const { using_columns: using, column_name_alias: renamed } = rest
+  if (type === 'STAR' || type === 'POSITIONAL_REFERENCE' || joined === 'NATURAL' || joined === 'POSITIONAL')
+    found.all = true
+  if (Array.isArray(renamed) && renamed.length > 0) found.all = true
+  if (type === 'PIVOT' || type === 'SHOW_REF') found.all = true
+  if (type === 'COLUMN_REF' && Array.isArray(names)) addNames(names.map(String), found)
+  if (Array.isArray(using)) addNames(using.map(String), found)
+  // What stands after FROM may be sampled.
+  if ('sample' in rest && typeof alias === 'string') found.tables.add(sqlName(alias))
+  for (const child of Object.values(rest)) visit(child, found)
+}
+
+function addNames(names: readonly string[], found: Found): void {
+  for (const name of names) found.names.add(sqlName(name))
+  if (names.length === 1) found.bare.add(sqlName(names[0] ?? ''))
+}

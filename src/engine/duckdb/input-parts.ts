@@ -1,0 +1,188 @@
+import type { FileRows, FileTable } from '../../source/source.ts'
+import { csvRecords } from '../records/csv-records.ts'
+import { foldedName } from '../records/json-object.ts'
+import { jsonNames, jsonRecords } from '../records/json-records.ts'
+import type { Batch } from '../records/record.ts'
+import { sqlName } from './columns-named.ts'
+import { planCsv } from './csv-plan.ts'
+import type { CsvPlan } from './csv-plan.ts'
+import { emailIndexIn, isEmailName } from './email-index.ts'
+import { loadRecords } from './load-records.ts'
+import type { FileBatches } from './load-records.ts'
+import { addressesIn, parquetGroups } from './parquet-table.ts'
+import type { ParquetGroup } from './parquet-table.ts'
+import { parquetFiles, scanLines, scannedValue } from './scan-sql.ts'
+import type { CsvScan } from './scan-sql.ts'
+import type { Session } from './session.ts'
+import { identifier } from './sql.ts'
+import type { ReadOptions } from './table-records.ts'
+import type { Unread } from './unread.ts'
+
+/** Rows of some files, as SQL. */
+export interface Part {
+  /** To stand after FROM. */
+  readonly from: string
+  /** The same, keeping count of the lines that a scan passes over. */
+  readonly fromCounting: string
+  readonly columns: readonly PartColumn[]
+}
+
+export interface PartColumn {
+  readonly name: string
+  readonly value: string
+  /** Of Parquet; null for a text, whose type is still to be found. */
+  readonly type: string | null
+}
+
+export interface PartsOptions extends ReadOptions {
+  /** The columns that are read, in lower case; null for all. */
+  readonly wanted: ReadonlySet<string> | null
+}
+
+/** A CSV table with its scans and what has to be read record by record. */
+export interface CsvTable {
+  readonly table: FileTable
+  readonly names: readonly string[]
+  readonly emailIndex: number | null
+  readonly otherIndexes: readonly number[]
+  readonly plan: CsvPlan
+}
+
+export async function openCsv(table: FileTable, rows: FileRows, options: PartsOptions): Promise<CsvTable> {
+  const names = uniqueNames(table.columns)
+  const emailIndex = emailIndexIn(table.columns, rows.emailColumn)
+  const otherIndexes = names.flatMap((name, index) =>
+    index !== emailIndex && (options.wanted === null || options.wanted.has(sqlName(name))) ? [index] : [],
+  )
+  const columns = { emailIndex, otherIndexes }
+  return { table, names, ...columns, plan: await planCsv(table, columns, options) }
+}
+
+export function scanPart({ table, names }: CsvTable, scan: CsvScan, { limits }: PartsOptions): Part {
+  return {
+    from: scanLines(table, scan, limits.fieldBytesMax, false),
+    fromCounting: scanLines(table, scan, limits.fieldBytesMax, true),
+    columns: names.map((name, index) => ({ name, value: scannedValue(index, scan), type: null })),
+  }
+}
+
+/** Files that are read record by record, and what the scans of the others pass over. */
+export async function exactCsvPart(
+  session: Session,
+  csv: CsvTable,
+  paths: readonly string[],
+  asides: ReadonlyMap<string, Batch>,
+  unread: Unread,
+  options: PartsOptions,
+): Promise<Part | null> {
+  if (paths.length === 0 && [...asides.values()].every(({ addresses }) => addresses.length === 0)) return null
+  const { table, names, emailIndex, otherIndexes } = csv
+  const layout = {
+    emailIndex,
+    otherIndexes,
+    delimiter: table.delimiter,
+    columnCount: table.columns.length,
+    bytesMax: options.limits.fieldBytesMax,
+  }
+  async function* files(): AsyncGenerator<FileBatches, void, void> {
+    for (const [path, batch] of asides) yield { path, batches: once(batch) }
+    for (const path of paths) yield { path, batches: csvRecords(path, { ...options, ...layout }) }
+  }
+  const from = await loadRecords(session, files(), otherIndexes.length, unread, options.signal)
+  const places = new Map(otherIndexes.map((column, place) => [column, place + 1]))
+  if (emailIndex !== null) places.set(emailIndex, 0)
+  const columns = names.map((name, index) => {
+    const place = places.get(index)
+    return { name, value: place === undefined ? 'CAST(NULL AS VARCHAR)' : `c${place}`, type: null }
+  })
+  return { from, fromCounting: from, columns }
+}
+
+async function* once<T>(value: T): AsyncGenerator<T, void, void> {
+  yield value
+}
+
+/** All JSON files of a source. Columns are the keys that some object has, of those that are wanted. */
+export async function jsonPart(
+  session: Session,
+  paths: readonly string[],
+  rows: FileRows,
+  unread: Unread,
+  options: PartsOptions,
+): Promise<Part> {
+  const { emailColumn } = rows
+  const bytesMax = options.limits.fieldBytesMax
+  const names = options.wanted ?? (await namesIn(paths, { ...options, bytesMax }))
+  const others = [...names].filter((name) => !isEmailName(name, emailColumn))
+  const met = new Set<number>()
+  const read = { ...options, bytesMax, emailColumn, others, onKey: (place: number) => met.add(place) }
+  async function* files(): AsyncGenerator<FileBatches, void, void> {
+    for (const path of paths) yield { path, batches: jsonRecords(path, read) }
+  }
+  const from = await loadRecords(session, files(), others.length, unread, options.signal)
+  const columns = [emailColumn.trim(), ...others].flatMap((name, place) =>
+    met.has(place) ? [{ name, value: `c${place}`, type: null }] : [],
+  )
+  return { from, fromCounting: from, columns }
+}
+
+async function namesIn(
+  paths: readonly string[],
+  options: PartsOptions & { readonly bytesMax: number },
+): Promise<string[]> {
+  const names = new Map<string, string>()
+  for (const path of paths)
+    for (const name of await jsonNames(path, options)) {
+      const folded = foldedName(name)
+      if (!names.has(folded)) names.set(folded, name.trim())
+    }
+  return uniqueNames([...names.values()])
+}
+
+/** Parquet files have types of their own, which stay. */
+export async function parquetParts(
+  session: Session,
+  paths: readonly string[],
+  rows: FileRows,
+  unread: Unread,
+): Promise<Part[]> {
+  const parts: Part[] = []
+  for (const group of await parquetGroups(session, paths))
+    parts.push(await parquetPart(session, group, rows, unread))
+  return parts
+}
+
+async function parquetPart(
+  session: Session,
+  group: ParquetGroup,
+  { emailColumn }: FileRows,
+  unread: Unread,
+): Promise<Part> {
+  const names = group.columns.map(({ name }) => name)
+  const index = emailIndexIn(names, emailColumn)
+  const plain = group.columns.map(({ name, type }) => ({ name, value: identifier(name), type }))
+  const column = index === null ? undefined : group.columns[index]
+  if (index === null || column === undefined) {
+    const from = parquetFiles(group.paths)
+    return { from, fromCounting: from, columns: plain }
+  }
+  const { from, value, badEncodings } = await addressesIn(session, group, column)
+  if (badEncodings > 0)
+    for (const path of group.paths) {
+      const alone = await addressesIn(session, { ...group, paths: [path] }, column)
+      unread.add(path, 'bad_encoding', alone.badEncodings)
+    }
+  const columns = value === null ? plain : plain.with(index, { name: column.name, value, type: 'VARCHAR' })
+  return { from, fromCounting: from, columns }
+}
+
+/** SQL has no two columns of one name: later ones get a number. */
+function uniqueNames(columns: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return columns.map((column, index) => {
+    let name = column.trim() === '' ? `column${index}` : column
+    for (let number = 1; taken.has(sqlName(name)); number += 1) name = `${column}_${number}`
+    taken.add(sqlName(name))
+    return name
+  })
+}

@@ -1,0 +1,167 @@
+import type { FileRows, FileTable } from '../../source/source.ts'
+import type { Batch } from '../records/record.ts'
+import { bothFacts, findFacts, noFacts, typesLike } from './column-types.ts'
+import type { ColumnFacts } from './column-types.ts'
+import { sqlName } from './columns-named.ts'
+import { raggedLines } from './csv-plan.ts'
+import { isEmailName } from './email-index.ts'
+import { exactCsvPart, jsonPart, openCsv, parquetParts, scanPart } from './input-parts.ts'
+import type { CsvTable, Part, PartColumn, PartsOptions } from './input-parts.ts'
+import type { Session } from './session.ts'
+import { Unread } from './unread.ts'
+
+export interface InputRowsOptions extends PartsOptions {
+  /** The columns whose values may be seen, in lower case; null for all. */
+  readonly shown: ReadonlySet<string> | null
+}
+
+/** The rows of all files of a source, ready for a query. */
+export interface InputRows {
+  readonly parts: readonly Part[]
+  /** What columns of texts hold, by their name in lower case; of those that are not read or seen, nothing is known. */
+  readonly facts: ReadonlyMap<string, ColumnFacts>
+  /** Records that are not in the parts. */
+  readonly unread: Unread
+}
+
+/** Rows looked at before all are, to tell which types a column cannot have. */
+const FIRST_ROWS = 1_000
+/** Values of them, however many columns there are. */
+const FIRST_VALUES_MAX = 200_000
+/** Without names to go by, types are found for so many columns; all others are text. */
+const TYPED_COLUMNS_MAX = 200
+
+/** Reads all files of a source, and all of each. */
+export async function readInput(
+  session: Session,
+  rows: FileRows,
+  options: InputRowsOptions,
+): Promise<InputRows> {
+  const reader = new InputReader(session, rows, options)
+  await reader.read()
+  return { parts: reader.parts.flat(), facts: reader.facts, unread: reader.unread }
+}
+
+class InputReader {
+  readonly unread = new Unread()
+  readonly facts = new Map<string, ColumnFacts>()
+  /** By the table in whose place they stand: JSON and Parquet files are all read together. */
+  readonly parts: Part[][] = []
+  private readonly candidates = new Map<string, readonly string[]>()
+  private readonly session: Session
+  private readonly rows: FileRows
+  private readonly options: InputRowsOptions
+
+  constructor(session: Session, rows: FileRows, options: InputRowsOptions) {
+    this.session = session
+    this.rows = rows
+    this.options = options
+  }
+
+  /** Scans are read through once: for the types of their columns, and for the lines that they pass over. */
+  async read(): Promise<void> {
+    const scans: { readonly index: number; readonly csv: CsvTable; readonly parts: readonly Part[] }[] = []
+    const done = new Set<string>()
+    for (const [index, table] of this.rows.tables.entries()) {
+      this.parts[index] = []
+      if (table.format === 'csv') {
+        const csv = await openCsv(table, this.rows, this.options)
+        await this.addExact(index, csv, csv.plan.exact, csv.plan.asides)
+        const parts = csv.plan.scans.map((scan) => scanPart(csv, scan, this.options))
+        if (parts.length > 0) scans.push({ index, csv, parts })
+      } else if (!done.has(table.format)) this.parts[index] = await this.readAll(table.format)
+      done.add(table.format)
+    }
+    const loaded = this.parts.flat()
+    for (const part of [...loaded, ...scans.flatMap(({ parts }) => parts)]) await this.addCandidates(part)
+    for (const part of loaded) this.add(await this.factsOf(part))
+    for (const { index, csv, parts } of scans) await this.scan(index, csv, parts)
+  }
+
+  private async readAll(format: FileTable['format']): Promise<Part[]> {
+    const { session, rows, unread, options } = this
+    const paths = rows.tables.flatMap((table) => (table.format === format ? table.paths : []))
+    if (format === 'parquet') return parquetParts(session, paths, rows, unread)
+    return [await jsonPart(session, paths, rows, unread, options)]
+  }
+
+  private async addExact(
+    index: number,
+    csv: CsvTable,
+    paths: readonly string[],
+    asides: ReadonlyMap<string, Batch>,
+  ): Promise<void> {
+    const { session, unread, options } = this
+    const part = await exactCsvPart(session, csv, paths, asides, unread, options)
+    if (part !== null) this.parts[index]?.push(part)
+  }
+
+  /** Where the scans of a table cannot be relied on, their files are read record by record. */
+  private async scan(index: number, csv: CsvTable, parts: readonly Part[]): Promise<void> {
+    const facts: [string, ColumnFacts][] = []
+    const ragged = await this.tried(async () => {
+      for (const part of parts) facts.push(...(await this.factsOf(part)))
+      return raggedLines(this.session, csv.plan.asides)
+    })
+    if (ragged !== null) {
+      for (const [path, count] of ragged) this.unread.add(path, 'ragged_line', count)
+      this.parts[index]?.push(...parts)
+      this.add(facts)
+      return
+    }
+    // What was kept aside of them is loaded already, and so the table is read anew.
+    this.parts[index] = []
+    this.unread.forget(csv.table.paths)
+    await this.addExact(index, csv, csv.table.paths, NO_ASIDES)
+    for (const part of this.parts[index]) this.add(await this.factsOf(part))
+  }
+
+  /** Null where the engine fails at the rows, and not for want of room. */
+  private async tried<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work()
+    } catch (error) {
+      this.options.signal.throwIfAborted()
+      if (/No space left|Out of Memory/i.test(String(error))) throw error
+      return null
+    }
+  }
+
+  private add(facts: readonly [string, ColumnFacts][]): void {
+    for (const [key, found] of facts) this.facts.set(key, bothFacts(this.facts.get(key) ?? noFacts, found))
+  }
+
+  private async factsOf(part: Part): Promise<[string, ColumnFacts][]> {
+    const columns = part.columns.flatMap(({ name, value, type }) => {
+      const candidates = this.candidates.get(sqlName(name))
+      return type === null && candidates !== undefined ? [{ key: sqlName(name), value, candidates }] : []
+    })
+    // Tables have nothing to count but their columns.
+    if (columns.length === 0 && part.fromCounting === part.from) return []
+    const facts = await findFacts(this.session, part, columns)
+    return columns.map(({ key }, index) => [key, facts[index] ?? noFacts])
+  }
+
+  /** The types that columns of text may have by their first rows, for those that are read and seen. */
+  private async addCandidates(part: Part): Promise<void> {
+    const columns = part.columns.filter((column) => this.isTyped(column)).slice(0, TYPED_COLUMNS_MAX)
+    if (columns.length === 0) return
+    const limit = Math.min(FIRST_ROWS, Math.ceil(FIRST_VALUES_MAX / columns.length))
+    const values = columns.map(({ value }) => value).join(', ')
+    const first = await this.session.run(`SELECT ${values} FROM ${part.from} LIMIT ${limit}`)
+    for (const [index, { name }] of columns.entries()) {
+      const key = sqlName(name)
+      const texts = first.map((row) => row[index] as string | null)
+      this.candidates.set(key, typesLike(texts, this.candidates.get(key) ?? noFacts.types))
+    }
+  }
+
+  private isTyped({ name, type }: PartColumn): boolean {
+    const { wanted, shown } = this.options
+    const key = sqlName(name)
+    if (type !== null || isEmailName(name, this.rows.emailColumn)) return false
+    return (wanted === null || wanted.has(key)) && (shown === null || shown.has(key))
+  }
+}
+
+const NO_ASIDES: ReadonlyMap<string, Batch> = new Map()

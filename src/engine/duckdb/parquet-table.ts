@@ -1,0 +1,99 @@
+import { RollcallError } from '../../base/rollcall-error.ts'
+import { findEmailColumn } from '../../source/email-column.ts'
+import type { FileRows } from '../../source/source.ts'
+import { parquetFiles } from './scan-sql.ts'
+import type { Session } from './session.ts'
+import { identifier } from './sql.ts'
+
+/** Parquet files with the same columns. */
+export interface ParquetGroup {
+  readonly paths: readonly string[]
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+/** A column of addresses: as SQL, and how many of its values are bytes that are no text. */
+export interface ParquetAddresses {
+  /** SQL after FROM for the rows whose address can be read. */
+  readonly from: string
+  readonly value: string
+  readonly badEncodings: number
+}
+
+/** Files by what columns they have, each described by itself, so that their order does not matter. */
+export async function parquetGroups(session: Session, paths: readonly string[]): Promise<ParquetGroup[]> {
+  const groups = new Map<string, ParquetGroup & { readonly paths: string[] }>()
+  for (const path of paths) {
+    const described = await session.run(`DESCRIBE SELECT * FROM ${parquetFiles([path])}`)
+    const columns = described.map(([name, type]) => ({ name: String(name), type: String(type) }))
+    const key = JSON.stringify(columns)
+    const group = groups.get(key) ?? { paths: [], columns }
+    group.paths.push(path)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+/** The addresses of Parquet files as a query with one column `v`. Error: `missing_email_column` or `query_failed`, with the file. */
+export async function parquetAddresses(
+  session: Session,
+  paths: readonly string[],
+  rows: FileRows,
+): Promise<{ readonly values: string; readonly badEncodings: number }> {
+  const scans: string[] = []
+  let bad = 0
+  for (const group of await parquetGroups(session, paths)) {
+    const column = emailColumnOf(group, rows)
+    const { from, value, badEncodings } = await addressesIn(session, group, column)
+    if (value === null) throw notText(column.name, column.type)
+    scans.push(`SELECT ${value} AS v FROM ${from}`)
+    bad += badEncodings
+  }
+  return { values: scans.join(' UNION ALL '), badEncodings: bad }
+}
+
+function emailColumnOf({ paths, columns }: ParquetGroup, rows: FileRows) {
+  const file = rows.files.find(({ path }) => path === paths[0])
+  const names = columns.map(({ name }) => name)
+  const index = findEmailColumn(names, rows.emailColumn, `"${file?.name ?? ''}"`)
+  return columns[index] as ParquetGroup['columns'][number]
+}
+
+/**
+ * The values of a column as texts. Bytes without a type count as text where they are UTF-8, and a column without any value as one of
+ * texts, whatever its type. `value` is null for a column of another type.
+ */
+export async function addressesIn(
+  session: Session,
+  { paths }: ParquetGroup,
+  { name, type }: ParquetGroup['columns'][number],
+): Promise<Omit<ParquetAddresses, 'value'> & { readonly value: string | null }> {
+  const from = parquetFiles(paths)
+  const column = identifier(name)
+  if (type === 'VARCHAR') return { from, value: column, badEncodings: 0 }
+  if (type === 'BLOB') {
+    const isGood = `(${column} IS NULL OR try(decode(${column})) IS NOT NULL)`
+    const [row] = await session.run(`SELECT count(*) FROM ${from} WHERE NOT ${isGood}`)
+    const good = `(SELECT * FROM ${from} WHERE ${isGood})`
+    return { from: good, value: `decode(${column})`, badEncodings: Number(row?.[0]) }
+  }
+  const [row] = await session.run(`SELECT count(${column}) FROM ${from}`)
+  return { from, value: Number(row?.[0]) === 0 ? 'CAST(NULL AS VARCHAR)' : null, badEncodings: 0 }
+}
+
+/** The address column of one file in its order, as SQL for a column `v` of texts or, where they have no type, of bytes. */
+export async function parquetColumn(session: Session, path: string, rows: FileRows): Promise<string> {
+  const [group] = await parquetGroups(session, [path])
+  const column = emailColumnOf(group as ParquetGroup, rows)
+  const value =
+    column.type === 'BLOB'
+      ? identifier(column.name)
+      : (await addressesIn(session, group as ParquetGroup, column)).value
+  if (value === null) throw notText(column.name, column.type)
+  return `SELECT ${value} AS v FROM ${parquetFiles([path])}`
+}
+
+export function notText(column: string, type: string): RollcallError {
+  return new RollcallError('query_failed', {
+    detail: `Column "${column}" holds ${type.replaceAll(/\(.*/g, '')} and not text, so it cannot be addresses.`,
+  })
+}

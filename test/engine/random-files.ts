@@ -1,0 +1,223 @@
+import { gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { writeRows } from './parquet.ts'
+import { modelCsv } from './model.ts'
+import type { ModelFile, ModelRow } from './model.ts'
+
+const addresses = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom(...Array.from('abcdefghij')).map((letter) => `${letter}@example.com`),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      ' K@Example.com ',
+      'nobody',
+      '',
+      'é@example.com',
+      'a'.repeat(64),
+      "o'x@example.com",
+    ),
+  },
+)
+const others = fc.constantFrom(
+  ...['1', '007', '12.50', '31/12/2024', '2024-01-31', 'true', '', 'x y', 'é', 'NULL', '1E5', '99', '5'],
+)
+
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+/** A field as files hold it: plain, in marks, with separators, marks or line ends in it, or with marks in wrong places. */
+const dirty = (delimiter: string) =>
+  fc.oneof(
+    { weight: 12, arbitrary: others },
+    { weight: 3, arbitrary: others.map(quoted) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        quoted(`Doe${delimiter} Jane`),
+        quoted('5" nail'),
+        ' "spaced" ',
+        'a "b" c',
+        '""',
+        quoted(`z@example.com${delimiter}1${delimiter}2`),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        quoted(`note\nz@example.com${delimiter}z@example.com${delimiter}2\nend`),
+        quoted('two\r\nlines'),
+        '"open',
+        '"a"b',
+        'x'.repeat(1600),
+        'bad\u00ff',
+      ),
+    },
+  )
+
+interface CsvCase {
+  readonly delimiter: string
+  readonly columns: readonly string[]
+  readonly lineEnds: readonly string[]
+  readonly isCalm: boolean
+}
+
+const csvCases: fc.Arbitrary<CsvCase> = fc.record({
+  delimiter: fc.constantFrom(',', ';', '\t', '|'),
+  columns: fc.constantFrom(['email'], ['id', 'email'], ['email', 'x', 'id'], ['x', 'n', 'email', 'id']),
+  lineEnds: fc.constantFrom(['\n'], ['\n'], ['\r\n'], ['\n', '\r\n'], ['\n', '\r']),
+  isCalm: fc.boolean(),
+})
+
+/** Rows of one CSV file as bytes; in calm ones nothing is wrong with the marks. */
+const csvFiles: fc.Arbitrary<ModelFile> = csvCases.chain(({ columns, lineEnds, isCalm, ...drawn }) => {
+  // A header of one column tells no other separator than the comma.
+  const delimiter = columns.length > 1 || drawn.delimiter === '\t' ? drawn.delimiter : ','
+  const field = isCalm ? fc.oneof(others, others.map(quoted)) : dirty(delimiter)
+  const email = fc.oneof(
+    { weight: 8, arbitrary: addresses },
+    { weight: 2, arbitrary: addresses.map(quoted) },
+    ...(isCalm ? [] : [{ weight: 1, arbitrary: field }]),
+  )
+  const row = fc
+    .tuple(...columns.map((name) => (name === 'email' ? email : field)))
+    .map((fields) => fields.join(delimiter))
+  const line = fc.oneof(
+    { weight: 20, arbitrary: row },
+    { weight: 1, arbitrary: row.map((text) => `${text}${delimiter}`) },
+    { weight: 1, arbitrary: row.map((text) => `${text}${delimiter}""`) },
+    { weight: 1, arbitrary: row.map((text) => `${text}${delimiter.repeat(3)}`) },
+    { weight: 1, arbitrary: row.map((text) => `${text}${delimiter}more`) },
+    { weight: 1, arbitrary: fc.constantFrom('', ' ', '1', delimiter, delimiter.repeat(columns.length)) },
+  )
+  const end = fc.constantFrom(...lineEnds)
+  return fc
+    .tuple(
+      fc.array(fc.tuple(line, end), { maxLength: 40 }),
+      end,
+      fc.record({ bom: fc.boolean(), gzip: fc.boolean(), isCut: fc.boolean() }),
+    )
+    .map(([lines, headEnd, { bom, gzip, isCut }]) => {
+      const body = lines.map(([text, lineEnd]) => text + lineEnd).join('')
+      const text = `${columns.join(delimiter)}${headEnd}${isCut ? body.slice(0, -1) : body}`
+      const bytes = Buffer.concat([Buffer.from(bom ? '\ufeff' : ''), latin(text)])
+      const name = `${delimiter === '\t' ? 'in.tsv' : 'in.csv'}${gzip ? '.gz' : ''}`
+      return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: modelCsv(bytes, delimiter, columns) }
+    })
+})
+
+/** UTF-8, but for the one sign that stands for a byte that is none. */
+function latin(text: string): Buffer {
+  const parts = text.split('\u00ff').map((part) => Buffer.from(part))
+  return Buffer.concat(parts.flatMap((part, index) => (index === 0 ? part : [Buffer.from([0xff]), part])))
+}
+
+const jsonValues = fc.oneof(
+  { weight: 6, arbitrary: addresses.map((value) => ({ text: JSON.stringify(value), value })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { text: 'null', value: null },
+      { text: '12.50', value: '12.50' },
+      { text: '12345678901234567890123', value: '12345678901234567890123' },
+      { text: '{"a": 1.0}', value: '{"a":1.0}' },
+      { text: '["a@example.com"]', value: '["a@example.com"]' },
+      { text: 'true', value: 'true' },
+      { text: '"\\ud800@example.com"', value: '\ud800@example.com' },
+    ),
+  },
+)
+
+interface JsonItem {
+  readonly texts: readonly string[]
+  readonly row: ModelRow
+}
+
+const jsonObjects: fc.Arbitrary<JsonItem> = fc
+  .record({
+    value: fc.option(jsonValues, { freq: 12, nil: null }),
+    key: fc.constantFrom('email', 'email', 'Email', ' EMAIL '),
+    more: fc.constantFrom(
+      '"id": 1',
+      '"ID": "007"',
+      '"tags": {"b": [1, {"c": "}{"}], "B": 2}',
+      '"n": 1E5',
+      '"note": "x\\ny"',
+    ),
+    isFirst: fc.boolean(),
+  })
+  .map(({ value, key, more, isFirst }) => {
+    const field = value === null ? [] : [`"${key}": ${value.text}`]
+    const fields = isFirst ? [...field, more] : [more, ...field]
+    return {
+      texts: ['{', ...fields.flatMap((text, index) => (index === 0 ? [text] : [',', text])), '}'],
+      row: { value: value?.value ?? null },
+    }
+  })
+
+const nulls: JsonItem = { texts: ['null'], row: { value: null } }
+const broken: JsonItem = { texts: ['{"email": z@example.com}'], row: { fault: 'broken_line' } }
+const tooLong: JsonItem = {
+  texts: [`{"email":"a@example.com","x":"${'x'.repeat(1600)}"}`],
+  row: { fault: 'broken_line' },
+}
+const badBytes: JsonItem = { texts: ['{"email":"a\u00ff@example.com"}'], row: { fault: 'bad_encoding' } }
+
+const jsonItems = fc.oneof(
+  { weight: 20, arbitrary: jsonObjects },
+  { weight: 1, arbitrary: fc.constantFrom(nulls, broken, tooLong, badBytes) },
+)
+const good: JsonItem = {
+  texts: ['{', '"email": "first@example.com"', '}'],
+  row: { value: 'first@example.com' },
+}
+
+const jsonFiles: fc.Arbitrary<ModelFile> = fc
+  .tuple(
+    fc.array(jsonItems, { maxLength: 30 }),
+    fc.nat(30),
+    fc.array(fc.constantFrom('', ' ', '\n', '\r\n\t'), { minLength: 8, maxLength: 8 }),
+    fc.record({ isArray: fc.boolean(), isLines: fc.boolean(), bom: fc.boolean(), gzip: fc.boolean() }),
+  )
+  .map(([drawn, place, spaces, { isArray, isLines, bom, gzip }]) => {
+    // The beginning of a file, in which its keys are looked for, is no longer than one object may be.
+    const items = drawn.toSpliced(drawn.includes(tooLong) ? 0 : place % (drawn.length + 1), 0, good)
+    let turn = 0
+    const space = () => (isLines ? '' : (spaces[(turn += 1) % spaces.length] ?? ''))
+    // A line that cannot be read is one by itself; so are lines without an array.
+    const separator = isArray && !isLines ? () => `${space()},${space()}` : () => `${isArray ? ',' : ''}\n`
+    const texts = items.map(({ texts: parts }) => parts.join(space()))
+    const body = texts.map((text, index) => (index === 0 ? text : separator() + text)).join('')
+    const bytes = Buffer.concat([
+      Buffer.from(bom ? '\ufeff' : ''),
+      latin(isArray ? `[${space()}${body}\n]` : `${body}\n`),
+    ])
+    const name = `${isArray ? 'in.json' : 'in.jsonl'}${gzip ? '.gz' : ''}`
+    return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: items.map(({ row }) => row) }
+  })
+
+const parquetFiles: fc.Arbitrary<{ make: () => Promise<ModelFile> }> = fc
+  .record({
+    values: fc.array(fc.option(addresses, { freq: 6 }), { maxLength: 20 }),
+    kind: fc.constantFrom('text', 'text', 'bytes', 'bad bytes', 'nothing'),
+    extra: fc.constantFrom('id', 'x'),
+  })
+  .map(({ values, kind, extra }) => ({
+    make: async () => {
+      const isText = kind !== 'nothing'
+      const rows: ModelRow[] = values.map((value) => ({ value: isText ? value : null }))
+      if (kind === 'bad bytes') rows.push({ fault: 'bad_encoding' })
+      const bytes = await writeRows(kind, isText ? values : values.map(() => null), extra)
+      return { name: 'in.parquet', bytes, rows }
+    },
+  }))
+
+/** Up to three files of any formats. */
+export const sources: fc.Arbitrary<{ make: () => Promise<ModelFile> }[]> = fc.array(
+  fc.oneof(
+    { weight: 5, arbitrary: csvFiles.map((file) => ({ make: async () => file })) },
+    { weight: 4, arbitrary: jsonFiles.map((file) => ({ make: async () => file })) },
+    { weight: 1, arbitrary: parquetFiles },
+  ),
+  { minLength: 1, maxLength: 3 },
+)
