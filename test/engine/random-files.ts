@@ -22,7 +22,17 @@ const addresses = fc.oneof(
   },
 )
 const others = fc.constantFrom(
-  ...['1', '007', '12.50', '31/12/2024', '2024-01-31', 'true', '', 'x y', 'é', 'NULL', '1E5', '99', '5'],
+  '1',
+  '007',
+  '12.50',
+  '31/12/2024',
+  '2024-01-31',
+  'true',
+  '',
+  'x y',
+  'é',
+  'NULL',
+  '1E5',
 )
 
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
