@@ -1,0 +1,107 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
+import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
+import { queryParts } from '../../src/engine/duckdb/query.ts'
+import { openSource } from '../../src/source/open-source.ts'
+import { Workbench } from './workbench.ts'
+
+const { signal } = new AbortController()
+
+/** What a query gives over files of these names and contents, sorted. */
+async function ask(files: Readonly<Record<string, string>>, query: string): Promise<string[]> {
+  await using bench = await Workbench.open()
+  const dir = bench.path('files')
+  await mkdir(dir)
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
+  const options = { query, emailColumn: 'email', limits: defaultLimits, signal, cwd: dir }
+  const { rows } = await openSource({ ...options, from: Object.keys(files) })
+  const place = { limits: defaultLimits, signal, tempDir: join(bench.dir, 'temp'), onBytes: () => undefined }
+  const values: unknown[] = []
+  for await (const { file, records } of queryParts(rows as QueriedRows, place))
+    if (file === '') for await (const batch of records) values.push(...batch)
+  return values.map(String).toSorted()
+}
+
+const ids = (...values: string[]) =>
+  `email,x\n${values.map((x, index) => `${'abcdef'[index]}@b.test,${x}\n`).join('')}`
+const where = (condition: string) => `SELECT email FROM input WHERE ${condition}`
+
+describe('different texts are never equal:', () => {
+  it.each([
+    ['12345678901234567890123', ['12345678901234567890123', '12345678901234567890124']],
+    ['1E5', ['1E5', '100000']],
+    ['T', ['T', 'true', 't']],
+    ['1.50', ['1.50', '1.5']],
+    ['007', ['007', '7']],
+    ['+5', ['+5', '5']],
+    ['2024-1-5', ['2024-1-5', '2024-01-05']],
+  ])('%s', async (wanted, values) => {
+    expect(await ask({ 'in.csv': ids(...values) }, where(`x = '${wanted}'`))).toEqual(['a@b.test'])
+  })
+})
+
+describe('a column of', () => {
+  it.each([
+    ['whole numbers', ['9', '10', '-1'], 'x > 9', ['b@b.test']],
+    ['decimals of one length', ['9.50', '10.25'], 'x > 9.5', ['b@b.test']],
+    ['numbers of different lengths', ['9', '10.5', '100'], 'x > 9', ['b@b.test', 'c@b.test']],
+    ['ISO dates', ['2024-01-31', '2023-12-31'], "x >= DATE '2024-01-01'", ['a@b.test']],
+    ['true and false', ['true', 'false'], 'x', ['a@b.test']],
+    ['other dates', ['31/12/2024', '01/02/2025'], "x = '31/12/2024'", ['a@b.test']],
+  ])('%s is what it says', async (_, values, condition, found) => {
+    expect(await ask({ 'in.csv': ids(...values) }, where(condition))).toEqual(found)
+  })
+
+  it('dates in another form loses no row when it is put in order', async () => {
+    const text = ids('31/12/2024', '01/02/2025', '', 'never')
+    expect(await ask({ 'in.csv': text }, 'SELECT DISTINCT email, x FROM input ORDER BY x')).toHaveLength(4)
+  })
+})
+
+describe('a column without values compares with anything:', () => {
+  it.each(['x >= 50', "x = 'a'", "x > DATE '2024-01-01'", 'year(x) = 2024', 'lower(x) = x', 'x + 1 > 2'])(
+    '%s',
+    async (condition) => {
+      expect(await ask({ 'a.csv': 'email,x\n' }, where(condition))).toEqual([])
+      expect(await ask({ 'a.csv': ids('', '') }, where(condition))).toEqual([])
+    },
+  )
+
+  it('and takes its type from the files that have values, in any order', async () => {
+    const [full, empty, header] = [ids('50', '49'), ids('', ''), 'email,x\n']
+    const query = where('x >= 50')
+    expect(await ask({ 'a.csv': full, 'b.csv': empty, 'c.csv': header }, query)).toEqual(['a@b.test'])
+    expect(await ask({ 'a.csv': header, 'b.csv': empty, 'c.csv': full }, query)).toEqual(['a@b.test'])
+  })
+})
+
+it('a quoted empty value is an empty text, and one without marks is none', async () => {
+  const text = 'email,x\na@b.test,""\nb@b.test,\n'
+  expect(await ask({ 'in.csv': text }, where("x = ''"))).toEqual(['a@b.test'])
+  expect(await ask({ 'in.csv': text }, where('x IS NULL'))).toEqual(['b@b.test'])
+})
+
+it('numbers are put in order as numbers, also those of different lengths', async () => {
+  const text = ids('9', '10.5', '100')
+  expect(await ask({ 'in.csv': text }, 'SELECT email FROM input ORDER BY x DESC LIMIT 1')).toEqual([
+    'c@b.test',
+  ])
+})
+
+it('values of JSON are texts as they stand in the file', async () => {
+  const text =
+    '{"email":"a@b.test","x":1.50}\n{"email":"b@b.test","x":1.5}\n{"email":"c@b.test","x":{"City":"Bonn","city":1}}\n'
+  expect(await ask({ 'in.jsonl': text }, where("x = '1.50'"))).toEqual(['a@b.test'])
+  expect(await ask({ 'in.jsonl': text }, where("try(x->>'City') = 'Bonn'"))).toEqual(['c@b.test'])
+})
+
+it('rows of a query name the table input alone', async () => {
+  for (const from of ['information_schema.tables', 'duckdb_tables', 'rows_1'])
+    await expect(
+      ask({ 'in.csv': ids('1') }, `SELECT table_name AS email FROM ${from}`),
+    ).rejects.toMatchObject({
+      code: 'query_failed',
+    })
+})
