@@ -12,6 +12,7 @@ const table = {
   paths: [resolve(process.argv[2] ?? '')],
   delimiter: ',',
   columns: ['customer_id', 'email', 'country', 'total_spent', 'last_order'],
+  linesAbove: 0,
   emailIndex: 1,
 } as const
 const scan = { paths: table.paths, lineEnd: '\n', hasQuotes: false } as const

@@ -14,6 +14,8 @@ export interface FileTable {
   readonly delimiter: string
   /** CSV: names in the header, in order. Parquet and JSON: names found. */
   readonly columns: readonly string[]
+  /** CSV only: lines above the header, blank ones and the one that names the delimiter. */
+  readonly linesAbove: number
   /** Index in `columns` of the address column; null when a query chooses it. */
   readonly emailIndex: number | null
 }

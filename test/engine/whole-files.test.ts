@@ -95,6 +95,30 @@ async function fileOf(bench: Workbench, format: string): Promise<string> {
   return path
 }
 
+test.each([
+  ['blank lines', '\n,,\r\n  \nemail,id\n'],
+  ['sep=', 'sep=,\r\nemail,id\r\n'],
+  ['both, and returns alone', '\ufeff\r\rsep=,\r\remail,id\r'],
+])('rows below a header that %s stand above are all read, with a query too', async (_, head) => {
+  await using bench = await Workbench.open()
+  const end = head.endsWith('\r') ? '\r' : '\n'
+  const lines = ['b@example.com,1', ',2', 'c@example.com,3', 'd@example.com,4'].join(end)
+  const plain = await bench.write('plain.csv', `email,id${end}${lines}${end}`)
+  for (const name of ['above.csv', 'above.CSV.GZ']) {
+    const text = `${head}${lines}${end}`
+    const path = await bench.write(name, name.endsWith('GZ') ? gzipSync(text) : text)
+    for (const query of ways) {
+      const { rows: opened } = await openSource(optionsFor(bench, path, query))
+      expect(await bench.prepare(opened)).toMatchObject({
+        received: 4,
+        valid: 3,
+        invalidByReason: { blank: 1 },
+      })
+      expect(await run(bench, path, query)).toBe(await run(bench, plain, null))
+    }
+  }
+})
+
 describe('a file that changes', () => {
   const changes: readonly (readonly [string, string, (path: string) => Promise<void>])[] = [
     ['grows', 'became longer', (path) => appendFile(path, 'z')],

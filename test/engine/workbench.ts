@@ -125,7 +125,7 @@ export async function filesOf(
   )
   return {
     kind: 'files',
-    tables: [{ format, paths, delimiter: ',', columns, emailIndex, ...table }],
+    tables: [{ format, paths, delimiter: ',', columns, linesAbove: 0, emailIndex, ...table }],
     files: await Promise.all(paths.map(sourceFileOf)),
     query,
     emailColumn,

@@ -104,6 +104,35 @@ describe('a CSV header', () => {
     })
   })
 
+  test.each([
+    ['a space before the mark', 'id, "email"\n', ',', ['id', 'email'], 1],
+    ['spaces and a delimiter in marks', ' "a, b" , "email" \n', ',', ['a, b', 'email'], 1],
+    [
+      'commas in parentheses',
+      'email;name (last, first, middle)\n',
+      ';',
+      ['email', 'name (last, first, middle)'],
+      0,
+    ],
+    [
+      'more commas than semicolons',
+      'email;first, last, or both, as known\n',
+      ';',
+      ['email', 'first, last, or both, as known'],
+      0,
+    ],
+    ['blank lines above', '\n \r\n,,,\n""\nid,email\n', ',', ['id', 'email'], 1],
+    ['a byte order mark and a blank line above', '\ufeff\r\nid,email\r\n', ',', ['id', 'email'], 1],
+    ['sep=; above', 'sep=;\r\na,b;email\r\n', ';', ['a,b', 'email'], 1],
+    ['SEP=tab in marks above', '\ufeff"SEP=\t"\nid\temail\n', '\t', ['id', 'email'], 1],
+    ['sep=^ above', '\nsep=^\n\nid^email\n', '^', ['id', 'email'], 1],
+    ['a column called sep', 'sep=x,email\n', ',', ['sep=x', 'email'], 1],
+  ] as const)('with %s is read', async (_, content, delimiter, columns, emailIndex) => {
+    expect(await tableOf('rows.csv', content)).toMatchObject({ delimiter, columns, emailIndex })
+    const query = 'SELECT email FROM input'
+    expect(await tableOf('rows.csv', content, { query })).toMatchObject({ delimiter, columns })
+  })
+
   test('of 10,000 columns is read', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `column ${index}`)
     const table = await tableOf('wide.csv', `${names.join(',')},email\n`)
@@ -191,8 +220,25 @@ describe('a missing e-mail column', () => {
     expect((await failureOf(name, content)).message).toContain('is empty')
   })
 
-  test('of a file that begins with a blank line shows no names', async () => {
-    expect((await failureOf('rows.csv', '\nid,email\n')).message).toContain('It has no named columns')
+  test.each([
+    ['a title', 'Customers of May\n\nid,email\n1,ann@example.com\n', 3],
+    ['a title and blank cells', 'Customers,,\r\n,,\r\nid,email,name\r\n', 3],
+    ['a title of one column', 'Customers\nemail\nann@example.com\n', 2],
+    ['a title with commas', '\n\nReport, May, all\nMade by us\nid;Email;name;x\n', 5],
+  ])('below %s says in which line the names are, with a query too', async (_, content, line) => {
+    const { code, message } = await failureOf('rows.csv', content)
+    expect(code).toBe('missing_email_column')
+    expect(message).toContain(`are in line ${line}. Delete the lines above`)
+    expect(message).not.toMatch(/Customers|Report|ann@/)
+  })
+
+  test('is not looked for among the rows', async () => {
+    const rows = 'channel,address\nemail,ann@example.com\nemail,bob\n'
+    expect((await failureOf('rows.csv', rows)).message).toContain('It has "channel", "address"')
+    const query = 'SELECT address AS email FROM input'
+    expect(await tableOf('rows.csv', rows, { query })).toMatchObject({ columns: ['channel', 'address'] })
+    const title = 'Customers\n\nid,email\n'
+    expect((await failureOf('rows.csv', title, { query })).message).toContain('are in line 3')
   })
 })
 

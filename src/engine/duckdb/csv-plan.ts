@@ -34,6 +34,7 @@ export async function planCsv(
   const layout = {
     ...columns,
     delimiter: table.delimiter,
+    linesAbove: table.linesAbove,
     columnCount: table.columns.length,
     bytesMax: limits.fieldBytesMax,
   }
@@ -42,8 +43,10 @@ export async function planCsv(
   const asides = new Map<string, Batch>()
   const exact: string[] = []
   for (const path of table.paths) {
-    // What is compressed cannot be read in parallel, and is unpacked and verified once.
-    const found = isCompressed(path) ? null : await examineCsv(path, layout, { signal, room })
+    // What is compressed cannot be read in parallel, and is unpacked and verified once. What stands above a header is passed over as the
+    // exact reader counts lines.
+    const isExact = isCompressed(path) || table.linesAbove > 0
+    const found = isExact ? null : await examineCsv(path, layout, { signal, room })
     if (found === null) {
       exact.push(path)
       continue

@@ -81,6 +81,7 @@ export async function exactCsvPart(
     emailIndex,
     otherIndexes,
     delimiter: table.delimiter,
+    linesAbove: table.linesAbove,
     columnCount: table.columns.length,
     bytesMax: options.limits.fieldBytesMax,
   }

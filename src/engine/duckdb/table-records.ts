@@ -63,6 +63,7 @@ function recordsOf(
     csvRecords(path, {
       ...options,
       delimiter: table.delimiter,
+      linesAbove: table.linesAbove,
       columnCount: table.columns.length,
       emailIndex: table.emailIndex ?? emailIndexIn(table.columns, rows.emailColumn),
       otherIndexes: [],

@@ -7,6 +7,7 @@ import { textOf } from './text.ts'
 
 export interface CsvLayout {
   readonly delimiter: string
+  readonly linesAbove: number
   readonly columnCount: number
   /** Null when the file has no address column. */
   readonly emailIndex: number | null

@@ -54,9 +54,9 @@ function addToTable(tables: Map<string, Table>, file: FoundFile, layout: Layout)
 }
 
 /** Keys of JSON objects come and go, so only the name of the e-mail key tells JSON files apart. */
-function layoutKey({ format, delimiter, columns, emailIndex }: Layout): string {
+function layoutKey({ format, delimiter, columns, linesAbove, emailIndex }: Layout): string {
   const names = format === 'json' ? [emailIndex === null ? null : columns[emailIndex]] : columns
-  return JSON.stringify([format, delimiter, names])
+  return JSON.stringify([format, delimiter, linesAbove, names])
 }
 
 function describe(files: readonly FoundFile[], bytesTotal: number, hasQuery: boolean): string {

@@ -1,6 +1,7 @@
+import { isDataName } from '../../audience/mask-rows.ts'
 import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
 import type { FileFormat } from '../source.ts'
-import { firstRecordBytes, parseCsvHeader } from './csv-header.ts'
+import { firstRecordBytes, lineOfNames, parseCsvHeader, preambleOf } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
 import { badFile } from './file-errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
@@ -13,6 +14,8 @@ export interface Layout {
   readonly format: FileFormat
   readonly delimiter: string
   readonly columns: readonly string[]
+  /** CSV: lines above the header. */
+  readonly linesAbove: number
   readonly emailIndex: number | null
 }
 
@@ -25,6 +28,7 @@ export interface LayoutOptions {
 }
 
 const SNIFF_BYTES = 1024
+const SNIFFED_FOR_NAMES_BYTES = 64 * 1024
 
 /** Format, delimiter and columns of a file, from its name and its first rows. Columns of Parquet are left to the engine. */
 export async function readLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
@@ -34,7 +38,7 @@ export async function readLayout(file: FoundFile, options: LayoutOptions): Promi
   if (format === 'json') return jsonLayout(file, options)
   if (isCompressed(file.path)) throw badFile(file.name, 'is a compressed Parquet file. Unpack it first.')
   await checkParquet(file)
-  return { format, delimiter: '', columns: [], emailIndex: null }
+  return { format, delimiter: '', columns: [], linesAbove: 0, emailIndex: null }
 }
 
 async function sniff(file: FoundFile, { signal }: LayoutOptions): Promise<FileFormat> {
@@ -46,17 +50,43 @@ async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layou
   const { bytesMax, signal, emailColumn, hasQuery } = options
   const head = await readHead(file, { bytesMax, signal, enough: hasFirstRecord })
   const bytes = textOf(file, head.bytes)
-  if (bytes.length === 0) throw isEmpty(file, options)
-  const length = firstRecordBytes(bytes, head.whole)
+  const above = preambleOf(bytes)
+  const rest = bytes.subarray(above.bytes)
+  if (rest.toString('latin1').trim() === '') throw isEmpty(file, options)
+  const length = firstRecordBytes(rest, head.whole)
   if (length === null) throw headerTooLong(file, head.whole, bytesMax)
-  const record = decode(file, bytes.subarray(0, length))
-  const header = parseCsvHeader(record, endingOf(file.path) === 'tsv' ? '\t' : null)
+  const record = decode(file, rest.subarray(0, length))
+  const header = parseCsvHeader(
+    record,
+    above.delimiter ?? (endingOf(file.path) === 'tsv' ? '\t' : null),
+    emailColumn,
+  )
+  if (!header.columns.some((name) => fold(name) === fold(emailColumn)))
+    refuseTitle(file, rest, above.lines, options)
   const emailIndex = hasQuery ? null : findEmailColumn(header.columns, emailColumn, `"${file.name}"`)
-  return { format: 'csv', ...header, emailIndex }
+  return { format: 'csv', ...header, linesAbove: above.lines, emailIndex }
 }
 
 function hasFirstRecord(bytes: Buffer): boolean {
-  return whyNotText(bytes) !== null || firstRecordBytes(withoutBom(bytes), false) !== null
+  if (whyNotText(bytes) !== null) return true
+  const text = withoutBom(bytes)
+  return firstRecordBytes(text.subarray(preambleOf(text).bytes), false) !== null
+}
+
+/** A title is not taken for names: with a query nothing else would tell. */
+function refuseTitle(file: FoundFile, rest: Buffer, linesAbove: number, options: LayoutOptions): void {
+  const { emailColumn, hasQuery } = options
+  const names = { wanted: emailColumn, mayBeEqual: !hasQuery, isData: isDataName }
+  const line = lineOfNames(rest.subarray(0, SNIFFED_FOR_NAMES_BYTES).toString('utf8'), names)
+  if (line === null) return
+  throw missingEmailColumn(
+    emailColumn,
+    `"${file.name}" has other text above its column names: the names, with "${emailColumn}" among them, are in line ${linesAbove + line}. Delete the lines above that one.`,
+  )
+}
+
+function fold(name: string): string {
+  return name.trim().toLowerCase()
 }
 
 async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
@@ -76,7 +106,7 @@ async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layo
     throw badFile(file.name, `holds an object of more than ${bytesMax.toLocaleString('en-US')} bytes.`)
   if (found.keys.length === 0) throw isEmpty(file, options)
   const emailIndex = hasQuery ? null : findEmailColumn(found.keys, emailColumn, `"${file.name}"`)
-  return { format: 'json', delimiter: '', columns: found.keys, emailIndex }
+  return { format: 'json', delimiter: '', columns: found.keys, linesAbove: 0, emailIndex }
 }
 
 function isEmpty(file: FoundFile, { emailColumn }: LayoutOptions) {
