@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
-import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
+import { AD_ACCOUNTS, SENTINEL_TOKENS, startSimulator } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { Ended } from '../support/processes.ts'
-import { ACCOUNT, expectPlain, job, peopleCsv, printed, useShell } from './support.ts'
+import { ACCOUNT, expectPlain, job, peopleCsv, pinterestOf, printed, useShell } from './support.ts'
 import type { PrintedError, ShellOptions } from './support.ts'
 
 const shell = useShell()
@@ -61,7 +61,7 @@ test('not_enough_records: an empty result sends nothing and removes nobody', asy
   expect(await plannedFailure(job('few.csv', 'Few'))).toMatchObject({ code: 'not_enough_records' })
   const error = await failure(job('few.csv', 'Few'))
   expect(error).toMatchObject({ code: 'not_enough_records' })
-  expect(error.message).toContain('nobody was removed')
+  expect(error.message).toContain('no member was removed')
   expect(shell.members('Few')).toHaveLength(120)
   expect(shell.simulator.control.stats().calls['customer_lists/update']).toEqual(
     calls['customer_lists/update'],
@@ -176,34 +176,39 @@ test('list_not_found: a list that has gone is made anew only when told so', asyn
 })
 
 test('ledger_damaged: what was told is not believed, and the list is made anew only when told so', async () => {
+  // Its tokens are those of a database that nothing else uses.
+  const simulator = await startSimulator({ limits: 'off', strict: true })
   const database = await createTestDatabase()
+  const own = { database, env: pinterestOf(simulator) }
+  const members = () => simulator.control.members(simulator.control.lists(ACCOUNT, 'Rot').at(-1)?.id ?? '')
   const client = new Client({ connectionString: database.url })
   try {
     await shell.file('rot.csv', peopleCsv(120))
     const asked = job('rot.csv', 'Rot')
-    await shell.rollcall(['sync', ...asked], { database })
+    await shell.rollcall(['sync', ...asked], own)
     await flipBit(join(shell.home, 'ledger'))
     // Without the copy that other machines would have.
     await client.connect()
     await client.query('delete from stored_file')
     await shell.file('rot.csv', peopleCsv(110))
-    const error = await failure(asked, { database })
+    const error = await failure(asked, own)
     expect([error.code, actionsOf(error)]).toEqual(['ledger_damaged', ['rebuild', 'retry', 'stop']])
     expect(error.message).toMatch(/^Ledger damaged: file sn_\w+\/\w\.blocks does not match its checksum\W/)
-    const planned = await shell.rollcall(['plan', ...asked, '--json'], { database })
+    const planned = await shell.rollcall(['plan', ...asked, '--json'], own)
     expect(planned.code).toBe(1)
     expect(printed(planned).error).toMatchObject({
       code: 'ledger_damaged',
       actions: [{ action: 'rebuild' }],
     })
-    expect(shell.members('Rot')).toHaveLength(120)
+    expect(members()).toHaveLength(120)
     const id = String(printed(error.ended)['workflow'])
-    expect(await shell.rollcall(['resolve', id, 'rebuild'], { database })).toMatchObject({ code: 0 })
-    expect(shell.members('Rot')).toHaveLength(110)
-    expect(await shell.rollcall(['sync', ...asked], { database })).toMatchObject({ code: 0 })
+    expect(await shell.rollcall(['resolve', id, 'rebuild'], own)).toMatchObject({ code: 0 })
+    expect(members()).toHaveLength(110)
+    expect(await shell.rollcall(['sync', ...asked], own)).toMatchObject({ code: 0 })
   } finally {
     await client.end()
     await database.drop()
+    await simulator.close()
   }
 })
 
@@ -229,13 +234,18 @@ test('list_changed_elsewhere: a warning whose action rebuilds the list', async (
   shell.simulator.control.changeElsewhere(list, { add: ['somebody@example.com'] })
   expect(printed(await shell.rollcall(['plan', ...asked, '--json']))).toMatchObject({
     state: 'succeeded',
-    warnings: [{ code: 'list_changed_elsewhere', actions: [{ action: 'rebuild' }] }],
+    warnings: [
+      { code: 'list_changed_elsewhere', actions: [{ action: 'rebuild' }, { action: 'accept_list' }] },
+    ],
   })
   const ended = await shell.rollcall(['sync', ...asked, '--json'])
   expect(ended.code).toBe(0)
   const result = printed(ended)
   expect(result['warnings']).toMatchObject([
-    { code: 'list_changed_elsewhere', actions: [{ action: 'rebuild' }, {}] },
+    {
+      code: 'list_changed_elsewhere',
+      actions: [{ action: 'rebuild' }, { action: 'accept_list' }, { action: 'stop' }],
+    },
   ])
   expect(printed(await shell.rollcall(['plan', ...asked, '--json']))['warnings']).toMatchObject([
     { code: 'list_changed_elsewhere' },

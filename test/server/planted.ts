@@ -30,7 +30,7 @@ const secrets: readonly (readonly [what: string, pattern: RegExp, toldBy?: RegEx
   ['the hash of a password', /argon2/],
   ['a sealed secret', /\bv1\.[\w-]{8}\.[\w-]{20}/],
   ['an API key', /rck_[0-9a-z]{19}_/, /^api-keys\.(?:create|rotate)$/],
-  ['a session', /rcs_/, /^me\.sign-in/],
+  ['a session', /rcs_/, /^me\.(?:sign-in|change-password)/],
   ['a webhook secret', new RegExp(`whsec_|${planted.webhookSecret}`), /^alerts\.(?:create|update)$/],
   ['an address of the file', new RegExp(planted.inFile), /^queries\.preview$|^data-sources\.tables$/],
   ['an address of the database', new RegExp(planted.inDatabase), /^queries\.preview$/],

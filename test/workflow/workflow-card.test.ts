@@ -93,7 +93,7 @@ test('the title names what people know it by', async () => {
   const titles = []
   for (const workflow of [
     await addWorkflow(db, configured, { name: 'Lapsed 180 days' }),
-    await addWorkflow(db, configured, { kind: 'sample' }),
+    await addWorkflow(db, configured, { kind: 'sample', name: 'Loyal customers (sample)' }),
     await addWorkflow(db, null),
   ]) {
     await noteWorkflow(db, workflow)
@@ -101,7 +101,7 @@ test('the title names what people know it by', async () => {
   }
   expect(titles).toEqual([
     'Lapsed 180 days → Pinterest EU',
-    'Sample of Loyal customers → Pinterest EU',
+    'Loyal customers (sample) → Pinterest EU',
     'VIP → Pinterest',
   ])
 })
