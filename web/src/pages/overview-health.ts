@@ -17,17 +17,19 @@ export interface Health {
 type Judged = Pick<List, 'state' | 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
 
 export function healthOf(list: Judged): Health {
-  const { state, orchestration, lastWorkflow: last } = list
+  const { orchestration, lastWorkflow: last, changedElsewhere } = list
+  const isStuck = list.state === 'failed' || list.state === 'waiting'
+  // Pinterest may have told of a change since the last run, which the state does not know yet.
+  const state = changedElsewhere === null || isStuck ? list.state : 'changed_elsewhere'
   const health = states[state]
   if (state === 'never_run' && orchestration?.enabled === false)
     return { ...health, words: 'Never run, disabled' }
   if (state === 'warnings' && last !== null)
     return { ...health, words: `In step, ${counted(last.warnings, 'warning')}` }
   if (state === 'running' && last !== null) return { ...health, words: underWay[last.state] ?? health.words }
-  const isCaused = (state === 'failed' || state === 'waiting') && last !== null && last.error !== null
-  if (!isCaused) return health
-  const words = `${health.words}: ${headOf(last.error?.message ?? '')}`
-  return { ...health, words: list.changedElsewhere === null ? words : `Changed elsewhere. ${words}` }
+  if (!isStuck || last === null || last.error === null) return health
+  const words = `${health.words}: ${headOf(last.error.message)}`
+  return { ...health, words: changedElsewhere === null ? words : `Changed elsewhere. ${words}` }
 }
 
 const states: Readonly<Record<List['state'], Health>> = {
@@ -39,7 +41,7 @@ const states: Readonly<Record<List['state'], Health>> = {
   running: { tone: 'run', words: 'Running' },
   never_run: { tone: 'plain', words: 'Never run' },
   in_step: { tone: 'ok', words: 'In step' },
-  left: { tone: 'plain', words: 'Nobody keeps it in step any more' },
+  left: { tone: 'plain', words: 'No longer kept in step' },
 }
 
 const underWay: Readonly<Record<string, string>> = { scheduled: 'Waiting to start', stopping: 'Stopping' }
