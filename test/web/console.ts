@@ -218,7 +218,7 @@ async function overflow(page: Page): Promise<string[]> {
 }
 
 /** Keeps a picture of the page when ROLLCALL_PICTURES names a folder. */
-async function picture(page: Page, name: string): Promise<void> {
+export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['ROLLCALL_PICTURES']
   if (folder === undefined || folder === '') return
   await mkdir(folder, { recursive: true })

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { people, runOf, setUp, started, writeCustomers } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
-import { complaintsOf, look, openConsole } from './console.ts'
+import { complaintsOf, look, openConsole, openPane, picture } from './console.ts'
 import type { Console } from './console.ts'
+import { squeezed, unclear } from './fit.ts'
 
 /** Every page and every dialog with an address, looked at in both schemes and on a narrow screen. */
 
@@ -150,6 +151,21 @@ async function open(page: Page, path: string): Promise<void> {
   await page.locator('h1').first().waitFor()
 }
 
+/** What has the focus. The way out in the corner is told from a button that has the same name. */
+const FOCUSED = `(() => {
+  const { activeElement: it } = document
+  const isWayOut = it.closest('.dialog-head') !== null
+  const where = it.closest('[role=dialog]') === null ? 'elsewhere' : isWayOut ? 'its way out' : 'in the dialog'
+  return where + ': ' + (it.getAttribute('aria-label') ?? it.labels?.[0]?.innerText ?? it.innerText)
+})()`
+
+/** A dialog begins where something is done, and not at its way out. */
+async function hasFirstFocus(page: Page, path: string): Promise<void> {
+  if (!path.includes('dialog=')) return
+  const focused = async (): Promise<string> => `${path} ${String(await page.evaluate(FOCUSED))}`
+  await expect.poll(focused, { timeout: 20_000 }).toMatch(/ in the dialog: ./)
+}
+
 const withoutIds = (path: string): string => path.replaceAll(/\b[a-z]{2}_[0-9a-z]+/g, 'one')
 
 test.each([
@@ -163,12 +179,36 @@ test.each([
     const complaints = complaintsOf(page)
     for (const path of paths) {
       await open(page, path)
+      await hasFirstFocus(page, path)
       await look(page, `${scheme}-${width}${withoutIds(path).replaceAll(/\W+/g, '-')}`)
+      expect({ path, unclear: await unclear(page) }).toEqual({ path, unclear: [] })
     }
     expect(complaints).toEqual([])
   },
   240_000,
 )
+
+/** Widths at which the notifications stand beside the page. */
+const BESIDE_PX = [1280, 1366, 1440]
+
+test('beside the notifications every table fits, and no word is broken', async () => {
+  const page = await console.signedIn('datagrid_administrator', {
+    width: 1280,
+    grants: ['allow_api_key_administration'],
+  })
+  await openPane(page)
+  const found: string[] = []
+  for (const path of paths.filter((one) => !one.includes('dialog='))) {
+    await open(page, path)
+    for (const width of BESIDE_PX) {
+      await page.setViewportSize({ width, height: 900 })
+      const name = `${width}${withoutIds(path)}`
+      await picture(page, `beside-${name.replaceAll(/\W+/g, '-')}`)
+      found.push(...(await squeezed(page)).map((what) => `${name}: ${what}`))
+    }
+  }
+  expect(found).toEqual([])
+}, 240_000)
 
 /** Pages of those who are not signed in, which their own tests look at; and whatever is not there. */
 const elsewhere: ReadonlySet<string> = new Set(['/sign-in', '/choose-password', '$'])

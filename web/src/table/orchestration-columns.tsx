@@ -48,7 +48,7 @@ export function orchestrationColumns(
       header: `Runs, next (${zoneName()})`,
       cell: ({ automatic, schedule, nextRunAt }) => (
         <>
-          {automatic && schedule !== null ? schedule.words : 'by hand'}
+          <span className="whole">{automatic && schedule !== null ? schedule.words : 'by hand'}</span>
           {nextRunAt !== null && (
             <div className="dim small">
               next <Time at={nextRunAt} />

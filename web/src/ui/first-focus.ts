@@ -2,8 +2,8 @@ const FIELDS = 'input, textarea, select, [contenteditable="true"]'
 
 /**
  * What a dialog is opened for has the focus first: the field that is marked for it, else its first field, else the safe choice
- * among its buttons. What comes later, such as choices that are read first, takes the focus while nobody has moved it. A `ref` of
- * the dialog's body; what it returns ends it.
+ * among its buttons, else what is read in it. What comes later, such as choices that are read first, takes the focus while nobody
+ * has moved it. A `ref` of the dialog's body; what it returns ends it.
  */
 export function giveFirstFocus(body: HTMLElement | null): (() => void) | undefined {
   const dialog = body?.closest('[role="dialog"]')
@@ -48,5 +48,10 @@ function firstOf(body: HTMLElement): HTMLElement | null {
           (field) => field instanceof HTMLInputElement && field.name === first.name && field.checked,
         )
       : undefined
-  return chosen ?? first ?? body.querySelector<HTMLElement>('.dialog-actions button:not(:disabled)')
+  return (
+    chosen ??
+    first ??
+    body.querySelector<HTMLElement>('.dialog-actions button:not(:disabled)') ??
+    body.querySelector<HTMLElement>('[tabindex="0"]')
+  )
 }
