@@ -247,7 +247,7 @@ describe('somebody else', () => {
       draft: { sql: 'SELECT email FROM input -- theirs' },
     })
     await page.keyboard.press('ControlOrMeta+s')
-    await page.getByText('Somebody else saved this query while you typed.').waitFor()
+    await page.getByText('Another person saved this query while you typed.').waitFor()
     expect(await editor(page).innerText()).toContain('-- mine')
     await page.getByRole('button', { name: 'View theirs' }).click()
     const both = page.getByRole('dialog', { name: 'Theirs and yours' })
@@ -270,7 +270,7 @@ describe('somebody else', () => {
       draft: { sql: 'SELECT email FROM input -- theirs' },
     })
     await editor(page).getByText('-- theirs').waitFor()
-    expect(await page.getByText('Somebody else saved').count()).toBe(0)
+    expect(await page.getByText('Another person saved').count()).toBe(0)
   })
 })
 
@@ -409,7 +409,7 @@ describe('a data source', () => {
     await edit.getByLabel('Description').fill('All members')
     await operator.ok('PATCH', `/data-sources/${id}`, { version: 1, name: 'Members of the shop' })
     await edit.getByRole('button', { name: 'Save' }).click()
-    await edit.getByText('Somebody else saved this data source').waitFor()
+    await edit.getByText('Another person saved this data source').waitFor()
     expect(await edit.getByLabel('Name').inputValue()).toBe('Members of the shop')
     await edit.getByRole('button', { name: 'Save' }).click()
     await edit.waitFor({ state: 'detached' })

@@ -62,7 +62,7 @@ export function SecretOnce(props: {
           onClose={stay}
           onConfirm={async () => go()}
         >
-          It is not shown again, and nobody can look it up.
+          It is shown only once and cannot be looked up later.
         </Confirm>
       )}
     </Dialog>

@@ -116,7 +116,7 @@ function nameIn(answer: object): string {
 function ChangedMeanwhile(props: { readonly noun: string; readonly theirs: readonly string[] }): ReactNode {
   return (
     <Notice tone="warn">
-      <p>Somebody else saved this {props.noun} since you opened it, so yours was not saved yet.</p>
+      <p>Another person saved this {props.noun} after you opened it. Your changes are not saved yet.</p>
       <p>
         {props.theirs.length > 0 && `They changed: ${props.theirs.join(', ')}. `}
         What you typed is still here, and the rest now shows what they saved. Look at it and save again.

@@ -76,7 +76,7 @@ function factsOf(list: List): (readonly [string, ReactNode])[] {
     [
       'Kept in step by',
       orchestration === null ? (
-        'nobody'
+        'no orchestration'
       ) : (
         <Link key="orchestration" to="/orchestrations/$id" params={{ id: orchestration.id }}>
           {orchestration.name}

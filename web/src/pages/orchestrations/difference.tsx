@@ -46,7 +46,7 @@ function Balance({ difference }: { readonly difference: Difference }): ReactElem
       <p className="dim">
         {isChanged
           ? `Sends ${counted(forecast.requests, 'request')}, ${forecast.seconds <= 1 ? 'in about a second' : `in about ${span(forecast.seconds)}`}.`
-          : 'The list is in step already: there is nobody to add or to remove.'}
+          : 'The list is already in step: there are no members to add or remove.'}
       </p>
     </section>
   )

@@ -172,7 +172,7 @@ function Schedule({ orchestration }: { readonly orchestration: Orchestration }):
           <NextRuns schedule={schedule} />
         </div>
       ) : (
-        <p>{schedule.words}. It is disabled: it runs only when somebody chooses Run now.</p>
+        <p>{schedule.words}. It is disabled: it runs only when you choose Run now.</p>
       )}
     </Section>
   )

@@ -29,7 +29,7 @@ export function ScheduleFields({ form }: { readonly form: OrchestrationForm }): 
         onChange={(value) => form.setFieldValue('automatic', value === 'automatic')}
       >
         <div className="choices">
-          <Radio value="hand" label="By hand" description="It runs when somebody chooses Run now." />
+          <Radio value="hand" label="By hand" description="It runs when you choose Run now." />
           <Radio value="automatic" label="Automatic" description="It runs by itself, on a schedule." />
         </div>
       </Radio.Group>

@@ -18,7 +18,7 @@ export function MeanwhileNotice({ onView }: { readonly onView: () => void }): Re
         </Button>
       }
     >
-      <p>Somebody else saved this query while you typed.</p>
+      <p>Another person saved this query while you typed.</p>
       <p className="dim small">What you typed is still here and is not saved. Look at theirs, then choose.</p>
     </Notice>
   )

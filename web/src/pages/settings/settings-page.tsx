@@ -108,9 +108,7 @@ function Frame(props: { readonly tab: string; readonly children: ReactElement })
       {shown.some(({ tab }) => tab === props.tab) ? (
         <Suspense fallback={<Loading />}>{props.children}</Suspense>
       ) : (
-        <Empty title="Your policies do not allow this.">
-          Somebody who administers users can change them.
-        </Empty>
+        <Empty title="Your policies do not allow this.">Ask an administrator if you need it.</Empty>
       )}
     </Page>
   )

@@ -114,7 +114,7 @@ function NotOffered(props: { readonly workflow: Workflow; readonly error: ApiErr
       {error !== null && <ErrorNotice error={error} />}
       {workflow.followedBy === null ? (
         <Empty title="This action does not fit the workflow as it is now.">
-          Somebody may have resolved it meanwhile.{' '}
+          Another person may have resolved it meanwhile.{' '}
           <Link to="/workflows/$id" params={{ id: workflow.id }}>
             View the workflow
           </Link>

@@ -103,8 +103,8 @@ export function DeleteAlertDialog({ alert, onClose }: AlertDialogProps): ReactEl
         await goOn({ to: '/settings/$tab', params: { tab: 'alerts' } })
       }}
     >
-      It tells nobody any more, and the secret of its webhook is lost. Notifications in the console stay. To
-      stop it for a while, edit it and take away Enabled.
+      It sends no more messages, and the secret of its webhook is lost. Notifications in the console stay. To
+      pause it instead, edit it and clear Enabled.
     </Confirm>
   )
 }

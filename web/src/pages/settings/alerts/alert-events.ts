@@ -20,7 +20,7 @@ export const alertEvents: Readonly<Record<AlertEvent, Meaning>> = {
   },
   list_changed_elsewhere: {
     word: 'List changed elsewhere',
-    about: 'Somebody else changed a customer list, or made a newer one of the same name.',
+    about: 'Another person changed a customer list, or made a newer list of the same name.',
   },
   threshold: { word: 'Query threshold', about: 'A query returned fewer or more rows than its thresholds.' },
 }

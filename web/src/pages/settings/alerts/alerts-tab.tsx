@@ -92,8 +92,8 @@ export function AlertsTab(): ReactElement {
         actions={mayEdit && <Button onClick={() => open('new')}>Add alert</Button>}
         empty={
           <Empty title="There is no alert yet.">
-            An alert tells people by e-mail, or programs by webhook, when a workflow fails or waits for
-            somebody.
+            An alert tells people by e-mail, or programs by webhook, when a workflow fails or waits for a
+            person.
           </Empty>
         }
       />

@@ -152,8 +152,7 @@ function AdAccounts({ id }: { readonly id: string }): ReactElement {
           keyOf={(account) => account.id}
           empty={
             <Empty title="It reaches no ad account.">
-              Somebody must give the Pinterest user who authorized Rollcall access to an ad account, in
-              Pinterest.
+              In Pinterest, give the user who authorized Rollcall access to an ad account.
             </Empty>
           }
         />
