@@ -43,12 +43,12 @@ async function draftOf(name: string, sql: string): Promise<string> {
 }
 
 /** A database beside ours, with a schema of its own. */
-async function shop(): Promise<{ url: string } & AsyncDisposable> {
+async function shop(more = ''): Promise<{ url: string } & AsyncDisposable> {
   const { url, admin, drop } = await createSourceDatabase()
   const client = new Client({ connectionString: admin })
   await client.connect()
   await client.query(`CREATE SCHEMA shop; CREATE TABLE shop.customers ("E-mail" text, country text);
-    INSERT INTO shop.customers VALUES ('ann@example.com', 'NO'), ('bob@example.com', 'SE')`)
+    INSERT INTO shop.customers VALUES ('ann@example.com', 'NO'), ('bob@example.com', 'SE'); ${more}`)
   await client.end()
   return { url, [Symbol.asyncDispose]: drop }
 }
@@ -203,6 +203,38 @@ describe('the tables of a source', () => {
     await page.keyboard.insertText(" = 'NO'")
     await page.keyboard.press('ControlOrMeta+Enter')
     await page.getByText('The only row').waitFor()
+  })
+
+  test('are completed by their names alone, with their schema and with quotation marks where these are needed', async () => {
+    await using database = await shop(
+      'CREATE TABLE shop."Order Items" (email text); CREATE TABLE public."Lapsed People" (email text)',
+    )
+    const { id: dataSourceId } = await operator.ok<{ id: string }>('POST', '/data-sources', {
+      kind: 'postgres',
+      name: 'Shop names',
+      url: database.url,
+    })
+    const draft = { sql: 'SELECT 1' }
+    const { id } = await operator.ok<{ id: string }>('POST', '/queries', {
+      name: 'Names',
+      dataSourceId,
+      draft,
+    })
+    const page = await console.signedIn('analyst')
+    await page.goto(`/queries/${id}`)
+    await page.getByRole('button', { name: 'Insert shop.customers' }).waitFor()
+    for (const [typed, offered, taken] of [
+      ['Ord', /^Order Items/, 'shop."Order Items"'],
+      ['"Ord', /^"Order Items"/, 'shop."Order Items"'],
+      ['"Order It', /^"Order Items"/, 'shop."Order Items"'],
+      ['Lap', /^Lapsed People/, '"Lapsed People"'],
+      ['custo', /^customers/, 'shop.customers'],
+    ] as const) {
+      await retype(page, 'SELECT email FROM ')
+      await page.keyboard.type(typed)
+      await takeOffered(page, offered)
+      expect(await editor(page).innerText()).toBe(`SELECT email FROM ${taken}`)
+    }
   })
 
   test('are searched when there are many names, and a name that is pressed goes into the editor', async () => {

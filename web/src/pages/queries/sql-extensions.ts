@@ -87,7 +87,38 @@ function classOf(tag: string): string | null {
 export function sqlOf(tables: Tables): Extension {
   const language = sql({ dialect, schema: namespaceOf(tables), upperCaseKeywords: true })
   const columns = (context: CompletionContext): CompletionResult | null => columnsAt(context, tables)
-  return [language, dialect.language.data.of({ autocomplete: columns })]
+  const names = (context: CompletionContext): CompletionResult | null => tablesAt(context, tables)
+  return [
+    language,
+    dialect.language.data.of({ autocomplete: columns }),
+    dialect.language.data.of({ autocomplete: names }),
+  ]
+}
+
+/**
+ * Tables of a schema by their names alone, taken with the schema that has to stand in front of them. The language itself offers
+ * those that stand in none, and those of a schema once that is typed.
+ */
+function tablesAt(context: CompletionContext, tables: Tables): CompletionResult | null {
+  const word = context.matchBefore(/(?<![\w."])(?:"[^"]*|\w+)$/)
+  if (word === null) return null
+  const isQuoted = word.text.startsWith('"')
+  const isClosed = isQuoted && context.state.sliceDoc(context.pos, context.pos + 1) === '"'
+  return {
+    from: word.from,
+    to: isClosed ? context.pos + 1 : context.pos,
+    options: tables.flatMap(({ schema, name }) =>
+      schema === null
+        ? []
+        : {
+            label: isQuoted ? `"${name}"` : name,
+            apply: `${quoted(schema)}.${quoted(name)}`,
+            type: 'type',
+            detail: schema,
+          },
+    ),
+    validFor: isQuoted ? /^"[^"]*"?$/ : /^\w+$/,
+  }
 }
 
 function namespaceOf(tables: Tables): SQLNamespace {
