@@ -41,6 +41,21 @@ async function grown(name: string): Promise<Ids> {
 
 const onList = (name: string): string[] => membersOn(console.service, name)
 
+/** Colours of the light scheme: of what waits for a person, and of what failed. */
+const AMBER = 'rgb(125, 82, 0)'
+const RED = 'rgb(180, 35, 24)'
+
+/** Runs in the page: the name of each stage, with the colour of its edge. */
+function edgesOf(stages: readonly unknown[]): (readonly [string, string])[] {
+  const { getComputedStyle } = globalThis as unknown as {
+    getComputedStyle: (of: unknown) => { borderTopColor: string }
+  }
+  return (stages as readonly { firstElementChild: { textContent: string } }[]).map((stage) => [
+    stage.firstElementChild.textContent,
+    getComputedStyle(stage).borderTopColor,
+  ])
+}
+
 async function openPlan(page: Page, ids: Ids): Promise<void> {
   await page.goto(`/orchestrations/${ids.orchestration}/plan`)
   await page.getByRole('heading', { name: 'What would happen?' }).waitFor()
@@ -211,6 +226,12 @@ describe('the difference', () => {
     const said =
       'Large removal: 1,000 of 1,000 members would be removed (100 %), more than the limit of 50 %. 2,500 would be added (250 %), more than the limit of 200 %. Nothing has been sent yet.'
     await page.getByRole('main').getByText(said, { exact: true }).first().waitFor()
+    const stages = page.getByRole('list', { name: 'Stages' }).getByRole('listitem')
+    await stages.filter({ hasText: 'Guard' }).getByText('Waits for you').waitFor()
+    const edges = await stages.evaluateAll(edgesOf)
+    expect(edges.filter(([, colour]) => colour === AMBER).map(([name]) => name)).toEqual(['Guard'])
+    expect(edges.filter(([, colour]) => colour === RED)).toEqual([])
+    await look(page, 'workflow-guard-waits-light')
     await openPane(page)
     await page.getByText('Waits for you: 1,000 of 1,000 members would be removed').first().waitFor()
     await page.getByRole('button', { name: 'Show Resolutions' }).click()

@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deviceWords } from '../../web/src/format/device.ts'
 import type { Client } from '../server/support.ts'
+import { startReceiver } from '../workflow/receivers.ts'
 import { choosePassword, complaintsOf, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
@@ -334,6 +335,52 @@ describe('an alert', () => {
     await choose(page, 'Slow or failed', 'Delete alert')
     await page.getByRole('dialog').getByRole('button', { name: 'Delete alert' }).click()
     await page.getByText('There is no alert yet.').waitFor()
+  })
+
+  test('by webhook is tested by one click, and the page says whether the test arrived', async () => {
+    let status = 204
+    const { url, posts } = await startReceiver((response) => response.writeHead(status).end())
+    const { alert } = await administrator.ok<{ alert: { id: string } }>('POST', '/alerts', {
+      name: 'Tested',
+      events: ['workflow_failed'],
+      target: { url },
+    })
+    const page = await console.signedIn('datagrid_administrator')
+    await page.goto(`/settings/alerts/${alert.id}`)
+    await page.getByText('nothing yet').waitFor()
+    await page.getByRole('button', { name: 'Send test' }).click()
+    await page.getByText('Test: The receiver accepted it.').waitFor()
+    await page.getByText('nothing yet').waitFor({ state: 'detached' })
+    expect(posts.map(({ body }) => body)).toEqual([expect.stringContaining('"test"')])
+    await look(page, 'alert-tested-light')
+    status = 400
+    await page.getByRole('button', { name: 'Send test' }).click()
+    await page.getByText('Test: The receiver accepted it.').waitFor({ state: 'detached' })
+    await page.getByText(/^Test: Alert not delivered/).waitFor()
+    expect(posts).toHaveLength(2)
+    await look(page, 'alert-test-failed-light')
+    await administrator.ok('DELETE', `/alerts/${alert.id}`)
+  })
+
+  test('by e-mail without a mail server is not called enabled, and its test says what to set', async () => {
+    const { alert } = await administrator.ok<{ alert: { id: string } }>('POST', '/alerts', {
+      name: 'No way out',
+      events: ['workflow_failed'],
+      target: { to: ['team@example.com'] },
+    })
+    const page = await console.signedIn('datagrid_administrator')
+    await page.goto('/settings/alerts')
+    await page
+      .getByRole('row', { name: /No way out/ })
+      .getByText('Cannot be sent: no mail server')
+      .waitFor()
+    await page.getByRole('link', { name: 'No way out' }).click()
+    await page.getByText('Nothing is sent: Rollcall has no mail server.').waitFor()
+    await page.getByRole('button', { name: 'Send test' }).click()
+    await page.getByText(/^Test: .*no mail server is set\. Set ROLLCALL_SMTP_URL/).waitFor()
+    expect(await page.getByText('Enabled', { exact: true }).count()).toBe(0)
+    await look(page, 'alert-no-mail-server-light')
+    await administrator.ok('DELETE', `/alerts/${alert.id}`)
   })
 })
 
