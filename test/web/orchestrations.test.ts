@@ -99,7 +99,10 @@ describe('a new orchestration', () => {
     await page.getByRole('link', { name: 'Workflows', exact: true }).click()
     await page.getByRole('link', { name: 'Configured' }).click()
     const configured = page.getByRole('table', { name: 'Automatic orchestrations' })
-    await configured.getByRole('row').filter({ hasText: 'only on Monday and Thursday' }).waitFor()
+    await configured
+      .getByRole('row')
+      .filter({ hasText: 'Mondays and Thursdays at 23:15 Europe/Berlin' })
+      .waitFor()
     expect(await configured.getByRole('link', { name: 'Loyal customers' }).count()).toBe(2)
   })
 
