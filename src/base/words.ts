@@ -25,3 +25,19 @@ export function span(seconds: number): string {
   if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
+
+/** "Tue, Nov 24, 2026, 09:00 Europe/Berlin", by the clocks there; in UTC when no zone is given. */
+export function clockTime(iso: string, timeZone: string | null | undefined): string {
+  const zone = timeZone ?? 'UTC'
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    weekday: 'short',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+  return `${clock.format(new Date(iso))} ${zone}`
+}

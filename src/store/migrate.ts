@@ -10,6 +10,7 @@ import { up as leases } from './migrations/0004-leases.ts'
 import { up as restricted } from './migrations/0005-restricted.ts'
 import { up as guard } from './migrations/0007-guard.ts'
 import { up as waiting } from './migrations/0008-waiting.ts'
+import { up as alertRecipients } from './migrations/0009-alert-recipients.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-restricted': { up: restricted },
   '0007-guard': { up: guard },
   '0008-waiting': { up: waiting },
+  '0009-alert-recipients': { up: alertRecipients },
 }
 
 /**

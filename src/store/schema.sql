@@ -36,6 +36,15 @@ create table alert (
   constraint alert_name_key UNIQUE (name)
 );
 
+create table alert_recipient (
+  alert_id text not null,
+  event_id text not null,
+  recipient text not null,
+  refused_with integer,
+  created_at timestamp with time zone not null default now(),
+  constraint alert_recipient_pkey PRIMARY KEY (alert_id, event_id, recipient)
+);
+
 create table api_key (
   id text not null,
   name text not null,
@@ -380,6 +389,7 @@ CREATE INDEX workflow_by_start ON public.workflow USING btree (started_at);
 CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DESC);
 CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));
 
+alter table alert_recipient add constraint alert_recipient_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id) ON DELETE CASCADE;
 alter table batch add constraint batch_change_set_id_fkey FOREIGN KEY (change_set_id) REFERENCES change_set(id) ON DELETE CASCADE;
 alter table change_set add constraint change_set_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table change_set add constraint change_set_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id);

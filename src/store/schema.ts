@@ -421,6 +421,16 @@ export interface AlertTable {
   updated_at: Generated<Date>
 }
 
+/** A recipient of a message that did not reach all of them, when it needs no further try. */
+export interface AlertRecipientTable {
+  alert_id: string
+  event_id: string
+  recipient: string
+  /** The number with which the mail server refused it for good; null when it got the message. */
+  refused_with: number | null
+  created_at: Generated<Date>
+}
+
 /** The first answer to a POST with an `Idempotency-Key`; without status while it is under way. */
 export interface IdempotencyTable {
   principal_id: string
@@ -474,6 +484,7 @@ export interface Tables {
   notification: NotificationTable
   notification_read: NotificationReadTable
   alert: AlertTable
+  alert_recipient: AlertRecipientTable
   idempotency: IdempotencyTable
   stored_file: StoredFileTable
   lock_lease: LockLeaseTable

@@ -3,19 +3,20 @@ import { sql } from 'kysely'
 import { sweepSessions } from '../access/sessions.ts'
 import { sweepTries } from '../access/throttle.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
-import { asRollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { LIST_LOCK_PREFIX } from '../sync/list-lock.ts'
 import { noticeInterrupted } from '../sync/resolve.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
 import type { Db } from '../tenant/tenant.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
+import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
 import { deliver } from '../workflow/deliver-alert.ts'
 import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import { notify, sweepNotifications } from '../workflow/notifications.ts'
 import { HandOver } from '../workflow/run-workflow.ts'
 import { cardsOutOfStep, noteWorkflow } from '../workflow/workflow-card.ts'
-import type { JobQueue } from './queue.ts'
+import type { AlertJob, JobQueue } from './queue.ts'
 import { renewTokens } from './renew-tokens.ts'
 import { runWorkflowJob } from './run-job.ts'
 import type { WorkerContext } from './run-job.ts'
@@ -53,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
   await queue.work({
     workflow: ({ workflowId }) => runWorkflowJob(worker, workflowId),
-    alert: ({ alertId, event }) => deliver(platform.store.db, platform.sealer, delivery, alertId, event),
+    alert: (job) => deliverJob(platform, delivery, job),
   })
   const taken = new Set<Promise<void>>()
   const takeOver = (workflowId: string): void => {
@@ -83,6 +84,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ending.abort(new HandOver())
       await Promise.all([...loops, ...taken])
     },
+  }
+}
+
+/** The queue tries again what fails here, so what no other try can mend ends well: the alert has it on record. */
+async function deliverJob(
+  { store, sealer }: Platform,
+  delivery: DeliverySettings,
+  { alertId, event }: AlertJob,
+): Promise<void> {
+  try {
+    await deliver(store.db, sealer, delivery, alertId, event)
+  } catch (error) {
+    if (!isRollcallError(error) || error.code !== 'alert_not_delivered' || error.passing) throw error
   }
 }
 
@@ -170,6 +184,7 @@ async function takeCare(worker: WorkerContext): Promise<void> {
     await sweepSessions(store.db, limits)
     await sweepTries(store.db, limits)
     await sweepNotifications(store.db, limits.notificationKeepMs)
+    await sweepAlertRecipients(store.db)
     await store.db
       .deleteFrom('idempotency')
       .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)

@@ -39,6 +39,8 @@ export interface AlertEvent {
   readonly credential: Named | null
   readonly problem: StoredProblem | null
   readonly counts: Partial<WorkflowCounts>
+  /** Of the orchestration's schedule, for times that people read; UTC when missing, as in events of an earlier version. */
+  readonly timeZone?: string | null
 }
 
 /** Errors and warnings that have an event of their own, whatever became of the workflow. */
@@ -175,6 +177,7 @@ function workflowRows(db: Db) {
     .select(['notification.title', 'notification.data'])
     .select([
       'orchestration.name as orchestration_name',
+      'orchestration.time_zone',
       'destination.name as destination_name',
       'query.name as query_name',
       'credential.name as credential_name',
@@ -214,6 +217,7 @@ function eventOf(
     credential: namedOf(row.credential_id, row.credential_name),
     problem,
     counts: Object.fromEntries(counts.filter(([, value]) => value !== undefined)),
+    timeZone: row.time_zone,
   }
 }
 

@@ -3,7 +3,7 @@ import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { countsText } from './card-text.ts'
-import { count, span, words } from '../base/words.ts'
+import { clockTime, count, span, words } from '../base/words.ts'
 
 /** What an alert says, as text for people and as JSON for programs. Neither holds an address of a customer or a secret. */
 
@@ -77,6 +77,7 @@ function factsOf({
   credential,
   counts,
   at,
+  timeZone,
 }: AlertEvent): string[] {
   const seconds = secondsOf({ workflow, at })
   return [
@@ -85,10 +86,10 @@ function factsOf({
     ...named('Query', query),
     ...named('Credential', credential),
     ...(workflow === null
-      ? [`Time: ${at}`]
+      ? [`Time: ${clockTime(at, timeZone)}`]
       : [
           `Workflow: ${workflow.id}, ${words(workflow.state)}`,
-          `Started: ${workflow.startedAt} by ${oneLine(workflow.startedBy.name)}`,
+          `Started: ${clockTime(workflow.startedAt, timeZone)} by ${oneLine(workflow.startedBy.name)}`,
           workflow.endedAt === null ? `Running for: ${span(seconds)}` : `Took: ${span(seconds)}`,
         ]),
     ...(counts.rows === undefined

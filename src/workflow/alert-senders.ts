@@ -77,12 +77,25 @@ export interface Email {
 /** Mail servers keep strangers waiting on purpose. */
 const EMAIL_TIMEOUTS = 3
 
-/** Sends to all recipients at once; gives the numbers, from 1, of those that the server refused while it took others. */
+/** A recipient that the server refused, while it may have taken others. */
+export interface Refusal {
+  /** As in `to`. */
+  readonly recipient: string
+  /** The server's number, such as 450 or 550. */
+  readonly status: number
+  /** Another try may succeed. */
+  readonly passing: boolean
+}
+
+/**
+ * Sends to all recipients at once; gives those that the server refused. The others have got it. Error: `alert_not_delivered` when
+ * nothing was sent for a reason that is none of the recipients'.
+ */
 export async function sendEmail(
   settings: SmtpSettings,
   email: Email,
   timeoutMs: number,
-): Promise<readonly number[]> {
+): Promise<readonly Refusal[]> {
   const { host, port, secure, auth, from } = settings
   const waitMs = timeoutMs * EMAIL_TIMEOUTS
   const transport = createTransport({
@@ -101,7 +114,7 @@ export async function sendEmail(
   const domain = addressIn(from).split('@')[1] ?? 'rollcall'
   const deadline = AbortSignal.timeout(waitMs)
   try {
-    const { rejected } = await transport.sendMail({
+    const { rejectedErrors = [] } = await transport.sendMail({
       from,
       to: [...email.to],
       subject: email.subject,
@@ -113,9 +126,10 @@ export async function sendEmail(
       disableFileAccess: true,
       disableUrlAccess: true,
     })
-    const refusedOnes = new Set(rejected.map((address) => address.toLowerCase()))
-    return email.to.flatMap((address, index) => (refusedOnes.has(address.toLowerCase()) ? [index + 1] : []))
+    return refusalsOf(email, rejectedErrors)
   } catch (error) {
+    const refusals = refusalsOf(email, (Object(error) as MailError).rejectedErrors ?? [])
+    if (refusals.length > 0) return refusals
     throw notDelivered(emailReason(error, deadline.aborted, waitMs), isPassingEmail(error))
   } finally {
     transport.close()
@@ -127,19 +141,30 @@ function isThisMachine(host: string): boolean {
 }
 
 interface MailError {
-  readonly code?: string
-  readonly command?: string
-  readonly responseCode?: number
+  readonly code?: string | undefined
+  readonly responseCode?: number | undefined
+  readonly recipient?: string | undefined
+  readonly rejectedErrors?: readonly MailError[] | undefined
 }
 
+/** By our own spelling of the addresses: the library may give another, and its errors quote the server. */
+function refusalsOf({ to }: Email, errors: readonly MailError[]): Refusal[] {
+  return errors.flatMap(({ recipient: refused = '', responseCode = 0 }) => {
+    const recipient = to.find((address) => address.toLowerCase() === refused.toLowerCase())
+    if (recipient === undefined) return []
+    return [{ recipient, status: responseCode, passing: responseCode < LASTING_STATUS }]
+  })
+}
+
+/** Mail servers refuse for good with numbers from here. */
+const LASTING_STATUS = 500
+
 function emailReason(error: unknown, isLate: boolean, waitMs: number): string {
-  const { code = 'unknown', command = '', responseCode } = Object(error) as MailError
+  const { code = 'unknown', responseCode } = Object(error) as MailError
   const answer = responseCode === undefined ? '' : ` (${responseCode})`
   if (isLate || code === 'ETIMEDOUT') return `the mail server gave no answer within ${span(waitMs / 1000)}`
   if (code === 'EAUTH' || code === 'ENOAUTH')
     return `the mail server does not accept user and password${answer}`
-  if (code === 'EENVELOPE' && command.startsWith('RCPT'))
-    return `the mail server refuses every recipient${answer}`
   if (code === 'EENVELOPE') return `the mail server refuses the sender${answer}`
   if (code === 'ETLS') return 'no encrypted connection to the mail server is possible'
   if (responseCode !== undefined) return `the mail server refuses the message${answer}`
@@ -149,7 +174,11 @@ function emailReason(error: unknown, isLate: boolean, waitMs: number): string {
 /** A refusal with a number from 500 is for good, and so are a wrong password and a certificate that is not trusted. */
 function isPassingEmail(error: unknown): boolean {
   const { code = '', responseCode = 0 } = Object(error) as MailError
-  return responseCode < 500 && !/^E(?:NO)?AUTH$|^ETLS$/.test(code) && !isCertificate(codeOf(error) ?? '')
+  return (
+    responseCode < LASTING_STATUS &&
+    !/^E(?:NO)?AUTH$|^ETLS$/.test(code) &&
+    !isCertificate(codeOf(error) ?? '')
+  )
 }
 
 export interface Webhook {

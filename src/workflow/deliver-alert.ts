@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
-import { asRollcallError, isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { AlertTable, Tables } from '../store/schema.ts'
 import { plural } from '../base/words.ts'
 import { testEvent } from './alert-events.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { alertMessage, webhookBody } from './alert-message.ts'
+import { keepSettled, refusedWords, settledBy, settledRecipients } from './alert-recipients.ts'
 import { sendEmail, sendWebhook } from './alert-senders.ts'
 import type { SmtpSettings, WebhookSettings } from './alert-senders.ts'
 import type { SecretSealer } from './alerts.ts'
@@ -27,7 +28,8 @@ export interface DeliverySettings {
 }
 
 /**
- * Delivers an event to an alert and records how that went. An alert that is gone or switched off meanwhile gets nothing. It may be delivered
+ * Delivers an event to an alert and records how that went. An alert that is gone or switched off meanwhile gets nothing. Another try
+ * after a passing error goes only to those recipients that the mail server refused for now. It may be delivered
  * twice, when the process dies before it is recorded: both have the event's id. Errors: `alert_not_delivered`, passing when
  * another try may succeed; `secret_key_wrong`.
  */
@@ -41,7 +43,7 @@ export async function deliver(
   const alert = await db.selectFrom('alert').selectAll().where('id', '=', alertId).executeTakeFirst()
   if (alert === undefined || !alert.enabled) return
   const outcome = await attempt(db, sealer, settings, alert, event)
-  if (isRollcallError(outcome)) throw outcome
+  if (outcome.error !== null) throw outcome.error
 }
 
 /** What happened to a test. */
@@ -64,8 +66,11 @@ export async function sendTest(
   const alert = await db.selectFrom('alert').selectAll().where('id', '=', alertId).executeTakeFirst()
   if (alert === undefined) throw new RollcallError('not_found', { what: `alert ${alertId}` })
   const outcome = await attempt(db, sealer, settings, alert, testEvent(alert, new Date()))
-  if (isRollcallError(outcome)) return { delivered: false, text: outcome.message }
-  return { delivered: true, text: outcome === null ? deliveredWords(alert) : sentence(outcome) }
+  if (!outcome.sent) return { delivered: false, text: outcome.problem ?? '' }
+  return {
+    delivered: true,
+    text: outcome.problem === null ? deliveredWords(alert) : sentence(outcome.problem),
+  }
 }
 
 function deliveredWords({ target }: Pick<Selectable<AlertTable>, 'target'>): string {
@@ -78,44 +83,76 @@ function sentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
 }
 
-/** Sends and records how that went; gives the error, what is wrong although it was sent, or null. */
+/** What became of one try. */
+interface Outcome {
+  /** Somebody got it. */
+  readonly sent: boolean
+  /** What is wrong, also when it was sent to some. */
+  readonly problem: string | null
+  /** Why it is not delivered yet; null when nothing is left to do. */
+  readonly error: RollcallError | null
+}
+
+const DELIVERED: Outcome = { sent: true, problem: null, error: null }
+
+/** Sends and records how that went. */
 async function attempt(
   db: Db,
   sealer: SecretSealer,
   settings: DeliverySettings,
   alert: Selectable<AlertTable>,
   event: AlertEvent,
-): Promise<RollcallError | string | null> {
-  const outcome = await send(alert, sealer, settings, event).catch(asRollcallError)
-  const isFailure = isRollcallError(outcome)
+): Promise<Outcome> {
+  const outcome = await send(db, alert, sealer, settings, event).catch((reason: unknown): Outcome => {
+    const error = asRollcallError(reason)
+    return { sent: false, problem: error.message, error }
+  })
   await db
     .updateTable('alert')
-    .set({
-      last_problem: isFailure ? outcome.message : outcome,
-      ...(isFailure ? {} : { last_sent_at: sql<Date>`now()` }),
-    })
+    .set({ last_problem: outcome.problem, ...(outcome.sent ? { last_sent_at: sql<Date>`now()` } : {}) })
     .where('id', '=', alert.id)
     .execute()
   return outcome
 }
 
-/** Gives what is wrong although it was sent, or null. */
 async function send(
+  db: Db,
   alert: Selectable<AlertTable>,
   sealer: SecretSealer,
-  { smtp, publicUrl, webhooks, timeoutMs }: DeliverySettings,
+  settings: DeliverySettings,
   event: AlertEvent,
-): Promise<string | null> {
-  if ('url' in alert.target) {
-    const secret = sealer.open(alert.sealed ?? '', { table: 'alert', id: alert.id })
-    const webhook = { id: event.id, body: webhookBody(event, publicUrl) }
-    await sendWebhook(alert.target.url, secret, webhook, { ...webhooks, timeoutMs })
-    return null
-  }
+): Promise<Outcome> {
+  const { target } = alert
+  if ('to' in target) return sendToAll(db, { alertId: alert.id, to: target.to }, settings, event)
+  const { publicUrl, webhooks, timeoutMs } = settings
+  const secret = sealer.open(alert.sealed ?? '', { table: 'alert', id: alert.id })
+  const webhook = { id: event.id, body: webhookBody(event, publicUrl) }
+  await sendWebhook(target.url, secret, webhook, { ...webhooks, timeoutMs })
+  return DELIVERED
+}
+
+/** Sends to those recipients that no earlier try has settled. What this one settles is kept while others are to be tried again. */
+async function sendToAll(
+  db: Db,
+  { alertId, to }: { readonly alertId: string; readonly to: readonly string[] },
+  { smtp, publicUrl, timeoutMs }: DeliverySettings,
+  event: AlertEvent,
+): Promise<Outcome> {
   if (smtp === null) throw new RollcallError('alert_not_delivered', { detail: NO_MAIL_SERVER })
-  const { to } = alert.target
-  const email = { id: `${event.id}.${alert.id}`, to, ...alertMessage(event, publicUrl) }
-  const refused = await sendEmail(smtp, email, timeoutMs)
-  if (refused.length === 0) return null
-  return `the mail server refused recipients ${refused.join(', ')} of ${to.length}; the others got it`
+  const message = { alertId, eventId: event.id }
+  const before = await settledRecipients(db, message)
+  const due = to.filter((address) => !before.some(({ recipient }) => recipient === address))
+  if (due.length === 0) return { ...DELIVERED, problem: refusedWords(to, before, []) }
+  const email = { id: `${event.id}.${alertId}`, to: due, ...alertMessage(event, publicUrl) }
+  const refusals = await sendEmail(smtp, email, timeoutMs)
+  const now = settledBy(due, refusals)
+  const settled = [...before, ...now]
+  const waiting = refusals.filter(({ passing }) => passing)
+  if (waiting.length > 0) await keepSettled(db, message, now)
+  const problem = refusedWords(to, settled, waiting)
+  const sent = refusals.length < due.length
+  const isDone = waiting.length === 0 && settled.some(({ refusedWith }) => refusedWith === null)
+  if (problem === null || isDone) return { sent, problem, error: null }
+  const error = new RollcallError('alert_not_delivered', { detail: problem }, { passing: waiting.length > 0 })
+  return { sent, problem: sent ? problem : error.message, error }
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ended, openService, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
@@ -127,6 +128,44 @@ test('a failed run is told by a signed webhook, and one that needs a person too'
     await ended(service, client, large.workflow)
     await expect.poll(() => received.length, { timeout: 15_000 }).toBe(2)
     expect(JSON.parse(received[1]?.body ?? '')).toMatchObject({ event: 'needs_person' })
+  } finally {
+    server.close()
+  }
+})
+
+test('an alert that its receiver refuses for good is not tried again, and one that it refuses for now is', async () => {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/gone' ? 410 : 503).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const stateOf = async (alertId: string) => {
+      const { rows } = await sql<{ state: string }>`select state from pgboss.job
+        where name = 'alert' and data->>'alertId' = ${alertId}`.execute(service.platform.store.db)
+      return rows.map(({ state }) => state)
+    }
+    const add = async (path: string): Promise<string> => {
+      const made = await client.ok<{ alert: { id: string } }>('POST', '/alerts', {
+        name: `refused at ${path}`,
+        events: ['workflow_failed'],
+        target: { url: `${base}${path}` },
+      })
+      return made.alert.id
+    }
+    const [gone, busy] = [await add('/gone'), await add('/busy')]
+    const ids = await setUp(service, client, { name: 'refused', emails: people(60) })
+    const { workflow } = await client.ok<{ workflow: string }>(
+      'POST',
+      `/orchestrations/${ids.orchestration}/run`,
+    )
+    await ended(service, client, workflow)
+    await expect.poll(() => stateOf(busy), { timeout: 15_000 }).toEqual(['retry'])
+    await expect.poll(() => stateOf(gone), { timeout: 15_000 }).toEqual(['completed'])
+    expect(await client.ok('GET', `/alerts/${gone}`)).toMatchObject({
+      lastProblem: 'Alert not delivered: the receiver answered with status 410',
+      lastSentAt: null,
+    })
   } finally {
     server.close()
   }

@@ -28,6 +28,7 @@ const failed: AlertEvent = {
   credential: { id: 'cr_1', name: 'Main' },
   problem: { code: 'authorization_error', data: { detail: 'Pinterest refuses the refresh token' } },
   counts: { rows: 200_000, invalid: 5, members: 184_203, added: 1203, removed: 396 },
+  timeZone: 'Europe/Berlin',
 }
 
 describe('a message for people', () => {
@@ -43,7 +44,7 @@ Destination: Pinterest EU
 Query: Loyal 180 days
 Credential: Main
 Workflow: wf_1, failed
-Started: 2026-11-24T08:00:00.000Z by schedule
+Started: Tue, Nov 24, 2026, 09:00 Europe/Berlin by schedule
 Took: 4 min 47 s
 Rows: 200,000 received, 5 removed as invalid
 Members: +1,203 −396, 184,203 members
@@ -67,6 +68,7 @@ Open it: ${BASE}/workflows/wf_1
       /Cause: Token expiring: the refresh token of credential "Main" stops working on 2026-12-01/,
     )
     expect(text).toMatch(/Open it: https:\/\/rollcall\.example\.com\/settings\/credentials\/cr_1/)
+    expect(text).toMatch(/^Time: Tue, Nov 24, 2026, 08:04 UTC$/m)
     expect(text).not.toMatch(/Workflow:/)
   })
 

@@ -127,23 +127,36 @@ describe('a message by e-mail', () => {
     expect(mails).toHaveLength(1)
   })
 
-  test('tells which recipients the server refuses while it takes others', async () => {
+  test('tells which recipients the server refuses while it takes others, and whether for good', async () => {
     const { port, mails } = await startMail({
-      onRcptTo: ({ address }, _session, callback) =>
-        callback(address.startsWith('bob') ? new Error(`no mailbox ${address}`) : null),
+      onRcptTo: ({ address }, _session, callback) => {
+        const responseCode = { a: 0, b: 550, c: 450 }[address.slice(0, 1)] ?? 0
+        callback(responseCode === 0 ? null : Object.assign(new Error(`not ${address}`), { responseCode }))
+      },
     })
-    expect(await sendEmail(settings(port), email, PATIENT_MS)).toEqual([2])
-    expect(mails[0]?.to).toEqual(['ann@example.com'])
+    const all = {
+      ...email,
+      to: ['Bob@example.org', 'ann@example.com', 'bob2@example.org', 'cleo@EXAMPLE.com'],
+    }
+    expect(await sendEmail(settings(port), all, PATIENT_MS)).toEqual([
+      { recipient: 'bob2@example.org', status: 550, passing: false },
+      { recipient: 'cleo@EXAMPLE.com', status: 450, passing: true },
+    ])
+    expect(mails[0]?.to).toEqual(['Bob@example.org', 'ann@example.com'])
   })
 
-  test('fails when every recipient is refused, in words without their addresses', async () => {
-    const { port } = await startMail({
-      onRcptTo: ({ address }, _session, callback) => callback(new Error(`no mailbox ${address}`)),
+  test('sends nothing when every recipient is refused, and tells of each', async () => {
+    const { port, mails } = await startMail({
+      onRcptTo: ({ address }, _session, callback) => {
+        const responseCode = address.startsWith('bob') ? 452 : 550
+        callback(Object.assign(new Error(`no mailbox ${address}`), { responseCode }))
+      },
     })
-    const error = await failureOf(sendEmail(settings(port), email, PATIENT_MS))
-    expect(error).toMatchObject({ code: 'alert_not_delivered', passing: false })
-    expect(error.message).toMatch(/refuses every recipient \(550\)/)
-    expect(inspect(error, { depth: 10 })).not.toMatch(/@example/)
+    expect(await sendEmail(settings(port), email, PATIENT_MS)).toEqual([
+      { recipient: 'ann@example.com', status: 550, passing: false },
+      { recipient: 'bob@example.org', status: 452, passing: true },
+    ])
+    expect(mails).toEqual([])
   })
 
   test('fails for now when the server is busy, and for good when it refuses the sender', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/access/seal.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
@@ -12,6 +13,7 @@ import {
   listAlerts,
   updateAlert,
 } from '../../src/workflow/alerts.ts'
+import { keepSettled, settledRecipients, sweepAlertRecipients } from '../../src/workflow/alert-recipients.ts'
 import { deliver } from '../../src/workflow/deliver-alert.ts'
 import { smtpSettings } from '../../src/workflow/alert-senders.ts'
 import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
@@ -339,9 +341,9 @@ describe('slow workflows', () => {
 })
 
 /** A workflow that failed. */
-async function failed(): Promise<string> {
+async function failed(destination = 'Pinterest'): Promise<string> {
   const { db } = shared
-  const workflow = await addWorkflow(db, await configure(db))
+  const workflow = await addWorkflow(db, await configure(db, {}, { orchestration: destination, destination }))
   await end(db, workflow, 'failed', 'authorization_error', { detail: 'revoked', credential: 'Main' })
   await noteWorkflow(db, workflow)
   return workflow
@@ -412,8 +414,98 @@ describe('delivery', () => {
     expect(mails).toHaveLength(1)
     expect(mails[0]?.raw).toMatch(/^Subject: .*Failed/m)
     const { lastProblem, lastSentAt } = await getAlert(db, alert.id)
-    expect(lastProblem).toBe('the mail server refused recipients 2 of 2; the others got it')
+    expect(lastProblem).toBe('the mail server refused recipient 2 of 2 (550); the others got it')
     expect(lastSentAt).not.toBeNull()
+  })
+
+  /** A mail server with these answers to recipients, by the first letter of their names. */
+  async function mailServer(answers: Record<string, number>) {
+    const { port, mails } = await startMail({
+      onRcptTo: ({ address }, _session, callback) => {
+        const responseCode = answers[address.slice(0, 1)] ?? 0
+        callback(responseCode === 0 ? null : Object.assign(new Error(`not ${address}`), { responseCode }))
+      },
+    })
+    return { mails, smtp: smtpSettings(`smtp://127.0.0.1:${port}`, 'alerts@example.com') }
+  }
+
+  test('goes again to those alone whom the mail server refused for now', async () => {
+    const { db } = shared
+    const to = ['ann@example.com', 'bob@example.org', 'cleo@example.com', 'dan@example.com']
+    const answers: Record<string, number> = { b: 450, c: 550, d: 451 }
+    const { mails, smtp } = await mailServer(answers)
+    const { alert } = await createAlert(db, context, { ...byEmail, target: { to } })
+    const [event] = await workflowEvents(db, await failed())
+    if (event === undefined) throw new Error('no event')
+    const again = () => deliver(db, sealer, { ...settings, smtp }, alert.id, event)
+    await expect(again()).rejects.toMatchObject({ code: 'alert_not_delivered', passing: true })
+    expect(await getAlert(db, alert.id)).toMatchObject({
+      lastProblem:
+        'the mail server refused recipient 3 of 4 (550); recipients 2, 4 of 4 for now (450, 451); the others got it',
+      lastSentAt: expect.any(String) as string,
+    })
+    answers['b'] = 0
+    await expect(again()).rejects.toMatchObject({ passing: true })
+    answers['d'] = 554
+    await again()
+    await again()
+    expect(mails.map((mail) => mail.to)).toEqual([['ann@example.com'], ['bob@example.org']])
+    const { lastProblem } = await getAlert(db, alert.id)
+    expect(lastProblem).toBe('the mail server refused recipients 3, 4 of 4 (550, 554); the others got it')
+  })
+
+  test('of another event goes to all again', async () => {
+    const { db } = shared
+    const answers: Record<string, number> = { b: 450 }
+    const { mails, smtp } = await mailServer(answers)
+    const { alert } = await createAlert(db, context, byEmail)
+    for (const passing of [true, false]) {
+      const [event] = await workflowEvents(db, await failed(`Pinterest ${passing}`))
+      if (event === undefined) throw new Error('no event')
+      const work = deliver(db, sealer, { ...settings, smtp }, alert.id, event)
+      await (passing ? expect(work).rejects.toMatchObject({ passing }) : work)
+      answers['b'] = 0
+    }
+    expect(mails.map((mail) => mail.to.length)).toEqual([1, 2])
+  })
+
+  test('that every recipient refuses for good fails for good; what is kept of recipients goes after a week', async () => {
+    const { db } = shared
+    const { mails, smtp } = await mailServer({ a: 550, b: 553 })
+    const { alert } = await createAlert(db, context, byEmail)
+    const [event] = await workflowEvents(db, await failed())
+    if (event === undefined) throw new Error('no event')
+    const work = deliver(db, sealer, { ...settings, smtp }, alert.id, event)
+    await expect(work).rejects.toMatchObject({
+      passing: false,
+      message: 'Alert not delivered: the mail server refused every recipient (550, 553)',
+    })
+    expect(mails).toEqual([])
+    const message = { alertId: alert.id, eventId: event.id }
+    await keepSettled(db, message, [{ recipient: 'ann@example.com', refusedWith: null }])
+    await sweepAlertRecipients(db)
+    expect(await settledRecipients(db, message)).toHaveLength(1)
+    await sql`update alert_recipient set created_at = now() - interval '8 days'`.execute(db)
+    await sweepAlertRecipients(db)
+    expect(await settledRecipients(db, message)).toEqual([])
+  })
+
+  test('says times by the clocks of the schedule', async () => {
+    const { db } = shared
+    const { mails, smtp } = await mailServer({})
+    const { alert } = await createAlert(db, context, byEmail)
+    const workflow = await failed()
+    await db.updateTable('orchestration').set({ time_zone: 'Asia/Tokyo' }).execute()
+    await db
+      .updateTable('workflow')
+      .set({ started_at: new Date('2026-11-24T20:00:07.123Z') })
+      .execute()
+    await sql`update notification set data = data - 'since'`.execute(db)
+    const [event] = await workflowEvents(db, workflow)
+    if (event === undefined) throw new Error('no event')
+    await deliver(db, sealer, { ...settings, smtp }, alert.id, event)
+    const text = mails[0]?.raw.replaceAll('=\r\n', '')
+    expect(text).toContain('Started: Wed, Nov 25, 2026, 05:00 Asia/Tokyo by')
   })
 
   test('to an alert that is gone or off meanwhile is none', async () => {
