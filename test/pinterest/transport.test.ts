@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ACCOUNT, createRig, listBody, oneTry, quickLimits, startLoopback, thrownBy } from './loopback.ts'
 import type { AddressInfo, Socket } from 'node:net'
 import type { PinterestClient } from '../../src/pinterest/client.ts'
@@ -14,7 +14,7 @@ function update(client: PinterestClient) {
 }
 
 async function untilNoSocket(server: Loopback): Promise<void> {
-  while (server.openSockets() > 0) await sleep(5)
+  await vi.waitUntil(() => server.openSockets() === 0, { interval: 5, timeout: 20_000 })
 }
 
 describe('an answer that does not come', () => {
@@ -186,15 +186,19 @@ describe('sockets', () => {
   })
 
   it('closing waits for the call under way', async () => {
-    const server = await startLoopback(async () => {
-      await sleep(30)
-      return ok
+    const [arrived, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<Reply>()]
+    const server = await startLoopback(() => {
+      arrived.resolve()
+      return answered.promise
     })
     const { client } = createRig(server.baseUrl)
-    const call = update(client)
-    while (server.seen.length === 0) await sleep(1)
-    await client.close()
-    expect((await call).status).toBe(200)
+    const ended: string[] = []
+    const call = update(client).then(({ status }) => ended.push(`answered ${status}`))
+    await arrived.promise
+    const closing = client.close().then(() => ended.push('closed'))
+    answered.resolve(ok)
+    await Promise.all([call, closing])
+    expect(ended).toEqual(['answered 200', 'closed'])
   })
 
   it('32 calls at once on one signal leave no listener and no warning', async () => {
@@ -205,7 +209,8 @@ describe('sockets', () => {
     const server = await startLoopback((_request, nth) => (nth % 3 === 0 ? { status: 503 } : ok))
     const { client } = createRig(server.baseUrl)
     await Promise.all(Array.from({ length: 32 }, () => update(client)))
-    await sleep(0)
+    // A warning comes in a later turn than its cause.
+    await nextTurn()
     expect(warnings.filter((warning) => warning.name === 'MaxListenersExceededWarning')).toEqual([])
   })
 

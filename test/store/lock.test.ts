@@ -104,7 +104,6 @@ describe('a connection that the network swallows', () => {
     await once(lock.lost, 'abort')
     const afterMs = performance.now() - startedMs
     expect(afterMs).toBeGreaterThan(quick.lostAfterMs / 2)
-    expect(afterMs).toBeLessThan(quick.lostAfterMs * 10)
     expect(lock.lost.reason).toMatchObject(unavailable)
     expect(await Promise.all(waiting)).toMatchObject([unavailable, unavailable])
     // For the server all is well, so nobody else gets the lock yet.

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FaultRule } from '../../simulator/main.ts'
 import { HandOver } from '../../src/workflow/run-workflow.ts'
@@ -238,19 +237,18 @@ describe('a process that is told to end', () => {
   })
 
   test('hands it over while its list is being made, which is made once', async () => {
-    const delayMs = 600
-    fleet.simulator.faults.plan({ rules: [{ operation: 'customer_lists/create', kind: 'late', delayMs }] })
+    const late: FaultRule = { operation: 'customer_lists/create', kind: 'late', delayMs: 600 }
+    // A second list would come as late, and so after the first.
+    fleet.simulator.faults.plan({ rules: [late, { ...late, nth: 2 }] })
     const id = await schedule(people(30))
     const ending = new AbortController()
     const running = first.work(id, { signal: ending.signal })
-    const sending = first.store.db.selectFrom('batch').select('number').where('state', '=', 'sending')
-    await vi.waitUntil(async () => (await sending.execute()).length > 0, { interval: 2, timeout: 10_000 })
-    // The request follows at once, and takes effect long after.
-    await sleep(50)
+    // The request has arrived, and takes effect long after.
+    const hasArrived = (): boolean => !fleet.simulator.faults.pending().includes(late)
+    await vi.waitUntil(hasArrived, { interval: 2, timeout: 20_000 })
     ending.abort(new HandOver())
     expect(await running).toMatchObject({ end: { state: 'running' } })
     expect(await second.work(id, { limits: { requestTimeoutMs: 2_000 } })).toMatchObject(succeeded)
-    await sleep(delayMs)
     expect(fleet.listIds()).toHaveLength(1)
     expect(fleet.members()).toEqual(membersOf(people(30)))
   })

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sql } from 'kysely'
 import type { FaultRule } from '../../simulator/main.ts'
@@ -85,6 +84,13 @@ async function recorded(): Promise<unknown> {
   )
 }
 
+/** Connections that hold a lock or try to take one. */
+async function lockSessions(): Promise<number> {
+  const { rows } = await sql`select pid from pg_stat_activity
+    where datname = current_database() and application_name = 'rollcall lock'`.execute(office.store.db)
+  return rows.length
+}
+
 const universe = people(240)
 let present = universe.slice(0, 120)
 
@@ -131,7 +137,8 @@ test('stopped for a moment only, it goes on itself', { timeout: 90_000 }, async 
   await vi.waitUntil(() => writes() >= 3, { interval: 1, timeout: 20_000 })
   process.kill(stopped.pid, 'SIGSTOP')
   const asked = other.ask(id)
-  await sleep(300)
+  // It tries to take the list, whose holder says nothing.
+  await vi.waitUntil(async () => (await lockSessions()) >= 2, { interval: 1, timeout: 20_000 })
   process.kill(stopped.pid, 'SIGCONT')
   expect(await ended).toBe('succeeded')
   expect(await asked).toBe('nothing')

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { FaultRule } from '../../simulator/main.ts'
 import { changeSetOfWorkflow, listBatches } from '../../src/ledger/ledger.ts'
@@ -134,7 +133,8 @@ test.for(rounds)(
     await vi.waitUntil(async () => (await holderOf(id)) !== '', { interval: 2 })
     const moment = writesBefore + chance.whole(0, batches)
     await vi.waitUntil(() => hasEnded || writesSoFar() >= moment, { interval: 1, timeout: 20_000 })
-    await sleep(chance.pick([0, 0, 5, 15]))
+    // A little later, in steps that take as long as this machine needs for what the worker does too.
+    for (let steps = chance.whole(0, 3); steps > 0; steps -= 1) await confirmedOf(id)
 
     const holder = await holderOf(id)
     const [killed, other] = workers.toSorted(({ pid }) => (holder.endsWith(`:${pid}`) ? -1 : 1)) as [
@@ -173,23 +173,21 @@ test(
   { timeout: 60_000 },
   async () => {
     const late: FaultRule = { operation: 'customer_lists/create', kind: 'late', delayMs: LATE_MS }
-    fleet.simulator.faults.plan({ rules: [late, everythingSlow] })
+    // A second list would come as late, and so after the first.
+    fleet.simulator.faults.plan({ rules: [late, { ...late, nth: 2 }, everythingSlow] })
     const listsBefore = fleet.listIds().length
     const workers = [await startWorker(0), await startWorker(1)]
     const { id } = await schedule(chanceOf(3), true)
     const [killed, other] = workers as [Worker, Worker]
-    const writesOfKilled = killed.relay.writes().length
     const asked = killed.ask(id).catch(() => 'killed')
-    await vi.waitUntil(() => killed.relay.writes().length > writesOfKilled, { interval: 1, timeout: 20_000 })
-    // All of the request has arrived by now, and is a long way from its effect.
-    await sleep(50)
+    // All of the request has arrived then, and is a long way from its effect.
+    const hasArrived = (): boolean => !fleet.simulator.faults.pending().includes(late)
+    await vi.waitUntil(hasArrived, { interval: 1, timeout: 20_000 })
     await killed.kill('SIGKILL')
     expect(await asked).toBe('killed')
     expect(fleet.listIds()).toHaveLength(listsBefore)
 
     expect(await other.ask(id)).toBe('succeeded')
-    // By now it would be there beside a second one.
-    await sleep(LATE_MS)
     expect(fleet.listIds()).toHaveLength(listsBefore + 1)
     expect(fleet.members()).toEqual(membersOf(present))
   },
