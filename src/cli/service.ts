@@ -37,6 +37,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const sending = await deliverySettings(env)
   const { proxySettings } = await import('../server/client-address.ts')
   const proxies = proxySettings(env)
+  const { ownNames, urlOf } = await import('../server/own-host.ts')
+  const names = ownNames(env['ROLLCALL_HOSTS'] ?? '')
   // It may have to be built, which takes as long as all else together.
   const webFolder = parts.server === null ? null : builtConsole(log)
   webFolder?.catch(() => {})
@@ -54,7 +56,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     ends.push(() => queue.close(END_MS_MAX))
     const closing = new AbortController()
     const publicUrl = (port: number): string =>
-      env['ROLLCALL_PUBLIC_URL']?.replace(/\/+$/, '') || `http://${parts.server?.host ?? 'localhost'}:${port}`
+      env['ROLLCALL_PUBLIC_URL']?.replace(/\/+$/, '') || urlOf(parts.server?.host ?? 'localhost', port)
     const delivery = { ...sending, timeoutMs: platform.limits.alertTimeoutMs }
     if (parts.worker) {
       const { startWorker } = await import('../worker/worker.ts')
@@ -83,6 +85,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
           delivery,
           publicUrl: publicUrl(parts.server.port),
           host: parts.server.host,
+          names,
           proxies,
           principal: null,
           demo: options.demo ?? null,

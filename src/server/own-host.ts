@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import { bareAddress, isLoopback } from '../base/addresses.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
@@ -10,10 +11,16 @@ import type { ServerContext } from './server-context.ts'
  * what it is not meant to, from within the network and with the browser's trust in that name. Ports do not matter for that,
  * and are changed by what forwards them.
  */
-export function requireOwnHost({ publicUrl, host, log }: ServerContext): MiddlewareHandler {
+export function requireOwnHost({
+  publicUrl,
+  host,
+  names: further = [],
+  log,
+}: ServerContext): MiddlewareHandler {
+  const listening = host === null ? null : hostName(authorityOf(host))
   const names = new Set(
-    ['localhost', URL.parse(publicUrl)?.hostname, host === null ? null : hostName(authorityOf(host))].flatMap(
-      (name) => (name === null || name === undefined ? [] : [normal(name)]),
+    ['localhost', URL.parse(publicUrl)?.hostname, listening, ...further].flatMap((name) =>
+      name === null || name === undefined ? [] : [normal(name)],
     ),
   )
   return async (c, next) => {
@@ -50,6 +57,29 @@ function localAddressOf(c: Context): string | null {
 function hostName(authority: string): string | null {
   if (!/^(?:\[[0-9a-f:.]+\]|[^\s:/?#@\\[\]]+)(?::\d*)?$/i.test(authority)) return null
   return URL.parse(`http://${authority}`)?.hostname ?? null
+}
+
+/**
+ * Reads the names that the server answers to beside its public one, separated by commas or spaces, such as that of its container.
+ * Error: `wrong_usage` for what is no host name or address.
+ */
+export function ownNames(text: string): readonly string[] {
+  return text
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const authority = isIPv6(entry) ? authorityOf(entry) : entry
+      const name = /^[^:]*$|\]$/.test(authority) ? hostName(authority) : null
+      if (name !== null) return name
+      const detail = `ROLLCALL_HOSTS holds "${entry}", which is neither a host name nor an address. Give names without port, such as "rollcall, rollcall.internal".`
+      throw new RollcallError('wrong_usage', { detail })
+    })
+}
+
+/** The address of a server that listens here. All addresses of a machine together are none that a browser can open. */
+export function urlOf(host: string, port: number): string {
+  const isEverywhere = ['', '0.0.0.0'].includes(host) || /^[0:]+$/.test(host)
+  return `http://${isEverywhere ? 'localhost' : authorityOf(host)}:${port}`
 }
 
 /** An IPv6 address to listen on has no brackets. */

@@ -21,6 +21,8 @@ export interface ServerContext {
   readonly publicUrl: string
   /** The address that this server listens on, as it was given; null without a socket, and then every name is answered to. */
   readonly host: string | null
+  /** Further names that it answers to, from `ROLLCALL_HOSTS`. */
+  readonly names?: readonly string[]
   readonly proxies: ProxySettings
   /** Who asks when no sign-in is needed: the command line on the machine itself. Null for a server. */
   readonly principal: Principal | null

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
-import { destinationKinds, maySeeDestination } from '../access/permissions.ts'
+import { destinationKinds, may, maySeeDestination } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
@@ -30,7 +30,8 @@ export interface Destination {
   readonly id: string
   readonly name: string
   readonly description: string
-  readonly credential: { readonly id: string; readonly name: string }
+  /** Null for a person who may not see credentials. */
+  readonly credential: { readonly id: string; readonly name: string } | null
   /** Only for Datagrid Operators and Administrators. */
   readonly adminOnly: boolean
   /** The PII setting: people with limited access to PII may send to it. */
@@ -68,7 +69,7 @@ export async function listDestinations(
     .orderBy('destination.name')
     .limit(page.limit + 1)
     .execute()
-  return pageOf(rows, page.limit, 'name', viewOf)
+  return pageOf(rows, page.limit, 'name', (row) => viewOf(row, principal))
 }
 
 /** The settings of *Admin only* and *PII setting* with which this person sees a destination. */
@@ -89,7 +90,7 @@ export function seesDestination(principal: Principal): RawBuilder<boolean> {
 export async function getDestination(db: Db, principal: Principal, id: string): Promise<Destination> {
   const row = await complete(db).where('destination.id', '=', id).executeTakeFirst()
   if (row === undefined || !maySeeDestination(principal, accessOf(row))) throw notFound('destination', id)
-  return viewOf(row)
+  return viewOf(row, principal)
 }
 
 /** Error: `not_found`, also for one that this person may not see. */
@@ -250,12 +251,15 @@ function complete(db: Db) {
 
 function viewOf(
   row: DestinationRow & { credential_name: string; orchestrations: number | null },
+  principal: Principal,
 ): Destination {
   return {
     id: row.id,
     name: row.name,
     description: row.description,
-    credential: { id: row.credential_id, name: row.credential_name },
+    credential: may(principal, 'credential:view')
+      ? { id: row.credential_id, name: row.credential_name }
+      : null,
     adminOnly: row.admin_only,
     limitedPii: row.limited_pii,
     audiencePrimaryKey: row.primary_key,

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { localActor } from '../../src/access/activity.ts'
 import { createUser } from '../../src/access/users.ts'
 import { proxySettings } from '../../src/server/client-address.ts'
+import { ownNames, urlOf } from '../../src/server/own-host.ts'
 import { startServer } from '../../src/server/serve.ts'
 import type { RunningServer } from '../../src/server/serve.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -68,6 +69,7 @@ async function serve(env: NodeJS.ProcessEnv = {}, host = '127.0.0.1'): Promise<R
       },
       publicUrl,
       host,
+      names: ownNames(env['ROLLCALL_HOSTS'] ?? ''),
       proxies: proxySettings(env),
       principal: null,
       demo: null,
@@ -242,6 +244,15 @@ test('the activity log names whom a trusted proxy speaks for, and the connection
   ])
 })
 
+test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR '])('a key is read behind "%s"', async (scheme) => {
+  const { authorization } = (await keyWith(service, ['marketer'])) as { authorization: string }
+  const token = authorization.replace('Bearer ', '')
+  const me = await clientOf(service.fetch, { authorization: `${scheme} ${token}` }).request('GET', '/me')
+  expect(me.status).toBe(200)
+  const without = await clientOf(service.fetch, { authorization: token }).request('GET', '/me')
+  expect(without.status).toBe(401)
+})
+
 test('a proxy that is neither an address nor a range is named', () => {
   expect(() => proxySettings({ ROLLCALL_TRUSTED_PROXIES: '10.0.0.1, proxy.example.com' })).toThrow(
     'ROLLCALL_TRUSTED_PROXIES holds "proxy.example.com"',
@@ -345,4 +356,37 @@ test('is answered by the address that it was reached at, and by the name that it
   expect(await raw(named, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')).toMatch(
     / 200 /,
   )
+})
+
+describe('further names', () => {
+  test('that a setting gives are answered, and no others', async () => {
+    const server = await serve({ ROLLCALL_HOSTS: 'rollcall, Metrics.Example.COM. 192.0.2.9 2001:db8::5' })
+    for (const host of ['rollcall:7380', 'metrics.example.com', '192.0.2.9', '[2001:db8::5]:7380'])
+      expect(
+        await raw(server, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+      ).toMatch(/ 200 /)
+    for (const host of ['rollcall.example.com', 'xrollcall', '192.0.2.10'])
+      expect(
+        await raw(server, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+      ).toMatch(/ 421 /)
+  })
+
+  test.each(['https://rollcall', 'rollcall:7380', '[::1]:80', 'a/b', '*.example.com/'])(
+    '%s is wrong usage',
+    (entry) => {
+      expect(() => ownNames(`localhost, ${entry}`)).toThrow(`ROLLCALL_HOSTS holds "${entry}"`)
+    },
+  )
+})
+
+test.each([
+  ['0.0.0.0', 'http://localhost:7380'],
+  ['::', 'http://localhost:7380'],
+  ['0:0:0:0:0:0:0:0', 'http://localhost:7380'],
+  ['', 'http://localhost:7380'],
+  ['127.0.0.1', 'http://127.0.0.1:7380'],
+  ['::1', 'http://[::1]:7380'],
+  ['rollcall.internal', 'http://rollcall.internal:7380'],
+])('a server that listens on "%s" is found at %s', (host, url) => {
+  expect(urlOf(host, 7380)).toBe(url)
 })

@@ -661,6 +661,21 @@ test('a query that is in use names only the orchestrations that somebody sees', 
   expect(await admin.ok('GET', `/queries/${queryId}`)).toMatchObject({ orchestrations: [{ id: hidden }, {}] })
 })
 
+test.each(columns)(
+  'the credential of a destination is named to %s with access to credentials alone',
+  async (policy) => {
+    const { make } = world
+    const id = await make.destination({})
+    const client = clientOf(service.fetch, await keyWith(service, [policy]))
+    const named = isAllowed(policy, null, 'credential:view')
+      ? { id: expect.any(String) as string, name: expect.any(String) as string }
+      : null
+    expect(await client.ok('GET', `/destinations/${id}`)).toMatchObject({ credential: named })
+    const { items } = await client.ok<{ items: { id: string }[] }>('GET', '/destinations?limit=200')
+    expect(items.find((item) => item.id === id)).toMatchObject({ credential: named })
+  },
+)
+
 function sendingsOf({ orchestration, workflow }: Placed): readonly (readonly [string, object?])[] {
   return [
     [`/orchestrations/${orchestration}/run`],

@@ -30,7 +30,7 @@ const destination = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string(),
-  credential: ref,
+  credential: ref.nullable().describe('null if you may not see credentials'),
   adminOnly: z.boolean(),
   limitedPii: z.boolean(),
   audiencePrimaryKey: z.literal('email'),

@@ -199,6 +199,8 @@ async function tellLive({ stream, context, c, permission, ...asked }: Listener):
         const now = await askAgain(context, c)
         if (now === null || !may(now, permission)) return
         principal = now
+        // Rights may have changed while they were read, or the reader or the server may have ended: nothing wakes it for that.
+        continue
       }
       const event = pending.shift()
       if (event !== undefined) {

@@ -30,7 +30,7 @@ const name: DestinationColumn = {
 const credential: DestinationColumn = {
   id: 'credential',
   header: 'Credential',
-  cell: ({ credential: { name: text } }) => text,
+  cell: ({ credential: seen }) => seen?.name ?? '–',
 }
 
 const account: DestinationColumn = {

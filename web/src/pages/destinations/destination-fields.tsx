@@ -23,7 +23,7 @@ export function DestinationFields(props: {
         <PickField
           label={labels.credentialId}
           operation="credentials.list"
-          picked={before.credential}
+          picked={before.credential ?? undefined}
           value={credentialId}
           error={form.errors['credentialId']}
           onChange={(id) => form.setFieldValue('credentialId', id)}

@@ -94,7 +94,7 @@ export function valuesOf(destination: Destination): DestinationValues {
   return {
     name,
     description,
-    credentialId: credential.id,
+    credentialId: credential?.id ?? '',
     adminOnly,
     limitedPii,
     adAccountId: adAccount.id,

@@ -41,7 +41,9 @@ function Shown({ destination }: { readonly destination: Destination }): ReactEle
         <Actions
           destination={destination}
           isChecking={check.isPending}
-          onCheck={() => check.mutate({ body: { credentialId: credential.id, adAccountId: adAccount.id } })}
+          onCheck={() =>
+            check.mutate({ body: { credentialId: credential?.id ?? '', adAccountId: adAccount.id } })
+          }
         />
       }
     >
@@ -117,19 +119,18 @@ function Dialogs({ destination }: { readonly destination: Destination }): ReactE
 
 function Settings({ destination }: { readonly destination: Destination }): ReactElement {
   const { credential, adAccount, audiencePrimaryKey, adminOnly, limitedPii } = destination
-  const { may } = useMe()
   const { limits } = valuesOf(destination)
   return (
     <Facts
       of={[
         [
           'Credential',
-          may('credential:view') ? (
+          credential === null ? (
+            'Your access does not include credentials.'
+          ) : (
             <Link key="credential" to="/settings/$tab/$id" params={{ tab: 'credentials', id: credential.id }}>
               {credential.name}
             </Link>
-          ) : (
-            credential.name
           ),
         ],
         ['Ad account ID', <AdAccount key="account" of={adAccount} />],
