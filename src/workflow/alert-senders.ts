@@ -149,8 +149,8 @@ interface MailError {
 
 /** By our own spelling of the addresses: the library may give another, and its errors quote the server. */
 function refusalsOf({ to }: Email, errors: readonly MailError[]): Refusal[] {
-  return errors.flatMap(({ recipient: refused = '', responseCode = 0 }) => {
-    const recipient = to.find((address) => address.toLowerCase() === refused.toLowerCase())
+  return errors.flatMap(({ recipient: name = '', responseCode = 0 }) => {
+    const recipient = to.find((address) => address.toLowerCase() === name.toLowerCase())
     if (recipient === undefined) return []
     return [{ recipient, status: responseCode, passing: responseCode < LASTING_STATUS }]
   })

@@ -61,8 +61,11 @@ interface Slot {
   readonly nowMs: number
 }
 
+function msOf(time: string) {
+  return sql<number>`extract(epoch from ${sql.raw(time)})::float8 * 1000`
+}
+
 async function slot(key: string): Promise<Slot> {
-  const msOf = (time: string) => sql<number>`extract(epoch from ${sql.raw(time)})::float8 * 1000`
   const { rows } = await sql<Slot>`
     select ${msOf('next_at')} as "nextMs", coalesce(${msOf('held_until')}, 0) as "heldUntilMs",
       ${msOf('clock_timestamp()')} as "nowMs"

@@ -86,12 +86,13 @@ test('rights that change while a stream asks for them are asked for again at onc
     return client
   }
 
+  async function waiting(): Promise<number> {
+    const { rows } = await sql`select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    return rows.length
+  }
+
   async function untilWaiting(number: number): Promise<void> {
-    const waiting = async (): Promise<number> => {
-      const { rows } = await sql`select 1 from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-      return rows.length
-    }
     await expect.poll(waiting, { timeout: 15_000 }).toBe(number)
   }
 })

@@ -1,3 +1,4 @@
+import { request } from 'undici'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Limits } from '../../src/base/limits.ts'
 import { changeSetOfWorkflow, listBatches } from '../../src/ledger/ledger.ts'
@@ -55,7 +56,7 @@ function writes(): number[] {
 async function isQuiet(): Promise<boolean> {
   const { control, faults, url } = fleet.simulator
   // What came before has arrived when this is answered.
-  await (await fetch(url)).text()
+  await (await request(url)).body.dump()
   const updates = control.calls().filter(({ operation }) => operation === 'customer_lists/update')
   return updates.length >= faults.injected
 }

@@ -133,6 +133,13 @@ test('a failed run is told by a signed webhook, and one that needs a person too'
   }
 })
 
+/** What the queue has of an alert. */
+async function statesOf(alertId: string): Promise<string[]> {
+  const { rows } = await sql<{ state: string }>`select state from pgboss.job
+    where name = 'alert' and data->>'alertId' = ${alertId}`.execute(service.platform.store.db)
+  return rows.map(({ state }) => state)
+}
+
 test('an alert that its receiver refuses for good is not tried again, and one that it refuses for now is', async () => {
   const server = createServer((request, response) => {
     response.writeHead(request.url === '/gone' ? 410 : 503).end()
@@ -140,11 +147,6 @@ test('an alert that its receiver refuses for good is not tried again, and one th
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const stateOf = async (alertId: string) => {
-      const { rows } = await sql<{ state: string }>`select state from pgboss.job
-        where name = 'alert' and data->>'alertId' = ${alertId}`.execute(service.platform.store.db)
-      return rows.map(({ state }) => state)
-    }
     const add = async (path: string): Promise<string> => {
       const made = await client.ok<{ alert: { id: string } }>('POST', '/alerts', {
         name: `refused at ${path}`,
@@ -160,8 +162,8 @@ test('an alert that its receiver refuses for good is not tried again, and one th
       `/orchestrations/${ids.orchestration}/run`,
     )
     await ended(service, client, workflow)
-    await expect.poll(() => stateOf(busy), { timeout: 15_000 }).toEqual(['retry'])
-    await expect.poll(() => stateOf(gone), { timeout: 15_000 }).toEqual(['completed'])
+    await expect.poll(() => statesOf(busy), { timeout: 15_000 }).toEqual(['retry'])
+    await expect.poll(() => statesOf(gone), { timeout: 15_000 }).toEqual(['completed'])
     expect(await client.ok('GET', `/alerts/${gone}`)).toMatchObject({
       lastProblem: 'Alert not delivered: the receiver answered with status 410',
       lastSentAt: null,

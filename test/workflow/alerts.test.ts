@@ -349,6 +349,17 @@ async function failed(destination = 'Pinterest'): Promise<string> {
   return workflow
 }
 
+/** A mail server with these answers to recipients, by the first letter of their names. */
+async function mailServer(answers: Record<string, number>) {
+  const { port, mails } = await startMail({
+    onRcptTo: ({ address }, _session, callback) => {
+      const responseCode = answers[address.slice(0, 1)] ?? 0
+      callback(responseCode === 0 ? null : Object.assign(new Error(`not ${address}`), { responseCode }))
+    },
+  })
+  return { mails, smtp: smtpSettings(`smtp://127.0.0.1:${port}`, 'alerts@example.com') }
+}
+
 describe('delivery', () => {
   const settings = {
     smtp: null,
@@ -418,17 +429,6 @@ describe('delivery', () => {
     expect(lastSentAt).not.toBeNull()
   })
 
-  /** A mail server with these answers to recipients, by the first letter of their names. */
-  async function mailServer(answers: Record<string, number>) {
-    const { port, mails } = await startMail({
-      onRcptTo: ({ address }, _session, callback) => {
-        const responseCode = answers[address.slice(0, 1)] ?? 0
-        callback(responseCode === 0 ? null : Object.assign(new Error(`not ${address}`), { responseCode }))
-      },
-    })
-    return { mails, smtp: smtpSettings(`smtp://127.0.0.1:${port}`, 'alerts@example.com') }
-  }
-
   test('goes again to those alone whom the mail server refused for now', async () => {
     const { db } = shared
     const to = ['ann@example.com', 'bob@example.org', 'cleo@example.com', 'dan@example.com']
@@ -459,13 +459,14 @@ describe('delivery', () => {
     const answers: Record<string, number> = { b: 450 }
     const { mails, smtp } = await mailServer(answers)
     const { alert } = await createAlert(db, context, byEmail)
-    for (const passing of [true, false]) {
-      const [event] = await workflowEvents(db, await failed(`Pinterest ${passing}`))
+    const deliverNext = async (destination: string): Promise<void> => {
+      const [event] = await workflowEvents(db, await failed(destination))
       if (event === undefined) throw new Error('no event')
-      const work = deliver(db, sealer, { ...settings, smtp }, alert.id, event)
-      await (passing ? expect(work).rejects.toMatchObject({ passing }) : work)
-      answers['b'] = 0
+      await deliver(db, sealer, { ...settings, smtp }, alert.id, event)
     }
+    await expect(deliverNext('Pinterest')).rejects.toMatchObject({ passing: true })
+    answers['b'] = 0
+    await deliverNext('Another')
     expect(mails.map((mail) => mail.to.length)).toEqual([1, 2])
   })
 
