@@ -65,6 +65,11 @@ const cases: Record<
     valid: 'ace',
     invalid: { broken_line: 1, syntax: 1 },
   },
+  'marks in wrong places before a field of several lines': {
+    bytes: `${HEAD}1,"a"junk,"note\nb@b.test,b@b.test,x\nend"\n2,c@b.test,z\n`,
+    valid: 'bc',
+    invalid: { broken_line: 1, ragged_line: 1 },
+  },
   'a header alone': { bytes: HEAD, valid: '' },
   'nothing after a header without line end': { bytes: 'id,email,name', valid: '' },
 }

@@ -48,6 +48,8 @@ export class CsvRecord {
     for (;;) {
       at = this.readField(bytes, at)
       if (at < 0) return -1
+      // Marks that come after are not to be trusted: a line break among them ends the line.
+      if (this.malformed) while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1
       if (at === bytes.length) return whole ? at : -1
       const sign = bytes[at]
       if (sign === this.delimiter) at += 1
@@ -85,7 +87,7 @@ export class CsvRecord {
       } else if (lineEnd < 0 && (sign === LF || sign === CR)) lineEnd = at
     }
     if (this.firstLineEnd < 0) this.firstLineEnd = lineEnd
-    if (!this.malformed) this.openLineEnd = lineEnd
+    this.openLineEnd = lineEnd
     if (at >= bytes.length) return -1
     this.took(from, at, true)
     return this.afterQuoted(bytes, at + 1)
