@@ -53,6 +53,7 @@ describe('the way back', () => {
   test('after something was saved leads to the page before, too; so does one discarded', async () => {
     const page = await console.signedIn('datagrid_operator')
     await page.getByRole('navigation').getByRole('link', { name: 'Queries' }).click()
+    await page.getByRole('heading', { name: 'Queries' }).waitFor()
     await page.getByRole('table').getByRole('link', { name: 'Loyal', exact: true }).first().click()
     await page.getByRole('button', { name: 'More for Loyal' }).waitFor()
     const edit = async (): Promise<void> => {
