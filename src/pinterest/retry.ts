@@ -14,7 +14,7 @@ export function mayRepeat(verdict: Passing, repeatable: boolean): boolean {
 /** The longest pause after the nth failure: doubles from `retryBackoffMs`, capped. */
 export function backoffCeilingMs(failures: number, limits: Pick<Limits, 'retryBackoffMs'>): number {
   const cap = Math.max(BACKOFF_MS_MAX, limits.retryBackoffMs)
-  return Math.min(cap, limits.retryBackoffMs * 2 ** Math.min(failures - 1, 30))
+  return Math.min(cap, limits.retryBackoffMs * 2 ** (failures - 1))
 }
 
 interface RetryState {

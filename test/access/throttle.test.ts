@@ -53,6 +53,18 @@ async function later(ms: number): Promise<void> {
   )
 }
 
+test('a browser that is known for two names is counted for each', () => {
+  const from = { originIp: null, browser: 'b' }
+  expect(triedBy(sealer, 'ada', from).name).not.toBe(triedBy(sealer, 'bob', from).name)
+})
+
+test('an origin that is past a limit lowered since stays blocked when one of its passwords was right', async () => {
+  for (let nth = 0; nth < ORIGIN_MAX; nth += 1) await gets(tried(`name ${nth}`, '192.0.2.1'))
+  const lower = { ...limits, signInFailuresMax: 1 }
+  await forgive(people.db, lower, tried('name 0', '192.0.2.1'))
+  expect(await gets(tried('ada', '192.0.2.1'), lower)).toBe(false)
+})
+
 describe('tries at one name', () => {
   test('get as far as the limit, one after the other', async () => {
     for (const expected of [true, true, true, false, false]) expect(await gets(tried('ada'))).toBe(expected)

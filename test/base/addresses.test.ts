@@ -24,6 +24,7 @@ describe('ranges', () => {
 
   test.each([
     ['10.0.0.5', true],
+    ['10.0.0.4', false],
     ['10.0.0.6', false],
     ['::ffff:10.0.0.5', true],
     ['172.31.255.255', true],
@@ -31,6 +32,8 @@ describe('ranges', () => {
     ['2001:db8:ffff::1', true],
     ['2001:db9::', false],
     ['fd00::1', true],
+    ['fd00::', false],
+    ['fd00::2', false],
     ['::ffff:172.16.0.1', true],
     ['not an address', false],
   ])('hold %s: %s', (address, expected) => {

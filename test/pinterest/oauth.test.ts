@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createAccessToken } from '../../src/pinterest/access-token.ts'
-import { authorizationUrl, exchangeCode } from '../../src/pinterest/oauth.ts'
+import { authorizationUrl, exchangeCode, refreshTokens } from '../../src/pinterest/oauth.ts'
 import { createTransport } from '../../src/pinterest/transport.ts'
 import {
   ACCOUNT,
@@ -383,6 +383,52 @@ describe('authorization', () => {
       continuous_refresh: 'true',
     })
     expect(tokens).toMatchObject({ appId: '1', refreshToken: 'pinr.refresh-7', accessToken: 'pina_access-7' })
+  })
+
+  it('asks for continuous refresh only when it is wanted', async () => {
+    const server = await startLoopback(() => ({ status: 200, body: tokenBody(7) }))
+    const endpoint = endpointOf(server)
+    await exchangeCode(endpoint, request)
+    await endpoint.transport.close()
+    expect(new URLSearchParams(server.seen[0]?.body).has('continuous_refresh')).toBe(false)
+  })
+
+  it('counts the life of a token from when it was asked for, however long the answer takes', async () => {
+    let arrivedMs = 0
+    const server = await startLoopback(async () => {
+      arrivedMs = Date.now()
+      await vi.waitUntil(() => Date.now() > arrivedMs + 1_000)
+      return { status: 200, body: tokenBody(7, { expires_in: 3_600, refresh_token_expires_at: null }) }
+    })
+    const endpoint = endpointOf(server)
+    const tokens = await exchangeCode(endpoint, request)
+    await endpoint.transport.close()
+    expect(tokens.accessExpiresAt?.getTime()).toBeLessThanOrEqual(arrivedMs + HOUR_MS)
+    expect(tokens.refreshExpiresAt?.getTime()).toBeLessThanOrEqual(arrivedMs + 5_184_000_000)
+  })
+
+  it('a life that no calendar holds is one without known end, and that of a former token says nothing of a new one', async () => {
+    const bodies = [
+      tokenBody(7, { expires_in: 1e300, refresh_token_expires_at: 1e300 }),
+      tokenBody(8, { refresh_token_expires_at: null, refresh_token_expires_in: null }),
+    ]
+    const server = await startLoopback((_request, nth) => ({ status: 200, body: bodies[nth] }))
+    const endpoint = endpointOf(server)
+    const endless = await exchangeCode(endpoint, request)
+    expect([endless.accessExpiresAt, endless.refreshExpiresAt]).toEqual([null, null])
+    const former = { ...freshTokens(), refreshExpiresAt: new Date(Date.now() + HOUR_MS) }
+    expect((await refreshTokens(endpoint, former)).refreshExpiresAt).toBeNull()
+    await endpoint.transport.close()
+  })
+
+  it('a renewal is not asked for when the run may not go on', async () => {
+    const server = await startRotating()
+    const { client } = createRig(server.baseUrl, {
+      vault: new MemoryVault(freshTokens({ accessToken: null, accessExpiresAt: null })),
+      mayGoOn: () => Promise.reject(new Error('another has the list')),
+    })
+    await thrownBy(update(client))
+    expect(server.seen).toEqual([])
   })
 
   it('a code is never sent twice, and must bring a refresh token', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mayManageLists } from '../../src/pinterest/client.ts'
 import { ACCOUNT, createRig, listBody, oneTry, startLoopback } from './loopback.ts'
+import type { PinterestClient } from '../../src/pinterest/client.ts'
 import type { Seen } from './loopback.ts'
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -214,5 +215,37 @@ describe('ad accounts', () => {
     [[], true],
   ])('with the roles %j lists may be managed: %j', (permissions, expected) => {
     expect(mayManageLists({ permissions })).toBe(expected)
+  })
+})
+
+describe('what is asked for', () => {
+  it.each<[string, (client: PinterestClient) => Promise<unknown>, RegExp]>([
+    [
+      'lists, newest first',
+      (client) => allOf(client.listCustomerLists(ACCOUNT)),
+      /[?&]order=DESCENDING(?:&|$)/,
+    ],
+    [
+      'lists, oldest first',
+      (client) => allOf(client.listCustomerLists(ACCOUNT, { newestFirst: false })),
+      /[?&]order=ASCENDING(?:&|$)/,
+    ],
+    [
+      'audiences, newest first',
+      (client) => allOf(client.listAudiences(ACCOUNT)),
+      /[?&]order=DESCENDING(?:&|$)/,
+    ],
+    ['own audiences', (client) => allOf(client.listAudiences(ACCOUNT)), /[?&]ownership_type=OWNED(?:&|$)/],
+    ['a list', (client) => client.getCustomerList(ACCOUNT, '6/4?3'), /\/customer_lists\/6%2F4%3F3$/],
+    ['an audience', (client) => client.getAudience(ACCOUNT, '6/4?3'), /\/audiences\/6%2F4%3F3$/],
+    [
+      'a change of a list',
+      (client) => client.updateCustomerList(ACCOUNT, '6/4?3', { operation: 'add', records: 'aa' }),
+      /\/customer_lists\/6%2F4%3F3$/,
+    ],
+  ])('%s: each id within its own part of the path', async (_what, asking, expected) => {
+    const server = await startLoopback(() => ({ status: 404, body: { items: [], bookmark: null } }))
+    await asking(createRig(server.baseUrl).client).catch(() => null)
+    expect(server.seen[0]?.path).toMatch(expected)
   })
 })

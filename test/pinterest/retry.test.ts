@@ -103,6 +103,13 @@ describe('how long to wait', () => {
     )
   })
 
+  it('gives up when nothing is left of the time, though Pinterest asks for no pause', () => {
+    const state = { failures: 1, resetMs: null, random: 0 }
+    const limits = { retryBackoffMs: 5, retryForMs: 1_000 }
+    expect(nextWaitMs({ ...state, sinceFirstFailureMs: 1_000 }, limits)).toBeNull()
+    expect(nextWaitMs({ ...state, sinceFirstFailureMs: 999 }, limits)).toBe(0)
+  })
+
   it('spreads over the whole range below a ceiling that doubles and is capped', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2000 }), limitsOf, (failures, limits) => {

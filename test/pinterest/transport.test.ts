@@ -164,9 +164,11 @@ describe('stopping', () => {
 
   it('keeps what Pinterest refused although the run was stopped meanwhile', async () => {
     const stop = new AbortController()
-    const server = await startLoopback(() => ({ status: 403 }))
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }
+    const server = await startLoopback(() => ({ status: 403, headers }))
     const { client, limiter } = createRig(server.baseUrl, { signal: stop.signal })
-    limiter.hold = async () => undefined
+    // The answer is there, and what it says is looked at.
+    limiter.hold = async () => stop.abort()
     const ended = thrownBy(update(client))
     expect(await ended).toMatchObject({ code: 'insufficient_permissions' })
   })
