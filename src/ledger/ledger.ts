@@ -3,163 +3,18 @@ import type { Kysely, RawBuilder, Selectable, UpdateObject } from 'kysely'
 import { halveBatch } from '../audience/batches.ts'
 import type { Batch as PureBatch } from '../audience/batches.ts'
 import { newId } from '../base/ids.ts'
-import type {
-  BatchState,
-  BatchTable,
-  ChangeSetTable,
-  CreateIntent,
-  CustomerListTable,
-  ForeignChanges,
-  ListCounters,
-  Tables,
-} from '../store/schema.ts'
+import { holdList } from './lists.ts'
+import type { BatchState, BatchTable, ChangeSetTable, ListCounters, Tables } from '../store/schema.ts'
 
 /**
- * What Pinterest has been told, per ad account and customer list. The hashes themselves lie in snapshot folders;
+ * What Pinterest has been told, per ad account and customer list, as change sets and their batches. The hashes themselves lie in snapshot folders;
  * this is the record that says which snapshot is *told* and which batches of the open change set are confirmed.
  * Every function is one transaction, saved before the caller makes the effect that needs it.
  */
 
 type Db = Kysely<Tables>
-export type LedgerList = Selectable<CustomerListTable>
 export type ChangeSet = Selectable<ChangeSetTable>
 export type Batch = Selectable<BatchTable>
-
-/** The ledger's entry of a list, made when it is not there yet. */
-export async function openList(db: Db, adAccountId: string, name: string): Promise<LedgerList> {
-  await db
-    .insertInto('customer_list')
-    .values({ id: newId('cl'), ad_account_id: adAccountId, name })
-    .onConflict((conflict) => conflict.columns(['ad_account_id', 'name']).doNothing())
-    .execute()
-  return db
-    .selectFrom('customer_list')
-    .selectAll()
-    .where('ad_account_id', '=', adAccountId)
-    .where('name', '=', name)
-    .executeTakeFirstOrThrow()
-}
-
-export async function findList(db: Db, adAccountId: string, name: string): Promise<LedgerList | undefined> {
-  return db
-    .selectFrom('customer_list')
-    .selectAll()
-    .where('ad_account_id', '=', adAccountId)
-    .where('name', '=', name)
-    .executeTakeFirst()
-}
-
-export async function getList(db: Db, id: string): Promise<LedgerList> {
-  return db.selectFrom('customer_list').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-}
-
-export async function findListById(db: Db, id: string): Promise<LedgerList | undefined> {
-  return db.selectFrom('customer_list').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
-export async function allLists(db: Db): Promise<LedgerList[]> {
-  return db.selectFrom('customer_list').selectAll().orderBy('ad_account_id').orderBy('name').execute()
-}
-
-/** From now on the list is this one of Pinterest's, whatever others bear its name. */
-export async function holdList(
-  db: Db,
-  id: string,
-  held: { pinterestListId: string; counters: ListCounters | null },
-): Promise<void> {
-  await db
-    .updateTable('customer_list')
-    .set({
-      pinterest_list_id: held.pinterestListId,
-      counters: held.counters === null ? null : JSON.stringify(held.counters),
-      create_intent: null,
-      updated_at: sql<Date>`now()`,
-    })
-    .where('id', '=', id)
-    .execute()
-}
-
-/** Saved before a list is created, so that a lost answer can be told from no list at all. */
-export async function intendCreation(db: Db, id: string, intent: CreateIntent | null): Promise<void> {
-  await db
-    .updateTable('customer_list')
-    .set({ create_intent: intent === null ? null : JSON.stringify(intent), updated_at: sql<Date>`now()` })
-    .where('id', '=', id)
-    .execute()
-}
-
-export async function holdAudience(db: Db, id: string, audienceId: string | null): Promise<void> {
-  await db.updateTable('customer_list').set({ audience_id: audienceId }).where('id', '=', id).execute()
-}
-
-/** What Pinterest counts while all of it is known to be ours; null when a lost answer makes that unknown. */
-export async function rememberCounters(db: Db, id: string, counters: ListCounters | null): Promise<void> {
-  await db
-    .updateTable('customer_list')
-    .set({ counters: counters === null ? null : JSON.stringify(counters) })
-    .where('id', '=', id)
-    .execute()
-}
-
-/** Others changed the list, `changes` in all: kept until the list is let go. From now on `counters` are known. */
-export async function rememberChanges(
-  db: Db,
-  id: string,
-  { counters, changes }: { counters: ListCounters; changes: ForeignChanges },
-): Promise<void> {
-  await db
-    .updateTable('customer_list')
-    .set({ counters: JSON.stringify(counters), changed_elsewhere: JSON.stringify(changes) })
-    .where('id', '=', id)
-    .execute()
-}
-
-/** A person accepts what others did to the list so far: it counts as right again. */
-export async function acceptChanges(db: Db, id: string): Promise<void> {
-  await db
-    .updateTable('customer_list')
-    .set({
-      changed_elsewhere: sql<string>`changed_elsewhere || jsonb_build_object('accepted', changed_elsewhere - 'accepted')`,
-    })
-    .where('id', '=', id)
-    .execute()
-}
-
-/**
- * Lets go of the held list: nothing is told any more. With `intent` the next run makes a list of its own even when
- * others bear the name; without, it looks for the newest of the name.
- */
-export async function releaseList(db: Db, id: string, intent: CreateIntent | null): Promise<void> {
-  await within(db, async (tx) => {
-    await tx
-      .updateTable('change_set')
-      .set({ state: 'folded', ended_at: sql<Date>`now()` })
-      .where('list_id', '=', id)
-      .where('state', '=', 'open')
-      .execute()
-    await tx
-      .updateTable('customer_list')
-      .set({
-        pinterest_list_id: null,
-        audience_id: null,
-        create_intent: intent === null ? null : JSON.stringify(intent),
-        told_snapshot: null,
-        told_count: 0,
-        unsure_snapshot: null,
-        unsure_count: 0,
-        counters: null,
-        changed_elsewhere: null,
-        updated_at: sql<Date>`now()`,
-      })
-      .where('id', '=', id)
-      .execute()
-  })
-}
-
-/** As one step, or as a part of the caller's. */
-async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
-  await (db.isTransaction ? work(db) : db.transaction().execute(work))
-}
 
 export type PlannedBatch = PureBatch
 

@@ -1,6 +1,7 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
-import type { Batch, LedgerList } from '../ledger/ledger.ts'
+import type { Batch } from '../ledger/ledger.ts'
+import type { LedgerList } from '../ledger/lists.ts'
 import type { ForeignChanges, ListCounters } from '../store/schema.ts'
 
 /**

@@ -4,13 +4,12 @@ import {
   batchConfirmed,
   batchNotConfirmed,
   batchSending,
-  getList,
-  holdList,
-  intendCreation,
   listBatches,
   openChangeSetOf,
 } from '../ledger/ledger.ts'
-import type { Batch, ChangeSet, LedgerList } from '../ledger/ledger.ts'
+import { getList, holdList, intendCreation } from '../ledger/lists.ts'
+import type { Batch, ChangeSet } from '../ledger/ledger.ts'
+import type { LedgerList } from '../ledger/lists.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { isUnanswered } from './fold.ts'

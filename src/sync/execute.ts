@@ -1,13 +1,8 @@
 import { access, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
-import {
-  changeSetOfWorkflow,
-  getList,
-  listBatches,
-  openChangeSetOf,
-  rememberCounters,
-} from '../ledger/ledger.ts'
+import { changeSetOfWorkflow, listBatches, openChangeSetOf } from '../ledger/ledger.ts'
+import { getList, rememberCounters } from '../ledger/lists.ts'
 import { keptFolders, sweepSnapshots } from '../ledger/snapshots.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Lock } from '../store/store.ts'

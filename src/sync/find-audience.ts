@@ -1,4 +1,4 @@
-import { getList, holdAudience } from '../ledger/ledger.ts'
+import { getList, holdAudience } from '../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../pinterest/client.ts'
 import type { SyncRun } from './run.ts'
 

@@ -1,5 +1,5 @@
 import { membersIn } from '../ledger/ledger.ts'
-import type { LedgerList } from '../ledger/ledger.ts'
+import type { LedgerList } from '../ledger/lists.ts'
 import type { BatchState } from '../store/schema.ts'
 import type { Services } from './run.ts'
 

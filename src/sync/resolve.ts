@@ -3,7 +3,8 @@ import { actionCatalogue, errorCatalogue, optionsOf } from '../base/catalogue.ts
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { acceptChanges, changeSetOfWorkflow, findListById } from '../ledger/ledger.ts'
+import { changeSetOfWorkflow } from '../ledger/ledger.ts'
+import { acceptChanges, findListById } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   endWorkflow,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Kysely } from 'kysely'
 import type { ActionName } from '../base/catalogue.ts'
-import { openList, releaseList } from '../ledger/ledger.ts'
+import { openList, releaseList } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   appendRunLog,

@@ -1,14 +1,7 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
 import { readBatch } from '../engine/spool.ts'
-import {
-  batchConfirmed,
-  batchNotConfirmed,
-  batchSending,
-  getList,
-  listBatches,
-  rememberCounters,
-  splitBatch,
-} from '../ledger/ledger.ts'
+import { batchConfirmed, batchNotConfirmed, batchSending, listBatches, splitBatch } from '../ledger/ledger.ts'
+import { getList, rememberCounters } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { PinterestClient } from '../pinterest/client.ts'

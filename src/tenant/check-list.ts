@@ -1,5 +1,5 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { LedgerList } from '../ledger/ledger.ts'
+import type { LedgerList } from '../ledger/lists.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
 import type { ListCounters } from '../store/schema.ts'
 import { allChangesElsewhere, changedElsewhereWarning } from '../sync/counters.ts'

@@ -7,7 +7,7 @@ import { destinationKinds, may, maySeeDestination } from '../access/permissions.
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
-import { openList } from '../ledger/ledger.ts'
+import { openList } from '../ledger/lists.ts'
 import type { DestinationTable } from '../store/schema.ts'
 import { checkDestination } from './check-destination.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { confirmedChanges, findListById } from '../ledger/ledger.ts'
+import { confirmedChanges } from '../ledger/ledger.ts'
+import { findListById } from '../ledger/lists.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { SyncOutputs, TaskName } from '../sync/run.ts'
 import { noteProblem } from '../tenant/credentials.ts'

@@ -69,7 +69,7 @@ describe('of the public internet', () => {
     ['benchmarks and future use', '198.18.0.1 240.0.0.1 192.0.0.8 192.88.99.1'],
     ['IPv4 within IPv6', '::ffff:10.0.0.1 ::ffff:7f00:1 ::127.0.0.1 ::ffff:0:127.0.0.1'],
     ['translated', '64:ff9b::7f00:1 64:ff9b::808:808 64:ff9b:1::1 2002:7f00:1:: 2002:808:808::1 2001::1'],
-    ['for no known use', '4000::1 100::1 5f00::1'],
+    ['for no known use', '4000::1 100::1 5f00::1 1000::1'],
     ['no address', 'example.com 2130706433 0x7f.1 []'],
   ])('is nothing of %s', (_, addresses) => {
     for (const address of addresses.split(' ')) expect(isPublic(address), address).toBe(false)

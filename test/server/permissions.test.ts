@@ -234,16 +234,17 @@ interface Somebody {
 }
 
 async function everybody(): Promise<Somebody[]> {
-  const known: Somebody[] = []
-  for (const policy of columns)
-    for (const option of [null, ...optionNames]) {
+  const pairs = columns.flatMap((policy) => [null, ...optionNames].map((option) => [policy, option] as const))
+  const known = await Promise.all(
+    pairs.map(async ([policy, option]): Promise<Somebody> => {
       const holds = (permission: Permission): boolean => isAllowed(policy, option, permission)
-      known.push({
+      return {
         name: `${policy} with ${String(option)}`,
         as: await keyWith(service, [policy], option === null ? [] : [option]),
         refusal: (route) => refusalOf(route, holds),
-      })
-    }
+      }
+    }),
+  )
   const strangers = {
     nobody: {},
     'a key that was revoked': await deadKey('was revoked'),
@@ -486,18 +487,19 @@ async function startInEach(
 ): Promise<readonly Omit<Placed, 'notification'>[]> {
   const queryId = await make.query('active')
   await admin.ok('PATCH', `/queries/${queryId}`, { version: 2, thresholds: { failBelow: 1_000 } })
-  const made: Omit<Placed, 'notification'>[] = []
-  for (const adminOnly of [true, false])
-    for (const limitedPii of [true, false]) {
-      const settings = { adminOnly, limitedPii }
+  const all = [true, false].flatMap((adminOnly) =>
+    [true, false].map((limitedPii) => ({ adminOnly, limitedPii })),
+  )
+  return Promise.all(
+    all.map(async (settings) => {
       const name = `place ${crypto.randomUUID()}`
       const destination = await make.destination({ ...settings, name })
       const orchestration = await make.orchestration({ destinationId: destination, queryId, name })
       const path = `/orchestrations/${orchestration}/run`
       const { workflow } = await admin.ok<{ workflow: string }>('POST', path)
-      made.push({ settings, name, destination, orchestration, workflow })
-    }
-  return made
+      return { settings, name, destination, orchestration, workflow }
+    }),
+  )
 }
 
 const accesses: readonly (readonly OptionName[])[] = [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import type { FaultKind, FaultRule } from '../../simulator/main.ts'
-import { findList } from '../../src/ledger/ledger.ts'
+import { findList } from '../../src/ledger/lists.ts'
 import { isNewer } from '../../src/sync/create-list.ts'
 import { audiencesFrom, makeList } from './outside.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'

@@ -1,6 +1,7 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { count } from '../../base/words.ts'
-import { getList, listBatches } from '../../ledger/ledger.ts'
+import { listBatches } from '../../ledger/ledger.ts'
+import { getList } from '../../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../../ledger/ledger.ts'
 import type { PinterestClient } from '../../pinterest/client.ts'
 import { createList } from '../create-list.ts'

@@ -1,6 +1,6 @@
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { count, plural } from '../../base/words.ts'
-import { holdAudience } from '../../ledger/ledger.ts'
+import { holdAudience } from '../../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
 import { audienceMadeFrom, findAudience } from '../find-audience.ts'

@@ -1,4 +1,4 @@
-import { getList, rememberCounters } from '../../ledger/ledger.ts'
+import { getList, rememberCounters } from '../../ledger/lists.ts'
 import { changedElsewhere } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { listNotFound, noticeChanges } from './resolve-list.ts'
