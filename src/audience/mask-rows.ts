@@ -33,6 +33,18 @@ function folded(name: string): string {
 }
 
 /**
+ * The columns of files, as people may know them who may not see personal data: a type that was found in the values of a column
+ * which is not open would tell of them, so that each of these is a text.
+ */
+export function hideTypes<C extends Column>(
+  columns: readonly C[],
+  openColumns: readonly string[],
+): readonly C[] {
+  const isOpen = openAmong(columns, openColumns)
+  return columns.map((column, index) => (isOpen[index] === true ? column : { ...column, type: 'VARCHAR' }))
+}
+
+/**
  * The columns, with numbers for names when one of the names is an address or a hash: then the file has no line of names, and
  * what looks like names is its first row.
  */

@@ -39,6 +39,15 @@ export function pageAnswer(item: z.ZodType): z.ZodType {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 }
 
+/** A page of what belongs to destinations, of which a person may see some. */
+export function seenPageAnswer(item: z.ZodType): z.ZodType {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable(), hidden })
+}
+
+export const hidden = z
+  .int()
+  .describe('further ones that your access does not include, whatever a search finds')
+
 export const time = z.string().describe('a time in UTC, such as 2026-11-24T13:57:04.000Z')
 export const ref = z.object({ id: z.string(), name: z.string() })
 

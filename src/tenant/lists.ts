@@ -101,6 +101,8 @@ export interface ListsSummary {
   /** Whose newest workflow failed or waits for a person. */
   readonly needPerson: number
   readonly byState: Readonly<Record<ListState, number>>
+  /** Further ones that this person may not see. */
+  readonly hidden: number
 }
 
 /** How many lists this person may see that are kept in step, or were, and how they stand. */
@@ -110,12 +112,18 @@ export async function summarizeLists(db: Db, principal: Principal): Promise<List
     .select([STATE.as('state'), sql<number>`count(*)`.as('lists')])
     .groupBy(STATE)
     .execute()
+  const { hidden } = await all(db)
+    .where(IS_KEPT)
+    .where(sql<boolean>`(${seesWorkflow(principal, 'newest.name')}) is not true`)
+    .select(sql<number>`count(*)::int`.as('hidden'))
+    .executeTakeFirstOrThrow()
   const counts = new Map(rows.map(({ state, lists }) => [state, lists]))
   const byState = Object.fromEntries(listStates.map((state) => [state, counts.get(state) ?? 0]))
   return {
     lists: [...counts.values()].reduce((sum, count) => sum + count, 0),
     needPerson: (counts.get('failed') ?? 0) + (counts.get('waiting') ?? 0),
     byState: byState as ListsSummary['byState'],
+    hidden,
   }
 }
 
@@ -157,8 +165,12 @@ const STATE = sql<ListState>`case
 /** One digit, so that a text of it and a name is in the order of both. */
 const RANK = sql<number>`array_position(array[${sql.join(listStates)}]::text[], ${STATE})`
 
-/** Each list with its owner, its newest workflow and the destination of either, which decides who may see it. */
 function seen(db: Db, principal: Principal) {
+  return all(db).where(seesWorkflow(principal, 'newest.name'))
+}
+
+/** Each list with its owner, its newest workflow and the destination of either, which decides who may see it. */
+function all(db: Db) {
   return db
     .selectFrom('customer_list')
     .leftJoin('orchestration', 'orchestration.list_id', 'customer_list.id')
@@ -177,7 +189,6 @@ function seen(db: Db, principal: Principal) {
     .leftJoin('destination', (join) =>
       join.on(sql<boolean>`destination.id = coalesce(orchestration.destination_id, newest.destination_id)`),
     )
-    .where(seesWorkflow(principal, 'newest.name'))
 }
 
 function visible(db: Db, principal: Principal) {

@@ -1,6 +1,6 @@
 import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
-import type { Selectable } from 'kysely'
+import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { maySendTo } from '../access/permissions.ts'
@@ -101,6 +101,11 @@ export interface OrchestrationFilter {
   readonly automatic?: boolean | undefined
 }
 
+/** The condition that an orchestration runs by itself, or does not; undefined asks for both. */
+export function isAutomatic(automatic: boolean | undefined): RawBuilder<boolean> {
+  return automatic === undefined ? sql<boolean>`true` : sql<boolean>`orchestration.automatic = ${automatic}`
+}
+
 /** Of all that this person may see, those that the filter names. */
 export async function listOrchestrations(
   db: Db,
@@ -108,10 +113,12 @@ export async function listOrchestrations(
   { destinationId, queryId, automatic }: OrchestrationFilter,
   page: Page,
 ): Promise<PageOf<Orchestration>> {
-  let query = complete(db).where(onPage('orchestration', page)).where(seesDestination(principal))
+  let query = complete(db)
+    .where(onPage('orchestration', page))
+    .where(seesDestination(principal))
+    .where(isAutomatic(automatic))
   if (destinationId !== undefined) query = query.where('orchestration.destination_id', '=', destinationId)
   if (queryId !== undefined) query = query.where('orchestration.query_id', '=', queryId)
-  if (automatic !== undefined) query = query.where('orchestration.automatic', '=', automatic)
   const rows = await query
     .orderBy('orchestration.name')
     .limit(page.limit + 1)

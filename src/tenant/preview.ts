@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
-import { hideColumns, maskColumns } from '../audience/mask-rows.ts'
+import { hideColumns, hideTypes, maskColumns } from '../audience/mask-rows.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
@@ -16,12 +16,18 @@ import type { Tenant } from './tenant.ts'
 
 export type WhichText = 'draft' | 'active' | undefined
 
+/** Without the seconds that it took for people who may not view PII: time can tell what rows hold. */
+type ShownPreview = Omit<Preview, 'seconds'> & {
+  readonly seconds: number | null
+  readonly masked: boolean
+}
+
 /** The first rows of a query; masked for who may not view PII. Errors: `not_found`, `request_invalid`, and those of the source. */
 export async function previewQuery(
   platform: Tenant,
   id: string,
   options: { text: WhichText; mayViewPii: boolean; signal: AbortSignal },
-): Promise<Preview & { readonly masked: boolean }> {
+): Promise<ShownPreview> {
   const { query, source } = await queryAndSource(platform, id)
   const { mayViewPii, signal } = options
   const text = chosenText(query, mayViewPii ? options.text : textToSee(query, source, options.text))
@@ -34,10 +40,10 @@ export async function previewQuery(
     openColumns,
   })
   if (openColumns === null) return { ...preview, masked: false }
+  const hidden = { rowCount: null, seconds: null, masked: true }
   // Of files the query itself saw no more than this.
-  if (source.kind === 'files')
-    return { ...preview, columns: maskColumns(preview.columns), rowCount: null, masked: true }
-  return { ...preview, ...hideColumns(preview, openColumns), rowCount: null, masked: true }
+  if (source.kind === 'files') return { ...preview, columns: maskColumns(preview.columns), ...hidden }
+  return { ...preview, ...hideColumns(preview, openColumns), ...hidden }
 }
 
 /** How many rows a query returns now. Errors as with a preview. */
@@ -68,8 +74,11 @@ export async function tablesOf(
   const options = await readOptions(platform, source, signal)
   const tables = await listTables({ ...options, query: null, emailColumn: 'email' })
   if (mayViewPii) return tables
-  // A file without a header has its first row for names.
-  return tables.map(({ schema, name, columns }) => ({ schema, name, columns: maskColumns(columns) }))
+  return tables.map(({ schema, name, columns: all }) => {
+    const columns = source.kind === 'files' ? hideTypes(all, source.open_columns) : all
+    // A file without a header has its first row for names.
+    return { schema, name, columns: maskColumns(columns) }
+  })
 }
 
 async function queryAndSource(

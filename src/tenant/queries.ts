@@ -43,7 +43,13 @@ export interface Query {
   readonly activationRefused: string | null
   readonly activatedAt: string | null
   readonly thresholds: Thresholds
-  readonly lastRun: (Omit<QueryRun, 'error'> & { readonly error: ErrorReport | null }) | null
+  /** What it found, and how long it took, is null where the person who asks may not see the run. */
+  readonly lastRun:
+    | (Omit<QueryRun, 'error' | 'seconds'> & {
+        readonly seconds: number | null
+        readonly error: ErrorReport | null
+      })
+    | null
   readonly orchestrations: readonly { readonly id: string; readonly name: string }[]
   /** Further orchestrations, whose destinations the person who asks may not see. */
   readonly hiddenOrchestrations: number
@@ -376,7 +382,8 @@ function lastRunOf({ last_run: run, last_workflow: workflow, hidden }: CompleteR
   if (run === null) return null
   const isHidden = workflow === null && (hidden > 0 || !may(principal, 'pii:view'))
   const error = run.error === null || isHidden ? null : reportOf(run.error.code, run.error.data)
-  return { ...run, rows: isHidden ? null : run.rows, workflow, error }
+  const { rows, seconds } = isHidden ? { rows: null, seconds: null } : run
+  return { ...run, rows, seconds, workflow, error }
 }
 
 function statusOf({ active, last_run: run, is_running: isRunning }: CompleteRow): QueryStatus {

@@ -66,6 +66,23 @@ function seenIds(principal: Principal, kind: Bound): RawBuilder<unknown> {
 }
 
 /**
+ * How many there are of a kind besides those that this person sees. A number names nothing and nobody, so that everybody may know
+ * it who may see the kind at all. Names must not be asked for by `which`, or one could be guessed by what it counts.
+ */
+export async function countHidden(
+  db: Db,
+  principal: Principal,
+  kind: Exclude<Bound, 'notification'>,
+  which: RawBuilder<boolean> = sql<boolean>`true`,
+): Promise<number> {
+  if (seesEveryDestination(principal)) return 0
+  const { rows } = await sql<{ hidden: number }>`
+    select count(*)::int as hidden from ${sql.table(kind)} where ${which} and id not in (${seenIds(principal, kind)})
+  `.execute(db)
+  return rows[0]?.hidden ?? 0
+}
+
+/**
  * The condition that this person sees what an entry of the activity log is about. What is deleted is seen by those alone who see
  * every destination, since nobody knows any more for whom it was.
  */

@@ -168,13 +168,18 @@ function notFound(id: string): RollcallError {
   return new RollcallError('not_found', { what: `notification ${id}` })
 }
 
-/** The condition that a notification is seen. Expects it joined with its destination, if it has one. */
+/**
+ * The condition that a notification is seen. Expects it joined with its destination, if it has one. A run of the command line has
+ * none; its card is for those who see a destination as it is unless anybody changes it, as the run itself is.
+ */
 export function isVisible({ adminOnly, destinations }: Visibility): RawBuilder<boolean> {
   const pairs = destinations.map(
     (pair) =>
       sql`(destination.admin_only = ${pair.admin_only} and destination.limited_pii = ${pair.limited_pii})`,
   )
-  const sees = sql.join([sql`notification.destination_id is null`, ...pairs], sql` or `)
+  const seesUnbound = destinations.some((pair) => !pair.admin_only && !pair.limited_pii)
+  const unbound = sql`(notification.destination_id is null and (notification.workflow_id is null or ${seesUnbound}))`
+  const sees = sql.join([unbound, ...pairs], sql` or `)
   return sql<boolean>`((${adminOnly} or not notification.admin_only) and (${sees}))`
 }
 

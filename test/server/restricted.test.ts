@@ -214,6 +214,41 @@ describe('over files, a person who may not see personal data', () => {
     },
   )
 
+  test('learns no type of a hidden column, from any error either, and no time', async () => {
+    const files = [
+      'email,age,born,code\na@example.com,31,2020-01-01,7\n',
+      'email,age,born,code\nb@example.com,x,y,z\n',
+    ]
+    const typed = await Promise.all(files.map((file, index) => sourceOf(`typed ${index}`, file, [])))
+    const texts = [
+      'SELECT * FROM input',
+      'SELECT age + 1 AS a FROM input',
+      'SELECT email FROM input WHERE age > 50',
+      "SELECT email FROM input WHERE born < DATE '2021-01-01'",
+      'SELECT typeof(age) AS a, typeof(born) AS b, typeof(code) AS c FROM input',
+      'SELECT year(born) AS y FROM input',
+      'SELECT code::INTEGER AS c FROM input',
+    ]
+    for (const sql of texts) {
+      const [one, other] = await Promise.all(typed.map((source) => toldBy(restricted, source, sql)))
+      expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
+      expect(one).not.toMatch(/BIGINT|"DATE"/)
+    }
+    const [one, other] = await Promise.all(
+      typed.map((source) => restricted.ok('GET', `/data-sources/${source}/tables`)),
+    )
+    expect(one).toEqual(other)
+    expect(JSON.stringify(one)).not.toContain('BIGINT')
+    expect(await toldBy(restricted, typed[0] ?? '', texts[1] ?? '')).toContain('Personal columns are hidden')
+    const draft = { sql: 'SELECT * FROM input' }
+    const query = { name: 'timed', dataSourceId: typed[0], draft }
+    const { id } = await operator.ok<{ id: string }>('POST', '/queries', query)
+    expect(await restricted.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({ seconds: null })
+    expect(await operator.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({
+      seconds: expect.any(Number) as number,
+    })
+  })
+
   test('sees the columns that are declared open, and that the others are hidden', async () => {
     const source = await sourceOf('declared', TWINS[0] ?? '', ['country', 'age'])
     const preview = JSON.parse(

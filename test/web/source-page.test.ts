@@ -283,11 +283,37 @@ describe('who may do a part', () => {
     expect(await page.content()).not.toContain('person0@example.com')
     await inNavigation(page, 'Destinations').click()
     await page.getByRole('heading', { name: 'Destinations' }).waitFor()
-    await page.getByText('Your access includes no destination.').waitFor()
+    await page.getByText(/There are \d+ destinations\. Your access does not include them\./).waitFor()
     expect(await page.getByRole('link', { name: 'Restricted' }).count()).toBe(0)
     await page.goto(`/orchestrations/${ids.orchestration}`)
     await page.getByRole('alert').waitFor()
     expect(await page.getByRole('button', { name: 'Run now' }).count()).toBe(0)
+  })
+
+  test('who sees nothing of a kind is told how many there are', async () => {
+    await setUp(console.service, admin, { name: 'Counted', emails: people(120) })
+    const places = [
+      ['/', /^There (is|are) \d+ lists?\. Your access does not include/],
+      ['/destinations', /^There (is|are) \d+ destinations?\. Your access does not include/],
+      ['/orchestrations', /^There (is|are) \d+ orchestrations?\. Your access does not include/],
+      ['/workflows', /^(There (is|are) \d+ workflows?\. Your access does not include|Nothing has run yet\.)/],
+      [
+        '/workflows/configured',
+        /^(There (is|are) \d+ automatic orchestrations?\. Your|Nothing runs by itself yet\.)/,
+      ],
+    ] as const
+    for (const [policy, shown] of [
+      ['analyst', 5],
+      ['marketer', 2],
+    ] as const) {
+      const page = await console.signedIn(policy, { grants: ['restrict_pii_access'] })
+      for (const [path, words] of places.slice(0, shown)) {
+        await page.goto(path)
+        const said = page.locator('.empty-title')
+        await said.waitFor()
+        expect(await said.textContent()).toMatch(words)
+      }
+    }
   })
 
   test('who has limited access sends where the PII setting allows it, and sees values masked all the same', async () => {

@@ -5,14 +5,10 @@ import { identifier, literal } from './sql.ts'
 /** Where the rows themselves are. No query can name it: of tables it may only name `input`. */
 const BELOW = 'below'
 
-/** Types of a constant that a query can calculate with, as it would with the values; their NULL tells nothing. */
-const CALCULABLE =
-  /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\s*\d+\)|BOOLEAN|DATE|TIME|TIMESTAMP(?: WITH TIME ZONE|_S|_MS|_NS)?)$/
-
 /**
- * Makes the table `input` for a person who may not see personal data: every column that is not open is the same in all rows,
- * so that nothing that is computed from it can tell a value, whether there is one, or how many there are. Names that are data,
- * as those of a file without a header, become numbers. `create` makes `input` with all its values.
+ * Makes the table `input` for a person who may not see personal data: every column that is not open is the same text in all rows,
+ * so that nothing that is computed from it can tell a value, its type, whether there is one, or how many there are. Names that are
+ * data, as those of a file without a header, become numbers. `create` makes `input` with all its values.
  */
 export async function createHiddenInput(
   session: Session,
@@ -24,16 +20,12 @@ export async function createHiddenInput(
   await create()
   await session.run("SET schema = 'main'")
   const described = await session.run(`DESCRIBE ${BELOW}.input`)
-  const columns = described.map(([name, type]) => ({ name: String(name), type: String(type) }))
+  const columns = described.map(([name]) => ({ name: String(name), type: '' }))
   const isOpen = openAmong(columns, openColumns)
   const names = maskColumns(columns)
-  const shown = columns.map(({ name, type }, index) => {
-    const value = isOpen[index] === true ? identifier(name) : constantOf(type)
+  const shown = columns.map(({ name }, index) => {
+    const value = isOpen[index] === true ? identifier(name) : literal(MASK)
     return `${value} AS ${identifier(names[index]?.name ?? name)}`
   })
   await session.run(`CREATE VIEW main.input AS SELECT ${shown.join(', ')} FROM ${BELOW}.input`)
-}
-
-function constantOf(type: string): string {
-  return CALCULABLE.test(type) ? `CAST(NULL AS ${type})` : literal(MASK)
 }

@@ -1,5 +1,6 @@
-import { MASK, openAmong } from '../../audience/mask-rows.ts'
+import { MASK } from '../../audience/mask-rows.ts'
 import type { Limits } from '../../base/limits.ts'
+import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import {
   cellCharsMax,
   cellOf,
@@ -10,7 +11,7 @@ import {
 import type { CellKind, Preview, SourceTable } from '../../source/preview.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
-import { queryFailed } from './errors.ts'
+import { mayBeOfBytes, queryFailed } from './errors.ts'
 import { createInput } from './input-view.ts'
 import type { Input } from './input-view.ts'
 import { holdsText, lockSession, resultColumns, resultSql } from './locked-query.ts'
@@ -38,7 +39,6 @@ export async function previewFiles(
   const { rowsMax, openColumns } = options
   return inSession(options, async (session) => {
     const input = await lock(session, rows, options)
-    const hidden = openColumns === null ? new Set() : await hiddenNames(session, openColumns)
     const columns = await resultColumns(session, rows.query, input)
     const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
     const charsMax = cellCharsMax(rowsMax, shown.length)
@@ -50,23 +50,15 @@ export async function previewFiles(
     return {
       columns: shown.map(({ name, type }) => columnOf(name, type)),
       columnsTotal: columns.length,
-      rows: found.slice(0, rowsMax).map((row) =>
-        row.map((text, index) => {
-          const isHidden = hidden.has(shown[index]?.name.toLowerCase() ?? '')
-          return isHidden ? MASK : cellOf(text as string | null, kinds[index] ?? 'text', charsMax)
-        }),
-      ),
+      rows: found
+        .slice(0, rowsMax)
+        .map((row) =>
+          row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
+        ),
       rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
       emailColumnProblem: problemOfResult(columns, rows.emailColumn),
     }
   })
-}
-
-/** Columns of `input` that hold constants, of which some are NULL; a person is to see that they are hidden. */
-async function hiddenNames(session: Session, openColumns: readonly string[]): Promise<ReadonlySet<unknown>> {
-  const columns = (await session.run('DESCRIBE input')).map(([name]) => ({ name: String(name), type: '' }))
-  const isOpen = openAmong(columns, openColumns)
-  return new Set(columns.filter((_, index) => isOpen[index] !== true).map(({ name }) => name.toLowerCase()))
 }
 
 /** All rows of the user's query. */
@@ -119,6 +111,14 @@ async function inSession<T>(
     return await withSession({ ...options, settings }, work)
   } catch (error) {
     signal.throwIfAborted()
-    throw queryFailed(error, 'The query')
+    const failed = queryFailed(error, 'The query')
+    throw options.openColumns === null || mayBeOfBytes(failed) ? failed : withReason(failed)
   }
+}
+
+/** A person who sees constants in place of personal columns is to know that a query may fail over them that is right otherwise. */
+function withReason(error: unknown): unknown {
+  if (!isRollcallError(error) || error.code !== 'query_failed') return error
+  const detail = `${String(error.data['detail'])} Personal columns are hidden from you: each is the text "${MASK}" in every row, so that a query may fail that calculates with them.`
+  return new RollcallError('query_failed', { detail }, { cause: error })
 }

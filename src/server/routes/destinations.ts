@@ -9,16 +9,17 @@ import {
   listDestinations,
   updateDestination,
 } from '../../tenant/destinations.ts'
+import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import {
   idParam,
   limitsSchema,
   longText,
-  pageAnswer,
   pageOf,
   pageQuery,
   ref,
+  seenPageAnswer,
   shortText,
   time,
   version,
@@ -77,10 +78,12 @@ export function addDestinationRoutes(api: Api): void {
       summary: 'List destinations',
       permission: 'destination:view',
       query: z.strictObject({ ...pageQuery.shape, credentialId: fields.credentialId.optional() }),
-      answer: pageAnswer(destination),
+      answer: seenPageAnswer(destination),
     },
-    ({ tenant, principal, query }) =>
-      listDestinations(tenant.store.db, principal, query, pageOf(query, limits.pageRowsMax)),
+    async ({ tenant: { store }, principal, query }) => ({
+      ...(await listDestinations(store.db, principal, query, pageOf(query, limits.pageRowsMax))),
+      hidden: await countHidden(store.db, principal, 'destination'),
+    }),
   )
   addRoute(
     api,

@@ -5,7 +5,7 @@ import { getListView, listLists, listRow, listStates, summarizeLists } from '../
 import { scheduleNow } from '../../tenant/schedule-now.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { idParam, pageAnswer, pageOf, pageQuery, ref, time } from '../schemas.ts'
+import { hidden, idParam, pageAnswer, pageOf, pageQuery, ref, time } from '../schemas.ts'
 import { workflowSummary } from './workflows.ts'
 
 const counters = z.object({ batches: z.int(), uploaded: z.int(), removed: z.int() })
@@ -94,6 +94,7 @@ export function addListRoutes(api: Api): void {
         lists: z.int(),
         needPerson: z.int().describe('whose newest workflow failed or waits'),
         byState: z.record(state, z.int()),
+        hidden,
       }),
     },
     ({ tenant, principal }) => summarizeLists(tenant.store.db, principal),

@@ -6,19 +6,21 @@ import {
   deleteOrchestration,
   describeSchedule,
   getOrchestration,
+  isAutomatic,
   listOrchestrations,
   orchestrationLimits,
   updateOrchestration,
 } from '../../tenant/orchestrations.ts'
+import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import {
   idParam,
   limitsSchema,
-  pageAnswer,
   pageOf,
   pageQuery,
   ref,
+  seenPageAnswer,
   shortText,
   time,
   version,
@@ -104,15 +106,16 @@ export function addOrchestrationRoutes(api: Api): void {
           .optional()
           .describe('those that run by themselves, or the others'),
       }),
-      answer: pageAnswer(orchestration),
+      answer: seenPageAnswer(orchestration),
     },
-    ({ tenant, principal, query: { automatic, ...query } }) =>
-      listOrchestrations(
-        tenant.store.db,
-        principal,
-        { ...query, automatic: automatic === undefined ? undefined : automatic === 'true' },
-        pageOf(query, limits.pageRowsMax),
-      ),
+    async ({ tenant: { store }, principal, query: { automatic: wanted, ...query } }) => {
+      const automatic = wanted === undefined ? undefined : wanted === 'true'
+      const page = pageOf(query, limits.pageRowsMax)
+      return {
+        ...(await listOrchestrations(store.db, principal, { ...query, automatic }, page)),
+        hidden: await countHidden(store.db, principal, 'orchestration', isAutomatic(automatic)),
+      }
+    },
   )
   addRoute(
     api,

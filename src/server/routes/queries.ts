@@ -53,7 +53,7 @@ const query = z.object({
     .object({
       at: time,
       rows: z.int().nullable(),
-      seconds: z.number(),
+      seconds: z.number().nullable(),
       workflow: z.string().nullable(),
       error: errorReport.nullable(),
     })
@@ -83,7 +83,7 @@ const previewAnswer = z.object({
     .boolean()
     .describe('personal columns are hidden and nothing is counted, since you may not view PII'),
   emailColumnProblem: z.string().nullable(),
-  seconds: z.number(),
+  seconds: z.number().nullable().describe('null if you may not view PII'),
 })
 
 export function addQueryRoutes(api: Api): void {

@@ -4,9 +4,10 @@ import { resolveNow } from '../../tenant/schedule-now.ts'
 import { actionsFor } from '../../tenant/workflow-actions.ts'
 import { readWorkflow } from '../../tenant/workflow-detail.ts'
 import { listWorkflows } from '../../tenant/workflows.ts'
+import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { errorReport, idParam, instant, pageAnswer, pageQuery, ref, time } from '../schemas.ts'
+import { errorReport, idParam, instant, pageQuery, ref, seenPageAnswer, time } from '../schemas.ts'
 
 const state = z.enum(['scheduled', 'running', 'stopping', 'waiting', 'failed', 'stopped', 'succeeded'])
 const kind = z.enum(['sync', 'sample'])
@@ -150,13 +151,15 @@ export function addWorkflowRoutes(api: Api): void {
       summary: 'List workflows, newest first',
       permission: 'workflow:view',
       query: filter,
-      answer: pageAnswer(workflowSummary),
+      answer: seenPageAnswer(workflowSummary),
     },
-    ({ tenant, principal, query: { limit, cursor, ...wanted } }) =>
-      listWorkflows(tenant.store.db, principal, wanted, {
+    async ({ tenant: { store }, principal, query: { limit, cursor, ...wanted } }) => ({
+      ...(await listWorkflows(store.db, principal, wanted, {
         limit: Math.min(limit, limits.pageRowsMax),
         cursor: cursor ?? null,
-      }),
+      })),
+      hidden: await countHidden(store.db, principal, 'workflow'),
+    }),
   )
   addRoute(
     api,

@@ -3,6 +3,7 @@ import type { LimitName } from '../../base/limits.ts'
 import { ADDRESS_FORM } from '../../base/postgres-address.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { placeIn } from '../place-in.ts'
+import { MessageTooLong } from './bounded-messages.ts'
 
 /** Meanings of codes whose messages may quote a value of a row, so that they are never shown. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -53,6 +54,10 @@ export interface Timeout {
  * (classes 22 and 23 and those of functions), and not when it holds an `@`. What was thrown is not kept as cause, for the same reason.
  */
 export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): RollcallError {
+  if (error instanceof MessageTooLong)
+    return failed(
+      'the database answered with a message that is too long, as an error that quotes a huge value. Let the query build smaller values.',
+    )
   if (!(error instanceof DatabaseError)) {
     const detail = 'the connection to the database broke off in the middle.'
     return new RollcallError('query_failed', { detail }, { passing: true, cause: error })

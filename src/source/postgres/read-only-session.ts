@@ -5,6 +5,7 @@ import type { Limits } from '../../base/limits.ts'
 import { AddressProblem, readAddress, shownServer, shownText } from '../../base/postgres-address.ts'
 import { PlainClient } from '../../base/postgres-client.ts'
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import { boundMessages } from './bounded-messages.ts'
 import { connectError, noPassword } from './database-errors.ts'
 import type { DatabaseAccess } from './database-access.ts'
 import { refuseOwnDatabase } from './own-database.ts'
@@ -121,6 +122,7 @@ function makeConnection(connect: Connector, timeoutMs: number): Connection {
     keepAlive: true,
     stream: () => socket,
   })
+  boundMessages(client)
   // Without a listener a connection that breaks would end the process; the query that waits for it learns of it anyway.
   client.on('error', () => {})
   return { client, socket }

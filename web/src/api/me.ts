@@ -10,10 +10,8 @@ export type Me = Answer<'me.get'>
 
 export function useMe(): Me & {
   readonly may: (permission: string) => boolean
-  /** Every destination and all that belongs to it; where others see nothing, there may be some all the same. */
-  readonly seesAll: boolean
 } {
   const { data } = useSuspenseQuery(meOptions)
   const may = (permission: string): boolean => data.permissions.includes(permission)
-  return { ...data, may, seesAll: may('credential:view') && may('pii:view') }
+  return { ...data, may }
 }

@@ -6,6 +6,7 @@ import type { Item } from '../api/call.ts'
 import { DataTable } from '../table/data-table.tsx'
 import type { Column } from '../table/data-table.tsx'
 import { SearchField } from '../ui/filters.tsx'
+import { EmptySeen } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 
@@ -28,6 +29,8 @@ interface RowsProps<Id extends Listed> {
   readonly filter?: Readonly<Record<string, string>>
   /** What to do first, when there are none. */
   readonly empty: ReactNode
+  /** Of what belongs to destinations: what it is called, and what is said when there is none at all. */
+  readonly none?: { readonly noun: string; readonly title: string }
 }
 
 /** The page of a list by name: destinations, queries, orchestrations, … */
@@ -57,6 +60,15 @@ export function NamedRows<Id extends Listed>(
     [navigate],
   )
   const rows = found.data?.items as readonly Item<Id>[] | undefined
+  const hidden = found.data !== undefined && 'hidden' in found.data ? found.data.hidden : 0
+  const empty =
+    props.none === undefined ? (
+      props.empty
+    ) : (
+      <EmptySeen {...props.none} hidden={hidden}>
+        {props.empty}
+      </EmptySeen>
+    )
   return (
     <>
       <div className="filters">
@@ -69,9 +81,7 @@ export function NamedRows<Id extends Listed>(
         columns={props.columns}
         rows={rows}
         keyOf={(row) => (row as { id: string }).id}
-        empty={
-          search === undefined ? props.empty : <p className="dim">Nothing has "{search}" in its name.</p>
-        }
+        empty={search === undefined ? empty : <p className="dim">No results for "{search}".</p>}
       />
       <Pager
         isFirst={cursor === undefined}

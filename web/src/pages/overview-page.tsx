@@ -11,7 +11,7 @@ import type { Column } from '../table/data-table.tsx'
 import { changeOf } from '../table/workflow-columns.tsx'
 import { SearchField } from '../ui/filters.tsx'
 import { Mark } from '../ui/mark.tsx'
-import { Empty, Notice } from '../ui/notices.tsx'
+import { Empty, EmptySeen, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
@@ -64,7 +64,7 @@ function Lists(): ReactElement {
         columns={columns}
         rows={lists.data?.items}
         keyOf={({ id }) => id}
-        empty={isFiltered ? <Empty title="No list has that in its name." /> : <FirstSteps />}
+        empty={isFiltered ? <Empty title="No results." /> : <FirstSteps hidden={summary.data?.hidden ?? 0} />}
       />
       <Pager
         isFirst={cursor === undefined}
@@ -190,12 +190,12 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
     </>
   )
 }
-function FirstSteps(): ReactElement {
-  const { seesAll } = useMe()
+
+function FirstSteps({ hidden }: { readonly hidden: number }): ReactElement {
   return (
-    <Empty title={seesAll ? 'No list is kept in step yet.' : 'Your access includes no list.'}>
+    <EmptySeen noun="list" hidden={hidden} title="No list is kept in step yet.">
       <Link to="/connect">Connect a Pinterest account</Link>: five steps to the first list, each with whether
       it is done.
-    </Empty>
+    </EmptySeen>
   )
 }

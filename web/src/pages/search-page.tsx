@@ -27,7 +27,7 @@ export function SearchPage(): ReactElement {
   return (
     <Page title={q === '' ? 'Search' : `Search: ${q}`}>
       {q === '' && <Empty title="Type a part of a name in the field above." />}
-      {isNothing && <Empty title={`Nothing has "${q}" in its name or description.`} />}
+      {isNothing && <Empty title={`No results for "${q}".`} />}
       <Found title="Customer lists" of={lists}>
         {({ id, name }) => (
           <Link to="/lists/$id" params={{ id }}>

@@ -50,7 +50,7 @@ export function Notifications(props: {
         {({ items, nextCursor }) => (
           <>
             {items.length === 0 && (
-              <Empty title="Nothing has happened yet.">
+              <Empty title="You have no notifications.">
                 Runs, alerts and what needs a person appear here.
               </Empty>
             )}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
 import type { ApiError } from '../api/call.ts'
+import { counted } from '../format/number.ts'
 import { Icon } from './icon.tsx'
 import type { IconName } from './icon.tsx'
 import type { Tone } from './mark.tsx'
@@ -98,6 +99,27 @@ export function Empty(props: { readonly title: string; readonly children?: React
       <p className="empty-title">{props.title}</p>
       {props.children}
     </div>
+  )
+}
+
+/**
+ * Nothing that this person sees: there is none at all, so that the children say what to do first, or there are `hidden` ones that
+ * their access does not include.
+ */
+export function EmptySeen(props: {
+  /** Such as "destination". */
+  readonly noun: string
+  readonly hidden: number
+  readonly title: string
+  readonly children: ReactNode
+}): ReactElement {
+  const { noun, hidden, title, children } = props
+  if (hidden === 0) return <Empty title={title}>{children}</Empty>
+  const [verb, them] = hidden === 1 ? ['is', 'it'] : ['are', 'them']
+  return (
+    <Empty title={`There ${verb} ${counted(hidden, noun)}. Your access does not include ${them}.`}>
+      Ask an administrator if you need {them}.
+    </Empty>
   )
 }
 

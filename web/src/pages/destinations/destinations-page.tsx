@@ -4,7 +4,6 @@ import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
 import { destinationColumns } from '../../table/destination-columns.tsx'
-import { Empty } from '../../ui/notices.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { NamedList } from '../named-list.tsx'
 import { NewDestinationDialog } from './new-destination-dialog.tsx'
@@ -21,8 +20,9 @@ export function DestinationsPage(): ReactElement {
         operation="destinations.list"
         columns={destinationColumns('all')}
         actions={mayEdit && <NewDestinations onOrchestration={() => open('new')} />}
+        none={{ noun: 'destination', title: 'There is no destination yet.' }}
         empty={
-          <Empty title={me.seesAll ? 'There is no destination yet.' : 'Your access includes no destination.'}>
+          <>
             A destination is the ad account that lists are sent to.{' '}
             {me.may('credential:view') && (
               <>
@@ -33,7 +33,7 @@ export function DestinationsPage(): ReactElement {
                 , which can be added on the way.
               </>
             )}
-          </Empty>
+          </>
         }
       />
       {dialog === 'new' && mayEdit && <NewDestinationDialog onClose={close} />}

@@ -2,9 +2,7 @@ import '../../styles/orchestrations.css'
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { useMe } from '../../api/me.ts'
 import { orchestrationColumns } from '../../table/orchestration-columns.tsx'
-import { Empty } from '../../ui/notices.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { NamedList } from '../named-list.tsx'
 import { useMayDo } from './orchestration-actions.tsx'
@@ -13,7 +11,6 @@ import { NewOrchestrationDialog } from './orchestration-dialogs.tsx'
 /** Every orchestration: what is sent where, and when. */
 export function OrchestrationsPage(): ReactElement {
   const mayDo = useMayDo()
-  const { seesAll } = useMe()
   const { dialog, open, close } = useDialog()
   return (
     <>
@@ -22,14 +19,13 @@ export function OrchestrationsPage(): ReactElement {
         operation="orchestrations.list"
         columns={orchestrationColumns('query and destination')}
         actions={mayDo.edit && <Button onClick={() => open('new')}>New orchestration</Button>}
+        none={{ noun: 'orchestration', title: 'There is no orchestration yet.' }}
         empty={
-          <Empty
-            title={seesAll ? 'There is no orchestration yet.' : 'Your access includes no orchestration.'}
-          >
+          <>
             An orchestration sends a <Link to="/queries">query</Link> to a{' '}
             <Link to="/destinations">destination</Link> and keeps the customer list in step. It needs both
             first.
-          </Empty>
+          </>
         }
       />
       {dialog === 'new' && mayDo.edit && <NewOrchestrationDialog onClose={close} />}

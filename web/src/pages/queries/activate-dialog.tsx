@@ -11,12 +11,12 @@ import type { Query } from './query-status.tsx'
 import { TextDifference } from './text-difference.tsx'
 import { verdictOf } from './thresholds.ts'
 import { useAsked } from './use-asked.ts'
-import { UsedBy } from './used-by.tsx'
+import { isUsed, UsedBy } from './used-by.tsx'
 
 /** What uses the query and what would change, before the draft becomes what runs. */
 export function ActivateDialog(props: { readonly query: Query; readonly onClose: () => void }): ReactElement {
   const { query, onClose } = props
-  const { id, name, version, active, draft, orchestrations } = query
+  const { id, name, version, active, draft } = query
   const me = useMe()
   const activate = useSend('queries.activate', { alsoChanges: ['orchestrations'] })
   const send = (): void =>
@@ -41,11 +41,11 @@ export function ActivateDialog(props: { readonly query: Query; readonly onClose:
       onClose={onClose}
     >
       <p>
-        {orchestrations.length === 0
-          ? 'No orchestration uses this query yet, so nothing is sent because of this.'
-          : 'These orchestrations send from the new text at their next run:'}
+        {isUsed(query)
+          ? 'These orchestrations send from the new text at their next run:'
+          : 'No orchestration uses this query yet, so nothing is sent because of this.'}
       </p>
-      {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
+      <UsedBy query={query} />
       {me.may('query:run') && <Counts query={query} />}
       {active !== null && draft !== null && (
         <TextDifference label="Difference of active text and draft" before={active} after={draft} />

@@ -43,7 +43,7 @@ function columns(): readonly Column<Row>[] {
     {
       id: 'users',
       header: 'Used by',
-      cell: ({ orchestrations }) => orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />,
+      cell: (query) => <UsedBy query={query} />,
     },
   ]
 }

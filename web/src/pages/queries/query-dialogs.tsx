@@ -13,11 +13,10 @@ import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { ActivateDialog } from './activate-dialog.tsx'
 import { MeanwhileDialog } from './meanwhile.tsx'
-import { hiddenWords } from './hidden-words.ts'
 import type { Query } from './query-status.tsx'
 import { TextDifference } from './text-difference.tsx'
 import type { Draft } from './use-draft.ts'
-import { UsedBy } from './used-by.tsx'
+import { isUsed, UsedBy } from './used-by.tsx'
 
 interface Props {
   readonly query: Query
@@ -203,15 +202,14 @@ function DiscardDialog({
 
 /** Deletes the query, or says what holds it. */
 function DeleteQueryDialog({ query, onClose }: Props): ReactElement {
-  const { id, name, orchestrations, hiddenOrchestrations } = query
+  const { id, name } = query
   const goOn = useGoOn()
   const remove = useSend('queries.delete', { alsoChanges: ['data-sources'] })
-  if (orchestrations.length + hiddenOrchestrations > 0)
+  if (isUsed(query))
     return (
       <InUse noun="query" onClose={onClose}>
         <p>It can be deleted when these orchestrations use another query or are deleted:</p>
-        {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
-        {hiddenOrchestrations > 0 && <p>{hiddenWords(query)}</p>}
+        <UsedBy query={query} />
       </InUse>
     )
   return (

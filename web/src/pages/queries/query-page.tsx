@@ -13,10 +13,9 @@ import { DraftStrip } from './draft-strip.tsx'
 import { MeanwhileNotice } from './meanwhile.tsx'
 import { QueryDialogs } from './query-dialogs.tsx'
 import { QueryStatus } from './query-status.tsx'
-import { hiddenWords } from './hidden-words.ts'
 import type { Query } from './query-status.tsx'
 import { ThresholdsSection } from './thresholds-section.tsx'
-import { UsedBy } from './used-by.tsx'
+import { isUsed, UsedBy } from './used-by.tsx'
 import { useDraft } from './use-draft.ts'
 import { Workbench } from './workbench.tsx'
 
@@ -28,7 +27,7 @@ export function QueryPage(): ReactElement {
 }
 
 function Shown({ query }: { readonly query: Query }): ReactElement {
-  const { name, description, status, dataSource, orchestrations, hiddenOrchestrations } = query
+  const { name, description, status, dataSource, hiddenOrchestrations } = query
   const me = useMe()
   const { open } = useDialog()
   const draft = useDraft(query)
@@ -82,9 +81,9 @@ function Shown({ query }: { readonly query: Query }): ReactElement {
         onEdit={mayEdit && hiddenOrchestrations === 0 ? () => open('thresholds') : null}
       />
       <Section title="Used by">
-        {orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />}
-        {hiddenOrchestrations > 0 && <p className="dim">{hiddenWords(query)}</p>}
-        {orchestrations.length + hiddenOrchestrations === 0 && (
+        {isUsed(query) ? (
+          <UsedBy query={query} />
+        ) : (
           <p className="dim">No orchestration sends from this query.</p>
         )}
       </Section>

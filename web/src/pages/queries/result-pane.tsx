@@ -114,7 +114,7 @@ function Shown({ preview }: { readonly preview: Preview }): ReactElement {
       <p role="status">
         <strong>{rowsWords(preview)}</strong>{' '}
         <span className="dim">
-          in {span(seconds)}
+          {seconds !== null && `in ${span(seconds)}`}
           {columnsTotal > columns.length && `, ${count(columns.length)} of ${count(columnsTotal)} columns`}
         </span>
       </p>

@@ -33,7 +33,7 @@ const columns: readonly Column<Item<'queries.list'>>[] = [
   {
     id: 'users',
     header: 'Used by',
-    cell: ({ orchestrations }) => orchestrations.length > 0 && <UsedBy orchestrations={orchestrations} />,
+    cell: (query) => <UsedBy query={query} />,
   },
 ]
 

@@ -1,12 +1,11 @@
 import { useCallback } from 'react'
 import type { ReactElement } from 'react'
-import { useMe } from '../../api/me.ts'
 import { useRead } from '../../api/hooks.ts'
 import { DataTable } from '../../table/data-table.tsx'
 import { workflowColumns } from '../../table/workflow-columns.tsx'
 import { ChoiceField, DayField, SearchField } from '../../ui/filters.tsx'
 import { states } from '../../ui/mark.tsx'
-import { Empty } from '../../ui/notices.tsx'
+import { Empty, EmptySeen } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Pager } from '../../ui/pager.tsx'
 import { daysAsTimes, useFilter } from '../../ui/use-filter.ts'
@@ -53,7 +52,9 @@ export function WorkflowsPage(): ReactElement {
         columns={workflowColumns()}
         rows={workflows.data?.items}
         keyOf={({ id }) => id}
-        empty={<NoWorkflows isFiltered={Object.keys(filter).length > 0} />}
+        empty={
+          <NoWorkflows isFiltered={Object.keys(filter).length > 0} hidden={workflows.data?.hidden ?? 0} />
+        }
       />
       <Pager
         isFirst={filter.cursor === undefined}
@@ -109,13 +110,13 @@ function Filters(props: {
   )
 }
 
-function NoWorkflows({ isFiltered }: { readonly isFiltered: boolean }): ReactElement {
-  const { seesAll } = useMe()
+function NoWorkflows(props: { readonly isFiltered: boolean; readonly hidden: number }): ReactElement {
+  const { isFiltered, hidden } = props
   return isFiltered ? (
     <Empty title="No workflow fits these filters.">Change one of them, or search for something else.</Empty>
   ) : (
-    <Empty title={seesAll ? 'Nothing has run yet.' : 'Your access includes no workflow.'}>
+    <EmptySeen noun="workflow" hidden={hidden} title="Nothing has run yet.">
       Open an orchestration and send a sample first: some members, to a list of its own name.
-    </Empty>
+    </EmptySeen>
   )
 }
