@@ -84,8 +84,12 @@ export async function unclear(page: Page): Promise<string[]> {
   await page.keyboard.press('Shift')
   return page.evaluate(() => {
     const { document, getComputedStyle } = globalThis as unknown as SeenPage
+    // What is within a control is named by it; what is within a table or a section that has a name is not.
     const images = [...document.querySelectorAll('svg, img, [role="img"]')].filter(
-      (image) => image.closest('[aria-hidden="true"], [aria-label], [alt], button, [role="button"]') === null,
+      (image) =>
+        image.closest('[aria-hidden="true"], button, [role="button"]') === null &&
+        image.getAttribute('aria-label') === null &&
+        image.getAttribute('alt') === null,
     )
     const shows = (element: SeenElement): boolean => {
       const { outlineStyle, outlineWidth } = getComputedStyle(element)
