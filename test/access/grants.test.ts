@@ -7,12 +7,13 @@ import {
   rotateApiKey,
   updateApiKey,
 } from '../../src/access/api-keys.ts'
-import { requireMayManage } from '../../src/access/grants.ts'
+import { checkedGrants, requireMayManage, storedGrants } from '../../src/access/grants.ts'
 import {
   may,
   maySeeDestination,
   maySendTo,
   optionNames,
+  options as allOptions,
   permissions,
   policyNames,
 } from '../../src/access/permissions.ts'
@@ -106,6 +107,18 @@ test('rights that only a newer version knows are managed by an administrator alo
       false,
       true,
     ])
+})
+
+test('an option that only a newer version knows takes every right away', () => {
+  const granted = storedGrants({ policies: ['marketer'], options: ['a_newer_one'] })
+  expect(granted).toEqual({ policies: [], options: [] })
+})
+
+test('an option for business users alone goes with their policies, and not with an administrator or operator', () => {
+  const option = optionNames.find((name) => allOptions[name].onlyForBusinessUsers)
+  const given = { policies: ['analyst'], options: [option ?? ''] }
+  expect(checkedGrants(given)).toEqual(given)
+  expect(() => checkedGrants({ ...given, policies: ['datagrid_operator'] })).toThrow('cannot go with')
 })
 
 describe.each(policyNames)('what %s does, while administering users and keys,', (mine) => {

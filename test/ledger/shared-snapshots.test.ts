@@ -109,6 +109,41 @@ test('many files go together, whatever their sizes', async () => {
   await fc.assert(property, { numRuns: 12 })
 })
 
+/** The store, and how many statements went through it. */
+function counted(): { readonly db: Store['db']; readonly statements: () => number } {
+  let statements = 0
+  const db = store.db.withPlugin({
+    transformQuery: ({ node }) => {
+      statements += 1
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  return { db, statements: () => statements }
+}
+
+test.each([
+  [[MIB / 2, MIB / 2], 1],
+  [[0.6 * MIB, 0.6 * MIB, 0.3 * MIB], 2],
+  [[MIB, 1, MIB], 3],
+])(
+  'files of %j bytes go out in %i statements, none of them much longer than a part',
+  async (list, expected) => {
+    const paths = await Promise.all(list.map((size) => fileOf(randomBytes(Math.floor(size)))))
+    const { db, statements } = counted()
+    const named = paths.map((path, index) => ({ name: `sn_1/${index}`, path }))
+    await storeFiles(db, `cl_${(files += 1)}`, named, signal)
+    expect(statements()).toBe(expected)
+  },
+)
+
+test('a short part is the last, and nothing is asked for after it', async () => {
+  await storeFile(store.db, 'rejects', 'two parts', await fileOf(randomBytes(MIB + 1)))
+  const { db, statements } = counted()
+  expect(await Array.fromAsync(readStoredFile(db, 'rejects', 'two parts'))).toHaveLength(2)
+  expect(statements()).toBe(2)
+})
+
 test('storing many files ends when it is told to', async () => {
   const path = await fileOf(randomBytes(10))
   const stopped = storeFiles(store.db, 'cl_stopped', [{ name: 'a', path }], AbortSignal.abort())
