@@ -1,7 +1,5 @@
 import type { Limits } from '../base/limits.ts'
-import { AddressProblem, isPostgresUrl, shownAddressOf, shownText } from '../base/postgres-address.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { Sealer } from '../access/seal.ts'
 import type { Thresholds } from '../store/schema.ts'
 
 /** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
@@ -53,13 +51,6 @@ export const plainInputs = {
   thresholds: null,
 } as const satisfies Partial<SyncInputs>
 
-/** Inputs that anybody may read. */
-export interface ShownInputs {
-  readonly from: readonly string[]
-  readonly adAccountId: string
-  readonly list: string
-}
-
 /** Longest ad account ID; digits only (source: Pinterest's description of the path parameter). */
 const AD_ACCOUNT_ID = /^\d{1,18}$/
 
@@ -87,40 +78,6 @@ export function checkInputs(inputs: SyncInputs, limits: Limits): void {
   const charsMax = limits.listNameCharsMax
   if (nameChars > charsMax) {
     refuse(`--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${charsMax}.`)
-  }
-}
-
-/**
- * Inputs as the workflow row keeps them: what anybody may read in clear, the whole sealed, since a source's address
- * may hold a password and a query may hold an e-mail address.
- */
-export function storedInputs(
-  inputs: SyncInputs,
-  sealer: Sealer,
-  workflowId: string,
-): Record<string, unknown> {
-  const shown: ShownInputs = {
-    from: inputs.from.map(shownSource),
-    adAccountId: inputs.adAccountId,
-    list: inputs.list,
-  }
-  return { ...shown, sealed: sealer.seal(JSON.stringify(inputs), { table: 'workflow', id: workflowId }) }
-}
-
-export function openInputs(stored: Record<string, unknown>, sealer: Sealer, workflowId: string): SyncInputs {
-  const text = sealer.open(String(stored['sealed']), { table: 'workflow', id: workflowId })
-  // What was stored before an input existed did without it.
-  return { ...plainInputs, ...(JSON.parse(text) as SyncInputs) }
-}
-
-/** A source without user, password and options: host and database are enough to know it. */
-function shownSource(from: string): string {
-  if (!isPostgresUrl(from)) return from
-  try {
-    return `postgres://${shownText(shownAddressOf(from))}`
-  } catch (error) {
-    if (error instanceof AddressProblem) return 'postgres://…'
-    throw error
   }
 }
 
