@@ -72,13 +72,19 @@ function openStream(options: {
     source.addEventListener('error', () => {
       source?.close()
       failures += 1
-      options.onChange(['notifications'])
       if (failures > 1)
         call('me.where', {}).then(
           () => options.onHeard(true),
           () => options.onHeard(false),
         )
-      again = setTimeout(connect, Math.min(RECONNECT_MS_MAX, 250 * 2 ** failures))
+      // Not at once: a change of the own password ends the stream a moment before its answer brings the new sign-in.
+      again = setTimeout(
+        () => {
+          options.onChange(['notifications'])
+          connect()
+        },
+        Math.min(RECONNECT_MS_MAX, 250 * 2 ** failures),
+      )
     })
   }
   const disconnect = (): void => {
