@@ -22,7 +22,7 @@ function errorsPage(): string {
       '',
       entry.message.replaceAll(/\{(\w+)\}/g, '*$1*'),
       '',
-      `Exit code ${entry.exit} · ${entry.attribution === 'platform' ? 'often passes by itself' : 'somebody has to act'} · actions: ${actions === '' ? 'none' : actions}`,
+      `Exit code ${entry.exit} · ${entry.attribution === 'platform' ? 'often passes by itself' : 'needs your action'} · actions: ${actions === '' ? 'none' : actions}`,
       '',
     ].join('\n')
   })
