@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
@@ -7,8 +7,8 @@ import { asRollcallError } from '../../src/base/rollcall-error.ts'
 import { Places } from '../../src/engine/child/places.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
 import type { PreviewOptions } from '../../src/engine/preview.ts'
-import { converse, processesNaming } from '../support/processes.ts'
-import { filesOf, Workbench } from './workbench.ts'
+import { converse, processesNaming, runProgram } from '../support/processes.ts'
+import { allFiles, filesOf, Workbench } from './workbench.ts'
 
 const CSV = 'id,email\n1,a@example.com\n2,b@example.com\n'
 
@@ -118,12 +118,24 @@ describe('SQL that people write', () => {
     const options = { ...(await optionsOf(bench, ENDLESS)), signal: leaving.signal }
     const ended = messageOf(previewQuery(options))
     await vi.waitFor(() => expect(childrenOf(pid)).toHaveLength(1), 60_000)
-    const { readFile } = await import('node:fs/promises')
     const environment = await readFile(`/proc/${childrenOf(pid)[0]}/environ`, 'utf8')
     expect(environment).not.toContain('planted-secret')
     leaving.abort(new Error('enough'))
     await ended
     delete process.env['PINTEREST_APP_SECRET']
+  })
+
+  it('leaves to the next one what it compiled, though it never ends by itself', async () => {
+    await using bench = await Workbench.open()
+    const { from, tempDir, query } = await optionsOf(bench, 'SELECT email FROM input')
+    const env = { NODE_COMPILE_CACHE: bench.path('cache') }
+    const args = [...from, tempDir, query]
+    expect(await runProgram('test/engine/child-owner.ts', args, { env })).toMatchObject({ code: 0 })
+    const compiled = await Promise.all(
+      (await allFiles(env.NODE_COMPILE_CACHE)).map((path) => readFile(path, 'latin1')),
+    )
+    // Its owner never loads the engine.
+    expect(compiled.filter((code) => code.includes('DuckDBAppender'))).not.toEqual([])
   })
 
   it('of one person keeps nobody else waiting', async () => {

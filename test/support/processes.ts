@@ -22,9 +22,10 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Environment of a child: what a program needs, and nothing that the shell is set up for. */
+/** Environment of a child: what a program needs, and nothing that the shell is set up for. It compiles nothing that others did. */
 function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...extra }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return { PATH, NODE_COMPILE_CACHE, LANG: 'C.UTF-8', ...extra }
 }
 
 function start(file: string, args: readonly string[], options: ProgramOptions): ChildProcess {
