@@ -19,7 +19,7 @@ export interface ListReport {
   readonly removed: number
 }
 
-/** Looks behind the API and acts as everybody but the client under test. */
+/** Looks behind the API and acts as everyone but the client under test. */
 export class Control {
   readonly #world: World
 
@@ -88,7 +88,7 @@ export class Control {
     return gone
   }
 
-  /** Somebody else uploads: records as the API takes them. */
+  /** Someone else uploads: records as the API takes them. */
   changeElsewhere(
     listId: string,
     change: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
@@ -99,7 +99,7 @@ export class Control {
     if (remove.length > 0) this.#world.change(list, 'REMOVE', readRecords(remove.join(',')))
   }
 
-  /** Closes an ad account: nobody finds it any more. False where there is none. */
+  /** Closes an ad account: no one finds it any more. False where there is none. */
   closeAdAccount(adAccountId: string): boolean {
     const gone = this.#world.state.adAccounts.delete(adAccountId)
     this.#world.state.onChange()

@@ -30,7 +30,7 @@ export interface Operation {
   readonly category: Category
   /** Null: no bearer token. */
   readonly scope: string | null
-  /** Any one of these in the ad account. Null: everybody who sees it. */
+  /** Any one of these in the ad account. Null: everyone who sees it. */
   readonly roles: readonly Role[] | null
   readonly handle: (call: Call) => Reply
 }

@@ -25,7 +25,7 @@ export interface SimulatorOptions {
   readonly matchRate?: number
   /**
    * Refuses what a careful client never sends: unknown members of a body, and records that are no lower-case e-mail, SHA-256, SHA-1
-   * or MD5. Otherwise, as the real service, it does not look at the former, and counts the latter, which match nobody.
+   * or MD5. Otherwise, as the real service, it does not look at the former, and counts the latter, which match no one.
    */
   readonly strict?: boolean
   /** Whether an audience can be made from a list of fewer than 100 matched users. */
@@ -75,7 +75,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
   return { ...defaultSettings, ...rest }
 }
 
-/** The one app that the simulator knows, with the refresh token it starts with. No secrets: anybody may know them. */
+/** The one app that the simulator knows, with the refresh token it starts with. No secrets: anyone may know them. */
 export const DEMO_APP = {
   id: '1480001',
   secret: 'simulator-app-secret',

@@ -26,7 +26,7 @@ export const SENTINELS = {
   '[sentinel:slow]': 'the answer to a write takes three seconds',
   '[sentinel:too-small]': 'at most 42 members are Pinterest users, which is known at once',
   '[sentinel:vanish]': 'ten seconds after its creation the list is gone',
-  '[sentinel:changed-elsewhere]': 'ten seconds after its creation somebody else adds three members',
+  '[sentinel:changed-elsewhere]': 'ten seconds after its creation someone else adds three members',
 } as const
 
 export type Sentinel = keyof typeof SENTINELS

@@ -138,7 +138,7 @@ export function random(seed: number, index: number, purpose: (typeof PURPOSES)[n
   return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32
 }
 
-/** Index in `KINDS` of a customer's row. The first customer is clean, so that there is always somebody to enter twice. */
+/** Index in `KINDS` of a customer's row. The first customer is clean, so that there is always someone to enter twice. */
 export function kindOf(seed: number, index: number): number {
   const roll = index === 0 ? 0 : random(seed, index, 'kind')
   const kind = bounds.findIndex((bound) => roll < bound)

@@ -103,7 +103,7 @@ export class Tokens {
     this.#refresh = dump.refresh
   }
 
-  /** Whoever uses a token or the access token that came with it has stored it: its predecessor is done with. */
+  /** A client that uses a token or the access token that came with it has stored it: its predecessor is done with. */
   #isInUse(refreshToken: string): void {
     if (this.#settings.previousRefreshToken !== 'valid-until-new-is-used') return
     const previous = this.#refresh.get(refreshToken)?.previous

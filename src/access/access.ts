@@ -19,7 +19,7 @@ export async function inTransaction<T>(db: Db, work: (tx: Db) => Promise<T>): Pr
   return db.isTransaction ? work(db) : db.transaction().execute(work)
 }
 
-/** Until the transaction ends, nobody else changes who there is and what they may do. */
+/** Until the transaction ends, no one else changes who there is and what they may do. */
 export async function lockUsers(tx: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('app_user', 0))`.execute(tx)
 }

@@ -17,7 +17,7 @@ import type { Principal } from './permissions.ts'
 
 type Db = Kysely<Tables>
 
-/** Somebody who acts, and from where. */
+/** Someone who acts, and from where. */
 export interface Actor {
   readonly principal: Principal
   readonly originIp: string | null
@@ -86,7 +86,7 @@ export async function record(
       ),
     })
     .execute()
-  // Whoever watches learns that it changed, once the change is there.
+  // Watchers learn that it changed, once the change is there.
   if (object.id !== null && isLive(object.type)) await publish(db, { type: object.type, id: object.id })
 }
 

@@ -107,7 +107,7 @@ export async function createApiKey(access: Access, input: ApiKeyInput): Promise<
 
 /**
  * Changes what is given, from the next request with this key on. Errors: `request_invalid`, `not_found`,
- * `changed_meanwhile` when somebody saved since `version`, `name_taken`, `access_denied`, `action_not_possible` for a revoked
+ * `changed_meanwhile` when someone saved since `version`, `name_taken`, `access_denied`, `action_not_possible` for a revoked
  * one.
  */
 export async function updateApiKey(

@@ -43,7 +43,7 @@ export async function firstAdministrator(options: {
   return db.transaction().execute(async (tx) => {
     await lockUsers(tx)
     if (await hasUsers(tx)) return null
-    // Before the user is there: a password that nobody can read would lock everybody out.
+    // Before the user is there: a password that no one can read would lock everyone out.
     const passwordFile = given === null ? await writePassword(join(home.dir, FILE), email, password) : null
     const { policies, options: allowed } = localPrincipal
     const user = await insertUser(tx, {

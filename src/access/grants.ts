@@ -5,7 +5,6 @@ import {
   isAdmin,
   may,
   maySeeDestination,
-  maySendTo,
   optionNames,
   options,
   permissions,
@@ -96,16 +95,12 @@ function beyond(): RollcallError {
   })
 }
 
-/** Whether somebody with `grants` can do and see nothing that `giver` cannot. */
+/** Whether someone with `grants` can do and see nothing that `giver` cannot. */
 function isWithin(grants: Grants, giver: Grants): boolean {
   return (
     permissions.every((permission) => !may(grants, permission) || may(giver, permission)) &&
-    // Limited access to PII opens destinations without being a permission.
-    destinationKinds.every(
-      (kind) =>
-        (!maySeeDestination(grants, kind) || maySeeDestination(giver, kind)) &&
-        (!maySendTo(grants, kind) || maySendTo(giver, kind)),
-    )
+    // Limited access to PII opens destinations without being a permission. Sending to them is one.
+    destinationKinds.every((kind) => !maySeeDestination(grants, kind) || maySeeDestination(giver, kind))
   )
 }
 

@@ -3,9 +3,9 @@ import type { Sealer } from './seal.ts'
 import { newSecret } from './tokens.ts'
 
 /**
- * A browser that has signed somebody in before brings a mark of that. Its wrong passwords are counted apart, so that strangers
+ * A browser that has signed someone in before brings a mark of that. Its wrong passwords are counted apart, so that strangers
  * who try passwords cannot keep people out: those are blocked, and the people go on where they are known. The mark gives no
- * access, names nobody, and cannot be made without the secret key.
+ * access, names no one, and cannot be made without the secret key.
  */
 
 type Digests = Pick<Sealer, 'digest'>

@@ -56,7 +56,7 @@ export async function verifyPassword(
   password: string,
   stored: string | null,
 ): Promise<{ readonly ok: boolean; readonly rehash: boolean }> {
-  // Nobody has an over-long one, and joining its characters would keep the loop busy.
+  // No one has an over-long one, and joining its characters would keep the loop busy.
   const fits = password.length <= TYPED_CHARS_MAX
   const known = stored === null || !fits ? null : parse(stored)
   const { salt, tag, ...parameters } = known ?? NOBODY

@@ -231,7 +231,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
   },
 }
 
-/** Somebody who asks for something: a person, a key, or the command line on the machine itself. */
+/** Someone who asks for something: a person, a key, or the command line on the machine itself. */
 export interface Principal {
   readonly kind: 'user' | 'api_key' | 'local'
   readonly id: string
@@ -293,7 +293,7 @@ export const destinationKinds: readonly DestinationAccess[] = [true, false].flat
 )
 
 /**
- * By default a destination is there for everybody who may view PII. *Admin only* narrows it to the Datagrid Operator and
+ * By default a destination is there for everyone who may view PII. *Admin only* narrows it to the Datagrid Operator and
  * Administrator; the *PII setting* widens it to those with limited access. *Restrict PII access* always wins.
  */
 export function maySeeDestination(principal: Granted, destination: DestinationAccess): boolean {

@@ -26,7 +26,7 @@ export interface Session {
   readonly expiresAt: string
 }
 
-/** Somebody who is signed in. */
+/** Someone who is signed in. */
 export interface SignedIn {
   readonly principal: Principal
   readonly email: string
@@ -63,7 +63,7 @@ export async function createSession(
 }
 
 /**
- * Who holds this token; null when nobody does, it is over or was idle for too long, or its user is disabled. `counts` says
+ * Who holds this token; null when no one does, it is over or was idle for too long, or its user is disabled. `counts` says
  * whether this is a request, which keeps the session from being idle.
  */
 export async function findSession(

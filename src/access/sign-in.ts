@@ -25,13 +25,13 @@ interface Context {
   readonly sealer: Pick<Sealer, 'digest'>
 }
 
-/** From where somebody signs in. */
+/** From where someone signs in. */
 export interface From {
   readonly originIp: string | null
   readonly userAgent: string | null
   /** Whose wrong passwords are counted together; null when all people may seem to come from one address. */
   readonly countedIp: string | null
-  /** What a browser brings that has signed somebody in before. */
+  /** What a browser brings that has signed someone in before. */
   readonly mark: string | null
 }
 
@@ -41,7 +41,7 @@ type Entered = SignedIn & {
   readonly mark: string
 }
 
-/** Longer texts are nobody's, and are counted as one. */
+/** Longer texts are no one's, and are counted as one. */
 const TYPED_CHARS_MAX = 400
 
 /**
@@ -62,7 +62,7 @@ export async function signIn(
   if (!ok || user === undefined || user.disabled_at !== null) throw new RollcallError('sign_in_failed')
   const fresh = rehash ? await hashPassword(password) : null
   return db.transaction().execute(async (tx) => {
-    // Somebody may have disabled the user meanwhile, or set another password.
+    // Someone may have disabled the user meanwhile, or set another password.
     const now = await userOf(tx, user.email, true)
     if (now === undefined || now.disabled_at !== null || now.password_hash !== user.password_hash) {
       throw new RollcallError('sign_in_failed')
@@ -73,7 +73,7 @@ export async function signIn(
 }
 
 /**
- * Signs in whoever brings a ticket, in place of a password. Errors: `ticket_refused`, also for a user who is gone or disabled;
+ * Signs in the bearer of a ticket, in place of a password. Errors: `ticket_refused`, also for a user who is gone or disabled;
  * `too_many_attempts`.
  */
 export async function signInWithTicket(
@@ -97,7 +97,7 @@ export async function signInWithTicket(
   })
 }
 
-/** Opens the session of somebody who has proven who they are. */
+/** Opens the session of someone who has proven who they are. */
 async function enter(
   tx: Db,
   { limits, sealer }: Pick<Context, 'limits' | 'sealer'>,
@@ -137,7 +137,7 @@ async function userOf(db: Db, email: string, lock = false) {
   return (lock ? query.forShare() : query).executeTakeFirst()
 }
 
-/** The same password, hashed as new ones are: nothing that anybody has to know of. */
+/** The same password, hashed as new ones are: nothing that anyone has to know of. */
 async function storeHash(tx: Db, id: string, hash: string): Promise<void> {
   await tx.updateTable('app_user').set({ password_hash: hash }).where('id', '=', id).execute()
 }
@@ -176,7 +176,7 @@ export async function changeOwnPassword(
         updated_at: sql<Date>`now()`,
       })
       .where('id', '=', id)
-      // An administrator may have set another one meanwhile, since this one was known to somebody.
+      // An administrator may have set another one meanwhile, since this one was known to someone.
       .where('password_hash', '=', stored.password_hash)
       .returning('id')
       .executeTakeFirst()

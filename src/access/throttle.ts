@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { plural } from '../base/words.ts'
 import type { Db } from './access.ts'
 import type { Sealer } from './seal.ts'
 
@@ -94,21 +95,19 @@ async function blocked(tx: Db, key: string): Promise<RollcallError> {
     select ceil(extract(epoch from blocked_until - clock_timestamp()))::integer as seconds
     from sign_in_failure where key = ${key}
   `.execute(tx)
-  const waitSeconds = Math.max(1, rows[0]?.seconds ?? 1)
-  return new RollcallError(
-    'too_many_attempts',
-    { wait: inWords(waitSeconds), waitSeconds },
-    { passing: true },
-  )
+  return new RollcallError('too_many_attempts', waitOf(rows[0]?.seconds ?? 0), { passing: true })
 }
 
-function inWords(seconds: number): string {
-  const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+/** How long to wait, at least a second: the block may have ended since. */
+export function waitOf(seconds: number): { readonly wait: string; readonly waitSeconds: number } {
+  const waitSeconds = Math.max(1, seconds)
+  const isShort = waitSeconds < 120
+  const wait = isShort ? plural(waitSeconds, 'second') : plural(Math.ceil(waitSeconds / 60), 'minute')
+  return { wait, waitSeconds }
 }
 
 /**
- * The password was right: nothing is held against the name any more. Against its origin only this try is not, or whoever has
+ * The password was right: nothing is held against the name any more. Against its origin only this try is not, or a person with
  * one account could try all others from there.
  */
 export async function forgive(db: Db, limits: BlockLimits, { name, origin }: Tried): Promise<void> {

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { digestOf, newSecret } from './tokens.ts'
 
 /**
- * Tickets: whoever brings one is signed in as its user, once. They are known to the process that issued them alone, as digests,
+ * Tickets: the bearer of one is signed in as its user, once. They are known to the process that issued them alone, as digests,
  * and end with it.
  */
 export interface Tickets {

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 
 const SECRET_BYTES = 32
 
-/** 256 random bits as text. Nobody guesses it, so a plain digest of it is safe to store. */
+/** 256 random bits as text. No one guesses it, so a plain digest of it is safe to store. */
 export function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url')
 }

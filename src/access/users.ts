@@ -28,7 +28,7 @@ export interface User {
   readonly name: string
   readonly policies: readonly PolicyName[]
   readonly options: readonly OptionName[]
-  /** Without one nobody can sign in as this user. */
+  /** Without one no one can sign in as this user. */
   readonly hasPassword: boolean
   readonly mustChangePassword: boolean
   readonly disabledAt: string | null
@@ -65,7 +65,7 @@ export async function getUser(db: Db, id: string): Promise<User> {
 }
 
 /**
- * Makes a user. Whoever gives a password knows it, so that it must be changed at the first sign-in; without one somebody sets
+ * Makes a user. The giver of a password knows it, so that it must be changed at the first sign-in; without one someone sets
  * it later. Errors: `request_invalid`, `name_taken` for the address, `access_denied` for rights beyond the giver's.
  */
 export async function createUser(
@@ -119,7 +119,7 @@ export async function insertUser(
 
 /**
  * Changes what is given, from the next request of this user on. Errors: `request_invalid`, `not_found`,
- * `changed_meanwhile` when somebody saved since `version`, `name_taken`, `access_denied`, `action_not_possible` for the last
+ * `changed_meanwhile` when someone saved since `version`, `name_taken`, `access_denied`, `action_not_possible` for the last
  * administrator.
  */
 export async function updateUser(

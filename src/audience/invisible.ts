@@ -1,6 +1,6 @@
 /**
  * White space beyond ASCII and signs without width, by the names that Unicode gives them. They come along when an address is copied from
- * a page or a document, and nobody sees them.
+ * a page or a document, and no one sees them.
  */
 const INVISIBLE: ReadonlyMap<string, string> = new Map([
   ['\u0085', 'next line'],

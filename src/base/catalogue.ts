@@ -623,7 +623,7 @@ export const errorCatalogue = {
   },
   changed_meanwhile: {
     message:
-      'Changed meanwhile: somebody else saved {what} since you opened it. Nothing of theirs was overwritten; load it again and repeat your change.',
+      'Changed meanwhile: someone else saved {what} after you opened it. Their changes are kept. Load it again and repeat yours.',
     exit: 1,
     status: 409,
     attribution: 'configuration',

@@ -13,7 +13,7 @@ export interface PostgresAddress {
   readonly shown: ShownAddress
 }
 
-/** What everybody may read of an address: neither user nor password nor options. */
+/** What everyone may read of an address: neither user nor password nor options. */
 export interface ShownAddress {
   /** Host, with its port unless that is the usual one; the folder of a Unix socket. */
   readonly host: string

@@ -13,7 +13,7 @@ export interface ErrorReport {
 }
 
 /**
- * An error of the catalogue. `passing` says that the same request may succeed later without anybody's doing.
+ * An error of the catalogue. `passing` says that the same request may succeed later without anyone's doing.
  * `data` fills the texts and never holds an address or a secret; `cause` keeps what was thrown below.
  */
 export class RollcallError extends Error {

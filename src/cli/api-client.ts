@@ -194,7 +194,7 @@ async function remoteApi(address: string, key: string | undefined): Promise<ApiC
         throw unavailable(error, base.origin)
       }
     },
-    // By now every answer has come, or nobody wants it.
+    // By now every answer has come, or no one wants it.
     close: () => agent.destroy(),
   }
 }

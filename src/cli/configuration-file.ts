@@ -33,8 +33,8 @@ async function textOfFile(file: string): Promise<string> {
 }
 
 /**
- * Puts the values of environment variables in place of `{env: NAME}`. Only this process does that: a server that did it for whoever
- * asks would hand out its own secrets. What is not set stays a reference, since only what is new needs its secrets. Error:
+ * Puts the values of environment variables in place of `{env: NAME}`. Only this process does that: a server that did it for its
+ * clients would hand out its own secrets. What is not set stays a reference, since only what is new needs its secrets. Error:
  * `wrong_usage` for a secret in the file itself.
  */
 function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): object {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { commandOf, isRunning, parentOf } from '../store/embedded/processes.ts'
 
 /**
- * npm starts programs through a shell and passes no signal on to them: whoever ends `npm start` would leave the service running with
+ * npm starts programs through a shell and passes no signal on to them: ending `npm start` would leave the service running with
  * nothing that ends it. What npm started therefore ends when npm has gone.
  */
 

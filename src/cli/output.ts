@@ -114,7 +114,7 @@ export function dim(text: string): string {
   return mark(text, 'dim')
 }
 
-/** A text that may quote anybody: whatever could move a cursor is replaced. */
+/** A text that may quote anyone: whatever could move a cursor is replaced. */
 export function harmless(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
 }

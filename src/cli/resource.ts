@@ -163,7 +163,7 @@ function pathOf({ path }: RouteSpec, id: string | null): string {
 
 /**
  * The object as it is now, when an edit needs it: for its version, unless it is given, and for the fields of objects that are not
- * given. Whoever saves between this and the edit is noticed by the version.
+ * given. A save between this and the edit is noticed by the version.
  */
 async function presentOf(
   operation: RouteSpec,
@@ -224,7 +224,7 @@ async function print({ api, output, operation, id, answer }: Printed): Promise<v
   output.result(body, answerLines({ id: operation.id, summary: operation.summary, of: id }, shown))
 }
 
-/** A file as it comes. Whoever closes our stdout early has seen enough. */
+/** A file as it comes. A reader that closes our stdout early has seen enough. */
 async function printText(output: Output, text: AsyncIterable<Uint8Array>): Promise<void> {
   if (output.json) {
     const pieces = await Array.fromAsync(text)
@@ -236,7 +236,7 @@ async function printText(output: Output, text: AsyncIterable<Uint8Array>): Promi
   }
 }
 
-/** False when nobody reads any more. */
+/** False when no one reads any more. */
 async function hasRoomAgain(): Promise<boolean> {
   return once(process.stdout, 'drain').then(
     () => true,

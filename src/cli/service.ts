@@ -110,7 +110,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   }
 }
 
-/** Said once at the start: as root, whoever may write data sources reads every file. */
+/** Said once at the start: as root, people who may write data sources can read every file. */
 export function warnOfRoot(log: Pick<Log, 'warn'>, userId: number | undefined): void {
   if (userId === 0)
     log.warn(

@@ -6,7 +6,7 @@ import type { Rows } from '../source/source.ts'
  * What every row engine promises. Hashes live in *hash sets*: folders of one file a bucket (`0.blocks` … `f.blocks`) that
  * hold distinct hashes of 32 bytes each in ascending order, with checksums, so that every step works on one bucket at a time and memory stays
  * flat. All folders are given as absolute paths, are made by the engine, and appear whole or not at all. Nothing but
- * hashes is ever written to disk, apart from the rejects file with masked values. Whoever reads a hash set or spool that is not as it
+ * hashes is ever written to disk, apart from the rejects file with masked values. A reader of a hash set or spool that is not as it
  * was written gets the error `ledger_damaged`.
  */
 export interface RowEngine {

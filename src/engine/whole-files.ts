@@ -16,7 +16,7 @@ export interface WholeOptions {
 
 /**
  * The outcome of `work`, which reads the files of a source, if they are whole and stayed as they were; else `source_damaged`. So
- * nothing that was read of a damaged or changing file is ever used, whoever reads it and whatever it makes of the damage.
+ * nothing that was read of a damaged or changing file is ever used, whatever the reader makes of the damage.
  */
 export async function readWhole<T>(
   rows: FileRows,

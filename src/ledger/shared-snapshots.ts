@@ -32,7 +32,7 @@ export async function storeFile(db: Db, folder: string, name: string, path: stri
 }
 
 /**
- * Stores files that nothing is stored of yet, and that nobody looks for before this has ended. Small ones go together, and
+ * Stores files that nothing is stored of yet, and that no one looks for before this has ended. Small ones go together, and
  * of empty ones nothing is stored.
  */
 export async function storeFiles(

@@ -29,7 +29,7 @@ export function spoolDir(home: LedgerHome, listId: string, desiredSnapshot: stri
 
 /**
  * Deletes the folders of a list that are not in `keep`: left by runs that ended early, or replaced. `db` is that of the list's
- * lock, so that whoever has lost it deletes nothing of the next holder's.
+ * lock, so that a process that has lost it deletes nothing of the next holder's.
  */
 export async function sweepSnapshots(
   { db, isShared, home }: { db: Kysely<Tables>; isShared: boolean; home: LedgerHome },

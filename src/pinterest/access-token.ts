@@ -8,7 +8,7 @@ import type { Tokens, TokenVault } from './types.ts'
 export interface AccessToken {
   /** A token that is thought to be alive. */
   get(): Promise<string>
-  /** A token other than the one that Pinterest refused: somebody else's newer one, or a new one. */
+  /** A token other than the one that Pinterest refused: someone else's newer one, or a new one. */
   replace(refused: string): Promise<string>
   /** Exchanges the refresh token now, whether it is due or not. */
   renewNow(): Promise<void>

@@ -100,7 +100,7 @@ export interface Subject {
   readonly carriesRecords?: boolean
 }
 
-/** The error of an answer that nobody need repeat (api-facts: status first, then code). */
+/** The error of an answer that no one need repeat (api-facts: status first, then code). */
 export function refusal(answer: ApiAnswer, subject: Subject): PinterestError {
   const facts = factsOfAnswer(answer)
   if (isForeign(answer)) return notPinterest(answer)

@@ -16,7 +16,7 @@ const HOLD_MS_MAX = 86_400_000
 /**
  * The budget of calls, shared by all processes through the table `rate_slot`. Each call reserves the next of evenly
  * spaced slots by the database's clock, in one statement; so no 60 seconds hold more calls than the limit,
- * whoever makes them.
+ * no matter which process makes them.
  */
 export function createRateLimiter(options: { store: Pick<Store, 'db'>; limits: Limits }): RateLimiter {
   const { db } = options.store
@@ -33,7 +33,7 @@ export function createRateLimiter(options: { store: Pick<Store, 'db'>; limits: L
         )
         if (waitMs <= 1) return
         await sleep(waitMs, undefined, { signal })
-        // Somebody's call may have been told to pause meanwhile. Then this slot is given up.
+        // Someone's call may have been told to pause meanwhile. Then this slot is given up.
       } while (await isHeld(db, slotKey))
     },
     hold: (key, kind, waitMs) => hold(db, `${key}:${kind}`, Math.min(waitMs, HOLD_MS_MAX)),

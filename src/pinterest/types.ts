@@ -28,7 +28,7 @@ export type CallKind = 'read' | 'write'
 export interface RateLimiter {
   /** Resolves when the call may be made. Key: credential and ad account. */
   take(key: string, kind: CallKind, signal: AbortSignal): Promise<void>
-  /** Nobody makes a call of this kind for `waitMs`: Pinterest said so (`x-ratelimit-reset`). */
+  /** No one makes a call of this kind for `waitMs`: Pinterest said so (`x-ratelimit-reset`). */
   hold(key: string, kind: CallKind, waitMs: number): Promise<void>
 }
 

@@ -30,7 +30,7 @@ export interface RouteSpec<
   /** Below `/api/v1`, with parameters in braces. */
   readonly path: string
   readonly summary: string
-  /** `signed_in` is anybody who is known; `public` is anybody. */
+  /** `signed_in` is anyone who is known; `public` is anyone. */
   readonly permission: Permission | 'signed_in' | 'public'
   readonly params?: Params
   readonly query?: Query
@@ -155,7 +155,7 @@ function told(
   return new Response(ReadableStream.from(pieces()), response)
 }
 
-/** For the log, as others number it too: whoever asked went away, and nobody hears the answer. */
+/** For the log, as others number it too: the client went away, and no one hears the answer. */
 const CLIENT_GONE = 499
 
 const nobody: Principal = Object.freeze({
@@ -179,7 +179,7 @@ async function actorOf(context: ServerContext, spec: RouteSpec, c: Context): Pro
   return { principal, ...origin }
 }
 
-/** Keyed, since a body may hold a password, which whoever reads the database must not be able to try guesses against. */
+/** Keyed, since a body may hold a password, and a reader of the database must not be able to try guesses against it. */
 function digestOf({ platform }: ServerContext, spec: RouteSpec, c: Context, body: unknown): string {
   return platform.sealer.digest(JSON.stringify(['request', spec.id, c.req.path, body ?? null]))
 }

@@ -10,7 +10,7 @@ import type { ServerContext } from './server-context.ts'
 
 export const SESSION_COOKIE = 'rollcall_session'
 
-/** What somebody may do who must choose a password first. */
+/** What someone may do who must choose a password first. */
 const BEFORE_PASSWORD: ReadonlySet<string> = new Set(['me.get', 'me.change-password', 'me.sign-out'])
 
 /** Errors: `not_signed_in`, `access_denied` for a request that another site made. */

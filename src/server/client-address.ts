@@ -4,10 +4,10 @@ import { bareAddress, isLoopback, parseRanges } from '../base/addresses.ts'
 import type { Ranges } from '../base/addresses.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
-/** Where a request comes from. Anybody can write a header: it counts only when a proxy that is trusted has added to it. */
+/** Where a request comes from. Anyone can write a header: it counts only when a proxy that is trusted has added to it. */
 
 export interface ClientAddress {
-  /** For the activity log: whoever asks, or the proxy when it cannot be said. */
+  /** For the activity log: of the client, or of the proxy when that cannot be said. */
   readonly ip: string | null
   /** Whose tries to sign in are counted together; null when all people may seem to come from one address. */
   readonly countedIp: string | null
@@ -40,7 +40,7 @@ const PROXY_HEADERS = [
   'via',
 ]
 
-/** The address of whoever asks: of the socket, or as a trusted proxy says. Without a socket there is none. */
+/** The client's address: of the socket, or as a trusted proxy says. Without a socket there is none. */
 export function clientAddress(c: Context, { trusted, isProxied }: ProxySettings): ClientAddress {
   const peer = peerOf(c)
   if (peer === null) return { ip: null, countedIp: null }

@@ -4,7 +4,7 @@ import type { Tenant } from '../tenant/tenant.ts'
 
 /**
  * Does `work` once for all requests of one person with the same `Idempotency-Key`; the others get the first answer. A request that
- * failed may be repeated. Of one whose process died nobody knows what it did, so it is not repeated. Error: `request_invalid`.
+ * failed may be repeated. Of one whose process died no one knows what it did, so it is not repeated. Error: `request_invalid`.
  */
 export async function once(
   tenant: Tenant,

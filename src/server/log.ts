@@ -16,7 +16,7 @@ const SECRET_NAMES = [
   'url',
 ]
 
-/** JSON lines on stderr for whoever runs the service. Nothing of a request's query or body is ever logged. */
+/** JSON lines on stderr for the people who run the service. Nothing of a request's query or body is ever logged. */
 export function createLog(level: string, stream: DestinationStream = process.stderr): Log {
   const paths = SECRET_NAMES.flatMap((name) => [name, `*.${name}`])
   return pino(

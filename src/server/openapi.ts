@@ -63,8 +63,8 @@ function contentOf(route: RouteSpec): Record<string, unknown> {
 }
 
 function permissionText({ permission }: RouteSpec): string {
-  if (permission === 'public') return 'Open to everybody.'
-  if (permission === 'signed_in') return 'For everybody who is signed in.'
+  if (permission === 'public') return 'Open to everyone.'
+  if (permission === 'signed_in') return 'For everyone who is signed in.'
   return `Needs the permission \`${permission}\`.`
 }
 

@@ -15,7 +15,7 @@ export const version = z
   .int()
   .min(1)
   .max(2 ** 31 - 1)
-  .describe('the version that was read; another one means that somebody saved meanwhile')
+  .describe('the version that was read; another one means that someone saved a change meanwhile')
 
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(50).describe('rows on the page'),

@@ -51,7 +51,7 @@ export function addWeb(app: Hono, folder: string): void {
     const { path } = c.req
     if (path.startsWith('/api/')) return next()
     if (names.has(path) && path !== '/index.html') return sendFile(c, path, await fileOf(path))
-    // Only somebody who looks at pages gets one: a missing script must not become a page.
+    // Only someone who looks at pages gets one: a missing script must not become a page.
     if (!(c.req.header('accept') ?? '').includes('text/html')) return next()
     return sendPage(c, await fileOf('/index.html'))
   })
@@ -74,7 +74,7 @@ function sendFile(c: Context, path: string, { bytes, zipped }: WebFile): Respons
   })
 }
 
-/** Every page has a nonce of its own: with it the console's library may set styles, and nobody else can. */
+/** Every page has a nonce of its own: with it the console's library may set styles, and no one else can. */
 function sendPage(c: Context, { bytes }: WebFile): Response {
   const nonce = randomBytes(16).toString('base64')
   const page = new TextDecoder()

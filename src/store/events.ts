@@ -11,7 +11,7 @@ import type { Tables } from './schema.ts'
 
 /**
  * Live events: what changed, told to every process that shares the database. An event says only which row to read again;
- * whoever misses some loses nothing but time.
+ * a listener that misses some loses nothing but time.
  */
 
 export const liveEventTypes = [
@@ -27,7 +27,7 @@ export const liveEventTypes = [
 
 export type LiveEventType = (typeof liveEventTypes)[number]
 
-/** Who may do what has changed: servers look again who listens to them, and tell nobody. */
+/** Who may do what has changed: servers look again who listens to them, and tell no one. */
 export const accessEventTypes = ['user', 'api_key', 'session'] as const
 
 export type AccessEventType = (typeof accessEventTypes)[number]
@@ -39,7 +39,7 @@ export interface LiveEvent {
   readonly at?: string
 }
 
-/** Of a user, a key or a sign-in; never sent to anybody. */
+/** Of a user, a key or a sign-in; never sent to anyone. */
 export interface AccessEvent {
   readonly type: AccessEventType
   readonly id: string
@@ -54,7 +54,7 @@ export function isAccessEvent(event: { readonly type: string }): event is Access
 const CHANNEL = 'rollcall'
 
 /**
- * Tells an event to everybody who listens. Within a transaction it is told when that commits, and never when it does not; the same
+ * Tells an event to everyone who listens. Within a transaction it is told when that commits, and never when it does not; the same
  * event is then told once.
  */
 export async function publish(db: Kysely<Tables>, event: StoreEvent): Promise<void> {
@@ -64,7 +64,7 @@ export async function publish(db: Kysely<Tables>, event: StoreEvent): Promise<vo
 /** Neither callback may throw. */
 export interface ListenOptions {
   readonly onEvent: (event: StoreEvent) => void
-  /** Events may have been missed while the connection was broken: whoever shows something reads it anew. */
+  /** Events may have been missed while the connection was broken: what is shown is read anew. */
   readonly onGap: () => void
   readonly signal: AbortSignal
 }

@@ -17,13 +17,13 @@ import type { Tables } from './schema.ts'
 export interface Lock {
   /**
    * The database through the connection that holds the lock. A statement made here takes effect while the lock is held or
-   * not at all, however late it arrives: whoever has the lock next is safe from it.
+   * not at all, however late it arrives: the next holder of the lock is safe from it.
    */
   readonly db: Kysely<Tables>
   readonly release: () => Promise<void>
   /**
    * Aborts when the connection that holds the lock breaks, or when the server gives no sign of life for so long that it may
-   * soon give the lock to somebody else: stop at once.
+   * soon give the lock to someone else: stop at once.
    */
   readonly lost: AbortSignal
   /**
@@ -145,7 +145,7 @@ interface Watch {
   /** Whether the last sign of life that was answered is recent, by each of the two clocks. One stands still while the machine sleeps. */
   readonly isFresh: () => boolean
   readonly askNow: () => Promise<void>
-  /** Asks no more; resolves when the last question is answered, or nobody waits for that any more. */
+  /** Asks no more; resolves when the last question is answered, or no one waits for that any more. */
   readonly lastAnswer: () => Promise<void>
   readonly stop: () => void
 }

@@ -22,7 +22,7 @@ export function numbersForCounts(): TypeOverrides {
 
 export interface SharedPool extends PostgresPool {
   /**
-   * Breaks every connection. Where the network swallows everything, whoever waits for an answer would wait for a quarter of
+   * Breaks every connection. Where the network swallows everything, a caller would wait for its answer for a quarter of
    * an hour.
    */
   readonly hangUp: () => void
@@ -47,7 +47,7 @@ export function createPool(connection: Connection, kind: DatabaseKind): SharedPo
     onConnect: (client: ClientBase) => client.query(NOTICE_THE_DEAD),
   })
   pool.on('error', () => {})
-  // Between two statements of a transaction nobody else listens, and a break would end the process.
+  // Between two statements of a transaction no one else listens, and a break would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   const known = new WeakMap<PoolClient, PostgresPoolClient>()
   return {

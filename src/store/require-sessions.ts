@@ -6,7 +6,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 
 /**
  * Looks whether DATABASE_URL leads to sessions of one's own in a database that takes all text. A pooler that lends one session to
- * several users would leave locks behind on sessions that nobody ends, and tell events to nobody.
+ * several users would leave locks behind on sessions that no one ends, and tell events to no one.
  */
 
 const CONNECT_MS_MAX = 30_000

@@ -27,7 +27,7 @@ export interface CredentialTable {
   description: Generated<string>
   /** The error that its last use or renewal met; null while it works. */
   problem: Json<StoredProblem | null> | null
-  /** When somebody was last told that it will stop working. */
+  /** When someone was last told that it will stop working. */
   warned_at: Date | null
   version: Generated<number>
   access_expires_at: Date | null
@@ -69,7 +69,7 @@ export interface CustomerListTable {
   unsure_count: Generated<number>
   /** What Pinterest counted when we last knew that all of it was ours. */
   counters: Json<ListCounters | null> | null
-  /** What Pinterest counted beyond ours since the list is held: whom others added or removed nobody can tell. */
+  /** What Pinterest counted beyond ours since the list is held: whom others added or removed no one can tell. */
   changed_elsewhere: Json<ForeignChanges | null> | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
@@ -275,7 +275,7 @@ export interface DataSourceTable {
   name: string
   description: Generated<string>
   kind: 'files' | 'postgres'
-  /** What anybody may read of it. */
+  /** What anyone may read of it. */
   settings: Json<FilesSettings | PostgresSettings>
   /** Sealed address of a database; null for files. */
   sealed: string | null
@@ -340,7 +340,7 @@ export interface QueryTable {
   /** Name of the one who saved the draft. */
   draft_by: Generated<string | null>
   draft_at: Generated<Date | null>
-  /** Whoever activated the active text may view personal data. */
+  /** The person who activated the active text may view personal data. */
   active_reviewed: Generated<boolean>
   activated_at: Date | null
   thresholds: JsonOrDefault<Thresholds>
@@ -450,7 +450,7 @@ export interface StoredFileTable {
   created_at: Generated<Date>
 }
 
-/** Who has a lock, and until when nobody else may take it. */
+/** Who has a lock, and until when no one else may take it. */
 export interface LockLeaseTable {
   name: string
   /** Rises with every holder. */

@@ -95,7 +95,7 @@ export async function openStore(options: {
     },
     connection,
     own,
-    // Somebody else's server is somebody else's to start; the pool finds it again.
+    // Someone else's server is someone else's to start; the pool finds it again.
     keepRunning: (onProblem) =>
       kind === 'embedded' ? keepRunning({ home, limits, db, onProblem }) : async () => {},
   }

@@ -1,12 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBatch } from '../engine/spool.ts'
-import {
-  batchConfirmed,
-  batchNotConfirmed,
-  batchSending,
-  listBatches,
-  openChangeSetOf,
-} from '../ledger/ledger.ts'
+import { batchConfirmed, batchNotConfirmed, batchSending } from '../ledger/ledger.ts'
 import { getList, holdList, intendCreation } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
@@ -15,6 +9,7 @@ import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { isUnanswered } from './fold.ts'
 import { openSpool, setsOf, withSoundSets } from './hash-sets.ts'
 import type { SyncRun } from './run.ts'
+import { currentChangeSet } from './tasks/compare.ts'
 
 /**
  * Making a list is not idempotent, and Pinterest has no way to ask for it twice safely. So the newest id of the ad
@@ -48,9 +43,7 @@ export async function findCreated(
 
 /** The first batch travelled with the creation: when the list counts just that, it has arrived. */
 async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<void> {
-  const changeSet = await openChangeSetOf(run.db, run.listId)
-  if (changeSet === undefined || changeSet.workflow_id !== run.id) return
-  const lost = (await listBatches(run.db, changeSet.id)).filter(isUnanswered)
+  const lost = ((await currentChangeSet(run))?.batches ?? []).filter(isUnanswered)
   const [first] = lost
   const { batches, uploaded, removed } = found.counters
   if (lost.length !== 1 || first === undefined || first.operation !== 'add') return
@@ -120,7 +113,7 @@ export async function createList(
       return answer.body.id
     } catch (error) {
       const isLost = isAnswerLost(error)
-      // Cut off by ourselves it is still on its way, as if the process had died: whoever goes on waits for it.
+      // Cut off by ourselves it is still on its way, as if the process had died: the process that goes on waits for it.
       if (isLost && run.signal.aborted) throw error
       const mayHaveLanded = isLost || lost !== null || first.state !== 'planned'
       await batchNotConfirmed(run.db, first, mayHaveLanded ? 'unanswered' : 'planned')

@@ -146,7 +146,7 @@ function workPaths({ home }: Pick<Services, 'home'>, workflowId: string): WorkPa
   return { work, stage: join(work, 'stage') }
 }
 
-/** Deletes what other runs of this list left and nobody needs any more. */
+/** Deletes what other runs of this list left and no one needs any more. */
 async function sweepList(
   { store, home }: Services,
   db: Kysely<Tables>,

@@ -20,7 +20,7 @@ import type { SyncRun } from './run.ts'
 /**
  * Finding the ledger's hash sets. When machines share a database, one that has no whole copy in its data folder fetches one;
  * with a database of the data folder's own there is nowhere to fetch from. What can be found nowhere is an error, and never
- * an empty set: it would be taken for a list that nobody is on.
+ * an empty set: it would be taken for a list that no one is on.
  */
 
 export interface HashSets {

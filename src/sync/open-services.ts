@@ -28,7 +28,7 @@ function pinterestApi(env: Environment): string {
 
 const LEFTOVER_AGE_MS = 24 * 60 * 60_000
 
-/** Deletes what killed processes left in the work folder. A young folder may be somebody at work. */
+/** Deletes what killed processes left in the work folder. A young folder may be someone at work. */
 async function sweepWork(home: Home): Promise<void> {
   const temp = join(home.workDir, 'temp')
   const spilled = (await readdir(temp).catch(() => [])).map((name) => join(temp, name))
@@ -52,7 +52,7 @@ export interface Platform {
 }
 
 /**
- * Opens the platform from the environment and the settings of the data folder. Whoever opens it closes its store. Error:
+ * Opens the platform from the environment and the settings of the data folder. The caller closes its store. Error:
  * `wrong_usage` for settings that can never work, before any work is recorded.
  */
 export async function openPlatform(env: Environment): Promise<Platform> {

@@ -65,7 +65,7 @@ export async function findWorkflow(services: Services, id: string): Promise<Work
   return (await getWorkflow(services.store.db, id)) ?? workflow
 }
 
-/** Records `interrupted` for every workflow of the command line that says it runs while nobody holds its list. */
+/** Records `interrupted` for every workflow of the command line that says it runs while no one holds its list. */
 export async function noticeInterrupted(services: Pick<Services, 'store'>): Promise<void> {
   for (const workflow of await runningWorkflows(services.store.db)) {
     const listId = listOf(workflow)
@@ -115,7 +115,7 @@ export async function resolveWorkflow(
   }
   return startSync({
     ...options,
-    // Lists are never made empty, so whoever moves to another one takes it with its members.
+    // Lists are never made empty, so moving to another one takes it with its members.
     inputs: { ...inputs, ...noApprovals, adopt: inputs.adopt || action === 'use_newer_list' },
     beforeStart,
   })

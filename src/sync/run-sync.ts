@@ -104,7 +104,7 @@ interface Taken {
   readonly from: Workflow | null
 }
 
-/** Makes this process the holder, in one step with what the workflow does first; null when somebody stopped it meanwhile. */
+/** Makes this process the holder, in one step with what the workflow does first; null when someone stopped it meanwhile. */
 async function take({ sealer }: Services, tx: Kysely<Tables>, id: string): Promise<Taken | null> {
   const workflow = await lockWorkflow(tx, id)
   if (!isUnderWay(workflow)) return null

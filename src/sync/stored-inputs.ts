@@ -3,7 +3,7 @@ import { AddressProblem, isPostgresUrl, shownAddressOf, shownText } from '../bas
 import { plainInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 
-/** Inputs that anybody may read. */
+/** Inputs that anyone may read. */
 export interface ShownInputs {
   readonly from: readonly string[]
   readonly adAccountId: string
@@ -11,7 +11,7 @@ export interface ShownInputs {
 }
 
 /**
- * Inputs as the workflow row keeps them: what anybody may read in clear, the whole sealed, since a source's address
+ * Inputs as the workflow row keeps them: what anyone may read in clear, the whole sealed, since a source's address
  * may hold a password and a query may hold an e-mail address.
  */
 export function storedInputs(

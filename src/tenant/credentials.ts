@@ -69,7 +69,7 @@ export async function credentialRow(db: Db, id: string): Promise<CredentialRow> 
   return row
 }
 
-/** `seedDigest` is kept of secrets that somebody may give again. Errors: `request_invalid`, `name_taken`. */
+/** `seedDigest` is kept of secrets that someone may give again. Errors: `request_invalid`, `name_taken`. */
 export async function createCredential(
   tenant: Tenant,
   input: CredentialInput,
@@ -236,7 +236,7 @@ export async function noteProblem(db: Db, id: string, problem: RollcallError | n
     .where('id', '=', id)
     .where(sql<boolean>`problem is distinct from ${stored}::jsonb`)
     .execute()
-  // The same problem once more is no news: its words hold the number of Pinterest's answer, and whoever reads asks Pinterest again.
+  // The same problem once more is no news: its words hold the number of Pinterest's answer, and every reader asks Pinterest again.
   if (before?.problem?.code !== problem?.code) await publish(db, { type: 'credential', id })
 }
 

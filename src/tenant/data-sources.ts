@@ -198,7 +198,7 @@ function databasePlace(url: string, sealer: Sealer, id: string): Place {
   return { settings, sealed: sealer.seal(url, { table: 'data_source', id }) }
 }
 
-/** What anybody may read of a database's address: what it leads to. Error: `request_invalid`, which never quotes it. */
+/** What anyone may read of a database's address: what it leads to. Error: `request_invalid`, which never quotes it. */
 export function databaseSettings(url: string): PostgresSettings {
   try {
     return shownAddressOf(url)

@@ -12,11 +12,11 @@ export type DueRun =
   | { readonly orchestration: OrchestrationRow; readonly workflowId: string }
   | { readonly orchestration: OrchestrationRow; readonly skipped: RollcallError }
 
-/** A run that nobody started in this time, since no worker ran, is not made up for. */
+/** A run that no one started in this time, since no worker ran, is not made up for. */
 const LATE_MS_MAX = 60 * 60_000
 
 /**
- * Starts every automatic run that is due, each once, whoever else does the same at the same time: moving its next time on and
+ * Starts every automatic run that is due, each once, however many processes do the same at the same time: moving its next time on and
  * recording the run are one transaction.
  */
 export async function startDueRuns(platform: Platform): Promise<DueRun[]> {

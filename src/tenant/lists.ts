@@ -60,7 +60,7 @@ export interface CustomerListView {
   readonly history: readonly ListPoint[]
   /** What Pinterest should count of what we sent; null when that is not known. */
   readonly counters: ListCounters | null
-  /** What others did to it that nobody has accepted, in words; null for nothing. */
+  /** What others did to it that no one has accepted, in words; null for nothing. */
   readonly changedElsewhere: string | null
   readonly createdAt: string
   readonly updatedAt: string

@@ -280,7 +280,7 @@ async function requireDestination(
   try {
     return await destinationRow(db, principal, destinationId)
   } catch (error) {
-    // Whoever may not see the destination does not learn that it is there.
+    // People who may not see the destination do not learn that it exists.
     if (error instanceof RollcallError && error.code === 'not_found') throw notFound('orchestration', id)
     throw error
   }

@@ -20,7 +20,7 @@ import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
 /**
- * Queries: SQL over one data source. A new or edited one is a draft until somebody activates it; only the active text is
+ * Queries: SQL over one data source. A new or edited one is a draft until someone activates it; only the active text is
  * ever sent from.
  */
 
@@ -255,7 +255,7 @@ export async function deleteQuery(tenant: Tenant, id: string): Promise<void> {
   })
 }
 
-/** Remembers how a query ran last; its version stays, since nobody edited it. */
+/** Remembers how a query ran last; its version stays, since no one edited it. */
 export async function noteQueryRun(db: Db, id: string, run: QueryRun): Promise<void> {
   await db
     .updateTable('query')

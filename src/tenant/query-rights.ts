@@ -2,7 +2,7 @@ import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
-/** Who may change what a query sends. Anybody who may edit queries may write a draft; only its activation has an effect. */
+/** Who may change what a query sends. Anyone who may edit queries may write a draft; only its activation has an effect. */
 
 interface Reach {
   readonly name: string

@@ -29,7 +29,7 @@ interface ColumnRow {
 }
 
 /**
- * Saves `set` if nobody saved since `version` was read, and raises the version. Errors: `not_found`, `changed_meanwhile`,
+ * Saves `set` if no one saved since `version` was read, and raises the version. Errors: `not_found`, `changed_meanwhile`,
  * `name_taken`.
  */
 export async function updateVersioned<Table extends Named>(
@@ -69,7 +69,7 @@ export async function named<T>(table: Named, work: () => Promise<T>): Promise<T>
     return await unlessTaken(`${table}_name_key`, detail, work)
   } catch (error) {
     if (!isReference(error)) throw error
-    const what = `longer what this ${nouns[table]} uses: somebody deleted it just now`
+    const what = `longer what this ${nouns[table]} uses: someone else has just deleted it`
     throw new RollcallError('not_found', { what }, { cause: error })
   }
 }
@@ -80,7 +80,7 @@ function isReference(error: unknown): boolean {
   return (Object(error) as { code?: unknown }).code === FOREIGN_KEY_VIOLATION
 }
 
-/** Deletes what nobody uses. Errors: `not_found`, `in_use` with the names of those who do; null for one that is not seen. */
+/** Deletes what no one uses. Errors: `not_found`, `in_use` with the names of those who do; null for one that is not seen. */
 export async function deleteUnused(
   db: Db,
   table: Named,

@@ -66,7 +66,7 @@ function seenIds(principal: Principal, kind: Bound): RawBuilder<unknown> {
 }
 
 /**
- * How many there are of a kind besides those that this person sees. A number names nothing and nobody, so that everybody may know
+ * How many there are of a kind besides those that this person sees. A number names nothing and no one, so that everyone may know
  * it who may see the kind at all. Names must not be asked for by `which`, or one could be guessed by what it counts.
  */
 export async function countHidden(
@@ -84,7 +84,7 @@ export async function countHidden(
 
 /**
  * The condition that this person sees what an entry of the activity log is about. What is deleted is seen by those alone who see
- * every destination, since nobody knows any more for whom it was.
+ * every destination, since no one knows any more for whom it was.
  */
 export function seesActivity(principal: Principal): RawBuilder<boolean> {
   if (seesEverything(principal)) return sql<boolean>`true`

@@ -39,7 +39,7 @@ export interface OfferedAction {
   readonly subjects: readonly Subject[]
   /** Goes on with the same inputs, or starts anew with the current configuration. */
   readonly inputs: 'same' | 'current' | 'none'
-  /** Changes members or the list in a way that cannot be undone, so that nobody should choose it unseen. */
+  /** Changes members or the list in a way that cannot be undone, so that no one should choose it unseen. */
   readonly destructive: boolean
 }
 
@@ -238,7 +238,7 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
     recorded: tenant.actor,
     startedBy,
     sampleMembers: workflow.kind === 'sample' ? sampleMembers : null,
-    // Whoever wanted to see the difference first wants to see that of the fresh rows, too.
+    // People who wanted to see the difference first want to see that of the fresh rows, too.
     review,
     release,
   })

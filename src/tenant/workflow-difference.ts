@@ -22,7 +22,7 @@ export interface Difference {
   readonly addition: ChangeVerdict['addition']
   /** What sending all of it takes. */
   readonly forecast: { readonly requests: number; readonly seconds: number }
-  /** A few who arrive; null when nobody asked to see the difference first, and for those who may not see personal data. */
+  /** A few who arrive; null when the change neither was to be reviewed nor is large, and for those who may not see personal data. */
   readonly sample: ChangeSample | null
   /** Whether the members are enough for an audience. */
   readonly audience: MembersVerdict

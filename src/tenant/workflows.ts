@@ -151,7 +151,7 @@ export async function workflowRow(db: Db, principal: Principal, id: string): Pro
 
 /**
  * The condition that this person sees what has a destination that they see, or has none as it is run from the command line. What
- * had a destination that is deleted by now stays with administrators, since nobody knows any more for whom it was: only a
+ * had a destination that is deleted by now stays with administrators, since no one knows any more for whom it was: only a
  * workflow of an orchestration has a name.
  */
 export function seesWorkflow(

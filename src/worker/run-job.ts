@@ -37,7 +37,7 @@ export async function runWorkflowJob(worker: WorkerContext, workflowId: string):
       signal,
       wait: true,
       onEvent: notes.event,
-      // Whoever waits for Pinterest lets others work.
+      // A job that waits for Pinterest lets others work.
       aside: async (waiting, ending) => {
         isPlaced = false
         slots.give()

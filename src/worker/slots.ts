@@ -1,4 +1,4 @@
-/** Places for work that takes the machine's time. Whoever waits for something else gives its place away meanwhile. */
+/** Places for work that takes the machine's time. Work that waits for something else gives its place away meanwhile. */
 export class Slots {
   private free: number
   private readonly waiting: (() => void)[] = []

@@ -147,7 +147,7 @@ async function openWorkflows(db: Db): Promise<string[]> {
 const OPEN_MAX = 1_000
 
 /**
- * Workflows that are recorded as running while nobody holds their list's lock, or while its holder has been silent for longer than its
+ * Workflows that are recorded as running while no one holds their list's lock, or while its holder has been silent for longer than its
  * lease: their worker is gone or stopped, and its job will not be handed out again before the queue has missed it for a while.
  */
 async function abandonedWorkflows(db: Db): Promise<string[]> {

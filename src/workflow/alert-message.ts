@@ -23,7 +23,7 @@ const headlines = {
   test: 'Test',
 } as const satisfies Record<AlertEvent['kind'], string>
 
-/** `publicUrl` is where people reach the console, or null when nobody said. */
+/** `publicUrl` is where people reach the console, or null when no one said. */
 export function alertMessage(event: AlertEvent, publicUrl: string | null): AlertMessage {
   const headline = oneLine(`${headlines[event.kind]}: ${event.title}`)
   const report = reportFor(event)

@@ -199,7 +199,7 @@ export interface WebhookSettings {
 
 /**
  * Posts the body, signed. Any status from 200 to 299 is success; redirects are not followed. What does not answer is told in one way
- * whatever the reason, so that nobody can find out what there is behind an address.
+ * whatever the reason, so that no one can find out what there is behind an address.
  */
 export async function sendWebhook(
   address: string,

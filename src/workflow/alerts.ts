@@ -92,7 +92,7 @@ export async function createAlert(db: Db, context: Context, input: AlertInput): 
 }
 
 /**
- * Changes what is given, if nobody saved since `version` was read. Errors: `not_found`, `changed_meanwhile`, `name_taken`,
+ * Changes what is given, if no one saved since `version` was read. Errors: `not_found`, `changed_meanwhile`, `name_taken`,
  * `request_invalid`.
  */
 export async function updateAlert(
@@ -133,7 +133,7 @@ export interface DueAlert {
 }
 
 /**
- * The enabled alerts that these events concern. Each is due once, for the first event in order that it tells, so that nobody hears
+ * The enabled alerts that these events concern. Each is due once, for the first event in order that it tells, so that no one hears
  * twice of one run.
  */
 export async function alertsFor(db: Db, events: readonly AlertEvent[]): Promise<DueAlert[]> {

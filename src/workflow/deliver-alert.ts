@@ -85,7 +85,7 @@ function sentence(text: string): string {
 
 /** What became of one try. */
 interface Outcome {
-  /** Somebody got it. */
+  /** Someone got it. */
   readonly sent: boolean
   /** What is wrong, also when it was sent to some. */
   readonly problem: string | null

@@ -12,7 +12,7 @@ export interface EventNotes {
   readonly settled: () => Promise<void>
 }
 
-/** Nobody reads faster. */
+/** No one reads faster. */
 const PROGRESS_EVERY_MS = 1_000
 
 export function noteEvents(

@@ -12,7 +12,7 @@ import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts
 
 type Db = Kysely<Tables>
 
-/** What somebody may see. */
+/** What someone may see. */
 export interface Visibility {
   /** Sees what is only for administrators. */
   readonly adminOnly: boolean
@@ -170,7 +170,7 @@ function notFound(id: string): RollcallError {
 
 /**
  * The condition that a notification is seen. Expects it joined with its destination, if it has one. A run of the command line has
- * none; its card is for those who see a destination as it is unless anybody changes it, as the run itself is.
+ * none; its card is for those who see a destination as it is unless anyone changes it, as the run itself is.
  */
 export function isVisible({ adminOnly, destinations }: Visibility): RawBuilder<boolean> {
   const pairs = destinations.map(

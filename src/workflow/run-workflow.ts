@@ -75,7 +75,7 @@ export class HandOver extends Error {
 
 export type WorkflowEnd =
   | { readonly state: 'succeeded'; readonly error: null }
-  /** Handed over: recorded as running still, for whoever goes on with it. */
+  /** Handed over: recorded as running still, for the process that goes on with it. */
   | { readonly state: 'running'; readonly error: null }
   | { readonly state: 'failed' | 'waiting' | 'stopped'; readonly error: RollcallError }
 
@@ -166,7 +166,7 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
   }
 }
 
-/** Waits for the time of the next try, or until somebody asks for it, or until the signal ends it. */
+/** Waits for the time of the next try, or until someone asks for it, or until the signal ends it. */
 async function untilNextTry(
   { db, id, limits, signal }: { db: Kysely<Tables>; id: string; limits: Limits; signal: AbortSignal },
   task: string,
@@ -242,7 +242,7 @@ async function watchStop(options: { db: Kysely<Tables>; id: string; signal: Abor
   close: () => void
 }> {
   const controller = new AbortController()
-  // Somebody may have asked while no process ran it.
+  // Someone may have asked while no process ran it.
   await stopIfRequested(options, controller)
   const timer = setInterval(() => {
     void stopIfRequested(options, controller)

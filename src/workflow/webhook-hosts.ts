@@ -6,7 +6,7 @@ import type { Ranges } from '../base/addresses.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
 /**
- * Where webhooks may go: to the public internet, and to what the person who runs Rollcall lists. Otherwise anybody who may edit an
+ * Where webhooks may go: to the public internet, and to what the person who runs Rollcall lists. Otherwise anyone who may edit an
  * alert could reach what only this machine can, and learn from the answers what is there.
  */
 

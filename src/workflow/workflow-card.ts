@@ -37,7 +37,7 @@ export interface WorkflowCardData extends Partial<WorkflowCounts> {
 
 /**
  * Brings a workflow's card in step with the workflow; `counts` are added to those it has. A card whose kind or error
- * changes is news: unread for everybody, and the newest. Without effect when there is no such workflow.
+ * changes is news: unread for everyone, and the newest. Without effect when there is no such workflow.
  */
 export async function noteWorkflow(
   db: Db,
@@ -103,7 +103,7 @@ async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
   else await db.transaction().execute(work)
 }
 
-/** Whoever notes a workflow holds its row, so that no other process changes its state or its card meanwhile. */
+/** The process that notes a workflow holds its row, so that no other process changes its state or its card meanwhile. */
 async function lockWorkflow(tx: Db, id: string) {
   return tx
     .selectFrom('workflow')

@@ -54,12 +54,12 @@ export async function insertWorkflow(
   return id
 }
 
-/** The workflow as it stands; nobody changes it until the transaction ends. */
+/** The workflow as it stands; no one changes it until the transaction ends. */
 export async function lockWorkflow(tx: Db, id: string): Promise<Workflow | undefined> {
   return tx.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
 }
 
-/** A scheduled workflow begins, or one that somebody else ran goes on, under this holder. Its held list has been let go. */
+/** A scheduled workflow begins, or one that someone else ran goes on, under this holder. Its held list has been let go. */
 export async function takeWorkflow(db: Db, id: string, holder: string): Promise<void> {
   await db
     .updateTable('workflow')
@@ -73,7 +73,7 @@ export async function takeWorkflow(db: Db, id: string, holder: string): Promise<
     .execute()
 }
 
-/** For a workflow that goes on: the time since it ended, or began to wait, was nobody's work. */
+/** For a workflow that goes on: the time since it ended, or began to wait, was no one's work. */
 export const waitedMs = sql<number>`waited_ms + greatest(0, extract(epoch from now() - ended_at) * 1000)::bigint`
 
 /** How long a workflow has worked, without the time that it waited for a person. */
@@ -306,7 +306,7 @@ function waitingTasks(db: Db, workflowId: string) {
     .where('workflow.state', '=', 'running')
 }
 
-/** Whether the time of a task's next try has come, or somebody asked for it. */
+/** Whether the time of a task's next try has come, or someone asked for it. */
 export async function isTryDue(db: Db, workflowId: string, name: string): Promise<boolean> {
   const task = await db
     .selectFrom('task')

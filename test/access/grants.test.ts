@@ -114,6 +114,10 @@ test('an option that only a newer version knows takes every right away', () => {
   expect(granted).toEqual({ policies: [], options: [] })
 })
 
+test('there is no user and no key without a policy', () => {
+  expect(() => checkedGrants({ policies: [], options: [] })).toThrow('at least one policy')
+})
+
 test('an option for business users alone goes with their policies, and not with an administrator or operator', () => {
   const option = optionNames.find((name) => allOptions[name].onlyForBusinessUsers)
   const given = { policies: ['analyst'], options: [option ?? ''] }

@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks'
 import { argon2Sync, randomBytes } from 'node:crypto'
 import { Kysely, PostgresDialect, sql } from 'kysely'
+import { vi } from 'vitest'
 import type { Access, Db } from '../../src/access/access.ts'
 import { localActor } from '../../src/access/activity.ts'
 import type { OptionName, PolicyName, Principal } from '../../src/access/permissions.ts'
@@ -69,15 +70,14 @@ export async function addUser(
 
 /** Resolves when so many statements wait for a lock in this database. */
 export async function untilBlocked({ db }: Pick<People, 'db'>, count: number): Promise<void> {
-  const deadlineMs = performance.now() + 15_000
-  while (performance.now() < deadlineMs) {
+  const blocked = async (): Promise<number | undefined> => {
     const { rows } = await sql<{ blocked: number }>`
-      select count(*) as blocked from pg_stat_activity
+      select count(*)::integer as blocked from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'
     `.execute(db)
-    if (rows[0]?.blocked === count) return
+    return rows[0]?.blocked
   }
-  throw new Error(`not ${count} statements wait for a lock`)
+  await vi.waitUntil(async () => (await blocked()) === count, { interval: 1, timeout: 20_000 })
 }
 
 /** A digest of the password as an older version could have made it, with 8 MiB and one pass. */

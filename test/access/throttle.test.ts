@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/access/seal.ts'
-import { countTry, forgive, networkOf, sweepTries, triedBy } from '../../src/access/throttle.ts'
+import { countTry, forgive, networkOf, sweepTries, triedBy, waitOf } from '../../src/access/throttle.ts'
 import type { Tried } from '../../src/access/throttle.ts'
 import { emptyPeople, openPeople } from './people.ts'
 import type { People } from './people.ts'
@@ -52,6 +52,18 @@ async function later(ms: number): Promise<void> {
     people.db,
   )
 }
+
+test.each([
+  [-1, 1, '1 second'],
+  [0, 1, '1 second'],
+  [59, 59, '59 seconds'],
+  [60, 60, '60 seconds'],
+  [119, 119, '119 seconds'],
+  [120, 120, '2 minutes'],
+  [121, 121, '3 minutes'],
+])('a block that ends in %i seconds is waited for %i: %s', (seconds, waitSeconds, wait) => {
+  expect(waitOf(seconds)).toEqual({ wait, waitSeconds })
+})
 
 test('a browser that is known for two names is counted for each', () => {
   const from = { originIp: null, browser: 'b' }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { truncateSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
@@ -91,6 +92,25 @@ test('a file that cannot be read leaves the stored one as it was', async () => {
   await storeFile(store.db, 'rejects', 'kept', await fileOf(bytes))
   await expect(storeFile(store.db, 'rejects', 'kept', folder.dir)).rejects.toThrow('EISDIR')
   expect((await stored('rejects', 'kept')).equals(bytes)).toBe(true)
+})
+
+test('a file that is cut off while it is stored is refused, and what was stored before stays', async () => {
+  const bytes = randomBytes(100)
+  await storeFile(store.db, 'rejects', 'cut off', await fileOf(bytes))
+  const path = await fileOf(randomBytes(2 * MIB))
+  // Its first part is on its way to the database.
+  const db = store.db.withPlugin({
+    transformQuery: ({ node }) => {
+      if (node.kind === 'InsertQueryNode') truncateSync(path, MIB)
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  await expect(storeFile(db, 'rejects', 'cut off', path)).rejects.toMatchObject({
+    code: 'internal_error',
+    message: expect.stringContaining('cut off') as string,
+  })
+  expect((await stored('rejects', 'cut off')).equals(bytes)).toBe(true)
 })
 
 test('many files go together, whatever their sizes', async () => {

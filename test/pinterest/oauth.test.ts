@@ -66,6 +66,15 @@ it('a token that Pinterest refused is renewed, also when a mere read of it was u
   expect(server.refreshes()).toBe(1)
 })
 
+it('calls at the same time share one reading and one renewal', async () => {
+  const server = await startRotating()
+  const vault = new MemoryVault(freshTokens({ accessExpiresAt: new Date(0) }))
+  const access = createAccessToken(vault, endpointOf(server))
+  const tokens = await Promise.all(Array.from({ length: 4 }, () => access.get()))
+  expect(new Set(tokens)).toEqual(new Set(['pina_access-1']))
+  expect([vault.reads, vault.renewals]).toEqual([1, 1])
+})
+
 describe('a token that is due', () => {
   it.each([
     ['there is none yet', { accessToken: null, accessExpiresAt: null }],

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../sync/support.ts'
 import { setThresholds } from './mending.ts'
-import { openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
+import { actOn, membersOn, openWorkingService, people, runOf, setUp, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
 /** A run that a query threshold stopped goes on with its rows, once, and the thresholds stay. */
@@ -11,24 +10,17 @@ let service: Service
 let operator: Client
 
 beforeAll(async () => {
-  service = await openService()
-  await service.startWorker()
-  operator = await service.as(['datagrid_operator'])
+  ;({ service, operator } = await openWorkingService())
 })
 
-afterAll(async () => {
-  await service.close()
-})
+afterAll(() => service.close())
 
 const run = (ids: Ids): Promise<WorkflowView> => runOf(service, operator, ids)
 
 const act = (workflow: string, action: string): Promise<WorkflowView> =>
-  started(service, operator, `/workflows/${workflow}/actions`, { action })
+  actOn(service, operator, workflow, action)
 
-function onList(name: string): string[] {
-  const [list] = service.simulator.control.lists(AD_ACCOUNTS.owned, name)
-  return list === undefined ? [] : service.simulator.control.members(list.id)
-}
+const onList = (name: string): string[] => membersOn(service, name)
 
 /** A list of 150, and a run of 120 rows that the threshold of 130 stopped. */
 async function stopped(name: string): Promise<{ ids: Ids; failed: WorkflowView }> {

@@ -4,7 +4,7 @@ import { plainInputs } from '../../src/sync/inputs.ts'
 import { servicesOn } from '../../src/sync/open-services.ts'
 import { startSync } from '../../src/sync/run-sync.ts'
 import { envOf, impatient, membersOf } from '../sync/support.ts'
-import { membersOn, openService, people, started, writeCustomers } from './support.ts'
+import { actOn, membersOn, openWorkingService, people, writeCustomers } from './support.ts'
 import type { Client, Service } from './support.ts'
 
 /** Workflows of the command line belong to no orchestration; the console resolves them all the same. */
@@ -13,14 +13,10 @@ let service: Service
 let operator: Client
 
 beforeAll(async () => {
-  service = await openService()
-  await service.startWorker()
-  operator = await service.as(['datagrid_operator'])
+  ;({ service, operator } = await openWorkingService())
 })
 
-afterAll(async () => {
-  await service.close()
-})
+afterAll(() => service.close())
 
 /** As `rollcall sync` on the same data folder. */
 async function sync(list: string, emails: readonly string[]): Promise<string> {
@@ -57,8 +53,7 @@ async function sync(list: string, emails: readonly string[]): Promise<string> {
 test('an approval ends with its workflow: Restart asks again, for the very same removal', async () => {
   await sync('cli', people(120))
   const asked = await sync('cli', people(40))
-  const act = (workflow: string, action: string) =>
-    started(service, operator, `/workflows/${workflow}/actions`, { action })
+  const act = (workflow: string, action: string) => actOn(service, operator, workflow, action)
   service.simulator.faults.plan({
     rules: [{ operation: 'customer_lists/update', kind: '400-1', times: 1000 }],
   })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { ended, openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
+import { ended, openWorkingService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
 /** The customer lists as people see them: members over time, what Pinterest shows, and making a new one. */
@@ -10,14 +10,10 @@ let service: Service
 let operator: Client
 
 beforeAll(async () => {
-  service = await openService()
-  await service.startWorker()
-  operator = await service.as(['datagrid_operator'])
+  ;({ service, operator } = await openWorkingService())
 })
 
-afterAll(async () => {
-  await service.close()
-})
+afterAll(() => service.close())
 
 interface List {
   readonly id: string

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../sync/support.ts'
-import { openService, people, setUp, started, writeCustomers } from './support.ts'
+import { actOn, membersOn, openWorkingService, people, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
 /** Seeing the difference before anything is sent, and sending exactly that. */
@@ -10,14 +9,10 @@ let service: Service
 let operator: Client
 
 beforeAll(async () => {
-  service = await openService()
-  await service.startWorker()
-  operator = await service.as(['datagrid_operator'])
+  ;({ service, operator } = await openWorkingService())
 })
 
-afterAll(async () => {
-  await service.close()
-})
+afterAll(() => service.close())
 
 interface Reviewed extends WorkflowView {
   readonly review: boolean
@@ -34,15 +29,15 @@ interface Reviewed extends WorkflowView {
   } | null
 }
 
-async function start(path: string, body?: object): Promise<Reviewed> {
-  return (await started(service, operator, path, body)) as Reviewed
+async function start(path: string): Promise<Reviewed> {
+  return (await started(service, operator, path)) as Reviewed
 }
 
 const plan = (ids: Ids): Promise<Reviewed> => start(`/orchestrations/${ids.orchestration}/plan`)
 const run = (ids: Ids): Promise<Reviewed> => start(`/orchestrations/${ids.orchestration}/run`)
 
-const act = (workflow: string, action: string): Promise<Reviewed> =>
-  start(`/workflows/${workflow}/actions`, { action })
+const act = async (workflow: string, action: string): Promise<Reviewed> =>
+  (await actOn(service, operator, workflow, action)) as Reviewed
 
 async function actionsOf(workflow: string): Promise<string[]> {
   const { items } = await operator.ok<{ items: { action: string }[] }>(
@@ -52,11 +47,7 @@ async function actionsOf(workflow: string): Promise<string[]> {
   return items.map(({ action }) => action)
 }
 
-/** Who is really on the list, as Pinterest knows; null for no list. */
-function onList(name: string): string[] | null {
-  const [list] = service.simulator.control.lists(AD_ACCOUNTS.owned, name)
-  return list === undefined ? null : service.simulator.control.members(list.id)
-}
+const onList = (name: string): string[] => membersOn(service, name)
 
 describe('the difference', () => {
   test('is shown before anything is sent, with a masked sample, and is then sent exactly as it was shown', async () => {
@@ -73,7 +64,7 @@ describe('the difference', () => {
     })
     expect(planned.difference?.sample?.arrivals).toHaveLength(5)
     expect(planned.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
-    expect(onList('reviewed')).toBeNull()
+    expect(onList('reviewed')).toEqual([])
     expect(await actionsOf(planned.id)).toEqual(['send', 'restart', 'stop'])
 
     // What the query returns by now was shown to nobody.
@@ -105,7 +96,7 @@ describe('the difference', () => {
     const planned = await plan(ids)
     const { state } = await operator.ok<{ state: string }>('POST', `/workflows/${planned.id}/stop`)
     expect(state).toBe('stopped')
-    expect(onList('cancelled')).toBeNull()
+    expect(onList('cancelled')).toEqual([])
     expect(await run(ids)).toMatchObject({ state: 'succeeded', review: false, changes: { added: 120 } })
     expect(await operator.fails('POST', `/workflows/${planned.id}/actions`, { action: 'send' })).toBe(
       'action_not_possible',
@@ -136,10 +127,21 @@ describe('the difference', () => {
     await writeCustomers(service, 'again', people(160))
     const mended = await act(empty.id, 'not_enough_records')
     expect(mended).toMatchObject({ state: 'waiting', difference: { added: 160 } })
-    expect(onList('again')).toBeNull()
+    expect(onList('again')).toEqual([])
   })
 
-  test('of a run that nobody reviews is told without a sample', async () => {
+  test('that the guard holds back shows a masked sample, too', async () => {
+    const ids = await setUp(service, operator, { name: 'held back', emails: people(300) })
+    await run(ids)
+    await writeCustomers(service, 'held back', [...people(120), ...people(10, 1_000)])
+    const waiting = await run(ids)
+    expect(waiting).toMatchObject({ state: 'waiting', review: false, error: { code: 'large_removal' } })
+    expect(waiting.difference).toMatchObject({ added: 10, removed: 180 })
+    expect(waiting.difference?.sample?.arrivals).toHaveLength(5)
+    expect(waiting.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
+  })
+
+  test('of a small change that no one reviews has no sample', async () => {
     const ids = await setUp(service, operator, { name: 'unreviewed', emails: people(120) })
     expect(await run(ids)).toMatchObject({ review: false, difference: { added: 120, sample: null } })
   })

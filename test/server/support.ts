@@ -93,6 +93,16 @@ export async function openService(
   return openServiceAt(simulator, options.limits, options)
 }
 
+/** The service with a worker, and an operator's way to it. */
+export async function openWorkingService(): Promise<{
+  readonly service: Service
+  readonly operator: Client
+}> {
+  const service = await openService()
+  await service.startWorker()
+  return { service, operator: await service.as(['datagrid_operator']) }
+}
+
 interface Served {
   readonly webFolder?: string | null
   readonly demo?: ServerContext['demo']
@@ -298,6 +308,16 @@ export function runOf(
   { orchestration }: Pick<Ids, 'orchestration'>,
 ): Promise<WorkflowView> {
   return started(service, client, `/orchestrations/${orchestration}/run`)
+}
+
+/** Takes a workflow action. */
+export function actOn(
+  service: Pick<Service, 'platform'>,
+  client: Client,
+  workflow: string,
+  action: string,
+): Promise<WorkflowView> {
+  return started(service, client, `/workflows/${workflow}/actions`, { action })
 }
 
 /** Who is really on the lists of a name, as Pinterest knows. */

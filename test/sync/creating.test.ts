@@ -155,6 +155,20 @@ test('once a run ended well it is known again what Pinterest counts, and others 
   expect((await shop.sync(people(24))).warnings).toEqual(['list_changed_elsewhere'])
 })
 
+const faulty = (kind: FaultKind): FaultRule => ({ operation: 'customer_lists/update', kind, times: 1000 })
+
+test('what Pinterest counts stays unknown until a run has verified it, also when others changed the list before', async () => {
+  const shop = await shopOf()
+  const { id } = (await shop.sync(people(20))).result.list
+  shop.simulator.control.changeElsewhere(id ?? '', { add: people(1, 900) })
+  expect((await shop.sync(people(20))).warnings).toEqual(['list_changed_elsewhere'])
+  shop.simulator.faults.plan({ rules: [faulty('lost-after')] })
+  expect(await shop.sync(people(24), { limits: impatient })).toMatchObject({ state: 'failed' })
+  shop.simulator.faults.plan({ rules: [faulty('400-1')] })
+  expect(await shop.sync(people(24))).toMatchObject({ code: 'pinterest_refused' })
+  expect(await findList(base.store.db, AD_ACCOUNTS.owned, shop.list)).toMatchObject({ counters: null })
+})
+
 test('a stop while the audience is being made asks Pinterest nothing more', async () => {
   const shop = await shopOf()
   const stop = new AbortController()

@@ -42,7 +42,7 @@ const choosePassword = createRoute({
   ),
 })
 
-/** All pages below need somebody who is signed in. */
+/** All pages below need someone who is signed in. */
 function shellRoute(client: QueryClient) {
   return createRoute({
     getParentRoute: () => root,

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Bytes of memory that a process holds now, or null when it has gone or nobody can tell. */
+/** Bytes of memory that a process holds now, or null when it has gone or no one can tell. */
 export async function memoryOf(pid: number): Promise<number | null> {
   try {
     return process.platform === 'linux' ? await residentOnLinux(pid) : await residentByPs(pid)

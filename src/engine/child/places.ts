@@ -13,7 +13,7 @@ interface Waiting {
 
 /**
  * Lets so many pieces of work in at once, and so many of one owner; the others wait their turn, in order. Who has as many as may
- * be keeps nobody else waiting.
+ * be keeps no one else waiting.
  */
 export class Places {
   private readonly taken = new Map<string, number>()

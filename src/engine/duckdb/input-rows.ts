@@ -10,15 +10,10 @@ import type { CsvTable, Part, PartColumn, PartsOptions } from './input-parts.ts'
 import type { Session } from './session.ts'
 import { Unread } from './unread.ts'
 
-export interface InputRowsOptions extends PartsOptions {
-  /** The columns whose values may be seen, in lower case; null for all. */
-  readonly shown: ReadonlySet<string> | null
-}
-
 /** The rows of all files of a source, ready for a query. */
 export interface InputRows {
   readonly parts: readonly Part[]
-  /** What columns of texts hold, by their name in lower case; of those that are not read or seen, nothing is known. */
+  /** What columns of texts hold, by their name in lower case; of those that are not read, nothing is known. */
   readonly facts: ReadonlyMap<string, ColumnFacts>
   /** Records that are not in the parts. */
   readonly unread: Unread
@@ -32,11 +27,7 @@ const FIRST_VALUES_MAX = 200_000
 const TYPED_COLUMNS_MAX = 200
 
 /** Reads all files of a source, and all of each. */
-export async function readInput(
-  session: Session,
-  rows: FileRows,
-  options: InputRowsOptions,
-): Promise<InputRows> {
+export async function readInput(session: Session, rows: FileRows, options: PartsOptions): Promise<InputRows> {
   const reader = new InputReader(session, rows, options)
   await reader.read()
   return { parts: reader.parts.flat(), facts: reader.facts, unread: reader.unread }
@@ -50,9 +41,9 @@ class InputReader {
   private readonly candidates = new Map<string, readonly string[]>()
   private readonly session: Session
   private readonly rows: FileRows
-  private readonly options: InputRowsOptions
+  private readonly options: PartsOptions
 
-  constructor(session: Session, rows: FileRows, options: InputRowsOptions) {
+  constructor(session: Session, rows: FileRows, options: PartsOptions) {
     this.session = session
     this.rows = rows
     this.options = options
@@ -157,10 +148,9 @@ class InputReader {
   }
 
   private isTyped({ name, type }: PartColumn): boolean {
-    const { wanted, shown } = this.options
-    const key = sqlName(name)
+    const { wanted } = this.options
     if (type !== null || isEmailName(name, this.rows.emailColumn)) return false
-    return (wanted === null || wanted.has(key)) && (shown === null || shown.has(key))
+    return wanted === null || wanted.has(sqlName(name))
   }
 }
 

@@ -2,15 +2,12 @@ import type { FileRows } from '../../source/source.ts'
 import { NO_TYPE, numberTypeOf, typeOf } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
 import { isEmailName } from './email-index.ts'
-import type { Part, PartColumn } from './input-parts.ts'
+import type { Part, PartColumn, PartsOptions } from './input-parts.ts'
 import { readInput } from './input-rows.ts'
-import type { InputRows, InputRowsOptions } from './input-rows.ts'
+import type { InputRows } from './input-rows.ts'
 import type { Session } from './session.ts'
-import { identifier, literal } from './sql.ts'
+import { identifier } from './sql.ts'
 import type { Unread } from './unread.ts'
-
-/** What stands for every value of a column that may not be seen. */
-const HIDDEN_VALUE = '•••'
 
 /** The table `input` of a session. */
 export interface Input {
@@ -20,7 +17,7 @@ export interface Input {
   retype(): Promise<boolean>
 }
 
-export interface InputOptions extends InputRowsOptions {
+export interface InputOptions extends PartsOptions {
   /** Columns that are put in order, in lower case: numbers of these are numbers in any case. */
   readonly ordered: ReadonlySet<string>
 }
@@ -43,13 +40,13 @@ const typings: readonly Typing[] = [
 /**
  * Makes the view `input` over the rows of all files, as they are read without a query. Of each column, all values are texts, or all have
  * a type that is written as they are, so that different texts are never equal. The column of addresses is always text, and a column
- * without values compares with anything. Columns that may not be seen hold a constant.
+ * without values compares with anything.
  */
 export async function createInput(session: Session, rows: FileRows, options: InputOptions): Promise<Input> {
   const input = await readInput(session, rows, options)
   const columns = await columnsOf(session, input, rows.emailColumn, options)
   const create = async (typing: Typing): Promise<unknown> =>
-    session.run(`CREATE OR REPLACE VIEW input AS ${viewSql(input.parts, columns, typing, options.shown)}`)
+    session.run(`CREATE OR REPLACE VIEW input AS ${viewSql(input.parts, columns, typing)}`)
   const [first, ...others] = typings
   await create(first as Typing)
   return {
@@ -127,16 +124,9 @@ async function withoutValues(session: Session, stored: readonly StoredColumn[]):
   return [...counts].flatMap(([type, count]) => (count === 0 ? [type] : []))
 }
 
-function viewSql(
-  parts: readonly Part[],
-  types: ReadonlyMap<string, ColumnType>,
-  typing: Typing,
-  shown: ReadonlySet<string> | null,
-): string {
+function viewSql(parts: readonly Part[], types: ReadonlyMap<string, ColumnType>, typing: Typing): string {
   const valueOf = ({ name, value, type }: PartColumn) => {
-    const key = sqlName(name)
-    if (shown !== null && !shown.has(key)) return literal(HIDDEN_VALUE)
-    const found = types.get(key) ?? { type: 'VARCHAR', numbers: 'VARCHAR' }
+    const found = types.get(sqlName(name)) ?? { type: 'VARCHAR', numbers: 'VARCHAR' }
     const wanted = typing.areNumbers ? found.numbers : found.type
     if (wanted === NO_TYPE) return `CAST(NULL AS ${typing.empty})`
     return (type ?? 'VARCHAR') === wanted ? value : `CAST(${value} AS ${wanted})`

@@ -28,7 +28,7 @@ export interface LockOptions extends ReadOptions {
  */
 export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<Input> {
   const tree = await checkQuery(session, rows.query)
-  const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree), shown: null }
+  const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree) }
   const create = async () => createInput(session, rows, { ...options, ...columns })
   const { openColumns = null } = options
   const input = openColumns === null ? await create() : await hidden(session, create, openColumns)

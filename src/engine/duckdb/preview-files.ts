@@ -74,7 +74,7 @@ export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions
 /** The one table that a query over files reads. */
 export async function listFileTables(rows: FileRows, options: FilesPreviewOptions): Promise<SourceTable[]> {
   const described = await inSession(options, async (session) => {
-    const all = { wanted: null, shown: null, ordered: new Set<string>() }
+    const all = { wanted: null, ordered: new Set<string>() }
     await createInput(session, rows, { ...options, ...all, onBytes: () => undefined })
     return session.run('DESCRIBE input')
   })

@@ -31,7 +31,7 @@ export interface Session {
 }
 
 /**
- * Opens an instance of its own: one that met a fatal error serves nobody else. Spilled rows are encrypted, and removed by `close`.
+ * Opens an instance of its own: one that met a fatal error serves no one else. Spilled rows are encrypted, and removed by `close`.
  * An abort interrupts what runs.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {

@@ -43,7 +43,7 @@ export async function compareBucket(folders: CompareFolders, bucket: string): Pr
       return both(first, adds.add(hashes, from, count))
     }),
   )
-  // With nothing told, everybody is added: one file under two names, since neither is ever changed.
+  // With nothing told, everyone is added: one file under two names, since neither is ever changed.
   if (isFirst) await link(desiredFile, addsFile)
   return {
     staged: await linesIn(staged),

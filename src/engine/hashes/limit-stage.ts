@@ -9,7 +9,7 @@ import { stageFiles, stagePart } from './layout.ts'
 
 /**
  * Leaves only the `membersMax` lowest distinct hashes in a stage: a sample that is the same whenever the members are, and that
- * changes as little as they do. Memory stays as flat as when buckets are compared. The stage is replaced as a whole; whoever is killed on the
+ * changes as little as they do. Memory stays as flat as when buckets are compared. The stage is replaced as a whole; a process killed on the
  * way leaves none, or the old one. Returns the members that are left.
  */
 export async function limitStage(stageDir: string, membersMax: number, signal: AbortSignal): Promise<number> {

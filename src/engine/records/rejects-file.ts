@@ -138,7 +138,7 @@ async function isList(path: string): Promise<boolean> {
   }
 }
 
-/** A new file beside the target, under a name that nobody else has. */
+/** A new file beside the target, under a name that no one else has. */
 async function createDraft(path: string, target: string): Promise<{ path: string; handle: FileHandle }> {
   const draft = `${target}.${randomBytes(8).toString('hex')}`
   try {
@@ -178,7 +178,7 @@ function whyInvalid(value: RawValue, hashed: boolean): InvalidReason | null {
   return verdict.ok ? null : verdict.reason
 }
 
-/** Holds no comma, quotation mark or line end: a mask of letters, digits, dots, `@` and bullets, and names of signs that nobody sees. */
+/** Holds no comma, quotation mark or line end: a mask of letters, digits, dots, `@` and bullets, and names of signs that no one sees. */
 function shown(value: RawValue): string {
   if (value instanceof Fault) return ''
   const names = invisibleInside(value)

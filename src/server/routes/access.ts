@@ -36,7 +36,7 @@ const session = z.object({
 
 const signedIn = z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time })
 
-/** Given to a browser that has signed somebody in: see `known-browser.ts`. */
+/** Given to a browser that has signed someone in: see `known-browser.ts`. */
 const MARK_COOKIE = 'rollcall_known_browser'
 const MARK_SECONDS = 180 * 24 * 60 * 60
 

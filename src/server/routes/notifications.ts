@@ -44,7 +44,7 @@ const notification = z.object({
 
 const number = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
-/** Events that wait for somebody who reads slowly. */
+/** Events that wait for someone who reads slowly. */
 const PENDING_MAX = 1_000
 
 function viewerOf(principal: Principal): Viewer {
@@ -150,7 +150,7 @@ export function addNotificationRoutes(api: Api): void {
       media: 'text/event-stream',
     },
     async ({ c, context, principal }) => {
-      // Nobody reads the body of an answer to HEAD, so that it would watch for ever.
+      // No one reads the body of an answer to HEAD, so that it would watch for ever.
       if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
       return streamSSE(c, (stream) => tellLive({ stream, context, principal, permission, c }))
     },
@@ -180,7 +180,7 @@ async function tellLive({ stream, context, c, permission, ...asked }: Listener):
       wake()
       return
     }
-    // What was missed may have been that somebody is not let in any more.
+    // What was missed may have been that someone is not let in any more.
     if (event.type === 'gap') isAsked = false
     // Who does not read is told to read everything anew later, instead of filling the memory.
     if (pending.length < PENDING_MAX) pending.push(event)
@@ -189,7 +189,7 @@ async function tellLive({ stream, context, c, permission, ...asked }: Listener):
   })
   stream.onAbort(() => wake())
   try {
-    // Whoever connects reads everything once, since nobody knows what was missed.
+    // A client that connects reads everything once, since no one knows what was missed.
     await stream.writeSSE({ event: 'gap', data: '{}' })
     let askedMs = performance.now()
     while (!stream.aborted && !stream.closed && !context.closing.aborted) {
@@ -212,7 +212,7 @@ async function tellLive({ stream, context, c, permission, ...asked }: Listener):
       if (!isWoken) await stream.write(': alive\n\n')
     }
   } catch (error) {
-    // It ends without the database, and whoever listens connects anew.
+    // It ends without the database, and the client connects anew.
     context.log.warn({ code: asRollcallError(error).code }, 'a stream of events ended')
   } finally {
     unwatch()

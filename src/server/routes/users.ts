@@ -34,7 +34,7 @@ const user = z.object({
   email: z.string(),
   name: z.string(),
   ...grants,
-  hasPassword: z.boolean().describe('without one nobody can sign in as this user'),
+  hasPassword: z.boolean().describe('without one, no one can sign in as this user'),
   disabledAt: time.nullable(),
   mustChangePassword: z.boolean(),
   version: z.int(),

@@ -15,7 +15,7 @@ export interface FolderFiles {
 
 /**
  * The files of a data source, where they really lie, sorted and none twice. What lies outside of the folder is refused, also
- * when a link or a pattern leads there: nobody gets fewer rows without being told.
+ * when a link or a pattern leads there: no one gets fewer rows without being told.
  *
  * Throws `request_invalid` for settings that name something outside or nothing at all, `source_not_found` for what is not there.
  */

@@ -9,7 +9,7 @@ export function damaged(name: string, what: string, cause?: unknown): RollcallEr
   return new RollcallError('source_damaged', { detail: `"${name}" ${what}.` }, { cause })
 }
 
-/** The file is not what it was when reading began. The same run may succeed once nobody writes to it. */
+/** The file is not what it was when reading began. The same run may succeed once no one writes to it. */
 export function changedMeanwhile(name: string, what: string): RollcallError {
   return new RollcallError(
     'source_damaged',

@@ -22,7 +22,7 @@ const GZIP_MARK = Buffer.from([0x1f, 0x8b])
 const CHUNK_BYTES_MIN = 64
 
 /**
- * The bytes of a file as they are on disk, or unpacked if its name ends in `.gz`. Whoever reads to the end has all of them: every
+ * The bytes of a file as they are on disk, or unpacked if its name ends in `.gz`. A reader that gets to the end has all of them: every
  * member of a compressed file was whole, with the right checksum and length, and nothing but zeros follows the last.
  *
  * Errors: `source_damaged` where a compressed file is not whole, `source_not_found` when it cannot be read.

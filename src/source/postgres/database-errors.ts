@@ -66,7 +66,7 @@ export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): 
   if (code === READ_ONLY) return failed('the query writes, and the database is opened read-only.')
   if (code === CANCELED) {
     return failed(
-      `the query was stopped: it took longer than ${seconds(timeout.ms)} (limit ${timeout.limit}), or somebody cancelled it in the database.`,
+      `the query was stopped: it took longer than ${seconds(timeout.ms)} (limit ${timeout.limit}), or someone cancelled it in the database.`,
     )
   }
   // The place is in what was put around the query.

@@ -188,7 +188,7 @@ async function inSession<T>(
   options: Pick<PostgresPreviewOptions, 'url' | 'access' | 'limits' | 'signal'>,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  // The database keeps the time too, should nobody be left to cancel the query.
+  // The database keeps the time too, should no one be left to cancel the query.
   const { access = plainAccess } = options
   const limits = { ...options.limits, queryTimeoutMs: options.limits.previewTimeoutMs }
   const session = await openSession({ ...options, access, limits })

@@ -45,7 +45,7 @@ async function* copyColumn(
   const prefix = `COPY (SELECT ${escapeIdentifier(column)}::text FROM (\n`
   const statement = `${prefix}${query}\n) AS q) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')`
   const stream = session.client.query(copyTo(statement, { highWaterMark: BUFFER_BYTES }))
-  // What comes after the reader left is nobody's error.
+  // What comes after the reader left is no one's error.
   stream.on('error', () => {})
   const parser = new CopyTextParser(limits.fieldBytesMax)
   let received = 0

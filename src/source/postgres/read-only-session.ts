@@ -79,7 +79,7 @@ async function undo(client: Client): Promise<void> {
   await client.end()
 }
 
-/** The database is asked to stop, since a query that sorts for an hour would not notice that nobody listens. Best effort. */
+/** The database is asked to stop, since a query that sorts for an hour would not notice that no one listens. Best effort. */
 async function drop(connect: Connector, { client, socket }: Connection): Promise<void> {
   const { processID } = client as Client & { readonly processID?: number | null }
   socket.destroy()

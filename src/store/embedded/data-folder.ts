@@ -69,7 +69,7 @@ const NAMELESS = /could not look up effective user/
 const UNFINISHED_AGE_MS = 10 * 60_000
 
 /**
- * Deletes what a killed set-up left, as soon as the process that made it is gone. Of one on another machine nobody here knows that, so
+ * Deletes what a killed set-up left, as soon as the process that made it is gone. Of one on another machine no one here knows that, so
  * it is given time.
  */
 async function sweepUnfinished(home: Home): Promise<void> {

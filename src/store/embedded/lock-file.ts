@@ -14,7 +14,7 @@ const EMPTY_AGE_MS_MAX = 2_000
 
 /**
  * The running server of the data folder, by its lock file `postmaster.pid`. A lock file whose number belongs to
- * something else is removed, since PostgreSQL would take that for a server: after a reboot, or when nobody waited for the
+ * something else is removed, since PostgreSQL would take that for a server: after a reboot, or when no one waited for the
  * killed one. Whatever is left of a killed server still guards the data through its shared memory.
  */
 export async function runningServer(home: Pick<Home, 'postgresDir'>): Promise<RunningServer | null> {

@@ -10,7 +10,7 @@ import type { ServerUser } from './server-user.ts'
 
 /**
  * The password of the embedded server. Its socket can be reached by whatever runs as the same user, and by whatever SQL can be talked
- * into connecting there, so the server asks everybody for a password. It lies beside the data, readable for that user alone.
+ * into connecting there, so the server asks everyone for a password. It lies beside the data, readable for that user alone.
  */
 
 export const SUPERUSER = 'rollcall'
@@ -18,7 +18,7 @@ export const SUPERUSER = 'rollcall'
 const PASSWORD_BYTES = 32
 const HBA_FILE = 'pg_hba.conf'
 
-/** Nothing but the socket, and nobody without a password. */
+/** Nothing but the socket, and no one without a password. */
 const HBA = `# Written by Rollcall. Its own processes read the password from a file beside this one.
 local all all scram-sha-256
 `
@@ -43,7 +43,7 @@ export async function writePassword(file: string, user: ServerUser): Promise<voi
   await user.own(file)
 }
 
-/** Lets nobody into a server that has not been started yet without the password. */
+/** Lets no one into a server that has not been started yet without the password. */
 export async function writeAccessRules(postgresDir: string, user: ServerUser): Promise<void> {
   const temporary = join(postgresDir, `${HBA_FILE}.${randomBytes(6).toString('hex')}`)
   await writeFile(temporary, HBA, { mode: 0o600, flush: true })

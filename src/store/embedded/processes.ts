@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const isLinux = process.platform === 'linux'
 
-/** Whether a process runs. One that has ended and that nobody has waited for does not. */
+/** Whether a process runs. One that has ended and that no one has waited for does not. */
 export async function isRunning(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0)
@@ -12,7 +12,7 @@ export async function isRunning(pid: number): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
   if (!isLinux) return true
-  // In a container nobody may wait for orphans; they keep their number for good, as state Z.
+  // In a container no one may wait for orphans; they keep their number for good, as state Z.
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return !/^\d+ \(.*\) [ZX]/s.test(status)
 }

@@ -24,7 +24,7 @@ interface Ids {
 
 const NOBODY: Ids = { uid: 65_534, gid: 65_534 }
 
-/** Who runs the server of this data folder. Error: `database_unavailable` when root can find nobody who could. */
+/** Who runs the server of this data folder. Error: `database_unavailable` when root can find no one who could. */
 export async function findServerUser(
   home: Pick<Home, 'dir' | 'postgresDir'>,
   binaries: Binaries,

@@ -19,13 +19,13 @@ import type { Starter } from './starter.ts'
 
 /**
  * The embedded PostgreSQL: a real server of its own process, on a Unix socket in the data folder. It belongs to
- * whoever uses it: the first process starts it, others attach, the last one out stops it. Each holds a shared lock in
- * it while attached; who can take that lock alone knows that nobody else is there. When a process is
+ * the processes that use it: the first starts it, others attach, the last one out stops it. Each holds a shared lock in
+ * it while attached; who can take that lock alone knows that no one else is there. When a process is
  * killed its lock goes with its connection, and the server stays for the next one to find.
  */
 export interface EmbeddedServer {
   readonly connection: Connection
-  /** Detaches, and stops the server when nobody else is attached. */
+  /** Detaches, and stops the server when no one else is attached. */
   readonly close: () => Promise<void>
 }
 
@@ -47,7 +47,7 @@ export async function attachServer(home: Home, limits: Limits): Promise<Embedded
     const { client, connection } = await attachUntil({ home, user, starter, socketDir, deadlineMs })
     return { connection, close: () => detach(home, connection, client) }
   } catch (error) {
-    // Nobody could use it, so nobody would stop it.
+    // No one could use it, so no one would stop it.
     starter.giveUp()
     throw error
   }
@@ -158,7 +158,7 @@ const DETACH_MS_MAX = 5_000
 
 async function detach(home: Home, connection: Connection, attached: Client): Promise<void> {
   if (await stopIfAlone(home, attached)) return
-  // The lock went when the server lost its connections in a crash. It may be back, with nobody to stop it.
+  // The lock went when the server lost its connections in a crash. It may be back, with no one to stop it.
   const deadlineMs = performance.now() + DETACH_MS_MAX
   while (performance.now() < deadlineMs && (await runningServer(home)) !== null) {
     const again = await tryAttach(home, connection, deadlineMs).catch(() => null)
@@ -167,7 +167,7 @@ async function detach(home: Home, connection: Connection, attached: Client): Pro
   }
 }
 
-/** Gives the lock back, and stops the server when nobody else holds it. False when the connection is broken. */
+/** Gives the lock back, and stops the server when no one else holds it. False when the connection is broken. */
 async function stopIfAlone(home: Home, client: Client): Promise<boolean> {
   try {
     const { rows } = await client.query<{ alone: boolean }>(

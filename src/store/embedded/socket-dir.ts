@@ -9,7 +9,7 @@ import type { ServerUser } from './server-user.ts'
 /** What the address of a Unix socket holds, less the `/.s.PGSQL.5432` that the server adds. */
 const SOCKET_DIR_BYTES_MAX = (process.platform === 'darwin' ? 103 : 107) - '/.s.PGSQL.5432'.length
 
-/** The folder of the server's socket. Who may enter it may use the server, so nobody else may. */
+/** The folder of the server's socket. Who may enter it may use the server, so no one else may. */
 export async function ensureSocketDir(home: Pick<Home, 'dir'>, user: ServerUser): Promise<string> {
   const dir = socketDirOf(home.dir)
   const made = await mkdir(dir, { mode: 0o700 }).then(
@@ -26,7 +26,7 @@ export async function ensureSocketDir(home: Pick<Home, 'dir'>, user: ServerUser)
   const serverUid = user.uid ?? ownUid
   const isOurs = found.isDirectory() && (found.mode & 0o077) === 0 && [serverUid, ownUid].includes(found.uid)
   if (!isOurs) {
-    throw new RollcallError('database_unavailable', { detail: `${dir} belongs to somebody else; remove it` })
+    throw new RollcallError('database_unavailable', { detail: `${dir} belongs to another user; remove it` })
   }
   if (found.uid !== serverUid) await user.own(dir)
   return dir

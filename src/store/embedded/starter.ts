@@ -33,7 +33,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export interface Starter {
   /** Starts the server when none runs, again when a start came to nothing. Gives the server that runs already. */
   readonly startIfNeeded: () => Promise<RunningServer | null>
-  /** Ends the server that was started here, once nobody is connected to it. */
+  /** Ends the server that was started here, once no one is connected to it. */
   readonly giveUp: () => void
 }
 

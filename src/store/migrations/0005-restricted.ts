@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 
 /**
  * Who wrote a draft, whether the active text was read by a person who may view personal data, and the columns of a data source
- * that hold none. Texts that were activated before count as not read: nobody knows by whom.
+ * that hold none. Texts that were activated before count as not read: no one knows by whom.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db)

@@ -1,9 +1,12 @@
-import { count, plural } from '../../base/words.ts'
 import { rm } from 'node:fs/promises'
 import { cutBatches } from '../../audience/batches.ts'
+import { judgeChange } from '../../audience/guard.ts'
 import { newId } from '../../base/ids.ts'
+import { count, plural } from '../../base/words.ts'
+import type { Compared } from '../../engine/engine.ts'
 import { listBatches, openChangeSet, openChangeSetOf } from '../../ledger/ledger.ts'
 import { getList } from '../../ledger/lists.ts'
+import type { LedgerList } from '../../ledger/lists.ts'
 import { snapshotDir, spoolDir } from '../../ledger/snapshots.ts'
 import { foldOpenChangeSet } from '../fold.ts'
 import { openTold, setsOf, shareCompared, withSoundSets } from '../hash-sets.ts'
@@ -49,8 +52,19 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
     changeSetId,
     toldBefore: list.told_count,
     unsureBefore: list.unsure_count,
-    ...(run.inputs.review ? { sample: await sampleOf(run, spool) } : {}),
+    ...(isLookedAt(run, list, compared) ? { sample: await sampleOf(run, spool) } : {}),
   }
+}
+
+/** Whether a person will look at the change: one that is to be reviewed, or so large that it waits for approval. */
+function isLookedAt(
+  { inputs, limits }: Pick<SyncRun, 'inputs' | 'limits'>,
+  { told_count: told, unsure_count: unsure }: LedgerList,
+  { added: adds, removed: removes }: Pick<Compared, 'added' | 'removed'>,
+): boolean {
+  if (inputs.review) return true
+  const { removal, addition } = judgeChange({ adds, removes, told, unsure }, limits)
+  return !inputs.yes && (removal.large || addition.large)
 }
 
 async function sampleOf(run: SyncRun, dir: string): Promise<ChangeSample> {

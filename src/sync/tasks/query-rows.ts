@@ -23,7 +23,7 @@ export async function judgeQueryRows(run: SyncRun): Promise<void> {
   if (verdict === 'warn') await run.warn(new RollcallError('threshold_warning', data))
 }
 
-/** Where the invalid rows are listed for later download, or null when nobody asked for that. */
+/** Where the invalid rows are listed for later download, or null when no one asked for that. */
 export function keptRejectsFile(run: SyncRun): string | null {
   return run.inputs.keepRejects ? join(run.paths.work, REJECTS_FILE) : null
 }

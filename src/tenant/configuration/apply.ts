@@ -63,7 +63,7 @@ export async function applyConfiguration(
   return applied
 }
 
-/** Whoever asked may have gone away meanwhile, which is no defect. */
+/** The client may have gone away meanwhile, which is no defect. */
 function causeOf(error: unknown, { aborted, reason }: AbortSignal): RollcallError {
   if (!aborted || isRollcallError(error)) return asRollcallError(error)
   return isRollcallError(reason) ? reason : new RollcallError('stopped', { detail: 'the request was ended' })

@@ -36,7 +36,7 @@ function exportedSource({ openColumns, ...rest }: Items['data_source']): Exporte
   return openColumns.length === 0 ? rest : { ...rest, openColumns }
 }
 
-/** A draft that somebody starts after the export is left alone when the document is applied. */
+/** A draft that someone starts after the export is left alone when the document is applied. */
 function exportedQuery({ active, draft, thresholds, ...rest }: Items['query']): ExportedQuery {
   return {
     ...rest,

@@ -67,7 +67,7 @@ export async function makePlan(
 
 function differenceOf(steps: readonly Step[], left: readonly ObjectName[]): Difference {
   const done = steps.filter(({ change }) => change.action !== 'same')
-  // With the versions, since of a secret nobody sees what it was before.
+  // With the versions, since of a secret no one sees what it was before.
   const digest = digestOf(done.map(({ change, stored }) => [change, stored?.version ?? 0]))
   return {
     digest,

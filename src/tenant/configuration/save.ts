@@ -43,7 +43,7 @@ export class Names {
   }
 }
 
-/** Errors: those of the functions, `changed_meanwhile` when somebody else saved since the plan. */
+/** Errors: those of the functions, `changed_meanwhile` when someone else saved since the plan. */
 export async function saveStep(tenant: Tenant, names: Names, step: Step, signal: AbortSignal): Promise<void> {
   if (step.target === null)
     return step.stored === null ? undefined : deleteOne(tenant, step.kind, step.stored)
@@ -109,7 +109,7 @@ async function saveDataSource({ tenant, step: { stored, change }, target }: Save
   return updateDataSource(tenant, stored.id, { version: stored.version, description, openColumns, ...place })
 }
 
-/** In one transaction, since on the way a query has a draft that nobody wrote. */
+/** In one transaction, since on the way a query has a draft that no one wrote. */
 async function saveQuery({ tenant, names, step: { stored }, target: { item } }: Save<'query'>) {
   return inTransaction(tenant.store.db, async (db) => {
     const inner = { ...tenant, store: { ...tenant.store, db } }
@@ -154,7 +154,7 @@ function isSame(left: unknown, right: unknown): boolean {
   return canonical(left) === canonical(right)
 }
 
-/** In one transaction with a look at its version, so that nobody's edit goes with it. */
+/** In one transaction with a look at its version, so that no one's edit goes with it. */
 async function deleteOne(
   tenant: Tenant,
   kind: Kind,

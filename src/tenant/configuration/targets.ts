@@ -99,7 +99,7 @@ function columnsOf({ wanted, path, problems }: Look<'data_source'>): readonly st
   return columns
 }
 
-/** A draft that became active is no draft any more; any other is somebody's work and stays. */
+/** A draft that became active is no draft any more; any other is someone's work and stays. */
 function keptDraft(active: Items['query']['active'], stored: Stored<'query'> | undefined) {
   const draft = stored?.item.draft ?? null
   const isActivated =
@@ -165,7 +165,7 @@ function isValue(secret: Secret | undefined): secret is string {
   return typeof secret === 'string'
 }
 
-/** A server resolves no reference: whoever may use the API could have it read its own secrets and send them elsewhere. */
+/** A server resolves no reference: a user of the API could have it read its own secrets and send them elsewhere. */
 function needed(path: Problem['path'], secret: Secret | undefined, why = 'it is new'): Problem {
   const field = String(path.at(-1))
   const text =

@@ -17,7 +17,7 @@ export async function writeText(document: object, format: TextFormat): Promise<s
   return tree.toString({ lineWidth: 0 })
 }
 
-/** One line of signs that everybody sees; whether it needs quotes, the library knows. */
+/** One line of signs that everyone sees; whether it needs quotes, the library knows. */
 const PLAIN = /^[^\p{C}\p{Z}]*(?: [^\p{C}\p{Z}]+)*$/u
 /** Lines that a block shows as they are: each empty or with a sign that is seen, since the library loses lines of spaces alone. */
 const SEEN = String.raw`[^\p{C}\p{Z}]`

@@ -16,7 +16,7 @@ export function createClient(onSignedOut: (asked: { readonly isSending: boolean 
     }),
     queryCache: new QueryCache({
       onError: (error, { queryKey }) => {
-        // Whoever asks who is signed in deals with the answer itself.
+        // Code that asks who is signed in deals with the answer itself.
         const asksWho = queryKey[0] === 'me.get'
         if (isSignedOut(error) && !asksWho) onSignedOut({ isSending: false })
       },

@@ -12,7 +12,7 @@ export interface Rhythm {
   /** Of the week, in ascending order; 0 is Sunday. */
   readonly days: readonly number[]
   readonly dayOfMonth: number | null
-  /** What somebody wrote, for `cron`. */
+  /** What someone wrote, for `cron`. */
   readonly cron: string
 }
 

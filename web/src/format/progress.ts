@@ -4,7 +4,7 @@ import { words } from './words.ts'
 /** How far a running workflow is, as its card tells it. */
 export interface Progress {
   readonly task: string
-  /** From 0 to 1; null when nobody knows the whole. */
+  /** From 0 to 1; null when no one knows the whole. */
   readonly share: number | null
   /** "add 64 %", "query 12,480 rows". */
   readonly text: string

@@ -25,7 +25,7 @@ function watch(watcher: () => void): () => void {
   return () => watchers.delete(watcher)
 }
 
-/** Whoever put it off is asked again by what they send, not by what is read meanwhile. */
+/** People who put it off are asked again by what they send, not by what is read meanwhile. */
 export function askToSignIn({ isSending }: { readonly isSending: boolean }): void {
   if (isSending || state === 'signed in') set('asked')
 }

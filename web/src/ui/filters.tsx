@@ -17,7 +17,7 @@ export function SearchField(props: {
   const [text, setText] = useState(value)
   const told = useRef(value)
   useEffect(() => {
-    // The address changed by itself: somebody went back.
+    // The address changed by itself: someone went back.
     if (value !== told.current) setText(value)
     told.current = value
   }, [value])

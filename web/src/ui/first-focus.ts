@@ -2,7 +2,7 @@ const FIELDS = 'input, textarea, select, [contenteditable="true"]'
 
 /**
  * What a dialog is opened for has the focus first: the field that is marked for it, else its first field, else the safe choice
- * among its buttons, else what is read in it. What comes later, such as choices that are read first, takes the focus while nobody
+ * among its buttons, else what is read in it. What comes later, such as choices that are read first, takes the focus while no one
  * has moved it. A `ref` of the dialog's body; what it returns ends it.
  */
 export function giveFirstFocus(body: HTMLElement | null): (() => void) | undefined {

@@ -1,4 +1,4 @@
-/** What somebody else saved while a form was open, taken in without losing what was typed. */
+/** What someone else saved while a form was open, taken in without losing what was typed. */
 
 export interface Merged<Values> {
   /** Theirs, with what was typed over it. */

@@ -1,11 +1,11 @@
 import { PasswordInput } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
 
-/** Said before somebody types a password; the API has the last word. */
+/** Said before someone types a password; the API has the last word. */
 export const PASSWORD_RULES =
   '12 to 200 characters; not the name, not the e-mail address, not one character repeated.'
 
-/** A password that somebody types, which can be shown. */
+/** A password that someone types, which can be shown. */
 export function PasswordField(props: {
   readonly label: string
   readonly autoComplete: 'current-password' | 'new-password'

@@ -32,7 +32,7 @@ export function PickField(props: {
   const [typed, setTyped] = useState('')
   const [chosen, setChosen] = useState<Named | undefined>(props.picked)
   const [searched] = useDebouncedValue(typed, TYPING_MS)
-  // Once something is picked the field shows its name, which nobody searches for.
+  // Once something is picked the field shows its name, which no one searches for.
   const search = searched === chosen?.name ? '' : searched
   const found = useRead(props.operation, { query: { limit: OFFERED, search } })
   const rows: readonly Named[] = found.data?.items ?? []

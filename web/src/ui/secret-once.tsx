@@ -7,7 +7,7 @@ import { CopyField } from './copy-field.tsx'
 import { Dialog } from './dialog.tsx'
 import { Notice } from './notices.tsx'
 
-/** Shows a secret that nobody can read again. Until it was copied, leaving is asked about first. */
+/** Shows a secret that no one can read again. Until it was copied, leaving is asked about first. */
 export function SecretOnce(props: {
   readonly title: string
   readonly label: string

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { count } from '../format/number.ts'
 
-/** The first or the last of very many rows, until somebody wants them all: a page stays quick however long a workflow was. */
+/** The first or the last of very many rows, until someone wants them all: a page stays quick however long a workflow was. */
 export function useCut<Row>(
   rows: readonly Row[],
   options: { readonly max: number; readonly from: 'start' | 'end'; readonly what: string },

@@ -24,7 +24,7 @@ type Row<Of extends Edited> = Answer<`${Of}.get`>
 type Body<Of extends Edited> = Omit<Operations[`${Of}.update`]['body'], 'version'>
 
 /**
- * The form of a dialog that edits something. When somebody else saved it meanwhile, theirs is taken in, and what was typed is
+ * The form of a dialog that edits something. When someone else saved it meanwhile, theirs is taken in, and what was typed is
  * kept and can be saved over it.
  */
 export function useEdit<Of extends Edited, Values extends object>(options: {

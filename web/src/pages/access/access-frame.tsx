@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react'
 import { useTitle } from '../../ui/page.tsx'
 
-/** The frame of pages that are there before somebody is signed in. */
+/** The frame of pages that are there before someone is signed in. */
 export function AccessFrame(props: { readonly title: string; readonly children: ReactNode }): ReactElement {
   useTitle(props.title)
   return (

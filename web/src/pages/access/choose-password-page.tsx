@@ -10,7 +10,7 @@ import { PASSWORD_RULES, PasswordField } from '../../ui/password-field.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { AccessFrame } from './access-frame.tsx'
 
-/** For whoever signed in with a one-time password. */
+/** For people who signed in with a one-time password. */
 export function ChoosePasswordPage(): ReactElement {
   const client = useQueryClient()
   const navigate = useNavigate()

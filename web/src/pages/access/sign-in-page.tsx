@@ -10,7 +10,7 @@ import { ownPath } from '../../own-path.ts'
 import { ErrorNotice, Loading } from '../../ui/notices.tsx'
 import { AccessFrame } from './access-frame.tsx'
 
-/** A form; or nothing but a moment for whoever comes with a ticket in the address. */
+/** A form; or nothing but a moment for people who come with a ticket in the address. */
 export function SignInPage(): ReactElement {
   const { next } = useSearch({ from: '/sign-in' })
   const isDemo = useRead('me.where', {}).data?.demo
@@ -21,7 +21,7 @@ export function SignInPage(): ReactElement {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const enter = (mustChangePassword: boolean): void => {
-    // Whoever was signed in before must not leave anything behind.
+    // The person who was signed in before must not leave anything behind.
     client.clear()
     if (mustChangePassword) void navigate({ to: '/choose-password' })
     // A link may name any address to go on to; only pages of this console are gone to.
@@ -86,7 +86,7 @@ export function SignInPage(): ReactElement {
 
 /**
  * The ticket in the address's fragment, which no server and no referrer sees: it leaves the address at once and is used up.
- * Whoever is signed in already needs none, so that an address which is opened again leads in all the same.
+ * People who are signed in already need none, so that an address which is opened again leads in all the same.
  */
 function useTicket(enter: (mustChangePassword: boolean) => void): {
   readonly isUsed: boolean

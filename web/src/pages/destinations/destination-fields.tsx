@@ -31,7 +31,7 @@ export function DestinationFields(props: {
       )}
       <Checkbox
         label={labels.adminOnly}
-        description="Only Datagrid Operators and Datagrid Administrators see it. Otherwise everybody does who may view PII."
+        description="Only Datagrid Operators and Datagrid Administrators see it. Otherwise, everyone who may view PII sees it."
         {...form.getInputProps('adminOnly', { type: 'checkbox' })}
       />
       <Checkbox

@@ -119,7 +119,7 @@ export function bodyOf(values: DestinationValues): Input<'destinations.create'>[
   return { ...values, adAccountId: values.adAccountId.trim(), limits: Object.fromEntries(sent) }
 }
 
-/** Only what was edited, so that what somebody else edits at the same time stays. */
+/** Only what was edited, so that what someone else edits at the same time stays. */
 export function editsOf(
   before: DestinationValues,
   after: DestinationValues,

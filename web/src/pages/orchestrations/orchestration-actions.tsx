@@ -12,7 +12,7 @@ import { EditOrchestrationDialog } from './orchestration-dialogs.tsx'
 import type { Orchestration } from './orchestration-form.ts'
 import { SampleDialog } from './sample-dialog.tsx'
 
-/** Whoever sees an orchestration sees its destination, so that sending at all is what is left to ask. */
+/** People who see an orchestration see its destination, so that sending at all is what is left to ask. */
 export function useMayDo(): { readonly edit: boolean; readonly run: boolean; readonly remove: boolean } {
   const { may } = useMe()
   const send = may('pii:send')

@@ -35,7 +35,7 @@ export function NewOrchestrationDialog({ onClose }: { readonly onClose: () => vo
   )
 }
 
-/** When somebody else saved it meanwhile, theirs is taken in, and what was typed is kept and can be saved over it. */
+/** When someone else saved it meanwhile, theirs is taken in, and what was typed is kept and can be saved over it. */
 export function EditOrchestrationDialog(props: {
   readonly orchestration: Orchestration
   readonly onClose: () => void

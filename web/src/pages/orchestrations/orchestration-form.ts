@@ -94,7 +94,7 @@ export function bodyOf(values: OrchestrationValues): Input<'orchestrations.creat
   }
 }
 
-/** Only what was edited, so that what somebody else edits at the same time stays. */
+/** Only what was edited, so that what someone else edits at the same time stays. */
 export function editsOf(
   before: OrchestrationValues,
   after: OrchestrationValues,

@@ -7,7 +7,7 @@ import type { Query } from './query-status.tsx'
 import { TextDifference } from './text-difference.tsx'
 import { textOf } from './use-draft.ts'
 
-/** Somebody else saved while this person typed. */
+/** Someone else saved while this person typed. */
 export function MeanwhileNotice({ onView }: { readonly onView: () => void }): ReactElement {
   return (
     <Notice

@@ -11,7 +11,7 @@ export interface Draft {
   readonly isDirty: boolean
   readonly isSaving: boolean
   readonly error: ApiError | null
-  /** What somebody else saved meanwhile, when it differs from what the typing began with. */
+  /** What someone else saved meanwhile, when it differs from what the typing began with. */
   readonly theirs: Query | null
   readonly edit: (change: Partial<QueryText>) => void
   /** Saves what was typed. Error: `ApiError`, which is also shown. */

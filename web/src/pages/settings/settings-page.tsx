@@ -66,7 +66,7 @@ const tabs: readonly Tab[] = [
   },
 ]
 
-/** The first tab that somebody may view. */
+/** The first tab that someone may view. */
 export function SettingsStart(): ReactElement {
   const [first] = useShownTabs()
   return <Navigate to="/settings/$tab" params={{ tab: first?.tab ?? 'profile' }} replace />

@@ -106,7 +106,7 @@ const subjectWords: Readonly<Record<string, string>> = {
   ad_account: 'Ad account in Pinterest',
 }
 
-/** Somebody was quicker, or the address is an old one. */
+/** Someone was quicker, or the address is an old one. */
 function NotOffered(props: { readonly workflow: Workflow; readonly error: ApiError | null }): ReactElement {
   const { workflow, error } = props
   return (

@@ -8,7 +8,7 @@ import type { Workflow } from './workflow-page.tsx'
 
 const LINES_SHOWN = 300
 
-/** The run log, which follows its end as long as somebody is there. */
+/** The run log, which follows its end as long as someone is there. */
 export function LogTab({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const { log } = workflow
   const { shown, showAll } = useCut(log, { max: LINES_SHOWN, from: 'end', what: 'lines' })

@@ -99,7 +99,7 @@ function Filters(props: {
       />
       <ChoiceField
         label="Started by"
-        all="Anybody"
+        all="Anyone"
         choices={starterChoices}
         value={filter.startedBy}
         onChange={(startedBy) => onChange({ startedBy })}

@@ -27,7 +27,7 @@ export function ActivityFilters(props: {
       <SearchField label="Search" value={filter.search} onChange={search} />
       <ChoiceField
         label="Who"
-        all="Anybody"
+        all="Anyone"
         choices={usePrincipals(filter.principal)}
         value={filter.principal}
         onChange={(principal) => onChange({ principal })}
@@ -50,7 +50,7 @@ export function ActivityFilters(props: {
 
 const OFFERED = { query: { limit: 200 } }
 
-/** Whoever may have acted and is there still; also the one that the address names, whoever that is. */
+/** All who may have acted and still exist; also the one that the address names, existing or not. */
 function usePrincipals(chosen: string | undefined): readonly Choice[] {
   const me = useMe()
   const users = useRead('users.list', OFFERED, { enabled: me.may('user:administer') })

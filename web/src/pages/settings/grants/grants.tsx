@@ -32,7 +32,7 @@ function useTitleOf(): (name: string) => string {
   return (name) => all.find((one) => one.name === name)?.title ?? title(name)
 }
 
-/** Facts for a page of somebody who holds them. */
+/** Facts for a page of someone who holds them. */
 export function useGrantsFacts({ policies, options }: Readonly<Record<keyof Grants, readonly string[]>>) {
   const titleOf = useTitleOf()
   return [

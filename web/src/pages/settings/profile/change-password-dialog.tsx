@@ -6,7 +6,7 @@ import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { PASSWORD_RULES, PasswordField } from '../../../ui/password-field.tsx'
 import { toast } from '../../../ui/toasts.tsx'
 
-/** For whoever is signed in. */
+/** For people who are signed in. */
 export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
   const send = useSend('me.change-password')
   const form = useForm({

@@ -3,7 +3,7 @@ const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
 const GROUPS = 4
 const GROUP_CHARS = 5
 
-/** 100 random bits, in groups that can be read to somebody: "k3v9m-…". */
+/** 100 random bits, in groups that can be read to someone: "k3v9m-…". */
 export function newOneTimePassword(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(GROUPS * GROUP_CHARS))
   const text = Array.from(bytes, (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('')

@@ -107,7 +107,7 @@ function UserFields<Values extends UserValues>(props: {
   )
 }
 
-/** It is read to somebody or sent to them, so that it is shown as it is typed. */
+/** It is read to someone or sent to them, so that it is shown as it is typed. */
 function PasswordField<Values extends { readonly password: string }>(props: {
   readonly description: string
   readonly form: UseFormReturnType<Values>
