@@ -306,10 +306,15 @@ describe('who goes away', () => {
       [cookie, bearer].map((headers) => request(`${url}/notifications/stream`, { headers })),
     )
     await expect.poll(() => watching, SOON).toBe(2)
+    let heard = ''
+    other?.body.on('data', (piece: Buffer) => (heard += piece.toString()))
+    const signsOfLife = (): number => heard.split(': alive').length - 1
     await db.deleteFrom('session').where('id', '=', session.id).execute()
     expect(await one?.body.text()).toContain('event: gap')
+    // The other goes on: what it hears from now on is more than what was on its way.
+    await expect.poll(signsOfLife, SOON).toBeGreaterThan(signsOfLife() + 1)
     await revokeApiKey({ ...service.platform, actor: localActor }, key.apiKey.id)
-    expect(await other?.body.text()).toContain(': alive')
+    await expect.poll(() => other?.body.readableEnded, SOON).toBe(true)
     await expect.poll(() => watching, SOON).toBe(0)
   })
 

@@ -41,19 +41,26 @@ const RETRIES_MAX = 5
 /**
  * Sends something that changes data, and reads again what it changed: everything of the same resource, and of those named.
  * A request whose answer was lost is repeated and takes effect once.
+ *
+ * `onDone` is called when that has been read again, also when what asked for it is not shown any more, such as a row that is gone
+ * with it: what must be said of a change belongs there. What `mutate` takes is called only while its component is shown.
  */
 export function useSend<Id extends OperationId>(
   id: Id,
-  options: { readonly alsoChanges?: readonly string[] } = {},
+  options: {
+    readonly alsoChanges?: readonly string[]
+    readonly onDone?: (answer: Answer<Id>) => void
+  } = {},
 ): UseMutationResult<Answer<Id>, ApiError, Input<Id>> {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (input: Input<Id>) => sendOnce(id, input),
-    onSuccess: async (_, input) => {
+    onSuccess: async (answer, input) => {
       // The page of what was deleted is about to be left.
       const deleted = id.endsWith('.delete') ? hashKey([id.replace(/delete$/, 'get'), input]) : null
       const resources = [id.slice(0, id.indexOf('.')), ...(options.alsoChanges ?? [])]
       await readAgain(client, ({ queryKey, queryHash }) => queryHash !== deleted && isOf(queryKey, resources))
+      options.onDone?.(answer)
     },
   })
 }

@@ -8,7 +8,8 @@ export function useDialog(): {
 } {
   const { dialog } = useSearch({ strict: false })
   const navigate = useNavigate()
-  const { history } = useRouter()
+  const router = useRouter()
+  const { history } = router
   const show = (name: string): void =>
     void navigate({
       to: '.',
@@ -17,8 +18,12 @@ export function useDialog(): {
       replace: name === '',
     })
   // A dialog that was opened from its page gives way to it, so that no way back is left which leads nowhere.
-  const close = (): void =>
-    history.location.state.isOverPage === true ? history.back({ ignoreBlocker: true }) : show('')
+  const close = (): void => {
+    // What it did may have taken a while, and the person may have closed it and gone on.
+    if (router.latestLocation.search.dialog !== dialog) return
+    if (history.location.state.isOverPage === true) history.back({ ignoreBlocker: true })
+    else show('')
+  }
   return { dialog, open: show, close }
 }
 

@@ -59,7 +59,10 @@ export function useEdit<Of extends Edited, Values extends object>(options: {
 } {
   const { of, noun, form, valuesOf, labels, bodyOf, onClose } = options
   const client = useQueryClient()
-  const update = useSend(`${of}.update`, { alsoChanges: options.alsoChanges ?? [] })
+  const update = useSend(`${of}.update`, {
+    alsoChanges: options.alsoChanges ?? [],
+    onDone: (after) => toast(options.done?.(after) ?? `${capital(noun)} "${nameIn(after)}" is saved.`),
+  })
   const [before, setBefore] = useState(options.row)
   const [theirs, setTheirs] = useState<readonly string[] | null>(null)
   const takeIn = async (): Promise<void> => {
@@ -80,7 +83,6 @@ export function useEdit<Of extends Edited, Values extends object>(options: {
     const input: unknown = { params: { id: before.id }, body }
     update.mutate(input as Input<`${Of}.update`>, {
       onSuccess: (after) => {
-        toast(options.done?.(after) ?? `${capital(noun)} "${nameIn(after)}" is saved.`)
         if (options.onSaved === undefined) onClose()
         else options.onSaved(after)
       },

@@ -39,12 +39,11 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
       { params: { id } },
       { onSuccess: ({ workflow }) => void navigate({ to: '/workflows/$id', params: { id: workflow } }) },
     )
-  const update = useSend('orchestrations.update')
+  const update = useSend('orchestrations.update', {
+    onDone: (after) => toast(`"${after.name}" is ${after.enabled ? 'enabled' : 'disabled'}.`),
+  })
   const enable = (isEnabled: boolean): void =>
-    update.mutate(
-      { params: { id }, body: { enabled: isEnabled, version } },
-      { onSuccess: () => toast(`"${name}" is ${isEnabled ? 'enabled' : 'disabled'}.`) },
-    )
+    update.mutate({ params: { id }, body: { enabled: isEnabled, version } })
   const error = run.error ?? update.error
   return (
     <Page

@@ -18,17 +18,15 @@ export function ActivateDialog(props: { readonly query: Query; readonly onClose:
   const { query, onClose } = props
   const { id, name, version, active, draft } = query
   const me = useMe()
-  const activate = useSend('queries.activate', { alsoChanges: ['orchestrations'] })
-  const send = (): void =>
-    activate.mutate(
-      { params: { id }, body: { version } },
-      {
-        onSuccess: () => {
-          toast(`Query "${name}" is active.`)
-          onClose()
-        },
-      },
-    )
+  const activate = useSend('queries.activate', {
+    alsoChanges: ['orchestrations'],
+    onDone: () => {
+      toast(`Query "${name}" is active.`)
+      // The dialog is gone already where the page was read again without the draft, but not from the address.
+      onClose()
+    },
+  })
+  const send = (): void => activate.mutate({ params: { id }, body: { version } })
   return (
     <FormDialog
       title="Activate the draft?"

@@ -49,24 +49,16 @@ export function SignIns(): ReactElement {
 
 function End({ signIn }: { readonly signIn: SignIn }): ReactElement {
   const { id, userAgent, current } = signIn
-  const end = useSend('me.end-session')
-  if (current) return <Mark tone="ok">You are here</Mark>
   const device = deviceWords(userAgent)
+  const end = useSend('me.end-session', { onDone: () => toast(`${device} is signed out.`) })
+  if (current) return <Mark tone="ok">You are here</Mark>
   return (
     <Button
       variant="default"
       size="xs"
       aria-label={`End the sign-in of ${device}`}
       loading={end.isPending}
-      onClick={() =>
-        end.mutate(
-          { params: { id } },
-          {
-            onSuccess: () => toast(`${device} is signed out.`),
-            onError: (error) => toast(error.message, 'bad'),
-          },
-        )
-      }
+      onClick={() => end.mutate({ params: { id } }, { onError: (error) => toast(error.message, 'bad') })}
     >
       End
     </Button>

@@ -33,17 +33,15 @@ function Shown({ user }: { readonly user: User }): ReactElement {
   const { id, name, email, disabledAt, createdAt } = user
   const me = useMe()
   const { dialog, open, close } = useDialog()
-  const enable = useSend('users.enable')
-  const unblock = useSend('users.unblock')
+  const enable = useSend('users.enable', { onDone: () => toast(`User "${name}" is enabled.`) })
+  const unblock = useSend('users.unblock', {
+    onDone: () => toast(`"${name}" can try to sign in again at once.`),
+  })
   const grants = useGrantsFacts(user)
   useTitle(name)
   const Open = Object.entries(dialogs).find(([key]) => key === dialog)?.[1]
   const error = enable.error ?? unblock.error
-  const letIn = (): void =>
-    unblock.mutate(
-      { params: { id } },
-      { onSuccess: () => toast(`"${name}" can try to sign in again at once.`) },
-    )
+  const letIn = (): void => unblock.mutate({ params: { id } })
   return (
     <>
       <Section
@@ -58,9 +56,7 @@ function Shown({ user }: { readonly user: User }): ReactElement {
               <Button
                 variant="default"
                 loading={enable.isPending}
-                onClick={() =>
-                  enable.mutate({ params: { id } }, { onSuccess: () => toast(`User "${name}" is enabled.`) })
-                }
+                onClick={() => enable.mutate({ params: { id } })}
               >
                 Enable
               </Button>
