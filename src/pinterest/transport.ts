@@ -50,8 +50,9 @@ export function createTransport(options: TransportOptions): Transport {
             headers: { accept: 'application/json', 'user-agent': 'rollcall', ...request.headers },
             body: request.body ?? null,
             signal: deadline,
-            headersTimeout: options.requestTimeoutMs,
-            bodyTimeout: options.requestTimeoutMs,
+            // The deadline counts for both together.
+            headersTimeout: 0,
+            bodyTimeout: 0,
           }),
         ),
       )
@@ -88,8 +89,7 @@ async function withDeadline(
     return await exchange(deadline.signal)
   } catch (error) {
     if (signal.aborted) return { kind: 'stopped', sent: true }
-    const timedOut = deadline.signal.aborted || TIMEOUTS.has(causesOf(error)[0]?.code ?? '')
-    return timedOut
+    return deadline.signal.aborted
       ? { kind: 'lost', cause: `no answer within ${secondsInWords(timeoutMs)}` }
       : failureOf(error)
   } finally {
@@ -126,35 +126,24 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-const TIMEOUTS: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
-const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
-/** Connecting, finding the address or agreeing on TLS failed: nothing of the request went out. */
+/** Finding the address, connecting or agreeing on TLS failed: nothing of the request went out. */
 const UNSENT =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
+  /^(?:ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
 
 function failureOf(error: unknown): Outcome {
   const refusal = proxyRefusal(error)
   if (refusal !== null) return { kind: 'unsent', cause: refusal }
-  const causes = causesOf(error)
-  const code = causes[0]?.code ?? 'unknown'
-  if (CLOSED.has(code)) return { kind: 'stopped', sent: true }
+  const { code, syscall } = causeOf(error)
   // A header or path that cannot be sent is our own mistake and would not pass. Its text may quote the header.
   if (code === 'UND_ERR_INVALID_ARG') throw new RollcallError('internal_error', { detail: code })
-  const unsent = causes.length > 0 && causes.every((cause) => cause.connecting)
-  return unsent
+  return syscall === 'connect' || UNSENT.test(code)
     ? { kind: 'unsent', cause: `no connection (${code})` }
     : { kind: 'lost', cause: `connection lost (${code})` }
 }
 
-interface SystemCause {
-  readonly code: string
-  readonly connecting: boolean
-}
-
-/** The system's causes of an error; several when each address of a host failed. */
-function causesOf(error: unknown): SystemCause[] {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(causesOf)
-  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }
-  if (typeof code !== 'string' || !/^\w{1,60}$/.test(code)) return []
-  return [{ code, connecting: syscall === 'connect' || UNSENT.test(code) }]
+/** The system's code and call of an error; of several addresses of a host, none of which could be reached, those of the first. */
+function causeOf(error: unknown): { readonly code: string; readonly syscall: unknown } {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  const { code, syscall } = Object(first) as { code?: unknown; syscall?: unknown }
+  return { code: typeof code === 'string' ? code : 'unknown', syscall }
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import type { RollcallError } from '../../src/base/rollcall-error.ts'
@@ -64,28 +64,27 @@ async function failureOf(work: Promise<unknown>): Promise<RollcallError> {
   return error
 }
 
-/** Queries of ours that run at this moment, ourselves left aside. Waits until there are as many as wanted. */
-async function running(wanted: number): Promise<number> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    const { rows } = await admin.query<{ count: number }>(
-      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'rollcall' AND datname = current_database()",
-    )
-    const count = rows[0]?.count ?? 0
-    if (count === wanted || Date.now() > deadline) return count
-  }
+const SOON = { interval: 1, timeout: 20_000 }
+
+/** Queries of ours that run at this moment, ourselves left aside. */
+async function running(): Promise<number> {
+  const { rows } = await admin.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'rollcall' AND datname = current_database()",
+  )
+  return rows[0]?.count ?? 0
 }
 
 /** Whether our query comes to a halt because nobody takes its rows: in twenty looks on end it waits for the client. */
 async function waitsForReader(): Promise<boolean> {
-  const deadline = Date.now() + 10_000
-  for (let looks = 0; looks < 20 && Date.now() < deadline;) {
+  let looks = 0
+  const hasHalted = async (): Promise<boolean> => {
     const { rows } = await admin.query(
       "SELECT 1 FROM pg_stat_activity WHERE application_name = 'rollcall' AND datname = current_database() AND wait_event = 'ClientWrite'",
     )
     looks = rows.length === 1 ? looks + 1 : 0
+    return looks === 20
   }
-  return Date.now() < deadline
+  return vi.waitUntil(hasHalted, { interval: 1, timeout: 20_000 })
 }
 
 describe('values of a query', () => {
@@ -128,7 +127,7 @@ describe('values of a query', () => {
       seen += chunk.length
       if (seen > 10_000) break
     }
-    expect(await running(0)).toBe(0)
+    await expect.poll(running, SOON).toBe(0)
   })
 
   test('wait in the database while the reader is slow', async () => {
@@ -137,7 +136,7 @@ describe('values of a query', () => {
     await reader.next()
     expect(await waitsForReader()).toBe(true)
     await reader.return?.()
-    expect(await running(0)).toBe(0)
+    await expect.poll(running, SOON).toBe(0)
   })
 
   test('longer than the limit are cut and do not disturb the others', async () => {
@@ -158,7 +157,7 @@ describe('values of a query', () => {
 test('the description names host and database and nothing else', async () => {
   const { description } = await open('SELECT email FROM customer')
   expect(description).toMatch(/^a query in postgres:\/\/[^@?]+\/\w+$/)
-  expect(await running(0)).toBe(0)
+  await expect.poll(running, SOON).toBe(0)
 })
 
 describe('the e-mail column', () => {
@@ -297,10 +296,10 @@ describe('an abort', () => {
     const reason = new Error('stopped')
     const { rows } = await open('SELECT pg_sleep(600)::text AS email')
     const reading = rows.read(controller.signal)[Symbol.asyncIterator]().next()
-    expect(await running(1)).toBe(1)
+    await expect.poll(running, SOON).toBe(1)
     controller.abort(reason)
     await expect(reading).rejects.toBe(reason)
-    expect(await running(0)).toBe(0)
+    await expect.poll(running, SOON).toBe(0)
   })
 
   test('does not wait for a host that never answers', async () => {

@@ -69,16 +69,14 @@ async function failureOf(work: Promise<unknown>): Promise<RollcallError> {
   return error
 }
 
-/** Queries of ours that run at this moment. Waits until there are as many as wanted. */
-async function running(wanted: number): Promise<number> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    const { rows } = await admin.query<{ count: number }>(
-      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'rollcall' AND datname = current_database()",
-    )
-    const now = rows[0]?.count ?? 0
-    if (now === wanted || Date.now() > deadline) return now
-  }
+const SOON = { interval: 1, timeout: 20_000 }
+
+/** Queries of ours that run at this moment. */
+async function running(): Promise<number> {
+  const { rows } = await admin.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'rollcall' AND datname = current_database()",
+  )
+  return rows[0]?.count ?? 0
 }
 
 describe('a preview', () => {
@@ -127,7 +125,7 @@ describe('a preview', () => {
     expect(rowCount).toBeNull()
     expect(rows.length).toBe(100)
     expect(rows[99]).toEqual(['c100@example.com', `${'x'.repeat(500)}…`])
-    expect(await running(0)).toBe(0)
+    await expect.poll(running, SOON).toBe(0)
   })
 
   test('of very many columns shows the first of them with shorter values', async () => {
@@ -197,7 +195,7 @@ describe('a preview', () => {
     const { code, message } = await failureOf(preview(query))
     expect(code).toBe('query_failed')
     expect(message).toContain(words)
-    expect(await running(0)).toBe(0)
+    await expect.poll(running, SOON).toBe(0)
   })
 
   test('is over when its time is, here and in the database', async () => {
@@ -206,17 +204,17 @@ describe('a preview', () => {
       const { code, message } = await failureOf(work('SELECT pg_sleep(60), 1 AS n ORDER BY n', { limits }))
       expect(code).toBe('query_failed')
       expect(message).toContain('previewTimeoutMs')
-      expect(await running(0)).toBe(0)
+      await expect.poll(running, SOON).toBe(0)
     }
   })
 
   test('ends when whoever asked has left', async () => {
     const controller = new AbortController()
     const waiting = preview('SELECT pg_sleep(600)', { signal: controller.signal })
-    expect(await running(1)).toBe(1)
+    await expect.poll(running, SOON).toBe(1)
     controller.abort(new Error('left'))
     await expect(waiting).rejects.toThrow('left')
-    expect(await running(0)).toBe(0)
+    await expect.poll(running, SOON).toBe(0)
   })
 
   test('leaves the table as it was', async () => {

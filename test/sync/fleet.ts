@@ -26,7 +26,12 @@ import type { Services } from '../../src/sync/run.ts'
 import { runScheduled, startSync } from '../../src/sync/run-sync.ts'
 import type { SyncEnd } from '../../src/sync/execute.ts'
 import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
+import { converse } from '../support/processes.ts'
+import type { Conversation } from '../support/processes.ts'
+import { startRelay } from './relay.ts'
+import type { Relay } from './relay.ts'
 import { csvOf, envOf, quickLimits } from './support.ts'
 
 /** One brand with one customer list, and several machines that share a database and a secret key. */
@@ -106,6 +111,58 @@ export async function openFleet(databaseUrl: string, limits: Partial<Limits> = {
     listIds: () => simulator.control.lists(AD_ACCOUNTS.owned, list).map(({ id }) => id),
     close: async () => {
       for (const close of closing) await close()
+    },
+  }
+}
+
+/** A worker in a process of its own, which is asked for workflows by their ids. */
+export interface Worker extends Conversation {
+  readonly relay: Relay
+}
+
+/** A fleet whose office records workflows, for the workers of two machines. */
+export interface WorkerFleet {
+  readonly fleet: Fleet
+  readonly office: Machine
+  /** Of one machine, the first or the second. */
+  readonly startWorker: (machine: 0 | 1) => Promise<Worker>
+  readonly close: () => Promise<void>
+}
+
+export async function openWorkerFleet(limits: Partial<Limits>): Promise<WorkerFleet> {
+  const database = await createTestDatabase()
+  const fleet = await openFleet(database.url, limits)
+  const machines = await Promise.all(
+    [0, 1].map(async () => {
+      const folder = await makeFolder('worker')
+      await writeFile(join(folder.dir, 'settings.json'), JSON.stringify(limits))
+      return { folder, relay: await startRelay(fleet.simulator.port) }
+    }),
+  )
+  return {
+    fleet,
+    office: await fleet.machine(),
+    startWorker: async (machine) => {
+      const { folder, relay } = machines[machine] as (typeof machines)[number]
+      const conversation = converse('test/sync/fleet-worker.ts', [], {
+        env: {
+          ...envOf(fleet.simulator),
+          ROLLCALL_PINTEREST_API: relay.url,
+          ROLLCALL_HOME: folder.dir,
+          ROLLCALL_SECRET_KEY: fleet.secretKey,
+          DATABASE_URL: database.url,
+          CREDENTIAL: fleet.list,
+        },
+      })
+      const answer = await conversation.ask()
+      if (answer !== 'open') throw new Error(`the worker answers ${answer}`)
+      return { ...conversation, relay }
+    },
+    close: async () => {
+      await Promise.all(machines.map(async ({ relay }) => relay.close()))
+      await fleet.close()
+      await Promise.all(machines.map(async ({ folder }) => folder.remove()))
+      await database.drop()
     },
   }
 }

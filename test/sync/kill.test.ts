@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startSimulator } from '../../simulator/main.ts'
 import type { Simulator } from '../../simulator/main.ts'
@@ -62,14 +61,13 @@ async function undisturbed(emails: readonly string[]): Promise<void> {
 
 /** Waits for the moment of the kill: some time, or the n-th call. Ends early when the command did. */
 async function awaitMoment(chance: Chance, running: Running): Promise<void> {
-  if (chance.happens(0.5)) {
-    const untilMs = performance.now() + chance.next() * typical.ms
-    while (!running.hasEnded() && performance.now() < untilMs) await sleep(1)
-    return
-  }
+  // Moments between calls, and before the first of them, have no other name than their time.
+  const untilMs = performance.now() + chance.next() * typical.ms
   const callsAt = simulator.control.calls().length + chance.whole(1, typical.calls)
-  while (!running.hasEnded() && simulator.control.calls().length < callsAt) await sleep(1)
-  await sleep(chance.pick([0, 0, 3, 10]))
+  const hasCome = chance.happens(0.5)
+    ? () => performance.now() >= untilMs
+    : () => simulator.control.calls().length >= callsAt
+  await vi.waitUntil(() => running.hasEnded() || hasCome(), { interval: 1, timeout: 60_000 })
 }
 
 type Victim = 'command' | 'both' | 'database'

@@ -1,20 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sql } from 'kysely'
 import type { FaultRule } from '../../simulator/main.ts'
 import { getWorkflow, listRunLog } from '../../src/workflow/workflow-store.ts'
-import { createTestDatabase } from '../support/database.ts'
-import type { TestDatabase } from '../support/database.ts'
-import { makeFolder } from '../support/folder.ts'
-import { converse } from '../support/processes.ts'
-import type { Conversation } from '../support/processes.ts'
 import { chanceOf } from './chance.ts'
-import { openFleet } from './fleet.ts'
-import type { Fleet, Machine } from './fleet.ts'
-import { startRelay } from './relay.ts'
-import type { Relay } from './relay.ts'
-import { envOf, isFullSweep, isWrite, membersOf, people } from './support.ts'
+import { openWorkerFleet } from './fleet.ts'
+import type { Fleet, Machine, WorkerFleet } from './fleet.ts'
+import { isFullSweep, isWrite, membersOf, people } from './support.ts'
 
 /**
  * A worker that is stopped, as by a debugger or a hypervisor: nothing of it is closed, it answers nobody, and it goes on one day where
@@ -34,44 +25,18 @@ const limits = {
 
 const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
 
-let database: TestDatabase
+let workers: WorkerFleet
 let fleet: Fleet
 let office: Machine
-let folders: Awaited<ReturnType<typeof makeFolder>>[]
-let relays: Relay[]
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  fleet = await openFleet(database.url, limits)
-  office = await fleet.machine()
-  folders = await Promise.all([makeFolder('stopped'), makeFolder('stopped')])
-  relays = await Promise.all(folders.map(async () => startRelay(fleet.simulator.port)))
-  for (const { dir } of folders) await writeFile(join(dir, 'settings.json'), JSON.stringify(limits))
+  workers = await openWorkerFleet(limits)
+  ;({ fleet, office } = workers)
+  // Every answer takes its time, so that most moments of a run lie between calls.
   fleet.simulator.faults.plan({ rules: [everythingSlow] })
 })
 
-afterAll(async () => {
-  await Promise.all(relays.map(async (relay) => relay.close()))
-  await fleet.close()
-  await Promise.all(folders.map(async ({ remove }) => remove()))
-  await database.drop()
-})
-
-async function startWorker(machine: number): Promise<Conversation & { readonly relay: Relay }> {
-  const relay = relays[machine] as Relay
-  const conversation = converse('test/sync/fleet-worker.ts', [], {
-    env: {
-      ...envOf(fleet.simulator),
-      ROLLCALL_PINTEREST_API: relay.url,
-      ROLLCALL_HOME: folders[machine]?.dir ?? '',
-      ROLLCALL_SECRET_KEY: fleet.secretKey,
-      DATABASE_URL: database.url,
-      CREDENTIAL: fleet.list,
-    },
-  })
-  expect(await conversation.ask()).toBe('open')
-  return { ...conversation, relay }
-}
+afterAll(() => workers.close())
 
 /** All that the database says of workflows, lists and what was sent. */
 async function recorded(): Promise<unknown> {
@@ -100,7 +65,7 @@ test.for(rounds)(
   async (round) => {
     const chance = chanceOf(round * 15_485_863)
     present = universe.filter((person) => present.includes(person) !== chance.happens(0.5))
-    const [stopped, other] = [await startWorker(0), await startWorker(1)]
+    const [stopped, other] = [await workers.startWorker(0), await workers.startWorker(1)]
     const writesBefore = fleet.simulator.control.calls().filter(isWrite).length
     const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length - writesBefore
     const id = await office.schedule(await fleet.inputs(present))
@@ -114,11 +79,11 @@ test.for(rounds)(
 
     expect(await other.ask(id)).toBe('succeeded')
     expect(fleet.members()).toEqual(membersOf(present))
-    const sent = stopped.relay.writes().length
+    const sent = stopped.relay.writes()
     const before = await recorded()
     process.kill(stopped.pid, 'SIGCONT')
     expect(await ended).toMatch(/database_unavailable/)
-    expect(stopped.relay.writes().length).toBe(sent)
+    expect(stopped.relay.writes()).toBe(sent)
     expect(await recorded()).toEqual(before)
     expect(fleet.members()).toEqual(membersOf(present))
     const log = (await listRunLog(office.store.db, id)).map(({ text }) => text)
@@ -129,7 +94,7 @@ test.for(rounds)(
 
 test('stopped for a moment only, it goes on itself', { timeout: 90_000 }, async () => {
   present = universe.filter((person) => !present.includes(person))
-  const [stopped, other] = [await startWorker(0), await startWorker(1)]
+  const [stopped, other] = [await workers.startWorker(0), await workers.startWorker(1)]
   const writesBefore = fleet.simulator.control.calls().filter(isWrite).length
   const id = await office.schedule(await fleet.inputs(present))
   const ended = stopped.ask(id)

@@ -1,0 +1,88 @@
+import { getEventListeners, once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { createTransport, parseBase } from '../../src/pinterest/transport.ts'
+import type { HttpRequest } from '../../src/pinterest/transport.ts'
+import { startLoopback } from './loopback.ts'
+
+/** One attempt over HTTP, below all that repeats it. */
+
+/** Longer than any test may take. */
+const ENDLESS_MS = 600_000
+
+const get: HttpRequest = { method: 'GET', path: '/ad_accounts', headers: {} }
+
+function transportTo(baseUrl: string, requestTimeoutMs = ENDLESS_MS, env: Record<string, string> = {}) {
+  const transport = createTransport({ baseUrl, requestTimeoutMs, env })
+  onTestFinished(() => transport.close())
+  return transport
+}
+
+test.each(['', '/', '//'])('a base URL that ends in "%s" leads to the same path', async (ending) => {
+  const server = await startLoopback(() => ({ status: 200, body: {} }))
+  await transportTo(`${server.baseUrl}${ending}`).send(get, new AbortController().signal)
+  expect(server.seen.map(({ path }) => path)).toEqual(['/v5/ad_accounts'])
+})
+
+test.each(['ftp://robot:sesame@example.com', 'file:///etc/passwd', 'api.example.com', ''])(
+  '"%s" is no base URL, and is not quoted',
+  (text) => {
+    expect(() => parseBase(text)).toThrow(/not an http or https address/)
+    expect(() => parseBase(text)).not.toThrow(/sesame|passwd/)
+  },
+)
+
+test('what is stopped before it begins is not sent', async () => {
+  const server = await startLoopback(() => ({ status: 200, body: {} }))
+  const outcome = await transportTo(server.baseUrl).send(get, AbortSignal.abort())
+  expect(outcome).toEqual({ kind: 'stopped', sent: false })
+  expect(server.seen).toEqual([])
+})
+
+test('what is stopped on its way ends at once, however long an answer would be waited for', async () => {
+  const stop = new AbortController()
+  const server = await startLoopback(() => {
+    stop.abort()
+    return { hang: 'at_once' }
+  })
+  const outcome = await transportTo(server.baseUrl).send(get, stop.signal)
+  expect(outcome).toEqual({ kind: 'stopped', sent: true })
+})
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+}
+
+test('nothing of an attempt stays behind: no listener, and no timer that keeps the process', async () => {
+  const { signal } = new AbortController()
+  const server = await startLoopback(() => ({ status: 200, body: {} }))
+  const transport = transportTo(server.baseUrl)
+  const before = timers()
+  for (let nth = 0; nth < 10; nth += 1) await transport.send(get, signal)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+  expect(timers() - before).toBeLessThan(10)
+})
+
+test('a header that cannot be sent is a mistake of ours, and is not quoted', async () => {
+  const server = await startLoopback(() => ({ status: 200, body: {} }))
+  const request = { ...get, headers: { authorization: 'sesame\nopen' } }
+  const sent = transportTo(server.baseUrl).send(request, new AbortController().signal)
+  await expect(sent).rejects.toMatchObject({
+    code: 'internal_error',
+    message: expect.not.stringContaining('sesame') as string,
+  })
+})
+
+test('a tunnel that a proxy does not make is given up with the attempt', async () => {
+  const silent = createServer((socket) => void socket.on('error', () => undefined).resume())
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  onTestFinished(() => void silent.close())
+  const { port } = silent.address() as AddressInfo
+  const transport = transportTo('https://api.example.com', 200, { HTTPS_PROXY: `http://127.0.0.1:${port}` })
+  const attempt = transport.send(get, new AbortController().signal)
+  // Connecting may take ten seconds otherwise. Both timers run in this process, however busy the machine is.
+  expect(await Promise.race([attempt, sleep(7_000, 'later')])).toMatchObject({ kind: 'lost' })
+})
