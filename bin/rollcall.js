@@ -49,7 +49,8 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
  * is made first, in one step; without it programs start a little slower.
  */
 function enableCompileCache() {
-  if (process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return
+  const { NODE_DISABLE_COMPILE_CACHE, NODE_COMPILE_CACHE } = process.env
+  if (NODE_DISABLE_COMPILE_CACHE !== undefined || NODE_COMPILE_CACHE) return
   const folder = join(tmpdir(), 'node-compile-cache')
   try {
     mkdirSync(folder)

@@ -35,11 +35,14 @@ const OPEN = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#docs', deepL
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
-/** The OpenAPI document, and a page that shows it. */
+/** The OpenAPI document, made when it is first asked for, since commands look at the routes alone; and a page that shows it. */
 export function addDocs(app: Hono, routes: readonly RouteSpec[]): void {
-  const document = JSON.stringify(openApiDocument(routes, VERSION))
+  let document: string | undefined
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-  app.get('/api/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }))
+  app.get('/api/openapi.json', (c) => {
+    document ??= JSON.stringify(openApiDocument(routes, VERSION))
+    return c.body(document, 200, { 'content-type': 'application/json' })
+  })
   app.get('/api/docs', (c) => c.html(PAGE, 200, { 'content-security-policy': POLICY }))
   app.get('/api/docs/open.js', (c) => c.body(OPEN, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
   app.get('/api/docs/:file', async (c, next) => {

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import { createWayOut } from '../base/http-way.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isAddress } from './alert-input.ts'
@@ -98,6 +97,8 @@ export async function sendEmail(
 ): Promise<readonly Refusal[]> {
   const { host, port, secure, auth, from } = settings
   const waitMs = timeoutMs * EMAIL_TIMEOUTS
+  // Loading takes a while, and few commands ever send mail.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     host,
     port,

@@ -31,7 +31,7 @@ async function start(
       HOME: folder.dir,
       TMPDIR: folder.dir,
       ROLLCALL_HOME: join(folder.dir, 'home'),
-      NODE_DISABLE_COMPILE_CACHE: '1',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       npm_config_update_notifier: 'false',
       npm_config_cache: join(folder.dir, 'npm'),
       ...env,
