@@ -4,6 +4,7 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { attachServer } from '../../src/store/embedded/server.ts'
 import { openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
+import { openQueue } from '../../src/worker/queue.ts'
 import { TEMPLATE, urlOf } from './database.ts'
 import { makeFolder } from './folder.ts'
 
@@ -26,6 +27,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       env: { DATABASE_URL: urlOf(place, TEMPLATE) },
       limits: defaultLimits,
     })
+    // The queue makes its tables when it is first opened, which takes longer than all of a clone.
+    const { connection } = store
+    const queue = await openQueue({ connection, limits: defaultLimits, onError: () => undefined })
+    await queue.close(5_000)
     await store.close()
     await admin.query(`alter database ${TEMPLATE} with allow_connections false is_template true`)
     await admin.end()

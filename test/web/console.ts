@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, onTestFinished, TestRunner } from 'vitest'
 import type { SimulatorOptions } from '../../simulator/main.ts'
 import { createSession } from '../../src/access/sessions.ts'
 import { createUser } from '../../src/access/users.ts'
@@ -44,6 +44,8 @@ export interface PageOptions {
   readonly mayViolate?: boolean
   /** Options beside the policy of whoever is signed in. */
   readonly grants?: readonly OptionName[]
+  /** The page that is opened, instead of the overview. */
+  readonly at?: string
 }
 
 const PASSWORD = 'a long enough test password'
@@ -79,7 +81,9 @@ export async function openConsole(
       viewport: { width, height: HEIGHT },
       reducedMotion: 'reduce',
     })
-    contexts.push(context)
+    // A page that stays would go on reading again whatever later tests change.
+    if (TestRunner.getCurrentTest() === undefined) contexts.push(context)
+    else onTestFinished(() => context.close())
     context.setDefaultTimeout(20_000)
     if (!mayViolate)
       context.on('console', (message) => {
@@ -116,8 +120,8 @@ export async function openConsole(
       const { token } = await createSession(platform.store.db, platform.limits, session)
       const cookie = { name: SESSION_COOKIE, value: token, url, httpOnly: true, sameSite: 'Strict' } as const
       await page.context().addCookies([cookie])
-      await page.goto('/')
-      await page.getByRole('heading', { name: 'Overview' }).waitFor()
+      await page.goto(pageOptions?.at ?? '/')
+      if (pageOptions?.at === undefined) await page.getByRole('heading', { name: 'Overview' }).waitFor()
       return page
     },
     goAway: () => {

@@ -73,8 +73,7 @@ describe('a credential', () => {
 
   test('whose token Pinterest refuses says why, and is reauthorized without its destinations noticing', async () => {
     const id = await credential('Revoked', SENTINEL_TOKENS.revoked)
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/settings/credentials/${id}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/settings/credentials/${id}` })
     const alert = page.getByRole('alert')
     await alert.getByText('Authorization error').waitFor()
     await look(page, 'credential-refused-light')
@@ -101,8 +100,7 @@ describe('a credential', () => {
 
   test('says that Pinterest is unavailable instead of loading on and on', async () => {
     const id = await credential('Unavailable', SENTINEL_TOKENS.unavailable)
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/settings/credentials/${id}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/settings/credentials/${id}` })
     const alert = page.getByRole('alert')
     await alert.getByRole('button', { name: 'Try again' }).waitFor()
     expect(await alert.innerText()).toContain('Pinterest is unavailable')
@@ -110,8 +108,9 @@ describe('a credential', () => {
 
   test('is edited over what somebody else saved meanwhile, and deleted only once nothing uses it', async () => {
     const ids = await setUp(console.service, operator, { name: 'Used', emails: people(3) })
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/settings/credentials/${ids.credential}?dialog=edit`)
+    const page = await console.signedIn('datagrid_operator', {
+      at: `/settings/credentials/${ids.credential}?dialog=edit`,
+    })
     const dialog = page.getByRole('dialog', { name: 'Edit credential' })
     await dialog.getByLabel('Description').fill('For all campaigns')
     await operator.ok('PATCH', `/credentials/${ids.credential}`, { version: 1, name: 'Renamed' })
@@ -156,8 +155,7 @@ async function saved(name: string): Promise<Saved | undefined> {
 
 describe('a new destination', () => {
   test('is made in three steps, with a credential that is added on the way', async () => {
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto('/destinations')
+    const page = await console.signedIn('datagrid_operator', { at: '/destinations' })
     await page.getByRole('button', { name: 'New destinations' }).click()
     await page.getByRole('menuitem', { name: 'Orchestration' }).waitFor()
     await look(page, 'destinations-menu-light')
@@ -209,8 +207,7 @@ describe('a new destination', () => {
 
   test('that Pinterest refuses says what was checked, is not saved, and can be corrected and saved', async () => {
     await credential('For refusals')
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto('/destinations?dialog=new')
+    const page = await console.signedIn('datagrid_operator', { at: '/destinations?dialog=new' })
     const dialog = page.getByRole('dialog', { name: 'New destination' })
     await dialog.getByRole('radio', { name: 'Pinterest' }).check()
     await dialog.getByRole('button', { name: 'Continue' }).click()
@@ -248,8 +245,7 @@ describe('a new destination', () => {
 
   test('is made with the keyboard alone', async () => {
     await credential('By keyboard')
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto('/destinations')
+    const page = await console.signedIn('datagrid_operator', { at: '/destinations' })
     await page.getByRole('button', { name: 'New destinations' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('menuitem', { name: 'Orchestration' }).waitFor()
@@ -287,8 +283,7 @@ async function isFocused(field: Locator): Promise<void> {
 describe('a destination', () => {
   test('shows what is sent to it and what became of it, and the pane beside tells of the error live', async () => {
     const ids = await setUp(console.service, operator, { name: 'Too few', emails: people(40) })
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto('/destinations')
+    const page = await console.signedIn('datagrid_operator', { at: '/destinations' })
     await page.getByRole('cell', { name: 'Too few' }).first().waitFor()
     const { workflow } = await operator.ok<{ workflow: string }>(
       'POST',
@@ -315,8 +310,7 @@ describe('a destination', () => {
   test('is checked, edited over what somebody else saved, copied, and deleted only once nothing uses it', async () => {
     const ids = await setUp(console.service, operator, { name: 'Edited', emails: people(3) })
     const { control } = console.service.simulator
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/destinations/${ids.destination}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/destinations/${ids.destination}` })
     control.setPermissions(AD_ACCOUNTS.owned, ['ANALYST'])
     await page.getByRole('button', { name: 'Check with Pinterest' }).click()
     await page.getByText('Pinterest does not accept it.').waitFor()
@@ -365,8 +359,9 @@ describe('a destination', () => {
 
   test('its limits say the defaults that are in force', async () => {
     const ids = await setUp(console.service, operator, { name: 'Limits', emails: people(3) })
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/destinations/${ids.destination}?dialog=edit`)
+    const page = await console.signedIn('datagrid_operator', {
+      at: `/destinations/${ids.destination}?dialog=edit`,
+    })
     const dialog = page.getByRole('dialog', { name: 'Destination settings' })
     await dialog.locator('summary').filter({ hasText: 'Limits' }).click()
     const shown = async (label: string) => dialog.getByLabel(label).getAttribute('placeholder')
@@ -386,8 +381,7 @@ describe('a destination', () => {
   test('offers no change to who may only read, and no credential to who may not see any', async () => {
     const ids = await setUp(console.service, operator, { name: 'Only read', emails: people(3) })
     for (const policy of ['datagrid_operator_read_only', 'marketer'] as const) {
-      const page = await console.signedIn(policy)
-      await page.goto(`/destinations/${ids.destination}?dialog=edit`)
+      const page = await console.signedIn(policy, { at: `/destinations/${ids.destination}?dialog=edit` })
       await page.getByRole('heading', { name: 'Only read', exact: true }).waitFor()
       const main = page.getByRole('main')
       for (const name of ['Edit', 'Check with Pinterest', /^More for/])
@@ -399,8 +393,9 @@ describe('a destination', () => {
       expect(await page.getByRole('button', { name: 'New destinations' }).count()).toBe(0)
       expect(await page.getByRole('dialog').count()).toBe(0)
     }
-    const page = await console.signedIn('datagrid_operator_read_only')
-    await page.goto(`/settings/credentials/${ids.credential}?dialog=edit`)
+    const page = await console.signedIn('datagrid_operator_read_only', {
+      at: `/settings/credentials/${ids.credential}?dialog=edit`,
+    })
     await page
       .getByRole('table', { name: 'Ad accounts it reaches' })
       .getByText('Owner', { exact: true })

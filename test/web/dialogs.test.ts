@@ -91,8 +91,7 @@ test('what is in use is not offered to be deleted, and says what holds it', asyn
 })
 
 test('what a form gets wrong is said without a word about requests', async () => {
-  const page = await console.signedIn('datagrid_operator')
-  await page.goto('/settings/data-sources?dialog=new')
+  const page = await console.signedIn('datagrid_operator', { at: '/settings/data-sources?dialog=new' })
   const dialog = page.getByRole('dialog', { name: 'Add data source' })
   await dialog.getByLabel('Name').fill('Outside')
   await dialog.getByLabel('Folder').fill(console.service.inputDir)
@@ -108,8 +107,7 @@ test('a sample is called one once, on its page, in the list and on its card', as
   const sample = await started(console.service, operator, `/orchestrations/${loyal.orchestration}/sample`, {
     members: 110,
   })
-  const page = await console.signedIn('datagrid_operator')
-  await page.goto(`/workflows/${sample.id}`)
+  const page = await console.signedIn('datagrid_operator', { at: `/workflows/${sample.id}` })
   await page.getByRole('heading', { name: 'Loyal (sample)', exact: true }).waitFor()
   const pane = await openPane(page)
   await pane.getByText('Loyal (sample) → Loyal', { exact: true }).waitFor()
@@ -158,8 +156,10 @@ describe('notifications', () => {
 
 test('a token says beforehand that a reload takes it away, and a reload leads to its key without an error', async () => {
   const grants = ['allow_api_key_administration'] as const
-  const page = await console.signedIn('datagrid_administrator', { grants })
-  await page.goto('/settings/api-keys?dialog=new')
+  const page = await console.signedIn('datagrid_administrator', {
+    at: '/settings/api-keys?dialog=new',
+    grants,
+  })
   const dialog = page.getByRole('dialog', { name: 'Add API key' })
   await dialog.getByLabel('Name', { exact: true }).fill('nightly')
   await dialog.getByRole('checkbox').first().check()

@@ -148,8 +148,7 @@ describe('from the demo to an account', () => {
   })
 
   test('who may edit nothing is offered nothing', async () => {
-    const page = await console.signedIn('marketer')
-    await page.goto('/connect')
+    const page = await console.signedIn('marketer', { at: '/connect' })
     await page.getByText('5. Orchestration').waitFor()
     expect(
       await page

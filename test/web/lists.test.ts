@@ -94,8 +94,7 @@ describe('a list', () => {
   test('shows what every run did, what Pinterest counts beside it, and how far the audience is', async () => {
     const ids = await grown('Newsletter')
     const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/lists/${listId}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/lists/${listId}` })
     await page.getByText('Everything that Pinterest counts was sent by Rollcall').waitFor()
     const counters = page.getByRole('table', { name: 'What Pinterest counts beside what was sent' })
     expect(await counters.getByRole('row', { name: /^Uploaded records/ }).innerText()).toMatch(
@@ -147,8 +146,7 @@ describe('a list', () => {
     control.changeElsewhere(list?.id ?? '', { add: ['a'.repeat(64)] })
     await run(ids)
     const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/lists/${listId}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/lists/${listId}` })
     const headline = page.locator('.page-about')
     await headline.getByText('Changed elsewhere').waitFor()
     await page.getByRole('link', { name: 'Show Resolutions' }).click()
@@ -164,8 +162,7 @@ describe('a list', () => {
   test('that was never made says what makes it', async () => {
     const ids = await setUp(console.service, operator, { name: 'Not yet', emails: people(120) })
     const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
-    const page = await console.signedIn('datagrid_operator_read_only')
-    await page.goto(`/lists/${listId}`)
+    const page = await console.signedIn('datagrid_operator_read_only', { at: `/lists/${listId}` })
     await page.getByText('It is made by the first run that sends members.').waitFor()
     expect(await page.getByRole('button', { name: /^More/ }).count()).toBe(0)
     await look(page, 'list-empty-light')
@@ -221,8 +218,7 @@ describe('the difference', () => {
     await run(ids)
     await writeCustomers(console.service, 'Replaced', people(2_500, 5_000))
     const workflow = await run(ids)
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/workflows/${workflow.id}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/workflows/${workflow.id}` })
     const said =
       'Large removal: 1,000 of 1,000 members would be removed (100 %), more than the limit of 50 %. 2,500 would be added (250 %), more than the limit of 200 %. Nothing has been sent yet.'
     await page.getByRole('main').getByText(said, { exact: true }).first().waitFor()

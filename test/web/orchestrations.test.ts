@@ -107,8 +107,10 @@ describe('a new orchestration', () => {
   })
 
   test('says what to do first when there is nothing to send to', async () => {
-    const page = await console.signedIn('analyst', { grants: ['allow_limited_pii_access'] })
-    await page.goto('/orchestrations?dialog=new')
+    const page = await console.signedIn('analyst', {
+      at: '/orchestrations?dialog=new',
+      grants: ['allow_limited_pii_access'],
+    })
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
     await dialog.getByText('There is no destination that you may send to yet.').waitFor()
     expect(await dialog.getByRole('link', { name: 'destination' }).getAttribute('href')).toBe('/destinations')
@@ -130,8 +132,7 @@ describe('a new orchestration', () => {
   })
 
   test('a wrong cron is refused in place while it is typed, and nothing typed is lost by Escape or the way back without asking', async () => {
-    const page = await console.signedIn('analyst')
-    await page.goto('/orchestrations')
+    const page = await console.signedIn('analyst', { at: '/orchestrations' })
     await page.getByRole('button', { name: 'New orchestration' }).click()
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
     await dialog.getByRole('radio', { name: 'Automatic' }).check()
@@ -157,8 +158,7 @@ describe('a new orchestration', () => {
   })
 
   test('is made with the keyboard alone', async () => {
-    const page = await console.signedIn('analyst')
-    await page.goto('/orchestrations')
+    const page = await console.signedIn('analyst', { at: '/orchestrations' })
     await page.getByRole('button', { name: 'New orchestration' }).focus()
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
@@ -199,8 +199,7 @@ describe('editing', () => {
       cron: '0 9 * * mon-fri',
       timeZone: 'Asia/Tokyo',
     })
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/orchestrations/${id}?dialog=edit`)
+    const page = await console.signedIn('datagrid_operator', { at: `/orchestrations/${id}?dialog=edit` })
     const dialog = page.getByRole('dialog', { name: 'Edit orchestration' })
     expect(await dialog.getByLabel('Runs', { exact: true }).inputValue()).toBe('weekdays')
     expect(await dialog.getByLabel('At', { exact: true }).inputValue()).toBe('09:00')
@@ -221,8 +220,7 @@ describe('editing', () => {
 
   test('names what is missing beside its field', async () => {
     const id = await another('No day', { automatic: true, cron: '0 9 * * 1', timeZone: 'UTC' })
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/orchestrations/${id}?dialog=edit`)
+    const page = await console.signedIn('datagrid_operator', { at: `/orchestrations/${id}?dialog=edit` })
     const dialog = page.getByRole('dialog', { name: 'Edit orchestration' })
     await dialog.getByText('Mondays at 09:00 UTC').waitFor()
     await dialog.getByRole('checkbox', { name: 'Monday' }).uncheck()
@@ -232,8 +230,7 @@ describe('editing', () => {
   })
 
   test('the limits say the defaults that are in force', async () => {
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto('/orchestrations?dialog=new')
+    const page = await console.signedIn('datagrid_operator', { at: '/orchestrations?dialog=new' })
     const dialog = page.getByRole('dialog', { name: 'New orchestration' })
     await dialog.getByText('Limits').click()
     const shown = async (label: string) => dialog.getByLabel(label).getAttribute('placeholder')
@@ -253,8 +250,7 @@ describe('editing', () => {
 
 describe('an orchestration', () => {
   test('is sampled first, then run, copied, disabled and deleted', async () => {
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/orchestrations/${ids.orchestration}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/orchestrations/${ids.orchestration}` })
     await page.getByText('Send a sample first').waitFor()
     await page.getByRole('button', { name: 'Send sample' }).click()
     const dialog = page.getByRole('dialog', { name: 'Send sample' })
@@ -303,8 +299,7 @@ describe('an orchestration', () => {
 
   test('that somebody else deletes says so to who looks at it', async () => {
     const id = await another('Deleted meanwhile')
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/orchestrations/${id}`)
+    const page = await console.signedIn('datagrid_operator', { at: `/orchestrations/${id}` })
     await page.getByRole('heading', { name: 'Deleted meanwhile' }).waitFor()
     await operator.ok('DELETE', `/orchestrations/${id}`)
     const notice = page.getByRole('alert')
@@ -314,8 +309,7 @@ describe('an orchestration', () => {
 
   test('is found by its name, which stays in the address', async () => {
     await another('Lapsed customers')
-    const page = await console.signedIn('analyst_read_only')
-    await page.goto('/orchestrations')
+    const page = await console.signedIn('analyst_read_only', { at: '/orchestrations' })
     await page.getByRole('link', { name: 'Loyal customers' }).first().waitFor()
     await page.getByRole('main').getByLabel('Search').fill('laps')
     await page.waitForURL('**/orchestrations?search=laps')
@@ -324,8 +318,9 @@ describe('an orchestration', () => {
   })
 
   test('offers no change to who may only read, also not by its address', async () => {
-    const page = await console.signedIn('analyst_read_only')
-    await page.goto(`/orchestrations/${ids.orchestration}?dialog=edit`)
+    const page = await console.signedIn('analyst_read_only', {
+      at: `/orchestrations/${ids.orchestration}?dialog=edit`,
+    })
     await page.getByRole('heading', { name: 'Loyal customers', exact: true }).waitFor()
     const main = page.getByRole('main')
     for (const name of ['Run now', 'Send sample', /^More for/])

@@ -140,8 +140,7 @@ describe('a query', () => {
 
   test('keeps the text that runs until the draft is activated, and shows what would change', async () => {
     const ids = await setUp(console.service, operator, { name: 'Newsletter', emails: people(120) })
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${ids.query}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${ids.query}` })
     await page.getByText('This is the text that runs').waitFor()
     await retype(page, 'SELECT email\nFROM input\nLIMIT 7')
     await page.keyboard.press('ControlOrMeta+s')
@@ -164,8 +163,7 @@ describe('a query', () => {
 
   test('says in place where the source refuses it, and what is wrong with its e-mail column', async () => {
     const id = await draftOf('Refused', 'SELECT email\nFROM input\n  WHRE x = 1')
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByRole('button', { name: 'Run' }).click()
     const alert = page.getByRole('alert')
     await alert.filter({ hasText: 'line 3, column 8 of the query' }).waitFor()
@@ -184,8 +182,7 @@ describe('a query', () => {
       'Endless',
       'SELECT email FROM input, range(100000000000) WHERE length(email) > range',
     )
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByRole('button', { name: 'Count', exact: true }).click()
     await page.getByText('Counting the rows').waitFor()
     const ended = page.waitForEvent('requestfailed')
@@ -199,8 +196,7 @@ describe('the tables of a source', () => {
   test('of a database are what a new query begins with and what is completed', async () => {
     await using database = await shop()
     await operator.ok('POST', '/data-sources', { kind: 'postgres', name: 'Shop tables', url: database.url })
-    const page = await console.signedIn('analyst')
-    await page.goto('/queries?dialog=new')
+    const page = await console.signedIn('analyst', { at: '/queries?dialog=new' })
     const dialog = page.getByRole('dialog', { name: 'New query' })
     await dialog.getByLabel('Name').fill('From the shop')
     await dialog.getByRole('combobox', { name: 'Data source' }).fill('Shop tab')
@@ -234,8 +230,7 @@ describe('the tables of a source', () => {
       dataSourceId,
       draft,
     })
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByRole('button', { name: 'Insert shop.customers' }).waitFor()
     for (const [typed, offered, taken] of [
       ['Ord', /^Order Items/, 'shop."Order Items"'],
@@ -269,8 +264,7 @@ describe('the tables of a source', () => {
       dataSourceId,
       draft,
     })
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByLabel('Search tables and columns').fill('name')
     await page.getByRole('button', { name: 'Insert field_3' }).first().waitFor({ state: 'detached' })
     await editor(page).click()
@@ -285,8 +279,7 @@ describe('the tables of a source', () => {
 describe('somebody else', () => {
   test('who saves meanwhile overwrites nothing that is being typed, and theirs can be seen and taken or replaced', async () => {
     const id = await draftOf('Shared', 'SELECT email FROM input')
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await retype(page, 'SELECT email FROM input -- mine')
     await operator.ok('PATCH', `/queries/${id}`, {
       version: 1,
@@ -308,8 +301,7 @@ describe('somebody else', () => {
 
   test('who saves while nothing is typed is simply seen', async () => {
     const id = await draftOf('Watched', 'SELECT email FROM input')
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await editor(page).getByText('FROM input').waitFor()
     await operator.ok('PATCH', `/queries/${id}`, {
       version: 1,
@@ -323,8 +315,7 @@ describe('somebody else', () => {
 describe('what was typed', () => {
   test('is not lost by leaving without a question', async () => {
     const id = await draftOf('Left', 'SELECT email FROM input')
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await retype(page, 'SELECT email FROM input LIMIT 3')
     await page.getByRole('link', { name: 'Workflows' }).click()
     const question = page.getByRole('dialog', { name: 'Leave without saving?' })
@@ -341,8 +332,7 @@ describe('what was typed', () => {
 
   test('with the keyboard alone is completed, run and activated, and Tab leads out of the editor', async () => {
     const id = await draftOf('By keyboard', 'SELECT 1')
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByText('email', { exact: true }).waitFor()
     await focusByTab(page, editor(page))
     await page.keyboard.press('ControlOrMeta+a')
@@ -370,8 +360,7 @@ describe('what was typed', () => {
 describe('who may do less', () => {
   test('sees that personal columns are hidden and why, and no count', async () => {
     const id = await draftOf('Masked', "SELECT email, 'Ada' AS name FROM input")
-    const page = await console.signedIn('analyst', { grants: ['restrict_pii_access'] })
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}`, grants: ['restrict_pii_access'] })
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('Personal columns are hidden').waitFor()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
@@ -385,8 +374,7 @@ describe('who may do less', () => {
 
   test('reads the same page and is offered no change', async () => {
     const id = await draftOf('Only read', 'SELECT email FROM input')
-    const page = await console.signedIn('analyst_read_only')
-    await page.goto(`/queries/${id}?dialog=thresholds`)
+    const page = await console.signedIn('analyst_read_only', { at: `/queries/${id}?dialog=thresholds` })
     await page.getByText('Draft, not yet active.').waitFor()
     await page.getByText('varchar').waitFor()
     await retype(page, 'SELECT 2')
@@ -404,8 +392,7 @@ describe('who may do less', () => {
 describe('thresholds', () => {
   test('that contradict are refused in place; what a count would mean to a run is said', async () => {
     const id = await draftOf('Bounded', 'SELECT email FROM input')
-    const page = await console.signedIn('analyst')
-    await page.goto(`/queries/${id}`)
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByRole('button', { name: 'Edit thresholds' }).click()
     const dialog = page.getByRole('dialog', { name: 'Edit thresholds' })
     const warn = dialog.getByRole('group', { name: 'Warn when' })
@@ -476,8 +463,7 @@ describe('a data source', () => {
   })
 
   test('that is a database never shows its address again', async () => {
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto('/settings/data-sources?dialog=new')
+    const page = await console.signedIn('datagrid_operator', { at: '/settings/data-sources?dialog=new' })
     const dialog = page.getByRole('dialog', { name: 'Add data source' })
     await dialog.getByRole('radio', { name: 'PostgreSQL database' }).check()
     await dialog.getByLabel('Name').fill('Shop')

@@ -114,8 +114,7 @@ describe('users', () => {
 
   test('what somebody else saved meanwhile is kept, and so is what was typed', async () => {
     const id = await addUser('Two Editors')
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto(`/settings/users/${id}?dialog=edit`)
+    const page = await console.signedIn('datagrid_administrator', { at: `/settings/users/${id}?dialog=edit` })
     const dialog = page.getByRole('dialog', { name: 'Edit user' })
     await dialog.getByRole('checkbox', { name: 'Marketer', exact: true }).check()
     await administrator.ok('PATCH', `/users/${id}`, { name: 'Two Editors Renamed', version: 1 })
@@ -132,8 +131,7 @@ describe('users', () => {
 
   test('one is disabled, enabled, unblocked, given a typed password and deleted', async () => {
     const id = await addUser('Grace Example')
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto(`/settings/users/${id}`)
+    const page = await console.signedIn('datagrid_administrator', { at: `/settings/users/${id}` })
     const main = page.getByRole('main')
     await choose(page, 'Grace Example', 'Set a new password')
     const dialog = page.getByRole('dialog', { name: 'New password for "Grace Example"' })
@@ -170,8 +168,9 @@ describe('users', () => {
   test('the last administrator cannot be disabled: the answer says why', async () => {
     const { email } = await console.makeUser('datagrid_administrator')
     const { items } = await administrator.ok<{ items: { id: string }[] }>('GET', `/users?search=${email}`)
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto(`/settings/users/${items[0]?.id}?dialog=disable`)
+    const page = await console.signedIn('datagrid_administrator', {
+      at: `/settings/users/${items[0]?.id}?dialog=disable`,
+    })
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Disable' }).click()
     await dialog.getByText('this is the last enabled Datagrid Administrator').waitFor()
@@ -180,8 +179,7 @@ describe('users', () => {
 
   test('one is found by the keyboard alone, and its address too', async () => {
     await addUser('Found By Keyboard')
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto('/settings/users')
+    const page = await console.signedIn('datagrid_administrator', { at: '/settings/users' })
     await page.getByRole('main').getByLabel('Search').focus()
     await page.keyboard.type('found by key')
     await page.waitForURL((url) => url.searchParams.get('search') === 'found by key')
@@ -195,9 +193,9 @@ describe('users', () => {
 describe('API keys', () => {
   test('one is added: its token is shown once, works, and is not lost by going back', async () => {
     const page = await console.signedIn('datagrid_administrator', {
+      at: '/settings/api-keys',
       grants: ['allow_api_key_administration'],
     })
-    await page.goto('/settings/api-keys')
     await page.getByRole('button', { name: 'Add API key' }).click()
     const dialog = page.getByRole('dialog', { name: 'Add API key' })
     await dialog.getByLabel('Name', { exact: true }).fill('Nightly')
@@ -226,9 +224,9 @@ describe('API keys', () => {
   test('one is rotated, its former token ended, and revoked', async () => {
     const { id, token } = await addKey('Exchange')
     const page = await console.signedIn('datagrid_administrator', {
+      at: `/settings/api-keys/${id}`,
       grants: ['allow_api_key_administration'],
     })
-    await page.goto(`/settings/api-keys/${id}`)
     await page.getByRole('button', { name: 'Rotate' }).click()
     const dialog = page.getByRole('dialog', { name: 'Rotate API key "Exchange"?' })
     await look(page, 'key-rotate-light')
@@ -257,8 +255,7 @@ describe('API keys', () => {
 })
 
 test('an operator is offered neither users nor API keys', async () => {
-  const page = await console.signedIn('datagrid_operator')
-  await page.goto('/settings/profile')
+  const page = await console.signedIn('datagrid_operator', { at: '/settings/profile' })
   const nav = page.getByRole('navigation', { name: 'Settings' })
   await nav.getByRole('link', { name: 'Profile' }).waitFor()
   for (const name of ['Users and policies', 'API keys', 'Activity log'])
@@ -269,8 +266,7 @@ describe('the activity log', () => {
   test('is narrowed by the address, opens an entry in place, leads to its object and is downloaded as shown', async () => {
     const id = await addUser('Noted')
     await administrator.ok('PATCH', `/users/${id}`, { version: 1, name: 'Noted twice' })
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto('/settings/activity')
+    const page = await console.signedIn('datagrid_administrator', { at: '/settings/activity' })
     await page.getByLabel('Object', { exact: true }).selectOption('User')
     await page.waitForURL((url) => url.searchParams.get('objectType') === 'user')
     await page.getByRole('main').getByLabel('Search').fill('Noted')
@@ -290,8 +286,10 @@ describe('the activity log', () => {
   })
 
   test('offers no download to those whose policies do not allow it', async () => {
-    const page = await console.signedIn('datagrid_administrator', { grants: ['restrict_downloads'] })
-    await page.goto('/settings/activity?action=api_key.')
+    const page = await console.signedIn('datagrid_administrator', {
+      at: '/settings/activity?action=api_key.',
+      grants: ['restrict_downloads'],
+    })
     await page.getByRole('table', { name: /Activity log/ }).waitFor()
     expect(await page.getByRole('link', { name: 'Download as CSV' }).count()).toBe(0)
   })
@@ -299,8 +297,7 @@ describe('the activity log', () => {
 
 describe('an alert', () => {
   test('by webhook shows its secret once; what is wrong is said beside its field', async () => {
-    const page = await console.signedIn('analyst')
-    await page.goto('/settings/alerts')
+    const page = await console.signedIn('analyst', { at: '/settings/alerts' })
     await page.getByText('There is no alert yet.').waitFor()
     await page.getByRole('button', { name: 'Add alert' }).click()
     const dialog = page.getByRole('dialog', { name: 'Add alert' })
@@ -345,8 +342,7 @@ describe('an alert', () => {
       events: ['workflow_failed'],
       target: { url },
     })
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto(`/settings/alerts/${alert.id}`)
+    const page = await console.signedIn('datagrid_administrator', { at: `/settings/alerts/${alert.id}` })
     await page.getByText('nothing yet').waitFor()
     await page.getByRole('button', { name: 'Send test' }).click()
     await page.getByText('Test: The receiver accepted it.').waitFor()
@@ -368,8 +364,7 @@ describe('an alert', () => {
       events: ['workflow_failed'],
       target: { to: ['team@example.com'] },
     })
-    const page = await console.signedIn('datagrid_administrator')
-    await page.goto('/settings/alerts')
+    const page = await console.signedIn('datagrid_administrator', { at: '/settings/alerts' })
     await page
       .getByRole('row', { name: /No way out/ })
       .getByText('Cannot be sent: no mail server')
@@ -428,8 +423,7 @@ describe('the profile', () => {
   })
 
   test('chooses the colours', async () => {
-    const page = await console.signedIn('analyst')
-    await page.goto('/settings/profile')
+    const page = await console.signedIn('analyst', { at: '/settings/profile' })
     await page.getByRole('radio', { name: 'Dark' }).check()
     await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
     await page.reload()

@@ -272,8 +272,10 @@ describe('who may do a part', () => {
   test('whose access to PII is restricted sees values masked, and neither destinations nor a way to send', async () => {
     const ids = await setUp(console.service, admin, { name: 'Restricted', emails: people(120) })
     await admin.ok('PATCH', `/destinations/${ids.destination}`, { version: 1, limitedPii: true })
-    const page = await console.signedIn('analyst', { grants: ['restrict_pii_access'] })
-    await page.goto(`/queries/${ids.query}`)
+    const page = await console.signedIn('analyst', {
+      at: `/queries/${ids.query}`,
+      grants: ['restrict_pii_access'],
+    })
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
     await page
@@ -319,8 +321,10 @@ describe('who may do a part', () => {
   test('who has limited access sends where the PII setting allows it, and sees values masked all the same', async () => {
     const ids = await setUp(console.service, admin, { name: 'Limited', emails: people(120) })
     await admin.ok('PATCH', `/destinations/${ids.destination}`, { version: 1, limitedPii: true })
-    const page = await console.signedIn('analyst', { grants: ['allow_limited_pii_access'] })
-    await page.goto(`/queries/${ids.query}`)
+    const page = await console.signedIn('analyst', {
+      at: `/queries/${ids.query}`,
+      grants: ['allow_limited_pii_access'],
+    })
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
     expect(await page.content()).not.toContain('person0@example.com')

@@ -104,8 +104,9 @@ describe('a failed workflow', () => {
     control.setPermissions(AD_ACCOUNTS.owned, ['ANALYST'])
     const failed = await run(ids)
     control.setPermissions(AD_ACCOUNTS.owned, ['OWNER'])
-    const page = await console.signedIn('datagrid_operator')
-    await page.goto(`/workflows/${failed.id}/actions/insufficient_permissions`)
+    const page = await console.signedIn('datagrid_operator', {
+      at: `/workflows/${failed.id}/actions/insufficient_permissions`,
+    })
     await page.getByRole('heading', { name: 'Insufficient permissions' }).waitFor()
     const link = page.getByRole('link', { name: /opens a new tab/ })
     expect(await link.getAttribute('href')).toBe(`https://ads.pinterest.com/advertiser/${AD_ACCOUNTS.owned}`)
@@ -118,8 +119,9 @@ describe('a failed workflow', () => {
 
   test('who may only read is told so', async () => {
     const failed = await failedFor('Read only')
-    const page = await console.signedIn('analyst_read_only')
-    await page.goto(`/workflows/${failed.id}?dialog=resolutions`)
+    const page = await console.signedIn('analyst_read_only', {
+      at: `/workflows/${failed.id}?dialog=resolutions`,
+    })
     const dialog = page.getByRole('dialog', { name: 'Resolutions' })
     await dialog.getByText('There is nothing for you to do here.').waitFor()
     expect(await dialog.getByRole('button', { name: 'Continue' }).count()).toBe(0)
