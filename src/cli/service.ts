@@ -3,6 +3,7 @@ import type { FirstAdministrator } from '../access/first-administrator.ts'
 import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import type { ServerContext } from '../server/server-context.ts'
 import type { Log } from '../server/log.ts'
+import type { RunningWorker } from '../worker/worker.ts'
 
 /** Runs the service: the server, a worker, or both in one process, until a signal ends it in order. */
 
@@ -58,15 +59,16 @@ export async function runService(options: ServiceOptions): Promise<void> {
     const publicUrl = (port: number): string =>
       env['ROLLCALL_PUBLIC_URL']?.replace(/\/+$/, '') || urlOf(parts.server?.host ?? 'localhost', port)
     const delivery = { ...sending, timeoutMs: platform.limits.alertTimeoutMs }
+    let worker: RunningWorker | null = null
     if (parts.worker) {
       const { startWorker } = await import('../worker/worker.ts')
-      const worker = await startWorker({
+      worker = await startWorker({
         platform,
         queue,
         delivery,
         onError: (error, where) => log.error({ code: error.code, where }, error.message),
       })
-      ends.push(() => worker.close())
+      ends.push(worker.close)
     }
     let ready: Ready = { url: null, administrator: null }
     if (parts.server !== null) {
@@ -94,9 +96,10 @@ export async function runService(options: ServiceOptions): Promise<void> {
         parts.server,
         await webFolder,
       )
+      // What runs is left for another worker at once, and not after the last request.
       ends.push(async () => {
-        closing.abort()
-        await server.close()
+        closing.abort(endingError())
+        await Promise.all([server.close(), worker?.close()])
       })
       ready = { url: publicUrl(server.port), administrator }
     }
@@ -116,6 +119,12 @@ export function warnOfRoot(log: Pick<Log, 'warn'>, userId: number | undefined): 
     log.warn(
       'the service runs as root, who may read every file: start it as a user of its own, and set ROLLCALL_SOURCE_ROOTS',
     )
+}
+
+/** What a request is answered that is still under way when the service ends. */
+function endingError(): RollcallError {
+  const detail = 'it is ending, so the request was not finished. Send it again once the server runs'
+  return new RollcallError('server_unavailable', { detail }, { passing: true })
 }
 
 function complain(log: Log, error: unknown): void {

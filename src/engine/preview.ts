@@ -1,11 +1,16 @@
 import { openFiles } from '../source/files/open-files.ts'
 import { databaseOf, databaseQuery } from '../source/open-source.ts'
 import type { SourceOptions } from '../source/open-source.ts'
-import { countPostgres, listPostgresTables, previewPostgres } from '../source/postgres/preview-postgres.ts'
+import {
+  countPostgres,
+  listPostgresTables,
+  previewPostgres,
+  probePostgres,
+} from '../source/postgres/preview-postgres.ts'
 import { problemOf, withinTime } from '../source/preview.ts'
 import type { Preview, RowCount, SourceTable } from '../source/preview.ts'
 import type { FileRows } from '../source/source.ts'
-import { countFiles, listFileTables, previewFiles } from './child/in-child.ts'
+import { countFiles, listFileTables, previewFiles, probeFiles } from './child/in-child.ts'
 import { Places } from './child/places.ts'
 import { readWhole } from './whole-files.ts'
 
@@ -66,6 +71,29 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
     const rowCount = await readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
     return { rowCount }
   })
+}
+
+/**
+ * Finds out at the source whether a query can be run there and where its addresses are, without running it. Of files that take longer
+ * to look through than a person waits, only what was found by then counts. Throws `missing_email_column` and what a preview throws.
+ */
+export async function probeQuery(options: CountOptions): Promise<void> {
+  await inTurn(options, async (timedOptions) => {
+    const url = databaseOf(options.from)
+    if (url !== null) return probePostgres({ ...timedOptions, url, query: databaseQuery(options.query) })
+    try {
+      await probeInput(timedOptions)
+    } catch (error) {
+      if (options.signal.aborted || !timedOptions.signal.aborted) throw error
+    }
+  })
+}
+
+async function probeInput(options: CountOptions): Promise<void> {
+  const query = options.query ?? WHOLE_INPUT
+  const { rows } = await openFiles({ ...options, query })
+  const whole = { ...options, compressedBytesMax: COMPRESSED_BYTES_MAX }
+  await readWhole(rows, whole, () => probeFiles({ ...rows, query }, options))
 }
 
 /** What a query may read, for completion in an editor; the query of the options does not matter. Throws as a preview does. */

@@ -111,7 +111,8 @@ async function answer<Params extends z.ZodType, Query extends z.ZodType, Body ex
       params: inputOf(spec.params, c.req.param(), 'path') as Out<Params>,
       query: inputOf(spec.query, c.req.query(), 'query') as Out<Query>,
       body: inputOf(spec.body, text, 'body') as Out<Body>,
-      signal: c.req.raw.signal,
+      // What hears it can be ended at any time, so that the service does not wait for a preview when it has to end.
+      signal: AbortSignal.any([c.req.raw.signal, context.closing]),
       context,
       c,
     }

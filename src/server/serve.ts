@@ -6,12 +6,13 @@ import type { ServerContext } from './server-context.ts'
 
 export interface RunningServer {
   readonly port: number
-  /** Takes no new requests and waits for those under way; streams end at once. */
+  /** Takes no new requests and waits for those under way; what hears `closing` ends at once. */
   readonly close: () => Promise<void>
 }
 
 /** Longest wait for requests under way when the server ends. */
 const CLOSE_MS_MAX = 10_000
+const IDLE_LOOK_MS = 50
 
 /** Serves the API and the console. Error: `wrong_usage` when the address cannot be used. */
 export async function startServer(
@@ -49,10 +50,14 @@ async function listenOn(
 
 async function closeServer(server: ServerType): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  // A browser keeps its connection after the answer to its last request.
+  const idle = setInterval(() => {
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  }, IDLE_LOOK_MS)
   const timer = setTimeout(() => {
     if ('closeAllConnections' in server) server.closeAllConnections()
   }, CLOSE_MS_MAX)
   await closed
   clearTimeout(timer)
+  clearInterval(idle)
 }

@@ -112,7 +112,8 @@ function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryT
   return text
 }
 
-async function readOptions(
+/** How a data source is read for a person who waits. Errors: those of the source. */
+export async function readOptions(
   { sealer, limits, home, store, env, actor }: Tenant,
   source: DataSourceRow,
   signal: AbortSignal,

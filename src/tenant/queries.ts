@@ -9,11 +9,10 @@ import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, reportOf, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import { singleQuery } from '../source/postgres/single-query.ts'
 import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
 import { seesDestination } from './destinations.ts'
-import { activationRefusal, requireActivation, requireThresholds } from './query-rights.ts'
+import { activationRefusal, requireThresholds } from './query-rights.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
@@ -180,40 +179,7 @@ function shown({ name, description, thresholds }: Pick<QueryRow, 'name' | 'descr
   return { name, description, thresholds }
 }
 
-/** Refuses a draft that no database could run: that is told to the person, and not at night. Errors: `not_found`, `query_failed`. */
-export async function checkDraft(db: Db, id: string): Promise<void> {
-  const { draft, data_source_id: dataSourceId } = await queryRow(db, id)
-  const { kind } = await dataSourceRow(db, dataSourceId)
-  if (draft !== null && kind === 'postgres') singleQuery(draft.sql)
-}
-
-/** The draft becomes what runs from now on. Errors: `not_found`, `changed_meanwhile`, `request_invalid` without a draft. */
-export async function activateQuery(
-  tenant: Tenant,
-  id: string,
-  { version }: { readonly version: number },
-): Promise<Query> {
-  return change(tenant, async ({ db, actor }) => {
-    const before = await queryRow(db, id)
-    if (before.draft === null) throw invalid(`query "${before.name}" has no draft to activate.`)
-    requireActivation(actor.principal, await reachOf(db, actor.principal, before))
-    await updateVersioned(
-      db,
-      'query',
-      { id, version },
-      {
-        active: JSON.stringify(before.draft),
-        active_reviewed: may(actor.principal, 'pii:view'),
-        ...NO_DRAFT,
-        activated_at: sql<Date>`now()`,
-      },
-    )
-    await record(db, actor, 'query.activated', { type: 'query', id, name: before.name })
-    return getQuery(db, actor.principal, id)
-  })
-}
-
-const NO_DRAFT = { draft: null, draft_by: null, draft_at: null } as const
+export const NO_DRAFT = { draft: null, draft_by: null, draft_at: null } as const
 
 /** Throws the draft away; a query that was never active cannot lose it. Errors as with `activateQuery`. */
 export async function discardDraft(
@@ -326,7 +292,7 @@ function complete(db: Db, principal: Principal) {
 }
 
 /** How much of what a query is sent to this person may not see. */
-async function reachOf(
+export async function reachOf(
   db: Db,
   principal: Principal,
   { id, name }: Pick<QueryRow, 'id' | 'name'>,

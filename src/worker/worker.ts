@@ -78,13 +78,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }),
     repeat(CARE_EVERY_MS, () => takeCare(worker), { signal: ending.signal, where: 'upkeep', onError }),
   ]
-  return {
-    close: async () => {
-      await queue.rest()
-      ending.abort(new HandOver())
-      await Promise.all([...loops, ...taken])
-    },
+  const close = async (): Promise<void> => {
+    await queue.rest()
+    ending.abort(new HandOver())
+    await Promise.all([...loops, ...taken])
   }
+  let closed: Promise<void> | undefined
+  return { close: () => (closed ??= close()) }
 }
 
 /** The queue tries again what fails here, so what no other try can mend ends well: the alert has it on record. */

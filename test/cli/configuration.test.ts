@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import { CHECKOUT } from '../support/processes.ts'
 import { ACCOUNT, expectPlain, printed, useShell } from './support.ts'
 
 const shell = useShell()
+
+beforeAll(async () => {
+  await shell.file('customers-1.csv', 'email\nana@example.com\n')
+})
 
 const brand = `
   - name: Brand
@@ -17,7 +21,7 @@ const brand = `
 const whole = (listName = 'VIP', account: string = ACCOUNT) => `version: 1
 credentials:${brand}
 dataSources:
-  - {name: Exports, kind: files, folder: /srv/exports, files: [customers-*.csv]}
+  - {name: Exports, kind: files, folder: ${shell.dir}, files: [customers-*.csv]}
 queries:
   - name: Loyal
     dataSource: Exports
@@ -211,7 +215,7 @@ test('wrong usage and broken files are told in words', async () => {
 })
 
 const query = (lines: string) =>
-  `version: 1\ndataSources:\n  - {name: S, kind: files, folder: /x, files: [y]}\nqueries:\n  - {name: Long, dataSource: S, active: {sql: ${JSON.stringify(lines)}}}\n`
+  `version: 1\ndataSources:\n  - {name: S, kind: files, folder: ${shell.dir}, files: [customers-*.csv]}\nqueries:\n  - {name: Long, dataSource: S, active: {sql: ${JSON.stringify(lines)}}}\n`
 
 test('a change of SQL is shown line by line', async () => {
   await shell.rollcall([

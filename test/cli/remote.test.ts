@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiKey } from '../../src/access/api-keys.ts'
@@ -73,6 +75,7 @@ test('commands talk to the server with the API key, and may what it may', async 
 
 test('an operator configures a server, and a worker of it takes what is run', async () => {
   const { simulator, inputDir, platform } = parts.service
+  await writeFile(join(inputDir, 'none.csv'), 'email\n')
   await shell.file('remote-secret.txt', simulator.app.secret)
   await shell.file('remote-token.txt', simulator.app.refreshToken)
   const secrets = ['--app-secret', '@remote-secret.txt', '--refresh-token', '@remote-token.txt']

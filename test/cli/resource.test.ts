@@ -205,7 +205,7 @@ test('an edit leaves what is not named, takes out what is not wanted, and overwr
   const edit = ['queries', 'update', '$0.id']
   const ends = await shell.rollcallEach([
     queryOf('Edit'),
-    [...edit, '--draft-email-column', 'id', '--thresholds-warn-below', '5', '--json'],
+    [...edit, '--draft-email-column', 'Email', '--thresholds-warn-below', '5', '--json'],
     [...edit, '--thresholds-fail-below', '2', '--name', '@@Edit', '--json'],
     ['queries', 'activate', '$0.id', '--json'],
     [...edit, '--no-thresholds-warn-below', '--draft-hashed', '--json'],
@@ -213,7 +213,7 @@ test('an edit leaves what is not named, takes out what is not wanted, and overwr
     ['destinations', 'update', made.destination, '--no-admin-only', '--json'],
     [...edit, '--thresholds-warn-below', 'many'],
   ])
-  const text = { sql: 'SELECT id, email\nFROM input\nWHERE id < 3', emailColumn: 'id', hashed: false }
+  const text = { sql: 'SELECT id, email\nFROM input\nWHERE id < 3', emailColumn: 'Email', hashed: false }
   const bodies = ends.slice(0, -1).map(printed)
   expect(bodies[1]).toMatchObject({ version: 2, draft: text, thresholds: { warnBelow: 5 } })
   expect(bodies[2]).toMatchObject({ name: '@Edit', draft: text, thresholds: { warnBelow: 5, failBelow: 2 } })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
-import { countRows, listTables, previewQuery } from '../../src/engine/preview.ts'
+import { countRows, listTables, previewQuery, probeQuery } from '../../src/engine/preview.ts'
 import type { PreviewOptions } from '../../src/engine/preview.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -331,5 +331,25 @@ describe('a database', () => {
     expect(await listTables({ ...options, query: null })).toEqual([])
     expect(await code(previewQuery({ ...options, query: null }))).toMatch(/^wrong_usage: /)
     expect(await code(previewQuery({ ...options, from: [database.url, 'x.csv'] }))).toMatch(/^wrong_usage: /)
+  })
+})
+
+describe('a check of a text', () => {
+  it('says what is wrong with it, and of files that take longer than a person waits nothing more', async () => {
+    await using bench = await Workbench.open()
+    const file = await bench.write('large.csv', `email,n\n${'ana@example.com,17\n'.repeat(2_000_000)}`)
+    const query = 'SELECT n AS email FROM input WHERE n > 1'
+    const check = async (limits: Partial<Limits>) =>
+      code(probeQuery(optionsOf(bench, file, { query, limits })))
+    expect(await check({})).toContain('holds BIGINT and not text')
+    expect(await check({ previewTimeoutMs: 100 })).toBe('no error')
+  })
+
+  it('ends when the person leaves', async () => {
+    await using bench = await Workbench.open()
+    const left = new AbortController()
+    left.abort(new Error('left'))
+    const options = optionsOf(bench, await bench.write('in.csv', CSV), { query: 'SELECT email FROM input' })
+    await expect(probeQuery({ ...options, signal: left.signal })).rejects.toThrow('left')
   })
 })

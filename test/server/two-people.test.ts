@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { createSourceDatabase } from '../support/database.ts'
+import type { SourceDatabase } from '../support/database.ts'
 import { EVERY_OPTION } from './every-route.ts'
 import { authorize, openService } from './support.ts'
 import type { Client, Service } from './support.ts'
@@ -13,6 +15,7 @@ const [SEED, RUNS] = isFullSweep ? [Date.now(), 500] : [20_261, 25]
 
 let service: Service
 let people: readonly [Client, Client]
+let source: SourceDatabase
 
 beforeAll(async () => {
   // Many credentials are made of one token.
@@ -21,11 +24,13 @@ beforeAll(async () => {
     await service.as(['datagrid_administrator'], EVERY_OPTION),
     await service.as(['datagrid_administrator'], EVERY_OPTION),
   ]
+  source = await createSourceDatabase()
   refreshToken = (await authorize(service.simulator)).refreshToken
 })
 
 afterAll(async () => {
   await service.close()
+  await source.drop()
 })
 
 let refreshToken: string
@@ -74,9 +79,9 @@ function bodyOf(kind: Kind, name: string): object {
   const { id: appId, secret: appSecret } = service.simulator.app
   const bodies: Readonly<Record<Kind, object>> = {
     credentials: { appId, appSecret, refreshToken },
-    'data-sources': { kind: 'files', folder: service.inputDir, files: ['any.csv'] },
+    'data-sources': { kind: 'postgres', url: source.url },
     destinations: { adAccountId: AD_ACCOUNTS.owned },
-    queries: { draft: { sql: 'SELECT email FROM input' } },
+    queries: { draft: { sql: "SELECT 'ana@example.com' AS email" } },
     orchestrations: { listName: name },
     alerts: { events: ['workflow_failed'], target: { to: ['ops@example.com'] } },
     users: { email: `user${made}@example.com`, policies: ['analyst'] },
@@ -290,7 +295,7 @@ function pathOf({ kind, id }: Thing): string {
   return `/${kind}/${id}`
 }
 
-test('whatever they do, in turn or at once', { timeout: isFullSweep ? 1_200_000 : 60_000 }, async () => {
+test('whatever they do, in turn or at once', { timeout: isFullSweep ? 1_200_000 : 180_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), async (steps) => {
       const model = new Model()

@@ -1,12 +1,24 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { exportConfiguration } from '../../src/tenant/configuration/export.ts'
+import { databaseSettings } from '../../src/tenant/data-sources.ts'
 import { readText, writeText } from '../../src/tenant/configuration/text.ts'
+import { createSourceDatabase } from '../support/database.ts'
+import type { SourceDatabase } from '../support/database.ts'
 import { isFullSweep } from '../sync/support.ts'
 import { applyTo, credentialOf, shortly, usePlace } from './configuration-support.ts'
 
 const place = usePlace()
+let databases: readonly SourceDatabase[]
+
+beforeAll(async () => {
+  databases = [await createSourceDatabase(), await createSourceDatabase()]
+})
+
+afterAll(async () => {
+  for (const database of databases) await database.drop()
+})
 
 /** Any text that can be stored, as it is stored. */
 const words = fc
@@ -18,6 +30,19 @@ const sqlText = fc.record({
   emailColumn: seen,
   hashed: fc.boolean(),
 })
+/** What a database could run, since a text is asked for there before it becomes active. */
+const activeText = fc
+  .record({
+    value: words,
+    column: fc.constantFrom('email', 'E-Mail', 'é"'),
+    end: words,
+    hashed: fc.boolean(),
+  })
+  .map(({ value, column, end, hashed }) => ({
+    sql: `SELECT '${value.replaceAll("'", "''")}' AS "${column.replaceAll('"', '""')}"\n-- ${end.replaceAll(/[\r\n]/g, ' ')}`,
+    emailColumn: column,
+    hashed,
+  }))
 const printable = seen
   .map((text) => text.replaceAll(/\p{C}/gu, ''))
   .filter((text) => text.trim() === text && text !== '')
@@ -31,9 +56,9 @@ const SOURCES = {
   Warehouse: 'postgres',
 } as const
 const QUERIES = {
-  Loyal: { dataSource: 'Ärchive', isDraft: false },
+  Loyal: { dataSource: '9 lives', isDraft: false },
   'loyal: all, "of" them': { dataSource: 'Warehouse', isDraft: false },
-  '- 2': { dataSource: '10', isDraft: false },
+  '- 2': { dataSource: 'Warehouse', isDraft: false },
   Sketch: { dataSource: 'Ärchive', isDraft: true },
 } as const
 const DESTINATIONS = ['Main', 'null', '日本'] as const
@@ -55,15 +80,13 @@ const dataSource = (name: keyof typeof SOURCES) =>
         .record({
           name: fc.constant(name),
           description: words,
-          host: fc.domain(),
-          database: fc.stringMatching(/^[a-z]{1,9}$/),
+          nth: fc.nat(1),
+          app: fc.stringMatching(/^[a-z]{1,9}$/),
         })
-        .map((source) =>
-          Object.assign(source, {
-            kind: 'postgres',
-            url: `postgres://reader:pw@${source.host}/${source.database}`,
-          }),
-        )
+        .map(({ nth, app, ...source }) => {
+          const url = `${databases[nth]?.url ?? ''}&application_name=${app}`
+          return Object.assign(source, { kind: 'postgres', ...databaseSettings(url), url })
+        })
 
 const bound = fc.nat(100)
 const query = (name: keyof typeof QUERIES) => {
@@ -72,7 +95,7 @@ const query = (name: keyof typeof QUERIES) => {
     name: fc.constant(name),
     description: words,
     dataSource: fc.constant(source),
-    ...(isDraft ? {} : { active: sqlText }),
+    ...(isDraft ? {} : { active: activeText }),
     draft: isDraft ? sqlText : fc.option(sqlText),
     thresholds: fc.record(
       { warnBelow: bound, warnAbove: bound.map((rows) => rows + 100), failBelow: bound },

@@ -41,7 +41,7 @@ describe('what goes wrong', () => {
     await applyTo(place.tenant, document)
     const next = {
       ...document,
-      queries: [{ name: 'Loyal', dataSource: 'Exports', active: { sql: 'select 5' } }],
+      queries: [{ name: 'Loyal', dataSource: 'Exports', active: { sql: "select '5' as email" } }],
       destinations: [
         ...document.destinations,
         { name: 'Zoo', credential: 'Brand', adAccountId: '999999999999' },
@@ -109,7 +109,9 @@ describe('what goes wrong', () => {
       signal: stop.signal,
     })
     applying.catch(() => undefined)
-    await expect.poll(async () => (await exportConfiguration(place.tenant)).queries.length).toBe(1)
+    await expect
+      .poll(async () => (await exportConfiguration(place.tenant)).queries.length, { timeout: 30_000 })
+      .toBe(1)
     stop.abort()
     const error = await refused(applying)
     expect(error).toMatchObject({

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
@@ -18,6 +19,9 @@ import { openBase } from '../sync/support.ts'
 import type { Base } from '../sync/support.ts'
 
 export const ACCOUNT = AD_ACCOUNTS.owned
+
+/** A folder with customers, since a text is asked for at its source before it becomes active. */
+export const EXPORTS = fileURLToPath(new URL('exports', import.meta.url))
 
 /** A Rollcall with a simulator, for all tests of a file; each test finds nothing configured. */
 export interface Place {
@@ -90,7 +94,7 @@ export function smallDocument(simulator: Simulator) {
   return {
     version: 1,
     credentials: [credentialOf(simulator)],
-    dataSources: [{ name: 'Exports', kind: 'files', folder: '/srv/exports', files: ['customers-*.csv'] }],
+    dataSources: [{ name: 'Exports', kind: 'files', folder: EXPORTS, files: ['customers-*.csv'] }],
     queries: [{ name: 'Loyal', dataSource: 'Exports', active: { sql: 'select email from input' } }],
     destinations: [{ name: 'Main', credential: 'Brand', adAccountId: ACCOUNT }],
     orchestrations: [{ name: 'Daily', query: 'Loyal', destination: 'Main', listName: 'VIP' }],

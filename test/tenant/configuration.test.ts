@@ -5,6 +5,7 @@ import {
   ACCOUNT,
   activityText,
   applyTo,
+  EXPORTS,
   refused,
   shortly,
   smallDocument,
@@ -55,7 +56,7 @@ describe('applying', () => {
           name: 'Exports',
           description: '',
           kind: 'files',
-          folder: '/srv/exports',
+          folder: EXPORTS,
           files: ['customers-*.csv'],
         },
         {
@@ -261,27 +262,27 @@ async function startDraft(sqlText: string): Promise<void> {
 
 describe('queries', () => {
   test("somebody's draft stays, also when another text is activated", async () => {
-    await startDraft('select 1 as email')
+    await startDraft("select '1' as email")
     expect(await applyTo(place.tenant, only({ active }))).toEqual([])
-    await applyTo(place.tenant, only({ active: { sql: 'select 2 as email' } }))
-    expect(await draftOf()).toBe('select 1 as email')
+    await applyTo(place.tenant, only({ active: { sql: "select '2' as email" } }))
+    expect(await draftOf()).toBe("select '1' as email")
     expect(await exportConfiguration(place.tenant)).toMatchObject({
-      queries: [{ active: { sql: 'select 2 as email' } }],
+      queries: [{ active: { sql: "select '2' as email" } }],
     })
   })
 
   test('a draft that the document activates is no draft any more', async () => {
-    await startDraft('select 1 as email')
-    const changes = await applyTo(place.tenant, only({ active: { sql: 'select 1 as email' } }))
+    await startDraft("select '1' as email")
+    const changes = await applyTo(place.tenant, only({ active: { sql: "select '1' as email" } }))
     expect(changes[0]?.fields.map(({ name }) => name)).toContain('draft.sql')
     expect(await draftOf()).toBeNull()
-    expect(await applyTo(place.tenant, only({ active: { sql: 'select 1 as email' } }))).toEqual([])
+    expect(await applyTo(place.tenant, only({ active: { sql: "select '1' as email" } }))).toEqual([])
   })
 
   test('a draft of the document is saved, and null throws it away', async () => {
-    await startDraft('select 1 as email')
-    await applyTo(place.tenant, only({ active, draft: { sql: 'select 3 as email' } }))
-    expect(await draftOf()).toBe('select 3 as email')
+    await startDraft("select '1' as email")
+    await applyTo(place.tenant, only({ active, draft: { sql: "select '3' as email" } }))
+    expect(await draftOf()).toBe("select '3' as email")
     await applyTo(place.tenant, only({ active, draft: null }))
     expect(await draftOf()).toBeNull()
   })
@@ -294,8 +295,8 @@ describe('queries', () => {
   })
 
   test('no text of a query is in the activity log', async () => {
-    await startDraft('select 4711')
-    await applyTo(place.tenant, only({ active: { sql: 'select 4711' } }))
+    await startDraft("select '4711' as email")
+    await applyTo(place.tenant, only({ active: { sql: "select '4711' as email" } }))
     expect(await activityText(place.tenant)).not.toContain('4711')
   })
 })

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -75,6 +75,9 @@ const write =
   (emails: readonly string[]) =>
   ({ write: writeThem }: Scene): Promise<void> =>
     writeThem(emails)
+/** The next export of these customers calls the column of the addresses `mail`. */
+const renameColumn = async (name: string): Promise<void> =>
+  writeFile(join(console.service.inputDir, `${name}.csv`), `mail\n${loyal.join('\n')}\n`)
 const faults = () => console.service.simulator.faults
 const control = () => console.service.simulator.control
 const clearFaults = async (): Promise<void> => faults().clear()
@@ -128,15 +131,18 @@ const cases: Readonly<Record<string, Case>> = {
   'a column of another name': {
     code: 'missing_email_column',
     action: 'missing_email_column',
-    provoke: ({ ids }) => activate(operator, ids, 'SELECT email AS mail FROM input'),
-    mend: ({ ids }) => activate(operator, ids, 'SELECT email FROM input'),
+    provoke: async ({ ids, name }) => {
+      await activate(operator, ids, 'SELECT * FROM input')
+      await renameColumn(name)
+    },
+    mend: ({ ids }) => activate(operator, ids, 'SELECT mail AS email FROM input'),
     links: (ids) => [query(ids)],
   },
   'a query that fails': {
     code: 'query_failed',
     action: 'query_failed',
-    provoke: ({ ids }) => activate(operator, ids, 'SELECT nothing_such FROM input'),
-    mend: ({ ids }) => activate(operator, ids, 'SELECT email FROM input'),
+    provoke: ({ name }) => renameColumn(name),
+    mend: ({ ids }) => activate(operator, ids, 'SELECT mail AS email FROM input'),
     links: (ids) => [query(ids), source(ids)],
   },
   'a file that is gone': {

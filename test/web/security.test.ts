@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
@@ -120,7 +122,11 @@ describe('names and errors that hold HTML', () => {
   beforeAll(async () => {
     ids = await setUp(console.service, operator, { name: evil, emails: people(120) })
     await run()
-    await activate(operator, ids, `SELECT "${evil.replaceAll('"', '""')}" FROM input`)
+    const column = `"${evil.replaceAll('"', '""')}"`
+    const file = join(console.service.inputDir, `${evil}.csv`)
+    await writeFile(file, `email,${column}\nperson0@example.com,1\n`)
+    await activate(operator, ids, `SELECT email FROM input WHERE ${column} > 0`)
+    await writeFile(file, 'email\nperson0@example.com\n')
     failed = await run()
   })
 

@@ -22,6 +22,10 @@ export async function countFiles(rows: QueriedRows, place: Place): Promise<numbe
   return (await runInChild('countFiles', { rows }, place)) as number
 }
 
+export async function probeFiles(rows: QueriedRows, place: Place): Promise<void> {
+  await runInChild('probeFiles', { rows }, place)
+}
+
 export async function listFileTables(rows: FileRows, place: Place): Promise<SourceTable[]> {
   return (await runInChild('listFileTables', { rows }, place)) as SourceTable[]
 }

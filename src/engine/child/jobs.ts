@@ -1,6 +1,6 @@
 import type { FileRows } from '../../source/source.ts'
 import { sampleOfFiles } from '../duckdb/arrivals.ts'
-import { countFiles, listFileTables, previewFiles } from '../duckdb/preview-files.ts'
+import { countFiles, listFileTables, previewFiles, probeFiles } from '../duckdb/preview-files.ts'
 import { prepareQuery, queryParts } from '../duckdb/query.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { listRejects } from '../records/rejects-file.ts'
@@ -25,6 +25,9 @@ export const jobs = {
 
   countFiles: ({ rows, ...options }: Asked<{ rows: QueriedRows }>) =>
     countFiles(rows, { ...options, signal: never, openColumns: null }),
+
+  probeFiles: ({ rows, ...options }: Asked<{ rows: QueriedRows }>) =>
+    probeFiles(rows, { ...options, signal: never, openColumns: null }),
 
   listFileTables: ({ rows, ...options }: Asked<{ rows: FileRows }>) =>
     listFileTables(rows, { ...options, signal: never, openColumns: null }),

@@ -14,7 +14,7 @@ import type { FileRows } from '../../source/source.ts'
 import { mayBeOfBytes, queryFailed } from './errors.ts'
 import { createInput } from './input-view.ts'
 import type { Input } from './input-view.ts'
-import { holdsText, lockSession, resultColumns, resultSql } from './locked-query.ts'
+import { holdsText, lockedQuery, lockSession, resultColumns, resultSql } from './locked-query.ts'
 import type { QueriedRows, ResultColumn } from './locked-query.ts'
 import { notText } from './parquet-table.ts'
 import { withSession } from './session.ts'
@@ -69,6 +69,13 @@ export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions
     const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
     return Number(row?.[0])
   })
+}
+
+/** Finds out whether the user's query can be run and where its addresses are, without running it. Error besides: `missing_email_column`. */
+export async function probeFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<void> {
+  await inSession(options, (session) =>
+    lockedQuery(session, rows, { ...options, onBytes: () => undefined, outputDir: null }),
+  )
 }
 
 /** The one table that a query over files reads. */

@@ -57,7 +57,11 @@ function checkNode(node: unknown, tables: ReadonlySet<string>): void {
     return
   }
   if (typeof node !== 'object' || node === null) return
-  const { type, function: called, function_name: name } = node as Record<string, unknown>
+  const { type, function: called, function_name: name, identifier } = node as Record<string, unknown>
+  if (type === 'VALUE_PARAMETER')
+    throw refused(
+      `It has the parameter $${String(identifier)}, which nothing gives a value. Write the value itself.`,
+    )
   if (type === 'BASE_TABLE' || type === 'SHOW_REF') checkTable(node as Record<string, unknown>, tables)
   if (type === 'TABLE_FUNCTION') checkTableFunction(called)
   if (typeof name === 'string' && SCALAR_FUNCTIONS_REFUSED.has(name.toLowerCase()))

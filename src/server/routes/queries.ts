@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { may } from '../../access/permissions.ts'
+import { activateDraft } from '../../tenant/activation.ts'
 import {
-  activateQuery,
-  checkDraft,
   createQuery,
   deleteQuery,
   discardDraft,
@@ -167,10 +166,7 @@ export function addQueryRoutes(api: Api): void {
       body: onlyVersion,
       answer: query,
     },
-    async ({ tenant, params, body }) => {
-      await checkDraft(tenant.store.db, params.id)
-      return activateQuery(tenant, params.id, body)
-    },
+    ({ tenant, params, body, signal }) => activateDraft(tenant, params.id, { ...body, signal }),
   )
   addRoute(
     api,

@@ -1,6 +1,6 @@
-import type { QueryArrayConfig, QueryArrayResult } from 'pg'
+import type { FieldDef, QueryArrayConfig, QueryArrayResult } from 'pg'
 import type { Limits } from '../../base/limits.ts'
-import { findEmailColumn } from '../email-column.ts'
+import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
 import { cellCharsMax, cellOf, columnOf, COLUMNS_SHOWN_MAX, emailColumnProblem } from '../preview.ts'
 import type { CellKind, Preview, PreviewColumn, PreviewValue, SourceTable } from '../preview.ts'
 import { emailTypeProblem } from './email-type.ts'
@@ -42,7 +42,16 @@ export async function previewPostgres(options: PostgresPreviewOptions): Promise<
   })
 }
 
-function problemOfEmailColumn(fields: readonly Field[], wanted: string): string | null {
+/** Finds out where the addresses of a query are, without running it. Errors: `missing_email_column` and those of a preview. */
+export async function probePostgres(options: Omit<PostgresPreviewOptions, 'rowsMax'>): Promise<void> {
+  const { emailColumn } = options
+  const query = singleQuery(options.query)
+  const { fields } = await inSession(options, (session) => send(session, probeOf(query), options))
+  const problem = problemOfEmailColumn(fields, emailColumn)
+  if (problem !== null) throw missingEmailColumn(emailColumn, problem)
+}
+
+function problemOfEmailColumn(fields: readonly Named[], wanted: string): string | null {
   const names = fields.map(({ name }) => name)
   const problem = emailColumnProblem(names, wanted)
   if (problem !== null) return problem
@@ -96,21 +105,24 @@ const LIST_COLUMNS = `SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THE
   ORDER BY pg_catalog.pg_table_is_visible(c.oid) DESC, n.nspname, c.relname, a.attnum
   LIMIT ${LISTED_COLUMNS_MAX}`
 
-interface Field {
-  readonly name: string
+type Named = Pick<FieldDef, 'name' | 'dataTypeID'>
+
+interface Field extends Named {
   readonly type: string
-  readonly dataTypeID: number
 }
 
 /** The columns of a query, found without running it. */
 async function describe(session: Session, query: string, options: Limited): Promise<Field[]> {
-  const probe = { before: 'SELECT * FROM (\n', query, after: '\n) AS q LIMIT 0' }
-  const { fields } = await send(session, probe, options)
+  const { fields } = await send(session, probeOf(query), options)
   const wanted = JSON.stringify(
     fields.map(({ dataTypeID, dataTypeModifier }) => [dataTypeID, dataTypeModifier]),
   )
   const names = await run(session, { before: '', query: TYPE_NAMES, after: '', values: [wanted] }, options)
   return fields.map(({ name, dataTypeID }, index) => ({ name, dataTypeID, type: names[index]?.[0] ?? '' }))
+}
+
+function probeOf(query: string): Statement {
+  return { before: 'SELECT * FROM (\n', query, after: '\n) AS q LIMIT 0' }
 }
 
 const TYPE_NAMES = `SELECT pg_catalog.format_type((pair->>0)::oid, (pair->>1)::int4)

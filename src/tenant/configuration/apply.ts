@@ -1,17 +1,18 @@
 import { may } from '../../access/permissions.ts'
 import { asRollcallError, isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { checkDestination } from '../check-destination.ts'
+import type { CheckedText } from '../activation.ts'
 import type { Tenant } from '../tenant.ts'
 import type { ObjectChange, ObjectName } from './difference.ts'
 import { kinds, nounOf } from './kinds.ts'
 import type { Items } from './kinds.ts'
 import { makePlan } from './plan.ts'
 import type { Plan, Step, StepOf } from './plan.ts'
-import { Names, saveStep } from './save.ts'
+import { checkQueryStep, Names, saveStep } from './save.ts'
 
 /**
- * Applying a document: object by object, each whole or not at all, in the order in which they need each other. What Pinterest has
- * to accept is asked before the first change, where it can be. After a failure or the end of the process the same document goes on.
+ * Applying a document: object by object, each whole or not at all, in the order in which they need each other. What Pinterest or
+ * a data source has to accept is asked before the first change, where it can be. After a failure or the end of the process the same document goes on.
  */
 
 export interface Outcome {
@@ -88,10 +89,11 @@ interface Work {
 
 function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: AbortSignal): Work[] {
   const names = new Names(plan.state)
+  const checked = new Map<Step, CheckedText>()
   const save = (step: Step): Work => ({
     step,
     isDone: true,
-    run: () => saveStep(tenant, names, step, signal),
+    run: () => saveStep(tenant, { names, checked }, step, signal),
   })
   const saved = (kind: Step['kind']) => steps.filter((step) => step.kind === kind && step.target !== null)
   const deleted = (kind: Step['kind']) => steps.filter((step) => step.kind === kind && step.target === null)
@@ -106,7 +108,19 @@ function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: Abo
     isDone: false,
     run: () => checkStep(tenant, names, step, signal),
   })
+  const queries = saved('query') as StepOf<'query'>[]
+  const moved = new Set(saved('data_source').map(({ change }) => change.name))
+  const isKnown = ({ target }: StepOf<'query'>) => !moved.has(target?.item.dataSource ?? '')
+  const checkText = (step: StepOf<'query'>): Work => ({
+    step,
+    isDone: false,
+    run: async () => {
+      const text = await checkQueryStep(tenant, names, step, signal)
+      if (text !== null) checked.set(step, text)
+    },
+  })
   return [
+    ...queries.filter(isKnown).map(checkText),
     ...destinations.filter((step) => !isLate(step)).map(check),
     // Pinterest may renew a token when it is first used, so that a credential is stored before anything is asked with it.
     ...credentials.map(save),
@@ -114,7 +128,7 @@ function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: Abo
     // A list is free once the orchestration that owned it is gone.
     ...deleted('orchestration').map(save),
     ...saved('data_source').map(save),
-    ...saved('query').map(save),
+    ...queries.map(save),
     ...destinations.map(save),
     ...inListOrder(plan, saved('orchestration') as StepOf<'orchestration'>[]).map(save),
     ...(['destination', 'query', 'data_source', 'credential'] as const).flatMap((kind) =>

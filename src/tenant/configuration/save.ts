@@ -5,7 +5,9 @@ import { createCredential, deleteCredential, updateCredential } from '../credent
 import { createDataSource, deleteDataSource, updateDataSource } from '../data-sources.ts'
 import { createDestination, deleteDestination, updateDestination } from '../destinations.ts'
 import { createOrchestration, deleteOrchestration, updateOrchestration } from '../orchestrations.ts'
-import { activateQuery, createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
+import { activateText, checkText } from '../activation.ts'
+import type { CheckedText } from '../activation.ts'
+import { createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
 import type { Query } from '../queries.ts'
 import type { QueryText } from '../../store/schema.ts'
 import type { Tenant } from '../tenant.ts'
@@ -44,17 +46,28 @@ export class Names {
 }
 
 /** Errors: those of the functions, `changed_meanwhile` when someone else saved since the plan. */
-export async function saveStep(tenant: Tenant, names: Names, step: Step, signal: AbortSignal): Promise<void> {
+export async function saveStep(
+  tenant: Tenant,
+  { names, checked }: Saving,
+  step: Step,
+  signal: AbortSignal,
+): Promise<void> {
   if (step.target === null)
     return step.stored === null ? undefined : deleteOne(tenant, step.kind, step.stored)
   // A step's kind is that of its target, which a lookup by the kind cannot say.
   const saver = savers[step.kind] as Saver<Kind>
-  names.add(step.kind, await saver({ tenant, names, step, target: step.target, signal }))
+  names.add(step.kind, await saver({ tenant, names, checked, step, target: step.target, signal }))
 }
 
-interface Save<K extends Kind> {
-  readonly tenant: Tenant
+/** What the steps of one document share. */
+export interface Saving {
   readonly names: Names
+  /** Texts of queries that were checked before the first change. */
+  readonly checked: ReadonlyMap<Step, CheckedText>
+}
+
+interface Save<K extends Kind> extends Saving {
+  readonly tenant: Tenant
   readonly step: StepOf<K>
   readonly target: Target<K>
   readonly signal: AbortSignal
@@ -109,15 +122,33 @@ async function saveDataSource({ tenant, step: { stored, change }, target }: Save
   return updateDataSource(tenant, stored.id, { version: stored.version, description, openColumns, ...place })
 }
 
+/**
+ * Checks the text that a query's step activates; null when it activates none. Errors: those of `checkText`, `not_found` for a data
+ * source that is not saved yet.
+ */
+export async function checkQueryStep(
+  tenant: Tenant,
+  names: Names,
+  { stored, target }: StepOf<'query'>,
+  signal: AbortSignal,
+): Promise<CheckedText | null> {
+  if (target === null) return null
+  const { name, active: text, dataSource } = target.item
+  if (text === null || isSame(text, stored?.item.active)) return null
+  const dataSourceId = names.idOf('data_source', dataSource)
+  return checkText(tenant, { id: stored?.id ?? null, name, text, dataSourceId }, signal)
+}
+
 /** In one transaction, since on the way a query has a draft that no one wrote. */
-async function saveQuery({ tenant, names, step: { stored }, target: { item } }: Save<'query'>) {
+async function saveQuery({ tenant, names, step, target: { item }, signal, checked }: Save<'query'>) {
+  const { stored } = step
+  const known = checked.get(step) ?? (await checkQueryStep(tenant, names, step, signal))
   return inTransaction(tenant.store.db, async (db) => {
     const inner = { ...tenant, store: { ...tenant.store, db } }
-    const isActivated = item.active !== null && !isSame(item.active, stored?.item.active)
-    const text = isActivated ? item.active : item.draft
+    const text = known?.text ?? item.draft
     let query =
       stored === null ? await newQuery(inner, names, item, text) : await edited(inner, stored, item, text)
-    if (isActivated) query = await activateQuery(inner, query.id, query)
+    if (known !== null) query = await activateText(inner, query.id, { version: query.version, known })
     if (item.draft !== null && !isSame(item.draft, query.draft))
       query = await updateQuery(inner, query.id, { version: query.version, draft: item.draft })
     if (item.draft === null && query.draft !== null) await discardDraft(inner, query.id, query)
