@@ -65,6 +65,16 @@ test('nothing of an attempt stays behind: no listener, and no timer that keeps t
   expect(timers() - before).toBeLessThan(10)
 })
 
+test('a host whose name leads nowhere got nothing', async () => {
+  // Too long to be looked up anywhere but here.
+  const transport = transportTo(`http://${'x'.repeat(64)}.invalid`)
+  const outcome = await transport.send(get, new AbortController().signal)
+  expect(outcome).toMatchObject({
+    kind: 'unsent',
+    cause: expect.stringMatching(/^no connection \(E/) as string,
+  })
+})
+
 test('a header that cannot be sent is a mistake of ours, and is not quoted', async () => {
   const server = await startLoopback(() => ({ status: 200, body: {} }))
   const request = { ...get, headers: { authorization: 'sesame\nopen' } }

@@ -193,6 +193,24 @@ test('a slot far ahead comes from a clock that was set back, and is taken anew',
   expect(nextMs - nowMs).toBeLessThan(1_000)
 })
 
+test('a clock that was set back after a pause does not hold who waits for a slot', async () => {
+  const one = limiter({ writesPerMinute: 300 })
+  await one.take('ahead', 'write', never)
+  const taking = one.take('ahead', 'write', never)
+  await set(
+    'ahead:write',
+    "held_at = now() + interval '1 day', held_until = now() + interval '1 day 1 minute'",
+  )
+  await taking
+})
+
+test('who is stopped already takes no slot', async () => {
+  await expect(limiter().take('none', 'write', AbortSignal.abort())).rejects.toMatchObject({
+    name: 'AbortError',
+  })
+  expect(await slot('none:write')).toMatchObject({ nextMs: 0 })
+})
+
 test('who waits can be stopped', async () => {
   const one = limiter()
   await one.hold('stopped', 'write', 60_000)

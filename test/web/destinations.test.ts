@@ -22,6 +22,8 @@ afterAll(async () => {
   await console.close()
 })
 
+const SOON = { timeout: 20_000 }
+
 async function refreshToken(): Promise<string> {
   return (await authorize(console.service.simulator)).refreshToken
 }
@@ -69,6 +71,21 @@ describe('a credential', () => {
     await page.getByText('Works').first().waitFor()
     await look(page, 'credential-light')
     expect(await page.content()).not.toMatch(/pinr\./)
+  })
+
+  test('that is the only one needs no choosing for a new destination', async () => {
+    const { items } = await operator.ok<{ items: unknown[] }>('GET', '/credentials')
+    if (items.length === 0) await credential('Only')
+    const page = await console.signedIn('datagrid_operator')
+    await page.goto('/destinations?dialog=new')
+    const dialog = page.getByRole('dialog', { name: 'New destination' })
+    await dialog.getByRole('radio', { name: 'Pinterest' }).check()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    const field = dialog.getByRole('combobox', { name: 'Credential' })
+    await expect.poll(() => field.inputValue()).not.toBe('')
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await dialog.getByRole('combobox', { name: 'Ad account ID' }).fill('outdoor')
+    await page.getByRole('option', { name: 'Northwind Outdoor' }).waitFor()
   })
 
   test('whose token Pinterest refuses says why, and is reauthorized without its destinations noticing', async () => {
@@ -248,14 +265,21 @@ describe('a new destination', () => {
     const page = await console.signedIn('datagrid_operator', { at: '/destinations' })
     await page.getByRole('button', { name: 'New destinations' }).focus()
     await page.keyboard.press('Enter')
-    await page.getByRole('menuitem', { name: 'Orchestration' }).waitFor()
-    await page.keyboard.press('ArrowDown')
+    const item = page.getByRole('menuitem', { name: 'Orchestration' })
+    await item.waitFor()
+    // The menu takes the focus a moment after it is seen.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('ArrowDown')
+        return item.evaluate((element) => element.matches(':focus'))
+      }, SOON)
+      .toBe(true)
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'New destination' })
     await isFocused(dialog.getByLabel('Search'))
     await page.keyboard.type('pin')
     await page.keyboard.press('Enter')
-    await isFocused(dialog.getByRole('radio', { name: 'One that is there' }))
+    await isFocused(dialog.getByRole('radio', { name: 'Existing credential' }))
     await page.keyboard.press('Tab')
     await page.keyboard.type('By keyb')
     await page.getByRole('option', { name: 'By keyboard' }).waitFor()
@@ -275,9 +299,7 @@ describe('a new destination', () => {
 })
 
 async function isFocused(field: Locator): Promise<void> {
-  await expect
-    .poll(async () => field.evaluate((element) => element.matches(':focus')), { timeout: 10_000 })
-    .toBe(true)
+  await expect.poll(async () => field.evaluate((element) => element.matches(':focus')), SOON).toBe(true)
 }
 
 describe('a destination', () => {

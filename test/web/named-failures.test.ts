@@ -159,6 +159,14 @@ const cases: Readonly<Record<string, Case>> = {
     mend: ({ ids }) => setThresholds(operator, ids, { failBelow: 110 }),
     links: (ids) => [query(ids)],
   },
+  'a number of rows below the threshold that is right this once': {
+    code: 'threshold_not_met',
+    action: 'accept_once',
+    isOther: true,
+    provoke: ({ ids }) => setThresholds(operator, ids, { failBelow: 130 }),
+    mend: nothing,
+    links: (ids) => [query(ids)],
+  },
   'a token that was revoked': {
     code: 'authorization_error',
     action: 'authorization_error',

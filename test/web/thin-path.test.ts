@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { people, runOf, setUp, writeCustomers } from '../server/support.ts'
-import type { Client, Ids, WorkflowView } from '../server/support.ts'
+import type { Client, Ids, Service, WorkflowView } from '../server/support.ts'
 import { choosePassword, complaintsOf, look, openConsole, openPane, signIn } from './console.ts'
 import type { Console } from './console.ts'
 
@@ -148,25 +148,42 @@ describe('the run history', () => {
     expect(await page.getByLabel('State').inputValue()).toBe('')
   })
 
-  test('that cannot be read says so instead of waiting for rows', async () => {
+  test('that cannot be read says so instead of waiting for rows, until it is there', async () => {
+    await failedFor('Unread')
     const { db } = console.service.platform.store
+    const back = sql`alter table if exists task_away rename to task`
     const page = await console.signedIn('datagrid_operator')
     const again = page.getByRole('main').getByRole('button', { name: 'Try again' })
     const table = page.getByRole('table', { name: 'Workflows, newest first' })
     await sql`alter table task rename to task_away`.execute(db)
     try {
       await page.getByRole('link', { name: 'Workflows' }).first().click()
-      await page.getByRole('heading', { name: 'Workflows' }).waitFor()
-      // What happens meanwhile makes the page read again by itself, and rows are waited for as long as it does.
-      await expect.poll(async () => [await again.count(), await table.count()], SOON).toEqual([1, 0])
+      await again.waitFor()
+      // It is read again, and the answer is held back: the error stays as long.
+      await db.transaction().execute(async (tx) => {
+        await sql`lock table workflow in access exclusive mode`.execute(tx)
+        await back.execute(db)
+        // With the key, since something new may lie over it for a while.
+        await again.press('Enter')
+        await expect.poll(async () => waiting(db), SOON).toBeGreaterThan(0)
+        expect([await again.count(), await table.count()]).toEqual([1, 0])
+      })
+      await table.waitFor()
+      expect(await again.count()).toBe(0)
     } finally {
-      await sql`alter table task_away rename to task`.execute(db)
+      await back.execute(db)
     }
-    await again.or(table).first().waitFor()
-    if (!(await table.isVisible())) await again.click({ timeout: 5_000 }).catch(() => undefined)
-    await table.waitFor()
   })
 })
+
+/** How many statements wait for a lock. */
+async function waiting(db: Service['platform']['store']['db']): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::integer as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'
+  `.execute(db)
+  return rows[0]?.waiting ?? 0
+}
 
 describe('after a dialog', () => {
   test('the way back leads neither into it again nor to what was deleted in it', async () => {

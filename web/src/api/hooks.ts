@@ -1,5 +1,6 @@
 import { hashKey, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Query, QueryClient, UseMutationResult, UseQueryResult } from '@tanstack/react-query'
+import { useState } from 'react'
 import { ApiError, call } from './call.ts'
 import type { Answer, Input, OperationId } from './call.ts'
 
@@ -17,18 +18,41 @@ export function readOptions<Id extends OperationId>(id: Id, input: Input<Id>) {
   })
 }
 
-/** An answer, kept live by events. While another page of a list is read, the one before stays; never that of another thing. */
+/** What a component sees of a reading. */
+export type Reading<T> = Pick<
+  UseQueryResult<T>,
+  'data' | 'error' | 'isLoading' | 'isFetching' | 'dataUpdatedAt' | 'refetch'
+>
+
+/**
+ * An answer, kept live by events. While another page of a list is read, the one before stays; never that of another thing. An error
+ * stays until there is an answer, also while it is read again: so it does not flicker, and can be tried again at any moment.
+ */
 export function useRead<Id extends OperationId>(
   id: Id,
   input: Input<Id>,
   options: { readonly enabled?: boolean; readonly staleTime?: number } = {},
-): UseQueryResult<Answer<Id>> {
-  return useQuery({
+): Reading<Answer<Id>> {
+  const reading = useQuery({
     ...readOptions(id, input),
     placeholderData: (before, query) =>
       paramsOf(input) === paramsOf(query?.queryKey[1]) ? before : undefined,
     ...options,
   })
+  const error = useUnanswered(hashKey(keyOf(id, input)), reading)
+  return error === null ? reading : { ...reading, data: undefined, error, isLoading: false }
+}
+
+/** The error of a reading that is under way again and has brought no answer yet; the cache forgets it as soon as it begins. */
+function useUnanswered<T>(
+  key: string,
+  { data, error, isPlaceholderData }: UseQueryResult<T>,
+): ApiError | null {
+  const [last, setLast] = useState<{ readonly key: string; readonly error: ApiError } | null>(null)
+  const isAnswered = data !== undefined && !isPlaceholderData
+  if (error !== null && last?.error !== error) setLast({ key, error })
+  if (error === null && isAnswered && last !== null) setLast(null)
+  return error !== null || isAnswered || last?.key !== key ? null : last.error
 }
 
 /** Which thing is asked for; empty for a list of all. */

@@ -9,7 +9,7 @@ import { useGoOn } from '../../ui/use-dialog.ts'
 import { newValues as newCredential } from '../settings/credentials/credential-form.ts'
 import { DestinationFields } from './destination-fields.tsx'
 import { bodyOf, newValues, problemsOf } from './destination-form.ts'
-import { ChooseStep, CredentialStep, StepList } from './new-destination-steps.tsx'
+import { ChooseStep, CredentialStep, StepList, useOnlyCredential } from './new-destination-steps.tsx'
 import type { CredentialChoice, Step } from './new-destination-steps.tsx'
 
 /** A new destination in three steps. What was typed in a step stays while one goes to and fro. */
@@ -28,7 +28,8 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
   useEffect(() => {
     content.current?.querySelector<HTMLElement>('[data-autofocus], input')?.focus()
   }, [step])
-  const { credentialId } = form.getValues()
+  const only = useOnlyCredential()
+  const credentialId = form.getValues().credentialId || (only?.id ?? '')
   const go = (to: Step): void => {
     setIsAsked(false)
     setStep(to)
@@ -63,8 +64,10 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
     setIsAsked(true)
     if (step === 'settings') save()
     else if (step === 'credential' && choice === 'new') saveCredential()
-    else if (step === 'credential' && credentialId !== '') go('settings')
-    else if (step === 'choose' && type !== '') go('credential')
+    else if (step === 'credential' && credentialId !== '') {
+      form.setFieldValue('credentialId', credentialId)
+      go('settings')
+    } else if (step === 'choose' && type !== '') go('credential')
   }
   return (
     <FormDialog
@@ -103,7 +106,7 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
           <CredentialStep
             choice={choice}
             onChoice={setChoice}
-            picked={added}
+            picked={added ?? only}
             value={credentialId}
             error={isAsked && credentialId === '' ? 'Choose a credential.' : null}
             onPick={(id) => form.setFieldValue('credentialId', id)}

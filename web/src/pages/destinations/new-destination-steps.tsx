@@ -98,7 +98,7 @@ export function CredentialStep(props: {
           onChange={(value) => onChoice(value === 'new' ? 'new' : 'present')}
         >
           <div className="row choices">
-            <Radio value="present" label="One that is there" />
+            <Radio value="present" label="Existing credential" />
             <Radio value="new" label="Add credential" />
           </div>
         </Radio.Group>
@@ -122,8 +122,17 @@ export function CredentialStep(props: {
   )
 }
 
+/** The only credential there is: it needs no choosing. */
+export function useOnlyCredential(): { readonly id: string; readonly name: string } | undefined {
+  const [first, second] = useFewCredentials() ?? []
+  return second === undefined ? first : undefined
+}
+
+function useFewCredentials() {
+  return useRead('credentials.list', { query: { limit: 2 } }).data?.items
+}
+
 function NoneYet(): ReactElement | null {
-  const credentials = useRead('credentials.list', { query: { limit: 1 } })
-  if (credentials.data?.items.length !== 0) return null
+  if (useFewCredentials()?.length !== 0) return null
   return <p className="dim">There is no credential yet. Choose Add credential.</p>
 }

@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
+import type { UseMutationResult } from '@tanstack/react-query'
 import type { Answer, ApiError } from '../../api/call.ts'
 import { isOf, useRead, useSend } from '../../api/hooks.ts'
+import type { Reading } from '../../api/hooks.ts'
 import { focusMain } from '../../ui/focus-main.ts'
 import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 
 /**
  * Takes a workflow action and returns to the live workflow that goes on, in place of the page that asked: going back leads to the
- * workflow that failed. What could not be done is read again, since somebody else may have resolved it meanwhile.
+ * workflow that failed. What could not be done is read again, since someone else may have resolved it meanwhile.
  */
 export function useResolve(id: string): UseMutationResult<Answer<'workflows.resolve'>, ApiError, string> {
   const goOn = useGoOn()
@@ -26,7 +27,7 @@ export function useResolve(id: string): UseMutationResult<Answer<'workflows.reso
 }
 
 /** The actions of a workflow; while one is being taken, those that were offered stay. */
-export function useActions(id: string, isTaking: boolean): UseQueryResult<Answer<'workflows.actions'>> {
+export function useActions(id: string, isTaking: boolean): Reading<Answer<'workflows.actions'>> {
   return useRead('workflows.actions', { params: { id } }, { enabled: !isTaking })
 }
 
