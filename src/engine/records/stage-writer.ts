@@ -6,10 +6,12 @@ import { LINE_BYTES } from '../hashes/hex.ts'
 import { stagePart } from '../hashes/layout.ts'
 
 const LINES = 2048
+/** Room at first: most buckets of a small list never need more. */
+const LINES_FIRST = 64
 
 interface Bucket {
   readonly file: FileHandle
-  readonly lines: Buffer
+  lines: Buffer
   used: number
 }
 
@@ -26,7 +28,7 @@ export class StageWriter {
     for (const name of bucketNames) {
       await mkdir(join(folder, stagePart(name)), { recursive: true, mode: 0o700 })
       const file = await open(join(folder, stagePart(name), 'lines.txt'), 'wx', 0o600)
-      buckets.push({ file, lines: Buffer.allocUnsafe(LINES * LINE_BYTES), used: 0 })
+      buckets.push({ file, lines: Buffer.allocUnsafe(LINES_FIRST * LINE_BYTES), used: 0 })
     }
     return new StageWriter(buckets)
   }
@@ -37,7 +39,7 @@ export class StageWriter {
     bucket.lines.write(hash, bucket.used, 'latin1')
     bucket.lines[bucket.used + LINE_BYTES - 1] = 0x0a
     bucket.used += LINE_BYTES
-    return bucket.used === bucket.lines.length ? flush(bucket) : undefined
+    return bucket.used === bucket.lines.length ? makeRoom(bucket) : undefined
   }
 
   async finish(): Promise<void> {
@@ -47,6 +49,13 @@ export class StageWriter {
   async close(): Promise<void> {
     await Promise.all(this.buckets.map(({ file }) => file.close()))
   }
+}
+
+function makeRoom(bucket: Bucket): Promise<void> | undefined {
+  const { lines } = bucket
+  if (lines.length === LINES * LINE_BYTES) return flush(bucket)
+  bucket.lines = Buffer.concat([lines], lines.length * 2)
+  return undefined
 }
 
 async function flush(bucket: Bucket): Promise<void> {

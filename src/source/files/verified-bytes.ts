@@ -17,6 +17,8 @@ export interface BytesOptions {
 type NamedFile = Pick<SourceFile, 'path' | 'name'>
 
 const PIECE_BYTES = 1 << 18
+/** Where a file ends sooner, or should have ended. */
+const PIECE_BYTES_MIN = 1 << 12
 const GZIP_MARK = Buffer.from([0x1f, 0x8b])
 /** What the library accepts. */
 const CHUNK_BYTES_MIN = 64
@@ -57,14 +59,21 @@ async function* plain(
   handle: FileHandle,
   { signal, onBytes, pieceBytes = PIECE_BYTES }: BytesOptions,
 ): AsyncGenerator<Buffer, void, void> {
+  const { size } = await handle.stat()
   for (let at = 0; ;) {
     signal.throwIfAborted()
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, at)
+    const bytes = Math.min(pieceBytes, roomFor(size - at))
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, at)
     if (bytesRead === 0) return
     at += bytesRead
     onBytes?.(bytesRead)
     yield buffer.subarray(0, bytesRead)
   }
+}
+
+/** No more than is left to read; what has been added since is read as well, by small pieces. */
+function roomFor(bytesLeft: number): number {
+  return Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, bytesLeft))
 }
 
 async function* unpacked(
@@ -86,7 +95,8 @@ async function* unpacked(
 }
 
 async function isZeros(handle: FileHandle, from: number, signal: AbortSignal): Promise<boolean> {
-  const piece = Buffer.alloc(PIECE_BYTES)
+  const { size } = await handle.stat()
+  const piece = Buffer.alloc(roomFor(size - from))
   for (let at = from; ;) {
     signal.throwIfAborted()
     const { bytesRead } = await handle.read(piece, 0, piece.length, at)
