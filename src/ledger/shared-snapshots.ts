@@ -125,9 +125,8 @@ async function* partsOf(folder: string, name: string, path: string): AsyncGenera
   try {
     const { size } = await file.stat()
     for (let part = 0; part * PART_BYTES < size; part += 1) {
-      const first = part * PART_BYTES
-      const bytes = Buffer.allocUnsafe(Math.min(PART_BYTES, size - first))
-      await fill(file, bytes, first)
+      const bytes = Buffer.allocUnsafe(Math.min(PART_BYTES, size - part * PART_BYTES))
+      await fill(file, bytes)
       yield partOf(folder, name, part, bytes)
     }
   } finally {
@@ -135,9 +134,10 @@ async function* partsOf(folder: string, name: string, path: string): AsyncGenera
   }
 }
 
-async function fill(file: FileHandle, bytes: Buffer, first: number): Promise<void> {
+/** Reads on from where the last reading ended. */
+async function fill(file: FileHandle, bytes: Buffer): Promise<void> {
   for (let filled = 0; filled < bytes.length;) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, first + filled)
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled)
     if (bytesRead === 0)
       throw new RollcallError('internal_error', { detail: 'a file was cut off while it was stored' })
     filled += bytesRead

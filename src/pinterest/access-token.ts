@@ -43,7 +43,7 @@ export function createAccessToken(vault: TokenVault, endpoint: TokenEndpoint): A
       mustReplace(current) ? await refreshTokens(endpoint, current) : current,
     )
     // A token that lives shorter than the early renewal must not be renewed on every call.
-    const lifeMs = Math.max(0, expiryMs(tokens) - Date.now())
+    const lifeMs = expiryMs(tokens) - Date.now()
     return hold(tokens, expiryMs(tokens) - Math.min(tokenRenewBeforeMs, lifeMs / 2))
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createAccessToken } from '../../src/pinterest/access-token.ts'
 import { authorizationUrl, exchangeCode, refreshTokens } from '../../src/pinterest/oauth.ts'
 import { createTransport } from '../../src/pinterest/transport.ts'
@@ -75,6 +75,23 @@ it('calls at the same time share one reading and one renewal', async () => {
   expect([vault.reads, vault.renewals]).toEqual([1, 1])
 })
 
+it('tokens that a person gave meanwhile are exchanged, whichever way the old ones were found dead', async () => {
+  const given = freshTokens({ accessToken: null, accessExpiresAt: null })
+  const server = await startRotating()
+  const vault = new MemoryVault(freshTokens({ refreshToken: 'pinr.old', accessExpiresAt: new Date(0) }))
+  const read = vault.read.bind(vault)
+  vault.read = async () => {
+    const found = await read()
+    vault.tokens = given
+    return found
+  }
+  expect(await createAccessToken(vault, endpointOf(server)).get()).toBe('pina_access-1')
+  const other = await startRotating()
+  expect(await createAccessToken(new MemoryVault(given), endpointOf(other)).replace('pina_old')).toBe(
+    'pina_access-1',
+  )
+})
+
 describe('a token that is due', () => {
   it.each([
     ['there is none yet', { accessToken: null, accessExpiresAt: null }],
@@ -124,6 +141,23 @@ describe('a token that is due', () => {
     })
     for (let call = 0; call < 3; call += 1) await update(client)
     expect(server.seen.filter(isTokenCall)).toHaveLength(1)
+  })
+
+  it('is renewed when its time comes in the middle of a run', async () => {
+    const server = await startRotating()
+    const access = createAccessToken(new MemoryVault(), endpointOf(server))
+    expect(await access.get()).toBe('pina_access-0')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 23.5 * HOUR_MS })
+    onTestFinished(() => void vi.useRealTimers())
+    expect(await access.get()).toBe('pina_access-1')
+  })
+
+  it('is not used any more when renewing it early is refused for good', async () => {
+    const server = await startLoopback(() => UNAUTHORIZED)
+    const vault = new MemoryVault(freshTokens({ accessExpiresAt: new Date(Date.now() + HOUR_MS / 2) }))
+    const { client } = createRig(server.baseUrl, { vault })
+    expect(await thrownBy(update(client))).toMatchObject({ code: 'authorization_error' })
+    expect(server.seen.filter((request) => !isTokenCall(request))).toEqual([])
   })
 
   it('is used once more when renewing it early fails for a while', async () => {

@@ -202,6 +202,8 @@ test('a clock that was set back after a pause does not hold who waits for a slot
     "held_at = now() + interval '1 day', held_until = now() + interval '1 day 1 minute'",
   )
   await taking
+  const { nowMs, heldUntilMs } = await slot('ahead:write')
+  expect(nowMs).toBeLessThan(heldUntilMs)
 })
 
 test('who is stopped already takes no slot', async () => {
