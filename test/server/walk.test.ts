@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
@@ -288,15 +290,17 @@ describe('the resolutions of the page', () => {
   })
 
   test.each([
-    ['Query failed', 'SELECT nothing_such FROM input', 'query_failed'],
-    ['Missing email column', 'SELECT email AS mail FROM input', 'missing_email_column'],
+    ['Query failed', 'SELECT email FROM input', 'query_failed'],
+    ['Missing email column', 'SELECT * FROM input', 'missing_email_column'],
   ])('%s: an edited and activated query resolves it', async (name, sql, code) => {
     const ids = await setUp(service, operator, { name, emails: people(120) })
     await activate(operator, ids, sql)
+    // The next export calls its column of addresses otherwise.
+    await writeFile(join(service.inputDir, `${name}.csv`), `mail\n${people(120).join('\n')}\n`)
     const failed = await run(ids)
     expect(failed).toMatchObject({ state: 'failed', error: { code } })
     expect((await actions(failed.id))[0]).toMatchObject({ action: code })
-    await activate(operator, ids, 'SELECT email FROM input')
+    await activate(operator, ids, 'SELECT mail AS email FROM input')
     expect(await resolve(failed.id, code)).toMatchObject({ state: 'succeeded' })
   })
 
