@@ -1,20 +1,40 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 // Where programs of the command line keep what they compiled as well. Each of them, and each child that runs a query, starts in
 // half the time.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
+/** Folders whose files leave their process as they found it. They share it, and load what they import once. */
+const shared = [
+  'access',
+  'audience',
+  'base',
+  'ledger',
+  'pinterest',
+  'repository',
+  'simulator',
+  'source',
+  'tenant',
+  'worker',
+  'workflow',
+].map((folder) => `test/${folder}/**/*.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // Many tests wait, for a browser or for another process: two of them leave two cores idle for a quarter of the time.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
+    projects: [
+      { extends: true, test: { name: 'shared', include: shared, isolate: false } },
+      { extends: true, test: { name: 'own', include: ['test/**/*.test.ts'], exclude: shared } },
+    ],
   },
 })
