@@ -58,3 +58,13 @@ export function isDataName(name: string): boolean {
   const verdict = checkEmail(name)
   return name.includes('@') || (!verdict.ok && verdict.reason === 'already_hashed')
 }
+
+/** A text, such as SQL, in which addresses may stand, without them. A pattern such as '%@example.com' is of no single person. */
+export function maskAddresses(text: string): string {
+  return text.replaceAll(/[^\s'"<>(),;]+/g, (word) => (holdsAddress(word) ? MASK : word))
+}
+
+function holdsAddress(word: string): boolean {
+  const at = word.lastIndexOf('@')
+  return at > 0 && at < word.length - 1 && /[\p{L}\p{N}]/u.test(word.slice(0, at))
+}

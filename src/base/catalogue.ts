@@ -68,7 +68,7 @@ export const actionCatalogue = {
     title: 'Authorization error',
     about: 'Give Rollcall a refresh token that Pinterest accepts.',
     steps: [
-      'Review credential "{credential}": its refresh token may be expired or revoked.',
+      'Review the credential that the destination uses: its refresh token may be expired or revoked.',
       'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.',
     ],
     resolve: 'Resolve: the workflow runs again with the new token.',

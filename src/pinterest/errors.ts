@@ -148,7 +148,8 @@ function speaksOfSize(answer: ApiAnswer): boolean {
 /** A dead token that renewing did not mend, or a grant that Pinterest does not take. */
 export function unauthorized(answer: ApiAnswer, credential: string, what: string): PinterestError {
   if (isForeign(answer)) return notPinterest(answer)
-  const detail = `Pinterest does not accept the ${what} of credential "${credential}": ${describe(answer)}`
+  // People read this who may not know what credentials there are.
+  const detail = `Pinterest does not accept the ${what}: ${describe(answer)}`
   return new PinterestError('authorization_error', { detail, credential }, factsOfAnswer(answer))
 }
 

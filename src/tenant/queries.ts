@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { maskAddresses, MASK } from '../audience/mask-rows.ts'
 import { checkedName } from '../base/checked-name.ts'
 import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
@@ -113,7 +114,7 @@ export async function createQuery(tenant: Tenant, input: QueryInput): Promise<Qu
           description: input.description.trim(),
           data_source_id: input.dataSourceId,
           active: null,
-          draft: JSON.stringify(checkedText(input.draft)),
+          draft: JSON.stringify(writtenText(input.draft, actor.principal)),
           draft_by: actor.principal.name,
           draft_at: new Date(),
           activated_at: null,
@@ -141,7 +142,7 @@ export async function updateQuery(
     const after = {
       name: input.name === undefined ? before.name : checkedName(input.name, limits),
       description: input.description?.trim() ?? before.description,
-      draft: input.draft === undefined ? before.draft : checkedText(input.draft),
+      draft: input.draft === undefined ? before.draft : writtenText(input.draft, actor.principal),
       thresholds: input.thresholds === undefined ? before.thresholds : checkedThresholds(input.thresholds),
     }
     const { name, description, draft, thresholds } = after
@@ -325,8 +326,8 @@ function viewOf(row: CompleteRow, principal: Principal): Query {
     description: row.description,
     dataSource: { id: row.data_source_id, name: row.data_source_name },
     status: statusOf(row),
-    active: row.active,
-    draft: row.draft,
+    active: shownSql(row.active, principal),
+    draft: shownSql(row.draft, principal),
     draftBy:
       row.draft_by === null || row.draft_at === null
         ? null
@@ -341,6 +342,20 @@ function viewOf(row: CompleteRow, principal: Principal): Query {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
+}
+
+/** SQL may name customers by their addresses. */
+function shownSql(text: QueryText | null, principal: Principal): QueryText | null {
+  return text === null || may(principal, 'pii:view') ? text : { ...text, sql: maskAddresses(text.sql) }
+}
+
+/** A text as a person saves it, who must not put what they see in place of addresses where these were. Error: `request_invalid`. */
+function writtenText(text: QueryText, principal: Principal): QueryText {
+  if (!may(principal, 'pii:view') && text.sql.includes(MASK))
+    throw invalid(
+      `the SQL holds ${MASK}, which stands for addresses that are hidden from you. Write it without them, or ask a person who may view personal data to edit the query.`,
+    )
+  return checkedText(text)
 }
 
 /** What a run found, which its error may say too, is for those who may see the run. */

@@ -32,6 +32,11 @@ const BOUND = ['notification', 'workflow', 'destination', 'orchestration'] as co
 /** Kinds that belong to a destination. */
 type Bound = (typeof BOUND)[number]
 
+/** What is said of a thing that is named beside others, such as by a workflow: nothing where this person may not see its kind. */
+export function seenThing<T>(principal: Principal, kind: LiveEventType, thing: T | null): T | null {
+  return may(principal, PERMISSIONS[kind]) ? thing : null
+}
+
 export function visibilityOf(principal: Principal): Visibility {
   return { adminOnly: isAdmin(principal), destinations: visiblePairs(principal) }
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import type { Actor } from '../access/activity.ts'
 import { may, maySendTo } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
 import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
@@ -15,6 +16,7 @@ import { followerOf, supersedeWaiting, tryNow, waitedMs } from '../workflow/work
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant } from './tenant.ts'
+import { seenThing } from './seen.ts'
 import { workflowRow } from './workflows.ts'
 import type { WorkflowRow } from './workflows.ts'
 
@@ -79,7 +81,7 @@ export async function actionsFor(db: Db, actor: Actor, id: string): Promise<Offe
   const workflow = await workflowRow(db, actor.principal, id)
   if (!(await mayAct(db, actor, workflow))) return []
   if ((await followerOf(db, workflow)) !== null) return []
-  const subjects = await subjectsOf(db, workflow)
+  const subjects = await subjectsOf(db, actor.principal, workflow)
   return (await shownActions(db, workflow)).map((action) => describe(workflow, action, subjects))
 }
 
@@ -140,7 +142,7 @@ const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>
   restart: ['orchestration', 'query'],
 }
 
-async function subjectsOf(db: Db, workflow: WorkflowRow): Promise<Subject[]> {
+async function subjectsOf(db: Db, principal: Principal, workflow: WorkflowRow): Promise<Subject[]> {
   const found = await db
     .selectFrom('workflow')
     .leftJoin('query', 'query.id', 'workflow.query_id')
@@ -164,7 +166,10 @@ async function subjectsOf(db: Db, workflow: WorkflowRow): Promise<Subject[]> {
     subject('destination', found.destination_id, found.destination_name, '/destinations/'),
     subject('orchestration', found.orchestration_id, found.orchestration_name, '/orchestrations/'),
     subject('ad_account', adAccountId, found.ad_account_name ?? adAccountId, AD_ACCOUNT_PAGE),
-  ].filter((one) => one !== null)
+  ].flatMap((one) => {
+    const seen = one === null || one.type === 'ad_account' ? one : seenThing(principal, one.type, one)
+    return seen === null ? [] : [seen]
+  })
 }
 
 /** Ads Manager of an ad account. */

@@ -15,6 +15,7 @@ import type { ShownTaskState, Task } from '../workflow/workflow-store.ts'
 import { openInputs } from '../sync/stored-inputs.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db } from './tenant.ts'
+import { seenThing } from './seen.ts'
 import { shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
 import { differenceOf } from './workflow-difference.ts'
@@ -92,7 +93,9 @@ export async function readWorkflow(
   const log = await readRunLog(db, id)
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
-  const { sealed: _, ...inputs } = row.inputs
+  const { sealed: _, ...stored } = row.inputs
+  // Where rows are read, such as a host or a folder, is for those who may see data sources.
+  const inputs = { ...stored, from: seenThing(principal, 'data_source', stored['from']) ?? [] }
   const given = openInputs(row.inputs, platform.sealer, id)
   const limits = { ...platform.limits, ...given.limits }
   const hasAudience = result.audience !== null && !result.audience.created
@@ -106,7 +109,7 @@ export async function readWorkflow(
     endedAt: row.ended_at?.toISOString() ?? null,
     resolvedWith: row.resolved_with,
     followedBy: follower === null ? null : { id: follower.id, state: shownState(follower) },
-    ...(await refsOf(db, row)),
+    ...(await refsOf(db, principal, row)),
     list: { id: result.list.id, name: result.list.name, adAccountId: String(row.inputs['adAccountId']) },
     listId: row.list_id,
     audience: result.audience,
@@ -179,13 +182,16 @@ function shownTask(task: Task, workflow: WorkflowRow, showsDetails: boolean): Sh
 
 async function refsOf(
   db: Db,
+  principal: Principal,
   row: WorkflowRow,
 ): Promise<Pick<WorkflowDetail, 'orchestration' | 'query' | 'destination' | 'credential'>> {
+  const seen = async (table: Parameters<typeof refOf>[1], id: string | null) =>
+    seenThing(principal, table, await refOf(db, table, id))
   return {
-    orchestration: await refOf(db, 'orchestration', row.orchestration_id),
-    query: await refOf(db, 'query', row.query_id),
-    destination: await refOf(db, 'destination', row.destination_id),
-    credential: await refOf(db, 'credential', row.credential_id),
+    orchestration: await seen('orchestration', row.orchestration_id),
+    query: await seen('query', row.query_id),
+    destination: await seen('destination', row.destination_id),
+    credential: await seen('credential', row.credential_id),
   }
 }
 

@@ -29,19 +29,24 @@ export async function withinReach<Due extends { readonly alertId: string; readon
           .select(['id', 'admin_only', 'limited_pii'])
           .where('id', 'in', ids)
           .execute()
-  return due.filter(({ alertId, event }) => {
-    const reach = alerts.find(({ id }) => id === alertId)?.reach ?? null
-    return (
-      reach === null || reaches(reach, destinations.find(({ id }) => id === event.destination?.id) ?? null)
-    )
+  return due.flatMap((one) => {
+    const reach = alerts.find(({ id }) => id === one.alertId)?.reach ?? null
+    if (reach === null) return [one]
+    if (!reaches(reach, destinations.find(({ id }) => id === one.event.destination?.id) ?? null)) return []
+    return reachesAdminOnly(reach) ? [one] : [{ ...one, event: { ...one.event, credential: null } }]
   })
 }
 
 type Settings = AlertReach[number]
 
 function reaches(reach: AlertReach, destination: Settings | null): boolean {
-  if (destination === null) return reach.some((pair) => pair.admin_only)
+  if (destination === null) return reachesAdminOnly(reach)
   return reach.some(
     (pair) => pair.admin_only === destination.admin_only && pair.limited_pii === destination.limited_pii,
   )
+}
+
+/** As administrators do, who may see credentials too. */
+function reachesAdminOnly(reach: AlertReach): boolean {
+  return reach.some((pair) => pair.admin_only)
 }

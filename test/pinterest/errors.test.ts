@@ -124,7 +124,8 @@ describe('each answer of Pinterest is one error of the catalogue', () => {
     const { client } = createRig(server.baseUrl)
     const error = await thrownBy(calls.update(client))
     expect(error).toMatchObject({ code: 'authorization_error', answerLost: false, attempts: 2 })
-    expect((error as Error).message).toContain('credential "main"')
+    // Those read it too who may not see credentials.
+    expect((error as Error).message).not.toContain('"main"')
     expect(server.seen).toHaveLength(3)
   })
 })

@@ -372,7 +372,7 @@ describe('a refresh', () => {
       })
       const error = await thrownBy(update(client))
       expect(error).toMatchObject({ code: 'authorization_error', passing: false, answerLost: false })
-      expect((error as Error).message).toContain('refresh token of credential "main": "Invalid grant"')
+      expect((error as Error).message).toContain('refresh token: "Invalid grant"')
       expect(server.seen).toHaveLength(1)
       expect(vault.tokens).toMatchObject({ refreshToken: 'pinr.refresh-0' })
     },

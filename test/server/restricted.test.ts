@@ -179,6 +179,39 @@ const REVERSING = [
   "SELECT email FROM input WHERE rowid = 0 AND email LIKE 'a%'",
   'SELECT email FROM input TABLESAMPLE reservoir(1 ROWS) REPEATABLE (1)',
   'SELECT e.email FROM input e SEMI JOIN input f ON e.age < f.age',
+  'SELECT country, row_number() OVER (ORDER BY email) AS r, lag(name) OVER (ORDER BY age) AS l FROM input',
+  'SELECT country, count(*) OVER (PARTITION BY email) AS n, sum(age) OVER () AS s FROM input',
+  'SELECT country FROM input QUALIFY row_number() OVER (ORDER BY name) = 1',
+  'SELECT country FROM input ORDER BY email LIMIT 1',
+  "SELECT email FROM input EXCEPT SELECT 'anna@example.com'",
+  "SELECT email FROM input INTERSECT SELECT 'zoe@example.net'",
+  'SELECT DISTINCT ON (email) country FROM input',
+  "SELECT g FROM generate_series(1, (SELECT count(*) FROM input WHERE email LIKE 'a%')) AS t(g)",
+  'SELECT country, g FROM input JOIN generate_series(1, 200) AS t(g) ON g <= length(email)',
+  "SELECT max(md5(repeat(email, CASE WHEN email LIKE 'a%' THEN 100000 ELSE 1 END))) AS m FROM input",
+  'SELECT row_to_json(i) AS j FROM input i',
+  'SELECT input::text AS t FROM input',
+  "SELECT country FROM input WHERE email SIMILAR TO 'a.*' OR name GLOB 'A*'",
+  'SELECT histogram(email) AS h, list(name) AS l, mode(age) AS m, any_value(joined) AS v FROM input',
+  "SELECT country FROM input WHERE email IN ('anna@example.com') OR EXISTS (SELECT 1 FROM input j WHERE j.age > 90)",
+  'PIVOT input ON email USING count(*) GROUP BY country',
+] as const
+
+/** A database runs a text as it is, so that none of these may be run at all. */
+const REVERSING_AT_A_DATABASE = [
+  'SELECT country FROM customers ORDER BY email LIMIT 1 OFFSET 1',
+  'SELECT email AS country, count(*) FROM customers GROUP BY email',
+  'SELECT country, row_number() OVER (ORDER BY email) FROM customers',
+  "SELECT country FROM customers EXCEPT SELECT country FROM customers WHERE email LIKE 'a%'",
+  "SELECT country FROM customers INTERSECT SELECT country FROM customers WHERE email ~ '^a'",
+  "SELECT 1 / (CASE WHEN email LIKE 'a%' THEN 0 ELSE 1 END) AS country FROM customers",
+  'SELECT email::integer AS country FROM customers',
+  "SELECT country FROM customers WHERE CASE WHEN email LIKE 'a%' THEN pg_sleep(1) IS NULL ELSE true END",
+  'SELECT g::text AS country FROM customers, generate_series(1, length(email)) AS g',
+  "SELECT string_agg(email, ',') AS country FROM customers",
+  'SELECT row_to_json(c)::text AS country FROM customers c',
+  'SELECT c::text AS country FROM customers c',
+  'SELECT (email IS NULL)::text AS country FROM customers',
 ] as const
 
 async function toldBy(client: Client, dataSourceId: string, sql: string): Promise<string> {
@@ -309,10 +342,22 @@ describe('over a database, a person who may not see personal data', () => {
     const { id } = await restricted.ok<{ id: string }>('POST', '/queries', query)
     const path = `/queries/${id}/preview`
     expect(await refusal(restricted, 'POST', path, {})).toMatch(/^403 access_denied: .*has activated/)
+    for (const text of REVERSING_AT_A_DATABASE) {
+      const { version } = await restricted.ok<QueryView>('GET', `/queries/${id}`)
+      const edited = await restricted.ok<QueryView>('PATCH', `/queries/${id}`, {
+        version,
+        draft: { sql: text },
+      })
+      for (const way of [path, `/queries/${id}/count`, `/queries/${id}/activate`]) {
+        const body = way.endsWith('activate') ? { version: edited.version } : { text: 'draft' }
+        expect(await refusal(restricted, 'POST', way, body), text).toMatch(/^403 access_denied/)
+      }
+    }
+    const now = await operator.ok<QueryView>('GET', `/queries/${id}`)
     const sql = 'SELECT email, country FROM customers ORDER BY country'
-    await operator.ok('PATCH', `/queries/${id}`, { version: 1, draft: { sql } })
-    await operator.ok('POST', `/queries/${id}/activate`, { version: 2 })
-    await restricted.ok('PATCH', `/queries/${id}`, { version: 3, draft })
+    await operator.ok('PATCH', `/queries/${id}`, { version: now.version, draft: { sql } })
+    await operator.ok('POST', `/queries/${id}/activate`, { version: now.version + 1 })
+    await restricted.ok('PATCH', `/queries/${id}`, { version: now.version + 2, draft })
     expect(await refusal(restricted, 'POST', path, { text: 'draft' })).toMatch(/^403 access_denied/)
     expect(await restricted.ok('POST', path, {})).toMatchObject({
       rows: [

@@ -50,7 +50,7 @@ Rows: 200,000 received, 5 removed as invalid
 Members: +1,203 −396, 184,203 members
 
 What to do next: Authorization error. Give Rollcall a refresh token that Pinterest accepts.
-  1. Review credential "Main": its refresh token may be expired or revoked.
+  1. Review the credential that the destination uses: its refresh token may be expired or revoked.
   2. Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.
   3. Resolve: the workflow runs again with the new token.
 
