@@ -28,15 +28,13 @@ export interface PreviewOptions extends CountOptions {
   readonly openColumns: readonly string[] | null
 }
 
-/** What is unpacked within a few seconds. A run verifies files of any size. */
-const COMPRESSED_BYTES_MAX = 256 * 2 ** 20
-
 /** A query that is null stands for the whole input. */
 const WHOLE_INPUT = 'SELECT * FROM input'
 
 /**
- * The first rows of a query with all its columns, as a person sees them who writes it. Reads no more than is shown where the query
- * allows, never holds the whole result, and is over after `limits.previewTimeoutMs`.
+ * The first rows of a query with all its columns, as a person sees them who writes it. Files are read whole, since a type is that of all
+ * values and what is damaged is refused; of a database no more is read than the query needs. Never holds the whole result, and is over
+ * after `limits.previewTimeoutMs`.
  *
  * A missing e-mail column is told in the preview and is no error. Throws `wrong_usage`, `source_not_found` or `query_failed`, whose
  * text never quotes a row.
@@ -51,8 +49,7 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
     const { rows, problem } = await openInput(timedOptions)
     if (rows === null) return { ...nothing, emailColumnProblem: problem }
     const query = options.query ?? WHOLE_INPUT
-    const whole = { ...timedOptions, compressedBytesMax: COMPRESSED_BYTES_MAX }
-    const preview = await readWhole(rows, whole, () =>
+    const preview = await readWhole(rows, timedOptions, () =>
       previewFiles({ ...rows, query }, { ...timedOptions, rowsMax, openColumns }),
     )
     return { ...preview, emailColumnProblem: problem ?? preview.emailColumnProblem }
@@ -92,8 +89,7 @@ export async function probeQuery(options: CountOptions): Promise<void> {
 async function probeInput(options: CountOptions): Promise<void> {
   const query = options.query ?? WHOLE_INPUT
   const { rows } = await openFiles({ ...options, query })
-  const whole = { ...options, compressedBytesMax: COMPRESSED_BYTES_MAX }
-  await readWhole(rows, whole, () => probeFiles({ ...rows, query }, options))
+  await readWhole(rows, options, () => probeFiles({ ...rows, query }, options))
 }
 
 /** What a query may read, for completion in an editor; the query of the options does not matter. Throws as a preview does. */

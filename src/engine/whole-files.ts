@@ -2,45 +2,38 @@ import { isRollcallError } from '../base/rollcall-error.ts'
 import { damaged } from '../source/files/file-errors.ts'
 import { verifyParquet } from '../source/files/parquet-pages.ts'
 import { refuseChanged } from '../source/files/stamp.ts'
-import { verifyCompressed } from '../source/files/verified-bytes.ts'
 import type { FileRows, SourceFile } from '../source/source.ts'
 import { mayBeOfBytes } from './duckdb/errors.ts'
 import { withSession } from './duckdb/session.ts'
 import type { SessionOptions } from './duckdb/session.ts'
 import { pathList } from './duckdb/sql.ts'
 
-export interface WholeOptions {
-  /** Larger compressed files are not read to their end for this alone: for a person who waits to see the first rows. */
-  readonly compressedBytesMax?: number
-}
-
 /**
- * The outcome of `work`, which reads the files of a source, if they are whole and stayed as they were; else `source_damaged`. So
- * nothing that was read of a damaged or changing file is ever used, whatever the reader makes of the damage.
+ * The outcome of `work`, which reads the files of a source to their ends, if they are whole and stayed as they were; else
+ * `source_damaged`. So nothing that was read of a damaged or changing file is ever used. Compressed files are verified as they are
+ * read; what engines read of Parquet files is verified here.
  */
 export async function readWhole<T>(
   rows: FileRows,
-  options: SessionOptions & WholeOptions,
+  options: SessionOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { signal, compressedBytesMax = Infinity } = options
+  const { signal } = options
   const parquet = parquetFiles(rows)
-  const compressed = rows.files.filter(({ stamp }) => stamp.bytes <= compressedBytesMax)
-  const read = async () => {
-    const column = rows.query === null ? rows.emailColumn : null
+  const column = rows.query === null ? rows.emailColumn : null
+  try {
     for (const file of parquet) await verifyParquet(file, { column, signal })
-    return work()
+    const done = await work()
+    signal.throwIfAborted()
+    await refuseChanged(rows.files)
+    return done
+  } catch (error) {
+    signal.throwIfAborted()
+    // What changed looks damaged as well; that it changed is what helps.
+    if (!isNotFound(error)) await refuseChanged(rows.files)
+    if (mayBeOfBytes(error)) await refuseUnreadable(parquet, options)
+    throw error
   }
-  const [verified, done] = await Promise.allSettled([verifyCompressed(compressed, { signal }), read()])
-  signal.throwIfAborted()
-  const failed = [verified, done].find((end) => end.status === 'rejected')
-  // What changed looks damaged as well; that it changed is what helps.
-  if (!isNotFound(failed?.reason)) await refuseChanged(rows.files)
-  if (failed !== undefined) {
-    if (mayBeOfBytes(failed.reason)) await refuseUnreadable(parquet, options)
-    throw failed.reason
-  }
-  return (done as PromiseFulfilledResult<T>).value
 }
 
 function parquetFiles({ tables, files }: FileRows): SourceFile[] {

@@ -56,3 +56,13 @@ export interface StreamRows {
 }
 
 export type Rows = FileRows | StreamRows
+
+/** A file of a source by its path. Its name is looked for when it is asked for: it is needed for errors only. */
+export function fileAt({ files }: FileRows, path: string): Pick<SourceFile, 'path' | 'name'> {
+  return {
+    path,
+    get name() {
+      return files.find((file) => file.path === path)?.name ?? path
+    },
+  }
+}

@@ -42,6 +42,107 @@ describe('different texts are never equal:', () => {
   })
 })
 
+describe('a text finds itself alone, also where all values are written as a type:', () => {
+  const numbers = ['7', '10', '-1']
+  const decimals = ['1.50', '7.00', '10.25']
+  const dates = ['2024-01-05', '2023-12-31']
+  const times = ['2024-01-05 00:00:00', '2023-12-31 10:30:00']
+  it.each<[string, readonly string[], string[]]>([
+    ["x = '007'", numbers, []],
+    ["'+7' = x", numbers, []],
+    ["x = ' 7'", numbers, []],
+    ["x = '7.0'", numbers, []],
+    ["x = '7.4'", numbers, []],
+    ["x = '0x7'", numbers, []],
+    ["x = '7'", numbers, ['a']],
+    ["x = 'unknown'", numbers, []],
+    ["x <> '007'", numbers, ['a', 'b', 'c']],
+    ["x IN ('007', '10')", numbers, ['b']],
+    ["x NOT IN ('007', '10')", numbers, ['a', 'c']],
+    ["x IN (SELECT '007')", numbers, []],
+    ["x = (SELECT '007')", numbers, []],
+    ["x IS NOT DISTINCT FROM '007'", numbers, []],
+    ["nullif(x, '007') IS NULL", numbers, []],
+    ["coalesce(x, '') = '007'", numbers, []],
+    ["CASE x WHEN '007' THEN true ELSE false END", numbers, []],
+    ["x = '007' OR length(x) = 2", numbers, ['b', 'c']],
+    ["x = '1.5'", decimals, []],
+    ["x = '1.500'", decimals, []],
+    ["x = '1.50'", decimals, ['a']],
+    ["x = '7'", decimals, []],
+    ["x = '1.50'", ['1.5', '100'], []],
+    ["x = '1.5'", ['1.5', '100'], ['a']],
+    ["x = '2024-1-5'", dates, []],
+    ["x = '2024-01-05'", dates, ['a']],
+    ["x = '2024-01-05 00:00:00'", dates, []],
+    ["x = '2024-01-05'", times, []],
+    ["x = '2024-01-05T00:00:00'", times, []],
+    ["x = '2024-01-05 00:00:00'", times, ['a']],
+    ["x = '10:30'", ['10:30:00', '11:00:00'], []],
+    ["x = 'TRUE'", ['true', 'false'], []],
+    ["x = 't'", ['true', 'false'], []],
+    ["x = '1'", ['true', 'false'], []],
+    ["x = 'true'", ['true', 'false'], ['a']],
+  ])('%s', async (condition, values, found) => {
+    expect(await ask({ 'in.csv': ids(...values) }, where(condition))).toEqual(
+      found.map((id) => `${id}@b.test`),
+    )
+  })
+
+  it.each([
+    "WITH c AS (SELECT email, x AS k FROM input) SELECT email FROM c WHERE k = '007'",
+    "WITH c(email, k) AS (SELECT email, x FROM input) SELECT email FROM c WHERE k = '007'",
+    "SELECT email FROM (SELECT * FROM input) t(email, k) WHERE k = '007'",
+    "SELECT email FROM (SELECT * RENAME (x AS k) FROM input) WHERE k = '007'",
+    "SELECT input.email FROM input JOIN (SELECT '007' AS x) other USING (x)",
+    "SELECT input.email FROM input JOIN (VALUES ('007')) other(k) ON x = k",
+    "SELECT email FROM input WHERE EXISTS (SELECT 1 FROM (VALUES ('007')) q(k) WHERE k = x)",
+    "SELECT email FROM input GROUP BY email HAVING max(x) = '007'",
+  ])('%s', async (query) => {
+    expect(await ask({ 'in.csv': ids('7', '10') }, query)).toEqual([])
+  })
+
+  it('and columns are compared with each other as they are written', async () => {
+    const text = 'email,x,y\na@b.test,7,007\nb@b.test,8,8\n'
+    expect(await ask({ 'in.csv': text }, where('x = y'))).toEqual(['b@b.test'])
+    expect(await ask({ 'in.csv': text }, where('x = email'))).toEqual([])
+  })
+
+  it('while numbers find numbers, and other columns keep their types', async () => {
+    const text = 'email,x,n\na@b.test,7,9\nb@b.test,8,10\n'
+    expect(await ask({ 'in.csv': text }, where("x <> '007' AND n > 9"))).toEqual(['b@b.test'])
+    expect(await ask({ 'in.csv': text }, where('x = 7.0'))).toEqual(['a@b.test'])
+    expect(await ask({ 'in.csv': text }, where("x LIKE '7%' AND n < 10"))).toEqual(['a@b.test'])
+    expect(
+      await ask(
+        { 'in.csv': text },
+        where("list_contains(list_filter(['vip'], v -> v = 'vip'), 'vip') AND n > 9"),
+      ),
+    ).toEqual(['b@b.test'])
+  })
+
+  it.each([
+    ["x >= '007'", ['7', '10', '-1'], ['a', 'b']],
+    ["x BETWEEN '007' AND '7.0'", ['7', '10', '-1'], ['a']],
+    ["x < '2024-1-5'", ['2024-01-05', '2023-12-31'], ['b']],
+    ["x >= '7'", ['1.50', '7.00', '10.25'], ['b', 'c']],
+    ["x IN (7, '010')", ['7', '10', '-1'], ['a', 'b']],
+  ])(
+    'texts are read as the type where they stand for a place in its order, or beside numbers: %s',
+    async (condition, values, found) => {
+      expect(await ask({ 'in.csv': ids(...values) }, where(condition))).toEqual(
+        found.map((id) => `${id}@b.test`),
+      )
+    },
+  )
+
+  it('a column that is needed as numbers is not compared with another spelling', async () => {
+    await expect(ask({ 'in.csv': ids('7', '10') }, where("x = '007' OR x + 1 > 8"))).rejects.toMatchObject({
+      code: 'query_failed',
+    })
+  })
+})
+
 describe('a column of', () => {
   it.each([
     ['whole numbers', ['9', '10', '-1'], 'x > 9', ['b@b.test']],

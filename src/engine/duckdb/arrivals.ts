@@ -69,7 +69,7 @@ async function scansOf(
     if (table.format === 'json') exact.push(tableRecords(table, rows, options))
     if (table.format !== 'csv') continue
     const index = emailIndexOf(table)
-    const plan = await planCsv(table, { emailIndex: index, otherIndexes: [] }, options)
+    const plan = await planCsv(table, rows, { emailIndex: index, otherIndexes: [] }, options)
     for (const scan of plan.scans) {
       const lines = scanLines(table, scan, options.limits.fieldBytesMax, false)
       scans.push(`SELECT ${scannedValue(index, scan)} AS v FROM ${lines}`)

@@ -1,4 +1,5 @@
 import type { Session } from './session.ts'
+import { literals } from './sql.ts'
 
 /** A type for texts that all are written as its values are: so a value of it is equal to another where their texts are. */
 interface TextType {
@@ -88,6 +89,22 @@ export function typesLike(values: readonly (string | null)[], types: readonly st
     .filter(({ type }) => types.includes(type))
     .filter(({ pattern }) => values.every((value) => value === null || pattern.test(value)))
     .map(({ type }) => type)
+}
+
+/**
+ * Of all types, those as whose values some texts are written too, so that comparing them finds the very texts. With `mayFail`, also
+ * those that a text cannot be read as at all.
+ */
+export async function typesOfTexts(
+  session: Session,
+  texts: readonly string[],
+  { mayFail }: { readonly mayFail: boolean },
+): Promise<string[]> {
+  const tests = textTypes.map(({ type, fits }) =>
+    mayFail ? `bool_and(${fits('v')} OR TRY_CAST(v AS ${type}) IS NULL)` : `bool_and(${fits('v')})`,
+  )
+  const [row = []] = await session.run(`SELECT ${tests.join(', ')} FROM unnest(${literals(texts)}) AS t(v)`)
+  return textTypes.flatMap(({ type }, index) => (row[index] === false ? [] : [type]))
 }
 
 /** Columns examined by one statement. */

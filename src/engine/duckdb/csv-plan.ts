@@ -1,4 +1,5 @@
-import type { FileTable } from '../../source/source.ts'
+import { fileAt } from '../../source/source.ts'
+import type { FileRows, FileTable } from '../../source/source.ts'
 import { isCompressed } from '../../source/files/file-format.ts'
 import { examineCsv } from '../records/examine-csv.ts'
 import type { AsideRoom } from '../records/examine-csv.ts'
@@ -28,6 +29,7 @@ const ASIDE_BYTES_MAX = 8 * 2 ** 20
 /** Examines every file: it is scanned in parallel where that is exact whatever it holds, and read record by record otherwise. */
 export async function planCsv(
   table: FileTable,
+  rows: FileRows,
   columns: CsvColumns,
   { limits, signal }: Pick<ReadOptions, 'limits' | 'signal'>,
 ): Promise<CsvPlan> {
@@ -46,7 +48,7 @@ export async function planCsv(
     // What is compressed cannot be read in parallel, and is unpacked and verified once. What stands above a header is passed over as the
     // exact reader counts lines.
     const isExact = isCompressed(path) || table.linesAbove > 0
-    const found = isExact ? null : await examineCsv(path, layout, { signal, room })
+    const found = isExact ? null : await examineCsv(fileAt(rows, path), layout, { signal, room })
     if (found === null) {
       exact.push(path)
       continue

@@ -1,7 +1,7 @@
+import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { csvRecords } from '../records/csv-records.ts'
-import { foldedName } from '../records/json-object.ts'
-import { jsonNames, jsonRecords } from '../records/json-records.ts'
+import { JsonKeys, jsonRecords } from '../records/json-records.ts'
 import type { Batch } from '../records/record.ts'
 import { sqlName } from './columns-named.ts'
 import { planCsv } from './csv-plan.ts'
@@ -42,6 +42,8 @@ export interface PartsOptions extends ReadOptions {
 /** A CSV table with its scans and what has to be read record by record. */
 export interface CsvTable {
   readonly table: FileTable
+  /** The source that it is of. */
+  readonly rows: FileRows
   readonly names: readonly string[]
   readonly emailIndex: number | null
   readonly otherIndexes: readonly number[]
@@ -55,7 +57,7 @@ export async function openCsv(table: FileTable, rows: FileRows, options: PartsOp
     index !== emailIndex && (options.wanted === null || options.wanted.has(sqlName(name))) ? [index] : [],
   )
   const columns = { emailIndex, otherIndexes }
-  return { table, names, ...columns, plan: await planCsv(table, columns, options) }
+  return { table, rows, names, ...columns, plan: await planCsv(table, rows, columns, options) }
 }
 
 export function scanPart({ table, names }: CsvTable, scan: CsvScan, { limits }: PartsOptions): Part {
@@ -87,7 +89,8 @@ export async function exactCsvPart(
   }
   async function* files(): AsyncGenerator<FileBatches, void, void> {
     for (const [path, batch] of asides) yield { path, batches: once(batch) }
-    for (const path of paths) yield { path, batches: csvRecords(path, { ...options, ...layout }) }
+    for (const path of paths)
+      yield { path, batches: csvRecords(fileAt(csv.rows, path), { ...options, ...layout }) }
   }
   const from = await loadRecords(session, files(), otherIndexes.length, unread, options.signal)
   const places = new Map(otherIndexes.map((column, place) => [column, place + 1]))
@@ -112,32 +115,18 @@ export async function jsonPart(
   options: PartsOptions,
 ): Promise<Part> {
   const { emailColumn } = rows
-  const bytesMax = options.limits.fieldBytesMax
-  const names = options.wanted ?? (await namesIn(paths, { ...options, bytesMax }))
-  const others = [...names].filter((name) => !isEmailName(name, emailColumn))
-  const met = new Set<number>()
-  const read = { ...options, bytesMax, emailColumn, others, onKey: (place: number) => met.add(place) }
+  const { wanted, limits, signal } = options
+  const others = wanted === null ? null : [...wanted].filter((name) => !isEmailName(name, emailColumn))
+  const keys = new JsonKeys(emailColumn, others)
+  const read = { ...options, keys, bytesMax: limits.fieldBytesMax }
   async function* files(): AsyncGenerator<FileBatches, void, void> {
-    for (const path of paths) yield { path, batches: jsonRecords(path, read) }
+    for (const path of paths) yield { path, batches: jsonRecords(fileAt(rows, path), read) }
   }
-  const from = await loadRecords(session, files(), others.length, unread, options.signal)
-  const columns = [emailColumn.trim(), ...others].flatMap((name, place) =>
-    met.has(place) ? [{ name, value: `c${place}`, type: null }] : [],
+  const from = await loadRecords(session, files(), keys.others.length, unread, signal)
+  const columns = uniqueNames([emailColumn.trim(), ...keys.others]).flatMap((name, place) =>
+    keys.met.has(place) ? [{ name, value: `c${place}`, type: null }] : [],
   )
   return { from, fromCounting: from, columns }
-}
-
-async function namesIn(
-  paths: readonly string[],
-  options: PartsOptions & { readonly bytesMax: number },
-): Promise<string[]> {
-  const names = new Map<string, string>()
-  for (const path of paths)
-    for (const name of await jsonNames(path, options)) {
-      const folded = foldedName(name)
-      if (!names.has(folded)) names.set(folded, name.trim())
-    }
-  return uniqueNames([...names.values()])
 }
 
 /** Parquet files have types of their own, which stay. */

@@ -14,8 +14,9 @@ export interface FileBatches {
 const CHUNK_ROWS = 2048
 
 /**
- * Reads records into a table of the session with the columns `c0`, the address, and `c1` … for the others. It lies in memory, and
- * encrypted in the session's own folder where it is larger than that. Records that cannot be read are noted. Returns its name.
+ * Reads records into a table of the session with the columns `c0`, the address, and `c1` … for the others: `others` of them, and more
+ * where batches have more. It lies in memory, and encrypted in the session's own folder where it is larger than that. Records that
+ * cannot be read are noted. Returns its name.
  */
 export async function loadRecords(
   session: Session,
@@ -27,13 +28,20 @@ export async function loadRecords(
   // A name that no query can guess.
   const table = `rows_${randomBytes(8).toString('hex')}`
   const { DuckDBDataChunk, VARCHAR } = await import('@duckdb/node-api')
-  const types = Array.from({ length: others + 1 }, () => VARCHAR)
+  let types = Array.from({ length: others + 1 }, () => VARCHAR)
   await session.run(`CREATE TABLE main.${table} (${types.map((_, index) => `c${index} VARCHAR`).join(', ')})`)
-  const appender = await session.connection.createAppender(table, 'main')
+  let appender = await session.connection.createAppender(table, 'main')
   try {
     for await (const { path, batches } of files)
       for await (const batch of batches) {
         const columns = readable(batch, path, unread)
+        if (columns.length > types.length) {
+          appender.closeSync()
+          for (let index = types.length; index < columns.length; index += 1)
+            await session.run(`ALTER TABLE main.${table} ADD COLUMN c${index} VARCHAR`)
+          types = columns.map(() => VARCHAR)
+          appender = await session.connection.createAppender(table, 'main')
+        }
         const rows = columns[0]?.length ?? 0
         for (let from = 0; from < rows; from += CHUNK_ROWS) {
           signal.throwIfAborted()

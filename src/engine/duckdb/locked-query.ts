@@ -1,6 +1,7 @@
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { columnsNamed, columnsOrdered } from './columns-named.ts'
+import { comparedTexts } from './compared-texts.ts'
 import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
 import type { Input } from './input-view.ts'
@@ -28,9 +29,11 @@ export interface LockOptions extends ReadOptions {
  */
 export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<Input> {
   const tree = await checkQuery(session, rows.query)
-  const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree) }
-  const create = async () => createInput(session, rows, { ...options, ...columns })
   const { openColumns = null } = options
+  const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree) }
+  // What is hidden from a person must not tell on itself by the types of other columns.
+  const types = { compared: comparedTexts(tree), mayBeAlike: openColumns === null }
+  const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
   const input = openColumns === null ? await create() : await hidden(session, create, openColumns)
   const paths = rows.tables.flatMap((table) => table.paths)
   // The engine compares what it is given to read, and then what it opens.

@@ -31,7 +31,7 @@ export async function prepareTable(
   if (table.format === 'json') return prepareExactly(tableRecords(table, rows, options), folder, options)
   if (table.format === 'parquet') return prepareParquet(table, rows, folder, options)
   const columns = { emailIndex: emailIndexOf(table), otherIndexes: [] }
-  return prepareCsv(table, rows, folder, options, await planCsv(table, columns, options))
+  return prepareCsv(table, rows, folder, options, await planCsv(table, rows, columns, options))
 }
 
 async function prepareCsv(

@@ -1,8 +1,9 @@
 import type { Limits } from '../../base/limits.ts'
 import { missingEmailColumn } from '../../source/email-column.ts'
+import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { csvRecords } from '../records/csv-records.ts'
-import { jsonRecords } from '../records/json-records.ts'
+import { JsonKeys, jsonRecords } from '../records/json-records.ts'
 import { addressesOf } from '../records/record.ts'
 import type { RawValue, Records } from '../records/record.ts'
 import { emailIndexIn } from './email-index.ts'
@@ -23,12 +24,9 @@ export async function* tableRecords(
   rows: FileRows,
   options: ReadOptions,
 ): AsyncGenerator<readonly RawValue[], void, void> {
-  let hasKey = false
-  const onKey = () => {
-    hasKey = true
-  }
-  for (const path of table.paths) yield* recordsOf(path, table, rows, { ...options, onKey })
-  if (table.format === 'json' && !hasKey)
+  const keys = new JsonKeys(rows.emailColumn, [])
+  for (const path of table.paths) yield* recordsOf(path, table, rows, { ...options, keys })
+  if (table.format === 'json' && keys.met.size === 0)
     throw missingEmailColumn(
       rows.emailColumn,
       `No object of the JSON files has the key "${rows.emailColumn}".`,
@@ -44,7 +42,7 @@ export function recordsByFile(
   return rows.files.flatMap(({ path, name }) => {
     const table = tableOf.get(path)
     if (table === undefined) return []
-    const records = recordsOf(path, table, rows, { ...options, onKey: () => undefined })
+    const records = recordsOf(path, table, rows, { ...options, keys: new JsonKeys(rows.emailColumn, []) })
     return [{ path, file: name, records }]
   })
 }
@@ -53,14 +51,13 @@ function recordsOf(
   path: string,
   table: FileTable,
   rows: FileRows,
-  options: ReadOptions & { readonly onKey: () => void },
+  options: ReadOptions & { readonly keys: JsonKeys },
 ): Records {
   const bytesMax = options.limits.fieldBytesMax
   if (table.format === 'parquet') return streamTexts(options, (session) => parquetColumn(session, path, rows))
-  if (table.format === 'json')
-    return addressesOf(jsonRecords(path, { ...options, emailColumn: rows.emailColumn, others: [], bytesMax }))
+  if (table.format === 'json') return addressesOf(jsonRecords(fileAt(rows, path), { ...options, bytesMax }))
   return addressesOf(
-    csvRecords(path, {
+    csvRecords(fileAt(rows, path), {
       ...options,
       delimiter: table.delimiter,
       linesAbove: table.linesAbove,

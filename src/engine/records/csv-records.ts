@@ -1,3 +1,4 @@
+import type { NamedFile } from '../../source/files/verified-bytes.ts'
 import { CsvRecord } from './csv-record.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'
@@ -27,12 +28,12 @@ const CR = 0x0d
  * file of one column, where they are blank values. A field that is empty and not quoted is null.
  */
 export async function* csvRecords(
-  path: string,
+  file: NamedFile,
   options: CsvLayout & PieceOptions,
 ): AsyncGenerator<Batch, void, void> {
   const reader = new CsvReader(options)
   let rest: Buffer = Buffer.alloc(0)
-  for await (const piece of pieces(path, options)) {
+  for await (const piece of pieces(file, options)) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
     const batch = reader.read(bytes, false)
     if (batch.addresses.length > 0) yield batch

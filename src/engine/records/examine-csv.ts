@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { NamedFile } from '../../source/files/verified-bytes.ts'
 import { CsvRecord } from './csv-record.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
@@ -30,13 +31,13 @@ export interface AsideRoom {
  * `aside`. Null when that is not so, and the file must be read record by record.
  */
 export async function examineCsv(
-  path: string,
+  file: NamedFile,
   layout: CsvLayout,
   options: { readonly signal: AbortSignal; readonly room: AsideRoom },
 ): Promise<Scannable | null> {
   const examiner = new Examiner(layout, options.room)
   let rest: Buffer = Buffer.alloc(0)
-  for await (const piece of pieces(path, { signal: options.signal, onBytes: () => undefined })) {
+  for await (const piece of pieces(file, { signal: options.signal, onBytes: () => undefined })) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
     const end = bytes.lastIndexOf(LF) + 1
     if (!examiner.take(bytes.subarray(0, end))) return null

@@ -1,75 +1,83 @@
 import { JsonScanner } from '../../source/files/json-scanner.ts'
 import type { JsonItem } from '../../source/files/json-scanner.ts'
-import { foldedName, JsonObject, parseObject } from './json-object.ts'
+import type { NamedFile } from '../../source/files/verified-bytes.ts'
+import { foldedName, parseObject } from './json-object.ts'
+import type { JsonObject } from './json-object.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'
-import { addFault, BAD_ENCODING, BROKEN_LINE, emptyBatch, Fault } from './record.ts'
-import type { Batch } from './record.ts'
+import { addFault, BAD_ENCODING, BROKEN_LINE, Fault } from './record.ts'
+import type { Batch, RawValue } from './record.ts'
 import { textOf } from './text.ts'
 
 export interface JsonOptions extends PieceOptions {
-  readonly emailColumn: string
-  /** Further keys to read. */
-  readonly others: readonly string[]
+  readonly keys: JsonKeys
   /** Longest object. */
   readonly bytesMax: number
-  /** Called with the place of each wanted key once it has been met: 0 for the address, then the others in order. */
-  readonly onKey: (place: number) => void
+}
+
+/** The keys whose values are read, of all files of a source: that of the addresses, and the others that are given or met. */
+export class JsonKeys {
+  /** Names of the others in the order of their columns. */
+  readonly others: string[]
+  /** Places of the keys that some object has: 0 for the addresses, then the others. */
+  readonly met = new Set<number>()
+  private readonly wanted: { readonly name: string; readonly folded: string }[]
+  private readonly known: Set<string> | null
+
+  /** `others` null: all keys that are met, one for those that differ in capitals only, as it is met first. */
+  constructor(emailColumn: string, others: readonly string[] | null) {
+    this.others = [...(others ?? [])]
+    this.wanted = [emailColumn, ...this.others].map((name) => ({ name, folded: foldedName(name) }))
+    this.known = others === null ? new Set() : null
+  }
+
+  /** Adds what an object holds to columns, of which there may be more afterwards. */
+  take(object: JsonObject, addresses: RawValue[], others: (string | null)[][]): void {
+    if (this.known !== null) this.meet(object, this.known)
+    while (others.length < this.others.length) others.push(addresses.map(() => null))
+    for (const [place, { name, folded }] of this.wanted.entries()) {
+      const key = object.keyOf(name, folded)
+      if (key !== null) this.met.add(place)
+      const column = place === 0 ? addresses : others[place - 1]
+      column?.push(key === null ? null : object.textOf(key))
+    }
+  }
+
+  private meet(object: JsonObject, known: Set<string>): void {
+    for (const key of object.keys()) {
+      if (known.has(key)) continue
+      known.add(key)
+      const folded = foldedName(key)
+      if (this.wanted.some((one) => one.folded === folded)) continue
+      this.wanted.push({ name: key, folded })
+      this.others.push(key.trim())
+    }
+  }
 }
 
 /**
  * The objects of a JSON file, as `JsonScanner` finds them. A key counts as it stands, else in other capitals. A bare `null` is an
- * object without keys; what is no object is a `broken_line`.
+ * object without keys; what is no object is a `broken_line`. Later batches may have more columns.
  */
-export async function* jsonRecords(path: string, options: JsonOptions): AsyncGenerator<Batch, void, void> {
-  const wanted = [options.emailColumn, ...options.others].map((name) => ({ name, folded: foldedName(name) }))
-  const met = new Set<number>()
-  const take = (object: JsonObject, batch: Batch) => {
-    for (const [place, { name, folded }] of wanted.entries()) {
-      const key = object.keyOf(name, folded)
-      if (key !== null && !met.has(place)) {
-        met.add(place)
-        options.onKey(place)
-      }
-      const column = place === 0 ? batch.addresses : batch.others[place - 1]
-      column?.push(key === null ? null : object.textOf(key))
-    }
-  }
-  for await (const objects of jsonObjects(path, options)) {
-    const batch = emptyBatch(options.others.length)
+export async function* jsonRecords(file: NamedFile, options: JsonOptions): AsyncGenerator<Batch, void, void> {
+  const { keys } = options
+  for await (const objects of jsonObjects(file, options)) {
+    const others: (string | null)[][] = keys.others.map(() => [])
+    const batch: Batch = { addresses: [], others }
     for (const object of objects)
       if (object instanceof Fault) addFault(batch, object)
-      else take(object, batch)
+      else keys.take(object, batch.addresses, others)
     yield batch
   }
 }
 
-/** The names of all keys of a file's objects: one for those that differ in capitals only, as it is met first. */
-export async function jsonNames(
-  path: string,
-  options: PieceOptions & { readonly bytesMax: number },
-): Promise<string[]> {
-  const names = new Map<string, string>()
-  const seen = new Set<string>()
-  for await (const objects of jsonObjects(path, options))
-    for (const object of objects)
-      if (!(object instanceof Fault))
-        for (const key of object.keys())
-          if (!seen.has(key)) {
-            seen.add(key)
-            const folded = foldedName(key)
-            if (!names.has(folded)) names.set(folded, key)
-          }
-  return [...names.values()]
-}
-
 async function* jsonObjects(
-  path: string,
+  file: NamedFile,
   options: PieceOptions & { readonly bytesMax: number },
 ): AsyncGenerator<(JsonObject | Fault)[], void, void> {
   const scanner = new JsonScanner(options.bytesMax)
   let rest: Buffer = Buffer.alloc(0)
-  for await (const piece of pieces(path, options)) {
+  for await (const piece of pieces(file, options)) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
     yield objectsIn(scanner, bytes, false)
     rest = bytes.subarray(scanner.used)

@@ -1,4 +1,5 @@
 import { verifiedBytes } from '../../source/files/verified-bytes.ts'
+import type { NamedFile } from '../../source/files/verified-bytes.ts'
 
 export interface PieceOptions {
   readonly signal: AbortSignal
@@ -11,10 +12,10 @@ export interface PieceOptions {
 /**
  * The bytes of a file, unpacked if it is compressed and verified as `verifiedBytes` does, without a byte order mark and the lines above.
  */
-export async function* pieces(path: string, options: PieceOptions): AsyncGenerator<Buffer, void, void> {
+export async function* pieces(file: NamedFile, options: PieceOptions): AsyncGenerator<Buffer, void, void> {
   const above = new LinesAbove(options.linesAbove ?? 0)
   let first = true
-  for await (const piece of verifiedBytes({ path, name: path }, options)) {
+  for await (const piece of verifiedBytes(file, options)) {
     const skip = first && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf ? 3 : 0
     first = false
     const rest = above.passOver(skip === 0 ? piece : piece.subarray(skip))

@@ -5,6 +5,8 @@ export type JsonKeys =
   /** Keys of all objects so far; objects may stand one after the other or in one array. */
   | { readonly kind: 'keys'; readonly keys: readonly string[] }
   | { readonly kind: 'broken' }
+  /** No value at all. */
+  | { readonly kind: 'nothing' }
 
 /**
  * The keys of the objects at the beginning of a text, one for those that differ in capitals only. What is no object is passed over,
@@ -25,7 +27,7 @@ export function jsonKeys(bytes: Buffer, whole: boolean): JsonKeys {
   }
   if (count.objects > 0) return { kind: 'keys', keys: [...keys.values()] }
   if (count.broken > 0) return { kind: 'broken' }
-  return whole ? { kind: 'keys', keys: [] } : { kind: 'incomplete' }
+  return { kind: whole ? 'nothing' : 'incomplete' }
 }
 
 function keysOf(text: string): string[] | null {

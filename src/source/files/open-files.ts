@@ -1,5 +1,6 @@
 import type { Limits } from '../../base/limits.ts'
 import type { FileRows, FileTable } from '../source.ts'
+import { missingEmailColumn } from '../email-column.ts'
 import { expandPaths } from './expand-paths.ts'
 import type { FoundFile } from './expand-paths.ts'
 import { readLayout } from './read-layout.ts'
@@ -14,7 +15,11 @@ export interface FilesOptions {
   readonly cwd: string
 }
 
-/** Finds the files, reads how each is laid out and puts those of equal layout together. */
+/**
+ * Finds the files, reads how each is laid out and puts those of equal layout together. Empty files have no rows.
+ *
+ * Error: `missing_email_column` where all are empty, with a query too.
+ */
 export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows; description: string }> {
   const { from, query, emailColumn, limits, signal, cwd } = options
   const files = await expandPaths(from, cwd, { limits, signal })
@@ -22,8 +27,10 @@ export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows
   const layoutOptions = { emailColumn, hasQuery: query !== null, bytesMax: limits.fieldBytesMax, signal }
   for (const file of files) {
     signal.throwIfAborted()
-    addToTable(tables, file, await readLayout(file, layoutOptions))
+    const layout = await readLayout(file, layoutOptions)
+    if (layout !== null) addToTable(tables, file, layout)
   }
+  if (tables.size === 0) throw allEmpty(files, emailColumn)
   const bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
     rows: {
@@ -36,6 +43,16 @@ export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows
     },
     description: describe(files, bytesTotal, query !== null),
   }
+}
+
+/** One empty export beside others has no rows; a whole source of them is no list that can be relied on. */
+function allEmpty(files: readonly FoundFile[], emailColumn: string) {
+  const [first] = files
+  const detail =
+    files.length === 1
+      ? `"${first?.name ?? ''}" is empty: it has no column "${emailColumn}" and no rows.`
+      : `all ${files.length.toLocaleString('en-US')} files are empty: they have no column "${emailColumn}" and no rows.`
+  return missingEmailColumn(emailColumn, detail)
 }
 
 interface Table extends FileTable {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js'
+import { isDeepStrictEqual } from 'node:util'
 import { isRollcallError } from '../../base/rollcall-error.ts'
 import type { SourceFile } from '../source.ts'
 import { damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
@@ -55,14 +56,20 @@ const PAGE = 'is a damaged Parquet file: a page of column'
 
 /** A structure of the format by the numbers of its fields, which are those of the format's description. */
 interface Fields {
-  /** Footer: version. Row group: columns. Column: file. Its metadata: type. Page: kind. A kind of page: values. */
+  /** Footer: version. Element: type. Row group: columns. Column: file. Its metadata: type. Page: kind. A kind of page: values. */
   readonly field_1?: unknown
-  /** Footer: rows. Row group: rows. Column: metadata, within it path. Page: bytes on disk. */
+  /** Footer: elements of the schema. Page: bytes unpacked. */
+  readonly field_2?: unknown
+  /** Footer: rows. Element: repetition. Row group: rows. Column: metadata, within it path. Page: bytes on disk. */
   readonly field_3?: unknown
-  /** Footer: row groups. Page: checksum. */
+  /** Footer: row groups. Element: name. Page: checksum. */
   readonly field_4?: unknown
-  /** Metadata of a column: values. Page: data page. */
+  /** Element: elements within it. Metadata of a column: values. Page: data page. */
   readonly field_5?: unknown
+  /** Metadata of a column: bytes unpacked, headers included. */
+  readonly field_6?: unknown
+  /** Metadata of a column: bytes on disk, headers included. */
+  readonly field_7?: unknown
   /** Page: data page of the second version. */
   readonly field_8?: unknown
   /** Metadata of a column: where its first data page begins. */
@@ -93,20 +100,60 @@ async function readFooter(handle: FileHandle): Promise<{ footer: Fields; end: nu
 
 function chunksOf({ footer, end }: { footer: Fields; end: number }, wanted: string | null): Chunk[] {
   const rowGroups = listOf(footer.field_4)
+  const leaves = leavesOf(listOf(footer.field_2))
   let rows = 0
   const chunks = rowGroups.flatMap((group) => {
     rows += numberOf(group.field_3)
+    if (!isOfSchema(listOf(group.field_1), leaves)) throw new Fault(FOOTER)
     return listOf(group.field_1).flatMap((column) => chunkOf(column, numberOf(group.field_3), end) ?? [])
   })
   if (rows !== numberOf(footer.field_3)) throw new Fault(FOOTER)
   return wanted === null ? chunks : chunks.filter(({ column }) => fold(column) === fold(wanted))
 }
 
+/** A column as the schema describes it. */
+interface Leaf {
+  readonly type: unknown
+  readonly path: readonly string[]
+}
+
+/** The columns of a schema, whose elements stand in the order of their tree. */
+function leavesOf(elements: readonly Fields[]): Leaf[] {
+  const leaves: Leaf[] = []
+  let at = 0
+  const walk = (path: readonly string[]): void => {
+    const element = elements[at]
+    at += 1
+    if (element === undefined) throw new Fault(FOOTER)
+    const children = element.field_5 === undefined ? 0 : numberOf(element.field_5)
+    if (at > 1 && element.field_1 !== undefined) leaves.push({ type: element.field_1, path })
+    else if (children < 1 && elements.length > 1) throw new Fault(FOOTER)
+    for (let child = 0; child < children; child += 1) walk([...path, textOf(elements[at]?.field_4)])
+  }
+  walk([])
+  if (at !== elements.length) throw new Fault(FOOTER)
+  return leaves
+}
+
+/** Whether a row group has the columns of the schema, in its order and of its types. */
+function isOfSchema(columns: readonly Fields[], leaves: readonly Leaf[]): boolean {
+  if (columns.length !== leaves.length) return false
+  return columns.every(({ field_3: meta }, index) => {
+    if (meta === undefined) return true
+    const { field_1: type, field_3: path } = meta as Fields
+    return isDeepStrictEqual({ type, path: (path as unknown[]).map(textOf) }, leaves[index])
+  })
+}
+
+function textOf(name: unknown): string {
+  return Buffer.from(name as Uint8Array).toString('utf8')
+}
+
 function chunkOf(column: Fields, rows: number, end: number): Chunk | null {
   const meta = column.field_3 as Fields | undefined
   // Of another file, or encrypted: the engine refuses these.
   if (column.field_1 !== undefined || meta === undefined) return null
-  const path = (meta.field_3 as Uint8Array[]).map((part) => Buffer.from(part).toString('utf8'))
+  const path = (meta.field_3 as unknown[]).map(textOf)
   const values = numberOf(meta.field_5)
   const dictionary = meta.field_11 === undefined ? 0 : numberOf(meta.field_11)
   const data = numberOf(meta.field_9)

@@ -30,10 +30,14 @@ export interface LayoutOptions {
 const SNIFF_BYTES = 1024
 const SNIFFED_FOR_NAMES_BYTES = 64 * 1024
 
-/** Format, delimiter and columns of a file, from its name and its first rows. Columns of Parquet are left to the engine. */
-export async function readLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
+/**
+ * Format, delimiter and columns of a file, from its name and its first rows. Columns of Parquet are left to the engine. Null for a file
+ * with nothing in it, neither rows nor names, as an empty export is.
+ */
+export async function readLayout(file: FoundFile, options: LayoutOptions): Promise<Layout | null> {
   const format = formatOfName(file.path) ?? (await sniff(file, options))
-  if (format !== 'parquet' && file.bytes === 0) throw isEmpty(file, options)
+  // What is compressed is never so short, and Parquet neither.
+  if (format !== 'parquet' && file.bytes === 0 && !isCompressed(file.path)) return null
   if (format === 'csv') return csvLayout(file, options)
   if (format === 'json') return jsonLayout(file, options)
   if (isCompressed(file.path)) throw badFile(file.name, 'is a compressed Parquet file. Unpack it first.')
@@ -46,13 +50,13 @@ async function sniff(file: FoundFile, { signal }: LayoutOptions): Promise<FileFo
   return formatOfBytes(head.bytes)
 }
 
-async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
+async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layout | null> {
   const { bytesMax, signal, emailColumn, hasQuery } = options
   const head = await readHead(file, { bytesMax, signal, enough: hasFirstRecord })
   const bytes = textOf(file, head.bytes)
   const above = preambleOf(bytes)
   const rest = bytes.subarray(above.bytes)
-  if (rest.toString('latin1').trim() === '') throw isEmpty(file, options)
+  if (head.whole && rest.toString('latin1').trim() === '') return null
   const length = firstRecordBytes(rest, head.whole)
   if (length === null) throw headerTooLong(file, head.whole, bytesMax)
   const record = decode(file, rest.subarray(0, length))
@@ -89,7 +93,7 @@ function fold(name: string): string {
   return name.trim().toLowerCase()
 }
 
-async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layout> {
+async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layout | null> {
   const { bytesMax, signal, emailColumn, hasQuery } = options
   const isEmailColumn = (key: string) => key.trim().toLowerCase() === emailColumn.trim().toLowerCase()
   // The key may be left out where there is no address, so objects are read until one has it.
@@ -104,16 +108,9 @@ async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layo
     throw badFile(file.name, 'is not JSON: objects are expected, one a line or in one array.')
   if (found.kind === 'incomplete')
     throw badFile(file.name, `holds an object of more than ${bytesMax.toLocaleString('en-US')} bytes.`)
-  if (found.keys.length === 0) throw isEmpty(file, options)
+  if (found.kind === 'nothing') return null
   const emailIndex = hasQuery ? null : findEmailColumn(found.keys, emailColumn, `"${file.name}"`)
   return { format: 'json', delimiter: '', columns: found.keys, linesAbove: 0, emailIndex }
-}
-
-function isEmpty(file: FoundFile, { emailColumn }: LayoutOptions) {
-  return missingEmailColumn(
-    emailColumn,
-    `"${file.name}" is empty: it has no column "${emailColumn}" and no rows.`,
-  )
 }
 
 function headerTooLong(file: FoundFile, whole: boolean, bytesMax: number) {

@@ -14,7 +14,7 @@ export interface BytesOptions {
   readonly pieceBytes?: number
 }
 
-type NamedFile = Pick<SourceFile, 'path' | 'name'>
+export type NamedFile = Pick<SourceFile, 'path' | 'name'>
 
 const PIECE_BYTES = 1 << 18
 /** Where a file ends sooner, or should have ended. */
@@ -46,12 +46,6 @@ export async function* verifiedBytes(
     signal.throwIfAborted()
     throw unreadable(file, error)
   }
-}
-
-/** Reads compressed files to their end and throws as `verifiedBytes` does; other files are left alone. */
-export async function verifyCompressed(files: readonly NamedFile[], options: BytesOptions): Promise<void> {
-  for (const file of files)
-    if (isCompressed(file.path)) for await (const piece of verifiedBytes(file, options)) void piece
 }
 
 /** Not a stream of the handle's own, which would close it when the unpacking ends before the file does. */

@@ -1,0 +1,135 @@
+import { bothFacts, NO_TYPE, noFacts, numberTypeOf, typeOf, typesOfTexts } from './column-types.ts'
+import type { ColumnFacts } from './column-types.ts'
+import { sqlName } from './columns-named.ts'
+import type { Compared } from './compared-texts.ts'
+import { isEmailName } from './email-index.ts'
+import type { InputRows } from './input-rows.ts'
+import type { Session } from './session.ts'
+
+export interface InputTypesOptions {
+  /** Columns that are put in order, in lower case: numbers of these are numbers in any case. */
+  readonly ordered: ReadonlySet<string>
+  /** What the query compares for equality. */
+  readonly compared: readonly Compared[]
+  /** Whether the type of a column may depend on what another one holds. */
+  readonly mayBeAlike: boolean
+}
+
+/** How a column is typed that could be typed in more than one way. */
+export interface ColumnTyping {
+  /** Columns that are compared with each other are written alike, or are texts. */
+  readonly areAlike: boolean
+  /** Numbers that are written in different lengths, such as 50 and 150.5, are numbers, not texts. */
+  readonly areNumbers: boolean
+}
+
+export type ColumnType = (typing: ColumnTyping) => string
+
+/** The types of all columns by their names in lower case. */
+export async function inputTypes(
+  session: Session,
+  { parts, facts }: InputRows,
+  emailColumn: string,
+  options: InputTypesOptions,
+): Promise<ReadonlyMap<string, ColumnType>> {
+  const found = new Map<string, { hasText: boolean; readonly stored: StoredColumn[] }>()
+  for (const { from, columns } of parts)
+    for (const { name, value, type } of columns) {
+      const key = sqlName(name)
+      const column = found.get(key) ?? { hasText: false, stored: [] }
+      found.set(key, column)
+      if (type === null) column.hasText = true
+      else column.stored.push({ from, value, type })
+    }
+  const texts = new Map(
+    [...found].flatMap(([key, { hasText }]) =>
+      hasText ? [[key, (isEmailName(key, emailColumn) ? undefined : facts.get(key)) ?? ONLY_TEXT]] : [],
+    ),
+  )
+  const types = new Map<string, ColumnType>()
+  for (const [key, { stored }] of found) {
+    const known = texts.get(key)
+    if (stored.length > 0) {
+      const text = known === undefined ? [] : [typeOf(await asCompared(session, key, known, found, options))]
+      const type = await commonType(session, stored, text)
+      types.set(key, () => type)
+    } else if (known !== undefined) {
+      const alone = await asCompared(session, key, known, found, options)
+      const alike = options.ordered.has(key) ? alone : asOthers(key, alone, texts, options)
+      types.set(key, typeFor(alone, alike, options.ordered.has(key)))
+    }
+  }
+  return types
+}
+
+/** Of a column that is text in any case. */
+const ONLY_TEXT: ColumnFacts = Object.freeze({ hasValues: true, types: [] })
+
+function typeFor(alone: ColumnFacts, alike: ColumnFacts, isOrdered: boolean): ColumnType {
+  return ({ areAlike, areNumbers }) => {
+    const facts = areAlike ? alike : alone
+    return isOrdered || areNumbers ? numberTypeOf(facts) : typeOf(facts)
+  }
+}
+
+/** A text that a column is compared with counts as one of its values: so a column of numbers is text where `007` is looked for. */
+async function asCompared(
+  session: Session,
+  key: string,
+  facts: ColumnFacts,
+  columns: ReadonlyMap<string, unknown>,
+  { compared }: InputTypesOptions,
+): Promise<ColumnFacts> {
+  let { types } = facts
+  for (const { names, notGiven, texts } of compared) {
+    const isMeant = names.includes(key)
+    // What stands for it may be any column: then only a text that would be taken for another one counts.
+    const mayBeMeant = isMeant || notGiven.some((name) => !columns.has(name))
+    if (texts.length === 0 || types.length === 0 || !mayBeMeant) continue
+    const written = await typesOfTexts(session, texts, { mayFail: !isMeant })
+    types = types.filter((type) => written.includes(type))
+  }
+  return { ...facts, types }
+}
+
+/** Columns that are compared with each other have a type that all their values are written as. */
+function asOthers(
+  key: string,
+  facts: ColumnFacts,
+  columns: ReadonlyMap<string, ColumnFacts>,
+  { compared, mayBeAlike }: InputTypesOptions,
+): ColumnFacts {
+  if (!mayBeAlike) return facts
+  const others = compared.flatMap(({ names }) => (names.includes(key) ? names : []))
+  const known = others.map((name) => columns.get(name) ?? noFacts).filter(({ hasValues }) => hasValues)
+  return { ...facts, types: known.reduce(bothFacts, facts).types }
+}
+
+interface StoredColumn {
+  readonly from: string
+  readonly value: string
+  readonly type: string
+}
+
+/** The type of a column that Parquet files hold, and others as texts of a type: texts, where they do not agree. */
+async function commonType(
+  session: Session,
+  stored: readonly StoredColumn[],
+  texts: readonly string[],
+): Promise<string> {
+  const types = new Set([...stored.map(({ type }) => type), ...texts])
+  types.delete(NO_TYPE)
+  if (types.size > 1) for (const type of await withoutValues(session, stored)) types.delete(type)
+  const [only = NO_TYPE] = types
+  return types.size > 1 ? 'VARCHAR' : only
+}
+
+/** Types of Parquet that stand for no value at all in any file. */
+async function withoutValues(session: Session, stored: readonly StoredColumn[]): Promise<string[]> {
+  const counts = new Map<string, number>()
+  for (const { from, value, type } of stored) {
+    const [row] = await session.run(`SELECT count(${value}) FROM ${from}`)
+    counts.set(type, (counts.get(type) ?? 0) + Number(row?.[0]))
+  }
+  return [...counts].flatMap(([type, count]) => (count === 0 ? [type] : []))
+}

@@ -1,0 +1,63 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { verifyParquet } from '../../src/source/files/parquet-pages.ts'
+import { writeWith } from './checksummed-parquet.ts'
+import { Workbench } from './workbench.ts'
+
+const { signal } = new AbortController()
+
+async function verdict(path: string, bytes: Buffer): Promise<string> {
+  await writeFile(path, bytes)
+  try {
+    await verifyParquet({ path, name: 'in.parquet' }, { column: 'email', signal })
+    return 'good'
+  } catch (error) {
+    if (!isRollcallError(error)) throw error
+    return error.code
+  }
+}
+
+/** Where a text stands in the footer, in order. */
+function placesOf(text: string, bytes: Buffer): number[] {
+  const places: number[] = []
+  const start = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)
+  for (let at = bytes.indexOf(text, start); at >= 0; at = bytes.indexOf(text, at + 1)) places.push(at)
+  return places
+}
+
+it('a schema that does not fit the columns is refused: another name, another type, more or fewer columns', async () => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(
+    path,
+    `SELECT 'user' || i || '@example.com' AS email, i AS number, 'note' AS extra FROM range(9) t(i)`,
+  )
+  const bytes = await readFile(path)
+  expect(await verdict(path, bytes)).toBe('good')
+  for (const name of ['email', 'number', 'extra']) {
+    const places = placesOf(name, bytes)
+    // Once in the schema and once as the path of the column.
+    expect(places.length).toBeGreaterThanOrEqual(2)
+    for (const place of places.slice(0, 2))
+      for (let at = place; at < place + name.length; at += 1)
+        for (let bit = 0; bit < 8; bit += 1) {
+          const copy = Buffer.from(bytes)
+          copy[at] = (copy[at] as number) ^ (1 << bit)
+          expect(await verdict(path, copy), `${name} at ${at - place}`).toBe('source_damaged')
+        }
+  }
+})
+
+it('files with structures, lists and maps are whole', async () => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(
+    path,
+    `SELECT 'a@example.com' AS email, {a: 1, b: {c: 'x', d: [1, 2]}} AS s, [{e: 1}] AS l, map {'k': 1.5} AS m, NULL AS n
+      FROM range(3000)`,
+    'ROW_GROUP_SIZE 2048',
+  )
+  expect(await verdict(path, await readFile(path))).toBe('good')
+  await expect(verifyParquet({ path, name: 'in.parquet' }, { column: null, signal })).resolves.toBeUndefined()
+})
