@@ -667,11 +667,19 @@ export type ErrorData = Readonly<Record<string, string | number>>
 
 const formatter = new Intl.NumberFormat('en-US')
 
-/** Puts values into the `{placeholders}` of a catalogue text; numbers are formatted, unknown ones stay visible. */
+/**
+ * Puts values into the `{placeholders}` of a catalogue text; numbers are formatted. One without a value, as in what was stored before
+ * there was such a value, is left out with the marks around it.
+ */
 export function fill(text: string, data: ErrorData): string {
-  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = data[name]
-    if (value === undefined) return whole
-    return typeof value === 'number' ? formatter.format(value) : value
-  })
+  const kept = text.replaceAll(/ ?["(]?\{(\w+)\}[")]?/g, (whole, name: string) =>
+    data[name] === undefined ? '' : whole,
+  )
+  return (kept === text ? text : kept.trim().replace(/[:,]$/, '.')).replaceAll(
+    /\{(\w+)\}/g,
+    (_, name: string) => {
+      const value = data[name] ?? ''
+      return typeof value === 'number' ? formatter.format(value) : value
+    },
+  )
 }

@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { RollcallError } from '../base/rollcall-error.ts'
+import type { FolderFiles } from '../source/files/confined.ts'
 import { stampOf } from '../source/files/stamp.ts'
 import type { Home } from '../store/home.ts'
 
@@ -55,6 +56,22 @@ export async function refuseClosedFiles(files: readonly string[], rules: SourceR
   })
 }
 
+/**
+ * Refuses a data source before it is saved whose names and patterns lead to nothing that may be read; what they find is looked at
+ * again whenever it is read. Error: `source_not_found`, as then.
+ */
+export async function refuseClosedPlace({ folder, files }: FolderFiles, rules: SourceRules): Promise<void> {
+  const roots = await Promise.all((rules.roots ?? []).map(whereItLies))
+  for (const file of files) {
+    const parts = file.split('/')
+    const firstPattern = parts.findIndex((part) => /[*?[{]/.test(part))
+    const literal = firstPattern < 0 ? parts : parts.slice(0, firstPattern)
+    const place = await whereItLies(resolve(folder, ...literal))
+    const mayLeadIn = firstPattern >= 0 && roots.some((root) => isBelow(root, place))
+    if (!mayLeadIn) await refuseClosedFiles([join(place, ...parts.slice(literal.length))], rules)
+  }
+}
+
 /** Refuses the files that hold keys, by whatever link or name they are reached. Error: `source_not_found`. */
 export async function refuseKeyFiles(
   files: readonly string[],
@@ -82,8 +99,12 @@ function notOpen(file: string, hasRoots: boolean): RollcallError {
   )
 }
 
-async function whereItLies(folder: string): Promise<string> {
-  return realpath(folder).catch(() => resolve(folder))
+/** Links followed as far as the path is there. */
+async function whereItLies(path: string): Promise<string> {
+  const above = dirname(path)
+  return realpath(path).catch(async () =>
+    above === path ? path : join(await whereItLies(above), basename(path)),
+  )
 }
 
 /** Such as the password of the first administrator. */

@@ -7,6 +7,7 @@ import type { Page, PageOf } from '../store/pages.ts'
 import type { Sealer } from '../access/seal.ts'
 import { newId } from '../base/ids.ts'
 import type { DataSourceTable, FilesSettings, PostgresSettings } from '../store/schema.ts'
+import { readSourceRules, refuseClosedPlace } from '../sync/source-rules.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
@@ -59,10 +60,11 @@ export async function dataSourceRow(db: Db, id: string): Promise<DataSourceRow> 
   return row
 }
 
-/** Errors: `request_invalid`, `name_taken`. */
+/** Errors: `request_invalid`, `name_taken`, `source_not_found` for files that may not be read. */
 export async function createDataSource(tenant: Tenant, input: DataSourceInput): Promise<DataSource> {
   const id = newId('sr')
   const name = checkedName(input.name, tenant.limits)
+  if (input.kind === 'files') await checkFilesPlace(tenant, input)
   return change(tenant, async ({ db, actor, sealer }) => {
     await named('data_source', () =>
       db
@@ -86,7 +88,7 @@ export type DataSourceChange = Edit<
   { name: string; description: string; url: string; openColumns: readonly string[] } & FilesSettings
 >
 
-/** What is not given stays; a source keeps its kind. Errors: `not_found`, `changed_meanwhile`, `request_invalid`, `name_taken`. */
+/** What is not given stays; a source keeps its kind. Errors: `not_found`, `changed_meanwhile`, and as with a new one. */
 export async function updateDataSource(
   tenant: Tenant,
   id: string,
@@ -97,6 +99,8 @@ export async function updateDataSource(
     const name = input.name === undefined ? before.name : checkedName(input.name, limits)
     const description = input.description?.trim() ?? before.description
     const place = changedPlace(before, input, sealer)
+    if (before.kind === 'files' && place.settings !== undefined)
+      await checkFilesPlace(tenant, JSON.parse(place.settings) as FilesSettings)
     const openColumns =
       input.openColumns === undefined ? before.open_columns : checkedColumns(input.openColumns)
     await updateVersioned(
@@ -191,6 +195,12 @@ export function filesPlace({ folder, files }: FilesSettings): Place {
   if (files.length === 0 || files.some((file) => file.trim() === ''))
     throw invalid('files names at least one file or pattern below the folder, such as "customers-*.csv".')
   return { settings: JSON.stringify({ folder, files } satisfies FilesSettings), sealed: null }
+}
+
+/** Errors: `request_invalid`, and `source_not_found` for what may not be read, as when it is read. */
+export async function checkFilesPlace({ env, home }: Tenant, settings: FilesSettings): Promise<void> {
+  filesPlace(settings)
+  await refuseClosedPlace(settings, readSourceRules(env, home))
 }
 
 function databasePlace(url: string, sealer: Sealer, id: string): Place {

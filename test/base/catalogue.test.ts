@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actionCatalogue, errorCatalogue, optionsOf, stepsOf } from '../../src/base/catalogue.ts'
+import { actionCatalogue, errorCatalogue, fill, optionsOf, stepsOf } from '../../src/base/catalogue.ts'
 import type { ActionName, ErrorCode } from '../../src/base/catalogue.ts'
 import { adviceOf, reportOf, RollcallError } from '../../src/base/rollcall-error.ts'
 
@@ -32,7 +32,7 @@ describe('an error without a workflow', () => {
     expect(report.message).toBe(reportOf(code, {}).message)
     for (const { action, steps } of report.actions) {
       expect(['retry', 'restart', 'stop']).not.toContain(action)
-      expect(steps.slice(1)).toEqual(actionCatalogue[action].steps)
+      expect(steps.slice(1)).toEqual(actionCatalogue[action].steps.map((step) => fill(step, {})))
     }
   })
 
@@ -44,5 +44,23 @@ describe('an error without a workflow', () => {
     }).advice()
     expect(advised.map(({ action }) => action)).toEqual(['rebuild'])
     expect(new RollcallError('internal_error', { detail: 'x' }).advice().actions).toEqual([])
+  })
+})
+
+describe('a text that was stored without a value of today', () => {
+  test('leaves out what it has no value for', () => {
+    expect(reportOf('already_hashed', { rows: '3 rows' }).message).toBe(
+      'Already hashed: 3 rows with a hash instead of an address, left out.',
+    )
+    expect(reportOf('not_a_hash', { rows: '3 rows', found: 'MD5' }).message).toBe(
+      'Not a hash: 3 rows without a SHA-256 hash of 64 hexadecimal digits, left out (MD5).',
+    )
+  })
+
+  test.each(codes)('%s never shows the name of a value', (code) => {
+    const { message, actions: advised } = reportOf(code, {})
+    expect([message, ...advised.flatMap(({ title, steps }) => [title].concat(steps))].join(' ')).not.toMatch(
+      /[{}]|\(\)|""|  | [.,]/,
+    )
   })
 })

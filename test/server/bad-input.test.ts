@@ -493,6 +493,17 @@ test('two requests that wait for each other: one is told to repeat, as if somebo
 })
 
 describe('files of Rollcall itself', () => {
+  test('are refused when a data source is saved or changed that leads to them', async () => {
+    const body = { kind: 'files', name: fresh(), folder: '/x', files: ['x.csv'] }
+    const { id } = await admin.ok<{ id: string }>('POST', '/data-sources', body)
+    for (const place of secretPlaces()) {
+      const saved = { kind: 'files', name: fresh(), ...place }
+      expect(await refusal('POST', '/data-sources', saved, 'source_not_found')).toContain('not read')
+      const change = { version: 1, ...place }
+      expect(await refusal('PATCH', `/data-sources/${id}`, change, 'source_not_found')).toContain('not read')
+    }
+  })
+
   test.each(['preview', 'count'])('are not read by a %s, wherever the data source points', async (what) => {
     for (const place of secretPlaces()) {
       const id = await sourceOf(place)
@@ -527,9 +538,13 @@ function secretPlaces(): readonly { readonly folder: string; readonly files: rea
   ]
 }
 
+/** As one that was saved before such places were refused, or to which a link leads since. */
 async function sourceOf(place: object): Promise<string> {
-  const body = { kind: 'files', name: fresh(), ...place }
-  return (await admin.ok<{ id: string }>('POST', '/data-sources', body)).id
+  const body = { kind: 'files', name: fresh(), folder: '/x', files: ['x.csv'] }
+  const { id } = await admin.ok<{ id: string }>('POST', '/data-sources', body)
+  const settings = JSON.stringify(place)
+  await service.platform.store.db.updateTable('data_source').set({ settings }).where('id', '=', id).execute()
+  return id
 }
 
 /** Workflows that would send from each of them. */

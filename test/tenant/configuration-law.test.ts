@@ -70,9 +70,9 @@ const dataSource = (name: keyof typeof SOURCES) =>
         name: fc.constant(name),
         description: words,
         kind: fc.constant('files'),
-        folder: printable.map((text) => `/${text}`),
+        folder: printable.map((text) => `/x${text.replaceAll('/.', '/')}`),
         files: fc.array(
-          printable.map((text) => `x${text.replaceAll('..', '')}`),
+          printable.map((text) => `x${text.replaceAll('..', '').replaceAll('/.', '/')}`),
           { minLength: 1, maxLength: 3 },
         ),
       })

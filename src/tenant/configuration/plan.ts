@@ -1,3 +1,4 @@
+import { checkFilesPlace } from '../data-sources.ts'
 import type { Tenant } from '../tenant.ts'
 import { checkWhole } from './check-whole.ts'
 import type { Placed, Whole } from './check-whole.ts'
@@ -33,7 +34,7 @@ export interface Plan {
   readonly difference: Difference
 }
 
-/** Shows what applying the document would do. Error: `request_invalid` with all that is wrong with it. */
+/** Shows what applying the document would do. Errors: `request_invalid` with all that is wrong with it, `source_not_found`. */
 export async function planConfiguration(
   tenant: Tenant,
   document: unknown,
@@ -55,6 +56,9 @@ export async function makePlan(
   problems.push(...checkWhole(tenant, whole))
   if (problems.length > 0) throw refusal(document, problems)
   const steps = parts.flatMap((part) => part.steps as Step[])
+  for (const { kind, change, target } of steps)
+    if (kind === 'data_source' && change.action !== 'same' && target?.item.kind === 'files')
+      await checkFilesPlace(tenant, target.item)
   return {
     steps,
     state,
