@@ -22,7 +22,7 @@ export async function measure(args: readonly string[], env: NodeJS.ProcessEnv): 
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   let peakKiB = 0
   const timer = setInterval(() => {
-    peakKiB = Math.max(peakKiB, residentKiB(child.pid ?? 0))
+    peakKiB = Math.max(peakKiB, residentKiB(child.pid ?? 0) + childrenKiB(child.pid ?? 0))
   }, SAMPLE_MS)
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
@@ -35,12 +35,26 @@ export async function measure(args: readonly string[], env: NodeJS.ProcessEnv): 
   return { seconds, peakMiB: Math.round(peakKiB / 1024), stdout, code }
 }
 
-/** Highest resident size that the process had so far; Linux only. The embedded database is a process of its own. */
+/** Highest resident size that the process had so far; Linux only. */
 function residentKiB(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
+}
+
+/** The same of the processes that it started, such as the one that runs a query; the embedded database is not of them. */
+function childrenKiB(pid: number): number {
+  const pids = read(`/proc/${pid}/task/${pid}/children`)
+    .split(' ')
+    .filter((text) => text !== '')
+  const own = pids.map(Number).filter((child) => !/postgres/.test(read(`/proc/${child}/cmdline`)))
+  return own.reduce((sum, child) => sum + residentKiB(child), 0)
+}
+
+/** What the system says, or nothing once the process has ended. */
+function read(path: string): string {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+    return readFileSync(path, 'utf8')
   } catch {
-    return 0
+    return ''
   }
 }
 
