@@ -86,7 +86,7 @@ async function databaseSource(): Promise<string> {
 test.each([
   ['SELECT email FROM customers WHERE n = $1', 'the parameter $1'],
   ['SELEC email FROM customers', 'SELECT, WITH, VALUES or TABLE'],
-  ['SELECT email FROM customers /* to do', 'a comment is opened and never closed'],
+  ['SELECT email FROM customers /* to do', 'comment is opened and never closed'],
 ])('a draft that no database could run is not activated: %s', async (text, words) => {
   const id = await queryOn(await databaseSource(), text)
   const { version } = await admin.ok<{ version: number }>('GET', `/queries/${id}`)
