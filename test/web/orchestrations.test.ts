@@ -75,7 +75,7 @@ describe('a new orchestration', () => {
     await dialog.getByLabel('At', { exact: true }).fill('23:15')
     await pick(page, dialog, 'Time zone', 'Europe/Berlin')
     await dialog.getByText('Mondays and Thursdays at 23:15 Europe/Berlin').waitFor()
-    await dialog.getByText('by the clocks of Europe/Berlin').waitFor()
+    await dialog.getByText('Next runs (Europe/Berlin)').waitFor()
     await dialog.getByText('Limits').click()
     await dialog.getByLabel('Batch size').fill('5000')
     await look(page, 'new-orchestration-light')

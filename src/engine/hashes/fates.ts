@@ -23,9 +23,7 @@ export class Fates {
     const firstLine = counts.slice(0, bucketIndex).reduce((sum, count) => sum + count, 0)
     const confirmed = options.confirmed.map((range) => ({ ...range, fate: 'confirmed' as const }))
     const unanswered = options.unanswered.map((range) => ({ ...range, fate: 'unanswered' as const }))
-    const ranges = [...confirmed, ...unanswered].filter(
-      (range) => range.operation === operation && range.count > 0,
-    )
+    const ranges = [...confirmed, ...unanswered].filter((range) => range.operation === operation)
     return new Fates(
       ranges.toSorted((left, right) => left.first - right.first),
       firstLine,

@@ -6,7 +6,7 @@ export function accessWords(destination: {
   readonly limitedPii: boolean
 }): string {
   const { adminOnly, limitedPii } = destination
-  const who = adminOnly ? 'Admin only' : 'Who may view PII'
+  const who = adminOnly ? 'Admin only' : 'People who may view PII'
   return limitedPii ? `${who}, also with limited access to PII` : who
 }
 

@@ -54,9 +54,9 @@ function ForReal(): ReactElement {
   return (
     <div className="connect-real">
       <Notice tone="run">
-        All that is in the demo goes when it ends. For your own account, end it with Ctrl-C and run{' '}
-        <code>npm run rollcall -- start</code>: the service on your own data folder, empty at first. It prints
-        its address and where the one-time password lies; this page is there too.
+        The demo keeps nothing when it ends. For your own account, press Ctrl-C and run{' '}
+        <code>npm run rollcall -- start</code>: the service with your own data folder, empty at first. It
+        prints its address and where to find the one-time password. You find this page there, too.
       </Notice>
     </div>
   )
@@ -82,7 +82,7 @@ function Steps({ of: steps }: { readonly of: readonly Step[] }): ReactElement {
           </div>
           {children}
           <p className="connect-foot">
-            {isDone && <span className="dim">{found} is there.</span>}
+            {isDone && <span className="dim">Found: {found}</span>}
             {to}
           </p>
         </li>
@@ -121,7 +121,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     {
       title: 'An app at Pinterest and a refresh token',
       isDone: credential !== undefined,
-      found: 'A credential that holds them',
+      found: 'a credential that holds them',
       to: null,
       children: <AtPinterest />,
     },
