@@ -40,13 +40,19 @@ function residentKiB(pid: number): number {
   return Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
 }
 
-/** The same of the processes that it started, such as the one that runs a query; the embedded database is not of them. */
+/**
+ * What the processes that it started hold for themselves now, such as the one that runs a query: the program is loaded once for all. The
+ * embedded database is not of them.
+ */
 function childrenKiB(pid: number): number {
   const pids = read(`/proc/${pid}/task/${pid}/children`)
     .split(' ')
     .filter((text) => text !== '')
-  const own = pids.map(Number).filter((child) => !/postgres/.test(read(`/proc/${child}/cmdline`)))
-  return own.reduce((sum, child) => sum + residentKiB(child), 0)
+  const own = pids.filter((child) => !/postgres/.test(read(`/proc/${child}/cmdline`)))
+  return own.reduce(
+    (sum, child) => sum + Number(/RssAnon:\s+(\d+)/.exec(read(`/proc/${child}/status`))?.[1] ?? 0),
+    0,
+  )
 }
 
 /** What the system says, or nothing once the process has ended. */
