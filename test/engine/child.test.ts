@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
@@ -7,7 +10,7 @@ import { asRollcallError } from '../../src/base/rollcall-error.ts'
 import { Places } from '../../src/engine/child/places.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
 import type { PreviewOptions } from '../../src/engine/preview.ts'
-import { converse, processesNaming, runProgram } from '../support/processes.ts'
+import { CHECKOUT, converse, processesNaming, runProgram } from '../support/processes.ts'
 import { allFiles, filesOf, Workbench } from './workbench.ts'
 
 const CSV = 'id,email\n1,a@example.com\n2,b@example.com\n'
@@ -136,6 +139,15 @@ describe('SQL that people write', () => {
     )
     // Its owner never loads the engine.
     expect(compiled.filter((code) => code.includes('DuckDBAppender'))).not.toEqual([])
+  })
+
+  it('runs in no process that is not there for it', async () => {
+    const place = pathToFileURL(join(CHECKOUT, 'src/engine/duckdb/locked-query.ts')).href
+    const script = `import { lockSession } from '${place}'
+      const ended = await lockSession({}, { query: 'SELECT 1' }, {}).then(() => 'ran', (error) => error.message)
+      process.stdout.write(ended)`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+    expect(stdout).toBe('SQL that people wrote runs in a child process alone')
   })
 
   it('of one person keeps nobody else waiting', async () => {

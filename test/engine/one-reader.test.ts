@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { isQueried, prepareQuery, queryParts } from '../../src/engine/duckdb/query.ts'
 import { listRejects } from '../../src/engine/records/rejects-file.ts'
@@ -13,6 +14,8 @@ import { LINE_BYTES_MAX, modelOutcome } from './model.ts'
 import type { ModelFile } from './model.ts'
 import { sources } from './random-files.ts'
 import { spooled, Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 /** ROLLCALL_SWEEP=full reads 5,000 sources, ROLLCALL_SEEDS=N the one of that seed. */
 const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'

@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { prepareQuery } from '../../src/engine/duckdb/query.ts'
 import { filesOf, sha256, spooled, Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const COLUMNS = ['id', 'email', 'note']
 const MIB = 2 ** 20

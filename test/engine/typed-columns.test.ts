@@ -2,10 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const { signal } = new AbortController()
 

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { carried } from '../carried-error.ts'
+import { runQueriesHere } from './here.ts'
 import type { Answer, Request } from './messages.ts'
 
 /**
@@ -40,6 +41,7 @@ async function work({ job, options }: Request): Promise<void> {
   }
 }
 
+runQueriesHere()
 /** Nothing milder does: an orderly exit waits for what the engine has under way. */
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 // A terminal sends its signals to all processes; the parent decides when this one ends.

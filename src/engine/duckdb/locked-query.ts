@@ -1,3 +1,4 @@
+import { requireChild } from '../child/here.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { columnsNamed, columnsOrdered } from './columns-named.ts'
@@ -24,10 +25,11 @@ export interface LockOptions extends ReadOptions {
 /**
  * Reads the files into the view `input` and locks a session so that the user's query can reach nothing else.
  *
- * It is checked first. Then it is to stand as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
+ * Only a child process may do so. The query is checked first. Then it is to stand as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
  * the statement around it. From then on no file but the allowed ones can be opened, no setting changed, no extension loaded.
  */
 export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<Input> {
+  requireChild()
   const tree = await checkQuery(session, rows.query)
   const { openColumns = null } = options
   const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree) }
