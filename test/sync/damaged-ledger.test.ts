@@ -188,32 +188,37 @@ describe('with a database of the data folder’s own', () => {
     expect(fleet.members()).toEqual(membersOf(people(50)))
   })
 
-  test('whatever is damaged, at whatever time, the list becomes what it was, or what it is to be', async () => {
-    const chance = chanceOf(11)
-    const rounds: { what: string; rebuilt: unknown; members: string[]; wanted: string[] }[] = []
-    for (let round = 0; round < (isFullSweep ? 300 : 10); round += 1) {
-      const before = people(chance.whole(2, 40), chance.whole(0, 20))
-      const ended = await sync(machine, before)
-      if (chance.happens(0.6)) await breakOff(machine, people(60, chance.whole(10, 30)))
-      const shown = fleet.members()
-      const path = chance.pick(await setFiles(machine, /./))
-      const what = `${JSON.stringify(ended)} round ${round}: ${path} ${await damage(chance, path)}`
-      const next = people(chance.whole(2, 40), chance.whole(0, 20))
-      const run = (await sync(machine, next)) as { end: { state: string } }
-      const isRight = run.end.state === 'succeeded'
-      expect(run, what).toMatchObject(isRight ? succeeded : damaged)
-      expect(fleet.members(), what).toEqual(isRight ? membersOf(next) : shown)
-      if (isRight) continue
-      const rebuilt = await machine.resolve(workflowOf(run), 'rebuild')
-      const members = fleet.members()
-      rounds.push({ what, rebuilt, members, wanted: membersOf(next) })
-    }
-    expect(rounds.length).toBeGreaterThan(0)
-    for (const { what, rebuilt, members, wanted } of rounds) {
-      expect(rebuilt, what).toMatchObject(succeeded)
-      expect(members, what).toEqual(wanted)
-    }
-  })
+  const sweepMs = isFullSweep ? 7_200_000 : 60_000
+  test(
+    'whatever is damaged, at whatever time, the list becomes what it was, or what it is to be',
+    { timeout: sweepMs },
+    async () => {
+      const chance = chanceOf(11)
+      const rounds: { what: string; rebuilt: unknown; members: string[]; wanted: string[] }[] = []
+      for (let round = 0; round < (isFullSweep ? 300 : 10); round += 1) {
+        const before = people(chance.whole(2, 40), chance.whole(0, 20))
+        const ended = await sync(machine, before)
+        if (chance.happens(0.6)) await breakOff(machine, people(60, chance.whole(10, 30)))
+        const shown = fleet.members()
+        const path = chance.pick(await setFiles(machine, /./))
+        const what = `${JSON.stringify(ended)} round ${round}: ${path} ${await damage(chance, path)}`
+        const next = people(chance.whole(2, 40), chance.whole(0, 20))
+        const run = (await sync(machine, next)) as { end: { state: string } }
+        const isRight = run.end.state === 'succeeded'
+        expect(run, what).toMatchObject(isRight ? succeeded : damaged)
+        expect(fleet.members(), what).toEqual(isRight ? membersOf(next) : shown)
+        if (isRight) continue
+        const rebuilt = await machine.resolve(workflowOf(run), 'rebuild')
+        const members = fleet.members()
+        rounds.push({ what, rebuilt, members, wanted: membersOf(next) })
+      }
+      expect(rounds.length).toBeGreaterThan(0)
+      for (const { what, rebuilt, members, wanted } of rounds) {
+        expect(rebuilt, what).toMatchObject(succeeded)
+        expect(members, what).toEqual(wanted)
+      }
+    },
+  )
 
   test('sets of before there were checksums go on as they are', async () => {
     await sync(machine, people(40))
