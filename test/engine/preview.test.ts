@@ -271,6 +271,13 @@ describe('a preview of files', () => {
     expect(await code(previewQuery(optionsOf(bench, '/nowhere/x.csv')))).toMatch(/^source_not_found: /)
     expect(await code(preview(bench, 'PK', {}, 'in.parquet'))).toMatch(/^source_damaged: /)
   })
+
+  it('begins as the file does, although some of its lines have to be read by themselves', async () => {
+    await using bench = await Workbench.open()
+    const lines = ['id,email', '1,a@b.test', '2,"x,y@b.test"', '3,c@b.test']
+    const { rows } = await preview(bench, `${lines.join('\n')}\n`, { query: 'SELECT id FROM input LIMIT 1' })
+    expect(rows).toEqual([[1]])
+  })
 })
 
 describe('a count of files', () => {

@@ -96,7 +96,8 @@ class InputReader {
     })
     if (ragged !== null) {
       for (const [path, count] of ragged) this.unread.add(path, 'ragged_line', count)
-      this.parts[index]?.push(...parts)
+      // First, so that a preview begins as its file does.
+      this.parts[index]?.unshift(...parts)
       this.add(facts)
       return
     }
