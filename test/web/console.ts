@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
-import axe from 'axe-core'
+import type axe from 'axe-core'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { expect, onTestFinished, TestRunner } from 'vitest'
 import type { SimulatorOptions } from '../../simulator/main.ts'
@@ -185,10 +186,13 @@ export function complaintsOf(page: Page): string[] {
   return complaints
 }
 
+/** The smaller file, as text: only pages compile it, and no test's own process. */
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
 /** What axe finds wrong with the page as it is, in a line each. */
 async function axeFindings(page: Page): Promise<string[]> {
   // As long as a page stays loaded it is there.
-  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source)
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(await readFile(AXE, 'utf8'))
   const { violations } = await page.evaluate(async () => {
     const { axe: run } = globalThis as unknown as { axe: typeof axe }
     return run.run({ resultTypes: ['violations'] })
