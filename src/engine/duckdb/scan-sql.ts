@@ -6,7 +6,7 @@ import { literal, pathList } from './sql.ts'
 const CSV_BUFFER_BYTES = 4 * 2 ** 20
 
 /** Lines passed over that are remembered for one file; with more of them it is read record by record. */
-export const PASSED_OVER_MAX = 200_000
+export const PASSED_OVER_MAX = 20_000
 
 /** CSV files that an examination found to be read exactly line by line, all in the same way. */
 export interface CsvScan extends Pick<Scannable, 'lineEnd' | 'hasQuotes'> {

@@ -20,7 +20,7 @@ export interface Scannable {
   readonly aside: Batch
 }
 
-/** Lines of all files of a job that may be kept in memory for a scan to pass over. */
+/** Memory for lines that scans pass over, of all files of a job. */
 export interface AsideRoom {
   bytes: number
 }
@@ -79,7 +79,40 @@ class Examiner {
       if (from < 0) return false
     }
     if (lines.includes(0) || !isUtf8(lines)) return false
-    return this.hasItsLineEnds(lines) && this.hasNoLongLine(lines) && this.takeQuotes(lines, from)
+    return (
+      this.hasItsLineEnds(lines) &&
+      this.hasNoLongLine(lines) &&
+      this.hasRoomForOddLines(lines, from) &&
+      this.takeQuotes(lines, from)
+    )
+  }
+
+  /** Whether the last field of the line that ends here is empty: one such field too many does no harm. */
+  private endsEmpty(lines: Buffer, lineEnd: number): boolean {
+    return lines[lineEnd - (this.lineEnd === '\n' ? 1 : 2)] === this.delimiter
+  }
+
+  /** A scan keeps a line that it passes over once for each field that it has too many. */
+  private hasRoomForOddLines(lines: Buffer, from: number): boolean {
+    const { delimiter, room } = this
+    const last = this.layout.columnCount - 1
+    // Nearly all signs are letters and digits, which come after both.
+    const highest = Math.max(delimiter, LF)
+    let separators = 0
+    let start = from
+    for (let at = from; at < lines.length; at += 1) {
+      const sign = lines[at] as number
+      if (sign > highest) continue
+      if (sign === delimiter) separators += 1
+      else if (sign === LF) {
+        const isPassedOver = separators !== last && !(separators === last + 1 && this.endsEmpty(lines, at))
+        if (isPassedOver) room.bytes -= (at - start) * Math.max(1, separators - last)
+        separators = 0
+        start = at + 1
+      }
+    }
+    if (separators > last) room.bytes -= (lines.length - start) * (separators - last)
+    return room.bytes >= 0
   }
 
   /** Returns the end of the first line, or -1 when the header is not that line. */
