@@ -12,6 +12,7 @@ const shared = [
   'access',
   'audience',
   'base',
+  'cli',
   'ledger',
   'pinterest',
   'repository',

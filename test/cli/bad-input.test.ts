@@ -186,7 +186,7 @@ test('a disk that is full is told as that, and nothing is lost', async ({ skip }
   try {
     await shell.file('full.csv', peopleCsv(60_000))
     const options = { database, env: { ...pinterestOf(fresh), ROLLCALL_HOME: small } }
-    const full = await shell.rollcall(['sync', ...job('full.csv', LIST), '--json'], options)
+    const full = await shell.program(['sync', ...job('full.csv', LIST), '--json'], options)
     expect(full.code).toBe(1)
     expect(printed(full).error?.code).toBe('disk_full')
     expect(fresh.control.lists()).toEqual([])
@@ -229,9 +229,9 @@ test('several commands at once on a fresh data folder all work, with the databas
   const home = { ROLLCALL_HOME: join(shell.dir, 'fresh'), DATABASE_URL: '' }
   const options = { env: { ...pinterestOf(fresh), ...home } }
   const ends = await Promise.all([
-    shell.rollcall(['sync', ...job('fresh.csv', 'Fresh 1'), '--json'], options),
-    shell.rollcall(['sync', ...job('fresh.csv', 'Fresh 2'), '--json'], options),
-    shell.rollcall(['status', '--json'], options),
+    shell.program(['sync', ...job('fresh.csv', 'Fresh 1'), '--json'], options),
+    shell.program(['sync', ...job('fresh.csv', 'Fresh 2'), '--json'], options),
+    shell.program(['status', '--json'], options),
   ])
   expect(ends.map(({ code, stdout }) => (code === 0 ? '' : stdout))).toEqual(['', '', ''])
   const made = fresh.control.lists().map(({ name, members }) => `${name}: ${members}`)

@@ -31,7 +31,7 @@ test('plan --json prints what the design says, and sends nothing', async () => {
 
 test('sync --json prints what the design says, and the list is right', async () => {
   await shell.file('sync.csv', `${peopleCsv(120)}x,\ny,PERSON1@example.com\n`)
-  const ended = await shell.rollcall(['sync', ...job('sync.csv', 'Sync'), '--json'])
+  const ended = await shell.program(['sync', ...job('sync.csv', 'Sync'), '--json'])
   expect(ended).toMatchObject({ code: 0 })
   expectPlain(ended)
   expect(printed(ended)).toEqual({
@@ -67,7 +67,7 @@ test('without --json the result is text on stdout, and messages are on stderr', 
   expectPlain(planned)
   expect(planned.stdout).toContain('+120 arrive')
   expect(planned.stdout).toContain('Nothing was sent.')
-  const ended = await shell.rollcall(['sync', ...job('text.csv', 'Text')])
+  const ended = await shell.program(['sync', ...job('text.csv', 'Text')])
   expectPlain(ended)
   expect(ended.stdout).toMatch(/^✓ Text is in step: 120 members {2}\+120 −0 {2}in /)
   expect(ended.stderr).toContain('Reading text.csv')
@@ -91,7 +91,7 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   const approving = await shell.rollcall(['plan', ...job('large.csv', 'Large'), '--yes', '--json'])
   expect(printed(approving)).toMatchObject({ state: 'succeeded', removal: { needsApproval: false } })
 
-  const waiting = await shell.rollcall(['sync', ...job('large.csv', 'Large'), '--json'])
+  const waiting = await shell.program(['sync', ...job('large.csv', 'Large'), '--json'])
   expect(waiting.code).toBe(3)
   const result = printed(waiting)
   expect(result).toMatchObject({
@@ -177,17 +177,17 @@ test('Ctrl-C stops a run in an orderly way, and a second run at the same time is
   await shell.file('stop.csv', peopleCsv(120))
   shell.simulator.faults.plan({ rules: [{ operation: 'customer_lists/create', kind: 'hang-before' }] })
   const sync = ['sync', ...job('stop.csv', 'Stop'), '--json']
-  let second: Promise<Awaited<ReturnType<typeof shell.rollcall>>> | null = null
-  const first = await shell.rollcall(sync, {
+  let second: Promise<Awaited<ReturnType<typeof shell.program>>> | null = null
+  const first = await shell.program(sync, {
     onStderr: (text, child) => {
       if (second !== null || !text.includes('120 to add')) return
-      second = shell.rollcall(sync)
+      second = shell.program(sync)
       void second.then(() => child.kill('SIGINT'))
     },
   })
   expect(first.code).toBe(1)
   expect(printed(first)).toMatchObject({ state: 'stopped', error: { code: 'stopped' } })
-  const refused = await (second as unknown as ReturnType<typeof shell.rollcall>)
+  const refused = await (second as unknown as ReturnType<typeof shell.program>)
   expect(refused.code).toBe(1)
   expect(printed(refused).error).toMatchObject({
     code: 'already_running',

@@ -6,17 +6,18 @@ import type { Simulator } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
+import { runHere } from '../support/command-line.ts'
 import { runProgram } from '../support/processes.ts'
-import type { Ended, ProgramOptions } from '../support/processes.ts'
+import type { Ended } from '../support/processes.ts'
 
 export const ACCOUNT = AD_ACCOUNTS.owned
 
 type ProgramWatcher = NonNullable<NonNullable<Parameters<typeof runProgram>[2]>['onStderr']>
 
-export interface ShellOptions extends ProgramOptions {
+export interface ShellOptions {
+  readonly env?: Readonly<Record<string, string>>
   /** In place of the shared one. */
   readonly database?: TestDatabase
-  readonly onStderr?: ProgramWatcher
 }
 
 /** A person at a command line: a simulator, a folder to work in, a data folder and a database. */
@@ -24,11 +25,16 @@ export interface Shell {
   readonly simulator: Simulator
   readonly dir: string
   readonly home: string
-  /** Runs the command line to its end. */
+  /** Runs the command line to its end, in this process. */
   readonly rollcall: (args: readonly string[], options?: ShellOptions) => Promise<Ended>
+  /** Runs it as a process of its own. */
+  readonly program: (
+    args: readonly string[],
+    options?: ShellOptions & { readonly onStderr?: ProgramWatcher },
+  ) => Promise<Ended>
   /**
-   * Runs several command lines one after the other in one process, which is quicker where much is tried. `$3.id` in an argument is
-   * the `id` that the fourth line printed with `--json`.
+   * Runs several command lines one after the other in this process. `$3.id` in an argument is the `id` that the fourth line printed
+   * with `--json`.
    */
   readonly rollcallEach: (
     lines: readonly (readonly string[])[],
@@ -47,7 +53,7 @@ export function useShell(): Shell {
     database: TestDatabase
     folder: Awaited<ReturnType<typeof makeFolder>>
   }
-  // Every command is a process of its own, a second or two each, and some tests run ten.
+  // Some commands are processes of their own, a second or two each.
   vi.setConfig({ testTimeout: 180_000 })
   beforeAll(async () => {
     parts.folder = await makeFolder('cli')
@@ -69,6 +75,10 @@ export function useShell(): Shell {
     DATABASE_URL: database.url,
     ...pinterestOf(parts.simulator),
   })
+  const inShell = ({ database = parts.database, env }: ShellOptions = {}) => ({
+    cwd: parts.folder.dir,
+    env: { ...envOf(database), ...env },
+  })
   return {
     get simulator() {
       return parts.simulator
@@ -79,17 +89,21 @@ export function useShell(): Shell {
     get home() {
       return home()
     },
-    rollcall: async (args, { database, env, ...options } = {}) =>
+    rollcall: async (args, options) => runHere(args, inShell(options)),
+    program: async (args, { onStderr, ...options } = {}) =>
       runProgram('bin/rollcall.js', args, {
-        cwd: parts.folder.dir,
-        ...options,
-        env: { ...envOf(database ?? parts.database), ...env },
+        ...inShell(options),
+        ...(onStderr === undefined ? {} : { onStderr }),
       }),
-    rollcallEach: async (lines, { env = {} } = {}) => {
-      const options = { cwd: parts.folder.dir, env: { ...envOf(parts.database), ...env } }
-      const { stdout, stderr } = await runProgram('test/cli/each.ts', [JSON.stringify(lines)], options)
-      if (stdout === '') throw new Error(stderr)
-      return JSON.parse(stdout) as Ended[]
+    rollcallEach: async (lines, options) => {
+      const ends: Ended[] = []
+      for (const line of lines) {
+        const args = line.map((arg) =>
+          arg.replaceAll(/\$(\d+)\.([\w.]+)/g, (_, index, path) => printedAt(ends[Number(index)], path)),
+        )
+        ends.push(await runHere(args, inShell(options)))
+      }
+      return ends
     },
     file: async (name, content) => {
       await writeFile(join(parts.folder.dir, name), content)
@@ -100,6 +114,15 @@ export function useShell(): Shell {
       return newest === undefined ? [] : parts.simulator.control.members(newest.id)
     },
   }
+}
+
+/** What stands there in the one JSON object of stdout, such as `items.0.id`. */
+function printedAt(ended: Ended | undefined, path: string): string {
+  const object = JSON.parse(ended?.stdout ?? 'null') as unknown
+  const value = path
+    .split('.')
+    .reduce<unknown>((inner, name) => (Object(inner) as Record<string, unknown>)[name], object)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Environment variables of the simulator's app. */

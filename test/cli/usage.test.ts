@@ -54,7 +54,7 @@ test('wrong usage is told in one line with what was meant, and ends with 2', asy
 })
 
 test('with --json it is one object on stdout', async () => {
-  const ended = await shell.rollcall(['sync', '--lst', 'VIP', '--json'])
+  const ended = await shell.program(['sync', '--lst', 'VIP', '--json'])
   expect(ended).toMatchObject({ code: 2, stderr: '' })
   expect(printed(ended)).toEqual({
     error: { code: 'wrong_usage', message: expect.stringContaining('--list') as string, actions: [] },
@@ -97,7 +97,7 @@ test('every command has help', async () => {
     expect(each[index]?.stdout).toMatch(new RegExp(`^Usage: rollcall ${name}`))
   }
   expect(all?.stdout).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.')
-  const bare = await shell.rollcall([])
+  const bare = await shell.program([])
   expect(bare).toEqual({ code: 0, stdout: all?.stdout, stderr: '' })
 })
 

@@ -23,7 +23,7 @@ export interface Ended {
 }
 
 /** Environment of a child: what a program needs, and nothing that the shell is set up for. It compiles nothing that others did. */
-function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+export function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   return { PATH, NODE_COMPILE_CACHE, LANG: 'C.UTF-8', ...extra }
 }
