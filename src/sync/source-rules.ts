@@ -50,10 +50,8 @@ export async function refuseClosedFiles(files: readonly string[], rules: SourceR
   const roots = rules.roots === null ? null : await Promise.all(rules.roots.map(whereItLies))
   const outside = files.find((file) => !isOpen(file, roots))
   if (outside !== undefined) throw notOpen(outside, roots !== null)
-  await refuseKeyFiles(files, {
-    ...rules,
-    keyFiles: [...rules.keyFiles, ...PASSWORD_FILES, ...(await filesIn(rules.home))],
-  })
+  const kept = (await haveOtherNames(files)) ? await filesBelow(rules.home) : []
+  await refuseKeyFiles(files, { ...rules, keyFiles: [...rules.keyFiles, ...PASSWORD_FILES, ...kept] })
 }
 
 /**
@@ -107,10 +105,29 @@ async function whereItLies(path: string): Promise<string> {
   )
 }
 
-/** Such as the password of the first administrator. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name))
+async function haveOtherNames(files: readonly string[]): Promise<boolean> {
+  for (const file of files)
+    if (
+      await stat(file).then(
+        ({ nlink }) => nlink > 1,
+        () => false,
+      )
+    )
+      return true
+  return false
+}
+
+/** Such as passwords and the tables of the database. Files come and go there. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return filesBelow(path)
+      return entry.isFile() ? [path] : []
+    }),
+  )
+  return found.flat()
 }
 
 async function identityOf(file: string): Promise<string | null> {

@@ -12,14 +12,21 @@ beforeAll(async () => {
   dir = await realpath(await mkdtemp(join(tmpdir(), 'rollcall-rules-')))
   home = join(dir, 'home')
   key = join(dir, 'keys', 'rollcall.key')
-  for (const folder of ['home', 'keys', 'exports', 'exports-old', '.ssh', 'exports/.cache'])
+  for (const folder of ['home', 'keys', 'exports', 'exports-old', '.ssh', 'exports/.cache', 'home/postgres'])
     await mkdir(join(dir, folder))
-  for (const file of ['home/secret.key', 'home/first-administrator.txt', 'keys/rollcall.key', '.ssh/id'])
+  for (const file of [
+    'home/secret.key',
+    'home/first-administrator.txt',
+    'home/postgres/1',
+    'keys/rollcall.key',
+    '.ssh/id',
+  ])
     await writeFile(join(dir, file), 'not a list\n')
   for (const file of ['exports/a.csv', 'exports-old/a.csv', 'exports/.cache/a.csv'])
     await writeFile(join(dir, file), 'email\na@example.com\n')
   await link(key, join(dir, 'exports', 'hard.csv'))
   await link(join(home, 'first-administrator.txt'), join(dir, 'exports', 'first.csv'))
+  await link(join(home, 'postgres/1'), join(dir, 'exports', 'table.csv'))
   await symlink(join(dir, 'exports'), join(dir, 'linked'))
 })
 afterAll(async () => {
@@ -104,6 +111,7 @@ test('a file with a key is refused under any name, for a person at the command l
     expect(await closed(file, env)).toMatch(/key or passwords/)
   }
   expect(await told(refuseKeyFiles([join(home, 'secret.key')], rules()))).toMatch(/^source_not_found: /)
-  expect(await closed('exports/first.csv')).toMatch(/^source_not_found: .*key or passwords/)
+  for (const file of ['exports/first.csv', 'exports/table.csv'])
+    expect(await closed(file)).toMatch(/^source_not_found: .*key or passwords/)
   expect(await told(refuseKeyFiles([join(dir, 'exports/a.csv'), '/etc/passwd'], rules(env)))).toBe('open')
 })
