@@ -61,3 +61,20 @@ it('files with structures, lists and maps are whole', async () => {
   expect(await verdict(path, await readFile(path))).toBe('good')
   await expect(verifyParquet({ path, name: 'in.parquet' }, { column: null, signal })).resolves.toBeUndefined()
 })
+
+it('rows that the row groups do not add up to are refused, where no column tells as well', async () => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(path, `SELECT ['a@example.com', 'b@example.com'] AS email FROM range(9)`)
+  const bytes = await readFile(path)
+  expect(await verdict(path, bytes)).toBe('good')
+  // The number of all rows, which stands before the list of one row group.
+  const rows = Buffer.from([0x16, 2 * 9, 0x19, 0x1c])
+  const at = bytes.lastIndexOf(rows)
+  expect(bytes.indexOf(rows)).toBe(at)
+  for (const count of [8, 10]) {
+    const copy = Buffer.from(bytes)
+    copy[at + 1] = 2 * count
+    expect(await verdict(path, copy)).toBe('source_damaged')
+  }
+})

@@ -13,12 +13,16 @@ runQueriesHere()
 const { signal } = new AbortController()
 
 /** What a query gives over files of these names and contents, sorted. */
-async function ask(files: Readonly<Record<string, string>>, query: string): Promise<string[]> {
+async function ask(
+  files: Readonly<Record<string, string>>,
+  query: string,
+  emailColumn = 'email',
+): Promise<string[]> {
   await using bench = await Workbench.open()
   const dir = bench.path('files')
   await mkdir(dir)
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
-  const options = { query, emailColumn: 'email', limits: defaultLimits, signal, cwd: dir }
+  const options = { query, emailColumn, limits: defaultLimits, signal, cwd: dir }
   const { rows } = await openSource({ ...options, from: Object.keys(files) })
   const place = { limits: defaultLimits, signal, tempDir: join(bench.dir, 'temp'), onBytes: () => undefined }
   const values: unknown[] = []
@@ -43,6 +47,24 @@ describe('different texts are never equal:', () => {
   ])('%s', async (wanted, values) => {
     expect(await ask({ 'in.csv': ids(...values) }, where(`x = '${wanted}'`))).toEqual(['a@b.test'])
   })
+})
+
+describe('all rows tell the type of a column,', () => {
+  it.each(['007', '7.0', 'seven'])('the last one as well: %s', async (last) => {
+    const numbers = Array.from({ length: 3_000 }, (_, index) => `${index}@b.test,${index}\n`)
+    const text = `email,x\n${numbers.join('')}last@b.test,${last}\n`
+    expect(await ask({ 'in.csv': text }, where("x = '7'"))).toEqual(['7@b.test'])
+    expect(await ask({ 'in.csv': text }, where(`x = '${last}'`))).toEqual(['last@b.test'])
+  })
+})
+
+it('the column of addresses is text, whatever its values look like', async () => {
+  expect(await ask({ 'in.csv': 'email,x\n007,1\n8,2\n' }, where('true'))).toEqual(['007', '8'])
+  expect(await ask({ 'in.csv': 'email,x\n7,1\n8,2\n' }, where("email = '7'"))).toEqual(['7'])
+  expect(await ask({ 'in.csv': 'E-Mail,x\n7,1\n8,2\n' }, 'SELECT "E-Mail" FROM input', 'e-mail')).toEqual([
+    '7',
+    '8',
+  ])
 })
 
 describe('a text finds itself alone, also where all values are written as a type:', () => {

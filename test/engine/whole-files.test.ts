@@ -180,6 +180,30 @@ describe('a file that changes', () => {
 const PEOPLE = `SELECT 'user' || (i % 40) || '@example.com' AS email FROM range(60) t(i)`
 
 describe('Parquet', () => {
+  test('with a damaged column is refused with a query, which may read it, and without one where it holds the addresses', async () => {
+    await using bench = await Workbench.open()
+    const path = bench.path('in.parquet')
+    await writeWith(
+      path,
+      `SELECT 'user' || i || '@example.com' AS email, 'note ' || i AS note FROM range(60) t(i)`,
+    )
+    const bytes = await readFile(path)
+    const { row_groups: groups } = parquetMetadata(new Uint8Array(bytes).buffer)
+    for (const [index, column] of ['email', 'note'].entries()) {
+      const meta = groups[0]?.columns[index]?.meta_data
+      const at = Number(meta?.dictionary_page_offset ?? meta?.data_page_offset)
+      await writeFile(path, Buffer.from(bytes).fill(0xff, at, at + 8))
+      for (const query of ways) {
+        const options = optionsFor(bench, path, query)
+        const { rows: opened } = await openSource(options)
+        if (opened.kind !== 'files') throw new Error('no files')
+        const isRead = query !== null || column === 'email'
+        const said = await told(async () => readWhole(opened, options, async () => Promise.resolve('read')))
+        expect(said, column).toMatch(isRead ? /^source_damaged: / : /^read$/)
+      }
+    }
+  })
+
   test.each(['', 'COMPRESSION uncompressed', 'COMPRESSION zstd', 'COMPRESSION gzip'])(
     'with checksums (%s): a page with any byte changed is refused or harmless',
     async (options) => {

@@ -12,8 +12,8 @@ import { clientOf as connectionOf } from '../../src/base/postgres-client.ts'
 import { keyWith } from './every-route.ts'
 import { openService } from './support.ts'
 
-test('rights that change while a stream asks for them are asked for again at once', async () => {
-  // No sign of life comes to the help of what was missed.
+/** A stream that a marketer's key listens to, and to which the test alone tells events. No sign of life comes to the help of what was missed. */
+async function listen() {
   const service = await openService({ limits: { streamPingMs: 10 * 60_000 } })
   onTestFinished(service.close)
   const { platform, queue } = service
@@ -59,10 +59,14 @@ test('rights that change while a stream asks for them are asked for again at onc
     .select('id')
     .orderBy('created_at', 'desc')
     .executeTakeFirstOrThrow()
-  const tell = (): void => {
-    for (const watcher of watchers) watcher({ type: 'api_key', id })
+  const tell = (event: FeedEvent = { type: 'api_key', id }): void => {
+    for (const watcher of watchers) watcher(event)
   }
+  return { db, connection, id, body, tell }
+}
 
+test('rights that change while a stream asks for them are asked for again at once', async () => {
+  const { db, connection, id, body, tell } = await listen()
   // The stream asks between the two who hold the table: it reads what was true before the second one changed it.
   const [first, second] = [await holder(), await holder()]
   await first.query('lock table api_key in access exclusive mode')
@@ -95,4 +99,22 @@ test('rights that change while a stream asks for them are asked for again at onc
   async function untilWaiting(number: number): Promise<void> {
     await expect.poll(waiting, { timeout: 15_000 }).toBe(number)
   }
+})
+
+test('a stream ends once its permission is taken away, though its key is still good', async () => {
+  const { db, id, body, tell } = await listen()
+  await db.updateTable('api_key').set({ policies: [] }).where('id', '=', id).execute()
+  tell()
+  expect(await body.text()).toContain('event: gap')
+})
+
+test('a stream asks for its rights again after a gap, in which their change may have been missed', async () => {
+  const { db, id, body, tell } = await listen()
+  await db
+    .updateTable('api_key')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+  tell({ type: 'gap' })
+  expect(await body.text()).toBe('event: gap\ndata: {}\n\n')
 })

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { expandBraces } from '../../src/source/files/braces.ts'
 import { expandPaths } from '../../src/source/files/expand-paths.ts'
+import { findMatches } from '../../src/source/files/find-matches.ts'
 import { segmentOf } from '../../src/source/files/segment.ts'
 
 let dir = ''
@@ -85,6 +86,19 @@ describe('a pattern finds', () => {
   })
 })
 
+/** Searches with a signal that aborts when it is asked for that time. */
+async function stoppedAt(time: number, pattern: string): Promise<void> {
+  const stop = new AbortController()
+  const ask = stop.signal.throwIfAborted.bind(stop.signal)
+  let asked = 0
+  vi.spyOn(stop.signal, 'throwIfAborted').mockImplementation(() => {
+    asked += 1
+    if (asked === time) stop.abort(new Error('stopped'))
+    ask()
+  })
+  for await (const path of findMatches(dir, pattern, stop.signal)) void path
+}
+
 describe('a pattern costs little:', () => {
   test.each([
     ['{a,b}'.repeat(18)],
@@ -102,6 +116,25 @@ describe('a pattern costs little:', () => {
     expect(expandBraces('{a,{b,c}}x\\{y,z}', 1000)).toEqual(['ax\\{y,z}', 'bx\\{y,z}', 'cx\\{y,z}'])
   })
 
+  test('a range is counted before it is written out', () => {
+    // No list is as long.
+    for (const range of ['{1..999999999999999}', '{-999999999999999..5}', '{9..999999999999999}x'])
+      expect(expandBraces(range, 1000)).toBeNull()
+    expect(expandBraces('{1..1000}', 1000)).toHaveLength(1000)
+    expect(expandBraces('{1..1001}', 1000)).toBeNull()
+  })
+
+  test('each folder is looked into once for each part, and gives what is in it once', async () => {
+    const root = join(dir, 'nested')
+    await mkdir(join(root, 'd/d/d/d'), { recursive: true })
+    await writeFile(join(root, 'd/d/d/d/x.csv'), 'email\n')
+    const paths: string[] = []
+    const { signal } = new AbortController()
+    for await (const path of findMatches(root, '**/d/**/d/**/*.csv', signal)) paths.push(path)
+    await rm(root, { recursive: true })
+    expect(paths).toEqual([join(root, 'd/d/d/d/x.csv')])
+  })
+
   test('many stars against a long name go through it once', () => {
     const { test: matches } = segmentOf(`${'*a'.repeat(100)}b`)
     expect(matches('a'.repeat(250))).toBe(false)
@@ -109,14 +142,11 @@ describe('a pattern costs little:', () => {
   })
 
   test('an abort ends it in the middle of a tree, with its reason', async () => {
-    const stop = new AbortController()
-    const reason = new Error('stopped')
-    const searching = expandPaths(['**/no-such-file-*.csv'], dir, {
-      signal: stop.signal,
-      limits: defaultLimits,
-    })
-    setImmediate(() => stop.abort(reason))
-    await expect(searching).rejects.toBe(reason)
+    await expect(stoppedAt(5, '**/no-such-file-*.csv')).rejects.toThrow('stopped')
+  })
+
+  test('an abort ends it in the middle of a folder of which nothing matches', async () => {
+    await expect(stoppedAt(3, 'no-such-file-*.csv')).rejects.toThrow('stopped')
   })
 
   test('of more signs than a path can have is refused', async () => {
