@@ -4,6 +4,7 @@ import { openVault, vaultOf } from '../access/credentials.ts'
 import type { Sealer } from '../access/seal.ts'
 import { openSealer } from '../access/secret-key.ts'
 import type { Limits } from '../base/limits.ts'
+import { sweepTempFolders } from '../engine/temp-folder.ts'
 import { createDuckdbEngine } from '../engine/duckdb/engine.ts'
 import { createPinterestClient } from '../pinterest/client.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
@@ -30,10 +31,9 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60_000
 
 /** Deletes what killed processes left in the work folder. A young folder may be someone at work. */
 async function sweepWork(home: Home): Promise<void> {
-  const temp = join(home.workDir, 'temp')
-  const spilled = (await readdir(temp).catch(() => [])).map((name) => join(temp, name))
+  await sweepTempFolders(join(home.workDir, 'temp'), LEFTOVER_AGE_MS)
   const plans = (await readdir(home.workDir)).filter((name) => name.startsWith('plan-'))
-  for (const path of [...spilled, ...plans.map((name) => join(home.workDir, name))]) {
+  for (const path of plans.map((name) => join(home.workDir, name))) {
     const found = await stat(path).catch(() => null)
     if (found !== null && Date.now() - found.mtimeMs > LEFTOVER_AGE_MS)
       await rm(path, { recursive: true, force: true })

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { getCompileCacheDir } from 'node:module'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Limits } from '../../base/limits.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { errorOf } from '../carried-error.ts'
+import { makeTempFolder } from '../temp-folder.ts'
 import { memoryOf } from './memory-of.ts'
 import type { Answer, Request } from './messages.ts'
 
@@ -42,8 +41,7 @@ const WATCH_MS = 100
 export async function runInChild(job: string, options: object, child: ChildOptions): Promise<unknown> {
   const { limits, signal } = child
   signal.throwIfAborted()
-  const tempDir = join(child.tempDir, `child-${randomBytes(8).toString('hex')}`)
-  await mkdir(tempDir, { recursive: true, mode: 0o700 })
+  const tempDir = await makeTempFolder(child.tempDir, 'child')
   try {
     const place: ChildPlace = { limits, tempDir }
     return await converse(start(limits), { job, options: { ...options, ...place } }, child)

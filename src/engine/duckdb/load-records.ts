@@ -15,7 +15,7 @@ const CHUNK_ROWS = 2048
 
 /**
  * Reads records into a table of the session with the columns `c0`, the address, and `c1` … for the others: `others` of them, and more
- * where batches have more. It lies in memory, and encrypted in the session's own folder where it is larger than that. Records that
+ * where batches have more. It lies in memory, and in the session's own folder where it is larger than that. Records that
  * cannot be read are noted. Returns its name.
  */
 export async function loadRecords(

@@ -1,10 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import type { Limits } from '../../base/limits.ts'
 import type { RawValue } from '../records/record.ts'
 import { textOf } from '../records/text.ts'
+import { makeTempFolder } from '../temp-folder.ts'
 
 const PROGRESS_MS = 300
 const INTERRUPT_MS = 50
@@ -31,21 +30,23 @@ export interface Session {
 }
 
 /**
- * Opens an instance of its own: one that met a fatal error serves no one else. Spilled rows are encrypted, and removed by `close`.
- * An abort interrupts what runs.
+ * Opens an instance of its own: one that met a fatal error serves no one else. Spilled rows are encrypted with a key that lies in
+ * memory alone, in a folder that `close` removes; what a killed process leaves, `sweepTempFolders` does. An abort interrupts what runs.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { limits, signal } = options
   signal.throwIfAborted()
   // Loading takes a while, and most commands never need it.
   const { DuckDBInstance } = await import('@duckdb/node-api')
-  const spillDir = join(options.tempDir, `rows-${randomBytes(8).toString('hex')}`)
-  await mkdir(spillDir, { recursive: true, mode: 0o700 })
+  const spillDir = await makeTempFolder(options.tempDir, 'rows')
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(limits.rowsThreads),
     memory_limit: `${limits.rowsMemoryBytesMax}B`,
     temp_directory: spillDir,
     temp_file_encryption: 'true',
+    // The engine's own cipher; without this it writes with none but one that it would have to download. It is called unsafe since its keys
+    // come from a plain random generator: what is spilled is not in clear, but is no safe place for secrets either.
+    force_mbedtls_unsafe: 'true',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     preserve_insertion_order: 'false',
