@@ -72,7 +72,7 @@ async function attemptOnce<T>(
   await pace.mayGoOn?.()
   trace.attempts += 1
   pace.counts[what.kind === 'read' ? 'reads' : 'writes'] += 1
-  const outcome = await transport.send(requestOf(what, token), pace.signal)
+  const outcome = await transport.send(requestOf(what, token, pace), pace.signal)
   await noteRate(caller, what, outcome)
   return { verdict: judge(outcome, read), token }
 }
@@ -82,11 +82,11 @@ function budgetKey(subject: Subject): string {
   return `${subject.credential}:${subject.adAccount ?? ''}`
 }
 
-function requestOf<T>(what: Call<T>, token: string): HttpRequest {
+function requestOf<T>(what: Call<T>, token: string, { mayGoOn }: Pace): HttpRequest {
   const headers = { authorization: `Bearer ${token}` }
   const { method, path, body } = what
   if (body === undefined) return { method, path, headers }
-  return { method, path, headers: { ...headers, 'content-type': 'application/json' }, body }
+  return { method, path, headers: { ...headers, 'content-type': 'application/json' }, body, mayGoOn }
 }
 
 function noteRenewal(pace: Pace, operation: string, trace: Trace): void {

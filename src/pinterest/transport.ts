@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { createWayOut, proxyRefusal } from '../base/http-way.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { readRate, readRequestId } from './rate-headers.ts'
@@ -11,6 +12,11 @@ export interface HttpRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
+  /**
+   * Awaited once the connection stands, right before the first byte of a request with a body: connecting takes its time, in which a
+   * process may have been stopped. What it throws, `send` throws, and nothing has gone out.
+   */
+  readonly mayGoOn?: (() => Promise<void>) | undefined
 }
 
 export interface Transport {
@@ -47,8 +53,7 @@ export function createTransport(options: TransportOptions): Transport {
             origin: base.origin,
             path: prefix + request.path,
             method: request.method,
-            headers: { accept: 'application/json', 'user-agent': 'rollcall', ...request.headers },
-            body: request.body ?? null,
+            ...contentOf(request),
             signal: deadline,
             // The deadline counts for both together.
             headersTimeout: 0,
@@ -61,6 +66,32 @@ export function createTransport(options: TransportOptions): Transport {
       closing ??= way.close()
       await closing
     },
+  }
+}
+
+const HEADERS = { accept: 'application/json', 'user-agent': 'rollcall' }
+
+function contentOf({ headers, body, mayGoOn }: HttpRequest) {
+  if (body === undefined || mayGoOn === undefined)
+    return { headers: { ...HEADERS, ...headers }, body: body ?? null }
+  const bytes = Buffer.from(body)
+  // The first piece is asked for when the connection stands, and with it go the headers.
+  async function* pieces() {
+    await mayGoOn?.().catch((error: unknown) => {
+      throw new HeldBack(error)
+    })
+    yield bytes
+  }
+  return {
+    headers: { ...HEADERS, ...headers, 'content-length': String(bytes.length) },
+    body: Readable.from(pieces()),
+  }
+}
+
+/** The request was held back before its first byte. */
+class HeldBack extends Error {
+  constructor(cause: unknown) {
+    super('held back', { cause })
   }
 }
 
@@ -88,6 +119,7 @@ async function withDeadline(
   try {
     return await exchange(deadline.signal)
   } catch (error) {
+    if (error instanceof HeldBack) throw error.cause
     if (signal.aborted) return { kind: 'stopped', sent: true }
     return deadline.signal.aborted
       ? { kind: 'lost', cause: `no answer within ${secondsInWords(timeoutMs)}` }

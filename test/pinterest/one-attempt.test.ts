@@ -96,3 +96,40 @@ test('a tunnel that a proxy does not make is given up with the attempt', async (
   // Connecting may take ten seconds otherwise. Both timers run in this process, however busy the machine is.
   expect(await Promise.race([attempt, sleep(7_000, 'later')])).toMatchObject({ kind: 'lost' })
 })
+
+test('a write asks whether it may go on when its connection stands, and before its first byte', async () => {
+  const bytes: Buffer[] = []
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (piece: Buffer) => {
+      bytes.push(piece)
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const connected = once(server, 'connection')
+  const transport = transportTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v5`)
+  const post: HttpRequest = { method: 'POST', path: '/lists', headers: {}, body: '{"name":"Ü"}' }
+  const heldBack = new Error('another process has the list')
+  const refused = transport.send(
+    {
+      ...post,
+      mayGoOn: async () => {
+        await connected
+        throw heldBack
+      },
+    },
+    new AbortController().signal,
+  )
+  await expect(refused).rejects.toBe(heldBack)
+  expect(bytes).toEqual([])
+
+  const outcome = await transport.send({ ...post, mayGoOn: () => Promise.resolve() }, new AbortController().signal)
+  expect(outcome).toMatchObject({ kind: 'answer', status: 200 })
+  const sent = Buffer.concat(bytes).toString()
+  expect(sent).toContain('content-length: 13\r\n')
+  expect(sent).not.toContain('transfer-encoding')
+  expect(sent.endsWith('\r\n\r\n{"name":"Ü"}')).toBe(true)
+})
