@@ -126,7 +126,10 @@ test('a write asks whether it may go on when its connection stands, and before i
   await expect(refused).rejects.toBe(heldBack)
   expect(bytes).toEqual([])
 
-  const outcome = await transport.send({ ...post, mayGoOn: () => Promise.resolve() }, new AbortController().signal)
+  const outcome = await transport.send(
+    { ...post, mayGoOn: () => Promise.resolve() },
+    new AbortController().signal,
+  )
   expect(outcome).toMatchObject({ kind: 'answer', status: 200 })
   const sent = Buffer.concat(bytes).toString()
   expect(sent).toContain('content-length: 13\r\n')
