@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeWith } from '../engine/checksummed-parquet.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
@@ -169,6 +171,10 @@ const REVERSING = [
   'SUMMARIZE input',
   'SELECT * FROM (SUMMARIZE below.input)',
   'SELECT * FROM below.input',
+  "SELECT json_serialize_plan('SELECT 1 FROM below.input WHERE email >= ''k''', optimize := true)",
+  "SELECT json_serialize_plan('SELECT year(joined), age + 1 FROM input', optimize := true)",
+  'SELECT stats(email) AS s, stats(age) AS t FROM input',
+  "SELECT strptime(joined, '%Y-%m-%d') AS d FROM input",
   'SELECT * FROM memory.below.input',
   'SELECT * FROM reject_errors',
   'SELECT * FROM duckdb_views',
@@ -221,24 +227,59 @@ async function toldBy(client: Client, dataSourceId: string, sql: string): Promis
   return `${status} ${JSON.stringify({ ...body, seconds: 0, error: { ...Object(body).error, requestId: '' } })}`
 }
 
-async function sourceOf(name: string, content: string, openColumns: readonly string[]): Promise<string> {
-  await writeFile(join(service.inputDir, `${name}.csv`), content)
-  const source = { kind: 'files', name, folder: service.inputDir, files: [`${name}.csv`], openColumns }
+/** The same rows as another kind of file, in which a column may have a type of its own. */
+const FORMATS = {
+  csv: (path: string, csv: string) => writeFile(path, csv),
+  'csv.gz': (path: string, csv: string) => writeFile(path, gzipSync(csv)),
+  jsonl: async (path: string, csv: string) => {
+    const [names = [], ...rows] = cellsOf(csv)
+    const objects = rows.map((row) =>
+      Object.fromEntries(row.map((cell, index) => [names[index], jsonOf(cell)])),
+    )
+    await writeFile(path, objects.map((object) => `${JSON.stringify(object)}\n`).join(''))
+  },
+  parquet: async (path: string, csv: string) => {
+    await writeFile(`${path}.source`, csv)
+    await writeWith(path, `FROM read_csv('${path}.source', header = true)`)
+  },
+}
+type Format = keyof typeof FORMATS
+
+const cellsOf = (csv: string) =>
+  csv
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
+
+function jsonOf(cell: string): string | number | null {
+  if (cell === '') return null
+  return /^\d+$/.test(cell) ? Number(cell) : cell
+}
+
+async function sourceOf(
+  name: string,
+  content: string,
+  openColumns: readonly string[],
+  format: Format = 'csv',
+): Promise<string> {
+  const file = `${name}.${format}`
+  await FORMATS[format](join(service.inputDir, file), content)
+  const source = { kind: 'files', name: file, folder: service.inputDir, files: [file], openColumns }
   return (await operator.ok<{ id: string }>('POST', '/data-sources', source)).id
 }
 
 describe('over files, a person who may not see personal data', () => {
-  test(
-    'learns nothing from any expression, filter, join, order, count or error',
+  test.each(Object.keys(FORMATS) as Format[])(
+    'learns nothing from any expression, filter, join, order, count or error: %s',
     { timeout: 300_000 },
-    async () => {
+    async (format) => {
       const twins = await Promise.all(
-        TWINS.map((twin, index) => sourceOf(`twin ${index}`, twin, ['Country'])),
+        TWINS.map((twin, index) => sourceOf(`twin ${index}`, twin, ['Country'], format)),
       )
       for (const sql of REVERSING) {
         const [one, other] = await Promise.all(twins.map((twin) => toldBy(restricted, twin, sql)))
         expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
-        expect(one).not.toMatch(/anna|zoe|below\.|"rowCount":\d/i)
+        expect(one?.replace(sql, '')).not.toMatch(/anna|zoe|below\.|"rowCount":\d/i)
       }
       const [one, other] = await Promise.all(
         twins.map((twin) => restricted.ok('GET', `/data-sources/${twin}/tables`)),
@@ -247,40 +288,47 @@ describe('over files, a person who may not see personal data', () => {
     },
   )
 
-  test('learns no type of a hidden column, from any error either, and no time', async () => {
-    const files = [
-      'email,age,born,code\na@example.com,31,2020-01-01,7\n',
-      'email,age,born,code\nb@example.com,x,y,z\n',
-    ]
-    const typed = await Promise.all(files.map((file, index) => sourceOf(`typed ${index}`, file, [])))
-    const texts = [
-      'SELECT * FROM input',
-      'SELECT age + 1 AS a FROM input',
-      'SELECT email FROM input WHERE age > 50',
-      "SELECT email FROM input WHERE born < DATE '2021-01-01'",
-      'SELECT typeof(age) AS a, typeof(born) AS b, typeof(code) AS c FROM input',
-      'SELECT year(born) AS y FROM input',
-      'SELECT code::INTEGER AS c FROM input',
-    ]
-    for (const sql of texts) {
-      const [one, other] = await Promise.all(typed.map((source) => toldBy(restricted, source, sql)))
-      expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
-      expect(one).not.toMatch(/BIGINT|"DATE"/)
-    }
-    const [one, other] = await Promise.all(
-      typed.map((source) => restricted.ok('GET', `/data-sources/${source}/tables`)),
-    )
-    expect(one).toEqual(other)
-    expect(JSON.stringify(one)).not.toContain('BIGINT')
-    expect(await toldBy(restricted, typed[0] ?? '', texts[1] ?? '')).toContain('Personal columns are hidden')
-    const draft = { sql: 'SELECT * FROM input' }
-    const query = { name: 'timed', dataSourceId: typed[0], draft }
-    const { id } = await operator.ok<{ id: string }>('POST', '/queries', query)
-    expect(await restricted.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({ seconds: null })
-    expect(await operator.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({
-      seconds: expect.any(Number) as number,
-    })
-  })
+  test.each(Object.keys(FORMATS) as Format[])(
+    'learns no type of a hidden column, from any error either, and no time: %s',
+    async (format) => {
+      const files = [
+        'email,age,born,code\na@example.com,31,2020-01-01,7\n',
+        'email,age,born,code\nb@example.com,x,y,z\n',
+      ]
+      const typed = await Promise.all(
+        files.map((file, index) => sourceOf(`typed ${index}`, file, [], format)),
+      )
+      const texts = [
+        'SELECT * FROM input',
+        'SELECT age + 1 AS a FROM input',
+        'SELECT email FROM input WHERE age > 50',
+        "SELECT email FROM input WHERE born < DATE '2021-01-01'",
+        'SELECT typeof(age) AS a, typeof(born) AS b, typeof(code) AS c FROM input',
+        'SELECT year(born) AS y FROM input',
+        'SELECT code::INTEGER AS c FROM input',
+      ]
+      for (const sql of texts) {
+        const [one, other] = await Promise.all(typed.map((source) => toldBy(restricted, source, sql)))
+        expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
+        expect(one).not.toMatch(/BIGINT|"DATE"/)
+      }
+      const [one, other] = await Promise.all(
+        typed.map((source) => restricted.ok('GET', `/data-sources/${source}/tables`)),
+      )
+      expect(one).toEqual(other)
+      expect(JSON.stringify(one)).not.toContain('BIGINT')
+      expect(await toldBy(restricted, typed[0] ?? '', texts[1] ?? '')).toMatch(
+        /Column \\"age\\" is hidden from you: it holds the text \\"•••\\" in every row, so/,
+      )
+      const draft = { sql: 'SELECT * FROM input' }
+      const query = { name: `timed ${format}`, dataSourceId: typed[0], draft }
+      const { id } = await operator.ok<{ id: string }>('POST', '/queries', query)
+      expect(await restricted.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({ seconds: null })
+      expect(await operator.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({
+        seconds: expect.any(Number) as number,
+      })
+    },
+  )
 
   test('sees the columns that are declared open, and that the others are hidden', async () => {
     const source = await sourceOf('declared', TWINS[0] ?? '', ['country', 'age'])

@@ -1,31 +1,63 @@
 import { MASK, maskColumns, openAmong } from '../../audience/mask-rows.ts'
+import { NO_TYPE } from './column-types.ts'
+import { sqlName } from './columns-named.ts'
 import type { Session } from './session.ts'
 import { identifier, literal } from './sql.ts'
 
-/** Where the rows themselves are. No query can name it: of tables it may only name `input`. */
+/** Where the rows are until their open columns are copied. */
 const BELOW = 'below'
 
 /**
  * Makes the table `input` for a person who may not see personal data: every column that is not open is the same text in all rows,
  * so that nothing that is computed from it can tell a value, its type, whether there is one, or how many there are. Names that are
- * data, as those of a file without a header, become numbers. `create` makes `input` with all its values.
+ * data, as those of a file without a header, become numbers. `create` makes `input` with all its values; `wanted` names the columns
+ * that the query reads, in lower case, or is null for all.
+ *
+ * A view over the rows would not do: what the engine knows of a column, such as its least value, shows through it. So the open
+ * columns are copied, and what the others hold has left the session before the query is run. Returns the names of the columns that
+ * are hidden, of those that are wanted.
  */
 export async function createHiddenInput(
   session: Session,
   create: () => Promise<void>,
   openColumns: readonly string[],
-): Promise<void> {
+  wanted: ReadonlySet<string> | null,
+): Promise<string[]> {
+  const before = new Set(await tablesOf(session))
   await session.run(`CREATE SCHEMA ${BELOW}`)
   await session.run(`SET schema = ${literal(BELOW)}`)
   await create()
   await session.run("SET schema = 'main'")
-  const described = await session.run(`DESCRIBE ${BELOW}.input`)
-  const columns = described.map(([name]) => ({ name: String(name), type: '' }))
+  const columns = (await session.run(`DESCRIBE ${BELOW}.input`)).map(([name, type]) => ({
+    name: String(name),
+    type: String(type),
+  }))
   const isOpen = openAmong(columns, openColumns)
-  const names = maskColumns(columns)
-  const shown = columns.map(({ name }, index) => {
-    const value = isOpen[index] === true ? identifier(name) : literal(MASK)
-    return `${value} AS ${identifier(names[index]?.name ?? name)}`
+  const names = maskColumns(columns).map(({ name }) => name)
+  const isWanted = (name: string) => wanted === null || wanted.has(sqlName(name))
+  // In a table, a column without values would get a type.
+  const isCopied = columns.map(
+    ({ name, type }, index) => isOpen[index] === true && isWanted(name) && type !== NO_TYPE,
+  )
+  const copied = columns.flatMap(({ name }, index) =>
+    isCopied[index] === true ? [`${identifier(name)} AS c${index}`] : [],
+  )
+  const loaded = await tablesOf(session)
+  // Without an open column, there is a row for each all the same.
+  const values = copied.length === 0 ? 'true AS c' : copied.join(', ')
+  await session.run(`CREATE TABLE main.open_columns AS SELECT ${values} FROM ${BELOW}.input`)
+  await session.run(`DROP SCHEMA ${BELOW} CASCADE`)
+  for (const table of loaded) if (!before.has(table)) await session.run(`DROP TABLE IF EXISTS ${table}`)
+  const shown = names.map((name, index) => {
+    const value = isOpen[index] !== true ? literal(MASK) : isCopied[index] === true ? `c${index}` : 'NULL'
+    return `${value} AS ${identifier(name)}`
   })
-  await session.run(`CREATE VIEW main.input AS SELECT ${shown.join(', ')} FROM ${BELOW}.input`)
+  await session.run(`CREATE VIEW main.input AS SELECT ${shown.join(', ')} FROM main.open_columns`)
+  return names.filter((name, index) => isOpen[index] !== true && isWanted(name))
+}
+
+/** All tables of the session that hold rows, as SQL. */
+async function tablesOf(session: Session): Promise<string[]> {
+  const found = await session.run('SELECT database_name, schema_name, table_name FROM duckdb_tables()')
+  return found.map((parts) => parts.map((part) => identifier(String(part))).join('.'))
 }

@@ -22,13 +22,22 @@ export interface LockOptions extends ReadOptions {
   readonly openColumns?: readonly string[] | null
 }
 
+/** The table `input`, and which of the columns that the query reads are constants in it. */
+export interface LockedInput extends Input {
+  readonly hidden: readonly string[]
+}
+
 /**
  * Reads the files into the view `input` and locks a session so that the user's query can reach nothing else.
  *
  * Only a child process may do so. The query is checked first. Then it is to stand as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
  * the statement around it. From then on no file but the allowed ones can be opened, no setting changed, no extension loaded.
  */
-export async function lockSession(session: Session, rows: QueriedRows, options: LockOptions): Promise<Input> {
+export async function lockSession(
+  session: Session,
+  rows: QueriedRows,
+  options: LockOptions,
+): Promise<LockedInput> {
   requireChild()
   const tree = await checkQuery(session, rows.query)
   const { openColumns = null } = options
@@ -36,8 +45,12 @@ export async function lockSession(session: Session, rows: QueriedRows, options: 
   // What is hidden from a person must not tell on itself by the types of other columns.
   const types = { compared: comparedTexts(tree), mayBeAlike: openColumns === null }
   const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
-  const input = openColumns === null ? await create() : await hidden(session, create, openColumns)
-  const paths = rows.tables.flatMap((table) => table.paths)
+  const input =
+    openColumns === null
+      ? { ...(await create()), hidden: [] }
+      : await hidden(session, create, openColumns, columns.wanted)
+  // What a person sees of hidden rows lies in the session, so that no file is left to be read.
+  const paths = openColumns === null ? rows.tables.flatMap((table) => table.paths) : []
   // The engine compares what it is given to read, and then what it opens.
   await session.run(`SET allowed_paths = ${literals([...new Set([...paths, ...paths.map(exactPath)])])}`)
   if (options.outputDir !== null)
@@ -47,18 +60,19 @@ export async function lockSession(session: Session, rows: QueriedRows, options: 
   return input
 }
 
-/** The columns of a hidden table never change, or they would be made anew from what is below. */
+/** The columns of a hidden table never change, since the rows that they would be made of have left the session. */
 async function hidden(
   session: Session,
   create: () => Promise<Input>,
   openColumns: readonly string[],
-): Promise<Input> {
+  wanted: ReadonlySet<string> | null,
+): Promise<LockedInput> {
   const made: Input[] = []
   const below = async (): Promise<void> => void made.push(await create())
-  await createHiddenInput(session, below, openColumns)
+  const names = await createHiddenInput(session, below, openColumns, wanted)
   const [input] = made
   if (input === undefined) throw new Error('a hidden table without its rows')
-  return { unread: input.unread, retype: () => Promise.resolve(false) }
+  return { unread: input.unread, retype: () => Promise.resolve(false), hidden: names }
 }
 
 /** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */

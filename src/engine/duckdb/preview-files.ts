@@ -11,11 +11,10 @@ import {
 import type { CellKind, Preview, SourceTable } from '../../source/preview.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
-import { mayBeOfBytes, queryFailed } from './errors.ts'
+import { queryFailed } from './errors.ts'
 import { createInput } from './input-view.ts'
-import type { Input } from './input-view.ts'
 import { holdsText, lockedQuery, lockSession, resultColumns, resultSql } from './locked-query.ts'
-import type { QueriedRows, ResultColumn } from './locked-query.ts'
+import type { LockedInput, QueriedRows, ResultColumn } from './locked-query.ts'
 import { notText } from './parquet-table.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
@@ -36,29 +35,37 @@ export async function previewFiles(
   rows: QueriedRows,
   options: FilesPreviewOptions & { readonly rowsMax: number },
 ): Promise<Omit<Preview, 'seconds'>> {
-  const { rowsMax, openColumns } = options
   return inSession(options, async (session) => {
     const input = await lock(session, rows, options)
-    const columns = await resultColumns(session, rows.query, input)
-    const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
-    const charsMax = cellCharsMax(rowsMax, shown.length)
-    const values = shown.map((_, index) => `left(CAST(c${index} AS VARCHAR), ${charsMax + 1})`).join(', ')
-    const result = resultSql(rows.query, columns.length)
-    // One row more than shown tells whether there are more.
-    const found = await session.run(`SELECT ${values} FROM ${result} LIMIT ${rowsMax + 1}`)
-    const kinds = shown.map(({ type }) => kindOf(type))
-    return {
-      columns: shown.map(({ name, type }) => columnOf(name, type)),
-      columnsTotal: columns.length,
-      rows: found
-        .slice(0, rowsMax)
-        .map((row) =>
-          row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
-        ),
-      rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
-      emailColumnProblem: problemOfResult(columns, rows.emailColumn),
-    }
+    return withReason(input, () => firstRows(session, rows, input, options))
   })
+}
+
+async function firstRows(
+  session: Session,
+  rows: QueriedRows,
+  input: LockedInput,
+  { rowsMax, openColumns }: FilesPreviewOptions & { readonly rowsMax: number },
+): Promise<Omit<Preview, 'seconds'>> {
+  const columns = await resultColumns(session, rows.query, input)
+  const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
+  const charsMax = cellCharsMax(rowsMax, shown.length)
+  const values = shown.map((_, index) => `left(CAST(c${index} AS VARCHAR), ${charsMax + 1})`).join(', ')
+  const result = resultSql(rows.query, columns.length)
+  // One row more than shown tells whether there are more.
+  const found = await session.run(`SELECT ${values} FROM ${result} LIMIT ${rowsMax + 1}`)
+  const kinds = shown.map(({ type }) => kindOf(type))
+  return {
+    columns: shown.map(({ name, type }) => columnOf(name, type)),
+    columnsTotal: columns.length,
+    rows: found
+      .slice(0, rowsMax)
+      .map((row) =>
+        row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
+      ),
+    rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
+    emailColumnProblem: problemOfResult(columns, rows.emailColumn),
+  }
 }
 
 /** All rows of the user's query. */
@@ -89,7 +96,7 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
   return [{ schema: null, name: 'input', columns }]
 }
 
-async function lock(session: Session, rows: QueriedRows, options: FilesPreviewOptions): Promise<Input> {
+async function lock(session: Session, rows: QueriedRows, options: FilesPreviewOptions): Promise<LockedInput> {
   return lockSession(session, rows, { ...options, onBytes: () => undefined, outputDir: null })
 }
 
@@ -118,14 +125,32 @@ async function inSession<T>(
     return await withSession({ ...options, settings }, work)
   } catch (error) {
     signal.throwIfAborted()
-    const failed = queryFailed(error, 'The query')
-    throw options.openColumns === null || mayBeOfBytes(failed) ? failed : withReason(failed)
+    throw queryFailed(error, 'The query')
   }
 }
 
-/** A person who sees constants in place of personal columns is to know that a query may fail over them that is right otherwise. */
-function withReason(error: unknown): unknown {
-  if (!isRollcallError(error) || error.code !== 'query_failed') return error
-  const detail = `${String(error.data['detail'])} Personal columns are hidden from you: each is the text "${MASK}" in every row, so that a query may fail that calculates with them.`
-  return new RollcallError('query_failed', { detail }, { cause: error })
+/**
+ * A person who sees constants in place of hidden columns is to know that a query may fail over them that is right otherwise. What fails
+ * by now was not read from a file, so that the reason is never one of its bytes.
+ */
+async function withReason<T>({ hidden }: LockedInput, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const failed = queryFailed(error, 'The query')
+    if (hidden.length === 0 || !isRollcallError(failed) || failed.code !== 'query_failed') throw failed
+    const detail = `${String(failed.data['detail'])} ${ofHidden(hidden)}`
+    throw new RollcallError('query_failed', { detail }, { cause: error })
+  }
+}
+
+const HIDDEN_NAMED_MAX = 3
+
+function ofHidden(names: readonly string[]): string {
+  const named = names.slice(0, HIDDEN_NAMED_MAX).map((name) => `"${name}"`)
+  const others = names.length - named.length
+  if (names.length === 1)
+    return `Column ${named.join('')} is hidden from you: it holds the text "${MASK}" in every row, so converting it or calculating with it fails.`
+  const all = [...named, ...(others > 0 ? [`${others} more`] : [])]
+  return `Columns ${all.slice(0, -1).join(', ')} and ${String(all.at(-1))} are hidden from you: each holds the text "${MASK}" in every row, so converting them or calculating with them fails.`
 }

@@ -1,16 +1,10 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { nearestName } from '../../base/nearest.ts'
 import { placeIn } from '../../source/place-in.ts'
 import { withoutAddresses } from './errors.ts'
+import { FUNCTIONS, TABLE_FUNCTIONS } from './query-functions.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
-
-/**
- * Table functions that only make rows. All others read files, describe the machine or change how the engine works: one of
- * them, called with a path, even ends the process. None is needed, since the rows are in the table `input`.
- */
-const TABLE_FUNCTIONS = new Set(['range', 'generate_series', 'unnest', 'repeat', 'repeat_row'])
-/** Functions with an effect outside of the query. */
-const SCALAR_FUNCTIONS_REFUSED = new Set(['write_log', 'getenv', 'nextval', 'parse_duckdb_log_message'])
 
 /**
  * Refuses a query that is not one SELECT statement, or that calls what it has no need of. Returns its tree, as the engine's own parser
@@ -64,7 +58,7 @@ function checkNode(node: unknown, tables: ReadonlySet<string>): void {
     )
   if (type === 'BASE_TABLE' || type === 'SHOW_REF') checkTable(node as Record<string, unknown>, tables)
   if (type === 'TABLE_FUNCTION') checkTableFunction(called)
-  if (typeof name === 'string' && SCALAR_FUNCTIONS_REFUSED.has(name.toLowerCase()))
+  if (typeof name === 'string' && type !== 'TABLE_FUNCTION' && !FUNCTIONS.has(name.toLowerCase()))
     throw refused(notAllowed(name))
   const known = new Set([...tables, ...namesGiven(node as Record<string, unknown>)])
   for (const child of Object.values(node)) checkNode(child, known)
@@ -94,7 +88,9 @@ function checkTableFunction(called: unknown): void {
 }
 
 function notAllowed(name: string): string {
-  return `The function ${name.slice(0, 40)} is not allowed. The rows of the files are in the table "input".`
+  const nearest = nearestName(name.toLowerCase(), [...FUNCTIONS])
+  const meant = nearest === null ? '' : ` Did you mean ${nearest}?`
+  return `The function ${name.slice(0, 40)} is not allowed.${meant} The rows of the files are in the table "input".`
 }
 
 function refused(detail: string): RollcallError {
