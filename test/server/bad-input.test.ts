@@ -542,9 +542,13 @@ function secretPlaces(): readonly { readonly folder: string; readonly files: rea
 async function sourceOf(place: object): Promise<string> {
   const body = { kind: 'files', name: fresh(), folder: '/x', files: ['x.csv'] }
   const { id } = await admin.ok<{ id: string }>('POST', '/data-sources', body)
+  await leadTo(id, place)
+  return id
+}
+
+async function leadTo(id: string, place: object): Promise<void> {
   const settings = JSON.stringify(place)
   await service.platform.store.db.updateTable('data_source').set({ settings }).where('id', '=', id).execute()
-  return id
 }
 
 /** Workflows that would send from each of them. */
@@ -555,7 +559,7 @@ async function runEach(make: World['make']): Promise<string[]> {
     const dataSourceId = await sourceOf(harmless)
     const queryId = await queryOn(dataSourceId, 'SELECT * FROM input')
     await admin.ok('POST', `/queries/${queryId}/activate`, { version: 1 })
-    await admin.ok('PATCH', `/data-sources/${dataSourceId}`, { version: 1, ...place })
+    await leadTo(dataSourceId, place)
     const path = `/orchestrations/${await make.orchestration({ queryId })}/run`
     run.push((await admin.ok<{ workflow: string }>('POST', path)).workflow)
   }
