@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { prepareQuery } from '../../src/engine/duckdb/query.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const { signal } = new AbortController()
 
