@@ -64,7 +64,9 @@ export function maskAddresses(text: string): string {
   return text.replaceAll(/[^\s'"<>(),;]+/g, (word) => (holdsAddress(word) ? MASK : word))
 }
 
+/** A letter or digit with an @ after it, and something after that. */
 function holdsAddress(word: string): boolean {
-  const at = word.lastIndexOf('@')
-  return at > 0 && at < word.length - 1 && /[\p{L}\p{N}]/u.test(word.slice(0, at))
+  const first = word.search(/[\p{L}\p{N}]/u)
+  const at = first < 0 ? -1 : word.indexOf('@', first)
+  return at > 0 && at < word.length - 1
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { maskEmail } from '../../src/audience/mask.ts'
-import { hideColumns, maskColumns } from '../../src/audience/mask-rows.ts'
+import { hideColumns, maskAddresses, maskColumns } from '../../src/audience/mask-rows.ts'
 
 const columns = [
   { name: 'email', type: 'text' },
@@ -30,6 +30,19 @@ describe('columns that are not declared open', () => {
     const hidden = hideColumns({ columns: headerless, rows: [['FR', 'john@example.com']] }, ['DE'])
     expect(hidden.rows).toEqual([['•••', '•••']])
     expect(hidden.columns.map(({ name }) => name)).toEqual(['column 1', 'column 2'])
+  })
+})
+
+describe('addresses within SQL', () => {
+  test.each([
+    ["email = 'anna@example.com'", "email = '•••'"],
+    ["email = 'anna@example.com@'", "email = '•••'"],
+    ["email = '@anna@example.com'", "email = '•••'"],
+    ["email LIKE 'anna%@example.com'", "email LIKE '•••'"],
+    ["email LIKE '%@example.com'", "email LIKE '%@example.com'"],
+    ["email LIKE '%@' OR handle = '@'", "email LIKE '%@' OR handle = '@'"],
+  ])('%s', (sql, shown) => {
+    expect(maskAddresses(sql)).toBe(shown)
   })
 })
 
