@@ -69,6 +69,7 @@ async function attemptOnce<T>(
   const { pace, transport, accessToken } = caller
   await caller.limiter.take(budgetKey(what.subject), what.kind, pace.signal)
   const token = await accessToken.get()
+  // A write asks once more when its connection stands.
   await pace.mayGoOn?.()
   trace.attempts += 1
   pace.counts[what.kind === 'read' ? 'reads' : 'writes'] += 1

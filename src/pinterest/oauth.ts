@@ -89,7 +89,8 @@ async function grant(
         trace.attempts += 1
         askedAtMs = Date.now()
         // Stopping waits for the answer: dropping it could lose the only refresh token that still works.
-        return judge(await transport.send(tokenRequest(app, form), new AbortController().signal), read)
+        const request = { ...tokenRequest(app, form), mayGoOn: pace.mayGoOn }
+        return judge(await transport.send(request, new AbortController().signal), read)
       },
       refuse: (answer) => grantRefused(answer, endpoint.credential, form),
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { createAccessToken } from '../../src/pinterest/access-token.ts'
 import { authorizationUrl, exchangeCode, refreshTokens } from '../../src/pinterest/oauth.ts'
 import { createTransport } from '../../src/pinterest/transport.ts'
@@ -464,13 +465,25 @@ describe('authorization', () => {
     await endpoint.transport.close()
   })
 
-  it('a renewal is not asked for when the run may not go on', async () => {
+  it.each([
+    ['a renewal', 'before it begins', null, 1],
+    ['a renewal', 'when its connection stands', null, 2],
+    ['a write', 'before it begins', 'pina_access-0', 1],
+    ['a write', 'when its connection stands', 'pina_access-0', 2],
+  ])('%s is not sent when the run may not go on %s', async (_, _when, accessToken, refusedAt) => {
     const server = await startRotating()
+    const held = new RollcallError('database_unavailable', { detail: 'another has the list' })
+    let asked = 0
     const { client } = createRig(server.baseUrl, {
-      vault: new MemoryVault(freshTokens({ accessToken: null, accessExpiresAt: null })),
-      mayGoOn: () => Promise.reject(new Error('another has the list')),
+      vault: new MemoryVault(
+        freshTokens(accessToken === null ? { accessToken, accessExpiresAt: null } : { accessToken }),
+      ),
+      mayGoOn: async () => {
+        asked += 1
+        if (asked === refusedAt) throw held
+      },
     })
-    await thrownBy(update(client))
+    expect(await thrownBy(update(client))).toMatchObject({ code: held.code, answerLost: false })
     expect(server.seen).toEqual([])
   })
 
