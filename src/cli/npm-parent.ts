@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { commandOf, isRunning, parentOf } from '../store/embedded/processes.ts'
+import { isRunning } from '../base/processes.ts'
+import { commandOf, parentOf } from '../store/embedded/processes.ts'
 
 /**
  * npm starts programs through a shell and passes no signal on to them: ending `npm start` would leave the service running with

@@ -1,20 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
+import { hasEnded, ownMark } from '../../base/processes.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { Home } from '../home.ts'
 import type { Binaries } from './binaries.ts'
 import { passwordFileOf, SUPERUSER, writeAccessRules, writePassword } from './password.ts'
-import { isRunning } from './processes.ts'
 import type { ServerUser } from './server-user.ts'
 
 /** Makes the server's data folder when it is not there: beside its place first, then moved there whole. */
 export async function ensureDataFolder(home: Home, binaries: Binaries, user: ServerUser): Promise<void> {
   await sweepUnfinished(home)
   if (isMade(home)) return
-  const temporary = `${home.postgresDir}.new-${hostMark()}-${process.pid}-${randomBytes(6).toString('hex')}`
+  const temporary = `${home.postgresDir}.new-${ownMark()}-${randomBytes(6).toString('hex')}`
   const passwordFile = `${temporary}.password`
   await mkdir(temporary, { mode: 0o700 })
   try {
@@ -84,14 +83,9 @@ async function sweepUnfinished(home: Home): Promise<void> {
 }
 
 async function isLeftOver(path: string, mark: string): Promise<boolean> {
-  const [host, pid] = mark.split('-')
-  if (host === hostMark() && !(await isRunning(Number(pid)))) return true
+  if (await hasEnded(mark)) return true
   const made = await stat(path).catch(() => null)
   return made !== null && Date.now() - made.mtimeMs > UNFINISHED_AGE_MS
-}
-
-function hostMark(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 }
 
 async function runToEnd(

@@ -1,7 +1,8 @@
 import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isRunning } from '../../base/processes.ts'
 import type { Home } from '../home.ts'
-import { isRunning, isServerOf } from './processes.ts'
+import { isServerOf } from './processes.ts'
 
 export interface RunningServer {
   readonly pid: number

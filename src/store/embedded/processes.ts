@@ -4,19 +4,6 @@ import { promisify } from 'node:util'
 
 const isLinux = process.platform === 'linux'
 
-/** Whether a process runs. One that has ended and that no one has waited for does not. */
-export async function isRunning(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
-  }
-  if (!isLinux) return true
-  // In a container no one may wait for orphans; they keep their number for good, as state Z.
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return !/^\d+ \(.*\) [ZX]/s.test(status)
-}
-
 /** Whether a running process is the PostgreSQL server of this data folder; true when that cannot be told. */
 export async function isServerOf(pid: number, postgresDir: string): Promise<boolean> {
   const command = await commandOf(pid)
