@@ -14,19 +14,19 @@ const BELOW = 'below'
  * that the query reads, in lower case, or is null for all.
  *
  * A view over the rows would not do: what the engine knows of a column, such as its least value, shows through it. So the open
- * columns are copied, and what the others hold has left the session before the query is run. Returns the names of the columns that
- * are hidden, of those that are wanted.
+ * columns are copied, and what the others hold has left the session before the query is run. Returns what `create` made, and
+ * the names of the columns that are hidden, of those that are wanted.
  */
-export async function createHiddenInput(
+export async function createHiddenInput<T>(
   session: Session,
-  create: () => Promise<void>,
+  create: () => Promise<T>,
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
-): Promise<string[]> {
+): Promise<{ readonly made: T; readonly hidden: string[] }> {
   const before = new Set(await tablesOf(session))
   await session.run(`CREATE SCHEMA ${BELOW}`)
   await session.run(`SET schema = ${literal(BELOW)}`)
-  await create()
+  const made = await create()
   await session.run("SET schema = 'main'")
   const columns = (await session.run(`DESCRIBE ${BELOW}.input`)).map(([name, type]) => ({
     name: String(name),
@@ -53,7 +53,7 @@ export async function createHiddenInput(
     return `${value} AS ${identifier(name)}`
   })
   await session.run(`CREATE VIEW main.input AS SELECT ${shown.join(', ')} FROM main.open_columns`)
-  return names.filter((name, index) => isOpen[index] !== true && isWanted(name))
+  return { made, hidden: names.filter((name, index) => isOpen[index] !== true && isWanted(name)) }
 }
 
 /** All tables of the session that hold rows, as SQL. */

@@ -30,8 +30,9 @@ export interface LockedInput extends Input {
 /**
  * Reads the files into the view `input` and locks a session so that the user's query can reach nothing else.
  *
- * Only a child process may do so. The query is checked first. Then it is to stand as a literal in the table function `query`, which takes one SELECT statement only: no text of it can end
- * the statement around it. From then on no file but the allowed ones can be opened, no setting changed, no extension loaded.
+ * Only a child process may do so. The query is checked first. Then it is to stand as a literal in the table function `query`, which
+ * takes one SELECT statement only: no text of it can end the statement around it. From then on no file but the allowed ones can be
+ * opened, no setting changed, no extension loaded.
  */
 export async function lockSession(
   session: Session,
@@ -67,12 +68,8 @@ async function hidden(
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
 ): Promise<LockedInput> {
-  const made: Input[] = []
-  const below = async (): Promise<void> => void made.push(await create())
-  const names = await createHiddenInput(session, below, openColumns, wanted)
-  const [input] = made
-  if (input === undefined) throw new Error('a hidden table without its rows')
-  return { unread: input.unread, retype: () => Promise.resolve(false), hidden: names }
+  const input = await createHiddenInput(session, create, openColumns, wanted)
+  return { unread: input.made.unread, retype: () => Promise.resolve(false), hidden: input.hidden }
 }
 
 /** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */

@@ -14,7 +14,7 @@ import type { FileRows } from '../../source/source.ts'
 import { queryFailed } from './errors.ts'
 import { createInput } from './input-view.ts'
 import { holdsText, lockedQuery, lockSession, resultColumns, resultSql } from './locked-query.ts'
-import type { LockedInput, QueriedRows, ResultColumn } from './locked-query.ts'
+import type { LockedInput, LockOptions, QueriedRows, ResultColumn } from './locked-query.ts'
 import { notText } from './parquet-table.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
@@ -36,7 +36,7 @@ export async function previewFiles(
   options: FilesPreviewOptions & { readonly rowsMax: number },
 ): Promise<Omit<Preview, 'seconds'>> {
   return inSession(options, async (session) => {
-    const input = await lock(session, rows, options)
+    const input = await lockSession(session, rows, lockOptions(options))
     return withReason(input, () => firstRows(session, rows, input, options))
   })
 }
@@ -71,7 +71,7 @@ async function firstRows(
 /** All rows of the user's query. */
 export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<number> {
   return inSession(options, async (session) => {
-    const input = await lock(session, rows, options)
+    const input = await lockSession(session, rows, lockOptions(options))
     const columns = await resultColumns(session, rows.query, input)
     const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
     return Number(row?.[0])
@@ -80,9 +80,7 @@ export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions
 
 /** Finds out whether the user's query can be run and where its addresses are, without running it. Error besides: `missing_email_column`. */
 export async function probeFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<void> {
-  await inSession(options, (session) =>
-    lockedQuery(session, rows, { ...options, onBytes: () => undefined, outputDir: null }),
-  )
+  await inSession(options, (session) => lockedQuery(session, rows, lockOptions(options)))
 }
 
 /** The one table that a query over files reads. */
@@ -96,8 +94,8 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
   return [{ schema: null, name: 'input', columns }]
 }
 
-async function lock(session: Session, rows: QueriedRows, options: FilesPreviewOptions): Promise<LockedInput> {
-  return lockSession(session, rows, { ...options, onBytes: () => undefined, outputDir: null })
+function lockOptions(options: FilesPreviewOptions): LockOptions {
+  return { ...options, onBytes: () => undefined, outputDir: null }
 }
 
 function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {
