@@ -2,6 +2,7 @@ import { Command, CommanderError, Help } from '@commander-js/extra-typings'
 import type { Option } from '@commander-js/extra-typings'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { capital } from '../base/words.ts'
 import { applyCommand } from './apply.ts'
 import { exportCommand } from './export.ts'
 import { limitsCommand } from './limits.ts'
@@ -101,7 +102,7 @@ function usageError(error: CommanderError, args: readonly string[], program: Com
       : error.message.replace(/^error: /, '')
   const [sentence = '', suggestion] = problem.trim().split('\n')
   const parts = [
-    `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}.`,
+    `${capital(sentence).replace(/\.$/, '')}.`,
     ...(suggestion === undefined ? [] : [suggestion.replace(/^\((.*)\)$/, '$1')]),
     `\`${commandOf(program, args)} --help\` lists what there is.`,
   ]

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
 import { invalid, isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { capital } from '../base/words.ts'
 import { probeQuery } from '../engine/preview.ts'
 import type { QueryText } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
@@ -56,8 +57,7 @@ export async function checkText(
 function named(error: unknown, name: string): unknown {
   if (!isRollcallError(error) || typeof error.data['detail'] !== 'string') return error
   const { code, data, passing } = error
-  const [first = '', ...rest] = error.data['detail']
-  const detail = `query "${name}" cannot be activated. ${first.toUpperCase()}${rest.join('')}`
+  const detail = `query "${name}" cannot be activated. ${capital(error.data['detail'])}`
   return new RollcallError(code, { ...data, detail }, { cause: error, passing })
 }
 

@@ -1,3 +1,4 @@
+import { capital } from '../base/words.ts'
 import type { Schedule } from './schedule.ts'
 
 /** So many times of a day are named one by one, even where they come at equal steps. */
@@ -108,8 +109,4 @@ function rangesOf(numbers: Iterable<number>, names?: readonly string[], from = 0
 function joined(parts: readonly string[], joint: 'and' | 'or' = 'and'): string {
   const last = parts.at(-1) ?? ''
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} ${joint} ${last}`
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
 import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { AlertTable, Tables } from '../store/schema.ts'
-import { plural } from '../base/words.ts'
+import { capital, plural } from '../base/words.ts'
 import { testEvent } from './alert-events.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { alertMessage, webhookBody } from './alert-message.ts'
@@ -69,7 +69,7 @@ export async function sendTest(
   if (!outcome.sent) return { delivered: false, text: outcome.problem ?? '' }
   return {
     delivered: true,
-    text: outcome.problem === null ? deliveredWords(alert) : sentence(outcome.problem),
+    text: outcome.problem === null ? deliveredWords(alert) : `${capital(outcome.problem)}.`,
   }
 }
 
@@ -77,10 +77,6 @@ function deliveredWords({ target }: Pick<Selectable<AlertTable>, 'target'>): str
   return 'url' in target
     ? 'The receiver accepted it.'
     : `The mail server accepted it for ${plural(target.to.length, 'recipient')}.`
-}
-
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
 }
 
 /** What became of one try. */
