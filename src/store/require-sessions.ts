@@ -16,13 +16,13 @@ const ANSWER_MS_MAX = 10_000
 const POOLED =
   'DATABASE_URL leads through a connection pooler that shares one session between several users, as pgbouncer does in transaction mode. Rollcall needs sessions of its own, for locks and events. Connect to PostgreSQL itself, or use session mode'
 
-/** Error: `database_unavailable` with the reason. */
-export async function requireSessions(connection: Connection): Promise<void> {
+/** Waits `hearMsMax` for what one session tells the other. Error: `database_unavailable` with the reason. */
+export async function requireSessions(connection: Connection, hearMsMax = ANSWER_MS_MAX): Promise<void> {
   const [one, other] = [makeClient(connection), makeClient(connection)]
   try {
     await Promise.all([one.connect(), other.connect()])
     await requireUtf8(one)
-    if (!(await haveOwnSessions(one, other)) || !(await hears(one, other))) {
+    if (!(await haveOwnSessions(one, other)) || !(await hears(one, other, hearMsMax))) {
       throw new RollcallError('database_unavailable', { detail: POOLED })
     }
   } finally {
@@ -74,13 +74,13 @@ async function sessionOf(client: Client): Promise<number> {
 }
 
 /** Whether one is told what the other says. */
-async function hears(one: Client, other: Client): Promise<boolean> {
+async function hears(one: Client, other: Client, waitMs: number): Promise<boolean> {
   const channel = `rollcall_${randomBytes(6).toString('hex')}`
   const { promise: heard, resolve } = Promise.withResolvers<boolean>()
   one.on('notification', (message) => {
     if (message.channel === channel) resolve(true)
   })
-  const timer = setTimeout(() => resolve(false), ANSWER_MS_MAX)
+  const timer = setTimeout(() => resolve(false), waitMs)
   try {
     await one.query(`listen ${channel}`)
     await other.query('select pg_notify($1, $2)', [channel, ''])

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
@@ -34,7 +35,7 @@ async function optionsOf(bench: Workbench, query: string, limits: Partial<Limits
     signal: new AbortController().signal,
     cwd: '/',
     tempDir: join(bench.dir, 'temp'),
-    owner: 'somebody',
+    owner: 'a person',
     openColumns: null,
     limits: { ...defaultLimits, ...limits },
   } satisfies PreviewOptions
@@ -60,6 +61,26 @@ describe('SQL that people write', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20)
     expect(await readdir(options.tempDir)).toEqual([])
     expect(childrenOf(process.pid)).toEqual([])
+  })
+
+  it.runIf(process.platform === 'linux')('is held by the system alone to what it may take', async () => {
+    await using bench = await Workbench.open()
+    const leaving = new AbortController()
+    const options = { ...(await optionsOf(bench, ENDLESS)), signal: leaving.signal }
+    const ended = messageOf(previewQuery(options))
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(1), 60_000)
+    const place = `/proc/${childrenOf(process.pid)[0]}`
+    const held = await readFile(`${place}/limits`, 'utf8')
+    const goesFirst = await readFile(`${place}/oom_score_adj`, 'utf8')
+    leaving.abort(new Error('enough'))
+    await ended
+    const { queryMemoryBytesMax, rowsMemoryBytesMax } = options.limits
+    const most = Number(/^Max data size +(\d+)/m.exec(held)?.[1])
+    const least = Math.max(queryMemoryBytesMax, rowsMemoryBytesMax)
+    expect(most).toBeGreaterThan(least)
+    expect(most).toBeLessThan(least + 2 * 2 ** 30)
+    expect(held).toMatch(/^Max core file size +0 /m)
+    expect(goesFirst.trim()).toBe('1000')
   })
 
   it.each([
@@ -101,6 +122,26 @@ describe('SQL that people write', () => {
       await owner.kill('SIGKILL')
       await vi.waitFor(() => expect(childrenOf(owner.pid)).toEqual([]), 60_000)
     }
+  })
+
+  it.each([
+    ['its connection to the parent is cut, though the parent lives', process.pid, true],
+    ['its parent is another, though the connection is there', process.pid + 1, false],
+  ])('ends when %s', async (_, parentPid, isCut) => {
+    const main = join(CHECKOUT, 'src/engine/child/main.ts')
+    const child = spawn(process.execPath, [main, String(parentPid)], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: {},
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const ended = once(child, 'exit')
+    if (isCut) {
+      // It answers once it has begun.
+      child.send({ job: 'none', options: {} })
+      await once(child, 'message')
+      child.disconnect()
+    }
+    expect(await ended).toEqual([null, 'SIGKILL'])
   })
 
   it('may have so many terms, and no more', async () => {
@@ -150,7 +191,7 @@ describe('SQL that people write', () => {
     expect(stdout).toBe('SQL that people wrote runs in a child process alone')
   })
 
-  it('of one person keeps nobody else waiting', async () => {
+  it('of one person keeps no other person waiting', async () => {
     await using bench = await Workbench.open()
     const leaving = new AbortController()
     const endless = { ...(await optionsOf(bench, UNBOUND)), signal: leaving.signal }

@@ -109,6 +109,7 @@ describe('a file is read record by record', () => {
     ['with text after a closing mark', `${HEAD}1,"a@b.test"junk,x\n`],
     ['with text after a doubled mark', `${HEAD}1,"a""@b"c",x\n`],
     ['with spaces before a mark', `${HEAD}1, "a@b.test",x\n`],
+    ['with spaces before marks of which the last is open', `${HEAD}1, """,x\n`],
     ['with spaces after a mark', `${HEAD}1,"a@b.test" ,x\n`],
     ['with a mark that a doubled one seems to close', `${HEAD}1,a@b.test,"x""\n`],
     ['with a field of one mark', `${HEAD}1,",x\n`],

@@ -205,3 +205,39 @@ test('a person who may not activate learns nothing of the source by trying', asy
   expect(await activation(analyst, query, 3)).toMatchObject({ status: 403, code: 'access_denied' })
   expect(await activation(operator, query, 3)).toMatchObject({ code: 'query_failed' })
 })
+
+test('a person whose access ends at what the query is sent to, while its source is asked, activates nothing', async () => {
+  const analyst = await service.as(['analyst'])
+  const { query, destination } = await setUp(service, operator, { emails: ['ana@example.com'] })
+  // Made over a file, and moved to where a test can keep it waiting.
+  await service.platform.store.db
+    .updateTable('query')
+    .set({ data_source_id: sources.database })
+    .where('id', '=', query)
+    .execute()
+  await operator.ok('PATCH', `/queries/${query}`, {
+    version: 2,
+    draft: { sql: 'SELECT email FROM customers' },
+  })
+  const holder = new Postgres({ connectionString: database.admin })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('lock table customers in access exclusive mode')
+  const trying = activation(analyst, query, 3)
+  await expect
+    .poll(
+      async () =>
+        (await holder.query(`select from pg_locks where not granted and relation = 'customers'::regclass`))
+          .rowCount,
+      { timeout: 30_000 },
+    )
+    .toBe(1)
+  await operator.ok('PATCH', `/destinations/${destination}`, { version: 1, adminOnly: true })
+  await holder.query('commit')
+  await holder.end()
+  expect(await trying).toMatchObject({ status: 403, code: 'access_denied' })
+  expect(await operator.ok('GET', `/queries/${query}`)).toMatchObject({
+    active: { sql: 'SELECT email FROM input' },
+    draft: { sql: 'SELECT email FROM customers' },
+  })
+})

@@ -2,6 +2,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { Agent, request } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { localActor } from '../../src/access/activity.ts'
@@ -24,6 +25,12 @@ const PASSWORD = 'the right password 7'
 const TRIES_MAX = 2
 const ORIGIN_TRIES = TRIES_MAX * 5 + 2
 const PUBLIC_URL = 'https://rollcall.example.com'
+
+/** Addresses of this machine, and one that others reach it at; empty where there is none. */
+const addresses = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .filter(({ family }) => family === 'IPv4')
+const outer = addresses.find(({ internal }) => !internal)?.address ?? ''
 
 let service: Service
 const ends: (() => Promise<unknown>)[] = []
@@ -147,7 +154,7 @@ async function flood(
   return statuses
 }
 
-const someone = (ip: string) => ({ 'x-test-client': ip })
+const from = (ip: string) => ({ 'x-test-client': ip })
 const inventing = (client: string) => ({ 'x-forwarded-for': `${client}, 198.51.100.66:4711, 10.1.2.3` })
 const plain = (client: string) => ({ 'x-forwarded-for': client })
 
@@ -156,30 +163,30 @@ describe('wrong passwords through a proxy', () => {
     ['that says for whom', plain],
     ['that says so in the standard way', (client: string) => ({ forwarded: `for=${client}` })],
     ['that says nothing', () => ({})],
-  ])('on this machine %s and no setting names hold nobody else back', async (_, headersOf) => {
+  ])('on this machine %s and no setting names hold no one else back', async (_, headersOf) => {
     const server = await serve({ ROLLCALL_PUBLIC_URL: PUBLIC_URL })
     const proxy = await proxyTo(server.port, headersOf)
-    await flood(proxy, () => someone('198.51.100.66'))
-    expect(await signIn(proxy, 'ada@example.com', PASSWORD, someone('192.0.2.7'))).toBe(200)
+    await flood(proxy, () => from('198.51.100.66'))
+    expect(await signIn(proxy, 'ada@example.com', PASSWORD, from('192.0.2.7'))).toBe(200)
     // Each name is held to its own limit.
-    for (const client of Array.from({ length: TRIES_MAX }, () => someone('198.51.100.66')))
+    for (const client of Array.from({ length: TRIES_MAX }, () => from('198.51.100.66')))
       await signIn(proxy, 'bob@example.com', 'a wrong password', client)
-    expect(await signIn(proxy, 'bob@example.com', PASSWORD, someone('192.0.2.7'))).toBe(429)
+    expect(await signIn(proxy, 'bob@example.com', PASSWORD, from('192.0.2.7'))).toBe(429)
   })
 
-  test('that a setting names block whom they come from, and nobody else', async () => {
+  test('that a setting names block whom they come from, and no one else', async () => {
     const env = { ROLLCALL_PUBLIC_URL: PUBLIC_URL, ROLLCALL_TRUSTED_PROXIES: '127.0.0.0/8' }
     const proxy = await proxyTo((await serve(env)).port, plain)
-    const statuses = await flood(proxy, () => someone('198.51.100.66'))
+    const statuses = await flood(proxy, () => from('198.51.100.66'))
     expect(statuses.slice(-2)).toEqual([429, 429])
-    expect(await signIn(proxy, 'ada@example.com', PASSWORD, someone('198.51.100.66'))).toBe(429)
-    expect(await signIn(proxy, 'ada@example.com', PASSWORD, someone('192.0.2.7'))).toBe(200)
+    expect(await signIn(proxy, 'ada@example.com', PASSWORD, from('198.51.100.66'))).toBe(429)
+    expect(await signIn(proxy, 'ada@example.com', PASSWORD, from('192.0.2.7'))).toBe(200)
   })
 
   test('are counted for the last address that is not trusted, whatever was written before it', async () => {
     const env = { ROLLCALL_PUBLIC_URL: PUBLIC_URL, ROLLCALL_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' }
     const proxy = await proxyTo((await serve(env)).port, inventing)
-    const statuses = await flood(proxy, (index) => someone(`203.0.113.${index}`))
+    const statuses = await flood(proxy, (index) => from(`203.0.113.${index}`))
     expect(statuses.at(-1)).toBe(429)
   })
 })
@@ -191,33 +198,32 @@ describe('wrong passwords', () => {
     expect(statuses.at(-1)).toBe(429)
   })
 
-  test('through a header of an address that is not trusted are counted for that address', async () => {
-    const env = { ROLLCALL_TRUSTED_PROXIES: '192.0.2.1' }
-    const { networkInterfaces } = await import('node:os')
-    const own = Object.values(networkInterfaces())
-      .flatMap((all) => all ?? [])
-      .find(({ family, internal }) => family === 'IPv4' && !internal)
-    if (own === undefined) return
-    const server = await serve(env, own.address)
-    const agent = new Agent()
-    ends.push(() => agent.close())
-    let last = 0
-    for (const index of Array.from({ length: ORIGIN_TRIES }).keys()) {
-      const answer = await request(`http://${own.address}:${server.port}/api/v1/sign-in`, {
-        method: 'POST',
-        dispatcher: agent,
-        headers: {
-          'content-type': 'application/json',
-          'sec-fetch-site': 'same-origin',
-          'x-forwarded-for': `203.0.113.${index}`,
-        },
-        body: JSON.stringify({ email: `nobody${index}@example.com`, password: 'a wrong password' }),
-      })
-      await answer.body.dump()
-      last = answer.statusCode
-    }
-    expect(last).toBe(429)
-  })
+  // Headers of this machine's own programs are believed in another way. Where it has no other address, the test is skipped.
+  test.skipIf(outer === '')(
+    'through a header of an address that is not trusted are counted for that address',
+    async () => {
+      const env = { ROLLCALL_TRUSTED_PROXIES: '192.0.2.1' }
+      const server = await serve(env, outer)
+      const agent = new Agent()
+      ends.push(() => agent.close())
+      let last = 0
+      for (const index of Array.from({ length: ORIGIN_TRIES }).keys()) {
+        const answer = await request(`http://${outer}:${server.port}/api/v1/sign-in`, {
+          method: 'POST',
+          dispatcher: agent,
+          headers: {
+            'content-type': 'application/json',
+            'sec-fetch-site': 'same-origin',
+            'x-forwarded-for': `203.0.113.${index}`,
+          },
+          body: JSON.stringify({ email: `nobody${index}@example.com`, password: 'a wrong password' }),
+        })
+        await answer.body.dump()
+        last = answer.statusCode
+      }
+      expect(last).toBe(429)
+    },
+  )
 })
 
 test('the activity log names whom a trusted proxy speaks for, and the connection otherwise', async () => {
@@ -343,11 +349,8 @@ test.each([
 
 test('is answered by the address that it was reached at, and by the name that it listens on', async () => {
   const server = await serve({}, '0.0.0.0')
-  const { networkInterfaces } = await import('node:os')
-  const own = Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .filter(({ family }) => family === 'IPv4')
-  for (const { address } of own) {
+  expect(addresses.map(({ address }) => address)).toContain('127.0.0.1')
+  for (const { address } of addresses) {
     const answer = await request(`http://${address}:${server.port}/healthz`)
     await answer.body.dump()
     expect(answer.statusCode, address).toBe(200)

@@ -143,6 +143,7 @@ describe('a pattern costs little:', () => {
 
   test('an abort ends it in the middle of a tree, with its reason', async () => {
     await expect(stoppedAt(5, '**/no-such-file-*.csv')).rejects.toThrow('stopped')
+    await expect(stoppedAt(1, 'a.csv')).rejects.toThrow('stopped')
   })
 
   test('an abort ends it in the middle of a folder of which nothing matches', async () => {

@@ -106,7 +106,7 @@ describe('a connection that the network swallows', () => {
     expect(isHalfOver).toBe(true)
     expect(lock.lost.reason).toMatchObject(unavailable)
     expect(await Promise.all(waiting)).toMatchObject([unavailable, unavailable])
-    // For the server all is well, so nobody else gets the lock yet.
+    // For the server all is well, so no other gets the lock yet.
     expect(await near.tryLock('list:1', { waitMs: 0 })).toBeNull()
     await lock.release()
   })
@@ -172,27 +172,22 @@ describe('a lease', () => {
     await next?.release()
   })
 
-  test('is looked at again by a holder that was silent, before it goes on', async () => {
-    const timing = { checkMs: 1, lostAfterMs: 600_000, takeoverMs: 600_000 }
-    const store = await openStore({
-      home,
-      env: { DATABASE_URL: database.url },
-      limits: defaultLimits,
-      lockTiming: timing,
-    })
-    onTestFinished(() => store.close())
-    const lock = await take(store, 'list:woken')
-    await lock.confirm()
+  test.each<[string, 'performance' | 'Date']>([
+    ['by its own clock', 'performance'],
+    ['by the clock of the wall, as where the machine slept', 'Date'],
+  ])('is looked at again by a holder that was silent %s, before it goes on', async (_, clock) => {
+    // The next question of its own would come in ten minutes.
+    const lock = await silentHolder(600_000)
     // As the next holder does, who came in by another server.
-    await rowsOf(near.db, `update lock_lease set fence = fence + 1 where name = 'list:woken'`)
-    await vi.waitUntil(() =>
-      lock.confirm().then(
-        () => false,
-        () => true,
-      ),
-    )
+    await rowsOf(near.db, `update lock_lease set fence = fence + 1 where name = 'list:lease'`)
+    await lock.confirm()
+    expect(lock.lost.aborted).toBe(false)
+    const place = clock === 'Date' ? Date : performance
+    const later = place.now() + 2 * 600_000
+    const now = vi.spyOn(place, 'now').mockImplementation(() => later)
+    onTestFinished(() => now.mockRestore())
+    await expect(lock.confirm()).rejects.toMatchObject(unavailable)
     expect(lock.lost.aborted).toBe(true)
-    await lock.release()
   })
 
   test('outlives a server whose place another took, where locks are gone and their holders do not know', async () => {
@@ -207,7 +202,7 @@ describe('a lease', () => {
     await next?.release()
   })
 
-  test('of a holder that is gone with its connection keeps nobody waiting', async () => {
+  test('of a holder that is gone with its connection keeps no other waiting', async () => {
     const lock = await silentHolder(600_000)
     await rowsOf(near.db, `select pg_terminate_backend(pid) from lock_lease where name = 'list:lease'`)
     await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
@@ -229,7 +224,7 @@ describe('statements on the connection of the lock', () => {
     await rowsOf(near.db, 'truncate written')
   })
 
-  test('have no effect once somebody else can have the lock, whatever else still works', async () => {
+  test('have no effect once another can have the lock, whatever else still works', async () => {
     const lock = await take(far)
     await rowsOf(lock.db, 'insert into written values (1)')
     proxy.swallow('rollcall lock')

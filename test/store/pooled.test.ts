@@ -1,7 +1,9 @@
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
+import { requireSessions } from '../../src/store/require-sessions.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTransactionPooler } from '../support/transaction-pooler.ts'
+import type { PoolerOptions } from '../support/transaction-pooler.ts'
 import { openUrl } from './support.ts'
 
 test.each([1, 3])(
@@ -24,6 +26,35 @@ test.each([1, 3])(
     await (await openUrl(database.url)).close()
   },
 )
+
+test.each<[string, number, PoolerOptions]>([
+  ['shares sessions, though it passes on what they are told', 3, { notify: 'all' }],
+  [
+    'gives each user a session, and passes on nothing that it is told',
+    3,
+    { staysLent: true, notify: 'none' },
+  ],
+])('a pooler that %s is refused', async (_, sessions, options) => {
+  const database = await createTestDatabase()
+  const pooler = await startTransactionPooler(database.url, sessions, options)
+  onTestFinished(async () => {
+    await pooler.close()
+    await database.drop()
+  })
+  await expect(requireSessions({ connectionString: pooler.url }, 1000)).rejects.toThrow(
+    /connection pooler .* session mode/,
+  )
+})
+
+test('a pooler in session mode is as good as the database', async () => {
+  const database = await createTestDatabase()
+  const pooler = await startTransactionPooler(database.url, 3, { staysLent: true })
+  onTestFinished(async () => {
+    await pooler.close()
+    await database.drop()
+  })
+  await expect(requireSessions({ connectionString: pooler.url })).resolves.toBeUndefined()
+})
 
 test('a database of another encoding is refused before anything is made in it', async () => {
   const database = await createTestDatabase({ migrated: false })

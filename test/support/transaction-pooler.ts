@@ -16,13 +16,25 @@ const WELCOME = Buffer.concat([
   Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]),
   Buffer.from([0x5a, 0, 0, 0, 5, 0x49]),
 ])
+const NOTIFICATION = 0x41
 const READY = 0x5a
 const IDLE = 0x49
 const FAREWELL = 0x58
 const HEADER_BYTES = 5
 
+export interface PoolerOptions {
+  /** Lends a session for as long as its user stays, as in session mode. */
+  readonly staysLent?: boolean
+  /** Whom a notification of the server is passed on to: the user of the session, every user, or none at all. */
+  readonly notify?: 'user' | 'all' | 'none'
+}
+
 /** Stands before the database of this address, with so many sessions. The one that was given back last is lent first. */
-export async function startTransactionPooler(databaseUrl: string, sessions = 3): Promise<TransactionPooler> {
+export async function startTransactionPooler(
+  databaseUrl: string,
+  sessions = 3,
+  { staysLent = false, notify = 'user' }: PoolerOptions = {},
+): Promise<TransactionPooler> {
   const clients = await Promise.all(
     Array.from({ length: sessions }, async () => {
       const client = new Client({ connectionString: databaseUrl })
@@ -45,7 +57,8 @@ export async function startTransactionPooler(databaseUrl: string, sessions = 3):
   const listener = createServer((user) => {
     users.add(user)
     user.on('error', () => {})
-    void serve(user, borrow, giveBack)
+    const told = { user: [user], all: users, none: [] }[notify]
+    void serve(user, borrow, { giveBack, staysLent, told })
   })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -63,7 +76,11 @@ export async function startTransactionPooler(databaseUrl: string, sessions = 3):
 async function serve(
   user: Socket,
   borrow: () => Promise<Socket>,
-  giveBack: (session: Socket) => void,
+  lending: {
+    readonly giveBack: (session: Socket) => void
+    readonly staysLent: boolean
+    readonly told: Iterable<Socket>
+  },
 ): Promise<void> {
   let isIn = false
   let session: Socket | null = null
@@ -80,15 +97,16 @@ async function serve(
       session = lent
       let bytes = Buffer.alloc(0)
       const answer = (part: Buffer): void => {
-        user.write(part)
         bytes = Buffer.concat([bytes, part])
         while (bytes.length > HEADER_BYTES && bytes.length > bytes.readInt32BE(1)) {
           const isOver = bytes[0] === READY && bytes[HEADER_BYTES] === IDLE
-          bytes = bytes.subarray(1 + bytes.readInt32BE(1))
-          if (!isOver) continue
+          const message = bytes.subarray(0, 1 + bytes.readInt32BE(1))
+          bytes = bytes.subarray(message.length)
+          for (const socket of message[0] === NOTIFICATION ? lending.told : [user]) socket.write(message)
+          if (!isOver || lending.staysLent) continue
           lent.off('data', answer)
           session = null
-          giveBack(lent)
+          lending.giveBack(lent)
         }
       }
       lent.on('data', answer)

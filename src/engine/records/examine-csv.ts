@@ -188,7 +188,7 @@ class Examiner {
 function isWhole(line: Buffer, start: number, stop: number): boolean {
   let at = start
   while (at < stop && line[at] === SPACE) at += 1
-  if (line[at] !== QUOTE || at === stop) return true
+  if (line[at] !== QUOTE) return true
   if (at !== start || stop - start < 2 || line[stop - 1] !== QUOTE) return false
   for (at = start + 1; at < stop - 1; at += 1)
     if (line[at] === QUOTE) {
