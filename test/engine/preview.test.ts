@@ -48,6 +48,15 @@ const code = async (work: Promise<unknown>) =>
   )
 
 describe('a preview of files', () => {
+  it('tells nothing of the values of a hidden column, also where a query is refused over them', async () => {
+    await using bench = await Workbench.open()
+    const query = "SELECT email FROM input WHERE n >= '50'"
+    const text = 'email,n,country\na@b.test,150,DE\nb@b.test,n/a,DE\n'
+    expect(await code(preview(bench, text, { query }))).toContain('Column "n" is text')
+    expect(await preview(bench, text, { query, openColumns: ['country'] })).toMatchObject({ rowCount: null })
+    expect(await code(preview(bench, text, { query, openColumns: ['n'] }))).toContain('Column "n" is text')
+  })
+
   it('shows the whole input when there is no query, with types found in it', async () => {
     await using bench = await Workbench.open()
     const { seconds, ...shown } = await preview(bench, CSV)

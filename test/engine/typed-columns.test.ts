@@ -168,6 +168,65 @@ describe('a text finds itself alone, also where all values are written as a type
   })
 })
 
+describe('a text that stands for a place among numbers or dates', () => {
+  it.each<[string, readonly string[], string[]]>([
+    ["x >= '50'", ['150.5', '60', '7'], ['a', 'b']],
+    ["x >= '7.4'", ['7', '8'], ['b']],
+    ["'7.45' <= x", ['7.5', '7.4'], ['a']],
+    ["x > '2024-01-05 10:00:00'", ['2024-01-05', '2024-01-06'], ['b']],
+    ["x BETWEEN '10000' AND '19999'", ['01067', '10115', '80331'], ['b']],
+    ["x >= '2024-01-01'", ['2024-01-01T00:30:00+02:00', '2023-12-31T23:59:00Z', '""'], ['a']],
+    ["x >= '50'", ['', ''], []],
+    ["CAST(x AS VARCHAR) >= '50'", ['60', '7', 'n/a'], ['a', 'b', 'c']],
+    ["x >= 'K'", ['A1', 'M2', '7'], ['b']],
+  ])('is compared as one, or by letters that have the same order: %s', async (condition, values, found) => {
+    expect(await ask({ 'in.csv': ids(...values) }, where(condition))).toEqual(
+      found.map((id) => `${id}@b.test`),
+    )
+  })
+
+  const double = 'TRY_CAST("x" AS DOUBLE)'
+  it.each<[string, readonly string[], string]>([
+    ["x >= '50'", ['150', '60', 'n/a'], `Write ${double} >= 50 instead`],
+    ["NOT x >= '50'", ['150', '60', 'n/a'], `Write ${double} < 50 instead`],
+    ["'50' < x", ['150', '60', 'n/a'], `Write ${double} > 50 instead`],
+    ["x BETWEEN '50' AND '70'", ['150', '60', 'n/a'], `Write ${double} >= 50 instead`],
+    ["x < '50'", ['60', '""'], `Write ${double} < 50 instead`],
+    ["x >= '50'", ['150', '060'], `Write ${double} >= 50 instead`],
+    ["x = '007' OR x >= '50'", ['150', '60'], `Write ${double} >= 50 instead`],
+    ["x >= '50'", ['"7,01"', '"150,00"'], `Write TRY_CAST(replace("x", ',', '.') AS DOUBLE) >= 50 instead`],
+    [
+      "x >= '2022-01-01'",
+      ['31/12/2024', '01/02/2020', ''],
+      `Write try_strptime("x", '%d/%m/%Y') >= DATE '2022-01-01' instead`,
+    ],
+    [
+      "x >= '2022-01-01 10:00'",
+      ['12/31/2024 9:05'],
+      `Write try_strptime("x", '%m/%d/%Y %H:%M') >= TIMESTAMP '2022-01-01 10:00' instead`,
+    ],
+    ["x >= '01.01.2022'", ['31.12.2024', '01.02.2020'], `Write try_strptime("x", '%d.%m.%Y') >= DATE `],
+    [
+      "x >= '2022-01-01'",
+      ['2024-12-31', 'never'],
+      `Write TRY_CAST("x" AS TIMESTAMP) >= DATE '2022-01-01' instead`,
+    ],
+  ])(
+    'is refused where letters have another order, with what to write: %s',
+    async (condition, values, advice) => {
+      const queries = [
+        where(condition),
+        `WITH c(email, x) AS (SELECT email, x FROM input) ${where(condition).replace('input', 'c')}`,
+      ]
+      for (const query of queries)
+        await expect(ask({ 'in.csv': ids(...values) }, query)).rejects.toMatchObject({
+          code: 'query_failed',
+          data: { detail: expect.stringContaining(advice) },
+        })
+    },
+  )
+})
+
 describe('a column of', () => {
   it.each([
     ['whole numbers', ['9', '10', '-1'], 'x > 9', ['b@b.test']],

@@ -107,6 +107,21 @@ export async function typesOfTexts(
   return textTypes.flatMap(({ type }, index) => (row[index] === false ? [] : [type]))
 }
 
+/** Of `types`, those that give each text its place in their order: 7.4 is no whole number. Those that cannot read a text stay. */
+export async function typesOfPlaces(
+  session: Session,
+  texts: readonly string[],
+  types: readonly string[],
+): Promise<string[]> {
+  const tests = types.map((type) => {
+    const wide = /^(?:BIGINT|DECIMAL)/.test(type) ? 'DECIMAL(38,10)' : type === 'DATE' ? 'TIMESTAMP' : type
+    return `bool_and(coalesce(CAST(TRY_CAST(v AS ${type}) AS ${wide}) = TRY_CAST(v AS ${wide}), true))`
+  })
+  if (tests.length === 0) return []
+  const [row = []] = await session.run(`SELECT ${tests.join(', ')} FROM unnest(${literals(texts)}) AS t(v)`)
+  return types.filter((_, index) => row[index] === true)
+}
+
 /** Columns examined by one statement. */
 const COLUMNS_AT_ONCE = 200
 

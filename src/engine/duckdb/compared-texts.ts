@@ -10,6 +10,16 @@ export interface Compared {
   readonly texts: readonly string[]
 }
 
+/** A column whose place in an order beside a text a query asks for. */
+export interface OrderedTexts {
+  /** Columns, in lower case, and names that the query gives. */
+  readonly names: readonly string[]
+  readonly operator: Order
+  readonly texts: readonly string[]
+}
+
+export type Order = '<' | '<=' | '>' | '>='
+
 /** A text that no type is written as: stands for a use that texts alone have. */
 const ANY_TEXT = ''
 
@@ -17,13 +27,13 @@ const ANY_TEXT = ''
 const ANY_COLUMN = '*'
 
 /**
- * What a query compares for equality with what, from its tree: columns, names that stand for them or for texts, and texts. Where
- * a function takes texts alone, it counts as a comparison too.
+ * What a query compares with what, from its tree: columns, names that stand for them or for texts, and texts. `compared` is for
+ * equality; where a function takes texts alone, it counts as a comparison too.
  */
-export function comparedTexts(tree: unknown): Compared[] {
+export function comparedTexts(tree: unknown): { compared: Compared[]; orderedTexts: OrderedTexts[] } {
   const found = new Groups()
   visit(tree, found)
-  return found.all()
+  return { compared: found.all(), orderedTexts: found.ordered() }
 }
 
 type Node = Readonly<Record<string, unknown>>
@@ -38,11 +48,16 @@ const NOTHING: Flow = { names: [], texts: [] }
 
 class Groups {
   private readonly comparisons: Flow[] = []
+  private readonly orders: { readonly left: Flow; readonly operator: Order; readonly right: Flow }[] = []
   private readonly meanings = new Map<string, Flow[]>()
 
   /** Values that are compared with each other. */
   link(flows: readonly Flow[]): void {
     this.comparisons.push(merged(flows))
+  }
+
+  order(left: unknown, operator: Order, right: unknown): void {
+    this.orders.push({ left: flowOf(left), operator, right: flowOf(right) })
   }
 
   /** A name that the query gives to a value. */
@@ -65,6 +80,18 @@ class Groups {
       notGiven: names.filter((name) => !this.meanings.has(name)),
       texts,
     }))
+  }
+
+  ordered(): OrderedTexts[] {
+    return this.orders
+      .flatMap(({ left, operator, right }) => {
+        const [one, other] = [this.withMeanings(left), this.withMeanings(right)]
+        return [
+          { names: one.names, operator, texts: other.texts },
+          { names: other.names, operator: FLIPPED[operator], texts: one.texts },
+        ]
+      })
+      .filter(({ names, texts }) => names.length > 0 && texts.length > 0)
   }
 
   /** The names, what they stand for, and so on. */
@@ -93,6 +120,13 @@ const EQUALITIES = new Set([
   'COMPARE_DISTINCT_FROM',
   'COMPARE_NOT_DISTINCT_FROM',
 ])
+const ORDERS = new Map<unknown, Order>([
+  ['COMPARE_LESSTHAN', '<'],
+  ['COMPARE_LESSTHANOREQUALTO', '<='],
+  ['COMPARE_GREATERTHAN', '>'],
+  ['COMPARE_GREATERTHANOREQUALTO', '>='],
+])
+const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 /** All of whose operands have one type. */
 const ALIKE = new Set(['COMPARE_IN', 'COMPARE_NOT_IN', 'OPERATOR_COALESCE'])
 const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
@@ -152,6 +186,12 @@ function look(node: Node, found: Groups): void {
   if (EQUALITIES.has(String(type))) found.link([flowOf(node['left']), flowOf(node['right'])])
   if (ALIKE.has(String(type)) || ALIKE_FUNCTIONS.has(called))
     found.link(nodesOf(node['children']).map(flowOf))
+  const order = ORDERS.get(type)
+  if (order !== undefined) found.order(node['left'], order, node['right'])
+  if (type === 'COMPARE_BETWEEN' || type === 'COMPARE_NOT_BETWEEN') {
+    found.order(node['input'], '>=', node['lower'])
+    found.order(node['input'], '<=', node['upper'])
+  }
   if (type === 'FUNCTION' && OF_TEXTS.has(called)) {
     const [first] = nodesOf(node['children'])
     found.link([flowOf(first), { names: [], texts: [ANY_TEXT] }])

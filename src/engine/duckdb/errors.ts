@@ -28,7 +28,7 @@ export function queryFailed(error: unknown, subject: string): unknown {
 }
 
 const AS_TEXT =
-  'A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE).'
+  "A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas."
 
 function reduced(message: string): string {
   if (/explicit (?:type )?casts?/.test(message)) return `${withoutAddresses(message)} ${AS_TEXT}`

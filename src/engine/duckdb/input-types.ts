@@ -1,16 +1,27 @@
-import { bothFacts, NO_TYPE, noFacts, numberTypeOf, typeOf, typesOfTexts } from './column-types.ts'
+import {
+  bothFacts,
+  NO_TYPE,
+  noFacts,
+  numberTypeOf,
+  typeOf,
+  typesOfPlaces,
+  typesOfTexts,
+} from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
-import type { Compared } from './compared-texts.ts'
+import type { Compared, OrderedTexts } from './compared-texts.ts'
 import { isEmailName } from './email-index.ts'
 import type { InputRows } from './input-rows.ts'
 import type { Session } from './session.ts'
+import { widerType } from './wider-types.ts'
 
 export interface InputTypesOptions {
   /** Columns that are put in order, in lower case: numbers of these are numbers in any case. */
   readonly ordered: ReadonlySet<string>
   /** What the query compares for equality. */
   readonly compared: readonly Compared[]
+  /** What it compares with texts for their order. */
+  readonly orderedTexts: readonly OrderedTexts[]
   /** Whether the type of a column may depend on what another one holds. */
   readonly mayBeAlike: boolean
 }
@@ -72,15 +83,19 @@ function typeFor(alone: ColumnFacts, alike: ColumnFacts, isOrdered: boolean): Co
   }
 }
 
-/** A text that a column is compared with counts as one of its values: so a column of numbers is text where `007` is looked for. */
+/**
+ * A text that a column is compared with counts as one of its values: so a column of numbers is text where `007` is looked for. One that
+ * stands for a place in its order keeps that place.
+ */
 async function asCompared(
   session: Session,
   key: string,
   facts: ColumnFacts,
   columns: ReadonlyMap<string, unknown>,
-  { compared }: InputTypesOptions,
+  { compared, orderedTexts }: InputTypesOptions,
 ): Promise<ColumnFacts> {
-  let { types } = facts
+  const places = orderedTexts.flatMap(({ names, texts }) => (names.includes(key) ? texts : []))
+  let types = places.length === 0 ? facts.types : await typesOfPlaces(session, places, facts.types)
   for (const { names, notGiven, texts } of compared) {
     const isMeant = names.includes(key)
     // What stands for it may be any column: then only a text that would be taken for another one counts.
@@ -111,7 +126,10 @@ interface StoredColumn {
   readonly type: string
 }
 
-/** The type of a column that Parquet files hold, and others as texts of a type: texts, where they do not agree. */
+/**
+ * The type of a column that Parquet files hold, and others as texts of a type. Where they do not agree, it is the narrowest that keeps
+ * every value, such as BIGINT for INTEGER and BIGINT; texts, where there is none.
+ */
 async function commonType(
   session: Session,
   stored: readonly StoredColumn[],
@@ -121,7 +139,22 @@ async function commonType(
   types.delete(NO_TYPE)
   if (types.size > 1) for (const type of await withoutValues(session, stored)) types.delete(type)
   const [only = NO_TYPE] = types
-  return types.size > 1 ? 'VARCHAR' : only
+  if (types.size <= 1) return only
+  const wider = widerType([...types])
+  if (wider === null) return 'VARCHAR'
+  const isKept =
+    wider.isSure || (texts.every((type) => type === NO_TYPE) && (await areKept(session, stored, wider.type)))
+  return isKept ? wider.type : 'VARCHAR'
+}
+
+/** Whether all stored values stay the same as values of another type. */
+async function areKept(session: Session, stored: readonly StoredColumn[], wider: string): Promise<boolean> {
+  for (const { from, value, type } of stored) {
+    const back = `TRY_CAST(TRY_CAST(${value} AS ${wider}) AS ${type})`
+    const [row] = await session.run(`SELECT bool_and(${back} IS NOT DISTINCT FROM ${value}) FROM ${from}`)
+    if (row?.[0] === false) return false
+  }
+  return true
 }
 
 /** Types of Parquet that stand for no value at all in any file. */

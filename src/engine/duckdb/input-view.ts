@@ -1,10 +1,14 @@
+import { openAmong } from '../../audience/mask-rows.ts'
 import type { FileRows } from '../../source/source.ts'
 import { NO_TYPE } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
 import type { Part, PartColumn, PartsOptions } from './input-parts.ts'
+import { isEmailName } from './email-index.ts'
 import { readInput } from './input-rows.ts'
+import type { InputRows } from './input-rows.ts'
 import { inputTypes } from './input-types.ts'
 import type { ColumnType, ColumnTyping, InputTypesOptions } from './input-types.ts'
+import { checkOrder } from './ordered-texts.ts'
 import type { Session } from './session.ts'
 import { identifier } from './sql.ts'
 import type { Unread } from './unread.ts'
@@ -17,7 +21,11 @@ export interface Input {
   retype(): Promise<boolean>
 }
 
-export type InputOptions = PartsOptions & InputTypesOptions
+export type InputOptions = PartsOptions &
+  InputTypesOptions & {
+    /** Columns whose values may be told of in an error; null for all. */
+    readonly openColumns: readonly string[] | null
+  }
 
 interface Typing extends ColumnTyping {
   /** The type of a column without any value. */
@@ -47,6 +55,12 @@ export async function createInput(session: Session, rows: FileRows, options: Inp
   const create = async (typing: Typing): Promise<unknown> =>
     session.run(`CREATE OR REPLACE VIEW input AS ${viewSql(input.parts, columns, typing)}`)
   const [first, ...others] = typings
+  await checkOrder(
+    session,
+    input.parts,
+    typesToCheck(input, columns, first as Typing, rows, options),
+    options.orderedTexts,
+  )
   await create(first as Typing)
   return {
     unread: input.unread,
@@ -56,6 +70,22 @@ export async function createInput(session: Session, rows: FileRows, options: Inp
       return next !== undefined
     },
   }
+}
+
+/** The types of columns by their names in lower case, of those that a person may be told of and that hold no addresses. */
+function typesToCheck(
+  { parts }: InputRows,
+  types: ReadonlyMap<string, ColumnType>,
+  typing: Typing,
+  { emailColumn }: FileRows,
+  { openColumns }: InputOptions,
+): ReadonlyMap<string, string> {
+  const columns = parts.flatMap((part) => part.columns).map(({ name }) => ({ name, type: '' }))
+  const isOpen = openColumns === null ? null : openAmong(columns, openColumns)
+  const checked = columns.filter(
+    ({ name }, index) => isOpen?.[index] !== false && !isEmailName(name, emailColumn),
+  )
+  return new Map(checked.map(({ name }) => [sqlName(name), types.get(sqlName(name))?.(typing) ?? 'VARCHAR']))
 }
 
 function viewSql(parts: readonly Part[], types: ReadonlyMap<string, ColumnType>, typing: Typing): string {

@@ -42,9 +42,11 @@ export async function lockSession(
   requireChild()
   const tree = await checkQuery(session, rows.query)
   const { openColumns = null } = options
-  const columns = { wanted: columnsNamed(tree), ordered: columnsOrdered(tree) }
+  const { compared, orderedTexts } = comparedTexts(tree)
+  const ordered = new Set([...columnsOrdered(tree), ...orderedTexts.flatMap(({ names }) => names)])
+  const columns = { wanted: columnsNamed(tree), ordered, openColumns }
   // What is hidden from a person must not tell on itself by the types of other columns.
-  const types = { compared: comparedTexts(tree), mayBeAlike: openColumns === null }
+  const types = { compared, orderedTexts, mayBeAlike: openColumns === null }
   const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
   const input =
     openColumns === null

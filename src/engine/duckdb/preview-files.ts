@@ -86,7 +86,14 @@ export async function probeFiles(rows: QueriedRows, options: FilesPreviewOptions
 /** The one table that a query over files reads. */
 export async function listFileTables(rows: FileRows, options: FilesPreviewOptions): Promise<SourceTable[]> {
   const described = await inSession(options, async (session) => {
-    const all = { wanted: null, ordered: new Set<string>(), compared: [], mayBeAlike: true }
+    const all = {
+      wanted: null,
+      ordered: new Set<string>(),
+      compared: [],
+      orderedTexts: [],
+      mayBeAlike: true,
+      openColumns: null,
+    }
     await createInput(session, rows, { ...options, ...all, onBytes: () => undefined })
     return session.run('DESCRIBE input')
   })
