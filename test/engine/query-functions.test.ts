@@ -169,9 +169,11 @@ describe('hidden columns', () => {
       if (!('tables' in opened.rows)) throw new Error('no files')
       const source = opened.rows
       await inSession(bench, async (session) => {
-        const all = { wanted: null, ordered: new Set<string>(), compared: [], mayBeAlike: false }
+        const types = { ordered: new Set<string>(), compared: [], orderedTexts: [], mayBeAlike: false }
+        const all = { wanted: null, areAllNamed: true, openColumns: null, ...types }
         const create = async () => void (await createInput(session, source, { ...options, ...all }))
-        expect(await createHiddenInput(session, create, ['country'], null)).toEqual(['email', 'age'])
+        const { hidden } = await createHiddenInput(session, create, ['country'], null)
+        expect(hidden).toEqual(['email', 'age'])
         expect(await session.run('SELECT table_name FROM duckdb_tables()')).toEqual([['open_columns']])
         const described = await session.run('DESCRIBE input')
         expect(described.map(([name, type]) => [name, type])).toEqual([

@@ -53,13 +53,15 @@ function visit(node: unknown, found: Found): void {
   }
   if (typeof node !== 'object' || node === null) return
   const { type, alias, ref_type: joined, column_names: names, ...rest } = node as Record<string, unknown>
-  const { using_columns: using, column_name_alias: renamed } = rest
+  const { using_columns: using, column_name_alias: renamed, schema, catalog } = rest
   if (type === 'STAR' || type === 'POSITIONAL_REFERENCE' || joined === 'NATURAL' || joined === 'POSITIONAL')
     found.all = true
   if (Array.isArray(renamed) && renamed.length > 0) found.all = true
   if (type === 'PIVOT' || type === 'SHOW_REF') found.all = true
   if (type === 'COLUMN_REF' && Array.isArray(names)) addNames(names.map(String), found)
   if (Array.isArray(using)) addNames(using.map(String), found)
+  // `plan.upper()` is a function of the column, and looks like one of a schema.
+  for (const name of [schema, catalog]) if (typeof name === 'string' && name !== '') addNames([name], found)
   // What stands after FROM may be sampled.
   if ('sample' in rest && typeof alias === 'string') found.tables.add(sqlName(alias))
   for (const child of Object.values(rest)) visit(child, found)

@@ -1,6 +1,7 @@
 import { MASK, maskColumns, openAmong } from '../../audience/mask-rows.ts'
 import { NO_TYPE } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
+import { tablesOf } from './input-view.ts'
 import type { Session } from './session.ts'
 import { identifier, literal } from './sql.ts'
 
@@ -48,16 +49,13 @@ export async function createHiddenInput<T>(
   await session.run(`CREATE TABLE main.open_columns AS SELECT ${values} FROM ${BELOW}.input`)
   await session.run(`DROP SCHEMA ${BELOW} CASCADE`)
   for (const table of loaded) if (!before.has(table)) await session.run(`DROP TABLE IF EXISTS ${table}`)
-  const shown = names.map((name, index) => {
-    const value = isOpen[index] !== true ? literal(MASK) : isCopied[index] === true ? `c${index}` : 'NULL'
-    return `${value} AS ${identifier(name)}`
+  const shown = names.flatMap((name, index) => {
+    if (isOpen[index] !== true) return [`${literal(MASK)} AS ${identifier(name)}`]
+    if (isCopied[index] === true) return [`c${index} AS ${identifier(name)}`]
+    // Without its values, a column is there only where it has none.
+    return isWanted(name) ? [`NULL AS ${identifier(name)}`] : []
   })
+  if (shown.length === 0) shown.push('NULL AS c')
   await session.run(`CREATE VIEW main.input AS SELECT ${shown.join(', ')} FROM main.open_columns`)
   return { made, hidden: names.filter((name, index) => isOpen[index] !== true && isWanted(name)) }
-}
-
-/** All tables of the session that hold rows, as SQL. */
-async function tablesOf(session: Session): Promise<string[]> {
-  const found = await session.run('SELECT database_name, schema_name, table_name FROM duckdb_tables()')
-  return found.map((parts) => parts.map((part) => identifier(String(part))).join('.'))
 }

@@ -35,8 +35,18 @@ export interface PartColumn {
 }
 
 export interface PartsOptions extends ReadOptions {
-  /** The columns that are read, in lower case; null for all. */
+  /** The columns that are read besides that of the addresses, in lower case; null for all. */
   readonly wanted: ReadonlySet<string> | null
+  /** Whether the parts have the columns that are not read too, without values; else these do not exist. */
+  readonly areAllNamed: boolean
+}
+
+function unreadColumn(name: string, { areAllNamed }: PartsOptions): PartColumn[] {
+  return areAllNamed ? [{ name, value: 'CAST(NULL AS VARCHAR)', type: null }] : []
+}
+
+function isWanted(name: string, { wanted }: PartsOptions): boolean {
+  return wanted === null || wanted.has(sqlName(name))
 }
 
 /** A CSV table with its scans and what has to be read record by record. */
@@ -54,17 +64,26 @@ export async function openCsv(table: FileTable, rows: FileRows, options: PartsOp
   const names = uniqueNames(table.columns)
   const emailIndex = emailIndexIn(table.columns, rows.emailColumn)
   const otherIndexes = names.flatMap((name, index) =>
-    index !== emailIndex && (options.wanted === null || options.wanted.has(sqlName(name))) ? [index] : [],
+    index !== emailIndex && isWanted(name, options) ? [index] : [],
   )
   const columns = { emailIndex, otherIndexes }
   return { table, rows, names, ...columns, plan: await planCsv(table, rows, columns, options) }
 }
 
-export function scanPart({ table, names }: CsvTable, scan: CsvScan, { limits }: PartsOptions): Part {
+export function scanPart(
+  { table, names, emailIndex, otherIndexes }: CsvTable,
+  scan: CsvScan,
+  options: PartsOptions,
+): Part {
+  const { fieldBytesMax } = options.limits
   return {
-    from: scanLines(table, scan, limits.fieldBytesMax, false),
-    fromCounting: scanLines(table, scan, limits.fieldBytesMax, true),
-    columns: names.map((name, index) => ({ name, value: scannedValue(index, scan), type: null })),
+    from: scanLines(table, scan, fieldBytesMax, false),
+    fromCounting: scanLines(table, scan, fieldBytesMax, true),
+    columns: names.flatMap((name, index) =>
+      index === emailIndex || otherIndexes.includes(index)
+        ? [{ name, value: scannedValue(index, scan), type: null }]
+        : unreadColumn(name, options),
+    ),
   }
 }
 
@@ -95,9 +114,11 @@ export async function exactCsvPart(
   const from = await loadRecords(session, files(), otherIndexes.length, unread, options.signal)
   const places = new Map(otherIndexes.map((column, place) => [column, place + 1]))
   if (emailIndex !== null) places.set(emailIndex, 0)
-  const columns = names.map((name, index) => {
+  const columns = names.flatMap((name, index) => {
     const place = places.get(index)
-    return { name, value: place === undefined ? 'CAST(NULL AS VARCHAR)' : `c${place}`, type: null }
+    return place === undefined
+      ? unreadColumn(name, options)
+      : [{ name, value: `c${place}`, type: null }]
   })
   return { from, fromCounting: from, columns }
 }
@@ -135,10 +156,18 @@ export async function parquetParts(
   paths: readonly string[],
   rows: FileRows,
   unread: Unread,
+  options: PartsOptions,
 ): Promise<Part[]> {
   const parts: Part[] = []
-  for (const group of await parquetGroups(session, paths))
-    parts.push(await parquetPart(session, group, rows, unread))
+  for (const group of await parquetGroups(session, paths)) {
+    const part = await parquetPart(session, group, rows, unread)
+    const columns = part.columns.flatMap((column) =>
+      isEmailName(column.name, rows.emailColumn) || isWanted(column.name, options)
+        ? [column]
+        : unreadColumn(column.name, options),
+    )
+    parts.push({ ...part, columns })
+  }
   return parts
 }
 

@@ -72,7 +72,7 @@ class InputReader {
   private async readAll(format: FileTable['format']): Promise<Part[]> {
     const { session, rows, unread, options } = this
     const paths = rows.tables.flatMap((table) => (table.format === format ? table.paths : []))
-    if (format === 'parquet') return parquetParts(session, paths, rows, unread)
+    if (format === 'parquet') return parquetParts(session, paths, rows, unread, options)
     return [await jsonPart(session, paths, rows, unread, options)]
   }
 

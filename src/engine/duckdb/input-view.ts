@@ -19,6 +19,8 @@ export interface Input {
   readonly unread: Unread
   /** Gives the columns other types that fit as well, for a query that cannot be bound; false when there are no more. */
   retype(): Promise<boolean>
+  /** Reads the columns that were not read as well, for a query that asks for one in a way that was not seen; false when there are none. */
+  readAll(): Promise<boolean>
 }
 
 export type InputOptions = PartsOptions &
@@ -47,9 +49,32 @@ const typings: readonly Typing[] = [
 /**
  * Makes the view `input` over the rows of all files, as they are read without a query. Of each column, all values are texts, or all have
  * a type that is written as they are, so that different texts are never equal. The column of addresses is always text, and a column
- * without values compares with anything.
+ * without values compares with anything. It has the columns that are wanted and no others, so that a query can never find one of them
+ * without its values.
  */
 export async function createInput(session: Session, rows: FileRows, options: InputOptions): Promise<Input> {
+  let input = await openInput(session, rows, options)
+  let hasAll = options.wanted === null
+  return {
+    get unread() {
+      return input.unread
+    },
+    retype: () => input.retype(),
+    async readAll() {
+      if (hasAll) return false
+      hasAll = true
+      await dropInput(session)
+      input = await openInput(session, rows, { ...options, wanted: null })
+      return true
+    },
+  }
+}
+
+async function openInput(
+  session: Session,
+  rows: FileRows,
+  options: InputOptions,
+): Promise<Pick<Input, 'unread' | 'retype'>> {
   const input = await readInput(session, rows, options)
   const columns = await inputTypes(session, input, rows.emailColumn, options)
   const create = async (typing: Typing): Promise<unknown> =>
@@ -72,6 +97,12 @@ export async function createInput(session: Session, rows: FileRows, options: Inp
   }
 }
 
+/** With all that it was made of. */
+async function dropInput(session: Session): Promise<void> {
+  await session.run('DROP VIEW input')
+  for (const table of await tablesOf(session)) await session.run(`DROP TABLE ${table}`)
+}
+
 /** The types of columns by their names in lower case, of those that a person may be told of and that hold no addresses. */
 function typesToCheck(
   { parts }: InputRows,
@@ -86,6 +117,12 @@ function typesToCheck(
     ({ name }, index) => isOpen?.[index] !== false && !isEmailName(name, emailColumn),
   )
   return new Map(checked.map(({ name }) => [sqlName(name), types.get(sqlName(name))?.(typing) ?? 'VARCHAR']))
+}
+
+/** All tables of the session that hold rows, as SQL. */
+export async function tablesOf(session: Session): Promise<string[]> {
+  const found = await session.run('SELECT database_name, schema_name, table_name FROM duckdb_tables()')
+  return found.map((parts) => parts.map((part) => identifier(String(part))).join('.'))
 }
 
 function viewSql(parts: readonly Part[], types: ReadonlyMap<string, ColumnType>, typing: Typing): string {

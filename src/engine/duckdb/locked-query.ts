@@ -44,13 +44,14 @@ export async function lockSession(
   const { openColumns = null } = options
   const { compared, orderedTexts } = comparedTexts(tree)
   const ordered = new Set([...columnsOrdered(tree), ...orderedTexts.flatMap(({ names }) => names)])
-  const columns = { wanted: columnsNamed(tree), ordered, openColumns }
+  // Whether a name is data, and so what may be seen, depends on all names.
+  const columns = { wanted: columnsNamed(tree), areAllNamed: openColumns !== null, ordered, openColumns }
   // What is hidden from a person must not tell on itself by the types of other columns.
   const types = { compared, orderedTexts, mayBeAlike: openColumns === null }
   const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
   const input =
     openColumns === null
-      ? { ...(await create()), hidden: [] }
+      ? Object.assign(await create(), { hidden: [] })
       : await hidden(session, create, openColumns, columns.wanted)
   // What a person sees of hidden rows lies in the session, so that no file is left to be read.
   const paths = openColumns === null ? rows.tables.flatMap((table) => table.paths) : []
@@ -71,7 +72,8 @@ async function hidden(
   wanted: ReadonlySet<string> | null,
 ): Promise<LockedInput> {
   const input = await createHiddenInput(session, create, openColumns, wanted)
-  return { unread: input.made.unread, retype: () => Promise.resolve(false), hidden: input.hidden }
+  const never = () => Promise.resolve(false)
+  return { unread: input.made.unread, retype: never, readAll: never, hidden: input.hidden }
 }
 
 /** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */
@@ -120,6 +122,7 @@ async function describe(session: Session, query: string, input: Input): Promise<
       } catch {
         // The first error is about the types that the columns really have.
       }
+    if (!OF_TYPES.test(String(error)) && (await input.readAll())) return describe(session, query, input)
     throw error
   }
 }

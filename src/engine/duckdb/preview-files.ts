@@ -88,6 +88,7 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
   const described = await inSession(options, async (session) => {
     const all = {
       wanted: null,
+      areAllNamed: false,
       ordered: new Set<string>(),
       compared: [],
       orderedTexts: [],
