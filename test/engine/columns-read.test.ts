@@ -7,6 +7,7 @@ import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
 import { openSource } from '../../src/source/open-source.ts'
+import { writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
 
 runQueriesHere()
@@ -29,12 +30,7 @@ async function makeFiles(dir: string): Promise<void> {
   )
   await writeFile(join(dir, 'packed.csv.gz'), gzipSync(CSV))
   await writeFile(join(dir, 'lines.jsonl'), JSON_LINES)
-  const { DuckDBInstance } = await import('@duckdb/node-api')
-  const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  await connection.run(
-    `COPY (FROM read_csv('${join(dir, 'plain.csv')}')) TO '${join(dir, 'stored.parquet')}'`,
-  )
-  connection.closeSync()
+  await writeWith(join(dir, 'stored.parquet'), `FROM read_csv('${join(dir, 'plain.csv')}')`)
 }
 
 async function ask(bench: Workbench, dir: string, from: string[], query: string): Promise<string> {
@@ -50,7 +46,7 @@ async function ask(bench: Workbench, dir: string, from: string[], query: string)
   const found: string[] = []
   for await (const { file, records } of queryParts(rows as QueriedRows, place))
     if (file === '')
-      for await (const values of records) found.push(...values.map((value) => String(value).charAt(0)))
+      for await (const values of records) found.push(...values.map((value) => (value as string).charAt(0)))
   return found.toSorted().join('')
 }
 

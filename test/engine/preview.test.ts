@@ -55,6 +55,11 @@ describe('a preview of files', () => {
     expect(await code(preview(bench, text, { query }))).toContain('Column "n" is text')
     expect(await preview(bench, text, { query, openColumns: ['country'] })).toMatchObject({ rowCount: null })
     expect(await code(preview(bench, text, { query, openColumns: ['n'] }))).toContain('Column "n" is text')
+    const asked = {
+      query: 'SELECT country.lower() AS c, n.lower() AS n FROM input',
+      openColumns: ['country'],
+    }
+    expect((await preview(bench, text, asked)).rows[0]).toEqual(['de', '•••'])
   })
 
   it('shows the whole input when there is no query, with types found in it', async () => {

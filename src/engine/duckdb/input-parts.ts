@@ -116,9 +116,7 @@ export async function exactCsvPart(
   if (emailIndex !== null) places.set(emailIndex, 0)
   const columns = names.flatMap((name, index) => {
     const place = places.get(index)
-    return place === undefined
-      ? unreadColumn(name, options)
-      : [{ name, value: `c${place}`, type: null }]
+    return place === undefined ? unreadColumn(name, options) : [{ name, value: `c${place}`, type: null }]
   })
   return { from, fromCounting: from, columns }
 }

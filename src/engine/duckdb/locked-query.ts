@@ -72,9 +72,10 @@ async function hidden(
   wanted: ReadonlySet<string> | null,
 ): Promise<LockedInput> {
   const input = await createHiddenInput(session, create, openColumns, wanted)
-  const never = () => Promise.resolve(false)
   return { unread: input.made.unread, retype: never, readAll: never, hidden: input.hidden }
 }
+
+const never = (): Promise<boolean> => Promise.resolve(false)
 
 /** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */
 export async function lockedQuery(
