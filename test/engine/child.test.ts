@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -14,10 +14,14 @@ import type { PreviewOptions } from '../../src/engine/preview.ts'
 import { CHECKOUT, converse, processesNaming, runProgram } from '../support/processes.ts'
 import { allFiles, filesOf, Workbench } from './workbench.ts'
 
+const run = promisify(execFile)
+
 const CSV = 'id,email\n1,a@example.com\n2,b@example.com\n'
 
 /** One value of gigabytes, which the engine's own limit does not see coming. */
 const HUGE = "SELECT array_to_string(range(300000000), ',') AS email"
+/** A value of a gigabyte, while it is built. */
+const LARGE = "SELECT array_to_string(range(60000000), ',') AS email"
 /** Rows without end, of which none is ever shown. */
 const ENDLESS = 'SELECT max(a.range || b.range) AS email FROM range(10000000) a, range(10000000) b'
 /** Finding out what it means takes ever so long, and hears no interrupt. */
@@ -47,6 +51,12 @@ const messageOf = async (work: Promise<unknown>) =>
     (error: unknown) => `${asRollcallError(error).code}: ${asRollcallError(error).message}`,
   )
 
+/** Bytes of its memory that the system may write to disk when this process breaks off. */
+async function softLimitOfCores(): Promise<string> {
+  const limits = await readFile('/proc/self/limits', 'utf8')
+  return /^Max core file size +(\S+)/m.exec(limits)?.[1] ?? '0'
+}
+
 describe('SQL that people write', () => {
   it('takes no more memory than it may: the query fails and this process does not feel it', async () => {
     await using bench = await Workbench.open()
@@ -67,9 +77,18 @@ describe('SQL that people write', () => {
     await using bench = await Workbench.open()
     const leaving = new AbortController()
     const options = { ...(await optionsOf(bench, ENDLESS)), signal: leaving.signal }
+    const before = await softLimitOfCores()
+    // Where there is no such program, the limit is most likely 0 anyway.
+    await run('prlimit', ['--pid', `${process.pid}`, '--core=unlimited:']).catch(() => {})
+    onTestFinished(async () => {
+      await run('prlimit', ['--pid', `${process.pid}`, `--core=${before}:`]).catch(() => {})
+    })
     const ended = messageOf(previewQuery(options))
     await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(1), 60_000)
     const place = `/proc/${childrenOf(process.pid)[0]}`
+    // By then the shell has become it.
+    const node = await realpath(process.execPath)
+    await vi.waitFor(async () => expect(await readlink(`${place}/exe`)).toBe(node), 60_000)
     const held = await readFile(`${place}/limits`, 'utf8')
     const goesFirst = await readFile(`${place}/oom_score_adj`, 'utf8')
     leaving.abort(new Error('enough'))
@@ -81,6 +100,16 @@ describe('SQL that people write', () => {
     expect(most).toBeLessThan(least + 2 * 2 ** 30)
     expect(held).toMatch(/^Max core file size +0 /m)
     expect(goesFirst.trim()).toBe('1000')
+  })
+
+  it('is held to the same by being watched, where the system limits no such thing', async () => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor
+    onTestFinished(() => Object.defineProperty(process, 'platform', platform))
+    Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' })
+    await using bench = await Workbench.open()
+    const limits = { rowsMemoryBytesMax: 64 * 2 ** 20, queryMemoryBytesMax: 2 ** 20 }
+    const options = await optionsOf(bench, LARGE, limits)
+    expect(await messageOf(previewQuery(options))).toMatch(/^query_failed: .*needed more memory than 320 MiB/)
   })
 
   it.each([
@@ -187,7 +216,7 @@ describe('SQL that people write', () => {
     const script = `import { lockSession } from '${place}'
       const ended = await lockSession({}, { query: 'SELECT 1' }, {}).then(() => 'ran', (error) => error.message)
       process.stdout.write(ended)`
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script])
     expect(stdout).toBe('SQL that people wrote runs in a child process alone')
   })
 

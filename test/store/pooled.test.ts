@@ -29,6 +29,8 @@ test.each([1, 3])(
 
 test.each<[string, number, PoolerOptions]>([
   ['shares sessions, though it passes on what they are told', 3, { notify: 'all' }],
+  ['lends its sessions in turn, so that no two meet in one', 3, { notify: 'all', takesTurns: true }],
+  ['takes single statements only', 3, { refusesBegin: true }],
   [
     'gives each user a session, and passes on nothing that it is told',
     3,

@@ -16,6 +16,13 @@ const WELCOME = Buffer.concat([
   Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]),
   Buffer.from([0x5a, 0, 0, 0, 5, 0x49]),
 ])
+/** An error with the code 08P01, as pgbouncer answers where it takes single statements only. */
+const REFUSAL = Buffer.concat([
+  Buffer.from([0x45, 0, 0, 0, 12, 0x43]),
+  Buffer.from('08P01\0\0'),
+  Buffer.from([0x5a, 0, 0, 0, 5, 0x49]),
+])
+const BEGIN = 'begin\0'
 const NOTIFICATION = 0x41
 const READY = 0x5a
 const IDLE = 0x49
@@ -27,13 +34,17 @@ export interface PoolerOptions {
   readonly staysLent?: boolean
   /** Whom a notification of the server is passed on to: the user of the session, every user, or none at all. */
   readonly notify?: 'user' | 'all' | 'none'
+  /** The session that was given back first is lent first, and not the last one. */
+  readonly takesTurns?: boolean
+  /** Takes single statements only, as in statement mode. */
+  readonly refusesBegin?: boolean
 }
 
-/** Stands before the database of this address, with so many sessions. The one that was given back last is lent first. */
+/** Stands before the database of this address, with so many sessions. */
 export async function startTransactionPooler(
   databaseUrl: string,
   sessions = 3,
-  { staysLent = false, notify = 'user' }: PoolerOptions = {},
+  { staysLent = false, notify = 'user', takesTurns = false, refusesBegin = false }: PoolerOptions = {},
 ): Promise<TransactionPooler> {
   const clients = await Promise.all(
     Array.from({ length: sessions }, async () => {
@@ -47,7 +58,7 @@ export async function startTransactionPooler(
   const idle = clients.map(({ connection }) => connection.stream as Socket)
   const waiting: ((session: Socket) => void)[] = []
   const borrow = async (): Promise<Socket> =>
-    idle.pop() ?? new Promise<Socket>((resolve) => waiting.push(resolve))
+    (takesTurns ? idle.shift() : idle.pop()) ?? new Promise<Socket>((resolve) => waiting.push(resolve))
   const giveBack = (session: Socket): void => {
     const next = waiting.shift()
     if (next === undefined) idle.push(session)
@@ -58,7 +69,7 @@ export async function startTransactionPooler(
     users.add(user)
     user.on('error', () => {})
     const told = { user: [user], all: users, none: [] }[notify]
-    void serve(user, borrow, { giveBack, staysLent, told })
+    void serve(user, borrow, { giveBack, staysLent, refusesBegin, told })
   })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -79,6 +90,7 @@ async function serve(
   lending: {
     readonly giveBack: (session: Socket) => void
     readonly staysLent: boolean
+    readonly refusesBegin: boolean
     readonly told: Iterable<Socket>
   },
 ): Promise<void> {
@@ -92,6 +104,10 @@ async function serve(
       continue
     }
     if (piece[0] === FAREWELL) break
+    if (lending.refusesBegin && piece.toString('latin1').endsWith(BEGIN)) {
+      user.write(REFUSAL)
+      continue
+    }
     if (session === null) {
       const lent = await borrow()
       session = lent
