@@ -50,6 +50,23 @@ export function readAddress(text: string): PostgresAddress {
   }
 }
 
+/**
+ * Refuses an address that names a file which cannot be read, or which `mayRead` refuses; in the same words, so that nothing is told of
+ * files that are closed. Throws `AddressProblem`.
+ */
+export async function requireOpenFiles(
+  text: string,
+  mayRead: (file: string) => Promise<boolean>,
+): Promise<void> {
+  const [, query] = splitQuery(text)
+  for (const name of FILES)
+    for (const file of query.getAll(name))
+      if (!(await mayRead(file)) || problemOf(file) !== null)
+        throw new AddressProblem(
+          `names a ${FILE_WORDS[name]} file (${name}) that is missing or may not be read. Files of an address must lie where data sources may read (ROLLCALL_SOURCE_ROOTS)`,
+        )
+}
+
 /** A server and its database as people may read them: `db.example.com/shop`. */
 export function shownText({ host, database }: ShownAddress): string {
   return `${host}/${database}`

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { RollcallError } from '../base/rollcall-error.ts'
+import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { FolderFiles } from '../source/files/confined.ts'
 import { stampOf } from '../source/files/stamp.ts'
 import type { Home } from '../store/home.ts'
@@ -68,6 +68,28 @@ export async function refuseClosedPlace({ folder, files }: FolderFiles, rules: S
     const mayLeadIn = firstPattern >= 0 && roots.some((root) => isBelow(root, place))
     if (!mayLeadIn) await refuseClosedFiles([join(place, ...parts.slice(literal.length))], rules)
   }
+}
+
+/** Hold the certificates that a system comes with, which are no secret. */
+const CERTIFICATE_FOLDERS = [
+  '/etc/ssl/certs',
+  '/etc/pki/tls/certs',
+  '/etc/pki/ca-trust',
+  '/usr/share/ca-certificates',
+  '/usr/local/share/ca-certificates',
+]
+
+/** Whether the address of a data source may name this file, such as a certificate; links followed. */
+export async function mayName(file: string, rules: SourceRules): Promise<boolean> {
+  const place = await whereItLies(resolve(file))
+  if (CERTIFICATE_FOLDERS.some((folder) => isBelow(place, folder))) return true
+  return refuseClosedFiles([place], rules).then(
+    () => true,
+    (error: unknown) => {
+      if (isRollcallError(error)) return false
+      throw error
+    },
+  )
 }
 
 /** Refuses the files that hold keys, by whatever link or name they are reached. Error: `source_not_found`. */

@@ -5,7 +5,7 @@ import { countRows, listTables, previewQuery as previewRows } from '../engine/pr
 import type { Preview, SourceTable } from '../source/preview.ts'
 import { resolveFiles } from '../source/files/confined.ts'
 import type { QueryText } from '../store/schema.ts'
-import { readSourceRules, refuseClosedFiles } from '../sync/source-rules.ts'
+import { mayName, readSourceRules, refuseClosedFiles } from '../sync/source-rules.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
 import type { DataSourceRow } from './data-sources.ts'
 import { queryRow } from './queries.ts'
@@ -120,13 +120,14 @@ export async function readOptions(
 ) {
   const { folder, from } = placeToRead(source, sealer)
   const files = folder === null ? from : await resolveFiles({ folder, files: from }, { limits, signal })
-  if (folder !== null) await refuseClosedFiles(files, readSourceRules(env, home))
+  const rules = readSourceRules(env, home)
+  if (folder !== null) await refuseClosedFiles(files, rules)
   return {
     from: files,
     limits,
     signal,
     cwd: '/',
-    access: { own: store.own, environment: false },
+    access: { own: store.own, environment: false, mayRead: (file: string) => mayName(file, rules) },
     tempDir: join(home.workDir, 'temp'),
     owner: actor.principal.id,
   }

@@ -104,7 +104,7 @@ describe('SQL that people write', () => {
 
   it('is held to the same by being watched, where the system limits no such thing', async () => {
     const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor
-    onTestFinished(() => Object.defineProperty(process, 'platform', platform))
+    onTestFinished(() => void Object.defineProperty(process, 'platform', platform))
     Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' })
     await using bench = await Workbench.open()
     const limits = { rowsMemoryBytesMax: 64 * 2 ** 20, queryMemoryBytesMax: 2 ** 20 }

@@ -277,6 +277,8 @@ describe('a database', () => {
       () => 'postgres://user:sesame@127.0.0.1:1/x',
       'no database answers at 127.0.0.1:1/x',
     ],
+    ['where there is no folder', () => 'postgres:///x?host=/nowhere', 'no database answers at /nowhere/x'],
+    ['where a file lies', () => 'postgres:///x?host=/etc/passwd', 'no database answers at /etc/passwd/x'],
     ['on an unknown host', () => 'postgres://user:sesame@nowhere.invalid/x', 'is unknown'],
   ])('%s', async (_, url, words) => {
     const { code, message } = await failureOf(open('SELECT email FROM customer', { from: [url()] }))

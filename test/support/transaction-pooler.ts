@@ -55,21 +55,29 @@ export async function startTransactionPooler(
       return client
     }),
   )
-  const idle = clients.map(({ connection }) => connection.stream as Socket)
-  const waiting: ((session: Socket) => void)[] = []
-  const borrow = async (): Promise<Socket> =>
-    (takesTurns ? idle.shift() : idle.pop()) ?? new Promise<Socket>((resolve) => waiting.push(resolve))
-  const giveBack = (session: Socket): void => {
-    const next = waiting.shift()
-    if (next === undefined) idle.push(session)
-    else next(session)
-  }
-  const users = new Set<Socket>()
-  const listener = createServer((user) => {
+  const users = new Set<User>()
+  const waiting: ((session: Session) => void)[] = []
+  const idle = clients.map(({ connection }) => new Session(connection.stream as Socket))
+  for (const session of idle)
+    session.onMessage((message, isOver) => {
+      const { user } = session
+      const told = { user: user === null ? [] : [user], all: users, none: [] }[notify]
+      const to = message[0] === NOTIFICATION ? told : [user]
+      for (const one of to) one?.socket.write(message)
+      if (!isOver || staysLent || user === null) return
+      session.user = null
+      user.session = null
+      const next = waiting.shift()
+      if (next === undefined) idle.push(session)
+      else next(session)
+    })
+  const borrow = async (): Promise<Session> =>
+    (takesTurns ? idle.shift() : idle.pop()) ?? new Promise<Session>((resolve) => waiting.push(resolve))
+  const listener = createServer((socket) => {
+    const user: User = { socket, session: null }
     users.add(user)
-    user.on('error', () => {})
-    const told = { user: [user], all: users, none: [] }[notify]
-    void serve(user, borrow, { giveBack, staysLent, refusesBegin, told })
+    socket.on('error', () => {})
+    void serve(user, borrow, refusesBegin)
   })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -78,56 +86,60 @@ export async function startTransactionPooler(
     url: `postgres://anybody:anything@127.0.0.1:${port}/anything`,
     close: async () => {
       listener.close()
-      for (const socket of users) socket.destroy()
+      for (const { socket } of users) socket.destroy()
       for (const { connection } of clients) connection.stream.destroy()
     },
   }
 }
 
-async function serve(
-  user: Socket,
-  borrow: () => Promise<Socket>,
-  lending: {
-    readonly giveBack: (session: Socket) => void
-    readonly staysLent: boolean
-    readonly refusesBegin: boolean
-    readonly told: Iterable<Socket>
-  },
-): Promise<void> {
+interface User {
+  readonly socket: Socket
+  session: Session | null
+}
+
+/** A session of the server, and who has it now. */
+class Session {
+  user: User | null = null
+  readonly socket: Socket
+
+  constructor(socket: Socket) {
+    this.socket = socket
+  }
+
+  /** Tells of each message of the server, and whether a transaction is over with it. */
+  onMessage(tell: (message: Buffer, isOver: boolean) => void): void {
+    let bytes = Buffer.alloc(0)
+    this.socket.on('data', (part: Buffer) => {
+      bytes = Buffer.concat([bytes, part])
+      while (bytes.length > HEADER_BYTES - 1 && bytes.length > bytes.readInt32BE(1)) {
+        const message = bytes.subarray(0, 1 + bytes.readInt32BE(1))
+        bytes = bytes.subarray(message.length)
+        tell(message, message[0] === READY && message[HEADER_BYTES] === IDLE)
+      }
+    })
+  }
+}
+
+async function serve(user: User, borrow: () => Promise<Session>, refusesBegin: boolean): Promise<void> {
   let isIn = false
-  let session: Socket | null = null
-  for await (const piece of user as AsyncIterable<Buffer>) {
+  for await (const piece of user.socket as AsyncIterable<Buffer>) {
     if (!isIn) {
       const isSsl = piece.readInt32BE(4) === SSL_REQUEST
-      user.write(isSsl ? 'N' : WELCOME)
+      user.socket.write(isSsl ? 'N' : WELCOME)
       isIn = !isSsl
       continue
     }
     if (piece[0] === FAREWELL) break
-    if (lending.refusesBegin && piece.toString('latin1').endsWith(BEGIN)) {
-      user.write(REFUSAL)
+    if (refusesBegin && piece.toString('latin1').endsWith(BEGIN)) {
+      user.socket.write(REFUSAL)
       continue
     }
-    if (session === null) {
-      const lent = await borrow()
-      session = lent
-      let bytes = Buffer.alloc(0)
-      const answer = (part: Buffer): void => {
-        bytes = Buffer.concat([bytes, part])
-        while (bytes.length > HEADER_BYTES && bytes.length > bytes.readInt32BE(1)) {
-          const isOver = bytes[0] === READY && bytes[HEADER_BYTES] === IDLE
-          const message = bytes.subarray(0, 1 + bytes.readInt32BE(1))
-          bytes = bytes.subarray(message.length)
-          for (const socket of message[0] === NOTIFICATION ? lending.told : [user]) socket.write(message)
-          if (!isOver || lending.staysLent) continue
-          lent.off('data', answer)
-          session = null
-          lending.giveBack(lent)
-        }
-      }
-      lent.on('data', answer)
+    if (user.session === null) {
+      const session = await borrow()
+      session.user = user
+      user.session = session
     }
-    session.write(piece)
+    user.session.socket.write(piece)
   }
-  user.destroy()
+  user.socket.destroy()
 }

@@ -1,8 +1,12 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { glob, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { plainInputs } from '../../src/sync/inputs.ts'
+import { servicesOn } from '../../src/sync/open-services.ts'
+import { openRows } from '../../src/sync/tasks/query.ts'
 import { createDataSource, getDataSource, updateDataSource } from '../../src/tenant/data-sources.ts'
+import { tablesOf } from '../../src/tenant/preview.ts'
 import type { Tenant } from '../../src/tenant/tenant.ts'
 import { applyTo, usePlace } from './configuration-support.ts'
 
@@ -91,6 +95,69 @@ test.each(open)('what may be read is saved, whether it is there or not: %s %s', 
   await applyTo(tenant, documentOf(settings))
   const created = await createDataSource(tenant, { ...input(settings), name: 'Others' })
   expect(created.settings).toEqual(settings)
+})
+
+function addressWith(file: string): string {
+  return `postgres://reader:pw@127.0.0.1:9/shop?sslrootcert=${encodeURIComponent(file)}`
+}
+
+async function answers(file: string, tenant: Tenant): Promise<string> {
+  const url = addressWith(file)
+  const source = { kind: 'postgres' as const, name: file, description: '', openColumns: [], url }
+  const { id } = await createDataSource(tenant, source)
+  const { signal } = new AbortController()
+  return tablesOf(tenant, id, { mayViewPii: true, signal }).then(
+    () => 'no error',
+    (error: unknown) => String(error),
+  )
+}
+
+/** What a run that reads with a certificate of a closed place says. */
+async function running(tenant: Tenant): Promise<string> {
+  const services = servicesOn(tenant, { name: 'none' })
+  const job = { adAccountId: '1', list: 'a', hashed: false, yes: false, adopt: false, rejects: null }
+  const from = [addressWith(join(dir, 'others', 'a.csv'))]
+  const read = { from, query: 'SELECT 1', emailColumn: 'email', limits: {}, cwd: '/' }
+  const inputs = { ...plainInputs, ...job, ...read }
+  const { signal } = new AbortController()
+  const run = { inputs, limits: tenant.limits, signal, services }
+  const said = await openRows(run).then(() => 'no error', String)
+  await services.close()
+  return said
+}
+
+describe('certificates that the address of a database names', () => {
+  test('are read where data sources may read; of others it is not told whether they are there', async () => {
+    const tenant = limited()
+    const closed = await answers(join(dir, 'others', 'none.pem'), tenant)
+    expect(closed).toMatch(
+      /CA file \(sslrootcert\) that is missing or may not be read.*ROLLCALL_SOURCE_ROOTS/,
+    )
+    for (const file of [
+      join(dir, 'others', 'a.csv'),
+      join(dir, 'exports', 'link', 'a.csv'),
+      join(dir, 'exports', 'none.pem'),
+      join(dir, 'exports'),
+      '/etc/passwd',
+      tenant.home.secretKeyFile,
+      relative(process.cwd(), join(dir, 'others', 'a.csv')),
+    ])
+      expect(await answers(file, tenant), file).toBe(closed)
+    await writeFile(join(dir, 'exports', 'ca.pem'), 'a certificate')
+    expect(await answers(join(dir, 'exports', 'ca.pem'), tenant)).toMatch(/no database answers/)
+  })
+
+  test('are held to that in runs too, other than those of the person at the command line', async () => {
+    expect(await running(limited())).toMatch(/missing or may not be read/)
+    expect(await running({ ...limited(), isPersonal: true })).toMatch(/no database answers/)
+  })
+
+  test('without the setting are not read from folders of the system, other than those of its certificates', async () => {
+    expect(await answers('/etc/passwd', place.tenant)).toMatch(/missing or may not be read/)
+    const ofSystem = (await Array.fromAsync(glob('/etc/ssl/certs/*.{pem,crt}'))).slice(0, 1)
+    for (const file of ofSystem)
+      expect(await answers(file, place.tenant), file).toMatch(/no database answers/)
+  })
 })
 
 test('a data source whose files are closed meanwhile can still be renamed', async () => {

@@ -9,7 +9,12 @@ export interface DatabaseAccess {
    * they are those of the person who wrote the address; in a service they are not.
    */
   readonly environment: boolean
+  /**
+   * Whether a file that an address names, such as a certificate, may be read; null for any. What it refuses is answered as what is not
+   * there, so that no address tells which files a machine has.
+   */
+  readonly mayRead: ((file: string) => Promise<boolean>) | null
 }
 
-/** For what has neither. */
-export const plainAccess: DatabaseAccess = { own: null, environment: false }
+/** For what has none of these. */
+export const plainAccess: DatabaseAccess = { own: null, environment: false, mayRead: null }

@@ -107,7 +107,10 @@ export function connectError(error: unknown, where: string): RollcallError {
     return notFound(`the database at ${where} takes no connections now (SQLSTATE ${code}).`, true)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return notFound(`the host of ${where} is unknown.`, code === 'EAI_AGAIN')
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') return notFound(`no database answers at ${where}.`, true)
+  // Of the path of a socket it must not be told what lies there.
+  const isPath = where.startsWith('/') && code.startsWith('E')
+  if (isPath || code === 'ECONNREFUSED' || code === 'ENOENT')
+    return notFound(`no database answers at ${where}.`, true)
   return notFound(
     `the database at ${where} cannot be reached${code === '' ? ' in time, or not in the way the address asks for' : ` (${code})`}.`,
     true,

@@ -2,7 +2,14 @@ import { Socket } from 'node:net'
 import { Client } from 'pg'
 import type { ClientConfig } from 'pg'
 import type { Limits } from '../../base/limits.ts'
-import { AddressProblem, readAddress, shownServer, shownText } from '../../base/postgres-address.ts'
+import {
+  AddressProblem,
+  readAddress,
+  requireOpenFiles,
+  shownServer,
+  shownText,
+} from '../../base/postgres-address.ts'
+import type { PostgresAddress } from '../../base/postgres-address.ts'
 import { PlainClient } from '../../base/postgres-client.ts'
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { boundMessages } from './bounded-messages.ts'
@@ -41,7 +48,8 @@ export interface SessionOptions {
  */
 export async function openSession({ url, access, limits, signal }: SessionOptions): Promise<Session> {
   signal.throwIfAborted()
-  const connect = connectorOf(url, access)
+  const connect = await connectorOf(url, access)
+  signal.throwIfAborted()
   const connection = makeConnection(connect, limits.sourceConnectMs)
   const { client } = connection
   const where = whereOf(client)
@@ -97,16 +105,17 @@ async function drop(connect: Connector, { client, socket }: Connection): Promise
 type Connector = (settings: ClientConfig) => Client
 
 /** Reads the address once, for this connection and the one that may have to cancel what runs on it. */
-function connectorOf(url: string, { environment }: DatabaseAccess): Connector {
-  const { config, shown } = addressOf(url)
+async function connectorOf(url: string, { environment, mayRead }: DatabaseAccess): Promise<Connector> {
+  const { config, shown } = await addressOf(url, mayRead)
   if (environment) return (settings) => new Client({ ...config, ...settings })
   // Nor the password file of the user that the service runs as.
   const password = config.password ?? (() => Promise.reject(noPassword(shownText(shown))))
   return (settings) => new PlainClient({ ...config, password, ...settings })
 }
 
-function addressOf(url: string) {
+async function addressOf(url: string, mayRead: DatabaseAccess['mayRead']): Promise<PostgresAddress> {
   try {
+    if (mayRead !== null) await requireOpenFiles(url, mayRead)
     return readAddress(url)
   } catch (error) {
     if (!(error instanceof AddressProblem)) throw error

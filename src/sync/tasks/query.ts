@@ -6,7 +6,7 @@ import { isPostgresUrl } from '../../base/postgres-address.ts'
 import { openSource } from '../../source/open-source.ts'
 import type { OpenedSource } from '../../source/open-source.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { refuseClosedFiles, refuseKeyFiles } from '../source-rules.ts'
+import { mayName, refuseClosedFiles, refuseKeyFiles } from '../source-rules.ts'
 
 /** Finds the source and its e-mail column, so that a wrong path or column is told before anything else happens. */
 export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
@@ -18,15 +18,16 @@ export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
 export async function openRows(
   run: Pick<SyncRun, 'inputs' | 'limits' | 'signal' | 'services'>,
 ): Promise<OpenedSource> {
-  const { store, isPersonal } = run.services
-  const access = { own: store.own, environment: isPersonal }
+  const { store, isPersonal, sourceRules } = run.services
+  const mayRead = isPersonal ? null : (file: string) => mayName(file, sourceRules)
+  const access = { own: store.own, environment: isPersonal, mayRead }
   const { folder, query: sql, emailColumn, cwd } = run.inputs
   const options = { query: sql, emailColumn, limits: run.limits, signal: run.signal, access }
   if (folder === null) {
     const { from } = run.inputs
     // Before a line of them is read: an error names what stands in the first one.
     if (!from.some(isPostgresUrl))
-      await refuseKeyFiles(pathsOf(await expandPaths(from, cwd, run)), run.services.sourceRules)
+      await refuseKeyFiles(pathsOf(await expandPaths(from, cwd, run)), sourceRules)
     return openSource({ ...options, from, cwd })
   }
   // Looked up at every reading: a file that has come or gone is part of what is read.
@@ -34,7 +35,7 @@ export async function openRows(
     { folder, files: run.inputs.from },
     { limits: run.limits, signal: run.signal },
   )
-  await refuseClosedFiles(from, run.services.sourceRules)
+  await refuseClosedFiles(from, sourceRules)
   // People know the files by their names below the folder.
   return openSource({ ...options, from, cwd: await realpath(folder) })
 }
