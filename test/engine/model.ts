@@ -10,6 +10,8 @@ export interface ModelFile {
   readonly name: string
   readonly bytes: Buffer
   readonly rows: readonly ModelRow[]
+  /** It must be refused as a whole. */
+  readonly isDamaged?: boolean
 }
 
 export const LINE_BYTES_MAX = 1500

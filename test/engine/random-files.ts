@@ -182,28 +182,43 @@ const good: JsonItem = {
   row: { value: 'first@example.com' },
 }
 
+/** What makes a list one that must be refused. */
+const damages: ((list: string) => string)[] = [
+  (list) => list.slice(0, -1),
+  (list) => list.slice(0, list.lastIndexOf('}')),
+  (list) => list.slice(1),
+  (list) => `${list}{"email":"z@example.com"}`,
+  (list) => `${list}]`,
+  (list) => list.replace(/]$/, ',]'),
+  (list) => list.replace(/]$/, ',{"email": z@example.com}]'),
+  (list) => list.replace(/]$/, ',[{"email":"z@example.com"}]]'),
+  (list) => list.replace('[', '[7,'),
+]
+
 const jsonFiles: fc.Arbitrary<ModelFile> = fc
   .tuple(
     fc.array(jsonItems, { maxLength: 30 }),
     fc.nat(30),
     fc.array(fc.constantFrom('', ' ', '\n', '\r\n\t'), { minLength: 8, maxLength: 8 }),
     fc.record({ isArray: fc.boolean(), isLines: fc.boolean(), bom: fc.boolean(), gzip: fc.boolean() }),
+    fc.option(fc.constantFrom(...damages), { freq: 12, nil: null }),
   )
-  .map(([drawn, place, spaces, { isArray, isLines, bom, gzip }]) => {
+  .map(([drawn, place, spaces, { isArray, isLines, bom, gzip }, damage]) => {
     // The beginning of a file, in which its keys are looked for, is no longer than one object may be.
-    const items = drawn.toSpliced(drawn.includes(tooLong) ? 0 : place % (drawn.length + 1), 0, good)
+    const items = drawn
+      .filter((item) => !isArray || item !== broken)
+      .toSpliced(drawn.includes(tooLong) ? 0 : place % (drawn.length + 1), 0, good)
     let turn = 0
     const space = () => (isLines ? '' : (spaces[(turn += 1) % spaces.length] ?? ''))
     // A line that cannot be read is one by itself; so are lines without an array.
     const separator = isArray && !isLines ? () => `${space()},${space()}` : () => `${isArray ? ',' : ''}\n`
     const texts = items.map(({ texts: parts }) => parts.join(space()))
     const body = texts.map((text, index) => (index === 0 ? text : separator() + text)).join('')
-    const bytes = Buffer.concat([
-      Buffer.from(bom ? '\ufeff' : ''),
-      latin(isArray ? `[${space()}${body}\n]` : `${body}\n`),
-    ])
+    const isDamaged = isArray && damage !== null
+    const text = isArray ? `[${space()}${body}\n]` : `${body}\n`
+    const bytes = Buffer.concat([Buffer.from(bom ? '\ufeff' : ''), latin(isDamaged ? damage(text) : text)])
     const name = `${isArray ? 'in.json' : 'in.jsonl'}${gzip ? '.gz' : ''}`
-    return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: items.map(({ row }) => row) }
+    return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: items.map(({ row }) => row), isDamaged }
   })
 
 const parquetFiles: fc.Arbitrary<{ make: () => Promise<ModelFile> }> = fc

@@ -87,6 +87,59 @@ describe.each([
   })
 })
 
+const A = '{"email":"a@example.com"}'
+const B = '{\n"email":\n"b@example.com"}'
+
+describe('JSON that is not whole', () => {
+  test.each([
+    ['a list without its end', `[${A},\n${B}\n`, 'breaks off in line 5'],
+    ['a list that ends after a comma', `[${A},\n${B},`, 'breaks off in line 4'],
+    ['a list that ends within an object', `[${A},\n{"email":"b`, 'object in line 2 is never closed'],
+    ['lines that end within an object', `${A}\n${A}\n{"email":"b`, 'object in line 3 is never closed'],
+    ['an object that a text ends in', `${A}\n{\n"email":`, 'object in line 2 is never closed'],
+    ['a list with an object after it', `[${A}]\n${B}`, 'goes on after the end of its list, in line 2'],
+    ['a list with a list after it', `[${A}][${B}]`, 'goes on after the end of its list, in line 1'],
+    ['a list with a bracket after it', `[${A}]\n]`, 'goes on after the end of its list, in line 2'],
+    ['a list of lists', `[${A},\n[${B}]]`, 'damaged in line 2'],
+    ['a list with a number', `[${A},\n7,${B}]`, 'damaged in line 2'],
+    ['a list with a text', `[${A},\n"x",${B}]`, 'damaged in line 2'],
+    ['a list with nothing between commas', `[${A},\n,${B}]`, 'damaged in line 2'],
+    ['a list that begins with a comma', `[,${A}]`, 'damaged in line 1'],
+    ['a list with a comma at its end', `[${A},\n]`, 'damaged in line 2'],
+    ['a list without a comma', `[${A}\n${B}]`, 'damaged in line 2'],
+    ['a list with an object that is none', `[${A},\n{"email": b@example.com},${B}]`, 'damaged in line 2'],
+    ['a list with a text that goes on over lines', `[${A},{"email":"b\n"},${B}]`, 'damaged in line 1'],
+    ['a list without its beginning', `${A},\n${B}\n]`, 'damaged in line 5'],
+  ])('%s is refused with its line, with a query too', async (_, text, words) => {
+    await using bench = await Workbench.open()
+    for (const name of ['in.json', 'in.jsonl.gz']) {
+      const path = await bench.write(name, name.endsWith('gz') ? gzipSync(text) : text)
+      for (const query of ways) {
+        const said = await run(bench, path, query)
+        expect(said).toMatch(/^source_damaged: .*"[^"]*in\.jsonl?(?:\.gz)?" /)
+        expect(said).toContain(words)
+      }
+    }
+  })
+
+  test('in one of many pieces is named with its line in the file', async () => {
+    await using bench = await Workbench.open()
+    const path = await bench.write('in.json', `[\n${`${A},\n`.repeat(40_000)}`)
+    for (const query of ways) expect(await run(bench, path, query)).toContain('breaks off in line 40,002')
+  })
+
+  test('does not keep what is odd and whole from being read', async () => {
+    await using bench = await Workbench.open()
+    const texts = [`${A}${A}`, `${A},\n${A},\n`, `\n [ ${A} , null ,${A}\n]\n\n`, `[1]\n${A}\n7\n`]
+    for (const [index, text] of texts.entries()) {
+      // The last is no list of objects, and its first line says so.
+      const path = await bench.write('in.json', text)
+      for (const query of ways)
+        expect(await run(bench, path, query)).toMatch(index === 3 ? /^source_damaged/ : /^[0-9a-f]{64}$/)
+    }
+  })
+})
+
 async function fileOf(bench: Workbench, format: string): Promise<string> {
   const path = bench.path(`in.${format}`)
   if (format === 'parquet')

@@ -1,5 +1,6 @@
+import { damaged } from '../../source/files/file-errors.ts'
 import { JsonScanner } from '../../source/files/json-scanner.ts'
-import type { JsonItem } from '../../source/files/json-scanner.ts'
+import type { JsonDamage, JsonItem } from '../../source/files/json-scanner.ts'
 import type { NamedFile } from '../../source/files/verified-bytes.ts'
 import { foldedName, parseObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
@@ -57,7 +58,7 @@ export class JsonKeys {
 
 /**
  * The objects of a JSON file, as `JsonScanner` finds them. A key counts as it stands, else in other capitals. A bare `null` is an
- * object without keys; what is no object is a `broken_line`. Later batches may have more columns.
+ * object without keys; what is no object is a `broken_line`, and in an array `source_damaged`. Later batches may have more columns.
  */
 export async function* jsonRecords(file: NamedFile, options: JsonOptions): AsyncGenerator<Batch, void, void> {
   const { keys } = options
@@ -79,21 +80,31 @@ async function* jsonObjects(
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces(file, options)) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-    yield objectsIn(scanner, bytes, false)
+    yield objectsIn(scanner, bytes, false, file.name)
     rest = bytes.subarray(scanner.used)
   }
-  yield objectsIn(scanner, rest, true)
+  yield objectsIn(scanner, rest, true, file.name)
 }
 
-function objectsIn(scanner: JsonScanner, bytes: Buffer, whole: boolean): (JsonObject | Fault)[] {
+function objectsIn(
+  scanner: JsonScanner,
+  bytes: Buffer,
+  whole: boolean,
+  name: string,
+): (JsonObject | Fault)[] {
   const objects: (JsonObject | Fault)[] = []
   scanner.restart()
-  for (let item = scanner.next(bytes, whole); item !== null; item = scanner.next(bytes, whole))
-    objects.push(objectOf(bytes, item))
+  for (let item = scanner.next(bytes, whole); item !== null; item = scanner.next(bytes, whole)) {
+    if (item.kind === 'damaged') throw damaged(name, item.what)
+    const object = objectOf(bytes, item)
+    if (object === BROKEN_LINE && item.kind === 'object' && scanner.isList)
+      throw damaged(name, scanner.damage(item.start).what)
+    objects.push(object)
+  }
   return objects
 }
 
-function objectOf(bytes: Buffer, item: JsonItem): JsonObject | Fault {
+function objectOf(bytes: Buffer, item: Exclude<JsonItem, JsonDamage>): JsonObject | Fault {
   if (item.kind === 'broken') return BROKEN_LINE
   if (item.kind === 'null') return parseObject('{}') ?? BROKEN_LINE
   const text = textOf(bytes, item.start, item.end)

@@ -5,43 +5,68 @@ export type JsonItem =
   | { readonly kind: 'object'; readonly start: number; readonly end: number }
   | { readonly kind: 'null' }
   | { readonly kind: 'broken' }
+  | JsonDamage
+
+/** The file is not whole, and nothing of it may be used. `what` goes on after its name, names the line and quotes nothing. */
+export interface JsonDamage {
+  readonly kind: 'damaged'
+  readonly what: string
+}
 
 const LF = 0x0a
+const COMMA = 0x2c
 const OPEN = 0x7b
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
 const WORD_BYTES_MAX = 64
 /** A value that is no object, whole and with a sign after it that ends it. */
 const WORD = /^(?:(null)|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[\s,[\]]|$)/
 
 /**
- * Finds the objects of a JSON text: one a line, one after the other, or in an array, over as many lines as they like. What is
- * between them as white space, commas and brackets is passed over. Whatever is no object spoils its own line only.
+ * Finds the objects of a JSON text, over as many lines as they like. They stand one after the other, perhaps with a comma after each;
+ * then whatever is no object spoils its own line only. Or they stand in one array, which is read by its grammar: it must be closed, with
+ * nothing but objects and `null` between its commas and nothing after it. A text that ends within an object is damaged in either case.
  */
 export class JsonScanner {
   /** Bytes of the last text that are done with. */
   used = 0
   private readonly bytesMax: number
+  private place: 'start' | 'lines' | 'first' | 'value' | 'after' | 'end' = 'start'
+  /** Of objects that are in no array: a comma may follow the last one. */
+  private mayHaveComma = false
   /** Within a line that is already counted. */
   private skipping = false
   /** Within an object that is too long and already counted, whose end is looked for. */
   private dropping = false
   private scan: ObjectScan | null = null
+  private isDamaged = false
+  /** Line ends in the texts before this one. */
+  private linesBefore = 0
+  private text: Buffer = Buffer.alloc(0)
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax
   }
 
+  /** Whether the objects stand in an array. */
+  get isList(): boolean {
+    return this.place !== 'start' && this.place !== 'lines'
+  }
+
   /** To be called before a text that begins with what was left of the last one. */
   restart(): void {
+    this.linesBefore += lineEndsIn(this.text, this.used)
     this.used = 0
   }
 
   /** The next value, or null when more bytes are needed; `whole` says that none follow. */
   next(bytes: Buffer, whole: boolean): JsonItem | null {
+    this.text = bytes
     for (;;) {
-      if (this.skipping && !this.skipLine(bytes)) return null
+      if (this.isDamaged || (this.skipping && !this.skipLine(bytes))) return null
       if (this.scan === null) {
-        while (this.used < bytes.length && isFiller(bytes[this.used] as number)) this.used += 1
-        if (this.used === bytes.length) return null
+        const found = this.between(bytes, whole)
+        if (found !== 'value') return found
         if (bytes[this.used] !== OPEN) return this.word(bytes, whole)
         this.scan = new ObjectScan()
       }
@@ -50,11 +75,60 @@ export class JsonScanner {
     }
   }
 
+  /** What is wrong at a position of the last text, which nothing is read after. */
+  damage(at: number, about: (line: string) => string = ofList): JsonDamage {
+    this.isDamaged = true
+    return {
+      kind: 'damaged',
+      what: about((this.linesBefore + lineEndsIn(this.text, at) + 1).toLocaleString('en-US')),
+    }
+  }
+
+  /** Passes over what stands between values. */
+  private between(bytes: Buffer, whole: boolean): 'value' | JsonDamage | null {
+    for (;;) {
+      while (this.used < bytes.length && (bytes[this.used] as number) <= 0x20) this.used += 1
+      if (this.used === bytes.length) {
+        const isCut = whole && this.isList && this.place !== 'end'
+        return isCut ? this.damage(this.used, ofCutList) : null
+      }
+      const sign = bytes[this.used] as number
+      const place = this.after(sign)
+      if (place === 'value') return place
+      if (place === null) {
+        if (this.place === 'end') return this.damage(this.used, ofMore)
+        return this.damage(this.used, this.isList ? ofList : ofListEnd)
+      }
+      this.used += 1
+    }
+  }
+
+  /** Whether a sign may stand between values: 'value' where one begins, null where it may not. */
+  private after(sign: number): 'value' | 'taken' | null {
+    const { place } = this
+    if (place === 'start') {
+      this.place = sign === OPEN_LIST ? 'first' : 'lines'
+      if (sign === OPEN_LIST) return 'taken'
+    }
+    if (place === 'end') return null
+    if (!this.isList) {
+      if (sign === CLOSE_LIST) return null
+      if (sign !== COMMA || !this.mayHaveComma) return 'value'
+      this.mayHaveComma = false
+      return 'taken'
+    }
+    if (sign === CLOSE_LIST && place !== 'value') this.place = 'end'
+    else if (sign === COMMA && place === 'after') this.place = 'value'
+    else return place === 'after' ? null : 'value'
+    return 'taken'
+  }
+
   private object(bytes: Buffer, whole: boolean, scan: ObjectScan): JsonItem | null | 'again' {
     const start = this.used
     const outcome = scan.read(bytes, start + (this.dropping ? 0 : scan.length))
     const isTooLong = !this.dropping && scan.length > this.bytesMax
-    if (outcome === 'more' && !whole) {
+    if (outcome === 'more') {
+      if (whole) return this.damage(this.dropping ? bytes.length : start, ofCutObject)
       if (this.dropping || isTooLong) this.used = bytes.length
       this.dropping ||= isTooLong
       return isTooLong ? BROKEN : null
@@ -64,12 +138,14 @@ export class JsonScanner {
     this.dropping = false
     if (outcome === 'end') {
       this.used = scan.position
+      this.tookValue()
       if (wasDropping) return 'again'
       return isTooLong ? BROKEN : { kind: 'object', start, end: scan.position }
     }
+    if (this.isList) return this.damage(scan.position)
     // Its first line is given up, or where it is too long the line at which it stops being an object.
     if (wasDropping || isTooLong) this.used = scan.position
-    this.skipping = true
+    this.giveUpLine()
     return wasDropping ? 'again' : BROKEN
   }
 
@@ -77,13 +153,26 @@ export class JsonScanner {
     if (!whole && bytes.length - this.used < WORD_BYTES_MAX) return null
     const text = bytes.toString('latin1', this.used, this.used + WORD_BYTES_MAX)
     const word = WORD.exec(text)
+    const isNull = word?.[1] !== undefined
+    if (this.isList && !isNull) return this.damage(this.used)
     // A number that fills all of it may go on.
     if (word !== null && word[0].length < WORD_BYTES_MAX) {
       this.used += word[0].length
-      return word[1] === undefined ? BROKEN : { kind: 'null' }
+      this.tookValue()
+      return isNull ? { kind: 'null' } : BROKEN
     }
-    this.skipping = true
+    this.giveUpLine()
     return BROKEN
+  }
+
+  private tookValue(): void {
+    if (this.isList) this.place = 'after'
+    this.mayHaveComma = true
+  }
+
+  private giveUpLine(): void {
+    this.skipping = true
+    this.mayHaveComma = false
   }
 
   private skipLine(bytes: Buffer): boolean {
@@ -96,6 +185,28 @@ export class JsonScanner {
 
 const BROKEN: JsonItem = Object.freeze({ kind: 'broken' })
 
-function isFiller(sign: number): boolean {
-  return sign <= 0x20 || sign === 0x2c || sign === 0x5b || sign === 0x5d
+function ofList(line: string): string {
+  return `is damaged in line ${line}: its list may hold nothing but objects with commas between them`
+}
+
+function ofCutList(line: string): string {
+  return `breaks off in line ${line}: the bracket that closes its list is missing`
+}
+
+function ofCutObject(line: string): string {
+  return `breaks off: the object in line ${line} is never closed`
+}
+
+function ofMore(line: string): string {
+  return `is damaged: it goes on after the end of its list, in line ${line}`
+}
+
+function ofListEnd(line: string): string {
+  return `is damaged in line ${line}: a bracket closes a list there whose beginning is missing`
+}
+
+function lineEndsIn(bytes: Buffer, end: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(LF); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) count += 1
+  return count
 }

@@ -3,7 +3,7 @@ import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
 import type { FileFormat } from '../source.ts'
 import { firstRecordBytes, lineOfNames, parseCsvHeader, preambleOf } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
-import { badFile } from './file-errors.ts'
+import { badFile, damaged } from './file-errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
 import { jsonKeys } from './json-keys.ts'
 import { checkParquet } from './parquet-check.ts'
@@ -100,10 +100,12 @@ async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layo
   const enough = (bytes: Buffer) => {
     if (whyNotText(bytes) !== null) return true
     const found = jsonKeys(withoutBom(bytes), false)
+    if (found.kind === 'damaged') return true
     return found.kind === 'keys' && (hasQuery || found.keys.some(isEmailColumn))
   }
   const head = await readHead(file, { bytesMax, signal, enough })
   const found = jsonKeys(textOf(file, head.bytes), head.whole)
+  if (found.kind === 'damaged') throw damaged(file.name, found.what)
   if (found.kind === 'broken')
     throw badFile(file.name, 'is not JSON: objects are expected, one a line or in one array.')
   if (found.kind === 'incomplete')
