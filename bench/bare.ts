@@ -16,7 +16,7 @@ const table = {
   emailIndex: 1,
 } as const
 const scan = { paths: table.paths, lineEnd: '\n', hasQuotes: false } as const
-const lines = scanLines(table, scan, defaultLimits.fieldBytesMax, false)
+const lines = scanLines(table, scan, defaultLimits.fieldBytesMax)
 const sql = `
   SELECT count(*), max(sha256(lower(v))) FROM (SELECT c1 AS v FROM ${lines})
   WHERE regexp_full_match(lower(v), ${literal(EMAIL_PATTERN)})`

@@ -1,9 +1,13 @@
 import { gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { planCsv, raggedLines } from '../../src/engine/duckdb/csv-plan.ts'
-import { PASSED_OVER_MAX, scanLines } from '../../src/engine/duckdb/scan-sql.ts'
+import { findFacts } from '../../src/engine/duckdb/column-types.ts'
+import { planCsv } from '../../src/engine/duckdb/csv-plan.ts'
+import { stageScans } from '../../src/engine/duckdb/prepare-table.ts'
+import { scanLines } from '../../src/engine/duckdb/scan-sql.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
+import { examineCsv } from '../../src/engine/records/examine-csv.ts'
 import type { FileTable } from '../../src/source/source.ts'
 import { filesOf, Workbench } from './workbench.ts'
 
@@ -43,7 +47,7 @@ describe('the plan for CSV files', () => {
       ]),
     ).toEqual({
       scans: [String.raw`"\n" false: 0,4`, String.raw`"\r\n" false: 1`, String.raw`"\n" true: 3`],
-      asides: ['0: ', '1: ', '3: ', '4: b@b.test'],
+      asides: ['4: b@b.test'],
       exact: '2,5',
     })
   })
@@ -54,50 +58,108 @@ describe('the plan for CSV files', () => {
   })
 })
 
-/** What is said of the lines that a scan passed over; null when that is not certain. `kept` addresses are aside. */
-async function ragged(text: string | Buffer, kept: number, isScanned = true): Promise<number | null> {
-  await using bench = await Workbench.open()
-  const path = await bench.write('in.csv', text)
-  const rows = await filesOf('csv', [path])
-  const [table] = rows.tables
-  const scan = { paths: [path], lineEnd: '\n', hasQuotes: false } as const
-  return await withSession({ ...options, tempDir: bench.path('temp') }, async (session) => {
-    if (isScanned)
-      await session.run(
-        `SELECT max(c0), max(c1), max(c2) FROM ${scanLines(table as FileTable, scan, 1_000, true)}`,
-      )
-    const aside = { addresses: Array.from({ length: kept }, () => 'a@b.test'), others: [] }
-    const counts = await raggedLines(session, new Map([[path, aside]]))
-    return counts === null ? null : (counts.get(path) ?? 0)
-  })
-}
+const SEPARATORS = [',', ';', '\t', '|']
 
-describe('lines that a scan passed over', () => {
-  const LINES = `${HEAD}1,a@b.test,x\n1\n1,b\n1,c@b.test,x,y\n2,d@b.test,y\n`
+/** Texts with lines of all numbers of fields, in the form of a scan. */
+const scannedText = fc
+  .record({
+    columnCount: fc.integer({ min: 1, max: 4 }),
+    delimiter: fc.constantFrom(...SEPARATORS),
+    lineEnd: fc.constantFrom('\n', '\r\n'),
+    lines: fc.array(
+      fc.array(fc.constantFrom('', '', ' ', 'a', '"x"', '"x"', '#c', '"a,b;c|d"'), { maxLength: 7 }),
+      {
+        maxLength: 8,
+      },
+    ),
+    hasLastEnd: fc.boolean(),
+  })
+  .map(({ columnCount, delimiter, lineEnd, lines, hasLastEnd }) => {
+    const header = Array.from({ length: columnCount }, (_, index) => `h${index}`)
+    const text = [header, ...lines].map((fields) => fields.join(delimiter)).join(lineEnd)
+    return { columnCount, delimiter, text: text + (hasLastEnd ? lineEnd : '') }
+  })
+
+describe('lines that are scanned', () => {
+  it('are as many as were counted before, whatever the number of their fields', async () => {
+    await using bench = await Workbench.open()
+    let scanned = 0
+    await withSession({ ...options, tempDir: bench.path('temp') }, async (session) => {
+      const check = async ({
+        columnCount,
+        delimiter,
+        text,
+      }: {
+        columnCount: number
+        delimiter: string
+        text: string
+      }) => {
+        const path = await bench.write('in.csv', text)
+        const layout = {
+          delimiter,
+          columnCount,
+          linesAbove: 0,
+          emailIndex: 0,
+          otherIndexes: [],
+          bytesMax: 1_000,
+        }
+        const found = await examineCsv({ path, name: 'in.csv' }, layout, { signal, room: { bytes: 10_000 } })
+        if (found === null) return
+        scanned += 1
+        const table = {
+          columns: Array.from({ length: columnCount }, String),
+          delimiter,
+        } as unknown as FileTable
+        const [row = []] = await session.run(
+          `SELECT count(*) FROM ${scanLines(table, { ...found, paths: [path] }, 1_000)}`,
+        )
+        expect(Number(row[0])).toBe(found.rows)
+      }
+      await fc.assert(fc.asyncProperty(scannedText, check), { numRuns: 300 })
+    })
+    expect(scanned).toBeGreaterThan(100)
+  })
 
   it.each([
-    ['are all ragged where none is aside', LINES, 0, 3],
-    ['are ragged but for those aside', LINES, 2, 1],
-    ['are none where all are aside', LINES, 3, 0],
-    ['are not certain where more are aside than were passed over', LINES, 4, null],
-    ['are none where no line was passed over', `${HEAD}1,a@b.test,x\n`, 0, 0],
-    ['are not certain where none was passed over and one is aside', `${HEAD}1,a@b.test,x\n`, 1, null],
-  ])('%s', async (_, text, kept, said) => {
-    expect(await ragged(text, kept)).toBe(said)
+    ['none', `${HEAD}1,a@b.test,x\n`, 1, 0],
+    [
+      'those with another number of fields',
+      `${HEAD}1,a@b.test,x\n1\n1,b\n1,c@b.test,x,y\n\n2,d@b.test,y\n`,
+      2,
+      3,
+    ],
+    ['those that are not kept aside', `${HEAD}1,a@b.test,"x,y"\n1\n2,"b@b.test",y\n`, 1, 1],
+    ['none for empty fields too many', `${HEAD}1,a@b.test,x,,\n`, 1, 0],
+  ])('leave out as ragged %s', async (_, text, count, ragged) => {
+    expect(await counted(text)).toEqual({ rows: [count], ragged: ragged === 0 ? [] : [ragged] })
   })
 
-  it('are not certain where nothing was scanned and one is aside', async () => {
-    expect(await ragged(LINES, 1, false)).toBeNull()
-    expect(await ragged(LINES, 0, false)).toBe(0)
-  })
-
-  it('are not certain where one was passed over for another reason', async () => {
-    const bytes = Buffer.concat([Buffer.from(`${HEAD}1,`), Buffer.from([0xff]), Buffer.from(',x\n')])
-    expect(await ragged(bytes, 0)).toBeNull()
-    expect(await ragged(`${HEAD}1,a@b.test,${'x'.repeat(2_000)}\n`, 0)).toBeNull()
-  })
-
-  it('are not certain where there may be more than are remembered', async () => {
-    expect(await ragged(`${HEAD}${'1,b\n'.repeat(PASSED_OVER_MAX + 1)}`, 0)).toBeNull()
+  it('are not relied on where they are not as many', async () => {
+    await using bench = await Workbench.open()
+    const path = await bench.write('in.csv', `${HEAD}1,a@b.test,x\n1\n`)
+    const [table] = (await filesOf('csv', [path])).tables
+    const scan = { paths: [path], lineEnd: '\n', hasQuotes: false } as const
+    const job = { ...options, tempDir: bench.path('temp'), onBytes: () => undefined }
+    for (const [rows, isRelied] of [
+      [1, true],
+      [2, false],
+    ] as const) {
+      const plan = { scans: [{ ...scan, rows }], ragged: new Map([[path, 1]]) }
+      const staging = { ...job, hashed: false, onShare: () => undefined }
+      const tally = await stageScans(table as FileTable, bench.path(`stage${rows}`), staging, plan)
+      expect(tally?.received ?? null).toBe(isRelied ? 2 : null)
+      const facts = await withSession(job, (session) =>
+        findFacts(session, { from: scanLines(table as FileTable, scan, 1_000), rows }, []),
+      )
+      expect(facts !== null).toBe(isRelied)
+    }
   })
 })
+
+/** The numbers of rows and of ragged lines that are planned for a file of this text. */
+async function counted(text: string) {
+  await using bench = await Workbench.open()
+  const rows = await filesOf('csv', [await bench.write('in.csv', text)])
+  const { scans, ragged } = await planCsv(rows.tables[0] as FileTable, rows, columns, options)
+  return { rows: scans.map((scan) => scan.rows), ragged: [...ragged.values()] }
+}

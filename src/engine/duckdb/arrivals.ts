@@ -71,7 +71,7 @@ async function scansOf(
     const index = emailIndexOf(table)
     const plan = await planCsv(table, rows, { emailIndex: index, otherIndexes: [] }, options)
     for (const scan of plan.scans) {
-      const lines = scanLines(table, scan, options.limits.fieldBytesMax, false)
+      const lines = scanLines(table, scan, options.limits.fieldBytesMax)
       scans.push(`SELECT ${scannedValue(index, scan)} AS v FROM ${lines}`)
     }
     exact.push(tableRecords({ ...table, paths: plan.exact }, rows, options))

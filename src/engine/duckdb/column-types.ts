@@ -126,20 +126,20 @@ export async function typesOfPlaces(
 const COLUMNS_AT_ONCE = 200
 
 /**
- * Reads all rows and finds which of the `candidates` fit all values of each column, given as SQL for its text. Reads `fromCounting`
- * exactly once, also when there is no column.
+ * Reads all rows and finds which of the `candidates` fit all values of each column, given as SQL for its text. Null where `rows` says
+ * how many there must be, and there are others.
  */
 export async function findFacts(
   session: Session,
-  { from, fromCounting }: { readonly from: string; readonly fromCounting: string },
+  { from, rows }: { readonly from: string; readonly rows: number | null },
   columns: readonly { readonly value: string; readonly candidates: readonly string[] }[],
-): Promise<ColumnFacts[]> {
+): Promise<ColumnFacts[] | null> {
   const facts: ColumnFacts[] = []
   do {
     const some = columns.slice(facts.length, facts.length + COLUMNS_AT_ONCE)
-    const rows = facts.length === 0 ? fromCounting : from
     const tests = ['count(*)', ...some.flatMap(testsOf)].join(', ')
-    const [row = []] = await session.run(`SELECT ${tests} FROM ${rows}`)
+    const [row = []] = await session.run(`SELECT ${tests} FROM ${from}`)
+    if (rows !== null && Number(row[0]) !== rows) return null
     let at = 1
     for (const { candidates } of some) {
       const fits = row.slice(at + 1, at + 1 + candidates.length)

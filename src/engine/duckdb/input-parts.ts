@@ -22,8 +22,8 @@ import type { Unread } from './unread.ts'
 export interface Part {
   /** To stand after FROM. */
   readonly from: string
-  /** The same, keeping count of the lines that a scan passes over. */
-  readonly fromCounting: string
+  /** How many there must be; null where nothing counted them before. */
+  readonly rows: number | null
   readonly columns: readonly PartColumn[]
 }
 
@@ -77,8 +77,8 @@ export function scanPart(
 ): Part {
   const { fieldBytesMax } = options.limits
   return {
-    from: scanLines(table, scan, fieldBytesMax, false),
-    fromCounting: scanLines(table, scan, fieldBytesMax, true),
+    from: scanLines(table, scan, fieldBytesMax),
+    rows: scan.rows,
     columns: names.flatMap((name, index) =>
       index === emailIndex || otherIndexes.includes(index)
         ? [{ name, value: scannedValue(index, scan), type: null }]
@@ -96,7 +96,7 @@ export async function exactCsvPart(
   unread: Unread,
   options: PartsOptions,
 ): Promise<Part | null> {
-  if (paths.length === 0 && [...asides.values()].every(({ addresses }) => addresses.length === 0)) return null
+  if (paths.length === 0 && asides.size === 0) return null
   const { table, names, emailIndex, otherIndexes } = csv
   const layout = {
     emailIndex,
@@ -118,7 +118,7 @@ export async function exactCsvPart(
     const place = places.get(index)
     return place === undefined ? unreadColumn(name, options) : [{ name, value: `c${place}`, type: null }]
   })
-  return { from, fromCounting: from, columns }
+  return { from, rows: null, columns }
 }
 
 async function* once<T>(value: T): AsyncGenerator<T, void, void> {
@@ -145,7 +145,7 @@ export async function jsonPart(
   const columns = uniqueNames([emailColumn.trim(), ...keys.others]).flatMap((name, place) =>
     keys.met.has(place) ? [{ name, value: `c${place}`, type: null }] : [],
   )
-  return { from, fromCounting: from, columns }
+  return { from, rows: null, columns }
 }
 
 /** Parquet files have types of their own, which stay. */
@@ -181,7 +181,7 @@ async function parquetPart(
   const column = index === null ? undefined : group.columns[index]
   if (index === null || column === undefined) {
     const from = parquetFiles(group.paths)
-    return { from, fromCounting: from, columns: plain }
+    return { from, rows: null, columns: plain }
   }
   const { from, value, badEncodings } = await addressesIn(session, group, column)
   if (badEncodings > 0)
@@ -190,7 +190,7 @@ async function parquetPart(
       unread.add(path, 'bad_encoding', alone.badEncodings)
     }
   const columns = value === null ? plain : plain.with(index, { name: column.name, value, type: 'VARCHAR' })
-  return { from, fromCounting: from, columns }
+  return { from, rows: null, columns }
 }
 
 /** SQL has no two columns of one name: later ones get a number. */

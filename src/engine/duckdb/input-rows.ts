@@ -3,7 +3,6 @@ import type { Batch } from '../records/record.ts'
 import { bothFacts, findFacts, noFacts, typesLike } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
-import { raggedLines } from './csv-plan.ts'
 import { isEmailName } from './email-index.ts'
 import { exactCsvPart, jsonPart, openCsv, parquetParts, scanPart } from './input-parts.ts'
 import type { CsvTable, Part, PartColumn, PartsOptions } from './input-parts.ts'
@@ -65,7 +64,7 @@ class InputReader {
     }
     const loaded = this.parts.flat()
     for (const part of [...loaded, ...scans.flatMap(({ parts }) => parts)]) await this.addCandidates(part)
-    for (const part of loaded) this.add(await this.factsOf(part))
+    for (const part of loaded) this.add((await this.factsOf(part)) ?? [])
     for (const { index, csv, parts } of scans) await this.scan(index, csv, parts)
   }
 
@@ -89,13 +88,17 @@ class InputReader {
 
   /** Where the scans of a table cannot be relied on, their files are read record by record. */
   private async scan(index: number, csv: CsvTable, parts: readonly Part[]): Promise<void> {
-    const facts: [string, ColumnFacts][] = []
-    const ragged = await this.tried(async () => {
-      for (const part of parts) facts.push(...(await this.factsOf(part)))
-      return raggedLines(this.session, csv.plan.asides)
+    const facts = await this.tried(async () => {
+      const found: [string, ColumnFacts][] = []
+      for (const part of parts) {
+        const ofPart = await this.factsOf(part)
+        if (ofPart === null) return null
+        found.push(...ofPart)
+      }
+      return found
     })
-    if (ragged !== null) {
-      for (const [path, count] of ragged) this.unread.add(path, 'ragged_line', count)
+    if (facts !== null) {
+      for (const [path, count] of csv.plan.ragged) this.unread.add(path, 'ragged_line', count)
       // First, so that a preview begins as its file does.
       this.parts[index]?.unshift(...parts)
       this.add(facts)
@@ -105,7 +108,7 @@ class InputReader {
     this.parts[index] = []
     this.unread.forget(csv.table.paths)
     await this.addExact(index, csv, csv.table.paths, NO_ASIDES)
-    for (const part of this.parts[index]) this.add(await this.factsOf(part))
+    for (const part of this.parts[index]) this.add((await this.factsOf(part)) ?? [])
   }
 
   /** Null where the engine fails at the rows, and not for want of room. */
@@ -123,15 +126,14 @@ class InputReader {
     for (const [key, found] of facts) this.facts.set(key, bothFacts(this.facts.get(key) ?? noFacts, found))
   }
 
-  private async factsOf(part: Part): Promise<[string, ColumnFacts][]> {
+  private async factsOf(part: Part): Promise<[string, ColumnFacts][] | null> {
     const columns = part.columns.flatMap(({ name, value, type }) => {
       const candidates = this.candidates.get(sqlName(name))
       return type === null && candidates !== undefined ? [{ key: sqlName(name), value, candidates }] : []
     })
-    // Tables have nothing to count but their columns.
-    if (columns.length === 0 && part.fromCounting === part.from) return []
+    if (columns.length === 0 && part.rows === null) return []
     const facts = await findFacts(this.session, part, columns)
-    return columns.map(({ key }, index) => [key, facts[index] ?? noFacts])
+    return facts === null ? null : columns.map(({ key }, index) => [key, facts[index] ?? noFacts])
   }
 
   /** The types that columns of text may have by their first rows, for those that are read and seen. */

@@ -4,7 +4,7 @@ import type { FileRows, FileTable } from '../../source/source.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
 import type { Records } from '../records/record.ts'
 import { Tally } from '../records/tally.ts'
-import { planCsv, raggedLines } from './csv-plan.ts'
+import { planCsv } from './csv-plan.ts'
 import type { CsvPlan } from './csv-plan.ts'
 import { emailIndexOf } from './email-index.ts'
 import { queryFailed } from './errors.ts'
@@ -56,25 +56,24 @@ async function prepareCsv(
   return tally
 }
 
-/** Null when the scans cannot be relied on. */
-async function stageScans(
+/** Null when the scans cannot be relied on: the engine must find the very rows that an examination counted. */
+export async function stageScans(
   table: FileTable,
   folder: string,
   { hashed, onShare, ...options }: TableOptions,
-  { scans, asides }: CsvPlan,
+  { scans, ragged }: Pick<CsvPlan, 'scans' | 'ragged'>,
 ): Promise<Tally | null> {
   if (scans.length === 0) return new Tally()
   const index = emailIndexOf(table)
   const values = scans.map(
     (scan) =>
-      `SELECT ${scannedValue(index, scan)} AS v FROM ${scanLines(table, scan, options.limits.fieldBytesMax, true)}`,
+      `SELECT ${scannedValue(index, scan)} AS v FROM ${scanLines(table, scan, options.limits.fieldBytesMax)}`,
   )
   try {
     return await withSession(options, async (session) => {
       await session.run(stageSql(values.join(' UNION ALL '), hashed, folder), onShare)
-      const ragged = await raggedLines(session, asides)
-      if (ragged === null) return null
       const tally = await settleStage(folder)
+      if (tally.received !== scans.reduce((sum, { rows }) => sum + rows, 0)) return null
       for (const count of ragged.values()) tally.invalid('ragged_line', count)
       return tally
     })

@@ -5,37 +5,34 @@ import { literal, pathList } from './sql.ts'
 /** Bytes read at once for one thread; the default would hold 32 MiB a buffer. */
 const CSV_BUFFER_BYTES = 4 * 2 ** 20
 
-/** Lines passed over that are remembered for one file; with more of them it is read record by record. */
-export const PASSED_OVER_MAX = 20_000
-
 /** CSV files that an examination found to be read exactly line by line, all in the same way. */
 export interface CsvScan extends Pick<Scannable, 'lineEnd' | 'hasQuotes'> {
   readonly paths: readonly string[]
+  /** What it finds in all of them, or it cannot be relied on. */
+  readonly rows: number
 }
 
 /**
  * The lines of CSV files as columns `c0`, `c1` … of text, to stand after FROM. Nothing is guessed, and quotation marks are signs
- * like any other, so that it does not matter where the engine splits a file. Lines with another number of fields are passed over;
- * `remember` keeps count of them in `reject_errors`.
+ * like any other, so that it does not matter where the engine splits a file. Lines with another number of fields are passed over.
  */
-export function scanLines(table: FileTable, scan: CsvScan, lineBytesMax: number, remember: boolean): string {
+export function scanLines(table: FileTable, scan: Omit<CsvScan, 'rows'>, lineBytesMax: number): string {
   const columns = table.columns.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
   const bufferBytes = Math.max(CSV_BUFFER_BYTES, 2 * lineBytesMax)
-  const passOver = remember ? `store_rejects = true, rejects_limit = ${PASSED_OVER_MAX}, ` : ''
   return `read_csv(${pathList(scan.paths)}, auto_detect = false, hive_partitioning = false, header = false, skip = 1,
     delim = ${literal(table.delimiter)}, quote = '', escape = '', new_line = ${lineEndSql(scan)}, columns = {${columns}},
-    ignore_errors = true, ${passOver}max_line_size = ${lineBytesMax + 1}, buffer_size = ${bufferBytes})`
+    ignore_errors = true, max_line_size = ${lineBytesMax + 1}, buffer_size = ${bufferBytes})`
 }
 
 /** The text of a column of `scanLines`: an examination made sure that marks are around the whole of a field, or part of its text. */
-export function scannedValue(index: number, { hasQuotes }: CsvScan): string {
+export function scannedValue(index: number, { hasQuotes }: Pick<CsvScan, 'hasQuotes'>): string {
   const column = `c${index}`
   return hasQuotes
     ? `CASE WHEN starts_with(${column}, '"') THEN replace(${column}[2:-2], '""', '"') ELSE ${column} END`
     : column
 }
 
-function lineEndSql({ lineEnd }: CsvScan): string {
+function lineEndSql({ lineEnd }: Pick<CsvScan, 'lineEnd'>): string {
   return lineEnd === '\n' ? String.raw`'\n'` : String.raw`'\r\n'`
 }
 

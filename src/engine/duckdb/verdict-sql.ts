@@ -45,13 +45,12 @@ const OTHER_SPACE = literal(`[${TRIM_CHARS.replaceAll(/\p{Zs}/gu, '')}]`)
  * `checkEmail` and `checkHash`, to the byte. Numbers, since parting by a text costs the engine half as much again.
  */
 export function verdictSql(rows: string, hashed: boolean): string {
-  return `SELECT CASE WHEN good THEN h ELSE 'x' END AS hash,
-      CASE WHEN good THEN unicode(h) ELSE ${reasonSql(hashed)} END AS part
+  return `SELECT coalesce(h, 'x') AS hash, CASE WHEN good THEN unicode(h) ELSE ${reasonSql(hashed)} END AS part
     FROM (${hashSql(rows, hashed)})`
 }
 
 /**
- * Rows of one VARCHAR column `v` as `v`, whether it is `good`, and then its hash `h`. Most values need no trimming and no
+ * Rows of one VARCHAR column `v` as `v`, whether it is `good`, and then its hash `h`; `t` is the trimmed value where `v` had to be. Most values need no trimming and no
  * lower-casing, which cost as much as hashing: so a value is first tested as it should be (`fine`), and only what failed is
  * trimmed, tested in any case and lower-cased. Only ASCII is ever lower-cased. Each step is a query of its own, so that nothing
  * is done twice, and says CASE where OR would compute both sides for every row.
@@ -60,12 +59,10 @@ export function hashSql(rows: string, hashed: boolean): string {
   const test = hashed ? (text: string, pattern: string) => matches(text, pattern) : isEmail
   const pattern = hashed ? SHA256_HEX_PATTERN : EMAIL_PATTERN
   const tested = `SELECT v, ${test('v', lowerCaseOnly(pattern))} AS fine FROM (${rows})`
-  const cut = `SELECT v, fine, CASE WHEN fine THEN v WHEN regexp_matches(v, ${OTHER_SPACE}) THEN ${trimmed('v')}
+  const cut = `SELECT v, fine, CASE WHEN fine THEN NULL WHEN regexp_matches(v, ${OTHER_SPACE}) THEN ${trimmed('v')}
       ELSE trim(v) END AS t FROM (${tested})`
-  const judged = `SELECT v, fine, t, CASE WHEN fine THEN true ELSE coalesce(${test('t', pattern)}, false) END AS good
-    FROM (${cut})`
-  const lowered = `SELECT v, t, good, CASE WHEN fine THEN t ELSE lower(t) END AS member FROM (${judged})`
-  return `SELECT v, t, good, ${hashed ? 'member' : 'sha256(member)'} AS h FROM (${lowered})`
+  const judged = `SELECT v, t, CASE WHEN fine THEN v WHEN ${test('t', pattern)} THEN lower(t) END AS member FROM (${cut})`
+  return `SELECT v, t, member IS NOT NULL AS good, ${hashed ? 'member' : 'sha256(member)'} AS h FROM (${judged})`
 }
 
 /** The part of a pattern's language that has no capital letter: its classes without them. */

@@ -18,9 +18,13 @@ export interface Scannable {
   readonly hasQuotes: boolean
   /** Records that a scan passes over, since marks in their line hide separators from it. */
   readonly aside: Batch
+  /** Rows that a scan finds below the header. */
+  readonly rows: number
+  /** Further lines that it passes over: records without the right number of fields. */
+  readonly ragged: number
 }
 
-/** Memory for lines that scans pass over, of all files of a job. */
+/** Memory for lines that are kept aside, of all files of a job. */
 export interface AsideRoom {
   bytes: number
 }
@@ -56,6 +60,8 @@ class Examiner {
   private readonly delimiter: number
   private lineEnd: '\n' | '\r\n' | null = null
   private hasQuotes = false
+  private rows = 0
+  private passedOver = 0
 
   constructor(layout: CsvLayout, room: AsideRoom) {
     this.layout = layout
@@ -66,8 +72,11 @@ class Examiner {
     this.aside = emptyBatch(layout.otherIndexes.length)
   }
 
-  result(): Scannable {
-    return { lineEnd: this.lineEnd ?? '\n', hasQuotes: this.hasQuotes, aside: this.aside }
+  /** Null where more lines are kept aside than a scan passes over. */
+  result(): Scannable | null {
+    const { aside, rows, hasQuotes } = this
+    const ragged = this.passedOver - aside.addresses.length
+    return ragged < 0 ? null : { lineEnd: this.lineEnd ?? '\n', hasQuotes, aside, rows, ragged }
   }
 
   /** Examines whole lines; false when a scan would not do. */
@@ -79,22 +88,14 @@ class Examiner {
       if (from < 0) return false
     }
     if (lines.includes(0) || !isUtf8(lines)) return false
-    return (
-      this.hasItsLineEnds(lines) &&
-      this.hasNoLongLine(lines) &&
-      this.hasRoomForOddLines(lines, from) &&
-      this.takeQuotes(lines, from)
-    )
+    if (!this.hasItsLineEnds(lines) || !this.hasNoLongLine(lines)) return false
+    this.countLines(lines, from)
+    return this.takeQuotes(lines, from)
   }
 
-  /** Whether the last field of the line that ends here is empty: one such field too many does no harm. */
-  private endsEmpty(lines: Buffer, lineEnd: number): boolean {
-    return lines[lineEnd - (this.lineEnd === '\n' ? 1 : 2)] === this.delimiter
-  }
-
-  /** A scan keeps a line that it passes over once for each field that it has too many. */
-  private hasRoomForOddLines(lines: Buffer, from: number): boolean {
-    const { delimiter, room } = this
+  /** Counts lines by their separators, as a scan does that knows no marks. */
+  private countLines(lines: Buffer, from: number): void {
+    const { delimiter } = this
     const last = this.layout.columnCount - 1
     // Nearly all signs are letters and digits, which come after both.
     const highest = Math.max(delimiter, LF)
@@ -105,14 +106,23 @@ class Examiner {
       if (sign > highest) continue
       if (sign === delimiter) separators += 1
       else if (sign === LF) {
-        const isPassedOver = separators !== last && !(separators === last + 1 && this.endsEmpty(lines, at))
-        if (isPassedOver) room.bytes -= (at - start) * Math.max(1, separators - last)
+        if (separators === last && last > 0) this.rows += 1
+        else this.countOdd(lines.subarray(start, this.lineEnd === '\n' ? at : at - 1), separators)
         separators = 0
         start = at + 1
       }
     }
-    if (separators > last) room.bytes -= (lines.length - start) * (separators - last)
-    return room.bytes >= 0
+    if (start < lines.length) this.countOdd(lines.subarray(start), separators)
+  }
+
+  /** An empty line is a row only where there is one column, and empty fields too many do no harm. */
+  private countOdd(line: Buffer, separators: number): void {
+    const last = this.layout.columnCount - 1
+    if (line.length === 0 && last > 0) return
+    let surplus = separators - last
+    while (surplus > 0 && line[line.length - surplus] === this.delimiter) surplus -= 1
+    if (surplus === 0) this.rows += 1
+    else this.passedOver += 1
   }
 
   /** Returns the end of the first line, or -1 when the header is not that line. */
