@@ -30,12 +30,9 @@ it('shows some arrivals, masked, from every kind of file', async () => {
 it('shows only what arrives', async () => {
   await using bench = await Workbench.open()
   const told = await bench.run(streamOf(values))
-  const rows = await filesOf('csv', [
-    await bench.write(
-      'in.csv',
-      `id,email,name\n${[...values, 'new@shop.example.org'].map((value) => `1,${value},x\n`).join('')}`,
-    ),
-  ])
+  const line = (value: string) => `1,${value},"x, y"\n`
+  const text = `id,email,name\n${[...values, 'new@shop.example.org'].map(line).join('')}`
+  const rows = await filesOf('csv', [await bench.write('in.csv', text)])
   const { stageDir } = await bench.prepare(rows)
   const { spoolDir } = await bench.compare(stageDir, { toldDir: told.desiredDir })
   expect(await bench.engine.sampleArrivals({ rows, hashed: false, spoolDir, count: 3, signal })).toEqual([

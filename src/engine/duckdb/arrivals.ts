@@ -13,7 +13,7 @@ import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
-import { tableRecords } from './table-records.ts'
+import { tableRecords, unscanned } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import { hashSql } from './verdict-sql.ts'
 
@@ -74,7 +74,7 @@ async function scansOf(
       const lines = scanLines(table, scan, options.limits.fieldBytesMax)
       scans.push(`SELECT ${scannedValue(index, scan)} AS v FROM ${lines}`)
     }
-    exact.push(tableRecords({ ...table, paths: plan.exact }, rows, options))
+    exact.push(unscanned(table, rows, plan, options))
   }
   return { scans, exact }
 }

@@ -13,7 +13,7 @@ import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
 import type { OnShare } from './session.ts'
 import { settleStage, stageSql } from './stage-sql.ts'
-import { tableRecords } from './table-records.ts'
+import { tableRecords, unscanned } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 
 export interface TableOptions extends ReadOptions {
@@ -47,12 +47,8 @@ async function prepareCsv(
     await rm(folder, { recursive: true, force: true })
     return prepareExactly(tableRecords(table, rows, options), folder, options)
   }
-  if (plan.exact.length > 0 || plan.asides.size > 0) {
-    const exact = { ...table, paths: plan.exact }
-    tally.add(
-      await prepareExactly(withAsides(plan, tableRecords(exact, rows, options)), `${folder}-exact`, options),
-    )
-  }
+  if (plan.exact.length > 0 || plan.asides.size > 0)
+    tally.add(await prepareExactly(unscanned(table, rows, plan, options), `${folder}-exact`, options))
   return tally
 }
 
@@ -86,11 +82,6 @@ export async function stageScans(
 
 function isOurs(error: unknown): boolean {
   return queryFailed(error, '') instanceof RollcallError && /No space left|Out of Memory/i.test(String(error))
-}
-
-async function* withAsides({ asides }: CsvPlan, records: Records): Records {
-  for (const { addresses } of asides.values()) yield addresses
-  yield* records
 }
 
 async function prepareParquet(

@@ -6,6 +6,7 @@ import { csvRecords } from '../records/csv-records.ts'
 import { JsonKeys, jsonRecords } from '../records/json-records.ts'
 import { addressesOf } from '../records/record.ts'
 import type { RawValue, Records } from '../records/record.ts'
+import type { CsvPlan } from './csv-plan.ts'
 import { emailIndexIn } from './email-index.ts'
 import { parquetColumn } from './parquet-table.ts'
 import { streamTexts } from './stream-texts.ts'
@@ -31,6 +32,17 @@ export async function* tableRecords(
       rows.emailColumn,
       `No object of the JSON files has the key "${rows.emailColumn}".`,
     )
+}
+
+/** What a table holds beside its scans: the lines that they pass over, and the files that are read record by record. */
+export async function* unscanned(
+  table: FileTable,
+  rows: FileRows,
+  { asides, exact }: Pick<CsvPlan, 'asides' | 'exact'>,
+  options: ReadOptions,
+): AsyncGenerator<readonly RawValue[], void, void> {
+  for (const { addresses } of asides.values()) yield addresses
+  yield* tableRecords({ ...table, paths: exact }, rows, options)
 }
 
 /** The address column of each file by itself, in the order in which they were given. Nothing is read before it is asked for. */
