@@ -97,21 +97,27 @@ function shareOf(part: number, whole: number): number {
 /**
  * - `enough`: go on.
  * - `empty`: fail before anything is sent; an empty result never empties a list.
- * - `too_few`: bring the list in step, then fail at the audience, which cannot be made yet.
+ * - `too_few`: fail before anything is sent; the list is new, no audience can be made yet, and a list cannot be deleted again.
+ * - `too_few_in_step`: bring the list in step, since departed members must leave it; then fail at the audience that it lacks.
  * - `too_few_with_audience`: bring the list in step and warn, since the audience will stop delivering.
  */
-export type MembersVerdict = 'enough' | 'empty' | 'too_few' | 'too_few_with_audience'
+export type MembersVerdict = 'enough' | 'empty' | 'too_few' | 'too_few_in_step' | 'too_few_with_audience'
 
 /** What becomes of a run whose query has `members` distinct valid members. */
 export function judgeMembers(options: {
   readonly members: number
   readonly membersMin: number
   readonly hasAudience: boolean
+  /** Members that Pinterest was told, or may have been told, before the run. */
+  readonly before: number
+  /** A sample is sent without an audience where it is too small for one. */
+  readonly isSample: boolean
 }): MembersVerdict {
-  const { members, membersMin, hasAudience } = options
+  const { members, membersMin, hasAudience, before, isSample } = options
   if (members === 0) return 'empty'
-  if (members >= membersMin) return 'enough'
-  return hasAudience ? 'too_few_with_audience' : 'too_few'
+  if (members >= membersMin || isSample) return 'enough'
+  if (hasAudience) return 'too_few_with_audience'
+  return before === 0 ? 'too_few' : 'too_few_in_step'
 }
 
 /** Numbers of rows, as a query has them set. */

@@ -51,18 +51,18 @@ export const actionCatalogue = {
       'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with another --query or --from.',
+    options: 'Use another --query or --from.',
   },
   addresses_or_hashes: {
     title: 'Addresses or hashes',
     about: 'Return plain addresses, which Rollcall hashes itself; or nothing but hashes, and say so.',
     steps: [
-      'Return plain addresses where you can: a hash made elsewhere is seldom of the trimmed, lower-case address.',
+      'Return plain addresses where you can: hashes made elsewhere are rarely of the trimmed, lower-case address.',
       String.raw`Or return SHA-256 hashes of 64 hexadecimal digits, without \x or 0x and not in Base64, and say where the query is edited that the column holds nothing but hashes.`,
       'MD5 and SHA-1 cannot be used: only SHA-256 is sent.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with --hashed, or without it.',
+    options: 'Add --hashed, or omit it.',
   },
   authorization_error: {
     title: 'Authorization error',
@@ -92,7 +92,7 @@ export const actionCatalogue = {
       'When the ID is right, authorize with a user who has access to this ad account.',
     ],
     resolve: 'Resolve: the workflow runs again.',
-    options: 'Run sync again with another --ad-account.',
+    options: 'Use another --ad-account.',
   },
   adopt: {
     title: 'Use the list anyway',
@@ -108,7 +108,7 @@ export const actionCatalogue = {
     about: 'Let Rollcall make a list of its own.',
     steps: ['Choose a list name that is not in use in this ad account, in the orchestration.'],
     resolve: null,
-    options: 'Run sync again with another --list.',
+    options: 'Use another --list.',
   },
   rebuild: {
     title: 'Rebuild',
@@ -150,17 +150,17 @@ export const actionCatalogue = {
     about: 'Name the column that holds the addresses.',
     steps: [
       'Make the source return exactly one column "{column}".',
-      'Or name another one, where the query is edited.',
+      'Or set another e-mail column in the query editor.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with another --email-column.',
+    options: 'Name another column with --email-column.',
   },
   query_failed: {
     title: 'Query failed',
     about: 'Correct the query or the source.',
     steps: ['Read the reason above and correct the query or the file.'],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with another --query.',
+    options: 'Use another --query.',
   },
   source_not_found: {
     title: 'Source not found',
@@ -170,14 +170,14 @@ export const actionCatalogue = {
       'For a database, check its host, port and name, and that it is running.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with another --from.',
+    options: 'Use another --from.',
   },
   source_refused: {
     title: 'Data source refused',
     about: 'Correct the address, the user or the password of the database.',
     steps: ['Compare host, port, database, user and password with what the owner of the database gave you.'],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with another --from.',
+    options: 'Use another --from.',
   },
   source_damaged: {
     title: 'Source damaged',
@@ -187,7 +187,7 @@ export const actionCatalogue = {
       'Write the new file under another name in the same folder, then rename it: a file is then never read half written.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Run sync again with another --from.',
+    options: 'Use another --from.',
   },
   threshold_not_met: {
     title: 'Query threshold',

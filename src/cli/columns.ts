@@ -62,7 +62,7 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       ['started', 'startedAt'],
       ['by', 'startedBy.name'],
       ['took', 'seconds'],
-      'members',
+      ['in the query', 'members'],
       'added',
       'removed',
       'warnings',

@@ -34,7 +34,10 @@ export function jobCommand(name: string) {
       wholeNumber(0, limitDefinitions.additionPercentMax.max),
     )
     .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
-    .option('--rejects <file>', 'write the invalid rows there as CSV, with masked values')
+    .option(
+      '--rejects <file>',
+      'write the invalid rows there as CSV, with masked values; with --query the rows are those of its result, and no file is named',
+    )
     .option('--json', 'print one JSON object', false)
 }
 

@@ -43,7 +43,9 @@ export function planCommand() {
 }
 
 /** What of the change is large, both numbers beside each other. */
-function approvalLines({ removal, addition, changes }: Plan): string[] {
+function approvalLines({ removal, addition, changes, forecast, state }: Plan): string[] {
+  // What cannot be sent at all needs no approval.
+  if (forecast.requests === 0) return []
   const large = [
     removal.needsApproval
       ? `Removes ${removal.percent} % of the list (${plural(changes.removed, 'member')}), more than the limit of ${removal.limit}`
@@ -56,7 +58,9 @@ function approvalLines({ removal, addition, changes }: Plan): string[] {
   return [
     '',
     ...large.map((line) => `${mark('!', 'yellow')} ${line}.`),
-    '  sync will wait for your approval before it sends anything (or use --yes).',
+    ...(state === 'waiting'
+      ? ['  sync will wait for your approval before it sends anything (or use --yes).']
+      : []),
   ]
 }
 
@@ -83,10 +87,16 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
   return [...lines, '', dim(`Nothing was sent. rollcall sync with the same options ${outlook(plan)}`)]
 }
 
-function outlook({ state, error }: Plan): string {
+/** What a sync would do now, in the order in which it would happen. Only the lack of an audience fails a run that has sent its change. */
+function outlook(plan: Pick<Plan, 'state' | 'error' | 'warnings' | 'audience' | 'forecast'>): string {
+  const { state, error, warnings, audience, forecast } = plan
+  const tooFew = 'not_enough_records'
   if (error === undefined) return 'does it.'
-  if (state === 'waiting') return 'waits for a person before anything is sent.'
-  return `would fail: ${words(error.code)}.`
+  const isFailingLater = audience === null && warnings.some(({ code }) => code === tooFew)
+  if (state === 'waiting')
+    return `waits for a person before anything is sent${isFailingLater ? `, would then send the change, and then fail: ${words(tooFew)}` : ''}.`
+  const sends = error.code === tooFew && forecast.requests > 0
+  return `would ${sends ? `send ${plural(forecast.requests, 'request')}, and then ` : ''}fail: ${words(error.code)}.`
 }
 
 function sendingText({ requests, seconds }: Plan['forecast']): string {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { watchNpm } from './npm-parent.ts'
 import { createOutput, printError } from './output.ts'
 
 export function simulatorCommand() {
@@ -15,6 +16,7 @@ export function simulatorCommand() {
         const controller = new AbortController()
         for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
           process.once(name, () => controller.abort())
+        const unwatch = watchNpm(process.env, () => controller.abort())
         await runSimulator(
           { port: options.port, ...(options.state === undefined ? {} : { stateFile: options.state }) },
           (simulator) => {
@@ -22,7 +24,7 @@ export function simulatorCommand() {
             output.result({ url: simulator.url, control: simulator.controlUrl, port: simulator.port }, lines)
           },
           controller.signal,
-        )
+        ).finally(unwatch)
       } catch (error) {
         printError(output, whyNotListening(error, options.port) ?? error)
       }

@@ -37,10 +37,15 @@ function statusLines(lists: readonly ListStatus[]): string[] {
   return table(['list', 'ad account', 'state', 'members', 'unsure', 'last run', 'workflow'], rows, [3, 4])
 }
 
-function stateInWords({ lastRun, changedElsewhere }: ListStatus): string {
+/** The state of a list for a person, such as "waits for you: large removal". */
+export function stateInWords({
+  lastRun,
+  changedElsewhere,
+}: Pick<ListStatus, 'lastRun' | 'changedElsewhere'>): string {
   if (lastRun === null) return 'never sent'
   if (changedElsewhere) return 'changed elsewhere'
   if (lastRun.state === 'succeeded') return 'in step'
   if (lastRun.state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
-  return lastRun.error === null ? lastRun.state : `${lastRun.state}: ${words(lastRun.error)}`
+  const isSaid = lastRun.error === null || lastRun.error === lastRun.state
+  return isSaid ? lastRun.state : `${lastRun.state}: ${words(lastRun.error)}`
 }

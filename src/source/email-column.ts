@@ -35,7 +35,7 @@ function none(columns: readonly string[], wanted: string): string {
   if (columns.some(isDataName)) {
     return `has no line of column names: its first line holds data. Put a header line with "${wanted}" above it.`
   }
-  const near = nearColumn(columns, wanted)
+  const near = columns.length === 1 ? null : nearColumn(columns, wanted)
   const hint = near === null ? '' : ` Did you mean "${near}"?`
   return `has no column "${wanted}". It has ${listed(columns)}.${hint}`
 }

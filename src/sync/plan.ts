@@ -5,7 +5,6 @@ import { judgeChange, judgeMembers } from '../audience/guard.ts'
 import type { MembersVerdict } from '../audience/guard.ts'
 import { largeChange } from '../audience/large-change.ts'
 import { newId } from '../base/ids.ts'
-import { plural } from '../base/words.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Compared, Prepared } from '../engine/engine.ts'
@@ -22,7 +21,8 @@ import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
 import { sampleChange } from './sample-change.ts'
 import type { ChangeSample } from './sample-change.ts'
-import { mixUpHint, mixUpOf } from './mix-up.ts'
+import { mixUpOf } from './mix-up.ts'
+import { tooFew } from './too-few.ts'
 import { openRows } from './tasks/query.ts'
 import { listNotEmpty, listNotFound } from './tasks/resolve-list.ts'
 
@@ -252,30 +252,34 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     members: compared.members,
     membersMin: limits.audienceMembersMin,
     hasAudience: seen.audience !== null,
+    before: known.told + known.unsure,
+    isSample: inputs.sampleMembers !== null,
   })
+  const isNothingSent = members === 'empty' || members === 'too_few'
   const { writes, seconds } = forecast({
     adds: compared.added,
     removes: compared.removed,
     batchSize: limits.batchSize,
     writesPerMinute: limits.writesPerMinute,
-    createsAudience: seen.audience === null && members === 'enough',
+    createsAudience: seen.audience === null && compared.members >= limits.audienceMembersMin,
   })
   const judgedAs = <Percent>({ large, percent, limit }: Judged<Percent>) => ({
     percent,
     limit,
     needsApproval: large && !inputs.yes,
   })
-  const notEnough = (wanted: MembersVerdict): RollcallError | null =>
-    members === wanted ? tooFew(prepared, compared, limits.audienceMembersMin) : null
+  const few = (wanted: MembersVerdict, so: string): RollcallError | null =>
+    members === wanted ? tooFew(prepared, compared.members, { minimum: limits.audienceMembersMin, so }) : null
   // In the order in which a sync meets them.
   const [error, ...later] = [
     seen.connectError,
     seen.listError,
-    notEnough('empty'),
+    few('empty', ''),
+    few('too_few', ', so nothing would be sent'),
     waits,
-    notEnough('too_few'),
+    few('too_few_in_step', '; the list would be brought in step but has no audience yet'),
   ].filter((problem) => problem !== null)
-  const worthKnowing = [mixUpOf(prepared), seen.changed, notEnough('too_few_with_audience')]
+  const worthKnowing = [mixUpOf(prepared), seen.changed, few('too_few_with_audience', '')]
   // What stops a run before the guard keeps it from sending anything.
   const warnings = [...later.filter((problem) => problem !== waits), ...worthKnowing].filter(
     (warning) => warning !== null,
@@ -293,7 +297,7 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     invalidByReason: prepared.invalidByReason,
     changes: { added: compared.added, removed: compared.removed, unchanged: compared.unchanged },
     sample: report.sample,
-    forecast: { requests: members === 'empty' ? 0 : writes, seconds: members === 'empty' ? 0 : seconds },
+    forecast: isNothingSent ? { requests: 0, seconds: 0 } : { requests: writes, seconds },
     removal: judgedAs(verdict.removal),
     addition: judgedAs(verdict.addition),
     warnings: warnings.map((warning) => warning.advice()),
@@ -305,12 +309,4 @@ interface Judged<Percent> {
   readonly large: boolean
   readonly percent: Percent
   readonly limit: string
-}
-
-function tooFew(prepared: Prepared, { members }: Compared, minimum: number): RollcallError {
-  const found = members === 0 ? 'no valid address' : plural(members, 'valid address', 'valid addresses')
-  return new RollcallError('not_enough_records', {
-    detail: `the query returned ${found}${mixUpHint(prepared)}`,
-    minimum,
-  })
 }

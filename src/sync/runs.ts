@@ -4,7 +4,7 @@ import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
-import { listRunLog, listTasks, shownTaskState } from '../workflow/workflow-store.ts'
+import { listRunLog, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
 import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
 import type { ListCounts } from './list-counts.ts'
@@ -56,7 +56,7 @@ function runs(db: Db) {
       join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
     )
     .select(['workflow.id', 'workflow.state', 'workflow.error'])
-    .select(['workflow.started_at', 'workflow.ended_at'])
+    .select(['workflow.started_at', 'workflow.ended_at', 'workflow.waited_ms'])
     .select([
       'customer_list.id as list_id',
       'customer_list.name',
@@ -83,7 +83,7 @@ function summaryOf(row: RunRow, changes: ConfirmedChanges): RunSummary {
     error: row.error?.code ?? null,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
-    seconds: secondsBetween(row.started_at, row.ended_at),
+    seconds: workflowSeconds(row),
     members: compared?.members ?? null,
     added: compared === null ? null : changes.added,
     removed: compared === null ? null : changes.removed,

@@ -14,7 +14,8 @@ import type { Tenant } from './tenant.ts'
 
 /** Looking at what a query returns, before anything is sent from it. */
 
-export type WhichText = 'draft' | 'active' | undefined
+/** One of the saved texts, or one that is not saved. */
+export type WhichText = 'draft' | 'active' | QueryText | undefined
 
 /** Without the seconds that it took for people who may not view PII: time can tell what rows hold. */
 type ShownPreview = Omit<Preview, 'seconds'> & {
@@ -95,7 +96,7 @@ async function queryAndSource(
  */
 function textToSee(query: QueryRow, source: DataSourceRow, which: WhichText): WhichText {
   if (source.kind === 'files') return which
-  if (which === 'draft' || query.active === null || !query.active_reviewed)
+  if (which === 'draft' || typeof which === 'object' || query.active === null || !query.active_reviewed)
     throw denied(
       'over a database, you see rows only of a query that a person who may view personal data has activated.',
     )
@@ -107,6 +108,7 @@ function denied(detail: string): RollcallError {
 }
 
 function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryText {
+  if (typeof which === 'object') return which
   const text = which === undefined ? (draft ?? active) : which === 'draft' ? draft : active
   if (text === null) throw invalid(`query "${name}" has no ${which ?? 'text'}.`)
   return text

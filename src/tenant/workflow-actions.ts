@@ -271,6 +271,7 @@ async function stop(db: Db, workflow: WorkflowRow): Promise<TakenAction> {
     .set({
       state: 'stopped',
       error: JSON.stringify({ code: error.code, data: error.data }),
+      waited_ms: waitedMs,
       ended_at: sql<Date>`now()`,
     })
     .where('id', '=', workflow.id)

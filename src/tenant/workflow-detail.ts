@@ -119,7 +119,11 @@ export async function readWorkflow(
     seconds: workflowSeconds(row),
     stages: stagesOf(tasks, row, showsDetails),
     review: given.review,
-    difference: differenceOf(tasks, limits, { hasAudience, mayViewPii: may(principal, 'pii:view') }),
+    difference: differenceOf(tasks, limits, {
+      hasAudience,
+      isSample: row.kind === 'sample',
+      mayViewPii: may(principal, 'pii:view'),
+    }),
     inputs,
     log: log.map(({ at, level, task, text }) => ({ at, level, task, text: shownText(text, showsDetails) })),
     receipts: await readReceipts(db, id),

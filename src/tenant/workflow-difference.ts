@@ -34,25 +34,27 @@ export interface Difference {
 export function differenceOf(
   tasks: readonly Task[],
   limits: Limits,
-  { hasAudience: hasHeld, mayViewPii }: { readonly hasAudience: boolean; readonly mayViewPii: boolean },
+  options: { readonly hasAudience: boolean; readonly isSample: boolean; readonly mayViewPii: boolean },
 ): Difference | null {
+  const { isSample, mayViewPii } = options
   const outputOf = (name: string): unknown => tasks.find((task) => task.name === name)?.output ?? null
   const compared = outputOf('compare') as SyncOutputs['compare'] | null
   const found = outputOf('resolve_list') as SyncOutputs['resolve_list'] | null
   if (compared === null) return null
   const { members, added, removed, unchanged, toldBefore, unsureBefore, sample } = compared
-  const hasAudience = found?.audience === undefined ? hasHeld : found.audience !== null
+  const hasAudience = found?.audience === undefined ? options.hasAudience : found.audience !== null
   const membersMin = limits.audienceMembersMin
-  const audience = judgeMembers({ members, membersMin, hasAudience })
+  const before = toldBefore + unsureBefore
+  const audience = judgeMembers({ members, membersMin, hasAudience, before, isSample })
   const { writes, seconds } = forecast({
     adds: added,
     removes: removed,
     batchSize: limits.batchSize,
     writesPerMinute: limits.writesPerMinute,
-    createsAudience: !hasAudience && audience === 'enough',
+    createsAudience: !hasAudience && members >= membersMin,
   })
   return {
-    before: toldBefore + unsureBefore,
+    before,
     unsure: unsureBefore,
     members,
     added,

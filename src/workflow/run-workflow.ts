@@ -95,7 +95,9 @@ export async function runWorkflow<Outputs, Run extends WorkflowRun<Outputs>>(
     const end = await runTasks({ ...options, signal: stop.signal })
     if (end.state === 'running') return end
     await endWorkflow(options.db, options.id, end.state, end.error)
-    if (end.error !== null) await log(options, 'error', null, textOf(end.error))
+    // What waits for a person, or was stopped by one, has not gone wrong.
+    if (end.error !== null)
+      await log(options, end.state === 'failed' ? 'error' : 'warning', null, textOf(end.error))
     return end
   } finally {
     stop.close()

@@ -122,15 +122,19 @@ describe('a change', () => {
 })
 
 test.each([
-  [0, false, 'empty'],
-  [0, true, 'empty'],
-  [1, false, 'too_few'],
-  [99, false, 'too_few'],
-  [99, true, 'too_few_with_audience'],
-  [100, false, 'enough'],
-  [100, true, 'enough'],
-] as const)('%i members, audience there: %s → %s', (members, hasAudience, verdict) => {
-  expect(judgeMembers({ members, membersMin: 100, hasAudience })).toBe(verdict)
+  [0, 0, false, 'empty'],
+  [0, 5, true, 'empty'],
+  [1, 0, false, 'too_few'],
+  [99, 0, false, 'too_few'],
+  [99, 1, false, 'too_few_in_step'],
+  [99, 0, true, 'too_few_with_audience'],
+  [99, 1, true, 'too_few_with_audience'],
+  [100, 0, false, 'enough'],
+  [100, 1, true, 'enough'],
+] as const)('%i members, %i before, audience there: %s → %s', (members, before, hasAudience, verdict) => {
+  const judged = { members, membersMin: 100, hasAudience, before }
+  expect(judgeMembers({ ...judged, isSample: false })).toBe(verdict)
+  expect(judgeMembers({ ...judged, isSample: true })).toBe(members === 0 ? 'empty' : 'enough')
 })
 
 test.each([

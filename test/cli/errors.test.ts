@@ -36,7 +36,10 @@ function actionsOf(error: PrintedError): string[] {
 }
 
 /** Runs `plan --json` of what a sync now would fail with, and gives that error; the plan itself is none. */
-async function plannedFailure(args: readonly string[], options?: ShellOptions): Promise<PrintedError> {
+async function plannedFailure(
+  args: readonly string[],
+  options?: ShellOptions,
+): Promise<PrintedError & { outlook: string }> {
   const [asJson, asText] = [
     await shell.rollcall(['plan', ...args, '--json'], options),
     await shell.rollcall(['plan', ...args], options),
@@ -49,8 +52,10 @@ async function plannedFailure(args: readonly string[], options?: ShellOptions): 
   expectPlain(asText)
   expect(asText.stdout).toContain(plan.error.message)
   expect(asText.stdout).not.toMatch(/does it\.|Resolve|rollcall resolve|Retry task|Restart workflow|[{}]/)
-  expect(asText.stdout).toMatch(/Nothing was sent\. rollcall sync with the same options would fail: .*\n$/)
-  return plan.error
+  const [, outlook = ''] =
+    /Nothing was sent\. rollcall sync with the same options (would .*)\n$/.exec(asText.stdout) ?? []
+  expect(outlook).toMatch(/^would (?:send .*, and then )?fail: /)
+  return { ...plan.error, outlook }
 }
 
 test('not_enough_records: an empty result sends nothing and removes nobody', async () => {
@@ -68,12 +73,56 @@ test('not_enough_records: an empty result sends nothing and removes nobody', asy
   )
 })
 
-test('not_enough_records: fewer than 100 are sent, but no audience is made', async () => {
+test('not_enough_records: fewer than 100 make neither a list nor an audience', async () => {
   await shell.file('some.csv', peopleCsv(99))
-  expect(await plannedFailure(job('some.csv', 'Some'))).toMatchObject({ code: 'not_enough_records' })
+  expect(await plannedFailure(job('some.csv', 'Some'))).toMatchObject({
+    code: 'not_enough_records',
+    message: expect.stringContaining('99 valid addresses, so nothing would be sent'),
+    outlook: 'would fail: not enough records.',
+  })
   const error = await failure(job('some.csv', 'Some'))
   expect(error.code).toBe('not_enough_records')
-  expect(shell.members('Some')).toHaveLength(99)
+  expect(error.message).toContain('99 valid addresses, so nothing was sent')
+  expect(shell.simulator.control.lists(ACCOUNT, 'Some')).toEqual([])
+})
+
+test('not_enough_records: a list that has members but no audience is kept in step, and then the run fails', async () => {
+  await shell.file('kept.csv', peopleCsv(120))
+  shell.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: '400-1' }] })
+  expect((await failure(job('kept.csv', 'Kept'))).code).not.toBe('not_enough_records')
+  expect(shell.members('Kept')).toHaveLength(120)
+  await shell.file('kept.csv', peopleCsv(60))
+  expect(await plannedFailure(job('kept.csv', 'Kept'))).toMatchObject({
+    code: 'not_enough_records',
+    outlook: 'would send 1 request, and then fail: not enough records.',
+  })
+  const error = await failure(job('kept.csv', 'Kept'))
+  expect(error.code).toBe('not_enough_records')
+  expect(error.message).toContain('the list is in step but has no audience yet')
+  expect(shell.members('Kept')).toHaveLength(60)
+
+  // What waits for a person comes first, and the plan tells what follows.
+  await shell.file('kept.csv', peopleCsv(20))
+  const { code, stdout } = await shell.rollcall(['plan', ...job('kept.csv', 'Kept')])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /waits for a person .*, would then send the change, and then fail: not enough records\.\n$/,
+  )
+})
+
+test('plan and sync agree that too few rows are hashes, and nothing is sent', async () => {
+  const hashes = Array.from(
+    { length: 14 },
+    (_, index) => `${index},${String(index).padStart(2, '0').repeat(32)}\n`,
+  )
+  await shell.file('mixed.csv', `${peopleCsv(1179)}${hashes.join('')}`)
+  const hashed = [...job('mixed.csv', 'Mixed'), '--hashed']
+  const planned = await plannedFailure(hashed)
+  expect(planned).toMatchObject({ code: 'not_enough_records' })
+  const error = await failure(hashed)
+  expect(error).toMatchObject({ code: 'not_enough_records' })
+  expect(error.message).toContain('1,179 rows without a hash')
+  expect(shell.simulator.control.lists(ACCOUNT, 'Mixed')).toEqual([])
 })
 
 test('missing_email_column, source_not_found and query_failed', async () => {

@@ -81,6 +81,14 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('npm start ends with npm, by %s', LON
   expect(readdirSync(demo.dir).filter((name) => name.startsWith('rollcall-demo-'))).toEqual([])
 })
 
+test('so does the simulator', LONG, async () => {
+  const simulator = await start('npm', ['run', '-s', 'rollcall', '--', 'simulator', '--port', '0'])
+  await simulator.says(/Ctrl-C ends it/)
+  process.kill(simulator.pid, 'SIGKILL')
+  await simulator.gone
+  await expect.poll(() => servicesIn(simulator.dir), { timeout: 60_000 }).toEqual([])
+})
+
 test('so does a worker that npx started', LONG, async () => {
   const worker = await start('npx', ['--no-install', 'rollcall', 'worker'])
   await worker.says(/The worker runs/)

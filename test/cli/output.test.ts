@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { itemTable } from '../../src/cli/columns.ts'
+import { stateInWords } from '../../src/cli/status.ts'
 import { errorLines, table, time } from '../../src/cli/output.ts'
 import { plural, span, words } from '../../src/base/words.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
@@ -31,6 +33,28 @@ test('a code in words', () => {
 
 test('a time names its zone and sorts as text', () => {
   expect(time(new Date('2026-11-23T13:57:04Z'))).toMatch(/^2026-11-2[234] \d\d:\d\d:04 \S+$/)
+})
+
+test('what the query of a workflow returned is not called members, which are on the list', () => {
+  const [head = ''] = itemTable('workflows.list', [{ members: 5, added: 1 }])
+  expect(head).toContain('in the query')
+  expect(head).not.toContain('members')
+})
+
+test('a state is said once', () => {
+  const lastRun = {
+    workflow: 'wf_1',
+    list: 'VIP',
+    startedAt: '',
+    seconds: 1,
+    members: 0,
+    added: 0,
+    removed: 0,
+  }
+  const said = (state: 'stopped' | 'failed', error: string): string =>
+    stateInWords({ changedElsewhere: false, lastRun: { ...lastRun, state, error } as never })
+  expect(said('stopped', 'stopped')).toBe('stopped')
+  expect(said('failed', 'disk_full')).toBe('failed: disk full')
 })
 
 describe('table', () => {

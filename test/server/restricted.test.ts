@@ -400,6 +400,10 @@ describe('over a database, a person who may not see personal data', () => {
         const body = way.endsWith('activate') ? { version: edited.version } : { text: 'draft' }
         expect(await refusal(restricted, 'POST', way, body), text).toMatch(/^403 access_denied/)
       }
+      for (const way of [path, `/queries/${id}/count`]) {
+        const body = { typed: { sql: text } }
+        expect(await refusal(restricted, 'POST', way, body), text).toMatch(/^403 access_denied/)
+      }
     }
     const now = await operator.ok<QueryView>('GET', `/queries/${id}`)
     const sql = 'SELECT email, country FROM customers ORDER BY country'

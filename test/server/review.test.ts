@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { membersOf } from '../sync/support.ts'
 import { actOn, membersOn, openWorkingService, people, setUp, started, writeCustomers } from './support.ts'
@@ -66,6 +67,8 @@ describe('the difference', () => {
     expect(planned.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
     expect(onList('reviewed')).toEqual([])
     expect(await actionsOf(planned.id)).toEqual(['send', 'restart', 'stop'])
+    // It waits for a person, and nothing has gone wrong.
+    expect(planned.log.at(-1)).toMatchObject({ level: 'warning' })
 
     // What the query returns by now was shown to nobody.
     await writeCustomers(service, 'reviewed', people(10, 1_000))
@@ -94,8 +97,16 @@ describe('the difference', () => {
   test('can be cancelled, and then nothing was sent; a run afterwards sends all', async () => {
     const ids = await setUp(service, operator, { name: 'cancelled', emails: people(120) })
     const planned = await plan(ids)
+    await service.platform.store.db
+      .updateTable('workflow')
+      .set({ started_at: sql`started_at - interval '1 hour'`, ended_at: sql`ended_at - interval '1 hour'` })
+      .where('id', '=', planned.id)
+      .execute()
     const { state } = await operator.ok<{ state: string }>('POST', `/workflows/${planned.id}/stop`)
     expect(state).toBe('stopped')
+    // It worked for a moment, and waited for an hour.
+    const { seconds } = await operator.ok<{ seconds: number }>('GET', `/workflows/${planned.id}`)
+    expect(seconds).toBeLessThan(1_800)
     expect(onList('cancelled')).toEqual([])
     expect(await run(ids)).toMatchObject({ state: 'succeeded', review: false, changes: { added: 120 } })
     expect(await operator.fails('POST', `/workflows/${planned.id}/actions`, { action: 'send' })).toBe(

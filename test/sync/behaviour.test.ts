@@ -75,12 +75,14 @@ describe('what is sent', () => {
     expect(shop.members()).toEqual(membersOf(people(5)))
   })
 
-  test('too few members for an audience: the list is brought in step all the same', async () => {
+  test('too few members for an audience: nothing is sent, and no list is made that could not be deleted', async () => {
     await using shop = await shopOf({ limits: { audienceMembersMin: 100 } })
-    expect(await shop.sync(people(99))).toMatchObject({ state: 'failed', code: 'not_enough_records' })
-    expect(shop.members()).toEqual(membersOf(people(99)))
-    expect(await shop.sync(people(60, 39))).toMatchObject({ state: 'failed', code: 'not_enough_records' })
-    expect(shop.members()).toEqual(membersOf(people(60, 39)))
+    const few = await shop.sync(people(99))
+    expect(few).toMatchObject({ state: 'failed', code: 'not_enough_records' })
+    expect(few.result.requests.writes).toBe(0)
+    expect(shop.listIds()).toEqual([])
+    expect(await shop.sync(people(99), yes)).toMatchObject({ code: 'not_enough_records' })
+    expect(shop.listIds()).toEqual([])
     const run = await shop.sync(people(100))
     expect(run).toMatchObject(done)
     expect(run.result.audience).toMatchObject({ name: shop.list, created: true })

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { people, runOf, setUp, started } from '../server/support.ts'
+import { actOn, people, runOf, setUp, started } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
@@ -136,6 +136,39 @@ describe('notifications', () => {
     await toast.getByRole('link', { name: 'View Workflow' }).click()
     await page.waitForURL(`**/workflows/${failed.id}`)
     await toast.waitFor({ state: 'detached' })
+  })
+
+  test('of something to approve goes once it is settled, and the log of the run speaks of no error', async () => {
+    const ids = await setUp(console.service, operator, { name: 'Compared', emails: people(110) })
+    const page = await console.signedIn('datagrid_operator', { at: '/queries' })
+    await page.getByRole('heading', { name: 'Queries' }).waitFor()
+    const { id } = await started(console.service, operator, `/orchestrations/${ids.orchestration}/plan`)
+    const toast = page.locator('.toast').filter({ hasText: 'Compared → Compared' })
+    await toast.waitFor()
+    expect(await actOn(console.service, operator, id, 'send')).toMatchObject({ state: 'succeeded' })
+    // Well before its time is over.
+    await toast.waitFor({ state: 'detached', timeout: 8_000 })
+    await page.goto(`/workflows/${id}?tab=log`)
+    await page.getByText(/warning: Review: 110 would be added/).waitFor()
+  })
+
+  test('of what was sent from a dialog comes when the dialog is closed meanwhile', async () => {
+    const page = await console.signedIn('datagrid_operator', {
+      at: `/orchestrations/${loyal.orchestration}?dialog=copy`,
+    })
+    const answer = Promise.withResolvers<void>()
+    await page.route('**/api/v1/orchestrations/*/copy', async (route) => {
+      await answer.promise
+      await route.continue()
+    })
+    const dialog = page.getByRole('dialog')
+    const name = await dialog.getByLabel('Name', { exact: true }).inputValue()
+    await dialog.getByRole('button', { name: 'Copy' }).click()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    answer.resolve()
+    await page.getByText(`Orchestration "${name}" is saved.`).waitFor()
+    expect(at(page)).toBe(`/orchestrations/${loyal.orchestration}`)
   })
 
   test('successes that follow one another take one line, until they are opened', async () => {

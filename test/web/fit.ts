@@ -42,8 +42,8 @@ interface SeenPage {
   }
 }
 
-/** Longer words are names and addresses, which may be broken anywhere. */
-const WORD_MAX = 11
+/** Longer words are names and addresses, which may be broken anywhere; so are those of letters and digits. */
+const WORD_MAX = 13
 
 /**
  * What does not fit: a page that is wider than its window, a table that is wider than its frame, and words that a narrow column
@@ -65,7 +65,7 @@ export async function squeezed(page: Page): Promise<string[]> {
       for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
         const isOurs = text.parentElement.closest('th, .mark, .whole') !== null
         for (const { 0: word, index } of text.data.matchAll(/[^\s\u2011-\u2014-]+/g)) {
-          if (word.length > wordMax && !isOurs) continue
+          if ((word.length > wordMax || /[a-z]\d|\d[a-z]/i.test(word)) && !isOurs) continue
           const range = document.createRange()
           range.setStart(text, index)
           range.setEnd(text, index + word.length)

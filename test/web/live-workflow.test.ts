@@ -186,7 +186,7 @@ describe('while the server starts again', () => {
     await page.goto('/workflows')
     await page.getByRole('heading', { name: 'Workflows' }).waitFor()
     const comeBack = console.goAway()
-    const away = page.getByText('The server cannot be reached. This page goes on by itself when it is back.')
+    const away = page.getByText('The server cannot be reached. This page reconnects automatically.')
     await away.waitFor()
     await look(page, 'server-away-light')
     await run(ids)

@@ -206,7 +206,7 @@ describe('editing', () => {
     await dialog.getByLabel('At', { exact: true }).fill('10:30')
     await operator.ok('PATCH', `/orchestrations/${id}`, { limits: { removalPercentMax: 5 }, version: 1 })
     await dialog.getByRole('button', { name: 'Save' }).click()
-    await dialog.getByText('Another person saved this orchestration').waitFor()
+    await dialog.getByText('This orchestration was saved after you opened it').waitFor()
     await dialog.getByText('They changed: Limits.').waitFor()
     expect(await dialog.getByLabel('At', { exact: true }).inputValue()).toBe('10:30')
     await look(page, 'orchestration-changed-meanwhile-light')

@@ -122,7 +122,7 @@ describe('a query', () => {
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('First 100 rows').waitFor()
     await page.getByRole('cell', { name: 'person1@example.com' }).waitFor()
-    expect(await page.getByText('Not saved yet.').count()).toBe(0)
+    await page.getByText('Not saved yet.').waitFor()
     await page.getByRole('button', { name: 'Count', exact: true }).click()
     await page.getByText('119 rows').first().waitFor()
     await look(page, 'query-run-light')
@@ -276,7 +276,41 @@ describe('the tables of a source', () => {
   })
 })
 
+test('many orchestrations of a query are ten names and how many more; no rows are a run that fails', async () => {
+  const ids = await setUp(console.service, operator, { name: 'Used a lot', emails: people(120) })
+  for (let turn = 0; turn < 12; turn += 1)
+    await operator.ok('POST', `/orchestrations/${ids.orchestration}/copy`, {
+      name: `Used ${turn}`,
+      listName: `Used ${turn}`,
+    })
+  const page = await console.signedIn('analyst', { at: `/queries/${ids.query}` })
+  await page.getByText('and 3 more').waitFor()
+  await retype(page, 'SELECT email FROM input WHERE false')
+  await page.getByRole('button', { name: 'Count', exact: true }).click()
+  await page.getByText('No rows: a run fails').waitFor()
+  expect(await page.getByRole('listitem').getByRole('link', { name: /^Used/ }).count()).toBe(10)
+})
+
 describe('somebody else', () => {
+  test('keeps the draft when another person runs and counts what they typed; each result says whether it is of the text', async () => {
+    const id = await draftOf('Only looked at', 'SELECT email FROM input')
+    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
+    await retype(page, "SELECT email AS mail FROM input WHERE email LIKE 'person11%'")
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await page.getByText('All 11 rows').waitFor()
+    await page.getByText('has no column "email"').waitFor()
+    await retype(page, "SELECT email FROM input WHERE email LIKE 'person10%'")
+    await page.getByText('The text has changed since then.').waitFor()
+    expect(await page.getByText('has no column "email"').count()).toBe(0)
+    await page.getByRole('button', { name: 'Count', exact: true }).click()
+    await page.getByText('counted in').waitFor()
+    // The rows beside it are of the other text still.
+    expect(await page.getByText('The text has changed since then.').count()).toBe(1)
+    await page.getByText('Not saved yet.').waitFor()
+    const kept = await operator.ok<{ draft: { sql: string }; version: number }>('GET', `/queries/${id}`)
+    expect(kept).toMatchObject({ draft: { sql: 'SELECT email FROM input' }, version: 1 })
+  })
+
   test('who saves meanwhile overwrites nothing that is being typed, and theirs can be seen and taken or replaced', async () => {
     const id = await draftOf('Shared', 'SELECT email FROM input')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
@@ -286,7 +320,7 @@ describe('somebody else', () => {
       draft: { sql: 'SELECT email FROM input -- theirs' },
     })
     await page.keyboard.press('ControlOrMeta+s')
-    await page.getByText('Another person saved this query while you typed.').waitFor()
+    await page.getByText('This query was saved while you typed').waitFor()
     expect(await editor(page).innerText()).toContain('-- mine')
     await page.getByRole('button', { name: 'View theirs' }).click()
     const both = page.getByRole('dialog', { name: 'Theirs and yours' })
@@ -308,7 +342,7 @@ describe('somebody else', () => {
       draft: { sql: 'SELECT email FROM input -- theirs' },
     })
     await editor(page).getByText('-- theirs').waitFor()
-    expect(await page.getByText('Another person saved').count()).toBe(0)
+    expect(await page.getByText('was saved while you typed').count()).toBe(0)
   })
 })
 
@@ -380,7 +414,7 @@ describe('who may do less', () => {
     await retype(page, 'SELECT 2')
     expect(await editor(page).innerText()).toBe('SELECT email FROM input')
     const main = page.getByRole('main')
-    expect(await main.getByRole('button').allInnerTexts()).toEqual([''])
+    expect(await main.getByRole('button').allInnerTexts()).toEqual(['', 'Read again'])
     expect(await page.getByRole('dialog').count()).toBe(0)
     await page.goto('/queries?dialog=new')
     await page.getByRole('link', { name: 'Only read' }).waitFor()
@@ -442,7 +476,7 @@ describe('a data source', () => {
     await edit.getByLabel('Description').fill('All members')
     await operator.ok('PATCH', `/data-sources/${id}`, { version: 1, name: 'Members of the shop' })
     await edit.getByRole('button', { name: 'Save' }).click()
-    await edit.getByText('Another person saved this data source').waitFor()
+    await edit.getByText('This data source was saved after you opened it').waitFor()
     expect(await edit.getByLabel('Name').inputValue()).toBe('Members of the shop')
     await edit.getByRole('button', { name: 'Save' }).click()
     await edit.waitFor({ state: 'detached' })

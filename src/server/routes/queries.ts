@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { may } from '../../access/permissions.ts'
+import type { Principal } from '../../access/permissions.ts'
+import { invalid, RollcallError } from '../../base/rollcall-error.ts'
 import { activateDraft } from '../../tenant/activation.ts'
 import {
   createQuery,
@@ -10,6 +12,7 @@ import {
   updateQuery,
 } from '../../tenant/queries.ts'
 import { countQuery, previewQuery, tablesOf } from '../../tenant/preview.ts'
+import type { WhichText } from '../../tenant/preview.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import {
@@ -66,6 +69,11 @@ const query = z.object({
 
 const which = z.strictObject({
   text: z.enum(['draft', 'active']).optional().describe('the draft if there is one, unless told otherwise'),
+})
+
+/** What is typed can be looked at before it is saved, by those who may save it. */
+const whichOrTyped = which.extend({
+  typed: text.optional().describe('this text instead of a saved one; needs query:edit'),
 })
 
 const onlyVersion = z.strictObject({ version })
@@ -191,13 +199,13 @@ export function addQueryRoutes(api: Api): void {
       summary: 'Run a query and show its first rows',
       permission: 'query:run',
       params: idParam,
-      body: which,
+      body: whichOrTyped,
       answer: previewAnswer,
       unrepeatable: true,
     },
     ({ tenant, principal, params, body, signal }) =>
       previewQuery(tenant, params.id, {
-        text: body.text,
+        text: textAsked(body, principal),
         mayViewPii: may(principal, 'pii:view'),
         signal,
       }),
@@ -211,13 +219,13 @@ export function addQueryRoutes(api: Api): void {
       summary: 'Count the rows that a query returns',
       permission: 'query:run',
       params: idParam,
-      body: which,
+      body: whichOrTyped,
       answer: z.object({ rows: z.int(), seconds: z.number() }),
       unrepeatable: true,
     },
     ({ tenant, principal, params, body, signal }) =>
       countQuery(tenant, params.id, {
-        text: body.text,
+        text: textAsked(body, principal),
         mayViewPii: may(principal, 'pii:view'),
         signal,
       }),
@@ -258,4 +266,14 @@ export function addQueryRoutes(api: Api): void {
       items: await tablesOf(tenant, params.id, { mayViewPii: may(principal, 'pii:view'), signal }),
     }),
   )
+}
+
+function textAsked({ text: saved, typed }: z.infer<typeof whichOrTyped>, principal: Principal): WhichText {
+  if (typed === undefined) return saved
+  if (saved !== undefined) throw invalid('it takes "text" or "typed", not both.')
+  if (!may(principal, 'query:edit'))
+    throw new RollcallError('access_denied', {
+      detail: 'you may run queries as they are saved, and may not edit them.',
+    })
+  return typed
 }

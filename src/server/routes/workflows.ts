@@ -49,7 +49,7 @@ const difference = z.object({
     .object({ arrivals: z.array(z.string()), departures: z.array(z.string()) })
     .nullable()
     .describe('a few who come, masked, and hashes of a few who go; only when the difference is reviewed'),
-  audience: z.enum(['enough', 'empty', 'too_few', 'too_few_with_audience']),
+  audience: z.enum(['enough', 'empty', 'too_few', 'too_few_in_step', 'too_few_with_audience']),
   audienceMinimum: z.int().describe('members that an audience needs'),
 })
 

@@ -1,11 +1,11 @@
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
-import { count, plural } from '../../base/words.ts'
+import { count } from '../../base/words.ts'
 import { holdAudience } from '../../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
 import { audienceMadeFrom, findAudience } from '../find-audience.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { mixUpHint } from '../mix-up.ts'
+import { tooFew } from '../too-few.ts'
 
 /** A list serves ads only through an audience: finds the one made from it, or makes it with the list's name. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {
@@ -30,10 +30,11 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
     )
     return { audience: null }
   }
-  if (members < minimum) {
-    const detail = `the query returned ${plural(members, 'valid address', 'valid addresses')}; the list is in step but has no audience yet${mixUpHint(run.output('prepare'))}`
-    throw new RollcallError('not_enough_records', { detail, minimum })
-  }
+  if (members < minimum)
+    throw tooFew(run.output('prepare'), members, {
+      minimum,
+      so: '; the list is in step but has no audience yet',
+    })
   const made = await createAudience(run, pinterest, listId)
   return { audience: { id: made.id, name: made.name, created: true } }
 }

@@ -1,29 +1,29 @@
-import { judgeChange } from '../../audience/guard.ts'
-import type { Change, ChangeVerdict } from '../../audience/guard.ts'
+import { judgeChange, judgeMembers } from '../../audience/guard.ts'
+import type { Change, ChangeVerdict, MembersVerdict } from '../../audience/guard.ts'
 import { changeText, largeChange, membersText } from '../../audience/large-change.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { plural } from '../../base/words.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { dropStage } from './compare.ts'
-import { mixUpHint } from '../mix-up.ts'
+import { tooFew } from '../too-few.ts'
 import { judgeQueryRows } from './query-rows.ts'
 
 /**
- * Judges the rows and the change as a whole, before anything is sent: stops what would empty the list, and waits for a person who has to approve
- * it. Where the orchestration sends additions while removals wait, a large removal waits at the removals instead. Errors:
- * `threshold_not_met`, `not_enough_records`, `review_needed`, `large_removal`, `large_addition`.
+ * Judges the rows and the change as a whole, before anything is sent: stops a change that would empty the list, or fill a new one
+ * that cannot have an audience, and waits for a person who has to approve it. Where the orchestration sends additions while removals
+ * wait, a large removal waits at the removals instead. Errors: `threshold_not_met`, `not_enough_records`, `review_needed`,
+ * `large_removal`, `large_addition`.
  */
 export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   await dropStage(run)
   await judgeQueryRows(run)
-  if (run.output('compare').members === 0) {
-    throw new RollcallError('not_enough_records', {
-      detail: `the query returned no valid address, so nothing was sent and no member was removed${mixUpHint(run.output('prepare'))}`,
-      minimum: run.limits.audienceMembersMin,
-    })
-  }
+  const members = membersVerdict(run)
+  if (members === 'empty') throw stopsFor(run, ', so nothing was sent and no member was removed')
   const change = changeOf(run.output('compare'))
   const verdict = judgeChange(change, run.limits)
+  // A comparison that a person looks at shows that they are too few.
+  if (run.inputs.review && !isApproved(run)) throw reviewNeeded(run, change)
+  if (members === 'too_few') throw stopsFor(run, ', so nothing was sent')
   const isLarge = verdict.removal.large || verdict.addition.large
   if (isApproved(run)) {
     if (isLarge)
@@ -33,7 +33,6 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
       )
     return { ...verdict, removalsWait: false }
   }
-  if (run.inputs.review) throw reviewNeeded(run, change)
   const removalsWait = verdict.removal.large && !verdict.addition.large && run.inputs.sendAdditionsFirst
   const waits = largeChange({ ...change, list: run.inputs.list, areAddsSent: false }, verdict)
   if (waits !== null && !removalsWait) throw waits
@@ -43,6 +42,21 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
       'warning',
     )
   return { ...verdict, removalsWait }
+}
+
+function membersVerdict({ limits, inputs, output }: SyncRun): MembersVerdict {
+  const { members, toldBefore, unsureBefore } = output('compare')
+  return judgeMembers({
+    members,
+    membersMin: limits.audienceMembersMin,
+    hasAudience: (output('resolve_list').audience ?? null) !== null,
+    before: toldBefore + unsureBefore,
+    isSample: inputs.sampleMembers !== null,
+  })
+}
+
+function stopsFor({ limits, output }: SyncRun, so: string): RollcallError {
+  return tooFew(output('prepare'), output('compare').members, { minimum: limits.audienceMembersMin, so })
 }
 
 /** What the comparison would do to the list. */

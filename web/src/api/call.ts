@@ -105,7 +105,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted === true) throw error
     throw new ApiError(0, {
       code: 'unreachable',
-      message: 'The server cannot be reached. It may be starting again; this goes on by itself.',
+      message: 'The server cannot be reached. It may be restarting; this page reconnects automatically.',
     })
   }
 }

@@ -39,7 +39,7 @@ export function ConnectPage(): ReactElement {
   const error = all.find((read) => read.error !== null)?.error
   const isDemo = where.data?.demo === true
   const about = isDemo
-    ? 'Here with sample data; this is how it goes with yours.'
+    ? 'This is a demo. Connect your own account like this:'
     : 'Five steps to a list in step.'
   return (
     <Page title="Connect an account" about={about}>
@@ -54,7 +54,7 @@ function ForReal(): ReactElement {
   return (
     <div className="connect-real">
       <Notice tone="run">
-        The demo keeps nothing when it ends. For your own account, press Ctrl-C and run{' '}
+        The demo's data is deleted when it ends. For your own account, press Ctrl-C and run{' '}
         <code>npm run rollcall -- start</code>: the service with your own data folder, empty at first. It
         prints its address and where to find the one-time password. You find this page there, too.
       </Notice>
@@ -82,7 +82,7 @@ function Steps({ of: steps }: { readonly of: readonly Step[] }): ReactElement {
           </div>
           {children}
           <p className="connect-foot">
-            {isDone && <span className="dim">Found: {found}</span>}
+            {isDone && <span className="dim">{found}</span>}
             {to}
           </p>
         </li>
@@ -121,14 +121,14 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     {
       title: 'An app at Pinterest and a refresh token',
       isDone: credential !== undefined,
-      found: 'a credential that holds them',
+      found: 'Stored in a credential.',
       to: null,
       children: <AtPinterest />,
     },
     {
       title: 'Credential',
       isDone: credential !== undefined,
-      found: credential?.name,
+      found: `You have ${credential?.name}.`,
       to: may('credential:edit') && (
         <Link to="/settings/$tab" params={{ tab: 'credentials' }} search={{ dialog: 'new' }}>
           Add credential
@@ -144,7 +144,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     {
       title: 'Destination',
       isDone: destination !== undefined,
-      found: destination?.name,
+      found: `You have ${destination?.name}.`,
       to: may('destination:edit') && (
         <Link to="/destinations" search={{ dialog: 'new' }}>
           New destination
@@ -160,7 +160,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     {
       title: 'Data source and active query',
       isDone: active !== undefined,
-      found: active?.name,
+      found: `You have ${active?.name}.`,
       to: (
         <>
           {may('data_source:edit') && (
@@ -188,7 +188,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     {
       title: 'Orchestration, with a sample first',
       isDone: sent !== undefined,
-      found: sent?.name,
+      found: `You have ${sent?.name}.`,
       to: (
         <>
           {may('orchestration:edit') && (
@@ -231,9 +231,8 @@ function AtPinterest(): ReactElement {
         <code className="command">{AUTHORIZE}</code>
       </li>
       <li>
-        The page that follows does not load, and need not: its address ends in <code>code=…</code>. Exchange
-        that code for tokens; the secret is asked for. The <code>refresh_token</code> of the answer is the one
-        to keep.
+        The next page won't load. Copy the code from its address, after <code>code=</code>. Exchange that code
+        for tokens; the secret is asked for. The <code>refresh_token</code> of the answer is the one to keep.
         <code className="command">{EXCHANGE}</code>
         <span className="dim small">
           An app made before 25 September 2025 needs <code>-d continuous_refresh=true</code> as well.

@@ -50,9 +50,7 @@ export function Shell(): ReactElement {
       )}
       <main id="main" className="shell-main" tabIndex={-1}>
         {!isHeard && (
-          <Notice tone="warn">
-            The server cannot be reached. This page goes on by itself when it is back.
-          </Notice>
+          <Notice tone="warn">The server cannot be reached. This page reconnects automatically.</Notice>
         )}
         <DemoBanner />
         <Outlet />

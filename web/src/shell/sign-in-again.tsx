@@ -51,7 +51,7 @@ function Asked(): ReactElement {
     send.mutate({ body: { email: me.email ?? '', password } }, { onSuccess: () => goOn(me.id) })
   }
   return (
-    <Dialog title="Your sign-in is over" onClose={() => set('put off')} isKept>
+    <Dialog title="You've been signed out" onClose={() => set('put off')} isKept>
       <form className="stack" onSubmit={submit}>
         <p>What you typed is still here. Sign in to go on with it, here or in another tab of this browser.</p>
         {send.error !== null && <ErrorNotice error={send.error} />}

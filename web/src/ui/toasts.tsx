@@ -36,6 +36,11 @@ export function toast(text: string, tone: Tone = 'ok', about: About | null = nul
   setTimeout(() => dismiss(id), about === null ? SHOWN_MS : ARRIVAL_SHOWN_MS)
 }
 
+/** What has arrived is settled: a message that says otherwise would contradict the page. */
+export function dismissArrivals(): void {
+  set(toasts.filter(({ about }) => about === null))
+}
+
 function dismiss(id: number): void {
   set(toasts.filter((one) => one.id !== id))
 }

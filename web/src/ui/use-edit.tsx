@@ -118,10 +118,13 @@ function nameIn(answer: object): string {
 function ChangedMeanwhile(props: { readonly noun: string; readonly theirs: readonly string[] }): ReactNode {
   return (
     <Notice tone="warn">
-      <p>Another person saved this {props.noun} after you opened it. Your changes are not saved yet.</p>
+      <p>
+        This {props.noun} was saved after you opened it, by another person or in another tab. Your changes are
+        not saved yet.
+      </p>
       <p>
         {props.theirs.length > 0 && `They changed: ${props.theirs.join(', ')}. `}
-        What you typed is still here, and the rest now shows what they saved. Look at it and save again.
+        What you typed is still here, and the rest now shows what was saved there. Look at it and save again.
       </p>
     </Notice>
   )

@@ -52,10 +52,8 @@ export function CopyDestinationDialog({ destination, onClose }: DialogProps): Re
     form,
     send: copy,
     inputOf: (body) => ({ params: { id }, body }),
-    onSent: (made) => {
-      toast(`Destination "${made.name}" is saved.`)
-      void goOn({ to: '/destinations/$id', params: { id: made.id } })
-    },
+    said: (made) => `Destination "${made.name}" is saved.`,
+    onSent: (made) => void goOn({ to: '/destinations/$id', params: { id: made.id } }),
     onClose,
   })
   return (

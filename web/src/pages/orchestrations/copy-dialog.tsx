@@ -4,7 +4,6 @@ import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { labels } from './orchestration-form.ts'
 import type { Orchestration } from './orchestration-form.ts'
@@ -22,10 +21,8 @@ export function CopyDialog(props: {
     form,
     send: copy,
     inputOf: (body) => ({ params: { id }, body }),
-    onSent: (made) => {
-      toast(`Orchestration "${made.name}" is saved. It runs by hand.`)
-      void goOn({ to: '/orchestrations/$id', params: { id: made.id } })
-    },
+    said: (made) => `Orchestration "${made.name}" is saved. It runs by hand.`,
+    onSent: (made) => void goOn({ to: '/orchestrations/$id', params: { id: made.id } }),
     onClose: props.onClose,
   })
   return (

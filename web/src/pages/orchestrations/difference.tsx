@@ -106,8 +106,16 @@ function Cautions({ difference }: { readonly difference: Difference }): ReactEle
       {audience === 'too_few' && (
         <Notice tone="warn">
           <p>
-            An audience needs at least {count(audienceMinimum)} members, so none can be made from this list
-            yet.
+            An audience needs at least {count(audienceMinimum)} members. This list is new and has fewer, so
+            sending would fail before anything is sent.
+          </p>
+        </Notice>
+      )}
+      {audience === 'too_few_in_step' && (
+        <Notice tone="warn">
+          <p>
+            An audience needs at least {count(audienceMinimum)} members, and this list has none yet. Sending
+            would bring the list in step, and then fail at the audience.
           </p>
         </Notice>
       )}

@@ -3,7 +3,6 @@ import type { ReactElement } from 'react'
 import { useSend } from '../../api/hooks.ts'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { OrchestrationFields } from './orchestration-fields.tsx'
@@ -22,10 +21,8 @@ export function NewOrchestrationDialog({ onClose }: { readonly onClose: () => vo
     form,
     send: create,
     inputOf: (values) => ({ body: bodyOf(values) }),
-    onSent: ({ id, name }) => {
-      toast(`Orchestration "${name}" is saved.`)
-      void goOn({ to: '/orchestrations/$id', params: { id } })
-    },
+    said: ({ name }) => `Orchestration "${name}" is saved.`,
+    onSent: ({ id }) => void goOn({ to: '/orchestrations/$id', params: { id } }),
     onClose,
   })
   return (

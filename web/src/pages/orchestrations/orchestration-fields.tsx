@@ -45,7 +45,7 @@ export function OrchestrationFields(props: {
       />
       <TextInput
         label={labels.listName}
-        description={`Required at orchestration. The customer list of this name is made when the ad account has none, and kept in step when it has. The audience gets the same name.${before === undefined ? '' : ' Another name is another list; the former one is left as it is.'}`}
+        description={`Created if the ad account has no list with this name; otherwise kept in step. The audience gets the same name.${before === undefined ? '' : ' Another name is another list; the former one is left as it is.'}`}
         required
         withAsterisk={false}
         {...form.getInputProps('listName')}

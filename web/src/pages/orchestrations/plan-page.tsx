@@ -9,7 +9,7 @@ import { exactTime } from '../../format/time.ts'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
-import { useApproval } from '../workflows/approval.tsx'
+import { areAddsSent, useApproval } from '../workflows/approval.tsx'
 import { Stages } from '../workflows/stages.tsx'
 import { useResolve } from '../workflows/use-resolve.ts'
 import { DifferenceView } from './difference.tsx'
@@ -198,9 +198,7 @@ function Decision(props: { readonly workflow: Workflow; readonly difference: Dif
   const approval = useApproval(difference)
   const action = workflow.error?.code === 'review_needed' ? 'send' : 'approve'
   const mayDecide = actions.data?.items.some((one) => one.action === action) === true
-  const areAddsSent = workflow.stages.some(({ tasks }) =>
-    tasks.some(({ task, state }) => task === 'add' && state === 'succeeded'),
-  )
+  const isAdded = areAddsSent(workflow)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (approval.isGiven) resolve.mutate(action)
@@ -209,7 +207,7 @@ function Decision(props: { readonly workflow: Workflow; readonly difference: Dif
     return <p className="dim">Your policies do not allow sending this. An operator can decide.</p>
   return (
     <form className="stack decision" onSubmit={submit}>
-      {areAddsSent && <p>New members have been added. The removals need your approval.</p>}
+      {isAdded && <p>New members have been added. The removals need your approval.</p>}
       {approval.fields}
       {resolve.error !== null && <ErrorNotice error={resolve.error} />}
       <div className={`row ${approval.isNeeded ? '' : 'sticky-actions'}`}>
@@ -219,21 +217,21 @@ function Decision(props: { readonly workflow: Workflow; readonly difference: Dif
           loading={resolve.isPending && resolve.variables !== 'stop'}
           {...(approval.isNeeded ? { className: 'danger' } : {})}
         >
-          {verbOf(difference, areAddsSent)}
+          {verbOf(difference, isAdded)}
         </Button>
         <Button
           variant="default"
           loading={resolve.isPending && resolve.variables === 'stop'}
           onClick={() => resolve.mutate('stop')}
         >
-          {areAddsSent ? 'Stop, remove no member' : 'Cancel, send nothing'}
+          {isAdded ? 'Stop, remove no member' : 'Cancel, send nothing'}
         </Button>
       </div>
     </form>
   )
 }
 
-function verbOf({ added, removed }: Difference, areAddsSent: boolean): string {
-  if (areAddsSent) return `Remove ${counted(removed, 'member')}`
+function verbOf({ added, removed }: Difference, isAdded: boolean): string {
+  if (isAdded) return `Remove ${counted(removed, 'member')}`
   return added + removed === 0 ? 'Finish' : `Send +${count(added)} −${count(removed)}`
 }

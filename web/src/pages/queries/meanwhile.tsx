@@ -7,7 +7,7 @@ import type { Query } from './query-status.tsx'
 import { TextDifference } from './text-difference.tsx'
 import { textOf } from './use-draft.ts'
 
-/** Someone else saved while this person typed. */
+/** It was saved elsewhere while this person typed. */
 export function MeanwhileNotice({ onView }: { readonly onView: () => void }): ReactElement {
   return (
     <Notice
@@ -18,7 +18,7 @@ export function MeanwhileNotice({ onView }: { readonly onView: () => void }): Re
         </Button>
       }
     >
-      <p>Another person saved this query while you typed.</p>
+      <p>This query was saved while you typed, by another person or in another tab.</p>
       <p className="dim small">What you typed is still here and is not saved. Look at theirs, then choose.</p>
     </Notice>
   )

@@ -5,8 +5,10 @@ import { useMe } from '../../api/me.ts'
 import { count, counted, span } from '../../format/number.ts'
 import { Mark } from '../../ui/mark.tsx'
 import { Empty, Notice } from '../../ui/notices.tsx'
+import type { QueryText } from './first-text.ts'
 import type { Query } from './query-status.tsx'
 import { verdictOf } from './thresholds.ts'
+import { isSameText } from './use-draft.ts'
 
 type Preview = Answer<'queries.preview'>
 
@@ -14,6 +16,8 @@ interface Asked<Found> {
   readonly data: Found | undefined
   readonly error: ApiError | null
   readonly isPending: boolean
+  /** The text that the answer is of. */
+  readonly of: QueryText | null
   readonly stop: () => void
 }
 
@@ -22,11 +26,11 @@ export function ResultPane(props: {
   readonly preview: Asked<Preview>
   readonly counting: Asked<Answer<'queries.count'>>
   readonly thresholds: Query['thresholds']
-  /** The text is another one by now. */
-  readonly isOld: boolean
+  /** As it stands in the editor now. */
+  readonly text: QueryText
   readonly onGoTo: (line: number, column: number) => void
 }): ReactElement {
-  const { preview, counting, thresholds, isOld, onGoTo } = props
+  const { preview, counting, thresholds, text, onGoTo } = props
   const mayCount = useMe().may('pii:view')
   const isNothing = [preview, counting].every(
     ({ data, error, isPending }) => data === undefined && error === null && !isPending,
@@ -39,12 +43,11 @@ export function ResultPane(props: {
     )
   return (
     <div className="query-result">
-      {isOld && <p className="dim small">The text has changed since then.</p>}
-      <Answering of={counting} what="Counting the rows" onGoTo={onGoTo}>
+      <Answering of={counting} text={text} what="Counting the rows" onGoTo={onGoTo}>
         {(data) => <Counted found={data} thresholds={thresholds} />}
       </Answering>
-      <Answering of={preview} what="Running the query" onGoTo={onGoTo}>
-        {(data) => <Shown preview={data} />}
+      <Answering of={preview} text={text} what="Running the query" onGoTo={onGoTo}>
+        {(data, isOld) => <Shown preview={data} isOld={isOld} />}
       </Answering>
     </div>
   )
@@ -52,11 +55,12 @@ export function ResultPane(props: {
 
 function Answering<Found>(props: {
   readonly of: Asked<Found>
+  readonly text: QueryText
   readonly what: string
   readonly onGoTo: (line: number, column: number) => void
-  readonly children: (data: Found) => ReactNode
+  readonly children: (data: Found, isOld: boolean) => ReactNode
 }): ReactNode {
-  const { data, error, isPending, stop } = props.of
+  const { data, error, isPending, of, stop } = props.of
   if (isPending)
     return (
       <div className="query-asking" role="status">
@@ -66,8 +70,15 @@ function Answering<Found>(props: {
         </Button>
       </div>
     )
-  if (error !== null) return <Failed error={error} onGoTo={props.onGoTo} />
-  return data === undefined ? null : props.children(data)
+  if (error === null && data === undefined) return null
+  const isOld = of !== null && !isSameText(of, props.text)
+  return (
+    <>
+      {isOld && <p className="dim small">The text has changed since then.</p>}
+      {error !== null && <Failed error={error} onGoTo={props.onGoTo} />}
+      {data !== undefined && props.children(data, isOld)}
+    </>
+  )
 }
 
 function Failed(props: {
@@ -107,7 +118,8 @@ function Counted(props: {
   )
 }
 
-function Shown({ preview }: { readonly preview: Preview }): ReactElement {
+function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): ReactElement {
+  const { preview, isOld } = props
   const { columns, columnsTotal, masked, emailColumnProblem, seconds } = preview
   return (
     <>
@@ -118,7 +130,7 @@ function Shown({ preview }: { readonly preview: Preview }): ReactElement {
           {columnsTotal > columns.length && `, ${count(columns.length)} of ${count(columnsTotal)} columns`}
         </span>
       </p>
-      {emailColumnProblem !== null && (
+      {emailColumnProblem !== null && !isOld && (
         <Notice tone="warn">
           <p>{emailColumnProblem}</p>
           <p className="dim small">

@@ -1,4 +1,5 @@
 import '../../styles/source-tables.css'
+import { Button } from '@mantine/core'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { useRead } from '../../api/hooks.ts'
@@ -27,7 +28,23 @@ export function SourceTables(props: {
   readonly onInsert?: ((name: string) => void) | undefined
 }): ReactElement {
   const tables = useTables(props.id)
-  return <Answered of={tables}>{({ items }) => <Found tables={items} onInsert={props.onInsert} />}</Answered>
+  return (
+    <Answered of={tables}>
+      {({ items }) => (
+        <>
+          <Found tables={items} onInsert={props.onInsert} />
+          <Button
+            variant="default"
+            size="compact-sm"
+            loading={tables.isFetching}
+            onClick={() => void tables.refetch()}
+          >
+            Read again
+          </Button>
+        </>
+      )}
+    </Answered>
+  )
 }
 
 function Found(props: {

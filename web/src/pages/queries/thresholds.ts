@@ -18,6 +18,7 @@ export function verdictOf(rows: number, thresholds: Thresholds): { tone: Tone; t
   const { warnBelow, warnAbove, failBelow, failAbove } = thresholds
   const fails = beyond(rows, failBelow, failAbove)
   if (fails !== null) return { tone: 'bad', text: `${fails}: a run fails` }
+  if (rows === 0) return { tone: 'bad', text: 'No rows: a run fails' }
   const warns = beyond(rows, warnBelow, warnAbove)
   return warns === null ? null : { tone: 'warn', text: `${warns}: a run warns` }
 }

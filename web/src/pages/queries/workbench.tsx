@@ -1,19 +1,17 @@
 import { Button, Checkbox, Tabs, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import type { ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
 import { ErrorNotice } from '../../ui/notices.tsx'
 import { toast } from '../../ui/toasts.tsx'
-import type { QueryText } from './first-text.ts'
 import type { Query } from './query-status.tsx'
 import { ResultPane } from './result-pane.tsx'
 import { SourceTables, useTables } from './source-tables.tsx'
 import { SqlEditor } from './sql-editor.tsx'
 import type { SqlEditorHandle } from './sql-editor.tsx'
 import { useAsked } from './use-asked.ts'
-import { isSameText } from './use-draft.ts'
 import type { Draft } from './use-draft.ts'
 
 const NO_TABLES: NonNullable<ReturnType<typeof useTables>['data']>['items'] = []
@@ -28,7 +26,6 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
   const editor = useRef<SqlEditorHandle>(null)
   const preview = useAsked('queries.preview')
   const counting = useAsked('queries.count')
-  const [asked, setAsked] = useState<QueryText | null>(null)
   const [mayEdit, mayRun] = [me.may('query:edit'), me.may('query:run')]
   const { text, isDirty, isSaving } = draft
   const show = (next: string | null): void =>
@@ -38,15 +35,13 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
     await draft.save()
     toast('The draft is saved.')
   }
-  /** The source is asked for what is saved, so that what was typed is saved first. */
-  const ask = async (asking: typeof preview | typeof counting): Promise<void> => {
-    if (isDirty) await draft.save()
-    setAsked(text)
+  /** Looking saves nothing: the draft is shared, and may be another person's. */
+  const ask = (asking: typeof preview | typeof counting): void => {
     show('result')
-    asking.ask({ params: { id }, body: {} })
+    asking.ask({ params: { id }, body: isDirty ? { typed: text } : {} }, text)
   }
   const run = (): void => {
-    if (mayRun) ask(preview).catch(shownBelow)
+    if (mayRun) ask(preview)
   }
   useHotkeys(
     [
@@ -70,7 +65,7 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
                   size="xs"
                   variant="default"
                   loading={counting.isPending}
-                  onClick={() => void ask(counting).catch(shownBelow)}
+                  onClick={() => ask(counting)}
                 >
                   Count
                 </Button>
@@ -132,7 +127,7 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
               preview={preview}
               counting={counting}
               thresholds={thresholds}
-              isOld={asked !== null && !isSameText(asked, text)}
+              text={text}
               onGoTo={(line, column) => editor.current?.goTo(line, column)}
             />
           </Tabs.Panel>

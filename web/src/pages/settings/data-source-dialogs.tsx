@@ -25,10 +25,8 @@ export function NewDataSourceDialog({ onClose }: { readonly onClose: () => void 
     form,
     send: create,
     inputOf: (values) => ({ body: bodyOf(values) }),
-    onSent: ({ id, name }) => {
-      toast(`Data source "${name}" is saved.`)
-      void goOn({ to: '/settings/$tab/$id', params: { tab: 'data-sources', id } })
-    },
+    said: ({ name }) => `Data source "${name}" is saved.`,
+    onSent: ({ id }) => void goOn({ to: '/settings/$tab/$id', params: { tab: 'data-sources', id } }),
     onClose,
   })
   return (
@@ -93,7 +91,7 @@ function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew
       ) : (
         <PasswordInput
           label={labels.url}
-          description={`postgres://user:password@host/database, best of a user who may only read. It is stored sealed and never shown again.${isNew ? '' : ' Leave it empty to keep the one that is stored.'}`}
+          description={`postgres://user:password@host/database, preferably a read-only user. It is stored sealed and never shown again.${isNew ? '' : ' Leave it empty to keep the one that is stored.'}`}
           autoComplete="off"
           visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
           {...form.getInputProps('url')}

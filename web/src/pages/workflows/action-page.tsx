@@ -8,9 +8,9 @@ import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { ServerLink } from '../../ui/server-link.tsx'
 import type { Action } from './resolutions-dialog.tsx'
-import { useApproval } from './approval.tsx'
+import { approvalVerb, useApproval } from './approval.tsx'
 import { FollowedBy } from './followed-by.tsx'
-import { problemOf } from './problems.ts'
+import { problemOf, toneOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
 import type { Workflow } from './workflow-page.tsx'
 
@@ -49,7 +49,7 @@ function Shown(props: {
   return (
     <Page title={action.title} parent={<Parents workflow={workflow} />} about={action.about}>
       <div className="stack">
-        {problem !== undefined && <Notice tone="bad">{problem.message}</Notice>}
+        {problem !== undefined && <Notice tone={toneOf(workflow, problem)}>{problem.message}</Notice>}
         {action.steps.length > 0 && (
           <Section title="Steps">
             <ol className="action-steps">
@@ -80,7 +80,7 @@ function Shown(props: {
             disabled={!approval.isGiven}
             {...(action.destructive ? { className: 'danger' } : {})}
           >
-            Resolve
+            {approves.has(action.action) ? approvalVerb(workflow) : 'Resolve'}
           </Button>
           <Button
             variant="default"

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { count } from '../../format/number.ts'
+import { count, counted } from '../../format/number.ts'
 import type { Workflow } from './workflow-page.tsx'
 
 /** A large change is approved by typing its numbers, on every route to approval alike. */
@@ -41,6 +41,30 @@ export function useApproval(difference: Workflow['difference']): Approval {
       </>
     ) : null,
   }
+}
+
+/** Additions may have gone first, while the removals waited. */
+export function areAddsSent({ stages }: Pick<Workflow, 'stages'>): boolean {
+  return stages.some(({ tasks }) => tasks.some(({ task, state }) => task === 'add' && state === 'succeeded'))
+}
+
+/** What is sent once a person approves it. */
+export function toSend({ difference, stages }: Workflow): {
+  readonly adds: number
+  readonly removes: number
+} {
+  return {
+    adds: areAddsSent({ stages }) ? 0 : (difference?.added ?? 0),
+    removes: difference?.removed ?? 0,
+  }
+}
+
+/** What the button does that approves a change, such as "Remove 489 members" or "Add 12 and remove 3 members". */
+export function approvalVerb(workflow: Workflow): string {
+  const { adds, removes } = toSend(workflow)
+  if (adds > 0 && removes > 0) return `Add ${count(adds)} and remove ${counted(removes, 'member')}`
+  if (removes > 0) return `Remove ${counted(removes, 'member')}`
+  return adds > 0 ? `Add ${counted(adds, 'member')}` : 'Resolve'
 }
 
 function NumberToType(props: {

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
-import { count } from '../../format/number.ts'
+import { count, counted } from '../../format/number.ts'
 import type { Tone } from '../../ui/mark.tsx'
 import { ShareBar } from '../../ui/share-bar.tsx'
 import type { Workflow } from './workflow-page.tsx'
@@ -8,7 +8,7 @@ import type { Workflow } from './workflow-page.tsx'
 /** From the rows that were received to the members that changed. */
 export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const { rows, changes } = workflow
-  const hasRows = rows.received > 0
+  const [hasRows, hasMembers] = [isDone(workflow, 'prepare'), isDone(workflow, 'compare')]
   const share = (number: number): number =>
     number / Math.max(1, rows.received, changes.added, changes.removed)
   return (
@@ -29,13 +29,18 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
       <Step
         label="in the query"
         share={share(rows.members)}
-        value={rows.members > 0 ? count(rows.members) : '–'}
-        note={rows.duplicates > 0 && `${count(rows.duplicates)} duplicates`}
+        value={hasMembers ? count(rows.members) : '–'}
+        note={rows.duplicates > 0 && counted(rows.duplicates, 'duplicate')}
       />
       <Step label="added" share={share(changes.added)} tone="ok" value={`+${count(changes.added)}`} />
       <Step label="removed" share={share(changes.removed)} tone="warn" value={`−${count(changes.removed)}`} />
     </ul>
   )
+}
+
+/** Before a task has ended its numbers are not known, and zero is one. */
+function isDone({ stages }: Workflow, name: string): boolean {
+  return stages.some(({ tasks }) => tasks.some(({ task, state }) => task === name && state === 'succeeded'))
 }
 
 function Step(props: {

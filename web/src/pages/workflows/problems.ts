@@ -12,3 +12,8 @@ export function problemOf(workflow: Workflow, action: string): Problem | undefin
   const problems = problemsOf(workflow)
   return problems.find(({ actions }) => actions.some((one) => one.action === action)) ?? problems[0]
 }
+
+/** What waits for a person, and what a run only warned of, is not shown as a failure. */
+export function toneOf(workflow: Pick<Workflow, 'state' | 'error'>, { code }: Problem): 'bad' | 'warn' {
+  return workflow.state === 'waiting' || workflow.error?.code !== code ? 'warn' : 'bad'
+}

@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { FollowedBy } from './followed-by.tsx'
-import { problemsOf } from './problems.ts'
+import { problemsOf, toneOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
 import type { Workflow } from './workflow-page.tsx'
 
@@ -23,9 +23,9 @@ export function ResolutionsDialog(props: {
   return (
     <Dialog title="Resolutions" size="lg" onClose={onClose}>
       <div className="stack">
-        {problemsOf(workflow).map(({ code, message }) => (
-          <Notice key={code} tone={workflow.state === 'waiting' ? 'warn' : 'bad'}>
-            {message}
+        {problemsOf(workflow).map((problem) => (
+          <Notice key={problem.code} tone={toneOf(workflow, problem)}>
+            {problem.message}
           </Notice>
         ))}
         {resolve.error !== null && <ErrorNotice error={resolve.error} />}

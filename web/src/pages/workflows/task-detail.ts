@@ -14,6 +14,8 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
       return `${counted(number('received'), 'row')} received, ${count(number('invalid'))} invalid`
     case 'compare':
       return `${count(number('members'))} in the query: ${change(number('added'), number('removed'))}, ${counted(number('duplicates'), 'duplicate')}`
+    case 'resolve_list':
+      return text('id') === '' ? 'a new list' : `list ${text('id')}`
     case 'guard':
       return guardDetail(output)
     case 'add':
@@ -33,6 +35,7 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
 interface Share {
   readonly percent?: number | null
   readonly limit?: string
+  readonly large?: boolean
 }
 
 /** Of an earlier version it judged the removal alone. */
@@ -41,7 +44,11 @@ function guardDetail(output: Readonly<Record<string, unknown>>): string {
   const removal: Share = rest.removal ?? rest
   const removed = `${removal.percent} % removed (limit ${removal.limit})`
   if (addition === undefined || addition.percent === null) return removed
-  return `${removed}, ${addition.percent} % added (limit ${addition.limit})`
+  // A list that is being filled may grow as it likes.
+  const applies =
+    addition.large === true ||
+    (addition.percent ?? 0) <= Number.parseFloat((addition.limit ?? '').replaceAll(',', ''))
+  return `${removed}, ${addition.percent} % added${applies ? ` (limit ${addition.limit})` : ''}`
 }
 
 function audienceDetail(audience: unknown): string {

@@ -1,11 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult } from '@tanstack/react-query'
 import type { Answer, ApiError } from '../../api/call.ts'
-import { isOf, useRead, useSend } from '../../api/hooks.ts'
+import { isOf, keyOf, useRead, useSend } from '../../api/hooks.ts'
 import type { Reading } from '../../api/hooks.ts'
+import { counted } from '../../format/number.ts'
 import { focusMain } from '../../ui/focus-main.ts'
 import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
+import { toSend } from './approval.tsx'
+import type { Workflow } from './workflow-page.tsx'
 
 /**
  * Takes a workflow action and returns to the live workflow that goes on, in place of the page that asked: going back leads to the
@@ -16,9 +19,13 @@ export function useResolve(id: string): UseMutationResult<Answer<'workflows.reso
   const client = useQueryClient()
   const send = useSend('workflows.resolve', { alsoChanges: ['orchestrations', 'notifications', 'lists'] })
   return useMutation({
-    mutationFn: (action: string) => send.mutateAsync({ params: { id }, body: { action } }),
-    onSuccess: async ({ workflow, state }) => {
-      toast(said(state))
+    mutationFn: async (action: string) => {
+      const sent = sentBy(action, client.getQueryData<Workflow>(keyOf('workflows.get', { params: { id } })))
+      const answer = await send.mutateAsync({ params: { id }, body: { action } })
+      toast(said(answer.state, sent))
+      return answer
+    },
+    onSuccess: async ({ workflow }) => {
       await goOn({ to: '/workflows/$id', params: { id: workflow }, search: {} })
       focusMain()
     },
@@ -31,8 +38,22 @@ export function useActions(id: string, isTaking: boolean): Reading<Answer<'workf
   return useRead('workflows.actions', { params: { id } }, { enabled: !isTaking })
 }
 
-function said(state: string): string {
+/** What is sent now that a person has agreed to it; null for an action that sends nothing by itself. */
+function sentBy(action: string, workflow: Workflow | undefined): string | null {
+  const { adds, removes } = workflow === undefined ? { adds: 0, removes: 0 } : toSend(workflow)
+  const parts = [
+    ...(adds > 0 ? [counted(adds, 'addition')] : []),
+    ...(removes > 0 ? [counted(removes, 'removal')] : []),
+  ]
+  return (action === 'send' || action === 'approve') && parts.length > 0 ? parts.join(' and ') : null
+}
+
+function said(state: string, sent: string | null): string {
   if (state === 'accepted') return 'The list is accepted as it is.'
   if (state === 'stopped') return 'The workflow is stopped.'
-  return state === 'stopping' ? 'The workflow stops.' : 'The workflow runs again.'
+  return state === 'stopping'
+    ? 'The workflow stops.'
+    : sent === null
+      ? 'The workflow runs again.'
+      : `Sending ${sent}.`
 }

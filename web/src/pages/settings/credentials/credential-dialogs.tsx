@@ -32,10 +32,8 @@ export function NewCredentialDialog({ onClose }: { readonly onClose: () => void 
     form,
     send: create,
     inputOf: (body) => ({ body }),
-    onSent: ({ id, name }) => {
-      toast(`Credential "${name}" is saved.`)
-      void goOn({ to: '/settings/$tab/$id', params: { tab: 'credentials', id } })
-    },
+    said: ({ name }) => `Credential "${name}" is saved.`,
+    onSent: ({ id }) => void goOn({ to: '/settings/$tab/$id', params: { tab: 'credentials', id } }),
     onClose,
   })
   return (

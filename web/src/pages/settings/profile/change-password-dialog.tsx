@@ -4,7 +4,6 @@ import { useSend } from '../../../api/hooks.ts'
 import { dialogOf } from '../../../ui/dialog-of.ts'
 import { FormDialog } from '../../../ui/form-dialog.tsx'
 import { PASSWORD_RULES, PasswordField } from '../../../ui/password-field.tsx'
-import { toast } from '../../../ui/toasts.tsx'
 
 /** For people who are signed in. */
 export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
@@ -20,10 +19,8 @@ export function ChangePasswordDialog({ onClose }: { readonly onClose: () => void
     form,
     send,
     inputOf: ({ currentPassword, newPassword }) => ({ body: { currentPassword, newPassword } }),
-    onSent: () => {
-      toast('Your password is changed.')
-      onClose()
-    },
+    said: () => 'Your password is changed.',
+    onSent: onClose,
     onClose,
   })
   return (

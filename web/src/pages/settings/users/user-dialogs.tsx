@@ -41,8 +41,8 @@ export function NewUserDialog({ onClose }: { readonly onClose: () => void }): Re
     inputOf: ({ password, ...values }) => ({
       body: { ...values, password: password === '' ? null : password },
     }),
+    said: (user) => `User "${user.name}" is added.`,
     onSent: (user) => {
-      toast(`User "${user.name}" is added.`)
       if (form.getValues().password === '') show(user)
       else setAdded(user)
     },
