@@ -1,8 +1,22 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import {
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { bucketNames } from '../../src/engine/engine.ts'
 import { BLOCK_HASHES, hashesOf } from '../../src/engine/hashes/block-file.ts'
+import { respool } from '../../src/engine/hashes/respool.ts'
 import { withSinks } from '../../src/engine/hashes/with-sinks.ts'
 import { readBatch, spoolHead } from '../../src/engine/spool.ts'
 import { linesOf, sha256, spooled, streamOf, Workbench } from './workbench.ts'
@@ -105,6 +119,46 @@ test('a file of several blocks: bits, bytes and blocks of it that changed, were 
   await expect(readBucket(path)).rejects.toMatchObject(damaged)
 })
 
+test('a file that is cut off while it is read, at a block or within one', async () => {
+  await using bench = await Workbench.open()
+  const path = join(bench.dir, 'a.blocks')
+  for (const bytes of [2 * (BLOCK_HASHES * 32 + 4), 2 * (BLOCK_HASHES * 32 + 4) + 36]) {
+    await rm(path, { force: true })
+    await writeBucket(path, hashesOfBucket(5 * BLOCK_HASHES))
+    const reading = (async () => {
+      for await (const hashes of hashesOf(path)) if (hashes.length > 0) await truncate(path, bytes)
+    })()
+    await expect(reading, `${bytes} bytes`).rejects.toMatchObject(damaged)
+  }
+})
+
+test('a file that cannot be opened is not taken for a missing one', async () => {
+  await using bench = await Workbench.open()
+  const path = join(bench.dir, 'a.blocks')
+  await symlink(path, path)
+  await expect(readBucket(path)).rejects.toMatchObject({ code: 'ELOOP' })
+})
+
+test('a file that the disk has no room for ends the writing', async () => {
+  await using bench = await Workbench.open()
+  const path = join(bench.dir, 'a.blocks')
+  const url = new URL('../../src/engine/hashes/with-sinks.ts', import.meta.url).href
+  const script = `const { withSinks } = await import(${JSON.stringify(url)})
+    await withSinks([${JSON.stringify(path)}], ([sink]) => sink.add(new Uint8Array(32 * 4096), 0, 4096))`
+  // A limit of 64 KiB, up to which the first write goes.
+  const limited = [
+    '-c',
+    'ulimit -f 128; exec "$@"',
+    'sh',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+  ]
+  await expect(promisify(execFile)('/bin/sh', limited)).rejects.toThrow('EFBIG')
+  await expect(stat(path)).resolves.toMatchObject({ size: 65_536 })
+})
+
 /** A ledger of some members, as a comparison left it. */
 async function ledgerOf(bench: Workbench) {
   const told = ['1', '2', '3', '4', '5', '6', '7'].map(sha256)
@@ -164,7 +218,37 @@ test('damage to a set or to the spool ends a folding', { timeout: 120_000 }, asy
   const right = await fold()
   for (const dir of [toldDir, unsureDir, compared.spoolDir])
     await forEachFault(dir, async (what) => expect(fold(), what).rejects.toMatchObject(damaged))
+  // A sound file, of fewer hashes than the change has.
+  for (const name of await readdir(compared.spoolDir)) {
+    const path = join(compared.spoolDir, name)
+    const bytes = await readFile(path)
+    if (bytes.length === 0) continue
+    await writeFile(path, '')
+    await expect(fold(), name).rejects.toMatchObject(damaged)
+    await writeFile(path, bytes)
+  }
   expect(await fold()).toEqual(right)
+  expect(await openBelow(bench.dir)).toEqual([])
+})
+
+/** Files below a folder that this process has open, where the system tells. */
+async function openBelow(dir: string): Promise<string[]> {
+  const all = await readdir('/proc/self/fd').catch(() => [])
+  const places = await Promise.all(all.map(async (fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+  return places.filter((place) => place.startsWith(dir))
+}
+
+test('a spool that is made again is the same, and a stop ends that', async () => {
+  await using bench = await Workbench.open()
+  const { toldDir, unsureDir, compared } = await ledgerOf(bench)
+  const sets = { toldDir, unsureDir, desiredDir: compared.desiredDir }
+  const again = join(bench.dir, 'again')
+  await mkdir(again)
+  await respool(sets, again, signal)
+  for (const operation of ['adds', 'removes'] as const)
+    expect(await spooled(again, operation)).toEqual(await spooled(compared.spoolDir, operation))
+  const stopped = AbortSignal.abort(new Error('stop'))
+  await expect(respool(sets, join(bench.dir, 'none'), stopped)).rejects.toThrow('stop')
 })
 
 test('damage to the spool is noticed by the batch that reads it', { timeout: 120_000 }, async () => {

@@ -4,8 +4,10 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { changeSet, fold } from '../../src/audience/algebra.ts'
 import type { SpoolRange } from '../../src/engine/engine.ts'
+import { distinctOf } from '../../src/engine/hashes/distinct.ts'
+import { forBuckets } from '../../src/engine/hashes/layout.ts'
 import { readBatch } from '../../src/engine/spool.ts'
-import { allFiles, sha256, spooled, streamOf, Workbench } from './workbench.ts'
+import { allFiles, linesOf, sha256, spooled, streamOf, Workbench } from './workbench.ts'
 
 const signal = new AbortController().signal
 /** A small universe, so that sets overlap. */
@@ -90,9 +92,30 @@ it('keeps exact however unevenly hashes lie, whether repeated or different', asy
   const distinct = Array.from({ length: 40_000 }, (_, index) => `a00000${sha256(`${index}`).slice(6)}`)
   const rows = [...distinct, ...distinct.slice(0, 20_000), sha256('another')]
   const { stageDir } = await bench.prepare(streamOf(rows), { hashed: true })
-  const compared = await bench.compare(stageDir)
-  expect(await spooled(compared.spoolDir, 'adds')).toEqual([...new Set(rows)].toSorted())
+  const all = [...new Set(rows)].toSorted()
+  // The last of its bucket was told, so that what is written goes to several sets at once, one by one.
+  const told = [`a${'f'.repeat(63)}`]
+  const compared = await bench.compare(stageDir, { toldDir: await settled(bench, told) })
+  expect(await spooled(compared.spoolDir, 'adds')).toEqual(all)
   expect(compared).toMatchObject({ members: 40_001, duplicates: 20_000 })
+  const newDirs = { newToldDir: bench.path('told'), newUnsureDir: bench.path('unsure') }
+  const change = { ...compared, confirmed: [{ operation: 'add', first: 0, count: 40_001 }] } as const
+  const sets = { toldDir: compared.desiredDir, unsureDir: null, unanswered: [] }
+  expect(await bench.engine.fold({ ...sets, toldDir: null, ...change, ...newDirs, signal })).toEqual({
+    told: 40_001,
+    unsure: 0,
+  })
+  expect(await content(bench, newDirs.newToldDir)).toEqual(all)
+  expect(await content(bench, compared.desiredDir)).toEqual(all)
+})
+
+it('reads a bucket that is too large for the memory several times, and finds each hash once', async () => {
+  await using bench = await Workbench.open()
+  const lines = Array.from({ length: 3000 }, (_, index) => `c${sha256(`${index % 2500}`).slice(1)}`)
+  const path = await bench.write('lines.txt', `${lines.join('\n')}\n`)
+  const found: string[] = []
+  for await (const hashes of distinctOf([path], 700)) found.push(...linesOf(hashes))
+  expect(found).toEqual([...new Set(lines)].toSorted())
 })
 
 it('refuses staged rows that are cut off within one', async () => {
@@ -126,6 +149,43 @@ it('reads batches over the borders of buckets, and notices a damaged spool', asy
   await expect(readBatch(spoolDir, wrong, { operation: 'add', first: 0, count: 1 })).rejects.toMatchObject({
     code: 'ledger_damaged',
   })
+})
+
+it('begins no further bucket once one has failed, and ends when those under way have ended', async () => {
+  const begun: string[] = []
+  const slow = Promise.withResolvers<void>()
+  let hasEnded = false
+  const working = forBuckets(2, async (bucket) => {
+    begun.push(bucket)
+    if (bucket === '1') throw new Error('of one bucket')
+    await slow.promise
+    hasEnded = true
+  })
+  const failed = working.then(
+    () => 'no error',
+    (error: unknown) => `${String(error)}, ended: ${hasEnded}`,
+  )
+  await new Promise(setImmediate)
+  slow.resolve()
+  expect(await failed).toBe('Error: of one bucket, ended: true')
+  expect(begun).toEqual(['0', '1'])
+})
+
+it('a comparison or a folding that is stopped leaves nothing', async () => {
+  await using bench = await Workbench.open()
+  const { stageDir } = await bench.prepare(streamOf([sha256('1')]), { hashed: true })
+  const compared = await bench.compare(stageDir)
+  const before = await allFiles(bench.dir)
+  const stopped = AbortSignal.abort(new Error('stop'))
+  const sets = { toldDir: null, unsureDir: null, signal: stopped }
+  const dirs = { newToldDir: bench.path('told'), newUnsureDir: bench.path('unsure') }
+  const work = { ...compared, confirmed: [], unanswered: [], stageDir, durable: false }
+  await expect(bench.engine.fold({ ...work, ...sets, ...dirs })).rejects.toThrow('stop')
+  const others = { desiredDir: bench.path('desired'), spoolDir: bench.path('spool') }
+  await expect(
+    bench.engine.compare({ ...work, ...sets, ...others, onProgress: expect.fail }),
+  ).rejects.toThrow('stop')
+  expect(await allFiles(bench.dir)).toEqual(before)
 })
 
 it('leaves nothing behind when it is stopped, and removes what a killed attempt left', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -153,6 +153,22 @@ describe('a prepared sample', () => {
     await expect(preparing).rejects.toThrow('stop')
     expect((await readdir(bench.dir)).filter((name) => name.startsWith(basename(stageDir)))).toEqual([])
   })
+})
+
+it('looks at nothing after the last member', async () => {
+  await using bench = await Workbench.open()
+  const stageDir = await writeStage(bench, [[['0', '1', '2'].map((digit) => digit.repeat(64))]])
+  await writeFile(join(stageDir, 'table0', stagePart('2'), 'data_0.csv'), 'cut off')
+  await expect(limitStage(stageDir, 3, signal)).rejects.toMatchObject({ code: 'internal_error' })
+  expect(await limitStage(stageDir, 2, signal)).toBe(2)
+  expect((await stat((await allFiles(stageDir))[0] ?? '')).mode & 0o777).toBe(0o600)
+})
+
+it('a bucket that cannot be listed is not taken for one without members', async () => {
+  await using bench = await Workbench.open()
+  const stageDir = await writeStage(bench, [[['0'.repeat(64)]]])
+  await writeFile(join(stageDir, 'table0', stagePart('1')), 'a file')
+  await expect(bench.compare(stageDir)).rejects.toMatchObject({ code: 'ENOTDIR' })
 })
 
 it('clears up what a killed attempt left', async () => {

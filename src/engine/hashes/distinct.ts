@@ -49,11 +49,13 @@ class Part {
  * The distinct hashes of one bucket's stage files, sorted, in pieces. Memory stays under some 60 MiB whatever the size, since
  * a large bucket is read in several passes and repeated rows are dropped on the way.
  */
-export async function* distinctOf(paths: readonly string[]): AsyncGenerator<Uint8Array, void, void> {
+export async function* distinctOf(
+  paths: readonly string[],
+  passLines = PASS_LINES,
+): AsyncGenerator<Uint8Array, void, void> {
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
   const lines = sizes.reduce((sum, size) => sum + size, 0) / LINE_BYTES
-  if (lines === 0) return
-  const passBits = bitsFor(lines / PASS_LINES)
+  const passBits = bitsFor(lines / passLines)
   const bits = Math.max(passBits, bitsFor(lines / PART_LINES), 1)
   const parts = 2 ** (bits - passBits)
   const partLines = Math.ceil((lines / 2 ** bits) * 1.05) + 64

@@ -38,10 +38,8 @@ export async function foldHashes(options: FoldOptions): Promise<Folded> {
 
 function inputsOf(options: FoldOptions, bucket: string, index: number): Blocks[] {
   const { toldDir, unsureDir, spoolDir } = options
-  const spooled = (operation: 'add' | 'remove', counts: readonly number[]) => {
-    const count = counts[index] ?? 0
-    return count === 0 ? nothing() : hashesOf(spoolFile(spoolDir, operation, bucket), { count })
-  }
+  const spooled = (operation: 'add' | 'remove', counts: readonly number[]) =>
+    hashesOf(spoolFile(spoolDir, operation, bucket), { count: counts[index] ?? 0 })
   return [
     toldDir === null ? nothing() : hashesOf(hashFile(toldDir, bucket)),
     unsureDir === null ? nothing() : hashesOf(hashFile(unsureDir, bucket)),
@@ -56,9 +54,10 @@ function placer([told, unsure]: [Sink, Sink], adds: Fates, removes: Fates): Visi
     const added = (mask & ADDS) === 0 ? 'none' : adds.next()
     const removed = (mask & REMOVES) === 0 ? 'none' : removes.next()
     if (removed === 'none' && ((mask & TOLD) !== 0 || added === 'confirmed')) return told.add(hashes, at, 1)
-    const settled = added === 'confirmed' || removed === 'confirmed'
     const doubted = added === 'unanswered' || removed === 'unanswered'
-    return doubted || ((mask & UNSURE) !== 0 && !settled) ? unsure.add(hashes, at, 1) : undefined
+    return doubted || ((mask & UNSURE) !== 0 && removed !== 'confirmed')
+      ? unsure.add(hashes, at, 1)
+      : undefined
   }
   return (mask, hashes, from, count) => {
     if (count === 1) return one(mask, hashes, from)

@@ -20,7 +20,7 @@ export async function limitStage(stageDir: string, membersMax: number, signal: A
   })
 }
 
-/** Buckets are in the order of hashes, so that those after the last member need not be looked at. */
+/** Buckets are in the order of hashes, so that nothing after the last member is looked at. */
 async function writeLowest(
   stageDir: string,
   newDir: string,
@@ -29,7 +29,6 @@ async function writeLowest(
 ): Promise<number> {
   let members = 0
   for (const bucket of bucketNames) {
-    if (members === membersMax) break
     const path = join(newDir, 'sample', stagePart(bucket), 'lines.txt')
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(path, 'wx', 0o600)
@@ -39,7 +38,7 @@ async function writeLowest(
         const count = Math.min(hashes.length / HASH_BYTES, membersMax - members)
         await writeLines(file, hashes.subarray(0, count * HASH_BYTES))
         members += count
-        if (members === membersMax) break
+        if (members === membersMax) return members
       }
     } finally {
       await file.close()

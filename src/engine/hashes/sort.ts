@@ -18,9 +18,8 @@ function order(view: DataView, left: number, right: number): number {
  * bits, after the `skipBits` that all of them share, leaves about one a slot. Returns the distinct hashes in new memory.
  */
 export function sortDistinct(hashes: Uint8Array, count: number, skipBits: number): Uint8Array {
-  if (count === 0) return new Uint8Array(0)
   const view = new DataView(hashes.buffer, hashes.byteOffset, count * HASH_BYTES)
-  const bits = Math.max(1, Math.min(24, Math.ceil(Math.log2(count))))
+  const bits = Math.max(1, Math.ceil(Math.log2(count)))
   const ends = new Uint32Array(1 << bits)
   const shift = 32 - bits
   const slotOf = (index: number) => (view.getUint32(index * HASH_BYTES) << skipBits) >>> shift
@@ -44,7 +43,6 @@ export function sortDistinct(hashes: Uint8Array, count: number, skipBits: number
 }
 
 function sortSlot(view: DataView, sorted: Uint32Array, first: number, end: number): void {
-  if (end - first < 2) return
   if (end - first > SLOT_MAX) {
     sorted.subarray(first, end).sort((left, right) => order(view, left, right))
     return

@@ -15,11 +15,9 @@ class Cursor {
   }
 
   async fill(): Promise<void> {
-    while (this.at === this.bytes.length && !this.finished) {
-      const next = await this.blocks.next()
-      if (next.done === true) this.finished = true
-      else this.take(next.value)
-    }
+    const next = await this.blocks.next()
+    if (next.done === true) this.finished = true
+    else this.take(next.value)
   }
 
   async close(): Promise<void> {
@@ -44,7 +42,7 @@ export type Visit = (
   count: number,
 ) => Promise<void> | undefined
 
-/** Walks several inputs of sorted, distinct hashes side by side, once through. */
+/** Walks several inputs of sorted, distinct hashes side by side, once through. No piece of them is empty. */
 export async function walk(inputs: readonly Blocks[], visit: Visit): Promise<void> {
   const cursors = inputs.map((blocks) => new Cursor(blocks))
   try {
