@@ -42,10 +42,12 @@ export async function examineCsv(
   const examiner = new Examiner(layout, options.room)
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces(file, { signal: options.signal, onBytes: () => undefined })) {
-    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-    const end = bytes.lastIndexOf(LF) + 1
-    if (!examiner.take(bytes.subarray(0, end))) return null
-    rest = bytes.subarray(end)
+    // Only a line that lies across the border of two pieces is copied.
+    const from = rest.length === 0 ? 0 : piece.indexOf(LF) + 1
+    const end = piece.lastIndexOf(LF) + 1
+    if (from > 0 && !examiner.take(Buffer.concat([rest, piece.subarray(0, from)]))) return null
+    if (!examiner.take(piece.subarray(from, end))) return null
+    rest = end === 0 ? Buffer.concat([rest, piece]) : piece.subarray(end)
     if (rest.length > layout.bytesMax) return null
   }
   return examiner.take(rest) ? examiner.result() : null
