@@ -446,7 +446,7 @@ export const errorCatalogue = {
     actions: [...RERUN],
   },
   workflow_not_found: {
-    message: 'Workflow not found: there is no workflow {workflow} here, or you may not see it.',
+    message: 'Workflow not found: there is no workflow {workflow}.',
     exit: 1,
     status: 404,
     attribution: 'configuration',

@@ -399,8 +399,14 @@ export interface NotificationReadTable {
   at: Generated<Date>
 }
 
-/** Settings of destinations that an alert may tell of. */
-export type AlertReach = readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
+/** Settings of destinations that an alert may tell of, and the kinds of things that it may name. */
+export interface AlertReach {
+  readonly destinations: readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
+  readonly kinds: readonly ('credential' | 'data_source' | 'orchestration' | 'query')[]
+}
+
+/** An alert that was saved by an earlier version knows only the destinations. */
+export type StoredReach = AlertReach | AlertReach['destinations']
 
 export interface AlertTable {
   id: string
@@ -412,7 +418,7 @@ export interface AlertTable {
   sealed: string | null
   slower_than_ms: number | null
   /** What the person may see who saved it last; null for everything. */
-  reach: Json<AlertReach | null> | null
+  reach: Json<StoredReach | null> | null
   enabled: Generated<boolean>
   last_sent_at: Date | null
   last_problem: string | null

@@ -79,6 +79,16 @@ export function visiblePairs(principal: Principal): { admin_only: boolean; limit
     .map(({ adminOnly, limitedPii }) => ({ admin_only: adminOnly, limited_pii: limitedPii }))
 }
 
+/** Whether this person sees every destination, and with it all that belongs to one. */
+export function seesEveryDestination(principal: Principal): boolean {
+  return visiblePairs(principal).length === destinationKinds.length
+}
+
+/** Ends "there is no destination ds_…" for a person from whom one may be hidden, in the same words whether it is. */
+export function orHidden(principal: Principal): string {
+  return seesEveryDestination(principal) ? '' : ', or your access does not include it'
+}
+
 /** The condition that this person sees the destination that is joined; without one it does not hold. */
 export function seesDestination(principal: Principal): RawBuilder<boolean> {
   const pairs = visiblePairs(principal).map((pair) => sql`(${pair.admin_only}, ${pair.limited_pii})`)
@@ -89,14 +99,16 @@ export function seesDestination(principal: Principal): RawBuilder<boolean> {
 /** Error: `not_found`, also for one that this person may not see. */
 export async function getDestination(db: Db, principal: Principal, id: string): Promise<Destination> {
   const row = await complete(db).where('destination.id', '=', id).executeTakeFirst()
-  if (row === undefined || !maySeeDestination(principal, accessOf(row))) throw notFound('destination', id)
+  if (row === undefined || !maySeeDestination(principal, accessOf(row)))
+    throw notFound('destination', id, orHidden(principal))
   return viewOf(row, principal)
 }
 
 /** Error: `not_found`, also for one that this person may not see. */
 export async function destinationRow(db: Db, principal: Principal, id: string): Promise<DestinationRow> {
   const row = await db.selectFrom('destination').selectAll().where('id', '=', id).executeTakeFirst()
-  if (row === undefined || !maySeeDestination(principal, accessOf(row))) throw notFound('destination', id)
+  if (row === undefined || !maySeeDestination(principal, accessOf(row)))
+    throw notFound('destination', id, orHidden(principal))
   return row
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { changedElsewhereWarning, sentByUs, unaccepted } from '../sync/counters.ts'
@@ -8,6 +9,7 @@ import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { ListCounters } from '../store/schema.ts'
+import { orHidden } from './destinations.ts'
 import type { Db } from './tenant.ts'
 import { seesWorkflow, workflowSummaries } from './workflows.ts'
 import type { WorkflowSummary } from './workflows.ts'
@@ -81,7 +83,7 @@ export async function listLists(
   principal: Principal,
   filter: ListFilter,
   page: Page & { readonly order: 'name' | 'state' },
-): Promise<PageOf<CustomerListView>> {
+): Promise<PageOf<CustomerListView> & { readonly hidden: number }> {
   const key = page.order === 'name' ? KEY : sql<string>`${RANK}::text || ${KEY}`
   let query = visible(db, principal).select(key.as('key'))
   if (filter.needsPerson) query = query.where('newest.state', 'in', ['failed', 'waiting'])
@@ -93,7 +95,11 @@ export async function listLists(
     .limit(page.limit + 1)
     .execute()
   const { items, nextCursor } = pageOf(rows, page.limit, 'key', (row) => row)
-  return { items: await viewsOf(db, principal, items), nextCursor }
+  return {
+    items: await viewsOf(db, principal, items),
+    nextCursor,
+    hidden: await countHiddenLists(db, principal, filter.kept ? IS_KEPT : sql<boolean>`true`),
+  }
 }
 
 export interface ListsSummary {
@@ -112,19 +118,24 @@ export async function summarizeLists(db: Db, principal: Principal): Promise<List
     .select([STATE.as('state'), sql<number>`count(*)`.as('lists')])
     .groupBy(STATE)
     .execute()
-  const { hidden } = await all(db)
-    .where(IS_KEPT)
-    .where(sql<boolean>`(${seesWorkflow(principal, 'newest.name')}) is not true`)
-    .select(sql<number>`count(*)::int`.as('hidden'))
-    .executeTakeFirstOrThrow()
   const counts = new Map(rows.map(({ state, lists }) => [state, lists]))
   const byState = Object.fromEntries(listStates.map((state) => [state, counts.get(state) ?? 0]))
   return {
     lists: [...counts.values()].reduce((sum, count) => sum + count, 0),
     needPerson: (counts.get('failed') ?? 0) + (counts.get('waiting') ?? 0),
     byState: byState as ListsSummary['byState'],
-    hidden,
+    hidden: await countHiddenLists(db, principal, IS_KEPT),
   }
+}
+
+/** How many of `which` this person may not see: a number that names nothing. */
+async function countHiddenLists(db: Db, principal: Principal, which: RawBuilder<boolean>): Promise<number> {
+  const { hidden } = await all(db)
+    .where(which)
+    .where(sql<boolean>`(${seesWorkflow(principal, 'newest.name')}) is not true`)
+    .select(sql<number>`count(*)::int`.as('hidden'))
+    .executeTakeFirstOrThrow()
+  return hidden
 }
 
 /** Error: `not_found`, also for one that this person may not see. */
@@ -136,7 +147,7 @@ export async function getListView(db: Db, principal: Principal, id: string): Pro
 /** The list with its owner and destination. Error: `not_found`, also for one that this person may not see. */
 export async function listRow(db: Db, principal: Principal, id: string): Promise<Row> {
   const row = await visible(db, principal).where('customer_list.id', '=', id).executeTakeFirst()
-  if (row === undefined) throw new RollcallError('not_found', { what: `list ${id}` })
+  if (row === undefined) throw new RollcallError('not_found', { what: `list ${id}${orHidden(principal)}` })
   return row
 }
 

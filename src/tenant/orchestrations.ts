@@ -11,7 +11,7 @@ import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/lists.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { OrchestrationTable, WorkflowState } from '../store/schema.ts'
-import { accessOf, destinationRow, seesDestination } from './destinations.ts'
+import { accessOf, destinationRow, seesDestination, orHidden } from './destinations.ts'
 import type { DestinationRow } from './destinations.ts'
 import { ownList } from './own-list.ts'
 import { activeText, queryRow } from './queries.ts'
@@ -130,7 +130,7 @@ export async function listOrchestrations(
 /** Error: `not_found`, also when its destination is not there for this person. */
 export async function getOrchestration(db: Db, principal: Principal, id: string): Promise<Orchestration> {
   const row = await complete(db).where('orchestration.id', '=', id).executeTakeFirst()
-  if (row === undefined) throw notFound('orchestration', id)
+  if (row === undefined) throw notFound('orchestration', id, orHidden(principal))
   await requireDestination(db, principal, row)
   const [view] = await viewsOf(db, [row])
   return view as Orchestration
@@ -147,7 +147,7 @@ export async function orchestrationRow(
     .selectAll()
     .where('id', '=', id)
     .executeTakeFirst()
-  if (orchestration === undefined) throw notFound('orchestration', id)
+  if (orchestration === undefined) throw notFound('orchestration', id, orHidden(principal))
   return { orchestration, destination: await requireDestination(db, principal, orchestration) }
 }
 
@@ -281,7 +281,8 @@ async function requireDestination(
     return await destinationRow(db, principal, destinationId)
   } catch (error) {
     // People who may not see the destination do not learn that it exists.
-    if (error instanceof RollcallError && error.code === 'not_found') throw notFound('orchestration', id)
+    if (error instanceof RollcallError && error.code === 'not_found')
+      throw notFound('orchestration', id, orHidden(principal))
     throw error
   }
 }

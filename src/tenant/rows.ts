@@ -19,8 +19,9 @@ const nouns: Readonly<Record<Named, string>> = {
   orchestration: 'orchestration',
 }
 
-export function notFound(table: Named, id: string): RollcallError {
-  return new RollcallError('not_found', { what: `${nouns[table]} ${id}` })
+/** `orHidden` goes on with the sentence for people from whom it may be hidden. */
+export function notFound(table: Named, id: string, orHidden = ''): RollcallError {
+  return new RollcallError('not_found', { what: `${nouns[table]} ${id}${orHidden}` })
 }
 
 interface ColumnRow {

@@ -4,11 +4,12 @@ import { isAdmin, may } from '../access/permissions.ts'
 import type { Permission, Principal } from '../access/permissions.ts'
 import { accessEventTypes } from '../store/events.ts'
 import type { LiveEvent, LiveEventType } from '../store/events.ts'
+import type { AlertReach } from '../store/schema.ts'
 import { isVisible } from '../workflow/notifications.ts'
 import type { Visibility } from '../workflow/notifications.ts'
-import { seesDestination, visiblePairs } from './destinations.ts'
+import { seesDestination, seesEveryDestination, visiblePairs } from './destinations.ts'
 import type { Db } from './tenant.ts'
-import { seesWorkflow } from './workflows.ts'
+import { seenKinds, seesWorkflow } from './workflows.ts'
 
 /**
  * What a person sees of the things that are named beside their own pages: in the activity log and in the stream of events. A
@@ -38,12 +39,7 @@ export function seenThing<T>(principal: Principal, kind: LiveEventType, thing: T
 }
 
 export function visibilityOf(principal: Principal): Visibility {
-  return { adminOnly: isAdmin(principal), destinations: visiblePairs(principal) }
-}
-
-/** Whether this person sees every destination, and with it all that belongs to one. */
-function seesEveryDestination(principal: Principal): boolean {
-  return visiblePairs(principal).length === 4
+  return { adminOnly: isAdmin(principal), destinations: visiblePairs(principal), kinds: seenKinds(principal) }
 }
 
 /** Whether nothing that is configured is hidden from this person. */
@@ -52,6 +48,14 @@ export function seesEverything(principal: Principal): boolean {
     seesEveryDestination(principal) &&
     Object.values(PERMISSIONS).every((permission) => may(principal, permission))
   )
+}
+
+/** What an alert tells of that this person saves. */
+export function alertReach(principal: Principal): AlertReach {
+  const kinds = (['credential', 'data_source', 'orchestration', 'query'] as const).filter((kind) =>
+    may(principal, PERMISSIONS[kind]),
+  )
+  return { destinations: visiblePairs(principal), kinds }
 }
 
 /** The ids that this person sees of a kind that belongs to a destination. */

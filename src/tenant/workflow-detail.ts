@@ -10,13 +10,15 @@ import { readReceipts, readRunLog } from '../sync/runs.ts'
 import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween } from '../sync/result.ts'
 import type { SyncResult } from '../sync/result.ts'
+import { seenProblem, seenText } from '../workflow/seen-problem.ts'
+import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { ShownTaskState, Task } from '../workflow/workflow-store.ts'
 import { openInputs } from '../sync/stored-inputs.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db } from './tenant.ts'
 import { seenThing } from './seen.ts'
-import { shownState, workflowRow } from './workflows.ts'
+import { seenKinds, shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
 import { differenceOf } from './workflow-difference.ts'
 import type { Difference } from './workflow-difference.ts'
@@ -93,6 +95,8 @@ export async function readWorkflow(
   const log = await readRunLog(db, id)
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
+  const kinds = seenKinds(principal)
+  const reported = (problem: StoredProblem): ErrorReport => seenReport(problem, kinds)
   const { sealed: _, ...stored } = row.inputs
   // Where rows are read, such as a host or a folder, is for those who may see data sources.
   const inputs = { ...stored, from: seenThing(principal, 'data_source', stored['from']) ?? [] }
@@ -117,7 +121,7 @@ export async function readWorkflow(
     invalidByReason: result.invalidByReason,
     changes: result.changes,
     seconds: workflowSeconds(row),
-    stages: stagesOf(tasks, row, showsDetails),
+    stages: stagesOf(tasks, row, { showsDetails, kinds }),
     review: given.review,
     difference: differenceOf(tasks, limits, {
       hasAudience,
@@ -125,14 +129,16 @@ export async function readWorkflow(
       mayViewPii: may(principal, 'pii:view'),
     }),
     inputs,
-    log: log.map(({ at, level, task, text }) => ({ at, level, task, text: shownText(text, showsDetails) })),
+    log: log.map(({ at, level, task, text }) => ({
+      at,
+      level,
+      task,
+      text: seenText(shownText(text, showsDetails), kinds),
+    })),
     receipts: await readReceipts(db, id),
     rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
-    warnings: result.warnings,
-    error:
-      row.error === null
-        ? null
-        : { ...reportOf(row.error.code, row.error.data), attribution: attributionOf(row.error) },
+    warnings: row.warnings.map(reported),
+    error: row.error === null ? null : { ...reported(row.error), attribution: attributionOf(row.error) },
   }
 }
 
@@ -145,15 +151,21 @@ function shownText(text: string, showsDetails: boolean): string {
   return showsDetails ? text : (text.split('\n')[0] ?? '')
 }
 
-function stagesOf(
-  tasks: readonly Task[],
-  workflow: WorkflowRow,
-  showsDetails: boolean,
-): WorkflowDetail['stages'] {
+interface Seen {
+  readonly showsDetails: boolean
+  readonly kinds: SeenKinds
+}
+
+function seenReport(problem: StoredProblem, kinds: SeenKinds): ErrorReport {
+  const { code, data } = seenProblem(problem, kinds)
+  return reportOf(code, data)
+}
+
+function stagesOf(tasks: readonly Task[], workflow: WorkflowRow, seen: Seen): WorkflowDetail['stages'] {
   return stages.map(({ stage, tasks: names }) => {
     const own = tasks
       .filter(({ name }) => (names as readonly string[]).includes(name))
-      .map((task) => shownTask(task, workflow, showsDetails))
+      .map((task) => shownTask(task, workflow, seen))
     return { stage, state: stageState(own, names.length, workflow), tasks: own }
   })
 }
@@ -170,7 +182,7 @@ function stageState(
   return open?.state ?? (own.length === taskCount ? 'succeeded' : state)
 }
 
-function shownTask(task: Task, workflow: WorkflowRow, showsDetails: boolean): ShownTask {
+function shownTask(task: Task, workflow: WorkflowRow, { showsDetails, kinds }: Seen): ShownTask {
   const state = shownTaskState(task, workflow)
   return {
     task: task.name,
@@ -179,7 +191,7 @@ function shownTask(task: Task, workflow: WorkflowRow, showsDetails: boolean): Sh
     attempts: task.attempts,
     startedAt: task.started_at.toISOString(),
     seconds: secondsBetween(task.started_at, task.ended_at),
-    error: task.error === null ? null : reportOf(task.error.code, task.error.data),
+    error: task.error === null ? null : seenReport(task.error, kinds),
     output: showsDetails ? task.output : null,
   }
 }

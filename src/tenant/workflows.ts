@@ -11,8 +11,10 @@ import type { StartedBy, StoredProblem, WorkflowState, WorkflowTable } from '../
 import { confirmedChangesOf } from '../ledger/ledger.ts'
 import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import type { SyncOutputs } from '../sync/run.ts'
+import { seenProblem } from '../workflow/seen-problem.ts'
+import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { workflowSeconds } from '../workflow/workflow-store.ts'
-import { seesDestination } from './destinations.ts'
+import { orHidden, seesDestination } from './destinations.ts'
 import type { Db } from './tenant.ts'
 
 /** The run history: which workflows a person sees, and what a list shows of each. */
@@ -91,7 +93,7 @@ export async function listWorkflows(
     .limit(page.limit + 1)
     .execute()
   const { items, nextCursor } = pageOf(rows, page.limit, 'number', (row) => row)
-  return { items: await summariesOf(db, items), nextCursor }
+  return { items: await summariesOf(db, principal, items), nextCursor }
 }
 
 /** Those of these workflows that this person may see, by their ids. */
@@ -102,7 +104,7 @@ export async function workflowSummaries(
 ): Promise<ReadonlyMap<string, WorkflowSummary>> {
   if (ids.length === 0) return new Map()
   const rows = await summaryRows(db, principal).where('workflow.id', 'in', ids).execute()
-  return new Map((await summariesOf(db, rows)).map((summary) => [summary.id, summary]))
+  return new Map((await summariesOf(db, principal, rows)).map((summary) => [summary.id, summary]))
 }
 
 function summaryRows(db: Db, principal: Principal) {
@@ -131,12 +133,21 @@ function summaryRows(db: Db, principal: Principal) {
     ])
 }
 
-async function summariesOf(db: Db, rows: readonly SummaryRow[]): Promise<WorkflowSummary[]> {
+async function summariesOf(
+  db: Db,
+  principal: Principal,
+  rows: readonly SummaryRow[],
+): Promise<WorkflowSummary[]> {
   const changes = await confirmedChangesOf(
     db,
     rows.map(({ id }) => id),
   )
-  return rows.map((row) => summaryOf(row, changes.get(row.id)))
+  return rows.map((row) => summaryOf(row, changes.get(row.id), seenKinds(principal)))
+}
+
+/** Which kinds of things this person may read of where they are named in errors and lines of a run log. */
+export function seenKinds(principal: Principal): SeenKinds {
+  return { sources: may(principal, 'data_source:view'), queries: may(principal, 'query:view') }
 }
 
 /** Error: `workflow_not_found`, also for one that this person may not see. */
@@ -145,7 +156,8 @@ export async function workflowRow(db: Db, principal: Principal, id: string): Pro
     .selectAll('workflow')
     .where('workflow.id', '=', id)
     .executeTakeFirst()
-  if (row === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
+  if (row === undefined)
+    throw new RollcallError('workflow_not_found', { workflow: `${id}${orHidden(principal)}` })
   return row
 }
 
@@ -194,7 +206,11 @@ interface SummaryRow {
   readonly compared: Record<string, unknown> | null
 }
 
-function summaryOf(row: SummaryRow, confirmed: ConfirmedChanges | undefined): WorkflowSummary {
+function summaryOf(
+  row: SummaryRow,
+  confirmed: ConfirmedChanges | undefined,
+  kinds: SeenKinds,
+): WorkflowSummary {
   const compared = row.compared as SyncOutputs['compare'] | null
   const none = compared === null ? null : 0
   return {
@@ -213,7 +229,7 @@ function summaryOf(row: SummaryRow, confirmed: ConfirmedChanges | undefined): Wo
     added: confirmed?.added ?? none,
     removed: confirmed?.removed ?? none,
     warnings: row.warnings.length,
-    error: row.error === null ? null : briefly(row.error),
+    error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { AlertReach, Tables } from '../store/schema.ts'
+import type { AlertReach, StoredReach, Tables } from '../store/schema.ts'
 import type { AlertEvent } from './alert-events.ts'
+import { seenProblem } from './seen-problem.ts'
 
 /**
  * Alerts tell only of what the person may see who set them up last. Null tells of everything. What belongs to no destination, such as
@@ -30,23 +31,43 @@ export async function withinReach<Due extends { readonly alertId: string; readon
           .where('id', 'in', ids)
           .execute()
   return due.flatMap((one) => {
-    const reach = alerts.find(({ id }) => id === one.alertId)?.reach ?? null
-    if (reach === null) return [one]
+    const stored = alerts.find(({ id }) => id === one.alertId)?.reach ?? null
+    if (stored === null) return [one]
+    const reach = reachOf(stored)
     if (!reaches(reach, destinations.find(({ id }) => id === one.event.destination?.id) ?? null)) return []
-    return reachesAdminOnly(reach) ? [one] : [{ ...one, event: { ...one.event, credential: null } }]
+    return [{ ...one, event: within(one.event, reach) }]
   })
 }
 
-type Settings = AlertReach[number]
-
-function reaches(reach: AlertReach, destination: Settings | null): boolean {
-  if (destination === null) return reachesAdminOnly(reach)
-  return reach.some(
-    (pair) => pair.admin_only === destination.admin_only && pair.limited_pii === destination.limited_pii,
-  )
+/** The event without what the person may not see. */
+function within(event: AlertEvent, { kinds }: AlertReach): AlertEvent {
+  const sees = (kind: AlertReach['kinds'][number]): boolean => kinds.includes(kind)
+  return {
+    ...event,
+    credential: sees('credential') ? event.credential : null,
+    orchestration: sees('orchestration') ? event.orchestration : null,
+    query: sees('query') ? event.query : null,
+    problem:
+      event.problem === null
+        ? null
+        : seenProblem(event.problem, { sources: sees('data_source'), queries: sees('query') }),
+  }
 }
 
-/** As administrators do, who may see credentials too. */
-function reachesAdminOnly(reach: AlertReach): boolean {
-  return reach.some((pair) => pair.admin_only)
+/** Until such an alert is saved again, only one of administrators names anything. */
+function reachOf(stored: StoredReach): AlertReach {
+  if ('kinds' in stored) return stored
+  const isAdmin = stored.some((pair) => pair.admin_only)
+  return { destinations: stored, kinds: isAdmin ? ALL_KINDS : [] }
+}
+
+const ALL_KINDS = ['credential', 'data_source', 'orchestration', 'query'] as const
+
+type Settings = AlertReach['destinations'][number]
+
+function reaches({ destinations }: AlertReach, destination: Settings | null): boolean {
+  if (destination === null) return destinations.some((pair) => pair.admin_only)
+  return destinations.some(
+    (pair) => pair.admin_only === destination.admin_only && pair.limited_pii === destination.limited_pii,
+  )
 }

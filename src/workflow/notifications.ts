@@ -6,6 +6,8 @@ import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { publish } from '../store/events.ts'
 import { holds } from '../store/pages.ts'
+import { seenText } from './seen-problem.ts'
+import type { SeenKinds } from './seen-problem.ts'
 import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts'
 
 /** Notifications: cards that people read, each person for themselves. Those of workflows are made in `workflow-card.ts`. */
@@ -18,6 +20,7 @@ export interface Visibility {
   readonly adminOnly: boolean
   /** The settings of a destination with which it is there for them. */
   readonly destinations: readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
+  readonly kinds: SeenKinds
 }
 
 export interface Viewer {
@@ -44,7 +47,7 @@ export interface Notification {
 
 export interface NotificationFilter {
   readonly unreadOnly: boolean
-  /** Only errors, and what waits for a person. */
+  /** Only errors and what waits for a person, until a newer workflow of the list takes their place. */
   readonly wantingOnly: boolean
   readonly kind: NotificationKind | null
   /** A part of title or text, whatever its case. */
@@ -64,7 +67,14 @@ export async function listNotifications(
     .selectFrom('notification')
     .leftJoin('destination', 'destination.id', 'notification.destination_id')
     .where(isVisible(viewer.visibility))
-    .where(holds(search, ['notification.title', 'notification.text']))
+    .where(
+      holds(
+        search,
+        viewer.visibility.kinds.sources
+          ? ['notification.title', 'notification.text']
+          : ['notification.title'],
+      ),
+    )
     .selectAll('notification')
     .select('destination.name as destination_name')
     .select(isRead(viewer).as('read'))
@@ -80,7 +90,7 @@ export async function listNotifications(
       number: row.number,
       kind: row.kind,
       title: row.title,
-      text: row.text,
+      text: seenText(row.text, viewer.visibility.kinds),
       code: row.code,
       workflow: row.workflow_id,
       destination:
@@ -96,7 +106,13 @@ export async function listNotifications(
 /** Codes that wait for a person. */
 const WAITING_CODES = Object.entries(errorCatalogue).flatMap(([code, { exit }]) => (exit === 3 ? [code] : []))
 
-const isWanting = sql<boolean>`(notification.kind = 'error' or notification.code in (${sql.join(WAITING_CODES)}))`
+/** A newer workflow of the same list has taken the place of the one that failed or waited, as the overview has it. */
+const isOver = sql<boolean>`exists (select from workflow told
+  join workflow newer on newer.list_id = told.list_id and (- newer.number) < (- told.number)
+  where told.id = notification.workflow_id)`
+
+const isWanting = sql<boolean>`((notification.kind = 'error' or notification.code in (${sql.join(WAITING_CODES)}))
+  and not ${isOver})`
 
 /** What this viewer has not read, and how much of it is an error or waits for a person. */
 export async function countUnread(
@@ -115,7 +131,7 @@ export async function countUnread(
 
 /** Error: `not_found`, also for one that this viewer may not see. */
 export async function markRead(db: Db, viewer: Viewer, id: string): Promise<void> {
-  if ((await read(db, viewer, { id })) === 0) throw notFound(id)
+  if ((await read(db, viewer, { id })) === 0) throw notFound(viewer, id)
 }
 
 /** Marks all that this viewer may see, up to the number of the newest that they have seen; gives how many it were. */
@@ -132,7 +148,7 @@ export async function markUnread(db: Db, viewer: Viewer, id: string): Promise<vo
     .where('notification.id', '=', id)
     .select('notification.id')
     .executeTakeFirst()
-  if (found === undefined) throw notFound(id)
+  if (found === undefined) throw notFound(viewer, id)
   await db
     .deleteFrom('notification_read')
     .where('principal_id', '=', viewer.principalId)
@@ -164,8 +180,13 @@ async function read(db: Db, viewer: Viewer, which: { id: string } | { upTo: numb
   return Number(numInsertedOrUpdatedRows)
 }
 
-function notFound(id: string): RollcallError {
-  return new RollcallError('not_found', { what: `notification ${id}` })
+const EVERY_PAIR = 4
+
+/** In the same words for all that this viewer does not see, whether it is there. */
+function notFound({ visibility }: Viewer, id: string): RollcallError {
+  const seesAll = visibility.adminOnly && visibility.destinations.length === EVERY_PAIR
+  const orHidden = seesAll ? '' : ', or your access does not include it'
+  return new RollcallError('not_found', { what: `notification ${id}${orHidden}` })
 }
 
 /**

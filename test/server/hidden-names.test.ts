@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SENTINEL_TOKENS } from '../../simulator/main.ts'
@@ -13,6 +15,8 @@ import type { Client, Ids, Service } from './support.ts'
 const CREDENTIAL = 'Credential of the owner'
 const QUERY = 'Query of the analysts'
 const SOURCE = 'Source of the analysts'
+const FILE = 'rows-of-the-analysts'
+const LIMIT = 'rows of the query of the analysts'
 const ADDRESS = 'planted.in.sql@example.com'
 const TEXT = `SELECT email FROM input WHERE email <> '${ADDRESS}' AND email LIKE '%@example.com'`
 
@@ -29,6 +33,8 @@ const clients = {} as Record<Who, Client>
 const told: Record<Who, string[]> = { operator: [], analyst: [], marketer: [], restricted: [] }
 let ids: Ids
 let workflow: string
+let more: readonly string[]
+let codes: readonly unknown[]
 
 const receiver = createServer((request, response) => {
   void textOf(request).then((body) => {
@@ -56,6 +62,24 @@ beforeAll(async () => {
   await operator.ok('POST', `/queries/${ids.query}/activate`, { version: 3 })
   await setRefreshToken(operator, ids.credential, SENTINEL_TOKENS.revoked)
   workflow = (await runOf(service, operator, ids)).id
+  // Read and too few for the query's threshold, and then gone: run log, error, card and alert would name query and file.
+  const second = await setUp(service, operator, { name: FILE, list: 'Second', emails: people(110) })
+  for (const [kind, id] of [
+    ['credentials', second.credential],
+    ['destinations', second.destination],
+    ['orchestrations', second.orchestration],
+  ] as const)
+    await operator.ok('PATCH', `/${kind}/${id}`, { version: 1, name: `Second ${kind}` })
+  await operator.ok('PATCH', `/queries/${second.query}`, {
+    version: 2,
+    name: LIMIT,
+    thresholds: { failBelow: 1_000 },
+  })
+  const few = await runOf(service, operator, second)
+  await rm(join(service.inputDir, `${FILE}.csv`))
+  const lost = await runOf(service, operator, second)
+  more = [...Object.values(second), lost.id]
+  codes = [few, lost].map(({ error }) => error?.code)
 }, 120_000)
 
 afterAll(async () => {
@@ -69,11 +93,11 @@ function everyPath(): string[] {
   const plain = service.routes
     .filter(({ method, media }) => method === 'GET' && media !== 'text/event-stream')
     .map(({ path }) => path)
-  const all = [...Object.values(ids), workflow]
+  const all = [...Object.values(ids), workflow, ...more]
   const paths = plain.flatMap((path) =>
     path.includes('{') ? all.map((id) => path.replace(/\{\w+\}/, id)) : [path],
   )
-  return [...paths, `/workflows?search=owner`, `/notifications?search=owner`]
+  return [...paths, `/workflows?search=owner`, `/notifications?search=owner`, `/notifications?search=${FILE}`]
 }
 
 /** Which of the names and the address a person reads anywhere. */
@@ -82,28 +106,38 @@ async function readBy(who: Who): Promise<string[]> {
   for (const path of everyPath()) {
     const { status, body } = await clients[who].request('GET', path)
     const text = status === 200 ? JSON.stringify(body) : ''
-    for (const name of [CREDENTIAL, QUERY, SOURCE, ADDRESS]) if (text.includes(name)) found.add(name)
+    for (const name of [CREDENTIAL, QUERY, SOURCE, ADDRESS, FILE, LIMIT])
+      if (text.includes(name)) found.add(name)
   }
   return [...found].toSorted()
 }
 
 describe('a walk over all that can be read finds', () => {
+  test('errors that would name a query and a file', () => {
+    expect(codes).toEqual(['threshold_not_met', 'source_not_found'])
+  })
+
   test.each([
-    ['operator', [CREDENTIAL, QUERY, SOURCE, ADDRESS]],
-    ['analyst', [QUERY, SOURCE, ADDRESS]],
+    ['operator', [CREDENTIAL, QUERY, SOURCE, ADDRESS, FILE, LIMIT]],
+    ['analyst', [QUERY, SOURCE, ADDRESS, FILE, LIMIT]],
     ['marketer', []],
-    ['restricted', [QUERY, SOURCE]],
+    ['restricted', [QUERY, SOURCE, FILE, LIMIT]],
   ] as const)('as %s what the policy shows, and no other name', async (who, names) => {
     expect(await readBy(who)).toEqual([...names].toSorted())
   })
 })
 
-test('an alert names a credential to those alone who may see it', async () => {
+test('an alert names a credential, a query or a file to those alone who may see it', async () => {
   await expect
     .poll(() => [told.operator.length, told.analyst.length, told.marketer.length], { timeout: 60_000 })
-    .toEqual([1, 1, 1])
+    .toEqual([3, 3, 3])
   expect(told.operator.join()).toContain(CREDENTIAL)
   expect(told.analyst.join() + told.marketer.join()).not.toContain(CREDENTIAL)
+  for (const name of [QUERY, FILE, LIMIT]) {
+    expect(told.analyst.join()).toContain(name)
+    expect(told.marketer.join()).not.toContain(name)
+  }
+  expect(told.marketer.join()).toContain('your policies do not show data sources')
   expect(told.restricted).toEqual([])
 })
 

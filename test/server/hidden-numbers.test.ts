@@ -18,6 +18,8 @@ const PLACES = [
   ['/orchestrations', 'orchestration:view'],
   ['/orchestrations?automatic=true', 'orchestration:view'],
   ['/workflows', 'workflow:view'],
+  ['/lists', 'workflow:view'],
+  ['/lists?kept=true', 'workflow:view'],
   ['/lists/summary', 'workflow:view'],
 ] as const
 

@@ -12,12 +12,14 @@ import {
 } from '../../src/workflow/notifications.ts'
 import type { NotificationFilter, Viewer, Visibility } from '../../src/workflow/notifications.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
-import { addWorkflow, configure, end, sharedDatabase } from './support.ts'
+import type { ErrorCode } from '../../src/base/catalogue.ts'
+import { addWorkflow, configure, end, largeRemoval, sharedDatabase } from './support.ts'
 
 const shared = sharedDatabase()
 
 const everything: Visibility = {
   adminOnly: true,
+  kinds: { sources: true, queries: true },
   destinations: [true, false].flatMap((admin_only) =>
     [true, false].map((limited_pii) => ({ admin_only, limited_pii })),
   ),
@@ -53,6 +55,7 @@ async function tell(title: string, changes: { destinationId?: string | null; adm
 function visibilityOf(principal: { policies: PolicyName[]; options: OptionName[] }): Visibility {
   return {
     adminOnly: isAdmin(principal),
+    kinds: everything.kinds,
     destinations: everything.destinations.filter((pair) =>
       maySeeDestination(principal, { adminOnly: pair.admin_only, limitedPii: pair.limited_pii }),
     ),
@@ -126,6 +129,27 @@ describe('who sees what', () => {
     await db.updateTable('destination').set({ admin_only: false }).execute()
     await noteWorkflow(db, workflow)
     expect((await countUnread(db, marketer)).unread).toBe(1)
+  })
+
+  test('what a newer workflow of the list took the place of wants nothing any more', async () => {
+    const { db } = shared
+    const configured = await configure(db)
+    const { id: list_id } = await db.selectFrom('customer_list').select('id').executeTakeFirstOrThrow()
+    const run = async (state: 'failed' | 'waiting' | 'succeeded', code: ErrorCode | null): Promise<void> => {
+      const id = await addWorkflow(db, configured)
+      await db.updateTable('workflow').set({ list_id }).where('id', '=', id).execute()
+      await end(db, id, state, code, largeRemoval)
+      await noteWorkflow(db, id)
+    }
+    const wanting = async (): Promise<number> => (await countUnread(db, ann)).wanting
+    await run('failed', 'disk_full')
+    expect(await wanting()).toBe(1)
+    await run('waiting', 'large_removal')
+    expect(await wanting()).toBe(1)
+    expect(await titles(ann, { wantingOnly: true })).toHaveLength(1)
+    await run('succeeded', null)
+    expect(await wanting()).toBe(0)
+    expect((await countUnread(db, ann)).unread).toBe(3)
   })
 
   test('a destination that becomes admin only takes its cards with it at once', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { record } from '../../access/activity.ts'
 import type { Principal } from '../../access/permissions.ts'
-import { visiblePairs } from '../../tenant/destinations.ts'
+import { alertReach } from '../../tenant/seen.ts'
 import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
 import { alertKinds } from '../../workflow/alert-input.ts'
 import type { AlertInput } from '../../workflow/alert-input.ts'
@@ -53,7 +53,7 @@ export function addAlertRoutes(api: Api): void {
     ...one,
     ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
   })
-  const contextOf = (principal: Principal) => ({ limits, sealer, reach: visiblePairs(principal) })
+  const contextOf = (principal: Principal) => ({ limits, sealer, reach: alertReach(principal) })
   addRoute(
     api,
     {

@@ -5,7 +5,7 @@ import { getListView, listLists, listRow, listStates, summarizeLists } from '../
 import { scheduleNow } from '../../tenant/schedule-now.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { hidden, idParam, pageAnswer, pageOf, pageQuery, ref, time } from '../schemas.ts'
+import { hidden, idParam, pageOf, pageQuery, ref, seenPageAnswer, time } from '../schemas.ts'
 import { workflowSummary } from './workflows.ts'
 
 const counters = z.object({ batches: z.int(), uploaded: z.int(), removed: z.int() })
@@ -72,7 +72,7 @@ export function addListRoutes(api: Api): void {
       summary: 'List the customer lists with their members over time',
       permission: 'workflow:view',
       query: filter,
-      answer: pageAnswer(list),
+      answer: seenPageAnswer(list),
     },
     ({ tenant, principal, query: { needsPerson, kept, order, ...page } }) =>
       listLists(

@@ -4,10 +4,14 @@ import type { ReactElement, ReactNode } from 'react'
 import { useRead } from '../api/hooks.ts'
 import { useMe } from '../api/me.ts'
 import { counted } from '../format/number.ts'
+import type { IconName } from '../ui/icon.tsx'
 import { Mark } from '../ui/mark.tsx'
-import { ErrorNotice, Loading, Notice } from '../ui/notices.tsx'
+import type { Tone } from '../ui/mark.tsx'
+import { ErrorNotice, hiddenText, Loading, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { ServerLink } from '../ui/server-link.tsx'
+import { stepProgress } from './connect-progress.ts'
+import type { Sees, StepName, StepProgress } from './connect-progress.ts'
 
 /** The way from nothing to a list in step, each step with whether it is done. */
 
@@ -15,13 +19,15 @@ const SHOWN = { query: { limit: 100 } }
 const ROLE = 'owner, admin or the Audience role'
 
 interface Step {
-  readonly title: string
-  readonly isDone: boolean
-  /** What is there, once it is done. */
-  readonly found: ReactNode
-  /** Where it is done, for who may. */
-  readonly to: ReactNode
-  readonly children: ReactNode
+  readonly progress: StepProgress
+  readonly shown: {
+    readonly title: string
+    /** What is there, once it is done. */
+    readonly found: ReactNode
+    /** Where it is done, for who may. */
+    readonly to: ReactNode
+    readonly children: ReactNode
+  }
 }
 
 export function ConnectPage(): ReactElement {
@@ -62,33 +68,44 @@ function ForReal(): ReactElement {
   )
 }
 
+const marks: Readonly<Record<StepProgress['state'], { tone: Tone; icon?: IconName; word: string }>> = {
+  done: { tone: 'ok', word: 'Done' },
+  next: { tone: 'run', icon: 'right', word: 'Next' },
+  later: { tone: 'plain', icon: 'clock', word: 'Later' },
+  'not shown': { tone: 'plain', icon: 'dot', word: 'Not shown to you' },
+}
+
 function Steps({ of: steps }: { readonly of: readonly Step[] }): ReactElement {
-  const next = steps.findIndex(({ isDone }) => !isDone)
   return (
     <ol className="connect">
-      {steps.map(({ title, isDone, found, to, children }, index) => (
-        <li key={title} aria-current={index === next ? 'step' : undefined}>
+      {steps.map(({ progress: { step, state, mayDo }, shown: { title, found, to, children } }, index) => (
+        <li key={step} aria-current={state === 'next' ? 'step' : undefined}>
           <div className="connect-head">
             <h2>
               {index + 1}. {title}
             </h2>
-            {isDone ? (
-              <Mark tone="ok">Done</Mark>
-            ) : (
-              <Mark tone={index === next ? 'run' : 'plain'} icon={index === next ? 'right' : 'clock'}>
-                {index === next ? 'Next' : 'Later'}
-              </Mark>
-            )}
+            <Mark tone={marks[state].tone} icon={marks[state].icon}>
+              {marks[state].word}
+            </Mark>
           </div>
           {children}
           <p className="connect-foot">
-            {isDone && <span className="dim">{found}</span>}
-            {to}
+            {state === 'done' && <span className="dim">{found}</span>}
+            {mayDo
+              ? to
+              : state !== 'done' && (
+                  <span className="dim">Your policies do not include this step. Ask an operator.</span>
+                )}
           </p>
         </li>
       ))}
     </ol>
   )
+}
+
+interface Named {
+  readonly id: string
+  readonly name: string
 }
 
 type Reads = {
@@ -99,37 +116,46 @@ type Reads = {
             readonly active?: unknown
             readonly list?: { members: number }
           })[]
+          readonly hidden?: number
         }
       | undefined
   }
 }
 
-interface Named {
-  readonly id: string
-  readonly name: string
-}
-
 function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly Step[] {
   const items = (name: keyof Reads) => reads[name].data?.items ?? []
-  const [credential] = items('credentials')
-  const [destination] = items('destinations')
   const sources = items('sources')
-  const active = items('queries').find((query) => query.active != null)
   const [orchestration] = items('orchestrations')
-  const sent = items('orchestrations').find(({ list }) => (list?.members ?? 0) > 0)
-  return [
-    {
+  const sees = (name: keyof Reads, permission: string, thing: Named | undefined): Sees => ({
+    maySee: may(permission),
+    name: thing?.name ?? null,
+    hidden: reads[name].data?.hidden ?? 0,
+  })
+  const seen = {
+    credential: sees('credentials', 'credential:view', items('credentials')[0]),
+    destination: sees('destinations', 'destination:view', items('destinations')[0]),
+    query: sees(
+      'queries',
+      'query:view',
+      items('queries').find(({ active }) => active != null),
+    ),
+    orchestration: sees(
+      'orchestrations',
+      'orchestration:view',
+      items('orchestrations').find(({ list }) => (list?.members ?? 0) > 0),
+    ),
+  }
+  const shown: Readonly<Record<StepName, Step['shown']>> = {
+    pinterest: {
       title: 'An app at Pinterest and a refresh token',
-      isDone: credential !== undefined,
       found: 'Stored in a credential.',
       to: null,
       children: <AtPinterest />,
     },
-    {
+    credential: {
       title: 'Credential',
-      isDone: credential !== undefined,
-      found: `You have ${credential?.name}.`,
-      to: may('credential:edit') && (
+      found: foundText(seen.credential, 'There is one, since there is a destination.'),
+      to: (
         <Link to="/settings/$tab" params={{ tab: 'credentials' }} search={{ dialog: 'new' }}>
           Add credential
         </Link>
@@ -141,11 +167,10 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
         </p>
       ),
     },
-    {
+    destination: {
       title: 'Destination',
-      isDone: destination !== undefined,
-      found: `You have ${destination?.name}.`,
-      to: may('destination:edit') && (
+      found: foundText(seen.destination, hiddenText('destination', seen.destination.hidden)),
+      to: (
         <Link to="/destinations" search={{ dialog: 'new' }}>
           New destination
         </Link>
@@ -157,10 +182,9 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
         </p>
       ),
     },
-    {
+    query: {
       title: 'Data source and active query',
-      isDone: active !== undefined,
-      found: `You have ${active?.name}.`,
+      found: foundText(seen.query, null),
       to: (
         <>
           {may('data_source:edit') && (
@@ -168,10 +192,13 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
               Add data source
             </Link>
           )}
-          {may('query:edit') && sources.length > 0 && (
+          {sources.length > 0 && (
             <Link to="/queries" search={{ dialog: 'new' }}>
               New query
             </Link>
+          )}
+          {sources.length === 0 && !may('data_source:edit') && (
+            <span className="dim">An operator adds the data source first.</span>
           )}
         </>
       ),
@@ -179,24 +206,21 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
         <p>
           A folder of files, or PostgreSQL; then SQL that returns plain e-mail addresses, which are hashed
           before they are sent. Look at its result, then activate it.
-          {active === undefined &&
+          {seen.query.name === null &&
             sources.length > 0 &&
-            ` There is ${counted(sources.length, 'data source')}.`}
+            ` There ${sources.length === 1 ? 'is' : 'are'} ${counted(sources.length, 'data source')}.`}
         </p>
       ),
     },
-    {
+    orchestration: {
       title: 'Orchestration, with a sample first',
-      isDone: sent !== undefined,
-      found: `You have ${sent?.name}.`,
+      found: foundText(seen.orchestration, null),
       to: (
         <>
-          {may('orchestration:edit') && (
-            <Link to="/orchestrations" search={{ dialog: 'new' }}>
-              New orchestration
-            </Link>
-          )}
-          {orchestration !== undefined && sent === undefined && (
+          <Link to="/orchestrations" search={{ dialog: 'new' }}>
+            New orchestration
+          </Link>
+          {orchestration !== undefined && seen.orchestration.name === null && (
             <Link to="/orchestrations/$id" params={{ id: orchestration.id }}>
               Open {orchestration.name}
             </Link>
@@ -207,10 +231,18 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
         <p>
           The query, the destination and the name of the customer list. Send a sample first: some members to a
           list of its own, to be looked at in Pinterest. Then run it, by hand or by schedule.
+          {seen.orchestration.name === null &&
+            seen.orchestration.hidden > 0 &&
+            ` ${hiddenText('orchestration', seen.orchestration.hidden)}`}
         </p>
       ),
     },
-  ]
+  }
+  return stepProgress(seen, may).map((progress) => ({ progress, shown: shown[progress.step] }))
+}
+
+function foundText({ name }: Sees, otherwise: string | null): string | null {
+  return name === null ? otherwise : `There is ${name}.`
 }
 
 const AUTHORIZE =

@@ -16,6 +16,7 @@ import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
 import { Time } from '../ui/time.tsx'
+import { stepPermissions } from './connect-progress.ts'
 import { healthOf } from './overview-health.ts'
 import type { List } from './overview-health.ts'
 
@@ -77,8 +78,8 @@ function Lists(): ReactElement {
 }
 
 function summaryOf({ lists, needPerson }: Answer<'lists.summary'>): string {
-  if (needPerson === 0) return `${counted(lists, 'list')}, none needs you.`
-  return `${counted(lists, 'list')}, ${needPerson === 1 ? '1 needs' : `${count(needPerson)} need`} you.`
+  const needing = needPerson === 0 ? 'none needs' : needPerson === 1 ? '1 needs' : `${count(needPerson)} need`
+  return `${counted(lists, 'list')}, ${needing} attention.`
 }
 
 const columns: readonly Column<List>[] = [
@@ -176,7 +177,7 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
       })}
       {lists.length > CARDS_MAX && (
         <p>
-          More need a person:{' '}
+          More need attention:{' '}
           <Link to="/workflows" search={{ state: 'failed' }}>
             failed
           </Link>{' '}
@@ -192,10 +193,18 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
 }
 
 function FirstSteps({ hidden }: { readonly hidden: number }): ReactElement {
+  const me = useMe()
+  const mayDoOne = stepPermissions.some((permission) => me.may(permission))
   return (
     <EmptySeen noun="list" hidden={hidden} title="No list is kept in step yet.">
-      <Link to="/connect">Connect a Pinterest account</Link>: five steps to the first list, each with whether
-      it is done.
+      {mayDoOne ? (
+        <>
+          <Link to="/connect">Connect a Pinterest account</Link>: five steps to the first list, each with
+          whether it is done.
+        </>
+      ) : (
+        'Lists appear here when they are sent.'
+      )}
     </EmptySeen>
   )
 }

@@ -115,12 +115,17 @@ export function EmptySeen(props: {
 }): ReactElement {
   const { noun, hidden, title, children } = props
   if (hidden === 0) return <Empty title={title}>{children}</Empty>
-  const [verb, them] = hidden === 1 ? ['is', 'it'] : ['are', 'them']
   return (
-    <Empty title={`There ${verb} ${counted(hidden, noun)}. Your access does not include ${them}.`}>
-      Ask an administrator if you need {them}.
+    <Empty title={hiddenText(noun, hidden)}>
+      Ask an administrator if you need {hidden === 1 ? 'it' : 'them'}.
     </Empty>
   )
+}
+
+/** "There are 2 destinations. Your access does not include them." */
+export function hiddenText(noun: string, hidden: number): string {
+  const [verb, them] = hidden === 1 ? ['is', 'it'] : ['are', 'them']
+  return `There ${verb} ${counted(hidden, noun)}. Your access does not include ${them}.`
 }
 
 /** Shown only when it is slow: the first moments are empty, so that nothing flickers. */
