@@ -55,14 +55,14 @@ export const actionCatalogue = {
   },
   addresses_or_hashes: {
     title: 'Addresses or hashes',
-    about: 'Return plain addresses, which Rollcall hashes itself; or nothing but hashes, and say so.',
+    about: 'Return plain addresses, which Rollcall hashes for you; or only SHA-256 hashes, marked as such.',
     steps: [
       'Return plain addresses where you can: hashes made elsewhere are rarely of the trimmed, lower-case address.',
-      String.raw`Or return SHA-256 hashes of 64 hexadecimal digits, without \x or 0x and not in Base64, and say where the query is edited that the column holds nothing but hashes.`,
+      String.raw`Or return SHA-256 hashes of 64 hexadecimal digits, without \x or 0x and not in Base64, and check "The source holds hashes" in the query editor.`,
       'MD5 and SHA-1 cannot be used: only SHA-256 is sent.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Add --hashed, or omit it.',
+    options: 'Add --hashed if every row is a SHA-256 hash; omit it if the rows are addresses.',
   },
   authorization_error: {
     title: 'Authorization error',

@@ -20,7 +20,7 @@ export function jobCommand(name: string) {
     .option('--email-column <name>', 'column that holds the addresses', 'email')
     .option('--ad-account <id>', 'Pinterest ad account ID')
     .option('--list <name>', 'name of the customer list')
-    .option('--hashed', 'the column holds SHA-256 hashes, not addresses', false)
+    .option('--hashed', 'the column holds only SHA-256 hashes, no addresses', false)
     .option('--adopt', 'use a list that is not empty at first use', false)
     .option('--yes', 'approve a large removal or addition', false)
     .option(
@@ -36,7 +36,7 @@ export function jobCommand(name: string) {
     .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
     .option(
       '--rejects <file>',
-      'write the invalid rows there as CSV, with masked values; with --query the rows are those of its result, and no file is named',
+      'write the invalid rows to this CSV file, masked; with --query, rows are numbered in its result and no file is named',
     )
     .option('--json', 'print one JSON object', false)
 }

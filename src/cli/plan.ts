@@ -74,7 +74,7 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
   const lines = [
     `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ad account ${inputs.adAccountId}`,
     '',
-    `  ${count(now)} now  ${bar}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'red')} leave  = ${bold(count(rows.members))} members`,
+    `  ${count(now)} now  ${bar}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'yellow')} leave  = ${bold(count(rows.members))} members`,
     `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
     sendingText(forecast),
   ]

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { createOutput, printError, table, time } from './output.ts'
-import { count, span, words } from '../base/words.ts'
+import { count, span } from '../base/words.ts'
+import { endInWords } from './status.ts'
 import { withServices } from './with-services.ts'
 import type { RunSummary } from '../sync/runs.ts'
 
@@ -35,7 +36,7 @@ function runsLines(runs: readonly RunSummary[]): string[] {
   const rows = runs.map((run) => [
     run.workflow,
     run.list,
-    run.error === null ? run.state : `${run.state}: ${words(run.error)}`,
+    endInWords(run),
     time(new Date(run.startedAt)),
     span(run.seconds),
     run.members === null ? '' : count(run.members),

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import { createOutput, printError, table, time } from './output.ts'
 import { count, words } from '../base/words.ts'
 import { withServices } from './with-services.ts'
-import type { ListStatus } from '../sync/runs.ts'
+import type { ListStatus, RunSummary } from '../sync/runs.ts'
 
 export function statusCommand() {
   return new Command('status')
@@ -46,6 +46,10 @@ export function stateInWords({
   if (changedElsewhere) return 'changed elsewhere'
   if (lastRun.state === 'succeeded') return 'in step'
   if (lastRun.state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
-  const isSaid = lastRun.error === null || lastRun.error === lastRun.state
-  return isSaid ? lastRun.state : `${lastRun.state}: ${words(lastRun.error)}`
+  return endInWords(lastRun)
+}
+
+/** "failed: disk full", or "stopped", which its error only repeats. */
+export function endInWords({ state, error }: Pick<RunSummary, 'state' | 'error'>): string {
+  return error === null || error === state ? state : `${state}: ${words(error)}`
 }

@@ -15,7 +15,7 @@ export interface AlertMessage {
 const headlines = {
   workflow_failed: 'Failed',
   workflow_succeeded: 'Succeeded',
-  needs_person: 'Waits for approval',
+  needs_person: 'Needs approval',
   slower_than: 'Slow',
   token_expiring: 'Token expiring',
   list_changed_elsewhere: 'List changed elsewhere',

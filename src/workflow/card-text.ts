@@ -75,11 +75,11 @@ export function countsText({ added, removed, members }: Partial<WorkflowCounts>)
 function waitingText(error: StoredProblem | null): string {
   if (error?.code === 'review_needed') {
     const { adds, removes } = error.data
-    return `Waits for approval: +${shown(adds)} −${shown(removes)} to review. Nothing has been sent.`
+    return `Needs approval: +${shown(adds)} −${shown(removes)} to review. Nothing has been sent.`
   }
   const message = messageOf(error, 'a decision is needed.')
   const isLarge = error?.code === 'large_removal' || error?.code === 'large_addition'
-  return `Waits for approval: ${isLarge ? message.slice(message.indexOf(': ') + 2) : message}`
+  return `Needs approval: ${isLarge ? message.slice(message.indexOf(': ') + 2) : message}`
 }
 
 function stoppedText(error: StoredProblem | null): string {

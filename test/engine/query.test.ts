@@ -53,6 +53,13 @@ it.each([
   await expect(ask(bench, query)).rejects.toMatchObject({ code })
 })
 
+it('that names a column which is not there says what to do about a title above the names', async () => {
+  await using bench = await Workbench.open()
+  await expect(ask(bench, 'SELECT mail AS email FROM input')).rejects.toThrow(
+    /"mail" not found .* delete the lines above the names\./,
+  )
+})
+
 it('never quotes a row in an error', async () => {
   await using bench = await Workbench.open()
   for (const query of [

@@ -12,7 +12,7 @@ describe('hashes instead of addresses', () => {
     [
       'SHA-256 may be sent as it is',
       { sha256: 3 },
-      /3 rows .*\(SHA-256\)\. Return plain addresses, or .*--hashed/,
+      /3 rows .*\(SHA-256\)\. Return plain addresses\. Or, .*--hashed/,
     ],
     [
       'bytes of PostgreSQL',

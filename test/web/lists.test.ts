@@ -108,7 +108,7 @@ describe('a list', () => {
     const [list] = control.lists(AD_ACCOUNTS.owned, 'Newsletter')
     control.changeElsewhere(list?.id ?? '', { add: ['a'.repeat(64)] })
     await page.getByRole('button', { name: 'Verify' }).click()
-    await page.getByRole('alert').getByText('List changed elsewhere').waitFor()
+    await page.locator('.notice.tone-warn').getByText('List changed elsewhere').waitFor()
     expect(await counters.getByRole('row', { name: /^Uploaded records/ }).innerText()).toContain(
       '1,621 (more)',
     )
@@ -223,13 +223,13 @@ describe('the difference', () => {
       'Large removal: 1,000 of 1,000 members would be removed (100 %), more than the limit of 50 %. 2,500 would be added (250 %), more than the limit of 200 %. Nothing has been sent yet.'
     await page.getByRole('main').getByText(said, { exact: true }).first().waitFor()
     const stages = page.getByRole('list', { name: 'Stages' }).getByRole('listitem')
-    await stages.filter({ hasText: 'Guard' }).getByText('Waits for approval').waitFor()
+    await stages.filter({ hasText: 'Guard' }).getByText('Needs approval').waitFor()
     const edges = await stages.evaluateAll(edgesOf)
     expect(edges.filter(([, colour]) => colour === AMBER).map(([name]) => name)).toEqual(['Guard'])
     expect(edges.filter(([, colour]) => colour === RED)).toEqual([])
     await look(page, 'workflow-guard-waits-light')
     await openPane(page)
-    await page.getByText('Waits for approval: 1,000 of 1,000 members would be removed').first().waitFor()
+    await page.getByText('Needs approval: 1,000 of 1,000 members would be removed').first().waitFor()
     await page.getByRole('button', { name: 'Show Resolutions' }).click()
     const dialog = page.getByRole('dialog', { name: 'Resolutions' })
     const choice = dialog.getByRole('radio', { name: 'Approve the change' })

@@ -143,7 +143,7 @@ describe('a workflow', () => {
     await writeCustomers(console.service, 'stopped', loyal)
     const waiting = await run(ids)
     await page.goto(`/workflows/${waiting.id}`)
-    await isIn('Waits for approval').waitFor()
+    await isIn('Needs approval').waitFor()
     await look(page, 'workflow-waiting-light')
     await page.getByRole('button', { name: 'Show Resolutions' }).click()
     await page.getByRole('radio', { name: 'Stop' }).check()

@@ -55,7 +55,7 @@ describe('the face of a card', () => {
     const error = { code: 'large_removal', data: largeRemoval } as const
     expect(faceOf({ state: 'waiting', error, warnings: [] }, [], {})).toEqual({
       kind: 'warning',
-      text: 'Waits for approval: 112,361 of 184,203 members would be removed (61 %), more than the limit of 50 %. 1,203 would be added. Nothing has been sent yet.',
+      text: 'Needs approval: 112,361 of 184,203 members would be removed (61 %), more than the limit of 50 %. 1,203 would be added. Nothing has been sent yet.',
       code: 'large_removal',
     })
   })

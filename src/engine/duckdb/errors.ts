@@ -30,7 +30,12 @@ export function queryFailed(error: unknown, subject: string): unknown {
 const AS_TEXT =
   "A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas."
 
+/** A title of one cell may be a name for all that a query tells, so that its file is read by it. */
+const BELOW_A_TITLE = 'If a CSV file has other text above its column names, delete the lines above the names.'
+
 function reduced(message: string): string {
+  if (/^Binder Error: Referenced column .* not found/.test(message))
+    return `${withoutAddresses(message)} ${BELOW_A_TITLE}`
   if (/explicit (?:type )?casts?/.test(message)) return `${withoutAddresses(message)} ${AS_TEXT}`
   if (OF_THE_TEXT.test(message)) return withoutAddresses(message)
   if (message.startsWith('Out of Memory Error'))

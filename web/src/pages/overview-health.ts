@@ -34,7 +34,7 @@ export function healthOf(list: Judged): Health {
 
 const states: Readonly<Record<List['state'], Health>> = {
   failed: { tone: 'bad', words: 'Failed' },
-  waiting: { tone: 'warn', words: 'Waits for approval' },
+  waiting: { tone: 'warn', words: 'Needs approval' },
   changed_elsewhere: { tone: 'warn', icon: 'warn', words: 'Changed elsewhere' },
   warnings: { tone: 'warn', icon: 'warn', words: 'In step, with warnings' },
   stopped: { tone: 'plain', words: 'Stopped' },

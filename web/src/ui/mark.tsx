@@ -39,7 +39,7 @@ export const states: Readonly<Record<string, Shown>> = {
   scheduled: { tone: 'run', word: 'Waiting to start' },
   running: { tone: 'run', word: 'Running' },
   stopping: { tone: 'warn', word: 'Stopping' },
-  waiting: { tone: 'warn', word: 'Waits for approval' },
+  waiting: { tone: 'warn', word: 'Needs approval' },
   failed: { tone: 'bad', word: 'Failed' },
   stopped: { tone: 'plain', word: 'Stopped', icon: 'stop' },
   succeeded: { tone: 'ok', word: 'Succeeded' },

@@ -67,7 +67,7 @@ function Shown({ list, seen }: { readonly list: List; readonly seen: Seen }): Re
           <p>Everything that Pinterest counts was sent by Rollcall. Verified {exactTime(seen.checkedAt)}.</p>
         </Notice>
       ) : (
-        <Notice tone="bad">{seen.problem}</Notice>
+        <Notice tone={seen.isChangedElsewhere ? 'warn' : 'bad'}>{seen.problem}</Notice>
       )}
       {seen.list !== null && <Counters list={list} seen={seen.list} />}
       <AudienceSteps list={list} seen={seen} />
@@ -89,7 +89,7 @@ const counterColumns: readonly Column<Counter>[] = [
     header: 'Counted by Pinterest',
     align: 'end',
     cell: ({ ours, theirs }) => (
-      <span className={ours !== null && theirs > ours ? 'tone-bad tone-text' : ''}>
+      <span className={ours !== null && theirs > ours ? 'tone-warn tone-text' : ''}>
         {count(theirs)}
         {ours !== null && theirs > ours && ' (more)'}
       </span>

@@ -98,7 +98,7 @@ export function ListCharts(props: {
           <Bar
             dataKey="removed"
             stackId="change"
-            fill="var(--bad)"
+            fill="var(--warn)"
             maxBarSize={28}
             isAnimationActive={false}
           />

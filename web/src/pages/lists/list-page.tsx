@@ -38,6 +38,7 @@ export function ListPage(): ReactElement {
 }
 
 function Shown({ list }: { readonly list: List }): ReactElement {
+  const me = useMe()
   const seen = useAtPinterest(list).data
   const changed = list.changedElsewhere ?? (seen?.isChangedElsewhere === true ? seen.problem : null)
   const { tone, words, icon } = healthOf({ ...list, changedElsewhere: changed })
@@ -60,13 +61,13 @@ function Shown({ list }: { readonly list: List }): ReactElement {
           {list.changedElsewhere}
         </Notice>
       )}
-      <Facts of={factsOf(list)} />
+      <Facts of={factsOf(list, me.may('orchestration:view'))} />
       <Runs list={list} />
     </Page>
   )
 }
 
-function factsOf(list: List): (readonly [string, ReactNode])[] {
+function factsOf(list: List, maySeeOrchestrations: boolean): (readonly [string, ReactNode])[] {
   const { orchestration, destination, members, unsure, history } = list
   const inStepAt = history.findLast(({ inStep }) => inStep)?.at ?? null
   return [
@@ -77,6 +78,8 @@ function factsOf(list: List): (readonly [string, ReactNode])[] {
       'Kept in step by',
       orchestration === null ? (
         'no orchestration'
+      ) : !maySeeOrchestrations ? (
+        orchestration.name
       ) : (
         <Link key="orchestration" to="/orchestrations/$id" params={{ id: orchestration.id }}>
           {orchestration.name}

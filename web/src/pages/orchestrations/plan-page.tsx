@@ -161,7 +161,7 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
         <>
           {error !== null && (
             <Notice
-              tone="bad"
+              tone={state === 'waiting' ? 'warn' : 'bad'}
               action={
                 <Link
                   to="/workflows/$id"

@@ -91,7 +91,7 @@ function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew
       ) : (
         <PasswordInput
           label={labels.url}
-          description={`postgres://user:password@host/database, preferably a read-only user. It is stored sealed and never shown again.${isNew ? '' : ' Leave it empty to keep the one that is stored.'}`}
+          description={`postgres://user:password@host/database, preferably a read-only user. It is encrypted and never shown again.${isNew ? '' : ' Leave this empty to keep the current one.'}`}
           autoComplete="off"
           visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
           {...form.getInputProps('url')}

@@ -8,7 +8,7 @@ import type { Workflow } from './workflow-page.tsx'
 /** From the rows that were received to the members that changed. */
 export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const { rows, changes } = workflow
-  const [hasRows, hasMembers] = [isDone(workflow, 'prepare'), isDone(workflow, 'compare')]
+  const [hasRows, hasMembers] = [isTaskDone(workflow, 'prepare'), isTaskDone(workflow, 'compare')]
   const share = (number: number): number =>
     number / Math.max(1, rows.received, changes.added, changes.removed)
   return (
@@ -39,7 +39,7 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
 }
 
 /** Before a task has ended its numbers are not known, and zero is one. */
-function isDone({ stages }: Workflow, name: string): boolean {
+export function isTaskDone({ stages }: Workflow, name: string): boolean {
   return stages.some(({ tasks }) => tasks.some(({ task, state }) => task === name && state === 'succeeded'))
 }
 

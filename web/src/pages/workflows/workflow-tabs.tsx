@@ -17,6 +17,7 @@ import { Time } from '../../ui/time.tsx'
 import { useCut } from '../../ui/use-cut.tsx'
 import { TaskCell } from './task-cell.tsx'
 import type { Task } from './task-cell.tsx'
+import { isTaskDone } from './funnel.tsx'
 import type { Workflow } from './workflow-page.tsx'
 
 /** What is kept of a workflow, a tab each. */
@@ -97,10 +98,13 @@ export function ReceiptsTab({ workflow }: TabProps): ReactElement {
 export function RejectsTab({ workflow }: TabProps): ReactElement {
   const me = useMe()
   const reasons = Object.entries(workflow.invalidByReason).toSorted(([, one], [, other]) => other - one)
-  if (reasons.length === 0) return <Empty title="Every row was valid." />
+  if (reasons.length === 0)
+    return (
+      <Empty title={isTaskDone(workflow, 'prepare') ? 'Every row was valid.' : 'No rows were checked yet.'} />
+    )
   return (
     <div className="stack">
-      <p>{counted(workflow.rows.invalid, 'invalid row')} removed before anything was sent, by reason:</p>
+      <p>{counted(workflow.rows.invalid, 'invalid row')}, left out before anything is sent:</p>
       <ul className="reasons" aria-label="Invalid rows by reason">
         {reasons.map(([reason, number]) => (
           <li key={reason}>
@@ -124,7 +128,7 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
       ) : (
         <p className="dim">
           {me.may('download') && me.may('pii:view')
-            ? 'The list of rejected rows is not kept any more.'
+            ? 'The rejected rows are no longer kept.'
             : 'Your policies do not allow this download.'}
         </p>
       )}

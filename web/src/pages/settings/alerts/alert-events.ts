@@ -11,7 +11,7 @@ interface Meaning {
 /** What an alert can tell, with what each of it means. */
 export const alertEvents: Readonly<Record<AlertEvent, Meaning>> = {
   workflow_failed: { word: 'Failed', about: 'A workflow ended with an error.' },
-  needs_person: { word: 'Waits for approval', about: 'A workflow waits until a person decides.' },
+  needs_person: { word: 'Needs approval', about: 'A workflow waits until a person decides.' },
   workflow_succeeded: { word: 'Succeeded', about: 'A workflow is through, and its list is in step.' },
   slower_than: { word: 'Slow', about: 'A workflow takes longer than the minutes that you give.' },
   token_expiring: {
