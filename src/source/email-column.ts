@@ -5,15 +5,29 @@ import { RollcallError } from '../base/rollcall-error.ts'
 const NAMES_SHOWN_MAX = 10
 const NAME_CHARS_MAX = 40
 
+/** A name without white space around it, ASCII letters in lower case: names are the same when these are, as in SQL. */
+export function foldName(name: string): string {
+  return name.trim().replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+}
+
+export function isEmailName(name: string, wanted: string): boolean {
+  return foldName(name) === foldName(wanted)
+}
+
+/** The one column called `wanted`, in any capitals, or null when there is none or more than one. */
+export function emailIndexIn(columns: readonly string[], wanted: string): number | null {
+  const found = indexesOf(columns, wanted)
+  return found.length === 1 ? (found[0] ?? null) : null
+}
+
 /**
- * Index of the one column called `wanted`, exactly or else in other capitals. `subject` names the source in the error, such as
- * `customers.csv` or `The query's result`.
+ * Index of the one column called `wanted`, in any capitals. `subject` names the source in the error, such as `customers.csv` or
+ * `The query's result`.
  *
  * Throws `missing_email_column` that names the columns there are; never a name that may be an address.
  */
 export function findEmailColumn(columns: readonly string[], wanted: string, subject: string): number {
-  const exact = indexesOf(columns, (name) => name === wanted)
-  const found = exact.length > 0 ? exact : indexesOf(columns, (name) => fold(name) === fold(wanted))
+  const found = indexesOf(columns, wanted)
   const [index] = found
   if (index !== undefined && found.length === 1) return index
   throw missingEmailColumn(
@@ -71,10 +85,6 @@ function letters(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
 }
 
-function fold(name: string): string {
-  return name.trim().toLowerCase()
-}
-
-function indexesOf(columns: readonly string[], test: (name: string) => boolean): number[] {
-  return columns.flatMap((name, index) => (test(name) ? [index] : []))
+function indexesOf(columns: readonly string[], wanted: string): number[] {
+  return columns.flatMap((name, index) => (isEmailName(name, wanted) ? [index] : []))
 }

@@ -16,7 +16,7 @@ export interface FileTable {
   readonly columns: readonly string[]
   /** CSV only: lines above the header, blank ones and the one that names the delimiter. */
   readonly linesAbove: number
-  /** Index in `columns` of the address column; null when a query chooses it. */
+  /** CSV and JSON: index in `columns` of the address column; null when there is none or more than one, which only a query may do without. */
   readonly emailIndex: number | null
 }
 

@@ -1,3 +1,4 @@
+import { emailIndexIn, isEmailName } from '../../source/email-column.ts'
 import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { csvRecords } from '../records/csv-records.ts'
@@ -6,7 +7,7 @@ import type { Batch } from '../records/record.ts'
 import { sqlName } from './columns-named.ts'
 import { planCsv } from './csv-plan.ts'
 import type { CsvPlan } from './csv-plan.ts'
-import { emailIndexIn, isEmailName } from './email-index.ts'
+import type { FilesColumns } from './input-email.ts'
 import { loadRecords } from './load-records.ts'
 import type { FileBatches } from './load-records.ts'
 import { addressesIn, parquetGroups } from './parquet-table.ts'
@@ -25,6 +26,11 @@ export interface Part {
   /** How many there must be; null where nothing counted them before. */
   readonly rows: number | null
   readonly columns: readonly PartColumn[]
+}
+
+/** Rows of Parquet files, and what they are read from. */
+export interface ParquetPart extends Part, Pick<FilesColumns, 'emailType'> {
+  readonly group: ParquetGroup
 }
 
 export interface PartColumn {
@@ -155,8 +161,8 @@ export async function parquetParts(
   rows: FileRows,
   unread: Unread,
   options: PartsOptions,
-): Promise<Part[]> {
-  const parts: Part[] = []
+): Promise<ParquetPart[]> {
+  const parts: ParquetPart[] = []
   for (const group of await parquetGroups(session, paths)) {
     const part = await parquetPart(session, group, rows, unread)
     const columns = part.columns.flatMap((column) =>
@@ -174,14 +180,18 @@ async function parquetPart(
   group: ParquetGroup,
   { emailColumn }: FileRows,
   unread: Unread,
-): Promise<Part> {
-  const names = group.columns.map(({ name }) => name)
+): Promise<ParquetPart> {
+  const names = uniqueNames(group.columns.map(({ name }) => name.trim()))
   const index = emailIndexIn(names, emailColumn)
-  const plain = group.columns.map(({ name, type }) => ({ name, value: identifier(name), type }))
+  const plain = group.columns.map(({ name, type }, place) => ({
+    name: names[place] ?? name,
+    value: identifier(name),
+    type,
+  }))
   const column = index === null ? undefined : group.columns[index]
   if (index === null || column === undefined) {
     const from = parquetFiles(group.paths)
-    return { from, rows: null, columns: plain }
+    return { from, rows: null, columns: plain, group, emailType: 'VARCHAR' }
   }
   const { from, value, badEncodings } = await addressesIn(session, group, column)
   if (badEncodings > 0)
@@ -189,8 +199,9 @@ async function parquetPart(
       const alone = await addressesIn(session, { ...group, paths: [path] }, column)
       unread.add(path, 'bad_encoding', alone.badEncodings)
     }
-  const columns = value === null ? plain : plain.with(index, { name: column.name, value, type: 'VARCHAR' })
-  return { from, rows: null, columns }
+  const name = names[index] ?? column.name
+  const columns = value === null ? plain : plain.with(index, { name, value, type: 'VARCHAR' })
+  return { from, rows: null, columns, group, emailType: value === null ? column.type : 'VARCHAR' }
 }
 
 /** SQL has no two columns of one name: later ones get a number. */

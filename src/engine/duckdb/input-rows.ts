@@ -1,9 +1,13 @@
+import type { RollcallError } from '../../base/rollcall-error.ts'
+import { foldName, isEmailName } from '../../source/email-column.ts'
+import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import type { Batch } from '../records/record.ts'
 import { bothFacts, findFacts, noFacts, typesLike } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
-import { isEmailName } from './email-index.ts'
+import { emailProblemOf } from './input-email.ts'
+import type { FilesColumns } from './input-email.ts'
 import { exactCsvPart, jsonPart, openCsv, parquetParts, scanPart } from './input-parts.ts'
 import type { CsvTable, Part, PartColumn, PartsOptions } from './input-parts.ts'
 import type { Session } from './session.ts'
@@ -16,6 +20,8 @@ export interface InputRows {
   readonly facts: ReadonlyMap<string, ColumnFacts>
   /** Records that are not in the parts. */
   readonly unread: Unread
+  /** Why the addresses of the files cannot be relied on, for a query that reads their column. */
+  readonly emailProblem: RollcallError | null
 }
 
 /** Rows looked at before all are, to tell which types a column cannot have. */
@@ -29,7 +35,8 @@ const TYPED_COLUMNS_MAX = 200
 export async function readInput(session: Session, rows: FileRows, options: PartsOptions): Promise<InputRows> {
   const reader = new InputReader(session, rows, options)
   await reader.read()
-  return { parts: reader.parts.flat(), facts: reader.facts, unread: reader.unread }
+  const { parts, facts, unread, emailProblem } = reader
+  return { parts: parts.flat(), facts, unread, emailProblem }
 }
 
 class InputReader {
@@ -37,6 +44,7 @@ class InputReader {
   readonly facts = new Map<string, ColumnFacts>()
   /** By the table in whose place they stand: JSON and Parquet files are all read together. */
   readonly parts: Part[][] = []
+  private readonly files: FilesColumns[] = []
   private readonly candidates = new Map<string, readonly string[]>()
   private readonly session: Session
   private readonly rows: FileRows
@@ -48,12 +56,20 @@ class InputReader {
     this.options = options
   }
 
+  get emailProblem(): RollcallError | null {
+    const { emailColumn } = this.rows
+    const { wanted } = this.options
+    const isRead = wanted === null || wanted.has(foldName(emailColumn))
+    return isRead ? emailProblemOf(this.files, emailColumn) : null
+  }
+
   /** Scans are read through once: for the types of their columns, and for the lines that they pass over. */
   async read(): Promise<void> {
     const scans: { readonly index: number; readonly csv: CsvTable; readonly parts: readonly Part[] }[] = []
     const done = new Set<string>()
     for (const [index, table] of this.rows.tables.entries()) {
       this.parts[index] = []
+      if (table.format !== 'parquet') this.addColumns(table.paths, table.columns)
       if (table.format === 'csv') {
         const csv = await openCsv(table, this.rows, this.options)
         await this.addExact(index, csv, csv.plan.exact, csv.plan.asides)
@@ -71,8 +87,19 @@ class InputReader {
   private async readAll(format: FileTable['format']): Promise<Part[]> {
     const { session, rows, unread, options } = this
     const paths = rows.tables.flatMap((table) => (table.format === format ? table.paths : []))
-    if (format === 'parquet') return parquetParts(session, paths, rows, unread, options)
+    if (format === 'parquet') {
+      const parts = await parquetParts(session, paths, rows, unread, options)
+      for (const { group, emailType } of parts) {
+        const names = group.columns.map(({ name }) => name)
+        this.addColumns(group.paths, names, emailType)
+      }
+      return parts
+    }
     return [await jsonPart(session, paths, rows, unread, options)]
+  }
+
+  private addColumns(paths: readonly string[], columns: readonly string[], emailType = 'VARCHAR'): void {
+    this.files.push({ name: fileAt(this.rows, paths[0] ?? '').name, columns, emailType })
   }
 
   private async addExact(

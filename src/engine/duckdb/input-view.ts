@@ -1,9 +1,10 @@
 import { openAmong } from '../../audience/mask-rows.ts'
+import type { RollcallError } from '../../base/rollcall-error.ts'
+import { isEmailName } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { NO_TYPE } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
 import type { Part, PartColumn, PartsOptions } from './input-parts.ts'
-import { isEmailName } from './email-index.ts'
 import { readInput } from './input-rows.ts'
 import type { InputRows } from './input-rows.ts'
 import { inputTypes } from './input-types.ts'
@@ -17,6 +18,8 @@ import type { Unread } from './unread.ts'
 export interface Input {
   /** Records of the files that could not be read and are not in it. */
   readonly unread: Unread
+  /** Why the addresses of the files cannot be relied on, for a query that reads their column. */
+  readonly emailProblem: RollcallError | null
   /** Gives the columns other types that fit as well, for a query that cannot be bound; false when there are no more. */
   retype(): Promise<boolean>
   /** Reads the columns that were not read as well, for a query that asks for one in a way that was not seen; false when there are none. */
@@ -59,6 +62,9 @@ export async function createInput(session: Session, rows: FileRows, options: Inp
     get unread() {
       return input.unread
     },
+    get emailProblem() {
+      return input.emailProblem
+    },
     retype: () => input.retype(),
     async readAll() {
       if (hasAll) return false
@@ -74,7 +80,7 @@ async function openInput(
   session: Session,
   rows: FileRows,
   options: InputOptions,
-): Promise<Pick<Input, 'unread' | 'retype'>> {
+): Promise<Pick<Input, 'unread' | 'emailProblem' | 'retype'>> {
   const input = await readInput(session, rows, options)
   const columns = await inputTypes(session, input, rows.emailColumn, options)
   const create = async (typing: Typing): Promise<unknown> =>
@@ -89,6 +95,7 @@ async function openInput(
   await create(first as Typing)
   return {
     unread: input.unread,
+    emailProblem: input.emailProblem,
     async retype() {
       const next = others.shift()
       if (next !== undefined) await create(next)

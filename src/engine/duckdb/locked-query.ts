@@ -72,7 +72,8 @@ async function hidden(
   wanted: ReadonlySet<string> | null,
 ): Promise<LockedInput> {
   const input = await createHiddenInput(session, create, openColumns, wanted)
-  return { unread: input.made.unread, retype: never, readAll: never, hidden: input.hidden }
+  const { unread, emailProblem } = input.made
+  return { unread, emailProblem, retype: never, readAll: never, hidden: input.hidden }
 }
 
 const never = (): Promise<boolean> => Promise.resolve(false)
@@ -85,6 +86,7 @@ export async function lockedQuery(
 ): Promise<{ readonly values: string; readonly unread: Unread }> {
   const input = await lockSession(session, rows, options)
   const columns = await resultColumns(session, rows.query, input)
+  if (input.emailProblem !== null) throw input.emailProblem
   const index = findEmailColumn(
     columns.map(({ name }) => name),
     rows.emailColumn,

@@ -64,7 +64,7 @@ async function firstRows(
         row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
       ),
     rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
-    emailColumnProblem: problemOfResult(columns, rows.emailColumn),
+    emailColumnProblem: problemOfFiles(input) ?? problemOfResult(columns, rows.emailColumn),
   }
 }
 
@@ -104,6 +104,10 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
 
 function lockOptions(options: FilesPreviewOptions): LockOptions {
   return { ...options, onBytes: () => undefined, outputDir: null }
+}
+
+function problemOfFiles({ emailProblem }: LockedInput): string | null {
+  return emailProblem === null ? null : String(emailProblem.data['detail'])
 }
 
 function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {

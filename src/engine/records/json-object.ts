@@ -1,3 +1,5 @@
+import { foldName } from '../../source/email-column.ts'
+
 /** Numbers that JavaScript might write in another way than the file: with a fraction, an exponent or many digits, and minus zero. */
 const INEXACT = /\d[.eE]|\d{16}|-0/
 
@@ -22,7 +24,7 @@ export class JsonObject {
   /** The key of that name, else the first that differs from it in capitals and white space around it only. */
   keyOf(name: string, folded: string): string | null {
     if (Object.hasOwn(this.parsed, name)) return name
-    for (const key in this.parsed) if (foldedName(key) === folded) return key
+    for (const key in this.parsed) if (foldName(key) === folded) return key
     return null
   }
 
@@ -48,11 +50,6 @@ export function parseObject(text: string): JsonObject | null {
   } catch {
     return null
   }
-}
-
-/** The name by which keys in other capitals are found. */
-export function foldedName(name: string): string {
-  return name.trim().toLowerCase()
 }
 
 /** Numbers stay what they are in the text. */

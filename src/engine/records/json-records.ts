@@ -1,8 +1,9 @@
+import { foldName } from '../../source/email-column.ts'
 import { damaged } from '../../source/files/file-errors.ts'
 import { JsonScanner } from '../../source/files/json-scanner.ts'
 import type { JsonDamage, JsonItem } from '../../source/files/json-scanner.ts'
 import type { NamedFile } from '../../source/files/verified-bytes.ts'
-import { foldedName, parseObject } from './json-object.ts'
+import { parseObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'
@@ -28,7 +29,7 @@ export class JsonKeys {
   /** `others` null: all keys that are met, one for those that differ in capitals only, as it is met first. */
   constructor(emailColumn: string, others: readonly string[] | null) {
     this.others = [...(others ?? [])]
-    this.wanted = [emailColumn, ...this.others].map((name) => ({ name, folded: foldedName(name) }))
+    this.wanted = [emailColumn, ...this.others].map((name) => ({ name, folded: foldName(name) }))
     this.known = others === null ? new Set() : null
   }
 
@@ -48,7 +49,7 @@ export class JsonKeys {
     for (const key of object.keys()) {
       if (known.has(key)) continue
       known.add(key)
-      const folded = foldedName(key)
+      const folded = foldName(key)
       if (this.wanted.some((one) => one.folded === folded)) continue
       this.wanted.push({ name: key, folded })
       this.others.push(key.trim())

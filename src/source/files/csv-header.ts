@@ -1,3 +1,5 @@
+import { isEmailName } from '../email-column.ts'
+
 const DELIMITERS = [',', ';', '\t', '|'] as const
 const QUOTE = '"'
 const SPACE = 0x20
@@ -86,7 +88,7 @@ export function parseCsvHeader(record: string, delimiter: string | null, wanted:
 function bestOf(record: string, wanted: string): string {
   const bare = record.replaceAll(/\([^()"]*\)/g, '')
   const scores = DELIMITERS.map((candidate) => {
-    const isSetApart = splitRecord(record, candidate).some((name) => fold(name) === fold(wanted))
+    const isSetApart = splitRecord(record, candidate).some((name) => isEmailName(name, wanted))
     return splitRecord(bare, candidate).length + (isSetApart ? record.length : 0)
   })
   // The first of equals wins: a header of one column takes the comma.
@@ -110,13 +112,9 @@ export function lineOfNames(
     if (index === 0) return false
     const names = cells(line)
     const isEnough = names.length > first || (mayBeEqual && first === 1 && names.length === 1)
-    return isEnough && names.some((name) => fold(name) === fold(wanted)) && !names.some(isData)
+    return isEnough && names.some((name) => isEmailName(name, wanted)) && !names.some(isData)
   })
   return found < 0 ? null : found + 1
-}
-
-function fold(name: string): string {
-  return name.trim().toLowerCase()
 }
 
 function splitRecord(record: string, delimiter: string): string[] {

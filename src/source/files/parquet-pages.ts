@@ -5,6 +5,7 @@ import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js'
 import { isDeepStrictEqual } from 'node:util'
 import { isRollcallError } from '../../base/rollcall-error.ts'
 import type { SourceFile } from '../source.ts'
+import { isEmailName } from '../email-column.ts'
 import { damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
 
 export interface PagesOptions {
@@ -108,7 +109,7 @@ function chunksOf({ footer, end }: { footer: Fields; end: number }, wanted: stri
     return listOf(group.field_1).flatMap((column) => chunkOf(column, numberOf(group.field_3), end) ?? [])
   })
   if (rows !== numberOf(footer.field_3)) throw new Fault(FOOTER)
-  return wanted === null ? chunks : chunks.filter(({ column }) => fold(column) === fold(wanted))
+  return wanted === null ? chunks : chunks.filter(({ column }) => isEmailName(column, wanted))
 }
 
 /** A column as the schema describes it. */
@@ -160,10 +161,6 @@ function chunkOf(column: Fields, rows: number, end: number): Chunk | null {
   const isFlat = path.length === 1
   if ((isFlat && values !== rows) || data < 4 || data >= end || dictionary < 0) throw new Fault(FOOTER)
   return { column: path.join('.'), values, end, offset: dictionary > 0 ? Math.min(dictionary, data) : data }
-}
-
-function fold(name: string): string {
-  return name.trim().toLowerCase()
 }
 
 const DATA_PAGE = 0

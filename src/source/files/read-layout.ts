@@ -1,11 +1,11 @@
 import { isDataName } from '../../audience/mask-rows.ts'
-import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
+import { emailIndexIn, findEmailColumn, isEmailName, missingEmailColumn } from '../email-column.ts'
 import type { FileFormat } from '../source.ts'
 import { firstRecordBytes, lineOfNames, parseCsvHeader, preambleOf } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
 import { badFile, damaged } from './file-errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
-import { jsonKeys } from './json-keys.ts'
+import { JsonKeyReader } from './json-keys.ts'
 import { checkParquet } from './parquet-check.ts'
 import { readHead } from './read-head.ts'
 
@@ -21,7 +21,7 @@ export interface Layout {
 
 export interface LayoutOptions {
   readonly emailColumn: string
-  /** A query chooses the e-mail column, so none is looked for. */
+  /** A query may choose another column, so that a file without the e-mail column is no error yet. */
   readonly hasQuery: boolean
   readonly bytesMax: number
   readonly signal: AbortSignal
@@ -51,7 +51,7 @@ async function sniff(file: FoundFile, { signal }: LayoutOptions): Promise<FileFo
 }
 
 async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layout | null> {
-  const { bytesMax, signal, emailColumn, hasQuery } = options
+  const { bytesMax, signal, emailColumn } = options
   const head = await readHead(file, { bytesMax, signal, enough: hasFirstRecord })
   const bytes = textOf(file, head.bytes)
   const above = preambleOf(bytes)
@@ -65,9 +65,9 @@ async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layou
     above.delimiter ?? (endingOf(file.path) === 'tsv' ? '\t' : null),
     emailColumn,
   )
-  if (!header.columns.some((name) => fold(name) === fold(emailColumn)))
+  if (!header.columns.some((name) => isEmailName(name, emailColumn)))
     refuseTitle(file, rest, above.lines, options)
-  const emailIndex = hasQuery ? null : findEmailColumn(header.columns, emailColumn, `"${file.name}"`)
+  const emailIndex = emailIndexOf(header.columns, file, options)
   return { format: 'csv', ...header, linesAbove: above.lines, emailIndex }
 }
 
@@ -89,29 +89,34 @@ function refuseTitle(file: FoundFile, rest: Buffer, linesAbove: number, options:
   )
 }
 
-function fold(name: string): string {
-  return name.trim().toLowerCase()
+/** With a query, what is missing matters only if the query reads it. */
+function emailIndexOf(
+  columns: readonly string[],
+  { name }: FoundFile,
+  { emailColumn, hasQuery }: LayoutOptions,
+): number | null {
+  return hasQuery ? emailIndexIn(columns, emailColumn) : findEmailColumn(columns, emailColumn, `"${name}"`)
 }
 
 async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layout | null> {
-  const { bytesMax, signal, emailColumn, hasQuery } = options
-  const isEmailColumn = (key: string) => key.trim().toLowerCase() === emailColumn.trim().toLowerCase()
+  const { bytesMax, signal, emailColumn } = options
+  const reader = new JsonKeyReader()
   // The key may be left out where there is no address, so objects are read until one has it.
   const enough = (bytes: Buffer) => {
     if (whyNotText(bytes) !== null) return true
-    const found = jsonKeys(withoutBom(bytes), false)
+    const found = reader.read(withoutBom(bytes), false)
     if (found.kind === 'damaged') return true
-    return found.kind === 'keys' && (hasQuery || found.keys.some(isEmailColumn))
+    return found.kind === 'keys' && found.keys.some((key) => isEmailName(key, emailColumn))
   }
   const head = await readHead(file, { bytesMax, signal, enough })
-  const found = jsonKeys(textOf(file, head.bytes), head.whole)
+  const found = reader.read(textOf(file, head.bytes), head.whole)
   if (found.kind === 'damaged') throw damaged(file.name, found.what)
   if (found.kind === 'broken')
     throw badFile(file.name, 'is not JSON: objects are expected, one a line or in one array.')
   if (found.kind === 'incomplete')
     throw badFile(file.name, `holds an object of more than ${bytesMax.toLocaleString('en-US')} bytes.`)
   if (found.kind === 'nothing') return null
-  const emailIndex = hasQuery ? null : findEmailColumn(found.keys, emailColumn, `"${file.name}"`)
+  const emailIndex = emailIndexOf(found.keys, file, options)
   return { format: 'json', delimiter: '', columns: found.keys, linesAbove: 0, emailIndex }
 }
 

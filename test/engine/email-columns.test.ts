@@ -1,0 +1,162 @@
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { openSource } from '../../src/source/open-source.ts'
+import { writeWith } from './checksummed-parquet.ts'
+import { sha256, Workbench } from './workbench.ts'
+
+const { signal } = new AbortController()
+const place = { emailColumn: 'email', limits: defaultLimits, signal, cwd: '/' }
+
+/** All orders of some things. */
+function orders<T>(things: readonly T[]): T[][] {
+  if (things.length < 2) return [[...things]]
+  return things.flatMap((thing, index) =>
+    orders(things.toSpliced(index, 1)).map((rest) => [thing].concat(rest)),
+  )
+}
+
+/** What a run counts and stages, or its error, in one line. */
+async function outcomeOf(
+  bench: Workbench,
+  from: readonly string[],
+  query: string | null,
+  emailColumn = 'email',
+) {
+  try {
+    const { rows } = await openSource({ ...place, emailColumn, from, query })
+    const { valid, invalidByReason, hashes } = await bench.run(rows)
+    return `valid ${valid} ${JSON.stringify([invalidByReason, hashes])}`
+  } catch (error) {
+    if (isRollcallError(error)) return `${error.code} ${String(error.data['detail'])}`
+    throw error
+  }
+}
+
+const written: Record<string, string> = {
+  'text.parquet': "SELECT 'a@example.com' AS email, 1 AS id",
+  'turned.parquet': "SELECT 2 AS id, 'b@example.com' AS email",
+  'without.parquet': "SELECT 3 AS id, 'c@example.com' AS mail",
+  'numbers.parquet': 'SELECT 4 AS email, 4 AS id',
+  'large.parquet': 'SELECT 5::HUGEINT AS email',
+  'nothing.parquet': 'SELECT NULL::INTEGER AS email',
+  'structs.parquet': "SELECT {'to': 'd@example.com'} AS email",
+  'spaces.parquet': `SELECT 'e@example.com' AS " Email "`,
+  'text.csv': 'email,id\na@example.com,1\n',
+  'without.csv': 'mail,id\nc@example.com,1\n',
+  'header.csv': 'mail,id\n',
+  'twice.csv': 'id,email,email\n1,a@example.com,b@example.com\n',
+  'capitals.csv': 'id,Email,email\n1,a@example.com,b@example.com\n',
+  'text.jsonl': '{"id":1}\n{"email":"a@example.com"}\n',
+  'without.jsonl': '{"mail":"c@example.com"}\n',
+  'accent.csv': 'É-MAIL,id\na@example.com,1\n',
+  'accent.jsonl': '{"É-MAIL":"a@example.com"}\n',
+}
+
+const missing = (file: string) => new RegExp(`^missing_email_column .*/[0-9]+-${file}" has no column "email"`)
+const several = (file: string) => new RegExp(`^missing_email_column .*-${file}" has 2 columns named "email"`)
+const notText = /^query_failed Column "email" holds \w+ and not text/
+
+describe('without a query and with one, in every order of the files,', () => {
+  it.each<[string[], RegExp]>([
+    [['text.parquet', 'turned.parquet', 'without.parquet'], missing('without.parquet')],
+    [['text.csv', 'without.csv'], missing('without.csv')],
+    [['text.csv', 'header.csv'], missing('header.csv')],
+    [['text.csv', 'without.jsonl'], missing('without.jsonl')],
+    [['text.jsonl', 'without.jsonl'], missing('without.jsonl')],
+    [['text.parquet', 'without.csv'], missing('without.csv')],
+    [['text.jsonl', 'without.parquet'], missing('without.parquet')],
+    [['twice.csv'], several('twice.csv')],
+    [['capitals.csv'], several('capitals.csv')],
+    [['text.csv', 'capitals.csv'], several('capitals.csv')],
+    [['numbers.parquet'], notText],
+    [['structs.parquet'], notText],
+    [['text.parquet', 'numbers.parquet'], notText],
+    [['numbers.parquet', 'large.parquet'], notText],
+    [['numbers.parquet', 'nothing.parquet'], notText],
+    [['text.csv', 'numbers.parquet'], notText],
+    [['text.jsonl', 'structs.parquet'], notText],
+    [['text.parquet', 'nothing.parquet', 'text.csv'], /^valid 2 /],
+    [['spaces.parquet', 'text.csv'], /^valid 2 /],
+  ])('%s have the same outcome', async (names, outcome) => {
+    await using bench = await Workbench.open()
+    const paths: string[] = []
+    for (const name of names) {
+      const path = bench.path(name)
+      if (name.endsWith('.parquet')) await writeWith(path, written[name] ?? '')
+      else await writeFile(path, written[name] ?? '')
+      paths.push(path)
+    }
+    for (const from of orders(paths)) {
+      const direct = await outcomeOf(bench, from, null)
+      expect(direct).toMatch(outcome)
+      expect(await outcomeOf(bench, from, 'SELECT email FROM input'), from.join()).toBe(direct)
+    }
+  })
+
+  it('a query that does not read the column may do without it', async () => {
+    await using bench = await Workbench.open()
+    const names = ['text.csv', 'without.csv', 'without.jsonl', 'twice.csv']
+    const paths: string[] = []
+    for (const name of names) paths.push(await bench.write(name, written[name] ?? ''))
+    expect(await outcomeOf(bench, paths, 'SELECT mail AS email FROM input')).toMatch(
+      /^valid 2 .{1,3}"blank":2/,
+    )
+  })
+
+  it('names beyond ASCII are the same only in the same capitals', async () => {
+    await using bench = await Workbench.open()
+    for (const name of ['accent.csv', 'accent.jsonl']) {
+      const path = await bench.write(name, written[name] ?? '')
+      expect(await outcomeOf(bench, [path], null, 'É-mail')).toMatch(/^valid 1 /)
+      expect(await outcomeOf(bench, [path], 'SELECT "É-mail" FROM input', 'É-mail')).toMatch(/^valid 1 /)
+      expect(await outcomeOf(bench, [path], null, 'é-mail')).toMatch(/^missing_email_column /)
+      expect(await outcomeOf(bench, [path], 'SELECT "é-mail" FROM input', 'é-mail')).toMatch(/^query_failed /)
+    }
+  })
+})
+
+describe('numbers and dates that Parquet files hold in different types keep their order and their values:', () => {
+  it.each([
+    ['150::INTEGER', '60::BIGINT', 'BIGINT'],
+    ['150::UBIGINT', '60::TINYINT', 'HUGEINT'],
+    ['150.5::DECIMAL(5,1)', '60.25::DECIMAL(18,2)', 'DECIMAL(18,2)'],
+    ['150.5::DECIMAL(5,1)', '60::INTEGER', 'DECIMAL(11,1)'],
+    ['150.5::FLOAT', '60::DOUBLE', 'DOUBLE'],
+    ['150::BIGINT', '60.5::DOUBLE', 'DOUBLE'],
+    ["DATE '2024-10-01'", "TIMESTAMP '2024-09-30 12:00:00'", 'TIMESTAMP'],
+    ['9007199254740993::BIGINT', '60.5::DOUBLE', 'VARCHAR'],
+    ["'a'", '60::INTEGER', 'VARCHAR'],
+    ["DATE '2024-10-01'", '60::INTEGER', 'VARCHAR'],
+  ])('%s and %s are %s', async (large, small, type) => {
+    await using bench = await Workbench.open()
+    const paths = ['a.parquet', 'b.parquet', 'c.parquet'].map((name) => bench.path(name))
+    const [a = '', b = '', none = ''] = paths
+    await writeWith(a, `SELECT 'large@example.com' AS email, ${large} AS n`)
+    await writeWith(b, `SELECT 'small@example.com' AS email, ${small} AS n`)
+    await writeWith(none, "SELECT 'none@example.com' AS email, CAST(NULL AS BOOLEAN) AS n")
+    const query = `SELECT email FROM input WHERE typeof(n) = '${type}' ORDER BY n DESC NULLS LAST LIMIT 1`
+    for (const from of [
+      [a, b, none],
+      [none, b, a],
+    ]) {
+      const { rows } = await openSource({ ...place, from, query })
+      const first = type === 'VARCHAR' ? 1 : [sha256('large@example.com')]
+      const { valid, hashes } = await bench.run(rows)
+      expect(type === 'VARCHAR' ? valid : hashes, from.join()).toEqual(first)
+    }
+  })
+
+  it('and go with texts of other files that are written as a type', async () => {
+    await using bench = await Workbench.open()
+    const parquet = bench.path('a.parquet')
+    await writeWith(parquet, "SELECT 'a@example.com' AS email, 150::INTEGER AS n")
+    const csv = await bench.write('b.csv', 'email,n\nb@example.com,60\n')
+    const query = 'SELECT email FROM input ORDER BY n DESC LIMIT 1'
+    for (const from of orders([parquet, csv])) {
+      const { rows } = await openSource({ ...place, from, query })
+      expect(await bench.run(rows)).toMatchObject({ hashes: [sha256('a@example.com')] })
+    }
+  })
+})
