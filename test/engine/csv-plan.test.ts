@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { findFacts } from '../../src/engine/duckdb/column-types.ts'
 import { planCsv } from '../../src/engine/duckdb/csv-plan.ts'
+import { readInput } from '../../src/engine/duckdb/input-rows.ts'
 import { stageScans } from '../../src/engine/duckdb/prepare-table.ts'
 import { scanLines } from '../../src/engine/duckdb/scan-sql.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
@@ -154,6 +156,26 @@ describe('lines that are scanned', () => {
       expect(facts !== null).toBe(isRelied)
     }
   })
+})
+
+it('files whose scans are not relied on are read anew, and what they hold is counted once', async () => {
+  await using bench = await Workbench.open()
+  const text = `${HEAD}1,a@b.test,x\n2,"a,b"junk,x\n`
+  const scanned = await bench.write('scanned.csv', text)
+  const exact = await bench.write('exact.csv', `${HEAD}1,b@b.test,"x\ny"\n2,"b,b"junk,x\n`)
+  const rows = await filesOf('csv', [scanned, exact])
+  // Between its examination and its scan one file gets another row.
+  const onBytes = () => writeFileSync(scanned, `${text}3,c@b.test,y\n`)
+  const place = { tempDir: bench.path('temp'), wanted: new Set<string>(), areAllNamed: false }
+  const read = { ...options, ...place, onBytes }
+  const found = await withSession(read, async (session) => {
+    const { parts, unread } = await readInput(session, rows, read)
+    const all = parts.map(({ from, columns: [email] }) => `SELECT ${email?.value} FROM ${from}`)
+    const values = await session.run(all.join(' UNION ALL '))
+    return { values: values.flat().map(String), unread: unread.tally().prepared().invalidByReason }
+  })
+  expect(found.values.toSorted()).toEqual(['a@b.test', 'b@b.test', 'c@b.test'])
+  expect(found.unread).toEqual({ broken_line: 2 })
 })
 
 /** The numbers of rows and of ragged lines that are planned for a file of this text. */
