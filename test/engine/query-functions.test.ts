@@ -117,6 +117,30 @@ describe('the functions that a query over files may call', () => {
     })
   })
 
+  it('are not made up for by tables of the engine, whatever a query names its own parts', async () => {
+    await using bench = await Workbench.open()
+    await inSession(bench, async (session) => {
+      for (const query of [
+        'FROM duckdb_views',
+        'WITH duckdb_views AS (FROM duckdb_views) FROM duckdb_views',
+        'WITH a AS (FROM duckdb_views), duckdb_views AS (SELECT 1) FROM a',
+        'WITH a AS MATERIALIZED (FROM duckdb_views), duckdb_views AS (SELECT 1) FROM a',
+        'WITH RECURSIVE duckdb_views AS (FROM duckdb_views) FROM duckdb_views',
+        'WITH RECURSIVE duckdb_views AS (FROM duckdb_views UNION ALL FROM duckdb_views) FROM duckdb_views',
+        'WITH RECURSIVE a AS (SELECT 1 UNION ALL FROM duckdb_views), duckdb_views AS (SELECT 1) FROM a',
+        '(WITH duckdb_views AS (SELECT 1) FROM duckdb_views) UNION ALL FROM duckdb_views',
+        'SELECT (WITH duckdb_views AS (SELECT 1) SELECT 1) FROM duckdb_views',
+      ])
+        expect(await verdict(session, query), query).toMatch(/There is no table duckdb_views/)
+      for (const query of [
+        'WITH a AS (FROM input), b AS (FROM a) SELECT * FROM b WHERE EXISTS (FROM a)',
+        'WITH Input AS (SELECT email FROM input) FROM INPUT',
+        'WITH RECURSIVE n AS (SELECT 1 x UNION ALL SELECT x + 1 FROM n WHERE x < 3), m AS (FROM n) FROM m, input',
+      ])
+        expect(await verdict(session, query), query).toBe('allowed')
+    })
+  })
+
   it('are those of everyday SQL, in all its forms', async () => {
     await using bench = await Workbench.open()
     const everyday = [

@@ -66,11 +66,13 @@ it('never quotes a row in an error', async () => {
     'SELECT email FROM input WHERE CAST(email AS INTEGER) = 1',
     'SELECT error(email) AS email FROM input',
     "SELECT email FROM input WHERE strptime(email, '%Y') IS NULL",
+    "SELECT error('an explicit cast moved to BERLIN, ' || email[1]) AS email FROM input",
+    "SELECT email FROM input WHERE CAST(replace(email, '@', ' moved to BERLIN ') AS INTEGER) = 1",
     "SELECT nobody FROM input WHERE email = 'a@b.test'",
   ]) {
     const error: unknown = await ask(bench, query).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RollcallError)
-    expect((error as RollcallError).message).not.toContain('@b.test')
+    expect((error as RollcallError).message).not.toMatch(/@b.test|BERLIN/)
   }
 })
 

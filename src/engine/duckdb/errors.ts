@@ -1,8 +1,8 @@
+import { maskAddresses } from '../../audience/mask-rows.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 
 /** Kinds of message that speak of the query's own text and of names, never of the rows. */
 const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: /
-const ADDRESS = /[^\s'"<>(),;]+@[^\s'"<>(),;]+/g
 const CHARS_MAX = 300
 const HIDDEN = '(its text may quote rows and is not shown).'
 
@@ -33,14 +33,18 @@ const AS_TEXT =
 /** A title of one cell may be a name for all that a query tells, so that its file is read by it. */
 const BELOW_A_TITLE = 'If a CSV file has other text above its column names, delete the lines above the names.'
 
+/** The type of a conversion. Only the names of types are looked for, since the message quotes the value before it. */
+const TARGET =
+  /(?:to|into|in) (?:type )?(U?(?:TINY|SMALL|BIG|HUGE)?INT(?:\d+|EGER)?|FLOAT|DOUBLE|DECIMAL|BOOL(?:EAN)?|DATE|TIME(?:STAMP)?|INTERVAL|UUID|BLOB|STRING)\b/
+
 function reduced(message: string): string {
   if (/^Binder Error: Referenced column .* not found/.test(message))
-    return `${withoutAddresses(message)} ${BELOW_A_TITLE}`
-  if (/explicit (?:type )?casts?/.test(message)) return `${withoutAddresses(message)} ${AS_TEXT}`
-  if (OF_THE_TEXT.test(message)) return withoutAddresses(message)
+    return `${ofTheText(message)} ${BELOW_A_TITLE}`
+  if (/^Binder Error: .*explicit (?:type )?casts?/.test(message)) return `${ofTheText(message)} ${AS_TEXT}`
+  if (OF_THE_TEXT.test(message)) return ofTheText(message)
   if (message.startsWith('Out of Memory Error'))
     return 'it needed more memory than it may have (limits rowsMemoryBytesMax and queryMemoryBytesMax).'
-  const target = /(?:to|into|in) (?:type )?([A-Z][A-Z0-9]+)\b/.exec(message)?.[1]
+  const target = TARGET.exec(message)?.[1]
   const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
   if (kind === 'Conversion Error' && target !== undefined)
     return `Conversion Error: a value cannot be read as ${target}.`
@@ -48,6 +52,6 @@ function reduced(message: string): string {
 }
 
 /** A message that may quote the query, which may hold an address. */
-export function withoutAddresses(message: string): string {
-  return message.replaceAll(ADDRESS, '•').slice(0, CHARS_MAX)
+export function ofTheText(message: string): string {
+  return maskAddresses(message).slice(0, CHARS_MAX)
 }

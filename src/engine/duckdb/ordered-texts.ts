@@ -1,7 +1,7 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { sqlName } from './columns-named.ts'
 import type { Order, OrderedTexts } from './compared-texts.ts'
-import { withoutAddresses } from './errors.ts'
+import { ofTheText } from './errors.ts'
 import type { Part } from './input-parts.ts'
 import type { Session } from './session.ts'
 import { identifier, literal } from './sql.ts'
@@ -87,7 +87,7 @@ async function refusal(
   const { operator, text } = comparison
   const column = parts.flatMap(({ columns }) => columns).find(({ name }) => sqlName(name) === comparison.key)
   // Where a file has no names, they may be addresses.
-  const name = withoutAddresses(identifier(column?.name ?? comparison.key))
+  const name = ofTheText(identifier(column?.name ?? comparison.key))
   const asked = `${operator} ${literal(text)}`
   const [kind, why, better] = NUMBER.test(text)
     ? ['number', 'plain numbers', await numberSql(session, parts, comparison, name)]

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { nearestName } from '../../base/nearest.ts'
 import { placeIn } from '../../source/place-in.ts'
-import { withoutAddresses } from './errors.ts'
+import { ofTheText } from './errors.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from './query-functions.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
@@ -23,7 +23,7 @@ export async function checkQuery(session: Session, query: string): Promise<unkno
 
 function describe(tree: Record<string, unknown>, query: string): string {
   if (tree['error_type'] === 'parser')
-    return `It is not valid SQL: ${withoutAddresses(String(tree['error_message']))}${placeIn(query, Number(tree['position']))}.`
+    return `It is not valid SQL: ${ofTheText(String(tree['error_message']))}${placeIn(query, Number(tree['position']))}.`
   return 'It must be one SELECT statement.'
 }
 
@@ -60,15 +60,28 @@ function checkNode(node: unknown, tables: ReadonlySet<string>): void {
   if (type === 'TABLE_FUNCTION') checkTableFunction(called)
   if (typeof name === 'string' && type !== 'TABLE_FUNCTION' && !FUNCTIONS.has(name.toLowerCase()))
     throw refused(notAllowed(name))
-  const known = new Set([...tables, ...namesGiven(node as Record<string, unknown>)])
-  for (const child of Object.values(node)) checkNode(child, known)
+  const { cte_map: given, cte_name: own, ...parts } = node as Record<string, unknown>
+  const known = checkNamed(given, tables)
+  const all = typeof own === 'string' ? new Set([...known, own.toLowerCase()]) : known
+  for (const [part, child] of Object.entries(parts)) checkNode(child, part === FIRST_PART ? known : all)
 }
 
-/** Names that a query gives to its parts, by WITH. */
-function namesGiven({ cte_map: given, cte_name: own }: Record<string, unknown>): string[] {
+/** Of a part that names itself, this one is run before there are rows of that name. */
+const FIRST_PART = 'left'
+
+/**
+ * Checks the parts that a query gives names to by WITH, and returns `tables` with their names. Each may read those before it alone:
+ * where it names itself or a later one, the engine looks for a table of its own.
+ */
+function checkNamed(given: unknown, tables: ReadonlySet<string>): ReadonlySet<string> {
   const { map } = Object(given) as { map?: unknown }
-  const keys = Array.isArray(map) ? map.map((entry) => String(Object(entry).key)) : []
-  return [...keys, ...(typeof own === 'string' ? [own] : [])].map((name) => name.toLowerCase())
+  const known = new Set(tables)
+  for (const entry of Array.isArray(map) ? map : [given]) {
+    checkNode(entry, known)
+    const { key } = Object(entry) as { key?: unknown }
+    if (typeof key === 'string') known.add(key.toLowerCase())
+  }
+  return known
 }
 
 /** Tables that describe others, such as `duckdb_columns`, tell names that are data, and what lies below the table `input`. */
