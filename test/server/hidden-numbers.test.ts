@@ -32,6 +32,13 @@ const people = policyNames.flatMap((policy) =>
     .map((options): [PolicyName, readonly OptionName[]] => [policy, options]),
 )
 
+/** What the overview says needs attention, and what the bell counts. */
+async function needing(client: Client): Promise<readonly [overview: number, bell: number]> {
+  const { needPerson } = await client.ok<{ needPerson: number }>('GET', '/lists/summary')
+  const { wanting } = await client.ok<{ wanting: number }>('GET', '/notifications')
+  return [needPerson, wanting]
+}
+
 interface Told {
   readonly items?: readonly unknown[]
   readonly lists?: number
@@ -90,6 +97,8 @@ describe('a number of what is not seen', () => {
             hidden,
           )
         }
+        // Each run failed for want of members.
+        expect(await needing(client)).toEqual([seen, seen])
       },
     )
   })

@@ -62,7 +62,7 @@ function ForReal(): ReactElement {
       <Notice tone="run">
         The demo's data is deleted when it ends. For your own account, press Ctrl-C and run{' '}
         <code>npm run rollcall -- start</code>: the service with your own data folder, empty at first. It
-        prints its address and where to find the one-time password. You find this page there, too.
+        prints its address and where to find the one-time password. You'll find this page there, too.
       </Notice>
     </div>
   )
@@ -154,7 +154,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     },
     credential: {
       title: 'Credential',
-      found: foundText(seen.credential, 'There is one, since there is a destination.'),
+      found: foundText(seen.credential, 'is set up', 'There is one, since there is a destination.'),
       to: (
         <Link to="/settings/$tab" params={{ tab: 'credentials' }} search={{ dialog: 'new' }}>
           Add credential
@@ -169,7 +169,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     },
     destination: {
       title: 'Destination',
-      found: foundText(seen.destination, hiddenText('destination', seen.destination.hidden)),
+      found: foundText(seen.destination, 'is set up', hiddenText('destination', seen.destination.hidden)),
       to: (
         <Link to="/destinations" search={{ dialog: 'new' }}>
           New destination
@@ -184,7 +184,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     },
     query: {
       title: 'Data source and active query',
-      found: foundText(seen.query, null),
+      found: foundText(seen.query, 'is active', null),
       to: (
         <>
           {may('data_source:edit') && (
@@ -214,7 +214,7 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
     },
     orchestration: {
       title: 'Orchestration, with a sample first',
-      found: foundText(seen.orchestration, null),
+      found: foundText(seen.orchestration, 'has been sent', null),
       to: (
         <>
           <Link to="/orchestrations" search={{ dialog: 'new' }}>
@@ -241,8 +241,8 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
   return stepProgress(seen, may).map((progress) => ({ progress, shown: shown[progress.step] }))
 }
 
-function foundText({ name }: Sees, otherwise: string | null): string | null {
-  return name === null ? otherwise : `There is ${name}.`
+function foundText({ name }: Sees, state: string, otherwise: string | null): string | null {
+  return name === null ? otherwise : `${name} ${state}.`
 }
 
 const AUTHORIZE =
@@ -264,7 +264,7 @@ function AtPinterest(): ReactElement {
       </li>
       <li>
         The next page won't load. Copy the code from its address, after <code>code=</code>. Exchange that code
-        for tokens; the secret is asked for. The <code>refresh_token</code> of the answer is the one to keep.
+        for tokens; curl asks for the app's secret. Keep the <code>refresh_token</code> of the answer.
         <code className="command">{EXCHANGE}</code>
         <span className="dim small">
           An app made before 25 September 2025 needs <code>-d continuous_refresh=true</code> as well.

@@ -8,7 +8,7 @@ import { count, counted } from '../format/number.ts'
 import { zoneName } from '../format/time.ts'
 import { DataTable } from '../table/data-table.tsx'
 import type { Column } from '../table/data-table.tsx'
-import { changeOf } from '../table/workflow-columns.tsx'
+import { changeOf, isChangeKnown } from '../table/workflow-columns.tsx'
 import { SearchField } from '../ui/filters.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { Empty, EmptySeen, Notice } from '../ui/notices.tsx'
@@ -128,7 +128,7 @@ const columns: readonly Column<List>[] = [
     cell: ({ lastWorkflow }) => (
       <>
         <Time at={lastWorkflow?.startedAt ?? null} />
-        {lastWorkflow?.state !== 'waiting' && lastWorkflow !== null && (
+        {lastWorkflow !== null && isChangeKnown(lastWorkflow) && (
           <div className="dim small nowrap">{changeOf(lastWorkflow)}</div>
         )}
       </>

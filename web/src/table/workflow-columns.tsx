@@ -58,8 +58,13 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
 }
 
 /** Nothing has changed only once the run is through. */
-export function changeOf({ state, added, removed }: WorkflowItem): string {
-  return state === 'succeeded' || added !== 0 || removed !== 0 ? change(added, removed) : '–'
+export function changeOf(workflow: WorkflowItem): string {
+  return isChangeKnown(workflow) ? change(workflow.added, workflow.removed) : '–'
+}
+
+export function isChangeKnown({ state, added, removed }: WorkflowItem): boolean {
+  if (added === null || removed === null) return false
+  return state === 'succeeded' || added !== 0 || removed !== 0
 }
 
 function aboutState({ error, warnings }: WorkflowItem): string {
