@@ -6,7 +6,7 @@ export function checkedName(name: string, limits: Pick<Limits, 'nameCharsMax'>):
   const trimmed = name.trim()
   const chars = Array.from(trimmed).length
   if (trimmed === '') throw invalid('the name is empty.')
-  if (!/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u.test(trimmed))
+  if (!/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u.test(trimmed))
     throw invalid('the name holds no character that can be seen.')
   if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(trimmed)) throw invalid('the name holds a control character.')
   if (chars > limits.nameCharsMax) {

@@ -13,9 +13,17 @@ test.each([
   '\u2800',
   '\ufe0f',
   '\u3164',
+  '\ufff9\ufffb',
 ])('a name of %j alone is refused', (name) => {
   expect(() => checkedName(name, defaultLimits)).toThrow(/no character that can be seen|empty/)
 })
+
+test.each(['\u0007', 'a\u0007b', 'a\ud800b', 'a\u2028b', 'a\u2029b', 'a\nb'])(
+  'a name with %j is refused',
+  (name) => {
+    expect(() => checkedName(name, defaultLimits)).toThrow('control character')
+  },
+)
 
 test.each(['VIP', 'عملاء\u200f', 'می\u200cخواهم', '👩\u200d🔬', 'é'])('%j is a name', (name) => {
   expect(checkedName(name, defaultLimits)).toBe(name)

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -144,9 +144,19 @@ test('what a killed set-up left is removed by the next command', async () => {
   // Its orphan still writes for a moment.
   await expect.poll(() => processesNaming(`${home}/postgres.new-`), { timeout: 30_000 }).toEqual([])
   expect((await readdir(home)).some(isNew)).toBe(true)
-  await writeFile(join(home, 'postgres.new-of-old.password'), '')
+  // Of another machine, which may be at work; of one that was long ago; and a person's own.
+  const [young, old, own] = [
+    'postgres.new-0123456789ab.password',
+    'postgres.new-aaaaaaaaaaaa',
+    'postgres.new-backup',
+  ]
+  await writeFile(join(home, young), '')
+  for (const name of [old, own]) {
+    await mkdir(join(home, name))
+    await utimes(join(home, name), 0, 0)
+  }
   expect(await runs({ ROLLCALL_HOME: home })).toEqual(EMPTY)
-  expect((await readdir(home)).filter((name) => isNew(name) && !name.includes('of-old'))).toEqual([])
+  expect((await readdir(home)).filter(isNew).toSorted()).toEqual([young, own])
 })
 
 /** A program with nothing but this in its environment. It must end by itself. */

@@ -56,6 +56,7 @@ test.each([1, 2, BLOCK_HASHES - 1, BLOCK_HASHES, BLOCK_HASHES + 1, 3 * BLOCK_HAS
     const path = join(bench.dir, 'a.blocks')
     const hashes = hashesOfBucket(count)
     await writeBucket(path, hashes)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(await readBucket(path)).toEqual(linesOf(hashes))
     for (const first of [1, BLOCK_HASHES - 1, BLOCK_HASHES, BLOCK_HASHES + 7, count - 1, count, count + 9])
       expect(await readBucket(path, first)).toEqual(linesOf(hashes).slice(first))
@@ -130,6 +131,14 @@ test('a file that is cut off while it is read, at a block or within one', async 
     })()
     await expect(reading, `${bytes} bytes`).rejects.toMatchObject(damaged)
   }
+})
+
+test('a file that is there is not written over, and none is written where a link leads', async () => {
+  await using bench = await Workbench.open()
+  const path = join(bench.dir, 'a.blocks')
+  await symlink(join(bench.dir, 'elsewhere'), path)
+  await expect(writeBucket(path, hashesOfBucket(1))).rejects.toMatchObject({ code: 'EEXIST' })
+  expect(await readdir(bench.dir)).toEqual(['a.blocks'])
 })
 
 test('a file that cannot be opened is not taken for a missing one', async () => {

@@ -57,7 +57,7 @@ export class Sink {
     const pieces: Uint8Array[] = []
     for (; run.length - from >= BLOCK_BYTES; from += BLOCK_BYTES)
       pieces.push(...this.sealed(run.subarray(from, from + BLOCK_BYTES)))
-    if (pieces.length > 0) await writeAll(this.file, pieces)
+    await writeAll(this.file, pieces)
     await this.gather(run.subarray(from))
   }
 

@@ -65,6 +65,8 @@ async function initialise(options: {
 /** As in containers that run under a number of their own choice. */
 const NAMELESS = /could not look up effective user/
 
+/** What a set-up calls its folder and its file, now and before marks were made. Others are a person's own, such as a backup. */
+const UNFINISHED = /^(?:[0-9a-f]{8}-\d+-)?[0-9a-f]{12}(?:\.password)?$/
 const UNFINISHED_AGE_MS = 10 * 60_000
 
 /**
@@ -83,6 +85,7 @@ async function sweepUnfinished(home: Home): Promise<void> {
 }
 
 async function isLeftOver(path: string, mark: string): Promise<boolean> {
+  if (!UNFINISHED.test(mark)) return false
   if (await hasEnded(mark)) return true
   const made = await stat(path).catch(() => null)
   return made !== null && Date.now() - made.mtimeMs > UNFINISHED_AGE_MS
