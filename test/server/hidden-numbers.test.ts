@@ -39,6 +39,11 @@ async function needing(client: Client): Promise<readonly [overview: number, bell
   return [needPerson, wanting]
 }
 
+async function refused(client: Client, path: string): Promise<string> {
+  const { body } = await client.request(path.endsWith('/read') ? 'POST' : 'GET', path)
+  return (body as { error: { message: string } }).error.message
+}
+
 interface Told {
   readonly items?: readonly unknown[]
   readonly lists?: number
@@ -97,6 +102,18 @@ describe('a number of what is not seen', () => {
             hidden,
           )
         }
+        // What is not there may be hidden only from those who do not see everything.
+        for (const path of [
+          '/destinations/ds_0',
+          '/workflows/wf_0',
+          '/lists/cl_0',
+          '/notifications/nt_0/read',
+        ])
+          expect(await refused(client, path), path).toMatch(
+            hidden === 0
+              ? /there is no \w+( \w+)?\.$/
+              : /there is no .*, or your access does not include it\.$/,
+          )
         // Each run failed for want of members.
         expect(await needing(client)).toEqual([seen, seen])
       },
