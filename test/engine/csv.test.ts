@@ -65,14 +65,63 @@ const cases: Record<
     valid: 'ace',
     invalid: { broken_line: 1, syntax: 1 },
   },
-  'marks in wrong places before a field of several lines': {
-    bytes: `${HEAD}1,"a"junk,"note\nb@b.test,b@b.test,x\nend"\n2,c@b.test,z\n`,
+  'marks in wrong places before a field in marks': {
+    bytes: `${HEAD}1,"a"junk,"note, long"\n2,c@b.test,z\n`,
+    valid: 'c',
+    invalid: { broken_line: 1 },
+  },
+  'a mark that the next marked field closes': {
+    bytes: `${HEAD}1,"a@b.test","Lee, Ann\n2,"b@b.test","Lee, Ann"\n3,"c@b.test","Lee,\nAnn"\n`,
     valid: 'bc',
-    invalid: { broken_line: 1, ragged_line: 1 },
+    invalid: { broken_line: 1 },
+  },
+  'a mark that a note of several lines closes': {
+    bytes: `${HEAD}1,a@b.test,"x\n2,b@b.test,"note\nz@b.test,z@b.test,1\nend"\n3,c@b.test,x\n`,
+    valid: 'bc',
+    invalid: { broken_line: 1 },
+  },
+  'a mark in the last row that is never closed': {
+    bytes: `${HEAD}1,a@b.test,x\n2,b@b.test,"open\n`,
+    valid: 'a',
+    invalid: { broken_line: 1 },
+  },
+  'a long record with marks': {
+    bytes: `${HEAD}1,a@b.test,${'x'.repeat(3e6)}\n2,"${'y'.repeat(3e6)}""${'y'.repeat(3e5)}","y,"\n3,${' '.repeat(3e6)}"q",y\n4,d@b.test,y\n`,
+    valid: 'd',
+    invalid: { broken_line: 3 },
   },
   'a header alone': { bytes: HEAD, valid: '' },
   'nothing after a header without line end': { bytes: 'id,email,name', valid: '' },
 }
+
+/** What may be the text of a note, with an address in it. */
+const doubtful: Record<string, string> = {
+  'text after the mark that closes a note': '1,a@b.test,"note\nz@b.test,z@b.test,x\nend"junk\n2,c@b.test,z\n',
+  'a mark within a note': '1,a@b.test,"note\nz@b.test,z@b.test,x\nsaid "no" to it"\n2,c@b.test,z\n',
+  'a note after a mark in a wrong place': '1,"a"junk,"note\nz@b.test,z@b.test,x\nend"\n2,c@b.test,z\n',
+  'a note that is not closed': '1,a@b.test,"note\nz@b.test,z@b.test,x\nend\n',
+  'an end within a note': '1,a@b.test,"note\nz@b.test,z@b.test,x',
+  'an end within a note, after a mark in a wrong place': '1,"a"junk,"note\nz@b.test,z@b.test,x',
+  'an end within a field': '1,a@b.test,"note',
+  'a long note': `1,a@b.test,"note\nz@b.test,z@b.test,${'x'.repeat(3e6)}"\n2,c@b.test,z\n`,
+  'a long note with its line break at its end': `1,a@b.test,"${'x'.repeat(3e6)}\nz@b.test,z@b.test,x\nend"\n2,c@b.test,z\n`,
+  'a note after a long field': `1,${'x'.repeat(3e6)},"note\nz@b.test,z@b.test,x\nend"\n2,c@b.test,z\n`,
+  'a note after a long field in marks': `1,"${'x""'.repeat(1e6)}","note\nz@b.test,z@b.test,x\nend"\n2,c@b.test,z\n`,
+}
+
+describe('a CSV file is refused over', () => {
+  it.each(Object.entries(doubtful))('%s', async (_, lines) => {
+    await using bench = await Workbench.open()
+    for (const name of ['in.csv', 'in.csv.gz']) {
+      const text = `${HEAD}0,b@b.test,x\n${lines}`
+      const path = await bench.write(name, name.endsWith('gz') ? gzipSync(text) : text)
+      await expect(bench.run(await filesOf('csv', [path]))).rejects.toMatchObject({
+        code: 'source_damaged',
+        data: { detail: expect.stringMatching(/^".*in\.csv(?:\.gz)?" .* line 3/) },
+      })
+    }
+  })
+})
 
 const addresses = (letters: string) =>
   letters
@@ -131,9 +180,10 @@ it('loses no record and no address, whatever stands around them', { timeout: 120
 
 it('survives binary junk and counts it', async () => {
   await using bench = await Workbench.open()
+  // Without quotation marks, over which it would be refused.
   const junk = Buffer.from(
     Array.from({ length: 100_000 }, (_, index) => (index * index * 31 + (index >> 3)) & 0xff),
-  )
+  ).filter((sign) => sign !== 0x22)
   const result = await bench.run(
     await filesOf('csv', [await bench.write('in.csv', Buffer.concat([Buffer.from(HEAD), junk]))]),
   )

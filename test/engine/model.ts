@@ -17,67 +17,102 @@ export interface ModelFile {
 export const LINE_BYTES_MAX = 1500
 
 /**
- * The rows of a CSV text, read in the plainest way, one sign after the other. What is wrong with the marks of a row spoils its first
- * line, and the next line is read as if nothing had been before it.
+ * The rows of a CSV text, read in the plainest way, one sign after the other. A mark that is wrong over several lines spoils its first
+ * line where each of the others is a row by itself; else null is returned, since the file must be refused.
  */
-export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly string[]): ModelRow[] {
+export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly string[]): ModelRow[] | null {
   const text = bytes.toString('latin1')
   const rows: ModelRow[] = []
   let at = text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0
   let isHeader = true
   while (at < text.length) {
-    const { row, next } = modelRow(text, at, delimiter, columns)
-    at = next
-    if (row === null) continue
-    if (isHeader) isHeader = false
-    else rows.push(row)
+    const record = modelRecord(text, at, delimiter, columns)
+    if (isRow(record)) {
+      if (record.row !== null && !isHeader) rows.push(record.row)
+      isHeader &&= record.row === null
+      at = record.next
+      continue
+    }
+    const { isOpen, isLong, breakAt } = record
+    if (isOpen && !/[\r\n]$/.test(text)) return null
+    if (breakAt < 0) at = record.next
+    else {
+      const second = afterLineEnd(text, breakAt)
+      if (isLong || !areRows(text, second, record.next, delimiter, columns)) return null
+      at = second
+    }
+    rows.push({ fault: 'broken_line' })
   }
   return rows
 }
 
-function modelRow(
-  text: string,
-  from: number,
-  delimiter: string,
-  columns: readonly string[],
-): { row: ModelRow | null; next: number } {
-  const fields: (string | null)[] = []
-  let at = from
-  for (;;) {
-    const field = modelField(text, at, delimiter)
-    if (field === null || field.isSpoilt) {
-      const opened = field?.openedLineEnd ?? lineEndAfter(text, text.indexOf('"', at) + 1)
-      return { row: { fault: 'broken_line' }, next: afterLineEnd(text, opened) }
-    }
-    fields.push(field.value)
-    at = field.end
-    if (text[at] !== delimiter) break
-    at += 1
-  }
-  const next = afterLineEnd(text, at)
-  if (next - from > LINE_BYTES_MAX) {
-    const first = text.slice(from, next).search(/[\r\n]/)
-    return { row: { fault: 'broken_line' }, next: first < 0 ? next : afterLineEnd(text, from + first) }
-  }
-  if (at === from && columns.length > 1) return { row: null, next }
-  const more = fields.slice(columns.length).join('')
-  if (fields.length < columns.length || more !== '') return { row: { fault: 'ragged_line' }, next }
-  return { row: valueRow(fields[columns.indexOf('email')] ?? null), next }
+interface ModelRecord {
+  /** Null for an empty line. */
+  readonly row: ModelRow | null
+  readonly next: number
+  readonly isOpen: boolean
+  readonly isSpoilt: boolean
+  readonly isLong: boolean
+  /** First line break within marks, or -1. */
+  readonly breakAt: number
 }
 
-/** Null for a field whose mark is never closed. */
+function isRow({ isOpen, isSpoilt, isLong }: ModelRecord): boolean {
+  return !isOpen && !isSpoilt && !isLong
+}
+
+function areRows(
+  text: string,
+  from: number,
+  end: number,
+  delimiter: string,
+  columns: readonly string[],
+): boolean {
+  for (let at = from; at < end;) {
+    const record = modelRecord(text, at, delimiter, columns)
+    const isRagged = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
+    if (!isRow(record) || isRagged) return false
+    at = record.next
+  }
+  return true
+}
+
+function modelRecord(text: string, from: number, delimiter: string, columns: readonly string[]): ModelRecord {
+  const fields: (string | null)[] = []
+  let at = from
+  let isSpoilt = false
+  let isOpen = false
+  let breakAt = -1
+  for (;;) {
+    const field = modelField(text, at, delimiter)
+    isSpoilt ||= field.isSpoilt
+    isOpen = field.isOpen
+    if (breakAt < 0) breakAt = field.breakAt
+    fields.push(field.value)
+    at = field.end
+    if (isOpen || text[at] !== delimiter) break
+    at += 1
+  }
+  const next = isOpen ? text.length : Math.min(text.length, afterLineEnd(text, at))
+  const state = { next, isOpen, isSpoilt, isLong: next - from > LINE_BYTES_MAX, breakAt }
+  if (at === from && columns.length > 1) return { row: null, ...state }
+  const more = fields.slice(columns.length).join('')
+  if (fields.length < columns.length || more !== '') return { row: { fault: 'ragged_line' }, ...state }
+  return { row: valueRow(fields[columns.indexOf('email')] ?? null), ...state }
+}
+
 function modelField(text: string, from: number, delimiter: string) {
   const lead = /^ *"/.exec(text.slice(from, from + 64))
   if (lead === null) {
     let end = from
     while (end < text.length && !`${delimiter}\r\n`.includes(text.charAt(end))) end += 1
-    return { value: end === from ? null : text.slice(from, end), end, isSpoilt: false, openedLineEnd: -1 }
+    const value = end === from ? null : text.slice(from, end)
+    return { value, end, isSpoilt: false, isOpen: false, breakAt: -1 }
   }
   const start = from + lead[0].length
   let close = start
   while (close < text.length && (text[close] !== '"' || text[close + 1] === '"'))
     close += text[close] === '"' ? 2 : 1
-  if (close >= text.length) return null
   let end = close + 1
   while (end < text.length && !`${delimiter}\r\n`.includes(text.charAt(end))) end += 1
   const inner = text.slice(start, close)
@@ -86,7 +121,8 @@ function modelField(text: string, from: number, delimiter: string) {
     value: inner.replaceAll('""', '"'),
     end,
     isSpoilt: /[^ ]/.test(text.slice(close + 1, end)),
-    openedLineEnd: breakAt < 0 ? end : start + breakAt,
+    isOpen: close >= text.length,
+    breakAt: breakAt < 0 ? -1 : start + breakAt,
   }
 }
 

@@ -39,10 +39,10 @@ const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
 /** A field as files hold it: plain, in marks, with separators, marks or line ends in it, or with marks in wrong places. */
 const dirty = (delimiter: string) =>
   fc.oneof(
-    { weight: 12, arbitrary: others },
-    { weight: 3, arbitrary: others.map(quoted) },
+    { weight: 24, arbitrary: others },
+    { weight: 6, arbitrary: others.map(quoted) },
     {
-      weight: 2,
+      weight: 4,
       arbitrary: fc.constantFrom(
         quoted(`Doe${delimiter} Jane`),
         quoted('5" nail'),
@@ -112,7 +112,8 @@ const csvFiles: fc.Arbitrary<ModelFile> = csvCases.chain(({ columns, lineEnds, i
       const text = `${columns.join(delimiter)}${headEnd}${isCut ? body.slice(0, -1) : body}`
       const bytes = Buffer.concat([Buffer.from(bom ? '\ufeff' : ''), latin(text)])
       const name = `${delimiter === '\t' ? 'in.tsv' : 'in.csv'}${gzip ? '.gz' : ''}`
-      return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: modelCsv(bytes, delimiter, columns) }
+      const rows = modelCsv(bytes, delimiter, columns)
+      return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: rows ?? [], isDamaged: rows === null }
     })
 })
 

@@ -254,6 +254,8 @@ describe('a file that is not what it should be', () => {
     ['a spreadsheet', 'rows.csv', Buffer.from('PK\u0003\u0004rest', 'latin1'), 'spreadsheet'],
     ['compressed without saying so', 'rows.csv', gzipSync('email\n'), 'ending .gz'],
     ['an open quotation mark', 'rows.csv', '"email,id\na,b\n', 'never closed'],
+    ['text after a mark', 'rows.csv', 'id,"email"x\n1,b\n', 'text after a closing quotation mark'],
+    ['an open quotation mark further on', 'rows.csv', 'id;"email\na;b\n', 'never closed'],
     ['CSV called JSON', 'rows.json', 'id,email\n', 'not JSON'],
     ['broken JSON', 'rows.jsonl', '{"id": 1, email: 2}\n', 'not JSON'],
     ['numbers called JSON', 'rows.jsonl', '1\n2\n', 'not JSON'],

@@ -1,5 +1,7 @@
+import type { RollcallError } from '../../base/rollcall-error.ts'
+import { damaged } from '../../source/files/file-errors.ts'
 import type { NamedFile } from '../../source/files/verified-bytes.ts'
-import { CsvRecord } from './csv-record.ts'
+import { CsvRecord } from '../../source/files/csv-record.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'
 import { addFault, BROKEN_LINE, emptyBatch, Fault, RAGGED_LINE } from './record.ts'
@@ -23,15 +25,18 @@ const CR = 0x0d
 
 /**
  * The records of a CSV file after its header, exactly and without guessing: a record with too few or too many fields is a
- * `ragged_line` (empty ones too many are let pass), one that is too long or wrongly quoted a `broken_line`. What is wrong
- * with the marks of a record spoils its first line only: reading goes on with the next line. Empty lines are skipped, except in a
- * file of one column, where they are blank values. A field that is empty and not quoted is null.
+ * `ragged_line` (empty ones too many are let pass), one that is too long or wrongly quoted a `broken_line`. Empty lines are skipped,
+ * except in a file of one column, where they are blank values. A field that is empty and not quoted is null.
+ *
+ * A mark that is wrong over several lines leaves open what they are. Where each line after the first is a whole record, the mark is a
+ * slip, and only its own line is given up. Otherwise they may be the text of a note, and the file is refused. Error: `source_damaged`,
+ * with the line.
  */
 export async function* csvRecords(
   file: NamedFile,
   options: CsvLayout & PieceOptions,
 ): AsyncGenerator<Batch, void, void> {
-  const reader = new CsvReader(options)
+  const reader = new CsvReader(options, file.name)
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces(file, options)) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
@@ -43,19 +48,23 @@ export async function* csvRecords(
   if (batch.addresses.length > 0) yield batch
 }
 
-/** Reads pieces of a file one after the other; the first record is the header. */
+/** Reads pieces of a file one after the other; the first record is the header, unless told otherwise. */
 export class CsvReader {
   /** Bytes of the last text that are done with. */
   used = 0
   private readonly layout: CsvLayout
+  private readonly name: string
   private readonly record: CsvRecord
   private inHeader: boolean
-  /** Within a line that is already counted. */
-  private skipping = false
+  /** Within a record that is too long and already counted. */
+  private dropping = false
+  private linesBefore: number
 
-  constructor(layout: CsvLayout, hasHeader = true) {
+  constructor(layout: CsvLayout, name: string, hasHeader = true) {
     this.layout = layout
+    this.name = name
     this.inHeader = hasHeader
+    this.linesBefore = layout.linesAbove
     const wanted = layout.emailIndex === null ? [] : [layout.emailIndex]
     this.record = new CsvRecord(layout.delimiter, layout.columnCount, [...wanted, ...layout.otherIndexes])
   }
@@ -64,49 +73,85 @@ export class CsvReader {
     this.used = 0
     while (
       this.used < bytes.length &&
-      (this.skipping ? this.skip(bytes, whole) : this.take(bytes, whole, batch))
+      (this.dropping ? this.drop(bytes, whole) : this.take(bytes, whole, batch))
     ) {
       // Each turn is one record.
     }
+    this.linesBefore += lineEndsIn(bytes, this.used)
     return batch
   }
 
   /** Reads one record; false when more bytes are needed. */
   private take(bytes: Buffer, whole: boolean, batch: Batch): boolean {
     const { record } = this
+    const { bytesMax, columnCount } = this.layout
     const from = this.used
     const next = record.read(bytes, from, whole)
-    if (next < 0 && !whole && bytes.length - from <= this.layout.bytesMax) return false
-    if (next < 0 || next - from > this.layout.bytesMax || record.malformed)
-      this.giveUpLine(bytes, next, batch)
-    else {
-      this.used = next
-      if (record.fields > 0 || this.layout.columnCount === 1) this.add(bytes, batch)
+    if (next < 0 && !whole && bytes.length - from <= bytesMax) return false
+    if ((next < 0 ? bytes.length : next) - from > bytesMax) return this.takeLong(bytes, next, whole, batch)
+    if (next < 0 || record.malformed) return this.takeDoubtful(bytes, next, whole, batch)
+    this.used = next
+    if (record.fields > 0 || columnCount === 1) this.add(bytes, batch)
+    return true
+  }
+
+  /** A record that is wrongly quoted: `next` is -1 where a mark is open at the end of the file. */
+  private takeDoubtful(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
+    const lineEnd = this.record.firstLineEnd
+    if (next < 0 && !isLineEnd(bytes.at(-1))) throw this.damaged(bytes, ofCutOff)
+    if (lineEnd < 0) {
+      this.giveUp(next, batch)
+      return true
+    }
+    const second = lineEnd + (bytes[lineEnd] === CR && bytes[lineEnd + 1] === LF ? 2 : 1)
+    const areWhole = this.areWhole(bytes, second, next < 0 ? bytes.length : next, whole)
+    if (areWhole === null) return false
+    if (!areWhole) throw this.damaged(bytes, ofOpenMark)
+    this.giveUp(second, batch)
+    return true
+  }
+
+  /** Whether what stands there, read by itself, is a row of the file in each of its records; null when more bytes are needed. */
+  private areWhole(bytes: Buffer, from: number, end: number, whole: boolean): boolean | null {
+    const { record } = this
+    const { bytesMax } = this.layout
+    for (let at = from; at < end;) {
+      const next = record.read(bytes, at, whole)
+      if (next < 0 && !whole && bytes.length - at <= bytesMax) return null
+      if (next < 0 || next - at > bytesMax || record.malformed || this.isRagged()) return false
+      at = next
     }
     return true
   }
 
-  /** Counts the first line of a record that cannot be read, and leaves the lines after it to be read by themselves. */
-  private giveUpLine(bytes: Buffer, next: number, batch: Batch): void {
-    const { firstLineEnd, openLineEnd } = this.record
-    const isTooLong = (next < 0 ? bytes.length : next) - this.used > this.layout.bytesMax
-    const lineEnd = isTooLong ? firstLineEnd : openLineEnd
-    if (this.inHeader) this.inHeader = false
-    else addFault(batch, BROKEN_LINE)
-    this.skipping = lineEnd >= 0 || next < 0
-    this.used = lineEnd >= 0 ? lineEnd : next < 0 ? bytes.length : next
+  private takeLong(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
+    if (this.record.firstLineEnd >= 0) throw this.damaged(bytes, ofOpenMark)
+    if (next < 0 && whole) throw this.damaged(bytes, ofCutOff)
+    this.dropping = next < 0
+    this.giveUp(next < 0 ? this.record.resumeAt : next, batch)
+    return true
   }
 
-  private skip(bytes: Buffer, whole: boolean): boolean {
-    let at = this.used
-    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1
-    this.used = at
-    if (at === bytes.length) return false
-    // The line feed that belongs to a carriage return may still come.
-    if (at === bytes.length - 1 && bytes[at] === CR && !whole) return false
-    this.used += bytes[at] === CR && bytes[at + 1] === LF ? 2 : 1
-    this.skipping = false
-    return true
+  /** Passes over the rest of a record that is too long. */
+  private drop(bytes: Buffer, whole: boolean): boolean {
+    const { record } = this
+    const next = record.resume(bytes, this.used, whole)
+    if (record.firstLineEnd >= 0) throw this.damaged(bytes, ofOpenMark)
+    if (next < 0 && whole) throw this.damaged(bytes, ofCutOff)
+    this.used = next < 0 ? record.resumeAt : next
+    this.dropping = next < 0
+    return next >= 0
+  }
+
+  private giveUp(next: number, batch: Batch): void {
+    if (this.inHeader) this.inHeader = false
+    else addFault(batch, BROKEN_LINE)
+    this.used = next
+  }
+
+  private damaged(bytes: Buffer, what: (line: string) => string): RollcallError {
+    const line = this.linesBefore + lineEndsIn(bytes, this.used) + 1
+    return damaged(this.name, what(line.toLocaleString('en-US')))
   }
 
   private add(bytes: Buffer, batch: Batch): void {
@@ -152,4 +197,27 @@ export class CsvReader {
   private unquoted(text: string, place: number): string {
     return this.record.quoted[place] === true ? text.replaceAll('""', '"') : text
   }
+}
+
+function ofOpenMark(line: string): string {
+  return `has a quotation mark in line ${line} that is not closed where its field ends, so that it is unclear which of the lines after it are rows`
+}
+
+function ofCutOff(line: string): string {
+  return `breaks off within quotation marks, in the row that begins in line ${line}`
+}
+
+function isLineEnd(sign: number | undefined): boolean {
+  return sign === LF || sign === CR
+}
+
+/** LF, or CR in a text that has no LF. */
+function lineEndsIn(bytes: Buffer, end: number): number {
+  return signsIn(bytes, end, LF) || signsIn(bytes, end, CR)
+}
+
+function signsIn(bytes: Buffer, end: number, sign: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(sign); at >= 0 && at < end; at = bytes.indexOf(sign, at + 1)) count += 1
+  return count
 }

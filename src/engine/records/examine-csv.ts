@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { NamedFile } from '../../source/files/verified-bytes.ts'
-import { CsvRecord } from './csv-record.ts'
+import { CsvRecord } from '../../source/files/csv-record.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
 import { pieces } from './pieces.ts'
@@ -70,7 +70,7 @@ class Examiner {
     this.room = room
     this.delimiter = layout.delimiter.charCodeAt(0)
     this.record = new CsvRecord(layout.delimiter, 0, [])
-    this.reader = new CsvReader(layout, false)
+    this.reader = new CsvReader(layout, '', false)
     this.aside = emptyBatch(layout.otherIndexes.length)
   }
 

@@ -1,13 +1,14 @@
 import { isEmailName } from '../email-column.ts'
+import { CsvRecord } from './csv-record.ts'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
-const QUOTE = '"'
-const SPACE = 0x20
 
 export interface CsvHeader {
   readonly delimiter: string
   /** Names as they stand, trimmed. */
   readonly columns: readonly string[]
+  /** Bytes of the record with its line end. */
+  readonly bytes: number
 }
 
 export interface Preamble {
@@ -52,47 +53,46 @@ function lineAt(bytes: Buffer, start: number): { end: number; next: number } {
 }
 
 /**
- * Bytes of the first record without its line end, which is LF, CR LF or CR outside of quotes; null when the record goes on
- * beyond `bytes`. A quotation mark opens only at the beginning of a field, after spaces too, as in the data.
+ * The first record as `CsvRecord` reads it. `delimiter` null: of comma, semicolon, tab and bar the one that sets `wanted` apart as a name
+ * of its own, and among these the most frequent outside of quotes and parentheses. 'open' where a quotation mark is not closed or the
+ * record goes on beyond `bytes`; 'malformed' where something stands after a closing mark.
  */
-export function firstRecordBytes(bytes: Buffer, whole: boolean): number | null {
-  let inQuotes = false
-  let fieldStart = true
-  let justClosed = false
-  for (let index = 0; index < bytes.length; index += 1) {
-    const sign = bytes[index]
-    if (inQuotes) {
-      justClosed = sign === 0x22
-      inQuotes = !justClosed
-      continue
-    }
-    if (sign === 0x0a || sign === 0x0d) return index
-    // A mark right after a closing one is an escaped one: the field goes on.
-    inQuotes = sign === 0x22 && (fieldStart || justClosed)
-    justClosed = false
-    fieldStart =
-      (fieldStart && sign === SPACE) || sign === 0x2c || sign === 0x3b || sign === 0x09 || sign === 0x7c
-  }
-  return whole && !inQuotes ? bytes.length : null
-}
-
-/**
- * Splits the first record. `delimiter` null: of comma, semicolon, tab and bar the one that sets `wanted` apart as a name of its own, and
- * among these the most frequent outside of quotes and parentheses.
- */
-export function parseCsvHeader(record: string, delimiter: string | null, wanted: string): CsvHeader {
-  const used = delimiter ?? bestOf(record, wanted)
-  return { delimiter: used, columns: splitRecord(record, used).map((name) => name.trim()) }
-}
-
-function bestOf(record: string, wanted: string): string {
-  const bare = record.replaceAll(/\([^()"]*\)/g, '')
-  const scores = DELIMITERS.map((candidate) => {
-    const isSetApart = splitRecord(record, candidate).some((name) => isEmailName(name, wanted))
-    return splitRecord(bare, candidate).length + (isSetApart ? record.length : 0)
+export function readHeader(
+  bytes: Buffer,
+  { whole, delimiter, wanted }: { whole: boolean; delimiter: string | null; wanted: string },
+): CsvHeader | 'open' | 'malformed' {
+  const found = (delimiter === null ? DELIMITERS : [delimiter]).map((candidate) => {
+    const record = new CsvRecord(candidate, 0, [])
+    const bytesUsed = record.read(bytes, 0, whole)
+    return { delimiter: candidate, bytes: bytesUsed, malformed: record.malformed }
+  })
+  if (found.some((one) => one.bytes < 0)) return 'open'
+  const scored = found.map((one) => {
+    const text = bytes.subarray(0, one.bytes)
+    const columns = fieldsOf(text, one.delimiter).map((name) => name.trim())
+    const bare = Buffer.from(text.toString('latin1').replaceAll(/\([^()"]*\)/g, ''), 'latin1')
+    const isSetApart = columns.some((name) => isEmailName(name, wanted))
+    const score = fieldsOf(bare, one.delimiter).length + (isSetApart ? bytes.length : 0)
+    return { delimiter: one.delimiter, bytes: one.bytes, malformed: one.malformed, columns, score }
   })
   // The first of equals wins: a header of one column takes the comma.
-  return DELIMITERS[scores.indexOf(Math.max(...scores))] ?? ','
+  const best = scored.reduce((first, one) => (one.score > first.score ? one : first))
+  return best.malformed
+    ? 'malformed'
+    : { delimiter: best.delimiter, columns: best.columns, bytes: best.bytes }
+}
+
+/** The texts of all fields of a record. */
+function fieldsOf(bytes: Buffer, delimiter: string): string[] {
+  const counted = new CsvRecord(delimiter, 0, [])
+  counted.read(bytes, 0, true)
+  const all = Array.from({ length: counted.fields }, (_, index) => index)
+  const record = new CsvRecord(delimiter, counted.fields, all)
+  record.read(bytes, 0, true)
+  return all.map((index) => {
+    const text = bytes.toString('utf8', record.starts[index], record.ends[index])
+    return record.quoted[index] === true ? text.replaceAll('""', '"') : text
+  })
 }
 
 const LINES_LOOKED_AT = 30
@@ -106,7 +106,10 @@ export function lineOfNames(
   { wanted, mayBeEqual, isData }: { wanted: string; mayBeEqual: boolean; isData: (name: string) => boolean },
 ): number | null {
   const lines = text.split(/\r\n|\n|\r/, LINES_LOOKED_AT)
-  const cells = (line: string) => parseCsvHeader(line, null, wanted).columns.filter((name) => name !== '')
+  const cells = (line: string) => {
+    const header = readHeader(Buffer.from(line), { whole: true, delimiter: null, wanted })
+    return typeof header === 'string' ? [] : header.columns.filter((name) => name !== '')
+  }
   const first = cells(lines[0] ?? '').length
   const found = lines.findIndex((line, index) => {
     if (index === 0) return false
@@ -115,39 +118,4 @@ export function lineOfNames(
     return isEnough && names.some((name) => isEmailName(name, wanted)) && !names.some(isData)
   })
   return found < 0 ? null : found + 1
-}
-
-function splitRecord(record: string, delimiter: string): string[] {
-  const fields: string[] = []
-  let start = 0
-  while (start <= record.length) {
-    const opening = quoteAt(record, start)
-    const quoted = opening < 0 ? -1 : closingQuote(record, opening)
-    const end = record.indexOf(delimiter, quoted < 0 ? start : quoted + 1)
-    const stop = end < 0 ? record.length : end
-    const text = record.slice(start, stop)
-    fields.push(
-      quoted < 0 ? text : unquote(record.slice(opening + 1, quoted)) + record.slice(quoted + 1, stop),
-    )
-    start = stop + 1
-  }
-  return fields
-}
-
-/** Position of the mark that opens the field at `start`, after spaces too, or -1. */
-function quoteAt(record: string, start: number): number {
-  let at = start
-  while (record[at] === ' ') at += 1
-  return record[at] === QUOTE ? at : -1
-}
-
-/** Position of the mark that closes the field opened at `start`, or -1. */
-function closingQuote(record: string, start: number): number {
-  let index = record.indexOf(QUOTE, start + 1)
-  while (index >= 0 && record[index + 1] === QUOTE) index = record.indexOf(QUOTE, index + 2)
-  return index
-}
-
-function unquote(text: string): string {
-  return text.replaceAll('""', QUOTE)
 }

@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { isDataName } from '../../audience/mask-rows.ts'
 import { emailIndexIn, findEmailColumn, isEmailName, missingEmailColumn } from '../email-column.ts'
 import type { FileFormat } from '../source.ts'
-import { firstRecordBytes, lineOfNames, parseCsvHeader, preambleOf } from './csv-header.ts'
+import { lineOfNames, preambleOf, readHeader } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
 import { badFile, damaged } from './file-errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
@@ -52,29 +53,29 @@ async function sniff(file: FoundFile, { signal }: LayoutOptions): Promise<FileFo
 
 async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layout | null> {
   const { bytesMax, signal, emailColumn } = options
-  const head = await readHead(file, { bytesMax, signal, enough: hasFirstRecord })
-  const bytes = textOf(file, head.bytes)
-  const above = preambleOf(bytes)
-  const rest = bytes.subarray(above.bytes)
+  const read = (text: Buffer, whole: boolean) => {
+    const above = preambleOf(text)
+    const delimiter = above.delimiter ?? (endingOf(file.path) === 'tsv' ? '\t' : null)
+    const rest = text.subarray(above.bytes)
+    return { above, rest, header: readHeader(rest, { whole, delimiter, wanted: emailColumn }) }
+  }
+  const enough = (bytes: Buffer) =>
+    whyNotText(bytes) !== null || read(withoutBom(bytes), false).header !== 'open'
+  const head = await readHead(file, { bytesMax, signal, enough })
+  const { above, rest, header } = read(textOf(file, head.bytes), head.whole)
   if (head.whole && rest.toString('latin1').trim() === '') return null
-  const length = firstRecordBytes(rest, head.whole)
-  if (length === null) throw headerTooLong(file, head.whole, bytesMax)
-  const record = decode(file, rest.subarray(0, length))
-  const header = parseCsvHeader(
-    record,
-    above.delimiter ?? (endingOf(file.path) === 'tsv' ? '\t' : null),
-    emailColumn,
-  )
+  if (header === 'open') throw headerTooLong(file, head.whole, bytesMax)
+  if (header === 'malformed')
+    throw badFile(
+      file.name,
+      'has text after a closing quotation mark in its column names. Correct that line.',
+    )
+  checkUtf8(file, rest.subarray(0, header.bytes))
   if (!header.columns.some((name) => isEmailName(name, emailColumn)))
     refuseTitle(file, rest, above.lines, options)
   const emailIndex = emailIndexOf(header.columns, file, options)
-  return { format: 'csv', ...header, linesAbove: above.lines, emailIndex }
-}
-
-function hasFirstRecord(bytes: Buffer): boolean {
-  if (whyNotText(bytes) !== null) return true
-  const text = withoutBom(bytes)
-  return firstRecordBytes(text.subarray(preambleOf(text).bytes), false) !== null
+  const { delimiter, columns } = header
+  return { format: 'csv', delimiter, columns, linesAbove: above.lines, emailIndex }
 }
 
 /** A title is not taken for names: with a query nothing else would tell. */
@@ -138,10 +139,7 @@ function withoutBom(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
-function decode(file: FoundFile, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
+function checkUtf8(file: FoundFile, bytes: Buffer): void {
+  if (!isUtf8(bytes))
     throw badFile(file.name, 'is not text in UTF-8: its first line holds other bytes. Save it as UTF-8.')
-  }
 }
