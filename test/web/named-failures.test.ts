@@ -330,7 +330,7 @@ describe('a person resolves', () => {
       await choice.getByRole('button', { name: 'Continue' }).click()
       await followSteps(one, ids, sentence)
       await one.confirm?.()
-      await page.getByRole('button', { name: 'Resolve' }).click()
+      await page.getByRole('button', { name: /^(Resolve|Remove [\d,]+ members)$/ }).click()
     } else await choice.getByRole('button', { name: 'Continue' }).click()
 
     await page.waitForURL((url) => /^\/workflows\/\w+$/.test(url.pathname))
