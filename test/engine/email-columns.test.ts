@@ -142,9 +142,13 @@ describe('numbers and dates that Parquet files hold in different types keep thei
       [none, b, a],
     ]) {
       const { rows } = await openSource({ ...place, from, query })
-      const first = type === 'VARCHAR' ? 1 : [sha256('large@example.com')]
-      const { valid, hashes } = await bench.run(rows)
-      expect(type === 'VARCHAR' ? valid : hashes, from.join()).toEqual(first)
+      const found = await bench.run(rows).then(
+        ({ hashes }) => hashes,
+        (error: unknown) => /Column "n" is text/.exec(String(error))?.[0],
+      )
+      // The letters of texts have another order.
+      const first = type === 'VARCHAR' ? 'Column "n" is text' : [sha256('large@example.com')]
+      expect(found, from.join()).toEqual(first)
     }
   })
 

@@ -193,7 +193,8 @@ describe('hidden columns', () => {
       if (!('tables' in opened.rows)) throw new Error('no files')
       const source = opened.rows
       await inSession(bench, async (session) => {
-        const types = { ordered: new Set<string>(), compared: [], orderedTexts: [], mayBeAlike: false }
+        const none = new Set<string>()
+        const types = { ordered: none, placed: none, compared: [], orderedTexts: [], mayBeAlike: false }
         const all = { wanted: null, areAllNamed: true, openColumns: null, ...types }
         const create = async () => void (await createInput(session, source, { ...options, ...all }))
         const { hidden } = await createHiddenInput(session, create, ['country'], null)

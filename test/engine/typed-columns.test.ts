@@ -32,7 +32,8 @@ async function ask(
 }
 
 const ids = (...values: string[]) =>
-  `email,x\n${values.map((x, index) => `${'abcdef'[index]}@b.test,${x}\n`).join('')}`
+  `email,x\n${values.map((x, index) => `${'abcdefghijklmnop'[index]}@b.test,${x}\n`).join('')}`
+const first = (order: string) => `SELECT email FROM input ORDER BY ${order} LIMIT 1`
 const where = (condition: string) => `SELECT email FROM input WHERE ${condition}`
 
 describe('different texts are never equal:', () => {
@@ -122,7 +123,7 @@ describe('a text finds itself alone, also where all values are written as a type
     "SELECT input.email FROM input JOIN (SELECT '007' AS x) other USING (x)",
     "SELECT input.email FROM input JOIN (VALUES ('007')) other(k) ON x = k",
     "SELECT email FROM input WHERE EXISTS (SELECT 1 FROM (VALUES ('007')) q(k) WHERE k = x)",
-    "SELECT email FROM input GROUP BY email HAVING max(x) = '007'",
+    "SELECT email FROM input GROUP BY email HAVING any_value(x) = '007'",
   ])('%s', async (query) => {
     expect(await ask({ 'in.csv': ids('7', '10') }, query)).toEqual([])
   })
@@ -225,6 +226,87 @@ describe('a text that stands for a place among numbers or dates', () => {
         })
     },
   )
+})
+
+describe('rows that are chosen by the order of a column', () => {
+  const dirty = ['9', '150', '60', 'n/a']
+  const double = 'TRY_CAST("x" AS DOUBLE)'
+
+  it.each<[string, readonly string[], string]>([
+    [first('x DESC'), dirty, double],
+    [first('x'), ['9', '150', '""'], double],
+    [first('x'), ['007', '7', '10'], double],
+    [first('x'), ['"9,50"', '"150,00"'], `TRY_CAST(replace("x", ',', '.') AS DOUBLE)`],
+    [first('x'), ['"1,250.00"', '9.50'], double],
+    [first('x DESC'), ['31/12/2024', '01/02/2025'], `try_strptime("x", '%d/%m/%Y')`],
+    [first('x DESC'), ['2024-01-31', '2024-01-31', 'never'], 'TRY_CAST("x" AS TIMESTAMP)'],
+    [first('coalesce(x, email) DESC'), dirty, double],
+    [first("CASE WHEN email > 'b' THEN x ELSE '0' END"), dirty, double],
+    ['SELECT email, x FROM input ORDER BY 2 DESC LIMIT 1', dirty, double],
+    ['SELECT email, x AS k FROM input ORDER BY k LIMIT 1', dirty, double],
+    ['SELECT email, x FROM input ORDER BY ALL LIMIT 1', dirty, double],
+    ['SELECT * FROM input ORDER BY 2 LIMIT 1', dirty, double],
+    ['SELECT email FROM input ORDER BY x LIMIT 10%', dirty, double],
+    ['SELECT DISTINCT ON (email) email FROM input ORDER BY email, x', dirty, double],
+    ['SELECT email FROM (SELECT email, x FROM input ORDER BY x) LIMIT 1', dirty, double],
+    ['WITH c AS (SELECT email, x AS k FROM input) SELECT email FROM c ORDER BY k LIMIT 1', dirty, double],
+    [
+      'WITH c(e, k) AS (SELECT email, x FROM input) SELECT e AS email FROM c ORDER BY k LIMIT 1',
+      dirty,
+      double,
+    ],
+    ['SELECT email FROM input QUALIFY row_number() OVER (ORDER BY x) = 1', dirty, double],
+    ['SELECT first(email ORDER BY x) AS email FROM input', dirty, double],
+    ['SELECT arg_max(email, x) AS email FROM input', dirty, double],
+    ['SELECT email FROM input GROUP BY email HAVING max(x) = min(x)', dirty, double],
+    ['SELECT email FROM input GROUP BY email HAVING x.max() = x.min()', dirty, double],
+    [where('x = (SELECT max(x) FROM input)'), dirty, double],
+    [where("greatest(x, '50') = x"), dirty, double],
+    [where('list_sort([x, x])[1] = x'), dirty, double],
+    [where("x > '5' || '0'"), dirty, double],
+    [where('x > ALL (SELECT x FROM input)'), dirty, double],
+    [where("(x, email) > (x, 'a')"), dirty, double],
+    [where('x >= 50'), dirty, double],
+    ["SELECT email FROM input GROUP BY email HAVING max(x) = '007'", ['7', '10'], double],
+    ["SELECT email FROM input WHERE x = '9.0' ORDER BY x LIMIT 1", ['9', '150'], double],
+    ['SELECT a.email FROM input a JOIN input b ON a.x > b.x', dirty, double],
+    ['SELECT email FROM input UNION ALL (SELECT email FROM input ORDER BY x LIMIT 1)', dirty, double],
+  ])(
+    'is refused where letters have another order than its numbers or dates: %s',
+    async (query, values, advice) => {
+      await expect(ask({ 'in.csv': ids(...values) }, query)).rejects.toMatchObject({
+        code: 'query_failed',
+        data: { detail: expect.stringContaining(`Write ${advice} instead of "x"`) },
+      })
+    },
+  )
+
+  const computed = 'TRY_CAST(x AS DOUBLE)'
+  it.each<[string, readonly string[], string[]]>([
+    [first(`${computed} DESC`), dirty, ['b']],
+    [first('CAST(x AS VARCHAR) DESC'), dirty, ['d']],
+    [`SELECT email, ${computed} AS x FROM input ORDER BY x LIMIT 1`, dirty, ['a']],
+    [
+      `WITH c AS (SELECT email, ${computed} AS x FROM input) ${where('x > 60').replace('input', 'c')}`,
+      dirty,
+      ['b'],
+    ],
+    [`SELECT email FROM (SELECT * REPLACE (${computed} AS x) FROM input) ORDER BY x LIMIT 1`, dirty, ['a']],
+    [`SELECT email FROM (SELECT * EXCLUDE x, ${computed} AS x FROM input) ORDER BY x LIMIT 1`, dirty, ['a']],
+    ['SELECT email FROM input ORDER BY x', dirty, ['a', 'b', 'c', 'd']],
+    ['SELECT DISTINCT email, x FROM input ORDER BY x', dirty, ['a', 'b', 'c', 'd']],
+    [first('x'), ['10115', '01067', '80331'], ['b']],
+    [first('x'), ['1.50', '1.5', '1.25'], ['c']],
+    [first('x DESC'), ['2024-01-31', '2024-01-31 10:00:00'], ['b']],
+    [first('x'), ['Bonn', 'Aachen', 'Ulm'], ['b']],
+    [first('x'), '7 Aa Bb Cc Dd Ee Ff Gg Hh Ii Jj Kk'.split(' '), ['a']],
+    [first('email'), dirty, ['a']],
+    [where('x > y'), [`9,10`, `150.5,60`, '2.25,10.5'], ['b']],
+    [where('x = y') + ' ORDER BY x LIMIT 9', ['7,007', '8,8'], ['b']],
+  ])('is that of its values, or that of letters where these are meant: %s', async (query, values, found) => {
+    const text = ids(...values).replace('email,x', query.includes('y') ? 'email,x,y' : 'email,x')
+    expect(await ask({ 'in.csv': text }, query)).toEqual(found.map((id) => `${id}@b.test`))
+  })
 })
 
 describe('a column of', () => {

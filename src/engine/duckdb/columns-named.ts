@@ -3,30 +3,6 @@ export function sqlName(name: string): string {
   return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-/** Functions that put values in an order. */
-const ORDERING = new Set([
-  'min',
-  'max',
-  'arg_min',
-  'arg_max',
-  'min_by',
-  'max_by',
-  'median',
-  'greatest',
-  'least',
-])
-
-/** The columns that a query may put in an order, in lower case, from its tree. */
-export function columnsOrdered(node: unknown, isOrdered = false, names = new Set<string>()): Set<string> {
-  if (typeof node !== 'object' || node === null) return names
-  const { type, function_name: called, column_names: column } = node as Record<string, unknown>
-  if (isOrdered && type === 'COLUMN_REF' && Array.isArray(column)) names.add(sqlName(String(column.at(-1))))
-  const isCall = typeof called === 'string' && ORDERING.has(called)
-  for (const [key, child] of Object.entries(node))
-    columnsOrdered(child, isOrdered || isCall || key === 'orders', names)
-  return names
-}
-
 /**
  * The columns that a query may read, in lower case, from its tree: every name that stands for a column in it. Null when that is not
  * certain and it may read all: with a star, a whole row, a column by its place, or columns that are joined or renamed by their place.

@@ -1,4 +1,16 @@
 import { sqlName } from './columns-named.ts'
+import {
+  ALIKE_FUNCTIONS,
+  flowOf,
+  functionOf,
+  isNode,
+  listOf,
+  merged,
+  nodesOf,
+  outputsOf,
+  valuesOf,
+} from './query-flow.ts'
+import type { Flow, Node } from './query-flow.ts'
 
 /** Values that a query compares with each other for equality. */
 export interface Compared {
@@ -10,54 +22,26 @@ export interface Compared {
   readonly texts: readonly string[]
 }
 
-/** A column whose place in an order beside a text a query asks for. */
-export interface OrderedTexts {
-  /** Columns, in lower case, and names that the query gives. */
-  readonly names: readonly string[]
-  readonly operator: Order
-  readonly texts: readonly string[]
-}
-
-export type Order = '<' | '<=' | '>' | '>='
-
 /** A text that no type is written as: stands for a use that texts alone have. */
 const ANY_TEXT = ''
 
-/** Stands for a column by its place, or for all of them. */
-const ANY_COLUMN = '*'
-
 /**
- * What a query compares with what, from its tree: columns, names that stand for them or for texts, and texts. `compared` is for
- * equality; where a function takes texts alone, it counts as a comparison too.
+ * What a query compares for equality with what, from its tree: columns, names that stand for them or for texts, and texts. Where
+ * a function takes texts alone, it counts as a comparison too.
  */
-export function comparedTexts(tree: unknown): { compared: Compared[]; orderedTexts: OrderedTexts[] } {
+export function comparedTexts(tree: unknown): Compared[] {
   const found = new Groups()
   visit(tree, found)
-  return { compared: found.all(), orderedTexts: found.ordered() }
+  return found.all()
 }
-
-type Node = Readonly<Record<string, unknown>>
-
-/** What a value may be, as far as the query says. */
-interface Flow {
-  readonly names: readonly string[]
-  readonly texts: readonly string[]
-}
-
-const NOTHING: Flow = { names: [], texts: [] }
 
 class Groups {
   private readonly comparisons: Flow[] = []
-  private readonly orders: { readonly left: Flow; readonly operator: Order; readonly right: Flow }[] = []
   private readonly meanings = new Map<string, Flow[]>()
 
   /** Values that are compared with each other. */
   link(flows: readonly Flow[]): void {
     this.comparisons.push(merged(flows))
-  }
-
-  order(left: unknown, operator: Order, right: unknown): void {
-    this.orders.push({ left: flowOf(left), operator, right: flowOf(right) })
   }
 
   /** A name that the query gives to a value. */
@@ -82,18 +66,6 @@ class Groups {
     }))
   }
 
-  ordered(): OrderedTexts[] {
-    return this.orders
-      .flatMap(({ left, operator, right }) => {
-        const [one, other] = [this.withMeanings(left), this.withMeanings(right)]
-        return [
-          { names: one.names, operator, texts: other.texts },
-          { names: other.names, operator: FLIPPED[operator], texts: one.texts },
-        ]
-      })
-      .filter(({ names, texts }) => names.length > 0 && texts.length > 0)
-  }
-
   /** The names, what they stand for, and so on. */
   private withMeanings({ names, texts }: Flow): Flow {
     const all = new Set(names)
@@ -107,46 +79,14 @@ class Groups {
   }
 }
 
-function merged(flows: readonly Flow[]): Flow {
-  return {
-    names: [...new Set(flows.flatMap(({ names }) => names))],
-    texts: [...new Set(flows.flatMap(({ texts }) => texts))],
-  }
-}
-
 const EQUALITIES = new Set([
   'COMPARE_EQUAL',
   'COMPARE_NOTEQUAL',
   'COMPARE_DISTINCT_FROM',
   'COMPARE_NOT_DISTINCT_FROM',
 ])
-const ORDERS = new Map<unknown, Order>([
-  ['COMPARE_LESSTHAN', '<'],
-  ['COMPARE_LESSTHANOREQUALTO', '<='],
-  ['COMPARE_GREATERTHAN', '>'],
-  ['COMPARE_GREATERTHANOREQUALTO', '>='],
-])
-const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 /** All of whose operands have one type. */
 const ALIKE = new Set(['COMPARE_IN', 'COMPARE_NOT_IN', 'OPERATOR_COALESCE'])
-const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
-/** Functions that give back one of their values. */
-const PASSING = new Set([
-  'any_value',
-  'arg_max',
-  'arg_min',
-  'first',
-  'first_value',
-  'lag',
-  'last',
-  'last_value',
-  'lead',
-  'max',
-  'max_by',
-  'min',
-  'min_by',
-  'mode',
-])
 /** Functions whose first value is a text in any case. */
 const OF_TEXTS = new Set([
   '!~~',
@@ -182,18 +122,11 @@ function visit(node: unknown, found: Groups): void {
 
 function look(node: Node, found: Groups): void {
   const { type } = node
-  const called = String(node['function_name']).toLowerCase()
+  const called = functionOf(node)
   if (EQUALITIES.has(String(type))) found.link([flowOf(node['left']), flowOf(node['right'])])
-  if (ALIKE.has(String(type)) || ALIKE_FUNCTIONS.has(called))
-    found.link(nodesOf(node['children']).map(flowOf))
-  const order = ORDERS.get(type)
-  if (order !== undefined) found.order(node['left'], order, node['right'])
-  if (type === 'COMPARE_BETWEEN' || type === 'COMPARE_NOT_BETWEEN') {
-    found.order(node['input'], '>=', node['lower'])
-    found.order(node['input'], '<=', node['upper'])
-  }
+  if (ALIKE.has(String(type)) || ALIKE_FUNCTIONS.has(called)) found.link(valuesOf(node).map(flowOf))
   if (type === 'FUNCTION' && OF_TEXTS.has(called)) {
-    const [first] = nodesOf(node['children'])
+    const [first] = valuesOf(node)
     found.link([flowOf(first), { names: [], texts: [ANY_TEXT] }])
   }
   if (type === 'CASE_EXPR') found.link([flowOf(node)])
@@ -214,65 +147,4 @@ function giveNames(node: Node, found: Groups): void {
   if (Array.isArray(node['values']))
     for (const [place, flow] of outputs.entries()) found.give(`col${place}`, flow)
   if (isNode(node['left']) && isNode(node['right'])) for (const flow of outputs) found.link([flow])
-}
-
-/** The columns of a query or of a list of values, as far as their places are known. */
-function outputsOf(node: unknown): Flow[] {
-  if (!isNode(node)) return []
-  if (isNode(node['node'])) return outputsOf(node['node'])
-  if (Array.isArray(node['values']))
-    return zipped((node['values'] as unknown[]).map((row) => nodesOf(row).map(flowOf)))
-  if (isNode(node['subquery']) && !('subquery_type' in node)) return outputsOf(node['subquery'])
-  const isOfTwo = node['type'] === 'SET_OPERATION_NODE' || node['type'] === 'RECURSIVE_CTE_NODE'
-  if (isOfTwo) return zipped([outputsOf(node['left']), outputsOf(node['right'])])
-  const items = nodesOf(node['select_list'])
-  const star = items.findIndex(({ type }) => type === 'STAR')
-  if (star === 0 && items.length === 1) return outputsOf(node['from_table'])
-  return items.slice(0, star < 0 ? undefined : star).map(outputOf)
-}
-
-function outputOf(item: Node): Flow {
-  const { alias } = item
-  return typeof alias === 'string' && alias !== '' ? { names: [sqlName(alias)], texts: [] } : flowOf(item)
-}
-
-function zipped(rows: readonly (readonly Flow[])[]): Flow[] {
-  const places = Math.max(0, ...rows.map((row) => row.length))
-  return Array.from({ length: places }, (_, place) => merged(rows.map((row) => row[place] ?? NOTHING)))
-}
-
-/** The columns and texts that the value of an expression may be itself. */
-function flowOf(node: unknown): Flow {
-  if (!isNode(node)) return NOTHING
-  const { type, column_names: column, children } = node
-  if (type === 'COLUMN_REF') return { names: [sqlName(String(listOf(column).at(-1)))], texts: [] }
-  if (type === 'STAR' || type === 'POSITIONAL_REFERENCE') return { names: [ANY_COLUMN], texts: [] }
-  if (type === 'VALUE_CONSTANT') return textOf(node['value'])
-  if (type === 'OPERATOR_COALESCE') return merged(nodesOf(children).map(flowOf))
-  if (type === 'CASE_EXPR')
-    return merged([
-      ...nodesOf(node['case_checks']).map((check) => flowOf(check['then_expr'])),
-      flowOf(node['else_expr']),
-    ])
-  if (type === 'SUBQUERY') return outputsOf(node['subquery'])[0] ?? NOTHING
-  const called = String(node['function_name']).toLowerCase()
-  if (ALIKE_FUNCTIONS.has(called)) return merged(nodesOf(children).map(flowOf))
-  return PASSING.has(called) ? flowOf(nodesOf(children)[0]) : NOTHING
-}
-
-function textOf(value: unknown): Flow {
-  const { type, value: text } = Object(value) as Node
-  return Object(type).id === 'VARCHAR' && typeof text === 'string' ? { names: [], texts: [text] } : NOTHING
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function nodesOf(value: unknown): Node[] {
-  return listOf(value).filter(isNode)
 }

@@ -10,18 +10,17 @@ import {
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
 import { isEmailName } from '../../source/email-column.ts'
-import type { Compared, OrderedTexts } from './compared-texts.ts'
+import type { OrderedColumns } from './columns-ordered.ts'
+import type { Compared } from './compared-texts.ts'
 import type { InputRows } from './input-rows.ts'
+import { ANY_COLUMN } from './query-flow.ts'
 import type { Session } from './session.ts'
 import { widerType } from './wider-types.ts'
 
-export interface InputTypesOptions {
-  /** Columns that are put in order, in lower case: numbers of these are numbers in any case. */
-  readonly ordered: ReadonlySet<string>
+/** Numbers of columns that are put in order are numbers in any case. */
+export interface InputTypesOptions extends OrderedColumns {
   /** What the query compares for equality. */
   readonly compared: readonly Compared[]
-  /** What it compares with texts for their order. */
-  readonly orderedTexts: readonly OrderedTexts[]
   /** Whether the type of a column may depend on what another one holds. */
   readonly mayBeAlike: boolean
 }
@@ -66,8 +65,8 @@ export async function inputTypes(
       types.set(key, () => type)
     } else if (known !== undefined) {
       const alone = await asCompared(session, key, known, found, options)
-      const alike = options.ordered.has(key) ? alone : asOthers(key, alone, texts, options)
-      types.set(key, typeFor(alone, alike, options.ordered.has(key)))
+      const isOrdered = options.ordered.has(key) || options.ordered.has(ANY_COLUMN)
+      types.set(key, typeFor(alone, asOthers(key, alone, texts, options), isOrdered))
     }
   }
   return types

@@ -10,6 +10,7 @@ import type { InputRows } from './input-rows.ts'
 import { inputTypes } from './input-types.ts'
 import type { ColumnType, ColumnTyping, InputTypesOptions } from './input-types.ts'
 import { checkOrder } from './ordered-texts.ts'
+import { checkPlaces } from './placed-columns.ts'
 import type { Session } from './session.ts'
 import { identifier } from './sql.ts'
 import type { Unread } from './unread.ts'
@@ -86,12 +87,9 @@ async function openInput(
   const create = async (typing: Typing): Promise<unknown> =>
     session.run(`CREATE OR REPLACE VIEW input AS ${viewSql(input.parts, columns, typing)}`)
   const [first, ...others] = typings
-  await checkOrder(
-    session,
-    input.parts,
-    typesToCheck(input, columns, first as Typing, rows, options),
-    options.orderedTexts,
-  )
+  const checked = typesToCheck(input, columns, first as Typing, rows, options)
+  await checkOrder(session, input.parts, checked, options)
+  await checkPlaces(session, input.parts, checked, options)
   await create(first as Typing)
   return {
     unread: input.unread,

@@ -1,7 +1,8 @@
 import { requireChild } from '../child/here.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
-import { columnsNamed, columnsOrdered } from './columns-named.ts'
+import { columnsNamed } from './columns-named.ts'
+import { columnsOrdered } from './columns-ordered.ts'
 import { comparedTexts } from './compared-texts.ts'
 import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
@@ -42,12 +43,11 @@ export async function lockSession(
   requireChild()
   const tree = await checkQuery(session, rows.query)
   const { openColumns = null } = options
-  const { compared, orderedTexts } = comparedTexts(tree)
-  const ordered = new Set([...columnsOrdered(tree), ...orderedTexts.flatMap(({ names }) => names)])
   // Whether a name is data, and so what may be seen, depends on all names.
-  const columns = { wanted: columnsNamed(tree), areAllNamed: openColumns !== null, ordered, openColumns }
+  const columns = { wanted: columnsNamed(tree), areAllNamed: openColumns !== null, openColumns }
   // What is hidden from a person must not tell on itself by the types of other columns.
-  const types = { compared, orderedTexts, mayBeAlike: openColumns === null }
+  const mayBeAlike = openColumns === null
+  const types = { ...columnsOrdered(tree), compared: comparedTexts(tree), mayBeAlike }
   const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
   const input =
     openColumns === null

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { sqlName } from './columns-named.ts'
-import type { Order, OrderedTexts } from './compared-texts.ts'
+import type { Order, OrderedColumns } from './columns-ordered.ts'
 import { ofTheText } from './errors.ts'
 import type { Part } from './input-parts.ts'
 import type { Session } from './session.ts'
@@ -30,7 +30,7 @@ export async function checkOrder(
   session: Session,
   parts: readonly Part[],
   types: ReadonlyMap<string, string>,
-  orderedTexts: readonly OrderedTexts[],
+  { orderedTexts }: OrderedColumns,
 ): Promise<void> {
   const comparisons = orderedTexts.flatMap(({ names, operator, texts }) =>
     names
@@ -67,16 +67,27 @@ function isWrong({ operator, text }: Comparison): string {
   return `v <> '' AND NOT ${isAlike} OR ${isBlankFound}`
 }
 
-/** Whether a test of all values `v` of a column is true for one of the parts. */
+/** Whether a test of all values `v` of a column is true. */
 async function holds(session: Session, parts: readonly Part[], key: string, test: string): Promise<boolean> {
-  for (const { from, columns } of parts) {
+  const values = valuesOf(parts, key)
+  if (values === null) return false
+  const [row] = await session.run(`SELECT ${test} FROM (${values}) WHERE v IS NOT NULL`)
+  return row?.[0] === true
+}
+
+/** SQL for all values of a column as texts `v`; null where no part has it. */
+export function valuesOf(parts: readonly Part[], key: string): string | null {
+  const selects = parts.flatMap(({ from, columns }) => {
     const column = columns.find(({ name }) => sqlName(name) === key)
-    if (column === undefined) continue
-    const values = `SELECT CAST(${column.value} AS VARCHAR) AS v FROM ${from}`
-    const [row] = await session.run(`SELECT ${test} FROM (${values}) WHERE v IS NOT NULL`)
-    if (row?.[0] === true) return true
-  }
-  return false
+    return column === undefined ? [] : [`SELECT CAST(${column.value} AS VARCHAR) AS v FROM ${from}`]
+  })
+  return selects.length === 0 ? null : selects.join(' UNION ALL ')
+}
+
+/** A column as SQL; where a file has no names, they may be addresses. */
+export function nameOfColumn(parts: readonly Part[], key: string): string {
+  const column = parts.flatMap(({ columns }) => columns).find(({ name }) => sqlName(name) === key)
+  return ofTheText(identifier(column?.name ?? key))
 }
 
 async function refusal(
@@ -85,9 +96,7 @@ async function refusal(
   comparison: Comparison,
 ): Promise<RollcallError> {
   const { operator, text } = comparison
-  const column = parts.flatMap(({ columns }) => columns).find(({ name }) => sqlName(name) === comparison.key)
-  // Where a file has no names, they may be addresses.
-  const name = ofTheText(identifier(column?.name ?? comparison.key))
+  const name = nameOfColumn(parts, comparison.key)
   const asked = `${operator} ${literal(text)}`
   const [kind, why, better] = NUMBER.test(text)
     ? ['number', 'plain numbers', await numberSql(session, parts, comparison, name)]
@@ -96,16 +105,14 @@ async function refusal(
   return new RollcallError('query_failed', { detail })
 }
 
-/** Where some numbers have a decimal comma, a bare conversion would make NULL of them. */
 async function numberSql(
   session: Session,
   parts: readonly Part[],
   { key, operator, text }: Comparison,
   name: string,
 ): Promise<string> {
-  const hasComma = await holds(session, parts, key, `bool_or(${isCommaNumber('v')})`)
-  const value = hasComma ? `replace(${name}, ',', '.')` : name
-  return `TRY_CAST(${value} AS DOUBLE) ${operator} ${text.trim().replace(',', '.')}`
+  const value = await numberValue(session, parts, key, name)
+  return `${value} ${operator} ${text.trim().replace(',', '.')}`
 }
 
 async function dateSql(
@@ -114,24 +121,39 @@ async function dateSql(
   { key, operator, text }: Comparison,
   name: string,
 ): Promise<string> {
-  const [form, other] = await dateForms(session, parts, key)
-  const read = form === undefined ? `TRY_CAST(${name} AS TIMESTAMP)` : `try_strptime(${name}, '${form}')`
+  const [read, other] = await dateValue(session, parts, key, name)
   const type = ISO_DATE.test(text) && text.length > 10 ? 'TIMESTAMP' : 'DATE'
   const better = `${read} ${operator} ${type} ${literal(ISO_DATE.test(text) ? text : '2024-01-31')}`
   return other === undefined ? better : `${better} (or with '${other}', if its dates are written so)`
 }
 
-/** The forms that all values have. */
-async function dateForms(session: Session, parts: readonly Part[], key: string): Promise<string[]> {
+/** A pattern of numbers with a decimal comma. */
+export const COMMA_NUMBER = String.raw`[-+]?\d+,\d+`
+
+/** SQL for the numbers of a column. Where some have a decimal comma, a bare conversion would make NULL of them. */
+export async function numberValue(
+  session: Session,
+  parts: readonly Part[],
+  key: string,
+  name: string,
+): Promise<string> {
+  const hasComma = await holds(session, parts, key, `bool_or(regexp_full_match(v, '${COMMA_NUMBER}'))`)
+  return `TRY_CAST(${hasComma ? `replace(${name}, ',', '.')` : name} AS DOUBLE)`
+}
+
+/** SQL for the dates of a column, and another form that all of them have as well. */
+export async function dateValue(
+  session: Session,
+  parts: readonly Part[],
+  key: string,
+  name: string,
+): Promise<[sql: string, otherForm?: string | undefined]> {
   const forms: string[] = []
   for (const form of DATE_FORMS) {
     const isOther = `bool_or(v <> '' AND try_strptime(v, '${form}') IS NULL)`
     if (!(await holds(session, parts, key, isOther))) forms.push(form)
   }
-  return forms
-}
-
-/** SQL for whether a text is a number with a decimal comma. */
-function isCommaNumber(value: string): string {
-  return String.raw`regexp_full_match(${value}, '[-+]?\d+,\d+')`
+  const [form, other] = forms
+  if (form === undefined) return [`TRY_CAST(${name} AS TIMESTAMP)`]
+  return [`try_strptime(${name}, '${form}')`, other]
 }

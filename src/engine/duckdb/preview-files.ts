@@ -83,13 +83,16 @@ export async function probeFiles(rows: QueriedRows, options: FilesPreviewOptions
   await inSession(options, (session) => lockedQuery(session, rows, lockOptions(options)))
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** The one table that a query over files reads. */
 export async function listFileTables(rows: FileRows, options: FilesPreviewOptions): Promise<SourceTable[]> {
   const described = await inSession(options, async (session) => {
     const all = {
       wanted: null,
       areAllNamed: false,
-      ordered: new Set<string>(),
+      ordered: NONE,
+      placed: NONE,
       compared: [],
       orderedTexts: [],
       mayBeAlike: true,

@@ -1,0 +1,117 @@
+import { sqlName } from './columns-named.ts'
+
+/** A node of the tree of a query, as the engine's own parser makes it. */
+export type Node = Readonly<Record<string, unknown>>
+
+/** What a value may be, as far as the query says. */
+export interface Flow {
+  readonly names: readonly string[]
+  readonly texts: readonly string[]
+}
+
+export const NOTHING: Flow = { names: [], texts: [] }
+
+/** Stands for a column by its place, or for all of them. */
+export const ANY_COLUMN = '*'
+
+/** Functions that give back one of their values, whichever it is. */
+export const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
+/** Functions whose value holds all of theirs. */
+const GATHERING = new Set(['array_agg', 'list', 'list_value'])
+/** Functions that give back their first value. */
+const PASSING = new Set([
+  'any_value',
+  'arg_max',
+  'arg_min',
+  'first',
+  'first_value',
+  'lag',
+  'last',
+  'last_value',
+  'lead',
+  'max',
+  'max_by',
+  'min',
+  'min_by',
+  'mode',
+])
+
+export function merged(flows: readonly Flow[]): Flow {
+  return {
+    names: [...new Set(flows.flatMap(({ names }) => names))],
+    texts: [...new Set(flows.flatMap(({ texts }) => texts))],
+  }
+}
+
+/** The columns of a query or of a list of values, as far as their places are known. */
+export function outputsOf(node: unknown): Flow[] {
+  if (!isNode(node)) return []
+  if (isNode(node['node'])) return outputsOf(node['node'])
+  if (Array.isArray(node['values']))
+    return zipped((node['values'] as unknown[]).map((row) => nodesOf(row).map(flowOf)))
+  if (isNode(node['subquery']) && !('subquery_type' in node)) return outputsOf(node['subquery'])
+  const isOfTwo = node['type'] === 'SET_OPERATION_NODE' || node['type'] === 'RECURSIVE_CTE_NODE'
+  if (isOfTwo) return zipped([outputsOf(node['left']), outputsOf(node['right'])])
+  const items = nodesOf(node['select_list'])
+  const star = items.findIndex(({ type }) => type === 'STAR')
+  if (star === 0 && items.length === 1) return outputsOf(node['from_table'])
+  return items.slice(0, star < 0 ? undefined : star).map(outputOf)
+}
+
+function outputOf(item: Node): Flow {
+  const { alias } = item
+  return typeof alias === 'string' && alias !== '' ? { names: [sqlName(alias)], texts: [] } : flowOf(item)
+}
+
+function zipped(rows: readonly (readonly Flow[])[]): Flow[] {
+  const places = Math.max(0, ...rows.map((row) => row.length))
+  return Array.from({ length: places }, (_, place) => merged(rows.map((row) => row[place] ?? NOTHING)))
+}
+
+/** The columns and texts that the value of an expression may be itself. */
+export function flowOf(node: unknown): Flow {
+  if (!isNode(node)) return NOTHING
+  const { type, column_names: column, children } = node
+  if (type === 'COLUMN_REF') return { names: [sqlName(String(listOf(column).at(-1)))], texts: [] }
+  if (type === 'STAR' || type === 'POSITIONAL_REFERENCE') return { names: [ANY_COLUMN], texts: [] }
+  if (type === 'VALUE_CONSTANT') return textOf(node['value'])
+  if (type === 'OPERATOR_COALESCE') return merged(nodesOf(children).map(flowOf))
+  if (type === 'CASE_EXPR')
+    return merged([
+      ...nodesOf(node['case_checks']).map((check) => flowOf(check['then_expr'])),
+      flowOf(node['else_expr']),
+    ])
+  if (type === 'SUBQUERY') return outputsOf(node['subquery'])[0] ?? NOTHING
+  const called = functionOf(node)
+  if (ALIKE_FUNCTIONS.has(called) || GATHERING.has(called)) return merged(valuesOf(node).map(flowOf))
+  return PASSING.has(called) ? flowOf(valuesOf(node)[0]) : NOTHING
+}
+
+/** The function that a node calls, in lower case; none is empty. */
+export function functionOf({ function_name: called }: Node): string {
+  return typeof called === 'string' ? called.toLowerCase() : ''
+}
+
+/** What a function is called with. `spent.max()` looks like a function of a schema, and is one of the column. */
+export function valuesOf({ schema, children }: Node): Node[] {
+  const isColumn = typeof schema === 'string' && schema !== '' && schema !== 'main'
+  const column = { type: 'COLUMN_REF', column_names: [schema] }
+  return isColumn ? [column, ...nodesOf(children)] : nodesOf(children)
+}
+
+function textOf(value: unknown): Flow {
+  const { type, value: text } = Object(value) as Node
+  return Object(type).id === 'VARCHAR' && typeof text === 'string' ? { names: [], texts: [text] } : NOTHING
+}
+
+export function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+export function nodesOf(value: unknown): Node[] {
+  return listOf(value).filter(isNode)
+}
