@@ -183,7 +183,7 @@ export const actionCatalogue = {
     title: 'Source damaged',
     about: 'Put a whole copy of the file in place.',
     steps: [
-      'Export or copy the file again. Nothing was sent, so the list is unchanged.',
+      'Export or copy the file again. If the message names a line, correct that line first. Nothing was sent, so the list is unchanged.',
       'Write the new file under another name in the same folder, then rename it: a file is then never read half written.',
     ],
     resolve: WITH_FRESH_ROWS,

@@ -12,7 +12,7 @@ export interface FileTable {
   readonly paths: readonly string[]
   /** CSV only: one character. */
   readonly delimiter: string
-  /** CSV: names in the header, in order. Parquet and JSON: names found. */
+  /** CSV: names in the header, in order. JSON: keys at the beginning of the files. Parquet: none, they are left to the engine. */
   readonly columns: readonly string[]
   /** CSV only: lines above the header, blank ones and the one that names the delimiter. */
   readonly linesAbove: number

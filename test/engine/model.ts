@@ -10,8 +10,8 @@ export interface ModelFile {
   readonly name: string
   readonly bytes: Buffer
   readonly rows: readonly ModelRow[]
-  /** It must be refused as a whole. */
-  readonly isDamaged?: boolean
+  /** The code with which it must be refused as a whole. */
+  readonly refused?: 'source_damaged' | 'missing_email_column' | null
 }
 
 export const LINE_BYTES_MAX = 1500
@@ -148,8 +148,18 @@ function valueRow(latin: string | null): ModelRow {
   }
 }
 
+/** A query by which of the values it chooses. */
+export interface ModelQuery {
+  readonly sql: string
+  readonly chooses: (value: string | null) => boolean
+  readonly isDistinct?: boolean
+}
+
+export const PLAIN: ModelQuery = { sql: 'SELECT email FROM input', chooses: () => true }
+
 /** What a run must find in files, with a query and without. */
-export function modelOutcome(files: readonly ModelFile[]) {
+export function modelOutcome(files: readonly ModelFile[], { chooses, isDistinct = false } = PLAIN) {
+  const met = new Set<string | null>()
   const hashes = new Set<string>()
   const reasons: Partial<Record<InvalidReason, number>> = {}
   const values: string[] = []
@@ -158,6 +168,10 @@ export function modelOutcome(files: readonly ModelFile[]) {
   let valid = 0
   for (const { name, rows } of files)
     for (const [index, row] of rows.entries()) {
+      if ('value' in row) {
+        if (!chooses(row.value) || (isDistinct && met.has(row.value))) continue
+        met.add(row.value)
+      }
       const verdict = 'fault' in row ? ({ ok: false, reason: row.fault } as const) : checkEmail(row.value)
       if (verdict.ok) {
         valid += 1

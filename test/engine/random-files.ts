@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { writeRows } from './parquet.ts'
-import { modelCsv } from './model.ts'
-import type { ModelFile, ModelRow } from './model.ts'
+import { modelCsv, PLAIN } from './model.ts'
+import type { ModelFile, ModelQuery, ModelRow } from './model.ts'
 
 const addresses = fc.oneof(
   {
@@ -74,7 +74,13 @@ interface CsvCase {
 
 const csvCases: fc.Arbitrary<CsvCase> = fc.record({
   delimiter: fc.constantFrom(',', ';', '\t', '|'),
-  columns: fc.constantFrom(['email'], ['id', 'email'], ['email', 'x', 'id'], ['x', 'n', 'email', 'id']),
+  columns: fc.oneof(
+    {
+      weight: 24,
+      arbitrary: fc.constantFrom(['email'], ['id', 'email'], ['email', 'x', 'id'], ['x', 'n', 'email', 'id']),
+    },
+    { weight: 1, arbitrary: fc.constantFrom(['id', 'x'], ['email', 'id', 'email'], ['Email', 'email']) },
+  ),
   lineEnds: fc.constantFrom(['\n'], ['\n'], ['\r\n'], ['\n', '\r\n'], ['\n', '\r']),
   isCalm: fc.boolean(),
 })
@@ -105,17 +111,30 @@ const csvFiles: fc.Arbitrary<ModelFile> = csvCases.chain(({ columns, lineEnds, i
     .tuple(
       fc.array(fc.tuple(line, end), { maxLength: 40 }),
       end,
-      fc.record({ bom: fc.boolean(), gzip: fc.boolean(), isCut: fc.boolean() }),
+      fc.record({ bom: fc.boolean(), gzip: packings, isCut: fc.boolean() }),
     )
     .map(([lines, headEnd, { bom, gzip, isCut }]) => {
       const body = lines.map(([text, lineEnd]) => text + lineEnd).join('')
       const text = `${columns.join(delimiter)}${headEnd}${isCut ? body.slice(0, -1) : body}`
       const bytes = Buffer.concat([Buffer.from(bom ? '\ufeff' : ''), latin(text)])
-      const name = `${delimiter === '\t' ? 'in.tsv' : 'in.csv'}${gzip ? '.gz' : ''}`
+      const name = `${delimiter === '\t' ? 'in.tsv' : 'in.csv'}${gzip > 0 ? '.gz' : ''}`
       const rows = modelCsv(bytes, delimiter, columns)
-      return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: rows ?? [], isDamaged: rows === null }
+      const isFound = columns.filter((column) => column.toLowerCase() === 'email').length === 1
+      const refused = isFound ? (rows === null ? 'source_damaged' : null) : 'missing_email_column'
+      return { name, bytes: packed(bytes, gzip), rows: rows ?? [], refused }
     })
 })
+
+/** In how many parts a file is compressed, one after the other; 0 for one that is not. */
+const packings = fc.constantFrom(0, 0, 1, 3)
+
+function packed(bytes: Buffer, parts: number): Buffer {
+  if (parts === 0) return bytes
+  const size = Math.ceil(bytes.length / parts)
+  return Buffer.concat(
+    Array.from({ length: parts }, (_, part) => gzipSync(bytes.subarray(part * size, (part + 1) * size))),
+  )
+}
 
 /** UTF-8, but for the one sign that stands for a byte that is none. */
 function latin(text: string): Buffer {
@@ -201,7 +220,7 @@ const jsonFiles: fc.Arbitrary<ModelFile> = fc
     fc.array(jsonItems, { maxLength: 30 }),
     fc.nat(30),
     fc.array(fc.constantFrom('', ' ', '\n', '\r\n\t'), { minLength: 8, maxLength: 8 }),
-    fc.record({ isArray: fc.boolean(), isLines: fc.boolean(), bom: fc.boolean(), gzip: fc.boolean() }),
+    fc.record({ isArray: fc.boolean(), isLines: fc.boolean(), bom: fc.boolean(), gzip: packings }),
     fc.option(fc.constantFrom(...damages), { freq: 12, nil: null }),
   )
   .map(([drawn, place, spaces, { isArray, isLines, bom, gzip }, damage]) => {
@@ -218,8 +237,9 @@ const jsonFiles: fc.Arbitrary<ModelFile> = fc
     const isDamaged = isArray && damage !== null
     const text = isArray ? `[${space()}${body}\n]` : `${body}\n`
     const bytes = Buffer.concat([Buffer.from(bom ? '\ufeff' : ''), latin(isDamaged ? damage(text) : text)])
-    const name = `${isArray ? 'in.json' : 'in.jsonl'}${gzip ? '.gz' : ''}`
-    return { name, bytes: gzip ? gzipSync(bytes) : bytes, rows: items.map(({ row }) => row), isDamaged }
+    const name = `${isArray ? 'in.json' : 'in.jsonl'}${gzip > 0 ? '.gz' : ''}`
+    const refused = isDamaged ? 'source_damaged' : null
+    return { name, bytes: packed(bytes, gzip), rows: items.map(({ row }) => row), refused }
   })
 
 const parquetFiles: fc.Arbitrary<{ make: () => Promise<ModelFile> }> = fc
@@ -246,4 +266,20 @@ export const sources: fc.Arbitrary<{ make: () => Promise<ModelFile> }[]> = fc.ar
     { weight: 1, arbitrary: parquetFiles },
   ),
   { minLength: 1, maxLength: 3 },
+)
+
+/** Queries whose result is known from the values alone, whatever else is in the files. */
+export const queries: fc.Arbitrary<ModelQuery> = fc.constantFrom(
+  PLAIN,
+  { ...PLAIN, sql: 'WITH rows AS (FROM input) SELECT r.email AS "EMAIL" FROM rows AS r WHERE true' },
+  { ...PLAIN, sql: "SELECT email FROM input WHERE email IS NULL OR email <> 'x' OR false" },
+  { sql: 'SELECT DISTINCT email FROM input', chooses: () => true, isDistinct: true },
+  {
+    sql: "SELECT email FROM input WHERE email = '12.50' OR contains(email, 'a@example')",
+    chooses: (value) => value === '12.50' || value?.includes('a@example') === true,
+  },
+  {
+    sql: "SELECT t.email FROM (SELECT email, email AS other FROM input) t WHERE coalesce(other, '') <> 'a@example.com'",
+    chooses: (value) => value !== 'a@example.com',
+  },
 )
