@@ -121,7 +121,7 @@ test(
     // What was approved were other members: these are looked at again.
     expect(await workflowOf(page)).toBe('waiting')
     await press(page, page.getByRole('link', { name: 'Review' }))
-    await press(page, page.getByRole('button', { name: 'Send +40 −0' }))
+    await press(page, page.getByRole('button', { name: 'Send +120 −0' }))
     expect(await workflowOf(page)).toBe('succeeded')
     const [list] = console.service.simulator.control.lists(AD_ACCOUNTS.owned, 'Without a pointer')
     expect(list?.members).toBe(120)

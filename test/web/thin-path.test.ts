@@ -90,7 +90,7 @@ describe('a failed workflow', () => {
 
     await page.getByRole('heading', { name: 'Lapsed customers', exact: true }).waitFor()
     await page.getByRole('main').getByText('Succeeded').first().waitFor()
-    await page.getByText('+47').first().waitFor()
+    await page.getByText('+120').first().waitFor()
     expect(page.url()).not.toContain(failed.id)
     await page.getByRole('tab', { name: 'Receipts' }).click()
     await page.getByRole('cell', { name: 'Add, batch 1' }).waitFor()
