@@ -190,13 +190,17 @@ describe('too many wrong passwords', () => {
 
 const stranger = () => enter('wrong password', 'ada@example.com', '198.51.100.9')
 
-describe('a browser that has signed somebody in', () => {
+describe('a browser that has signed a person in', () => {
   test('still does so while strangers have blocked the name, and their origin', async () => {
     const { mark } = await enter()
     for (const _ of Array.from({ length: 3 })) expect(await codeOf(stranger())).toBe(FAILED.code)
     expect(await codeOf(enter())).toBe(BLOCKED.code)
+    const others = Array.from({ length: 13 }, (_, index) => `other${index}@example.com`)
+    const codes: unknown[] = []
+    for (const name of others) codes.push(await codeOf(enter('wrong password', name, '198.51.100.9')))
+    expect(codes).toEqual([...Array<unknown>(12).fill(FAILED.code), BLOCKED.code])
     expect((await enter(PASSWORD, 'ada@example.com', '198.51.100.9', mark)).principal.id).toBe(user.id)
-    // That frees nobody else.
+    // That frees no one else.
     expect(await codeOf(stranger())).toBe(BLOCKED.code)
   })
 
