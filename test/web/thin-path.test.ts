@@ -166,7 +166,8 @@ describe('the run history', () => {
         // With the key, since something new may lie over it for a while.
         await again.press('Enter')
         await expect.poll(async () => waiting(db), SOON).toBeGreaterThan(0)
-        expect([await again.count(), await table.count()]).toEqual([1, 0])
+        // What else reads workflows waits, too, so that the page may not have asked yet.
+        await expect.poll(async () => [await again.count(), await table.count()], SOON).toEqual([1, 0])
       })
       await table.waitFor()
       expect(await again.count()).toBe(0)
