@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { CsvReader } from '../../src/engine/records/csv-records.ts'
+import { Fault } from '../../src/engine/records/record.ts'
 import { filesOf, sha256, Workbench } from './workbench.ts'
 
 const HEAD = 'id,email,name\n'
@@ -175,6 +177,68 @@ it('loses no record and no address, whatever stands around them', { timeout: 120
       expect(result.hashes).toEqual(addresses([...new Set(drawn.map((record) => record.letter))].join('')))
     }),
     { numRuns: 25 },
+  )
+})
+
+/** What a reader finds in a text that it is given in pieces: values and faults, or what is wrong. */
+function readIn(text: string, pieceBytes: number): string {
+  const layout = {
+    delimiter: ',',
+    linesAbove: 0,
+    columnCount: 2,
+    emailIndex: 0,
+    otherIndexes: [],
+    bytesMax: 12,
+  }
+  const reader = new CsvReader(layout, 'in.csv', false)
+  const bytes = Buffer.from(text)
+  const found: string[] = []
+  let rest = Buffer.alloc(0)
+  try {
+    for (let at = 0; at <= bytes.length; at += pieceBytes) {
+      const whole = at + pieceBytes > bytes.length
+      const part = Buffer.concat([rest, bytes.subarray(at, at + pieceBytes)])
+      const batch = reader.read(part, whole)
+      found.push(...batch.addresses.map((value) => (value instanceof Fault ? value.reason : String(value))))
+      rest = part.subarray(reader.used)
+    }
+    return found.join(' ')
+  } catch (error) {
+    return String(error)
+  }
+}
+
+it('where a text is split makes no difference', () => {
+  const long = 'x'.repeat(9)
+  const texts = [
+    'a,1\r\nb,2\rc,3\n',
+    `a,"${long}""${long}"\nb,2\n`,
+    `a,"${long}","y\nz,3\n"\nb,2\n`,
+    `"${long}",y,  "q\nz,3\n"\nb,2\n`,
+    `${long}${long},"q, r"" s"  ,\r\nb,2\r\n`,
+    `${long}"${long},"a"x,"b"\nb,2\n`,
+    `a,"${long}${long}`,
+    'a,"x\nb,2\n',
+    'a,"x\nb,"y\nz"\n',
+    'a,"x\nb,2"c\nd,4\n',
+    'a,"x\nb,2',
+    `a,"x\nb,2\n${'c,3\n'.repeat(9)}`,
+  ]
+  for (const text of texts)
+    for (let pieceBytes = 1; pieceBytes < text.length; pieceBytes += 1)
+      expect(`${pieceBytes} ${readIn(text, pieceBytes)}`).toBe(`${pieceBytes} ${readIn(text, text.length)}`)
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('a', '"', '""', ',', '\n', '\r', '\r\n', ' ', 'a,b\n', long), {
+        maxLength: 30,
+      }),
+      fc.integer({ min: 1, max: 40 }),
+      (parts, pieceBytes) => {
+        const text = parts.join('')
+        expect(readIn(text, pieceBytes)).toBe(readIn(text, text.length + 1))
+      },
+    ),
+    { numRuns: 2000 },
   )
 })
 

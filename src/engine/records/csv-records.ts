@@ -71,14 +71,17 @@ export class CsvReader {
 
   read(bytes: Buffer, whole: boolean, batch = emptyBatch(this.layout.otherIndexes.length)): Batch {
     this.used = 0
-    while (
-      this.used < bytes.length &&
-      (this.dropping ? this.drop(bytes, whole) : this.take(bytes, whole, batch))
-    ) {
+    while (this.used < bytes.length && this.next(bytes, whole, batch)) {
       // Each turn is one record.
     }
+    // What is dropped may be open still at the end of the file.
+    if (whole && this.dropping) this.drop(bytes, whole)
     this.linesBefore += lineEndsIn(bytes, this.used)
     return batch
+  }
+
+  private next(bytes: Buffer, whole: boolean, batch: Batch): boolean {
+    return this.dropping ? this.drop(bytes, whole) : this.take(bytes, whole, batch)
   }
 
   /** Reads one record; false when more bytes are needed. */
@@ -211,13 +214,11 @@ function isLineEnd(sign: number | undefined): boolean {
   return sign === LF || sign === CR
 }
 
-/** LF, or CR in a text that has no LF. */
+/** LF, CR LF and CR. */
 function lineEndsIn(bytes: Buffer, end: number): number {
-  return signsIn(bytes, end, LF) || signsIn(bytes, end, CR)
-}
-
-function signsIn(bytes: Buffer, end: number, sign: number): number {
   let count = 0
-  for (let at = bytes.indexOf(sign); at >= 0 && at < end; at = bytes.indexOf(sign, at + 1)) count += 1
+  for (let at = bytes.indexOf(LF); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) count += 1
+  for (let at = bytes.indexOf(CR); at >= 0 && at < end; at = bytes.indexOf(CR, at + 1))
+    if (bytes[at + 1] !== LF) count += 1
   return count
 }
