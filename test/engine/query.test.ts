@@ -60,11 +60,43 @@ it('that names a column which is not there says what to do about a title above t
   )
 })
 
+it.each([
+  [
+    'SELECT emial FROM input',
+    /The query: column "emial" not found in the files\. .* Did you mean "email" or "total_spent"\?$/,
+  ],
+  ['SELECT i.email FROM input', /The query: table "i" not found\. Did you mean "input"\?$/],
+  ['SELECT input.plan FROM input', /The query: column "plan" not found in "input"\.$/],
+  [
+    'SELECT email FROM input WHERE CAST(country AS INTEGER) = 1',
+    /The query: a value of column "country" cannot be read as INTEGER\. .* write TRY_CAST\("country" AS INTEGER\)\.$/,
+  ],
+  [
+    "SELECT email FROM input WHERE country::DATE > DATE '2024-01-31'",
+    /The query: a value of column "country" cannot be read as DATE\. /,
+  ],
+  [
+    "SELECT email FROM input WHERE CAST(email || ' to SMITH when casting from source column x' AS INTEGER) = 1",
+    /The query: a value cannot be read as INTEGER\. To leave such values out, write TRY_CAST\.$/,
+  ],
+  [
+    "SELECT email FROM input WHERE strptime(country, '%Y') > DATE '2024-01-31'",
+    /The query: a text does not have the form that strptime is given\. Write try_strptime to /,
+  ],
+  [
+    'SELECT error(email)::VARCHAR AS email FROM input',
+    /The query: a function does not take one of its values \(its text may quote rows and is not shown\)\.$/,
+  ],
+])('%s says why in words for people', async (query, message) => {
+  await using bench = await Workbench.open()
+  await expect(ask(bench, query)).rejects.toThrow(message)
+})
+
 it('never quotes a row in an error', async () => {
   await using bench = await Workbench.open()
   for (const query of [
     'SELECT email FROM input WHERE CAST(email AS INTEGER) = 1',
-    'SELECT error(email) AS email FROM input',
+    'SELECT error(email)::VARCHAR AS email FROM input',
     "SELECT email FROM input WHERE strptime(email, '%Y') IS NULL",
     "SELECT error('an explicit cast moved to BERLIN, ' || email[1]) AS email FROM input",
     "SELECT email FROM input WHERE CAST(replace(email, '@', ' moved to BERLIN ') AS INTEGER) = 1",

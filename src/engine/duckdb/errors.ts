@@ -1,8 +1,8 @@
-import { maskAddresses } from '../../audience/mask-rows.ts'
+import { isDataName, maskAddresses } from '../../audience/mask-rows.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 
 /** Kinds of message that speak of the query's own text and of names, never of the rows. */
-const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: /
+const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: (.*)/
 const CHARS_MAX = 300
 const HIDDEN = '(its text may quote rows and is not shown).'
 
@@ -21,10 +21,13 @@ export function mayBeOfBytes(error: unknown): boolean {
  */
 export function queryFailed(error: unknown, subject: string): unknown {
   if (error instanceof RollcallError || !(error instanceof Error)) return error
-  const [line = ''] = error.message.split('\n')
   if (/No space left on device/i.test(error.message))
     return new RollcallError('disk_full', { detail: 'the folder for temporary files' }, { cause: error })
-  return new RollcallError('query_failed', { detail: `${subject}: ${reduced(line)}` }, { cause: error })
+  return new RollcallError(
+    'query_failed',
+    { detail: `${subject}: ${reduced(error.message)}` },
+    { cause: error },
+  )
 }
 
 const AS_TEXT =
@@ -33,23 +36,87 @@ const AS_TEXT =
 /** A title of one cell may be a name for all that a query tells, so that its file is read by it. */
 const BELOW_A_TITLE = 'If a CSV file has other text above its column names, delete the lines above the names.'
 
-/** The type of a conversion. Only the names of types are looked for, since the message quotes the value before it. */
-const TARGET =
-  /(?:to|into|in) (?:type )?(U?(?:TINY|SMALL|BIG|HUGE)?INT(?:\d+|EGER)?|FLOAT|DOUBLE|DECIMAL|BOOL(?:EAN)?|DATE|TIME(?:STAMP)?|INTERVAL|UUID|BLOB|STRING)\b/
-
 function reduced(message: string): string {
-  if (/^Binder Error: Referenced column .* not found/.test(message))
-    return `${ofTheText(message)} ${BELOW_A_TITLE}`
-  if (/^Binder Error: .*explicit (?:type )?casts?/.test(message)) return `${ofTheText(message)} ${AS_TEXT}`
-  if (OF_THE_TEXT.test(message)) return ofTheText(message)
+  const [, reason] = OF_THE_TEXT.exec(message) ?? []
+  if (reason !== undefined) return reasonOf(reason, message)
   if (message.startsWith('Out of Memory Error'))
     return 'it needed more memory than it may have (limits rowsMemoryBytesMax and queryMemoryBytesMax).'
-  const target = TARGET.exec(message)?.[1]
-  const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
-  if (kind === 'Conversion Error' && target !== undefined)
-    return `Conversion Error: a value cannot be read as ${target}.`
-  return `${kind} ${HIDDEN}`
+  if (message.startsWith('Invalid Input Error: Could not parse string '))
+    return 'a text does not have the form that strptime is given. Write try_strptime to leave such texts out.'
+  return ofConversion(message) ?? ofValues(message)
 }
+
+/** The engine's words for names, and ours. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Referenced column "(.*)" not found in FROM clause!/,
+    `column "$1" not found in the files. ${BELOW_A_TITLE}`,
+  ],
+  [/^Values list "(.*)" does not have a column named "(.*)"/, 'column "$2" not found in "$1".'],
+  [/^Referenced table "(.*)" not found!/, 'table "$1" not found.'],
+]
+
+/** Names that are meant instead stand on the second line. */
+function reasonOf(reason: string, message: string): string {
+  const shown = ofTheText(reason)
+  if (/explicit (?:type )?casts?/.test(reason)) return `${shown} ${AS_TEXT}`
+  const [pattern = /^/, ours = ''] = REASONS.find(([words]) => words.test(shown)) ?? []
+  const [, candidates = ''] = /\n(?:Candidate (?:bindings|tables): |Did you mean )(.*)/.exec(message) ?? []
+  const names = [...candidates.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name)
+  const open = names.filter((name) => !isDataName(name)).slice(0, CANDIDATES_MAX)
+  const meant = open.length === 0 ? '' : ` Did you mean ${open.map((name) => `"${name}"`).join(' or ')}?`
+  return `${shown.replace(pattern, ours)}${meant}`
+}
+
+const CANDIDATES_MAX = 3
+
+const TYPES = new Map([
+  ['BOOL', 'BOOLEAN'],
+  ['INT8', 'TINYINT'],
+  ['INT16', 'SMALLINT'],
+  ['INT32', 'INTEGER'],
+  ['INT64', 'BIGINT'],
+  ['INT128', 'HUGEINT'],
+  ...[
+    'BOOLEAN',
+    'DATE',
+    'DECIMAL',
+    'DOUBLE',
+    'FLOAT',
+    'INTEGER',
+    'INTERVAL',
+    'TIME',
+    'TIMESTAMP',
+    'UUID',
+  ].map((type) => [type, type] as const),
+])
+
+/** The value stands in the message, and may hold any words: what is said of it comes last. */
+function ofConversion(message: string): string | null {
+  if (!message.startsWith('Conversion Error: ')) return null
+  const [, kind] = /^Conversion Error: invalid (date|timestamp|time) field format/.exec(message) ?? []
+  const [, name] = /^[\s\S]*(?:"|') to ([A-Z]+\d*)/.exec(message) ?? []
+  const type = kind?.toUpperCase() ?? TYPES.get(name ?? '')
+  if (type === undefined) return null
+  const [, column = ''] =
+    /^[\s\S]* when casting from source column ([^\n"']{1,60})\n\nLINE \d+: [^\n]*\n *\^$/.exec(message) ?? []
+  if (column === '' || isDataName(column)) return `a value cannot be read as ${type}. ${TRY} TRY_CAST.`
+  return `a value of column "${column}" cannot be read as ${type}. ${TRY} TRY_CAST("${column}" AS ${type}).`
+}
+
+const TRY = 'To leave such values out, write'
+
+/** Errors whose words quote values, by what went wrong. */
+function ofValues(message: string): string {
+  const kind = /^[A-Z][A-Za-z -]+ Error/.exec(message)?.[0] ?? 'Error'
+  return `${KINDS.get(kind) ?? kind} ${HIDDEN}`
+}
+
+const KINDS = new Map([
+  ['Conversion Error', 'a value cannot be converted'],
+  ['Invalid Input Error', 'a function does not take one of its values'],
+  ['Out of Range Error', 'a result is out of range'],
+])
 
 /** A message that may quote the query, which may hold an address. */
 export function ofTheText(message: string): string {
