@@ -100,7 +100,8 @@ export async function takeLock(
     lease = await pollUntilTaken(client, { name, kind, takeoverMs: timing.takeoverMs }, waitMs)
     if (lease !== null) {
       const own = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOfOne(client, kind) }) })
-      const confirm = (): Promise<void> => confirmed(lost.signal, watch)
+      const held = watch
+      const confirm = (): Promise<void> => confirmed(lost.signal, held)
       return { db: own, lost: lost.signal, release: letGo, confirm }
     }
   } catch (error) {
@@ -124,11 +125,14 @@ async function pollUntilTaken(
   }
 }
 
-async function confirmed(lost: AbortSignal, watch: Watch | null): Promise<void> {
-  lost.throwIfAborted()
-  if (watch === null || watch.isFresh()) return
-  await untilLost(lost, watch.askNow())
-  lost.throwIfAborted()
+/** An answer that came while this process was stopped is old when it is read, and says nothing: it is asked again. */
+export async function confirmed(lost: AbortSignal, watch: Pick<Watch, 'isFresh' | 'askNow'>): Promise<void> {
+  for (;;) {
+    lost.throwIfAborted()
+    if (watch.isFresh()) return
+    await untilLost(lost, watch.askNow())
+    if (!lost.aborted && !watch.isFresh()) await sleep(POLL_MS)
+  }
 }
 
 /** Waits for `work`, or until the lock is lost. */

@@ -163,7 +163,7 @@ test('the description names host and database and nothing else', async () => {
 describe('the e-mail column', () => {
   test.each([
     ['SELECT id, name FROM customer', 'It has "id", "name"'],
-    ['SELECT email AS "Email Address" FROM customer', 'Did you mean "Email Address"?'],
+    ['SELECT email AS "Email Address" FROM customer', 'It has only "Email Address".'],
     ['SELECT email, name AS email FROM customer', '2 columns named "email"'],
     ['SELECT FROM customer', 'no named columns'],
     ["SELECT sha256('x') AS email", 'is of type bytea. Return text: encode("email", \'hex\')'],

@@ -15,6 +15,7 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { openHome } from '../../src/store/home.ts'
 import type { Home } from '../../src/store/home.ts'
 import { lockTiming, NOTICE_THE_DEAD } from '../../src/store/keepalive.ts'
+import { confirmed } from '../../src/store/lock.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Lock, Store } from '../../src/store/store.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -188,6 +189,17 @@ describe('a lease', () => {
     onTestFinished(() => now.mockRestore())
     await expect(lock.confirm()).rejects.toMatchObject(unavailable)
     expect(lock.lost.aborted).toBe(true)
+  })
+
+  test('is not confirmed by an answer that was read late, since the process was stopped meanwhile', async () => {
+    const lost = new AbortController()
+    const ages = ['old', 'old', 'new']
+    let asked = 0
+    const watch = { isFresh: () => ages[asked] === 'new', askNow: async () => void (asked += 1) }
+    await confirmed(lost.signal, watch)
+    expect(asked).toBe(2)
+    const askNow = async () => lost.abort(new Error('another took it'))
+    await expect(confirmed(lost.signal, { isFresh: () => false, askNow })).rejects.toThrow('another took it')
   })
 
   test('outlives a server whose place another took, where locks are gone and their holders do not know', async () => {
