@@ -12,17 +12,19 @@ const ANCESTORS_MAX = 32
 /** npm names itself after its command, such as `npm start` or `npm exec rollcall`. */
 const NPM = /(?:^|[/\\\0 ])(?:npm|npx)(?:-cli\.js)?(?:[\0 ]|$)/
 
-/** Calls `onGone` once, when the npm that started this process has gone. Does nothing without one. The returned function ends that. */
-export function watchNpm(env: NodeJS.ProcessEnv, onGone: () => void): () => void {
+/**
+ * Calls `onGone` once, when the npm that started this process has gone. Does nothing without one. The returned function ends that. To be
+ * awaited before anything says that this process runs: an npm that ended before it was found cannot be told from none.
+ */
+export async function watchNpm(env: NodeJS.ProcessEnv, onGone: () => void): Promise<() => void> {
   if (env['npm_lifecycle_event'] === undefined) return () => {}
   const ending = new AbortController()
-  void watch(ending.signal, onGone)
+  const chain = await chainToNpm(process.pid)
+  if (chain.length > 0) void watch(chain, ending.signal, onGone)
   return () => ending.abort()
 }
 
-async function watch(signal: AbortSignal, onGone: () => void): Promise<void> {
-  const chain = await chainToNpm(process.pid)
-  if (chain.length === 0) return
+async function watch(chain: readonly number[], signal: AbortSignal, onGone: () => void): Promise<void> {
   while (!signal.aborted) {
     await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined)
     const areAlive = await Promise.all(chain.map((pid) => isRunning(pid)))

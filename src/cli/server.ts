@@ -51,7 +51,7 @@ async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promi
   const stop = new AbortController()
   // A signal may come twice, such as from a terminal and from npm in it; the second must not cut the end short.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
-  const unwatch = watchNpm(process.env, () => stop.abort())
+  const unwatch = await watchNpm(process.env, () => stop.abort())
   try {
     await runService({
       ...options,

@@ -16,7 +16,7 @@ export function simulatorCommand() {
         const controller = new AbortController()
         for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
           process.once(name, () => controller.abort())
-        const unwatch = watchNpm(process.env, () => controller.abort())
+        const unwatch = await watchNpm(process.env, () => controller.abort())
         await runSimulator(
           { port: options.port, ...(options.state === undefined ? {} : { stateFile: options.state }) },
           (simulator) => {

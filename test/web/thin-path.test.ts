@@ -158,6 +158,8 @@ describe('the run history', () => {
     await sql`alter table task rename to task_away`.execute(db)
     try {
       await page.getByRole('link', { name: 'Workflows' }).first().click()
+      // The overview, which is left, cannot be read either.
+      await page.getByRole('heading', { name: 'Workflows', level: 1 }).waitFor()
       await again.waitFor()
       // It is read again, and the answer is held back: the error stays as long.
       await db.transaction().execute(async (tx) => {

@@ -33,7 +33,7 @@ interface Address {
 export async function runDemo(wanted: Address): Promise<void> {
   const interruption = catchSignals()
   const npmGone = new AbortController()
-  const unwatch = watchNpm(process.env, () => npmGone.abort())
+  const unwatch = await watchNpm(process.env, () => npmGone.abort())
   const signal = AbortSignal.any([interruption.signal, npmGone.signal])
   say(
     'Rollcall keeps Pinterest customer lists exactly in step with your customers.',
