@@ -16,9 +16,13 @@ const shared = [
   'ledger',
   'pinterest',
   'repository',
+  'server',
   'simulator',
   'source',
+  'store',
+  'sync',
   'tenant',
+  'web',
   'worker',
   'workflow',
 ].map((folder) => `test/${folder}/**/*.test.ts`)

@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeWith } from '../engine/checksummed-parquet.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
@@ -146,61 +144,18 @@ const TWINS = [
   'email,name,age,joined,country\nzoe@example.net,Zoe,7,1999-12-31,DE\nbob@example.net,,55,,FR\ncarl@example.org,Carl,55,2001-01-01,DE\n',
 ]
 
+/** Some of each kind; all of them, over every format, are tried in `engine/hidden-columns`. */
 const REVERSING = [
   'SELECT * FROM input',
   "SELECT 'a@a.' || substr(email, 1, 3) AS email FROM input",
-  "SELECT email || '.test' AS email, upper(name) AS n, age + 1 AS a FROM input",
   "SELECT country FROM input WHERE substr(email, 1, 1) = 'a'",
-  "SELECT country FROM input WHERE email > 'm' OR age > 50 OR joined < DATE '2000-01-01'",
-  "SELECT regexp_matches(email, '^a') AS hit, regexp_extract(name, '.') AS first FROM input",
-  "SELECT CASE WHEN email LIKE 'a%' THEN 'yes' ELSE 'no' END AS answer FROM input",
   'SELECT country FROM input ORDER BY email, name, age, joined',
   'SELECT email, count(*) AS n FROM input GROUP BY email ORDER BY n',
-  'SELECT count(email) AS e, count(name) AS n, count(age) AS a, count(DISTINCT email) AS d FROM input',
-  'SELECT email IS NULL AS a, name IS NULL AS b, age IS NULL AS c, coalesce(joined::text, 1::text) AS d FROM input',
   "SELECT v FROM (VALUES ('anna@example.com'), ('zoe@example.net')) AS t(v) JOIN input ON email = v",
   "SELECT 1 / (CASE WHEN email LIKE 'a%' THEN 0 ELSE 1 END) AS email FROM input",
-  "SELECT error('told') FROM input WHERE email LIKE 'a%'",
   'SELECT CAST(email AS INTEGER) AS email FROM input',
-  'SELECT CAST(age AS VARCHAR)::DATE AS email FROM input',
-  'SELECT country FROM input LIMIT (SELECT length(max(email)) FROM input)',
-  'SELECT country FROM input OFFSET (SELECT count(*) FROM input WHERE age > 50)',
-  'SELECT sha256(email) AS h, hash(name) AS g, md5(email) AS m, hash(input) AS row FROM input',
-  'SELECT string_agg(email) AS all_of, min(age) AS youngest, max(joined) AS last, approx_quantile(age, 0.5) FROM input',
-  'SELECT i AS row, to_json(i) AS j, i::VARCHAR AS t FROM input i',
   'SUMMARIZE input',
-  'SELECT * FROM (SUMMARIZE below.input)',
-  'SELECT * FROM below.input',
-  "SELECT json_serialize_plan('SELECT 1 FROM below.input WHERE email >= ''k''', optimize := true)",
-  "SELECT json_serialize_plan('SELECT year(joined), age + 1 FROM input', optimize := true)",
-  'SELECT stats(email) AS s, stats(age) AS t FROM input',
-  "SELECT strptime(joined, '%Y-%m-%d') AS d FROM input",
   'SELECT * FROM memory.below.input',
-  'SELECT * FROM reject_errors',
-  'SELECT * FROM duckdb_views',
-  'SELECT * FROM information_schema.columns',
-  'SELECT * FROM duckdb_tables, (WITH duckdb_tables AS (SELECT 1) SELECT 1)',
-  'SELECT * FROM (SHOW ALL TABLES)',
-  'UNPIVOT (SELECT email, name FROM input) ON email, name',
-  "SELECT email FROM input WHERE rowid = 0 AND email LIKE 'a%'",
-  'SELECT email FROM input TABLESAMPLE reservoir(1 ROWS) REPEATABLE (1)',
-  'SELECT e.email FROM input e SEMI JOIN input f ON e.age < f.age',
-  'SELECT country, row_number() OVER (ORDER BY email) AS r, lag(name) OVER (ORDER BY age) AS l FROM input',
-  'SELECT country, count(*) OVER (PARTITION BY email) AS n, sum(age) OVER () AS s FROM input',
-  'SELECT country FROM input QUALIFY row_number() OVER (ORDER BY name) = 1',
-  'SELECT country FROM input ORDER BY email LIMIT 1',
-  "SELECT email FROM input EXCEPT SELECT 'anna@example.com'",
-  "SELECT email FROM input INTERSECT SELECT 'zoe@example.net'",
-  'SELECT DISTINCT ON (email) country FROM input',
-  "SELECT g FROM generate_series(1, (SELECT count(*) FROM input WHERE email LIKE 'a%')) AS t(g)",
-  'SELECT country, g FROM input JOIN generate_series(1, 200) AS t(g) ON g <= length(email)',
-  "SELECT max(md5(repeat(email, CASE WHEN email LIKE 'a%' THEN 100000 ELSE 1 END))) AS m FROM input",
-  'SELECT row_to_json(i) AS j FROM input i',
-  'SELECT input::text AS t FROM input',
-  "SELECT country FROM input WHERE email SIMILAR TO 'a.*' OR name GLOB 'A*'",
-  'SELECT histogram(email) AS h, list(name) AS l, mode(age) AS m, any_value(joined) AS v FROM input',
-  "SELECT country FROM input WHERE email IN ('anna@example.com') OR EXISTS (SELECT 1 FROM input j WHERE j.age > 90)",
-  'PIVOT input ON email USING count(*) GROUP BY country',
 ] as const
 
 /** A database runs a text as it is, so that none of these may be run at all. */
@@ -227,108 +182,49 @@ async function toldBy(client: Client, dataSourceId: string, sql: string): Promis
   return `${status} ${JSON.stringify({ ...body, seconds: 0, error: { ...Object(body).error, requestId: '' } })}`
 }
 
-/** The same rows as another kind of file, in which a column may have a type of its own. */
-const FORMATS = {
-  csv: (path: string, csv: string) => writeFile(path, csv),
-  'csv.gz': (path: string, csv: string) => writeFile(path, gzipSync(csv)),
-  jsonl: async (path: string, csv: string) => {
-    const [names = [], ...rows] = cellsOf(csv)
-    const objects = rows.map((row) =>
-      Object.fromEntries(row.map((cell, index) => [names[index], jsonOf(cell)])),
-    )
-    await writeFile(path, objects.map((object) => `${JSON.stringify(object)}\n`).join(''))
-  },
-  parquet: async (path: string, csv: string) => {
-    await writeFile(`${path}.source`, csv)
-    await writeWith(path, `FROM read_csv('${path}.source', header = true)`)
-  },
-}
-type Format = keyof typeof FORMATS
-
-const cellsOf = (csv: string) =>
-  csv
-    .trim()
-    .split('\n')
-    .map((line) => line.split(','))
-
-function jsonOf(cell: string): string | number | null {
-  if (cell === '') return null
-  return /^\d+$/.test(cell) ? Number(cell) : cell
-}
-
-async function sourceOf(
-  name: string,
-  content: string,
-  openColumns: readonly string[],
-  format: Format = 'csv',
-): Promise<string> {
-  const file = `${name}.${format}`
-  await FORMATS[format](join(service.inputDir, file), content)
+async function sourceOf(name: string, content: string, openColumns: readonly string[]): Promise<string> {
+  const file = `${name}.csv`
+  await writeFile(join(service.inputDir, file), content)
   const source = { kind: 'files', name: file, folder: service.inputDir, files: [file], openColumns }
   return (await operator.ok<{ id: string }>('POST', '/data-sources', source)).id
 }
 
 describe('over files, a person who may not see personal data', () => {
-  test.each(Object.keys(FORMATS) as Format[])(
-    'learns nothing from any expression, filter, join, order, count or error: %s',
-    { timeout: 300_000 },
-    async (format) => {
-      const twins = await Promise.all(
-        TWINS.map((twin, index) => sourceOf(`twin ${index}`, twin, ['Country'], format)),
-      )
-      for (const sql of REVERSING) {
-        const [one, other] = await Promise.all(twins.map((twin) => toldBy(restricted, twin, sql)))
-        expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
-        expect(one?.replace(sql, '')).not.toMatch(/anna|zoe|below\.|"rowCount":\d/i)
-      }
-      const [one, other] = await Promise.all(
-        twins.map((twin) => restricted.ok('GET', `/data-sources/${twin}/tables`)),
-      )
-      expect(one).toEqual(other)
-    },
-  )
+  test('learns nothing from any expression, filter, join, order, count or error', async () => {
+    const twins = await Promise.all(TWINS.map((twin, index) => sourceOf(`twin ${index}`, twin, ['Country'])))
+    for (const sql of REVERSING) {
+      const [one, other] = await Promise.all(twins.map((twin) => toldBy(restricted, twin, sql)))
+      expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
+      expect(one?.replace(sql, '')).not.toMatch(/anna|zoe|below\.|"rowCount":\d/i)
+    }
+    const [one, other] = await Promise.all(
+      twins.map((twin) => restricted.ok('GET', `/data-sources/${twin}/tables`)),
+    )
+    expect(one).toEqual(other)
+  })
 
-  test.each(Object.keys(FORMATS) as Format[])(
-    'learns no type of a hidden column, from any error either, and no time: %s',
-    async (format) => {
-      const files = [
-        'email,age,born,code\na@example.com,31,2020-01-01,7\n',
-        'email,age,born,code\nb@example.com,x,y,z\n',
-      ]
-      const typed = await Promise.all(
-        files.map((file, index) => sourceOf(`typed ${index}`, file, [], format)),
-      )
-      const texts = [
-        'SELECT * FROM input',
-        'SELECT age + 1 AS a FROM input',
-        'SELECT email FROM input WHERE age > 50',
-        "SELECT email FROM input WHERE born < DATE '2021-01-01'",
-        'SELECT typeof(age) AS a, typeof(born) AS b, typeof(code) AS c FROM input',
-        'SELECT year(born) AS y FROM input',
-        'SELECT code::INTEGER AS c FROM input',
-      ]
-      for (const sql of texts) {
-        const [one, other] = await Promise.all(typed.map((source) => toldBy(restricted, source, sql)))
-        expect(`${sql}: ${one}`).toBe(`${sql}: ${other}`)
-        expect(one).not.toMatch(/BIGINT|"DATE"/)
-      }
-      const [one, other] = await Promise.all(
-        typed.map((source) => restricted.ok('GET', `/data-sources/${source}/tables`)),
-      )
-      expect(one).toEqual(other)
-      expect(JSON.stringify(one)).not.toContain('BIGINT')
-      expect(await toldBy(restricted, typed[0] ?? '', texts[1] ?? '')).toMatch(
-        /Column \\"age\\" is hidden from you: it holds the text \\"•••\\" in every row, so/,
-      )
-      const draft = { sql: 'SELECT * FROM input' }
-      const query = { name: `timed ${format}`, dataSourceId: typed[0], draft }
-      const { id } = await operator.ok<{ id: string }>('POST', '/queries', query)
-      expect(await restricted.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({ seconds: null })
-      expect(await operator.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({
-        seconds: expect.any(Number) as number,
-      })
-    },
-  )
+  test('learns no type of a hidden column, and no time', async () => {
+    const files = [
+      'email,age,born,code\na@example.com,31,2020-01-01,7\n',
+      'email,age,born,code\nb@example.com,x,y,z\n',
+    ]
+    const typed = await Promise.all(files.map((file, index) => sourceOf(`typed ${index}`, file, [])))
+    const sql = 'SELECT age + 1 AS a FROM input'
+    const [told, alike] = await Promise.all(typed.map((source) => toldBy(restricted, source, sql)))
+    expect(told).toBe(alike)
+    expect(told).toMatch(/Column \\"age\\" is hidden from you: it holds the text \\"•••\\" in every row, so/)
+    const [one, other] = await Promise.all(
+      typed.map((source) => restricted.ok('GET', `/data-sources/${source}/tables`)),
+    )
+    expect(one).toEqual(other)
+    expect(JSON.stringify(one)).not.toContain('BIGINT')
+    const query = { name: 'timed', dataSourceId: typed[0], draft: { sql: 'SELECT * FROM input' } }
+    const { id } = await operator.ok<{ id: string }>('POST', '/queries', query)
+    expect(await restricted.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({ seconds: null })
+    expect(await operator.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({
+      seconds: expect.any(Number) as number,
+    })
+  })
 
   test('sees the columns that are declared open, and that the others are hidden', async () => {
     const source = await sourceOf('declared', TWINS[0] ?? '', ['country', 'age'])

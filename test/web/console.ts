@@ -68,7 +68,7 @@ export async function openConsole(
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   const url = `http://127.0.0.1:${address.port}`
-  const browser = await openBrowser()
+  const browser = await sharedBrowser()
   const contexts: BrowserContext[] = []
   const violations = new Set<string>()
   const open = async ({
@@ -131,7 +131,6 @@ export async function openConsole(
     },
     close: async () => {
       for (const context of contexts) await context.close()
-      await browser.close()
       stopServing()
       await service.close()
       expect([...violations], 'what the policy of the console itself refused').toEqual([])
@@ -140,6 +139,16 @@ export async function openConsole(
 }
 
 let people = 0
+
+let browserOfAll: Promise<Browser> | null = null
+
+/** One browser for all consoles of this process, with which it ends. People in it are kept apart by their contexts. */
+async function sharedBrowser(): Promise<Browser> {
+  const browser = await (browserOfAll ??= openBrowser())
+  if (browser.isConnected()) return browser
+  browserOfAll = openBrowser()
+  return browserOfAll
+}
 
 export async function signIn(page: Page, { email, password }: Person): Promise<void> {
   await page.goto('/')

@@ -404,6 +404,10 @@ describe('who may do less', () => {
     await page.getByText(/^.*Draft by /).waitFor()
     await page.getByText('You cannot activate it').waitFor()
     await look(page, 'query-masked-light')
+    const none = await draftOf('Masked none', "SELECT email FROM input WHERE email LIKE '%@example.com'")
+    await page.goto(`/queries/${none}`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('a condition on one finds no row').waitFor()
   })
 
   test('reads the same page and is offered no change', async () => {

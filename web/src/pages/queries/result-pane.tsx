@@ -142,6 +142,8 @@ function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): R
         <Notice tone="plain">
           Personal columns are hidden, since your access to personally identifiable information is restricted.
           Nothing can be computed from them, and rows are not counted.
+          {preview.rows.length === 0 &&
+            ' Over files each of them holds the same text in every row here, so a condition on one finds no row.'}
         </Notice>
       )}
       {columns.length > 0 && <Rows preview={preview} />}
