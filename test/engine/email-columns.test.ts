@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { sha256, Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const { signal } = new AbortController()
 const place = { emailColumn: 'email', limits: defaultLimits, signal, cwd: '/' }

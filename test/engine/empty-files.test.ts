@@ -2,10 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { previewQuery } from '../../src/engine/preview.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { sha256, Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const ways = [null, 'SELECT email FROM input']
 const { signal } = new AbortController()

@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const CSV = 'id,email,country,total_spent\n1,a@b.test,DE,50\n2,b@b.test,FR,150.5\n3,c@b.test,DE,900\n'
 const COLUMNS = ['id', 'email', 'country', 'total_spent']
@@ -159,18 +161,4 @@ describe('a query reaches nothing but its files:', () => {
     await expect(ask(bench, text)).rejects.toMatchObject({ code: 'query_failed' })
     expect(await allFiles(dir)).toEqual(before)
   })
-})
-
-it('stops a query that never ends', async () => {
-  await using bench = await Workbench.open()
-  const stop = new AbortController()
-  const path = await bench.write('in.csv', CSV)
-  const rows = await filesOf('csv', [path], {
-    columns: COLUMNS,
-    query: 'SELECT max(a.range || b.range) AS email FROM range(10000000) a, range(10000000) b',
-  })
-  const running = bench.prepare(rows, { signal: stop.signal })
-  // However early or late the abort comes, the outcome is the same.
-  void pause(300).then(() => stop.abort(new Error('enough')))
-  await expect(running).rejects.toThrow('enough')
 })

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { parquetMetadata } from 'hyparquet'
 import { describe, expect, test } from 'vitest'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
@@ -11,6 +12,8 @@ import { readWhole } from '../../src/engine/whole-files.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { addChecksums, writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 const QUERY = 'SELECT email FROM input'
 const ways = [null, QUERY]

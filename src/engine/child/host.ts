@@ -7,8 +7,10 @@ import type { Limits } from '../../base/limits.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { errorOf } from '../carried-error.ts'
 import { makeTempFolder } from '../temp-folder.ts'
+import { isHere } from './here.ts'
 import { memoryOf } from './memory-of.ts'
 import type { Answer, Request } from './messages.ts'
+import { work } from './work.ts'
 
 export interface ChildOptions {
   readonly limits: Limits
@@ -33,7 +35,7 @@ const HEAP_MB_MAX = 128
 const WATCH_MS = 100
 
 /**
- * Does one job of `jobs.ts` in a process of its own, which is killed when the signal aborts, when it holds more memory than it may,
+ * Does one job of `jobs.ts` in a process of its own (unless this one is such a process), which is killed when the signal aborts, when it holds more memory than it may,
  * and when this process ends. Options and result travel as JSON. The environment does not: it holds secrets.
  *
  * Throws what the job throws, `query_failed` when the child needed too much memory or broke off, and the signal's reason.
@@ -44,10 +46,20 @@ export async function runInChild(job: string, options: object, child: ChildOptio
   const tempDir = await makeTempFolder(child.tempDir, 'child')
   try {
     const place: ChildPlace = { limits, tempDir }
-    return await converse(start(limits), { job, options: { ...options, ...place } }, child)
+    const request = { job, options: { ...options, ...place } }
+    return await (isHere() ? workHere(request, child) : converse(start(limits), request, child))
   } finally {
     await rm(tempDir, { recursive: true, force: true })
   }
+}
+
+/** As a child would do it, where this process itself is there for it. */
+async function workHere(request: Request, { signal, onProgress }: ChildOptions): Promise<unknown> {
+  const sent = JSON.parse(JSON.stringify(request)) as Request
+  const answer = await work(sent, (progress) => onProgress?.(progress))
+  signal.throwIfAborted()
+  if ('error' in answer) throw errorOf(answer.error)
+  return JSON.parse(JSON.stringify(answer.result)) as unknown
 }
 
 /** Bytes that a child may hold. */

@@ -1,8 +1,8 @@
 import { flushCompileCache } from 'node:module'
 import { Worker } from 'node:worker_threads'
-import { carried } from '../carried-error.ts'
 import { runQueriesHere } from './here.ts'
 import type { Answer, Request } from './messages.ts'
+import { work } from './work.ts'
 
 /**
  * The child process: does the one job that it is sent, answers, and ends. It never outlives the process that started it, not even
@@ -26,19 +26,11 @@ async function answer(message: Answer): Promise<void> {
   })
 }
 
-async function work({ job, options }: Request): Promise<void> {
-  try {
-    const { jobs } = await import('./jobs.ts')
-    const result = await jobs[job as keyof typeof jobs](
-      options as never,
-      (progress) => void answer({ progress }),
-    )
-    // Ended by force as it is, it would never leave what it compiled to the next one, which then starts in half the time.
-    flushCompileCache()
-    await answer({ result: result ?? null })
-  } catch (error) {
-    await answer({ error: carried(error) })
-  }
+async function serve(request: Request): Promise<void> {
+  const done = await work(request, (progress) => void answer({ progress }))
+  // Ended by force as it is, it would never leave what it compiled to the next one, which then starts in half the time.
+  if ('result' in done) flushCompileCache()
+  await answer(done)
 }
 
 runQueriesHere()
@@ -46,5 +38,5 @@ runQueriesHere()
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 // A terminal sends its signals to all processes; the parent decides when this one ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
-process.once('message', (request) => void work(request as Request))
+process.once('message', (request) => void serve(request as Request))
 endWithParent(Number(process.argv[2]))
