@@ -1,12 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
+import { openSource } from '../../src/source/open-source.ts'
 import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
 
 runQueriesHere()
 
+const { signal } = new AbortController()
 const CSV = 'id,email,country,total_spent\n1,a@b.test,DE,50\n2,b@b.test,FR,150.5\n3,c@b.test,DE,900\n'
 const COLUMNS = ['id', 'email', 'country', 'total_spent']
 
@@ -41,6 +45,40 @@ it('counts the lines it could not give to the query', async () => {
     `${CSV}4,d@b.test\n5,e@b.test,DE,1,x\n6,f@b.test,DE,7\n`,
   )
   expect(result).toMatchObject({ received: 6, valid: 4, invalidByReason: { ragged_line: 2 } })
+})
+
+/** Rows of three addresses: two cities are no UTF-8, and the column `x` of all. */
+const badCities = (row: (email: string, city: string, x: string) => string) =>
+  ['K\u00ff', 'K\u00fe', 'Bonn'].map((city, index) => row(`${'abc'[index]}@b.test`, city, 'x\u00ff')).join('')
+
+describe('bytes that are not UTF-8 in a column that the query reads make their row one of bad_encoding,', () => {
+  const csv = `email,city,x\n${badCities((...cells) => `${cells.join(',')}\n`)}`
+  it.each([
+    ['in.csv', csv],
+    ['in.csv.gz', csv],
+    ['in.csv', csv.replace('x\n', '"x\ny"\n')],
+    ['in.jsonl', badCities((email, city) => `${JSON.stringify({ email, city })}\n`)],
+  ])('in %s', async (name, text) => {
+    await using bench = await Workbench.open()
+    const bytes = Buffer.from(text, 'latin1')
+    const path = await bench.write(name, name.endsWith('.gz') ? gzipSync(bytes) : bytes)
+    const rejectsFile = bench.path('rejects.csv')
+    const read = async (query: string) => {
+      const from = { from: [path], query, emailColumn: 'email', limits: defaultLimits, signal, cwd: '/' }
+      return bench.run((await openSource(from)).rows, { rejectsFile })
+    }
+    expect(await read("SELECT email FROM input WHERE city <> 'x'")).toMatchObject({
+      hashes: [sha256('c@b.test')],
+      received: 3,
+      invalidByReason: { bad_encoding: 2 },
+    })
+    expect((await readFile(rejectsFile, 'utf8')).replaceAll(/^.*?([^-,]*,\d)/gm, '$1')).toBe(
+      `file,row,reason,value\n${name},1,bad_encoding,\n${name},2,bad_encoding,\n`,
+    )
+    // Within an object, bytes have no column.
+    const valid = name === 'in.jsonl' ? 1 : 3
+    expect(await read('SELECT email FROM input')).toMatchObject({ valid })
+  })
 })
 
 it.each([

@@ -72,6 +72,7 @@ class InputReader {
       if (table.format !== 'parquet') this.addColumns(table.paths, table.columns)
       if (table.format === 'csv') {
         const csv = await openCsv(table, this.rows, this.options)
+        this.unread.setColumns(table.paths, csv.otherIndexes)
         await this.addExact(index, csv, csv.plan.exact, csv.plan.asides)
         const parts = csv.plan.scans.map((scan) => scanPart(csv, scan, this.options))
         if (parts.length > 0) scans.push({ index, csv, parts })

@@ -56,6 +56,6 @@ export async function* queryParts(
   } finally {
     await session.close()
   }
-  for (const { path, file, records } of recordsByFile(rows, options))
-    if (unread.has(path)) yield { file, records, onlyFaults: true }
+  const parts = recordsByFile(rows, options, (path) => unread.columnsOf(path))
+  for (const { path, file, records } of parts) if (unread.has(path)) yield { file, records, onlyFaults: true }
 }

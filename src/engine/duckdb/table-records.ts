@@ -25,7 +25,7 @@ export async function* tableRecords(
   options: ReadOptions,
 ): AsyncGenerator<readonly RawValue[], void, void> {
   const keys = new JsonKeys(rows.emailColumn, [])
-  for (const path of table.paths) yield* recordsOf(path, table, rows, { ...options, keys })
+  for (const path of table.paths) yield* recordsOf(path, table, rows, { ...options, keys, otherIndexes: [] })
   if (table.format === 'json' && keys.met.size === 0)
     throw missingEmailColumn(
       rows.emailColumn,
@@ -44,16 +44,21 @@ export async function* unscanned(
   yield* tableRecords({ ...table, paths: exact }, rows, options)
 }
 
-/** The address column of each file by itself, in the order in which they were given. Nothing is read before it is asked for. */
+/**
+ * The address column of each file by itself, in the order in which they were given. Nothing is read before it is asked for. Of CSV files,
+ * the columns that `othersOf` names by their indexes are read as well, since their bytes may make a record unreadable.
+ */
 export function recordsByFile(
   rows: FileRows,
   options: ReadOptions,
+  othersOf: (path: string) => readonly number[] = () => [],
 ): { readonly path: string; readonly file: string; readonly records: Records }[] {
   const tableOf = new Map(rows.tables.flatMap((table) => table.paths.map((path) => [path, table] as const)))
   return rows.files.flatMap(({ path, name }) => {
     const table = tableOf.get(path)
     if (table === undefined) return []
-    const records = recordsOf(path, table, rows, { ...options, keys: new JsonKeys(rows.emailColumn, []) })
+    const keys = new JsonKeys(rows.emailColumn, [])
+    const records = recordsOf(path, table, rows, { ...options, keys, otherIndexes: othersOf(path) })
     return [{ path, file: name, records }]
   })
 }
@@ -62,7 +67,7 @@ function recordsOf(
   path: string,
   table: FileTable,
   rows: FileRows,
-  options: ReadOptions & { readonly keys: JsonKeys },
+  options: ReadOptions & { readonly keys: JsonKeys; readonly otherIndexes: readonly number[] },
 ): Records {
   const bytesMax = options.limits.fieldBytesMax
   if (table.format === 'parquet') return streamTexts(options, (session) => parquetColumn(session, path, rows))
@@ -74,7 +79,6 @@ function recordsOf(
       linesAbove: table.linesAbove,
       columnCount: table.columns.length,
       emailIndex: table.emailIndex ?? emailIndexIn(table.columns, rows.emailColumn),
-      otherIndexes: [],
       bytesMax,
     }),
   )

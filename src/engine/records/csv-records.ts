@@ -26,7 +26,8 @@ const CR = 0x0d
 /**
  * The records of a CSV file after its header, exactly and without guessing: a record with too few or too many fields is a
  * `ragged_line` (empty ones too many are let pass), one that is too long or wrongly quoted a `broken_line`. Empty lines are skipped,
- * except in a file of one column, where they are blank values. A field that is empty and not quoted is null.
+ * except in a file of one column, where they are blank values. A field that is empty and not quoted is null. A record with bytes that
+ * are no UTF-8 in a column that is read is one of `bad_encoding`.
  *
  * A mark that is wrong over several lines leaves open what they are. Where each line after the first is a whole record, the mark is a
  * slip, and only its own line is given up. Otherwise they may be the text of a note, and the file is refused. Error: `source_damaged`,
@@ -162,15 +163,18 @@ export class CsvReader {
       this.inHeader = false
       return
     }
-    const hasAddress = this.layout.emailIndex !== null
-    const address = this.isRagged() ? RAGGED_LINE : hasAddress ? this.addressOf(bytes) : null
-    if (address instanceof Fault) {
-      addFault(batch, address)
+    if (this.isRagged()) {
+      addFault(batch, RAGGED_LINE)
       return
     }
-    batch.addresses.push(address)
-    for (const [index, column] of batch.others.entries())
-      column.push(this.otherOf(bytes, index + (hasAddress ? 1 : 0)))
+    const hasAddress = this.layout.emailIndex !== null
+    const row = batch.addresses.push(hasAddress ? this.valueOf(bytes, 0) : null) - 1
+    for (const [index, column] of batch.others.entries()) {
+      const value = this.valueOf(bytes, index + (hasAddress ? 1 : 0))
+      column.push(value instanceof Fault ? null : value)
+      // Signs in place of bytes that are none would make different texts equal.
+      if (value instanceof Fault) batch.addresses[row] = value
+    }
   }
 
   private isRagged(): boolean {
@@ -179,17 +183,10 @@ export class CsvReader {
     return hasMore || (fields > 0 && fields < this.layout.columnCount)
   }
 
-  private addressOf(bytes: Buffer): RawValue {
-    if (this.isNull(0)) return null
-    const text = textOf(bytes, this.record.starts[0] ?? 0, this.record.ends[0] ?? 0)
-    return text instanceof Fault ? text : this.unquoted(text, 0)
-  }
-
-  /** Bytes of other columns that are no UTF-8 become replacement signs: they do not keep the address from being read. */
-  private otherOf(bytes: Buffer, place: number): string | null {
+  private valueOf(bytes: Buffer, place: number): RawValue {
     if (this.isNull(place)) return null
-    const { starts, ends } = this.record
-    return this.unquoted(bytes.toString('utf8', starts[place], ends[place]), place)
+    const text = textOf(bytes, this.record.starts[place] ?? 0, this.record.ends[place] ?? 0)
+    return text instanceof Fault ? text : this.unquoted(text, place)
   }
 
   private isNull(place: number): boolean {

@@ -23,7 +23,7 @@ export type Records = AsyncIterable<readonly RawValue[]>
 export interface Batch {
   /** The address column, or null where the file has none; a fault stands for a record that cannot be read. */
   readonly addresses: RawValue[]
-  /** The other columns that were asked for, in that order. Of an unreadable record they hold null. */
+  /** The other columns that were asked for, in that order. What they hold of an unreadable record means nothing. */
   readonly others: readonly (string | null)[][]
 }
 
