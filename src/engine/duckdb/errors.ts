@@ -31,7 +31,7 @@ export function queryFailed(error: unknown, subject: string): unknown {
 }
 
 const AS_TEXT =
-  "A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas."
+  "A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas. To compare its text, write CAST(column AS VARCHAR) and a text in quotation marks."
 
 /** A title of one cell may be a name for all that a query tells, so that its file is read by it. */
 const BELOW_A_TITLE = 'If a CSV file has other text above its column names, delete the lines above the names.'
@@ -59,7 +59,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
 /** Names that are meant instead stand on the second line. */
 function reasonOf(reason: string, message: string): string {
   const shown = ofTheText(reason)
-  if (/explicit (?:type )?casts?/.test(reason)) return `${shown} ${AS_TEXT}`
+  if (OF_TYPES.test(reason)) return `${ofTypes(shown)} ${AS_TEXT}`
   const [pattern = /^/, ours = ''] = REASONS.find(([words]) => words.test(shown)) ?? []
   const [, candidates = ''] = /\n(?:Candidate (?:bindings|tables): |Did you mean )(.*)/.exec(message) ?? []
   const names = [...candidates.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name)
@@ -69,6 +69,17 @@ function reasonOf(reason: string, message: string): string {
 }
 
 const CANDIDATES_MAX = 3
+
+/** What the engine says when a type does not fit. */
+export const OF_TYPES = /explicit (?:type )?casts?|Cannot deduce template type/
+
+/** Its words for a list of values, and for a number, are those of its own parts. */
+function ofTypes(reason: string): string {
+  return reason
+    .replace(' in COALESCE operator', '')
+    .replaceAll('INTEGER_LITERAL', 'INTEGER')
+    .replace(/(?:an explicit cast is required)$/, '$&.')
+}
 
 const TYPES = new Map([
   ['BOOL', 'BOOLEAN'],

@@ -1,13 +1,16 @@
+import { RollcallError } from '../../base/rollcall-error.ts'
 import { requireChild } from '../child/here.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { columnsNamed } from './columns-named.ts'
 import { columnsOrdered } from './columns-ordered.ts'
 import { comparedTexts } from './compared-texts.ts'
+import { OF_TYPES } from './errors.ts'
 import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
 import type { Input } from './input-view.ts'
 import { notText } from './parquet-table.ts'
+import { withOrders } from './equality-types.ts'
 import { checkQuery } from './query-check.ts'
 import type { Session } from './session.ts'
 import { exactPath, literal, literals } from './sql.ts'
@@ -115,7 +118,12 @@ export async function resultColumns(session: Session, query: string, input: Inpu
 }
 
 async function describe(session: Session, query: string, input: Input): Promise<unknown[][]> {
-  const run = async () => session.run(`DESCRIBE SELECT * FROM query(${literal(query)})`)
+  const ordered = await withOrders(session, query)
+  const run = async () => {
+    const columns = await session.run(describeSql(query))
+    if (ordered !== null) await checkEqualities(session, ordered)
+    return columns
+  }
   try {
     return await run()
   } catch (error) {
@@ -130,8 +138,22 @@ async function describe(session: Session, query: string, input: Input): Promise<
   }
 }
 
-/** What the engine says when a type does not fit. */
-const OF_TYPES = /explicit (?:type )?casts?/
+function describeSql(query: string): string {
+  return `DESCRIBE SELECT * FROM query(${literal(query)})`
+}
+
+/** Refuses a query that would read texts as values of another type where it asks whether they are equal. `ordered` asks for an order. */
+async function checkEqualities(session: Session, ordered: string): Promise<void> {
+  try {
+    await session.run(describeSql(ordered))
+  } catch (error) {
+    if (OF_TYPES.test(String(error))) throw error
+    throw new RollcallError('query_failed', { detail: NOT_FOLLOWED }, { cause: error })
+  }
+}
+
+const NOT_FOLLOWED =
+  'The query is refused. It cannot be checked that it compares numbers with numbers and texts with texts. Write joins with ON instead of USING or NATURAL, and convert what is compared, for example with CAST(column AS DOUBLE) or CAST(column AS VARCHAR).'
 
 /** The result of the user's query, to stand after FROM; its columns are `c0`, `c1` … */
 export function resultSql(query: string, columnCount: number): string {

@@ -1,0 +1,98 @@
+import { functionOf, isNode, listOf, nodesOf } from './query-flow.ts'
+import type { Node } from './query-flow.ts'
+import type { Session } from './session.ts'
+import { literal } from './sql.ts'
+
+/**
+ * The query as SQL that asks for an order wherever `query` asks for equality; null where it does not.
+ *
+ * For equality, the engine silently reads a text as the type of the other side, and rounds: the text 0.6 equals the number 1. For an
+ * order it binds the same two sides, and fails where one of them is text and the other is not. So this one is bound alone, never run.
+ */
+export async function withOrders(session: Session, query: string): Promise<string | null> {
+  const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
+  const tree: unknown = JSON.parse(String(row?.[0]), (_, value: unknown) => (isTooLarge(value) ? 0 : value))
+  const ordered = orderedNode(tree)
+  if (!ordered.isChanged) return null
+  const [sql] = await session.run(`SELECT json_deserialize_sql(${literal(JSON.stringify(ordered.node))})`)
+  return String(sql?.[0])
+}
+
+/** Which number it is does not matter for types, while a rounded one may be no number that the engine takes. */
+function isTooLarge(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+}
+
+interface Ordered {
+  readonly node: unknown
+  readonly isChanged: boolean
+}
+
+function orderedNode(node: unknown): Ordered {
+  if (typeof node !== 'object' || node === null) return { node, isChanged: false }
+  const parts = Object.entries(node).map(([key, child]) => [key, orderedNode(child)] as const)
+  const areChanged = parts.some(([, { isChanged }]) => isChanged)
+  if (Array.isArray(node)) return { node: parts.map(([, part]) => part.node), isChanged: areChanged }
+  const copy = Object.fromEntries(parts.map(([key, part]) => [key, part.node]))
+  const ordered = asOrder(copy)
+  return { node: ordered ?? copy, isChanged: areChanged || ordered !== null }
+}
+
+const EQUALITIES: ReadonlySet<unknown> = new Set([
+  'COMPARE_EQUAL',
+  'COMPARE_NOTEQUAL',
+  'COMPARE_DISTINCT_FROM',
+  'COMPARE_NOT_DISTINCT_FROM',
+])
+const ORDER = 'COMPARE_LESSTHAN'
+
+/** A node that needs its values to be of one type as an order does; null where it does not need them to be. */
+function asOrder(node: Node): Node | null {
+  const { type } = node
+  if (EQUALITIES.has(type)) return { ...node, type: ORDER }
+  if (EQUALITIES.has(node['comparison_type'])) return { ...node, comparison_type: ORDER }
+  // The first that is not NULL of several values binds as an order does.
+  if (type === 'COMPARE_IN' || type === 'COMPARE_NOT_IN')
+    return isNull({ ...node, type: 'OPERATOR_COALESCE', alias: '' }, node['alias'])
+  if (functionOf(node) === 'nullif') return asCase(node)
+  if (type === 'SELECT_NODE' && isJoinedByName(node['from_table'])) return allNull(node)
+  // Of a full join, a column that both sides have is the first that is not NULL.
+  if (type === 'JOIN' && isByName(node)) return { ...node, join_type: 'FULL' }
+  return null
+}
+
+function isNull(value: Node, alias: unknown = ''): Node {
+  return { class: 'OPERATOR', type: 'OPERATOR_IS_NULL', alias, query_location: 0, children: [value] }
+}
+
+/** `CASE WHEN a < b THEN NULL ELSE a END` for `nullif(a, b)`. */
+function asCase({ alias, children }: Node): Node {
+  const [left, right] = nodesOf(children)
+  const common = { alias: '', query_location: 0 }
+  const empty = { type: { id: 'NULL', type_info: null }, is_null: true }
+  const check = {
+    when_expr: { class: 'COMPARISON', type: ORDER, ...common, left, right },
+    then_expr: { class: 'CONSTANT', type: 'VALUE_CONSTANT', ...common, value: empty },
+  }
+  return { class: 'CASE', type: 'CASE_EXPR', ...common, alias, case_checks: [check], else_expr: left }
+}
+
+/** Reads all columns, and so those that the two sides of a join share. */
+function allNull(select: Node): Node {
+  const common = { alias: '', query_location: 0 }
+  const star = { class: 'STAR', type: 'STAR', ...common, relation_name: '', columns: true, expr: null }
+  const lists = { exclude_list: [], replace_list: [], qualified_exclude_list: [], rename_list: [] }
+  const all = isNull({ ...star, ...lists })
+  const { where_clause: where } = select
+  const both = { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', ...common, children: [where, all] }
+  return { ...select, where_clause: isNode(where) ? both : all }
+}
+
+function isJoinedByName(from: unknown): boolean {
+  if (!isNode(from) || from['type'] !== 'JOIN') return false
+  return isByName(from) || isJoinedByName(from['left']) || isJoinedByName(from['right'])
+}
+
+function isByName(join: Node): boolean {
+  return listOf(join['using_columns']).length > 0 || join['ref_type'] === 'NATURAL'
+}
