@@ -1,12 +1,12 @@
-import { isRollcallError } from '../base/rollcall-error.ts'
+import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { damaged } from '../source/files/file-errors.ts'
 import { verifyParquet } from '../source/files/parquet-pages.ts'
 import { refuseChanged } from '../source/files/stamp.ts'
 import type { FileRows, SourceFile } from '../source/source.ts'
+import { BrokenOff } from './child/host.ts'
+import { firstUnreadable } from './child/in-child.ts'
 import { mayBeOfBytes } from './duckdb/errors.ts'
-import { withSession } from './duckdb/session.ts'
 import type { SessionOptions } from './duckdb/session.ts'
-import { pathList } from './duckdb/sql.ts'
 
 /**
  * The outcome of `work`, which reads the files of a source to their ends, if they are whole and stayed as they were; else
@@ -31,8 +31,9 @@ export async function readWhole<T>(
     signal.throwIfAborted()
     // What changed looks damaged as well; that it changed is what helps.
     if (!isNotFound(error)) await refuseChanged(rows.files)
-    if (mayBeOfBytes(error)) await refuseUnreadable(parquet, options)
-    throw error
+    if (parquet.length === 0) throw error
+    if (mayBeOfBytes(error) || error instanceof BrokenOff) await refuseUnreadable(parquet, options)
+    throw error instanceof BrokenOff && !error.mayBeMemory ? ofParquet(error, rows, parquet) : error
   }
 }
 
@@ -47,13 +48,23 @@ function isNotFound(error: unknown): boolean {
 
 /** Finds out which file it is by reading each by itself, every value of it. */
 async function refuseUnreadable(files: readonly SourceFile[], options: SessionOptions): Promise<void> {
-  for (const { path, name } of files)
-    await withSession(options, async (session) => {
-      await session.run(
-        `SELECT max(hash(COLUMNS(*))) FROM read_parquet(${pathList([path])}, hive_partitioning = false)`,
-      )
-    }).catch((error: unknown) => {
-      options.signal.throwIfAborted()
-      throw damaged(name, 'is a damaged Parquet file: its pages cannot be read', error)
-    })
+  const paths = files.map(({ path }) => path)
+  const unreadable = await firstUnreadable(paths, options)
+  if (unreadable === null) return
+  const name = files.find(({ path }) => path === unreadable)?.name ?? ''
+  throw damaged(name, 'is a damaged Parquet file: its pages cannot be read')
 }
+
+/** Each file can be read by itself. So without a query it is still one of them, and with one it may be either. */
+function ofParquet(error: BrokenOff, { query }: FileRows, files: readonly SourceFile[]): RollcallError {
+  const names = files.slice(0, NAMED_MAX).map(({ name }) => `"${name}"`)
+  const more = files.length > NAMED_MAX ? ` and ${files.length - NAMED_MAX} more` : ''
+  const named = `${names.join(', ')}${more}`
+  const detail =
+    query === null
+      ? `the process that read ${named} ended over it. ${files.length === 1 ? 'The file is' : 'One of the files is'} damaged.`
+      : `${String(error.data['detail'])} If that does not help, export the Parquet files again: one of them may be damaged (${named}).`
+  return new RollcallError(query === null ? 'source_damaged' : 'query_failed', { detail }, { cause: error })
+}
+
+const NAMED_MAX = 5

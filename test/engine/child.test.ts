@@ -5,6 +5,7 @@ import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
@@ -13,7 +14,7 @@ import { Places } from '../../src/engine/child/places.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
 import type { PreviewOptions } from '../../src/engine/preview.ts'
 import { CHECKOUT, converse, processesNaming, runProgram } from '../support/processes.ts'
-import { allFiles, filesOf, Workbench } from './workbench.ts'
+import { allFiles, filesOf, Workbench, writeParquet } from './workbench.ts'
 
 const run = promisify(execFile)
 
@@ -56,6 +57,27 @@ const messageOf = async (work: Promise<unknown>) =>
 async function softLimitOfCores(): Promise<string> {
   const limits = await readFile('/proc/self/limits', 'utf8')
   return /^Max core file size +(\S+)/m.exec(limits)?.[1] ?? '0'
+}
+
+/** Its one column is written as differences, and one of these is so large that the engine reads what is not its own. */
+function deadlyParquet(): Buffer {
+  const data = Array.from({ length: 12 }, (_, index) => `user${index}@example.com`)
+  const column = { name: 'email', data, type: 'STRING', encoding: 'DELTA_BYTE_ARRAY' } as const
+  const bytes = Buffer.from(parquetWriteBuffer({ codec: 'UNCOMPRESSED', columnData: [column] }))
+  bytes[29] = (bytes[29] as number) ^ 128
+  return bytes
+}
+
+/** The signal by which a process ends that reads a Parquet file with the engine. */
+async function endOfReading(path: string): Promise<unknown> {
+  const script = `import { DuckDBInstance } from '@duckdb/node-api'
+    const connection = await (await DuckDBInstance.create(':memory:')).connect()
+    await connection.runAndReadAll("SELECT max(email) FROM read_parquet('${path}')")`
+  const reading = run(process.execPath, ['--input-type=module', '-e', script])
+  return reading.then(
+    () => null,
+    (error: unknown) => (error as { signal: unknown }).signal,
+  )
 }
 
 describe('SQL that people write', () => {
@@ -212,13 +234,40 @@ describe('SQL that people write', () => {
     expect(compiled.filter((code) => code.includes('DuckDBAppender'))).not.toEqual([])
   })
 
-  it('runs in no process that is not there for it', async () => {
-    const place = pathToFileURL(join(CHECKOUT, 'src/engine/duckdb/locked-query.ts')).href
-    const script = `import { lockSession } from '${place}'
-      const ended = await lockSession({}, { query: 'SELECT 1' }, {}).then(() => 'ran', (error) => error.message)
+  it.each([
+    ['locked-query.ts', 'lockSession({}, { query: "SELECT 1" }, {})', 'SQL that people wrote runs'],
+    ['scan-sql.ts', 'parquetFiles(["in.parquet"])', 'Parquet files are read'],
+  ])(
+    'runs in no process that is not there for it, as little as Parquet is read: %s',
+    async (file, call, what) => {
+      const place = pathToFileURL(join(CHECKOUT, 'src/engine/duckdb', file)).href
+      const script = `import { ${call.replace(/\(.*/, '')} } from '${place}'
+      const ended = await (async () => ${call})().then(() => 'ran', (error) => error.message)
       process.stdout.write(ended)`
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script])
-    expect(stdout).toBe('SQL that people wrote runs in a child process alone')
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script])
+      expect(stdout).toBe(`${what} in a child process alone`)
+    },
+  )
+
+  it('over a Parquet file that the engine breaks down over ends as a damaged source, and so does a run without SQL', async () => {
+    await using bench = await Workbench.open()
+    const bad = await bench.write('bad.parquet', deadlyParquet())
+    // Else this test proves nothing.
+    expect(await endOfReading(bad)).toBe('SIGSEGV')
+    const good = bench.path('good.parquet')
+    await writeParquet(good, ['a@example.com'])
+    const refusal = /^source_damaged: .*bad\.parquet" is a damaged Parquet file: its pages cannot be read\./
+    const where = "SELECT email FROM input WHERE email LIKE '%1%'"
+    for (const query of [null, where]) {
+      const rows = await filesOf('parquet', [good, bad], { query })
+      expect(await messageOf(bench.run(rows))).toMatch(refusal)
+      const { spoolDir } = await bench.run(await filesOf('parquet', [good]))
+      const sample = { rows, hashed: false, spoolDir, count: 3, signal: new AbortController().signal }
+      expect(await messageOf(bench.engine.sampleArrivals(sample))).toMatch(/^query_failed: .*SIGSEGV/)
+    }
+    const options = { ...(await optionsOf(bench, where)), from: [good, bad] }
+    expect(await messageOf(previewQuery(options))).toMatch(refusal)
+    expect(await messageOf(countRows(options))).toMatch(refusal)
   })
 
   it('of one person keeps no other person waiting', async () => {

@@ -10,7 +10,10 @@ export function isHere(): boolean {
   return isChild
 }
 
-/** Throws, as a defect, in a process that serves or sends: SQL that people wrote would run in it, which nothing there could end. */
-export function requireChild(): void {
-  if (!isChild) throw new Error('SQL that people wrote runs in a child process alone')
+/**
+ * Throws, as a defect, in a process that serves or sends. SQL that people wrote could not be ended there, and a damaged Parquet file,
+ * on which the engine may break down, would end all that the process does. `what` begins the message, up to its verb.
+ */
+export function requireChild(what: string): void {
+  if (!isChild) throw new Error(`${what} in a child process alone`)
 }

@@ -19,6 +19,8 @@ export interface ChildOptions {
   /** Kills the child. */
   readonly signal: AbortSignal
   readonly onProgress?: (progress: unknown) => void
+  /** What an error speaks of. */
+  readonly subject: 'query' | 'files'
 }
 
 /** What a job takes besides its own options. */
@@ -38,7 +40,8 @@ const WATCH_MS = 100
  * Does one job of `jobs.ts` in a process of its own (unless this one is such a process), which is killed when the signal aborts, when it holds more memory than it may,
  * and when this process ends. Options and result travel as JSON. The environment does not: it holds secrets.
  *
- * Throws what the job throws, `query_failed` when the child needed too much memory or broke off, and the signal's reason.
+ * Throws what the job throws, `query_failed` when the child needed too much memory or broke off (`BrokenOff` when that was its own
+ * doing), and the signal's reason.
  */
 export async function runInChild(job: string, options: object, child: ChildOptions): Promise<unknown> {
   const { limits, signal } = child
@@ -103,7 +106,7 @@ function environment(): Record<string, string> {
 }
 
 async function converse(process: ChildProcess, request: Request, options: ChildOptions): Promise<unknown> {
-  const { limits, signal, onProgress } = options
+  const { limits, signal, subject, onProgress } = options
   const max = memoryMax(limits)
   const answered = Promise.withResolvers<unknown>()
   let isTooLarge = false
@@ -117,7 +120,7 @@ async function converse(process: ChildProcess, request: Request, options: ChildO
   const watch = setInterval(() => void look(), WATCH_MS)
   const ended = new Promise<void>((resolve) => {
     process.once('close', (code, by) => {
-      answered.reject(isTooLarge ? tooLarge(max) : brokenOff(code, by, max))
+      answered.reject(isTooLarge ? tooLarge(subject, max) : brokenOff(code, by, subject, max))
       resolve()
     })
   })
@@ -143,23 +146,49 @@ async function converse(process: ChildProcess, request: Request, options: ChildO
   }
 }
 
-/** How Node and the engine end when the system gives them no more memory; the last is the system's own doing. */
-const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP', 'SIGKILL'])
+type Subject = ChildOptions['subject']
+
+/** A child that ended by itself, at the query or at bytes that it read. */
+export class BrokenOff extends RollcallError {
+  /** Whether it may be that the system gave it no more memory. */
+  readonly mayBeMemory: boolean
+
+  constructor(detail: string, mayBeMemory: boolean) {
+    super('query_failed', { detail })
+    this.mayBeMemory = mayBeMemory
+  }
+}
+
+/** How Node and the engine end when the system gives them no more memory, and what spoils their memory does too. */
+const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP'])
 
 /** Of the system's loader, when there is no memory left for a library or a thread. */
 const LIBRARY_NOT_LOADED = 127
 
-function brokenOff(code: number | null, by: NodeJS.Signals | null, max: number): RollcallError {
-  if ((by !== null && OUT_OF_MEMORY.has(by)) || code === LIBRARY_NOT_LOADED) return tooLarge(max)
+function brokenOff(
+  code: number | null,
+  by: NodeJS.Signals | null,
+  subject: Subject,
+  max: number,
+): RollcallError {
+  // The system's own doing, where memory runs short.
+  if (by === 'SIGKILL' || code === LIBRARY_NOT_LOADED) return tooLarge(subject, max)
+  if (by !== null && OUT_OF_MEMORY.has(by)) return new BrokenOff(tooLargeText(subject, max), true)
   const how = by ?? (code === null ? 'without a word' : `exit code ${code}`)
-  return new RollcallError('query_failed', {
-    detail: `the query ended the process that ran it (${how}). Simplify it.`,
-  })
+  const detail =
+    subject === 'query'
+      ? `the query ended the process that ran it (${how}). Simplify it.`
+      : `the process that read the files ended (${how}).`
+  return new BrokenOff(detail, false)
 }
 
-function tooLarge(max: number): RollcallError {
+function tooLarge(subject: Subject, max: number): RollcallError {
+  return new RollcallError('query_failed', { detail: tooLargeText(subject, max) })
+}
+
+function tooLargeText(subject: Subject, max: number): string {
   const mib = Math.floor(max / 2 ** 20).toLocaleString('en-US')
-  return new RollcallError('query_failed', {
-    detail: `the query needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Let it return less, or build smaller values.`,
-  })
+  return subject === 'query'
+    ? `the query needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Let it return less, or build smaller values.`
+    : `reading the files needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Set a higher limit.`
 }

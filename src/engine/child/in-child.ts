@@ -1,53 +1,97 @@
 import type { Prepared } from '../engine.ts'
-import type { FileRows } from '../../source/source.ts'
+import type { FileRows, FileTable } from '../../source/source.ts'
 import type { Preview, SourceTable } from '../../source/preview.ts'
 import type { OnShare } from '../duckdb/session.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
-import { runInChild } from './host.ts'
+import { BrokenOff, runInChild } from './host.ts'
 import type { ChildOptions } from './host.ts'
 
 /** The functions of `jobs.ts` as this process calls them, each in a child of its own. */
 
-type Place = Omit<ChildOptions, 'onProgress'>
+type Place = Omit<ChildOptions, 'onProgress' | 'subject'>
+
+function ofQuery(place: Place): Omit<ChildOptions, 'onProgress'> {
+  return { ...place, subject: 'query' }
+}
+
+function ofFiles(place: Place): Omit<ChildOptions, 'onProgress'> {
+  return { ...place, subject: 'files' }
+}
+
+function placeOf(rows: FileRows, place: Place): Omit<ChildOptions, 'onProgress'> {
+  return rows.query === null ? ofFiles(place) : ofQuery(place)
+}
 
 export async function previewFiles(
   rows: QueriedRows,
   { rowsMax, openColumns, ...place }: Place & { rowsMax: number; openColumns: readonly string[] | null },
 ): Promise<Omit<Preview, 'seconds'>> {
   const options = { rows, rowsMax, openColumns }
-  return (await runInChild('previewFiles', options, place)) as Omit<Preview, 'seconds'>
+  return (await runInChild('previewFiles', options, ofQuery(place))) as Omit<Preview, 'seconds'>
 }
 
 export async function countFiles(rows: QueriedRows, place: Place): Promise<number> {
-  return (await runInChild('countFiles', { rows }, place)) as number
+  return (await runInChild('countFiles', { rows }, ofQuery(place))) as number
 }
 
 export async function probeFiles(rows: QueriedRows, place: Place): Promise<void> {
-  await runInChild('probeFiles', { rows }, place)
+  await runInChild('probeFiles', { rows }, ofQuery(place))
 }
 
 export async function listFileTables(rows: FileRows, place: Place): Promise<SourceTable[]> {
-  return (await runInChild('listFileTables', { rows }, place)) as SourceTable[]
+  return (await runInChild('listFileTables', { rows }, ofFiles(place))) as SourceTable[]
 }
 
-export async function prepareQuery(
-  rows: QueriedRows,
-  { folder, hashed, onShare, ...place }: Place & { folder: string; hashed: boolean; onShare: OnShare },
+type Staging = Place & { folder: string; hashed: boolean; onShare: OnShare }
+
+export async function prepareQuery(rows: QueriedRows, { onShare, ...staging }: Staging): Promise<Prepared> {
+  const { folder, hashed, ...place } = staging
+  const child = { ...ofQuery(place), onProgress: sharesOf(onShare) }
+  return (await runInChild('prepareQuery', { rows, folder, hashed }, child)) as Prepared
+}
+
+/** Of a table of Parquet files that is read without a query. */
+export async function prepareParquet(
+  table: FileTable,
+  rows: FileRows,
+  { onShare, ...staging }: Staging,
 ): Promise<Prepared> {
-  const onProgress = (progress: unknown) => onShare(progress as Parameters<OnShare>[0])
-  return (await runInChild('prepareQuery', { rows, folder, hashed }, { ...place, onProgress })) as Prepared
+  const { folder, hashed, ...place } = staging
+  const child = { ...ofFiles(place), onProgress: sharesOf(onShare) }
+  return (await runInChild('prepareParquet', { table, rows, folder, hashed }, child)) as Prepared
 }
 
-export async function listQueryRejects(
-  rows: QueriedRows,
+function sharesOf(onShare: OnShare) {
+  return (progress: unknown) => onShare(progress as Parameters<OnShare>[0])
+}
+
+export async function listFileRejects(
+  rows: FileRows,
   { path, hashed, ...place }: Place & { path: string; hashed: boolean },
 ): Promise<void> {
-  await runInChild('listQueryRejects', { rows, path, hashed }, place)
+  await runInChild('listFileRejects', { rows, path, hashed }, placeOf(rows, place))
 }
 
-export async function sampleOfQuery(
-  rows: QueriedRows,
+export async function sampleOfFiles(
+  rows: FileRows,
   { hashed, spoolDir, count, ...place }: Place & { hashed: boolean; spoolDir: string; count: number },
 ): Promise<string[]> {
-  return (await runInChild('sampleOfFiles', { rows, hashed, spoolDir, count }, place)) as string[]
+  const options = { rows, hashed, spoolDir, count }
+  return (await runInChild('sampleOfFiles', options, placeOf(rows, place))) as string[]
+}
+
+/** The first of some Parquet files that the engine cannot read to its end, or breaks off over; null when there is none. */
+export async function firstUnreadable(paths: readonly string[], place: Place): Promise<string | null> {
+  let path: unknown = null
+  const onProgress = (progress: unknown) => {
+    path = progress
+  }
+  try {
+    return (await runInChild('firstUnreadable', { paths }, { ...ofFiles(place), onProgress })) as
+      | string
+      | null
+  } catch (error) {
+    if (error instanceof BrokenOff) return path as string | null
+    throw error
+  }
 }

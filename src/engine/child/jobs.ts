@@ -1,14 +1,16 @@
-import type { FileRows } from '../../source/source.ts'
+import type { FileRows, FileTable } from '../../source/source.ts'
 import { sampleOfFiles } from '../duckdb/arrivals.ts'
 import { countFiles, listFileTables, previewFiles, probeFiles } from '../duckdb/preview-files.ts'
-import { prepareQuery, queryParts } from '../duckdb/query.ts'
+import { firstUnreadable, prepareParquet } from '../duckdb/read-parquet.ts'
+import { isQueried, prepareQuery, queryParts } from '../duckdb/query.ts'
+import { recordsByFile } from '../duckdb/table-records.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { listRejects } from '../records/rejects-file.ts'
 import type { ChildPlace } from './host.ts'
 
 /**
- * All that executes SQL that people wrote, by the name under which the host asks for it. A job is killed from outside, so that
- * no signal reaches it.
+ * All that executes SQL that people wrote or lets the engine read Parquet files, by the name under which the host asks for it. A job is
+ * killed from outside, so that no signal reaches it.
  */
 
 type Asked<Options> = Options & ChildPlace
@@ -41,19 +43,40 @@ export const jobs = {
     return tally.prepared()
   },
 
-  async listQueryRejects({
+  async prepareParquet(
+    {
+      table,
+      rows,
+      folder,
+      ...options
+    }: Asked<{ table: FileTable; rows: FileRows; folder: string; hashed: boolean }>,
+    onProgress: OnProgress,
+  ) {
+    const tally = await prepareParquet(table, rows, folder, {
+      ...options,
+      signal: never,
+      onShare: onProgress,
+    })
+    return tally.prepared()
+  },
+
+  firstUnreadable: ({ paths, ...options }: Asked<{ paths: readonly string[] }>, onProgress: OnProgress) =>
+    firstUnreadable(paths, { ...options, signal: never }, onProgress),
+
+  async listFileRejects({
     rows,
     path,
     hashed,
     ...options
-  }: Asked<{ rows: QueriedRows; path: string; hashed: boolean }>) {
-    const parts = queryParts(rows, { ...options, signal: never, onBytes: () => undefined })
+  }: Asked<{ rows: FileRows; path: string; hashed: boolean }>) {
+    const read = { ...options, signal: never, onBytes: () => undefined }
+    const parts = isQueried(rows) ? queryParts(rows, read) : recordsByFile(rows, read)
     for await (const values of listRejects(parts, { path, hashed })) void values
   },
 
   sampleOfFiles: ({
     rows,
     ...options
-  }: Asked<{ rows: QueriedRows; hashed: boolean; spoolDir: string; count: number }>) =>
+  }: Asked<{ rows: FileRows; hashed: boolean; spoolDir: string; count: number }>) =>
     sampleOfFiles(rows, { ...options, signal: never, onBytes: () => undefined }),
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Limits } from '../../base/limits.ts'
 import type { FileRows, StreamRows } from '../../source/source.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../engine.ts'
-import { listQueryRejects, sampleOfQuery } from '../child/in-child.ts'
+import * as inChild from '../child/in-child.ts'
 import { compareHashes } from '../hashes/compare.ts'
 import { foldHashes } from '../hashes/fold.ts'
 import { makeFolders } from '../hashes/folder.ts'
@@ -37,7 +37,7 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
     fold: foldHashes,
     async sampleArrivals({ rows, ...options }) {
       if (rows.kind === 'stream') return []
-      if (isQueried(rows)) return sampleOfQuery(rows, { ...options, ...engine })
+      if (needsChild(rows)) return inChild.sampleOfFiles(rows, { ...options, ...engine })
       return sampleOfFiles(rows, { ...options, ...engine, onBytes: () => undefined })
     },
     close: () => Promise.resolve(),
@@ -79,7 +79,7 @@ async function listRejectsOf(rows: FileRows, tally: Tally, job: Job): Promise<vo
   const { rejectsFile: path, hashed } = job
   if (path === null) return
   if (tally.prepared().invalid === 0) await removeRejects(path)
-  else if (isQueried(rows)) await listQueryRejects(rows, { ...placeOf(job), path, hashed })
+  else if (needsChild(rows)) await inChild.listFileRejects(rows, { ...placeOf(job), path, hashed })
   else await readThrough(listRejects(partsOf(rows, job), { path, hashed }))
 }
 
@@ -91,6 +91,11 @@ function prepareStream(rows: StreamRows, dir: string, job: Job): Promise<Tally> 
     rejectsFile === null ? read : listRejects([{ file: '', records: read }], { path: rejectsFile, hashed })
   const onRows = (count: number) => onProgress({ rows: count, share: null })
   return prepareRecords(records, { hashed, folder: join(dir, 'rows'), signal, onRows })
+}
+
+/** SQL that people wrote may never end, and the engine may break down over a damaged Parquet file. */
+function needsChild(rows: FileRows): boolean {
+  return isQueried(rows) || rows.tables.some(({ format }) => format === 'parquet')
 }
 
 function partsOf(rows: FileRows, job: Job): RejectsPart[] {

@@ -43,7 +43,7 @@ export async function lockSession(
   rows: QueriedRows,
   options: LockOptions,
 ): Promise<LockedInput> {
-  requireChild()
+  requireChild('SQL that people wrote runs')
   const tree = await checkQuery(session, rows.query)
   const { openColumns = null } = options
   // Whether a name is data, and so what may be seen, depends on all names.

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
+import { prepareParquet } from '../child/in-child.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
 import type { Records } from '../records/record.ts'
 import { Tally } from '../records/tally.ts'
@@ -8,7 +9,6 @@ import { planCsv } from './csv-plan.ts'
 import type { CsvPlan } from './csv-plan.ts'
 import { emailIndexOf } from './email-index.ts'
 import { queryFailed } from './errors.ts'
-import { parquetAddresses } from './parquet-table.ts'
 import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
 import type { OnShare } from './session.ts'
@@ -29,7 +29,7 @@ export async function prepareTable(
   options: TableOptions,
 ): Promise<Tally> {
   if (table.format === 'json') return prepareExactly(tableRecords(table, rows, options), folder, options)
-  if (table.format === 'parquet') return prepareParquet(table, rows, folder, options)
+  if (table.format === 'parquet') return Tally.of(await prepareParquet(table, rows, { ...options, folder }))
   const columns = { emailIndex: emailIndexOf(table), otherIndexes: [] }
   return prepareCsv(table, rows, folder, options, await planCsv(table, rows, columns, options))
 }
@@ -82,26 +82,6 @@ export async function stageScans(
 
 function isOurs(error: unknown): boolean {
   return queryFailed(error, '') instanceof RollcallError && /No space left|Out of Memory/i.test(String(error))
-}
-
-async function prepareParquet(
-  table: FileTable,
-  rows: FileRows,
-  folder: string,
-  { hashed, onShare, ...options }: TableOptions,
-): Promise<Tally> {
-  try {
-    return await withSession(options, async (session) => {
-      const { values, badEncodings } = await parquetAddresses(session, table.paths, rows)
-      await session.run(stageSql(values, hashed, folder), onShare)
-      const tally = await settleStage(folder)
-      tally.invalid('bad_encoding', badEncodings)
-      return tally
-    })
-  } catch (error) {
-    options.signal.throwIfAborted()
-    throw queryFailed(error, 'The Parquet file cannot be read')
-  }
 }
 
 async function prepareExactly(records: Records, folder: string, options: TableOptions): Promise<Tally> {

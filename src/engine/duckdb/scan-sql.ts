@@ -1,3 +1,4 @@
+import { requireChild } from '../child/here.ts'
 import type { FileTable } from '../../source/source.ts'
 import type { Scannable } from '../records/examine-csv.ts'
 import { literal, pathList } from './sql.ts'
@@ -36,6 +37,8 @@ function lineEndSql({ lineEnd }: Pick<CsvScan, 'lineEnd'>): string {
   return lineEnd === '\n' ? String.raw`'\n'` : String.raw`'\r\n'`
 }
 
+/** Rows of Parquet files, to stand after FROM; only for a child process, since damaged ones may end the process that reads them. */
 export function parquetFiles(paths: readonly string[]): string {
+  requireChild('Parquet files are read')
   return `read_parquet(${pathList(paths)}, hive_partitioning = false, union_by_name = false)`
 }
