@@ -2,15 +2,19 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { createHiddenInput } from '../../src/engine/duckdb/hidden-input.ts'
 import { createInput } from '../../src/engine/duckdb/input-view.ts'
+import { lockSession } from '../../src/engine/duckdb/locked-query.ts'
 import { checkQuery } from '../../src/engine/duckdb/query-check.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from '../../src/engine/duckdb/query-functions.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
 import type { Session } from '../../src/engine/duckdb/session.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
-import { Workbench } from './workbench.ts'
+import { filesOf, Workbench } from './workbench.ts'
+
+runQueriesHere()
 
 /** Of the engine's functions for values, those that read more than the values they are given, or that only the engine itself needs. */
 const REFUSED = `
@@ -221,4 +225,27 @@ describe('hidden columns', () => {
       })
     },
   )
+})
+
+it('a session that is locked opens no other file and changes no setting', async () => {
+  await using bench = await Workbench.open()
+  const path = await bench.write('in.csv', 'id,email\n1,a@example.com\n')
+  const other = await bench.write('other.csv', 'id,email\n2,b@example.com\n')
+  const rows = {
+    ...(await filesOf('csv', [path], { columns: ['id', 'email'] })),
+    query: 'SELECT email FROM input',
+  }
+  await inSession(bench, async (session) => {
+    const options = { limits: defaultLimits, tempDir: bench.dir, signal, onBytes: () => undefined }
+    await lockSession(session, rows, { ...options, outputDir: null })
+    expect(await session.run('SELECT email FROM input')).toEqual([['a@example.com']])
+    await expect(session.run(`SELECT * FROM read_csv('${other}')`)).rejects.toThrow(
+      /external access|disabled/i,
+    )
+    await expect(session.run(`COPY (SELECT 1) TO '${other}.copy'`)).rejects.toThrow(
+      /external access|disabled/i,
+    )
+    for (const setting of ['enable_external_access = true', "memory_limit = '1TB'", 'threads = 8'])
+      await expect(session.run(`SET ${setting}`)).rejects.toThrow(/locked|cannot be changed|Cannot/i)
+  })
 })

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { asRollcallError } from '../../src/base/rollcall-error.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/source/open-source.ts'
+import { queryParts } from '../../src/engine/duckdb/query.ts'
 import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
 
 runQueriesHere()
@@ -199,4 +201,18 @@ describe('a query reaches nothing but its files:', () => {
     await expect(ask(bench, text)).rejects.toMatchObject({ code: 'query_failed' })
     expect(await allFiles(dir)).toEqual(before)
   })
+})
+
+it('says why its rows cannot be listed as it says why they cannot be staged', async () => {
+  await using bench = await Workbench.open()
+  const query = 'SELECT CAST(CAST(email AS INTEGER) AS VARCHAR) AS email FROM input'
+  const rows = { ...(await filesOf('csv', [await bench.write('in.csv', CSV)], { columns: COLUMNS })), query }
+  const options = { limits: defaultLimits, tempDir: bench.dir, signal: new AbortController().signal }
+  const list = async () => {
+    for await (const { records } of queryParts(rows, { ...options, onBytes: () => undefined }))
+      for await (const values of records) void values
+  }
+  const staged = await bench.prepare(rows).catch((error: unknown) => error)
+  expect(staged).toMatchObject({ code: 'query_failed' })
+  await expect(list()).rejects.toThrow(asRollcallError(staged).message)
 })

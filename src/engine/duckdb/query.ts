@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { FileRows } from '../../source/source.ts'
+import type { RawValue, Records } from '../records/record.ts'
 import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'
 import { queryFailed } from './errors.ts'
@@ -12,6 +13,16 @@ import { inOrder } from './stream-texts.ts'
 import { recordsByFile } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import type { Unread } from './unread.ts'
+
+/** What fails while the rows are taken is told like what fails before. */
+async function* told(records: Records, signal: AbortSignal): AsyncGenerator<readonly RawValue[], void, void> {
+  try {
+    yield* records
+  } catch (error) {
+    signal.throwIfAborted()
+    throw queryFailed(error, SUBJECT)
+  }
+}
 
 export function isQueried(rows: FileRows): rows is QueriedRows {
   return rows.query !== null
@@ -49,7 +60,7 @@ export async function* queryParts(
   try {
     const locked = await lockedQuery(session, rows, { ...options, outputDir: null })
     unread = locked.unread
-    yield { file: '', records: session.texts(locked.values) }
+    yield { file: '', records: told(session.texts(locked.values), options.signal) }
   } catch (error) {
     options.signal.throwIfAborted()
     throw queryFailed(error, SUBJECT)

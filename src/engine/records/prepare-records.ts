@@ -17,10 +17,7 @@ export function judge(
   hashed: boolean,
 ): { readonly hash: string } | { readonly reason: InvalidReason } {
   if (value instanceof Fault) return value
-  if (hashed) {
-    const verdict = checkHash(value)
-    return verdict.ok ? verdict : verdict
-  }
+  if (hashed) return checkHash(value)
   const verdict = checkEmail(value)
   return verdict.ok ? { hash: hash('sha256', verdict.email, 'hex') } : verdict
 }

@@ -62,8 +62,7 @@ async function createAudience(
       await run.log(`Audience ${answer.body.id} made from the list`)
       return answer.body
     } catch (error) {
-      if (!isAnswerLost(error) || run.signal.aborted)
-        throw await explainRefusal(run, pinterest, pinterestListId, error)
+      if (!isAnswerLost(error)) throw await explainRefusal(run, pinterest, pinterestListId, error)
       lost = error
     }
   }
