@@ -203,6 +203,9 @@ describe('a text is never rounded to a number that it is compared with:', () => 
     ["x = TIMESTAMP '2024-01-31 00:00:00'", ['2024-01-31', '2024-01-30'], ['a']],
     ['x = true', ['true', 'false'], ['a']],
     ["x IN (12, '13.4')", ['12', '13'], ['a']],
+    ['x = 1e0 AND x <> 1e300', mixed, ['a']],
+    ['x <> 12345678901234567890123 AND x <> 9007199254740993', mixed, ['a', 'b', 'c']],
+    [`x = 1 AND email NOT IN ('1e0', '{"number":"7"}', '\\"')`, ['1', '2'], ['a']],
     ['TRY_CAST(x AS DOUBLE) = 12', spelled, ['a', 'b', 'c', 'd']],
     ["CAST(x AS VARCHAR) = '12'", spelled, ['a']],
   ])('%s', async (condition, values, found) => {
@@ -220,6 +223,7 @@ describe('a text is never rounded to a number that it is compared with:', () => 
     ['SELECT i.email FROM input i LEFT JOIN input o USING (email) WHERE o.x = 1', ['a@b.test']],
     ['WITH c AS (SELECT email, x AS k FROM input) SELECT email FROM c WHERE k = 1', ['a@b.test']],
     ['SELECT email FROM input GROUP BY email HAVING max(x) = 1', ['a@b.test']],
+    ['SELECT email FROM input TABLESAMPLE 100% WHERE x = 1', ['a@b.test']],
     ['SELECT DISTINCT ON (x = 1) email FROM input WHERE x IN (1)', ['a@b.test']],
   ])('%s', async (query, found) => {
     const files = { 'a.csv': ids('1'), 'b.csv': 'email,x\nb@b.test,0.6\n' }

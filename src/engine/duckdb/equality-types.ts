@@ -11,16 +11,23 @@ import { literal } from './sql.ts'
  */
 export async function withOrders(session: Session, query: string): Promise<string | null> {
   const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
-  const tree: unknown = JSON.parse(String(row?.[0]), (_, value: unknown) => (isTooLarge(value) ? 0 : value))
-  const ordered = orderedNode(tree)
+  const ordered = orderedNode(JSON.parse(withNumbersKept(String(row?.[0]))))
   if (!ordered.isChanged) return null
-  const [sql] = await session.run(`SELECT json_deserialize_sql(${literal(JSON.stringify(ordered.node))})`)
+  const json = withNumbers(JSON.stringify(ordered.node))
+  const [sql] = await session.run(`SELECT json_deserialize_sql(${literal(json)})`)
   return String(sql?.[0])
 }
 
-/** Which number it is does not matter for types, while a rounded one may be no number that the engine takes. */
-function isTooLarge(value: unknown): boolean {
-  return Number.isInteger(value) && !Number.isSafeInteger(value)
+/** Numbers of JSON as objects that hold their texts: the engine takes no number that was rounded, nor 1 for 1.0. */
+function withNumbersKept(json: string): string {
+  return json.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (part) =>
+    part.startsWith('"') ? part : `{"number":"${part}"}`,
+  )
+}
+
+/** The quotation marks within a text are escaped, so that it is never taken for such an object. */
+function withNumbers(json: string): string {
+  return json.replaceAll(/\{"number":"([^"]+)"\}/g, '$1')
 }
 
 interface Ordered {

@@ -118,10 +118,9 @@ export async function resultColumns(session: Session, query: string, input: Inpu
 }
 
 async function describe(session: Session, query: string, input: Input): Promise<unknown[][]> {
-  const ordered = await withOrders(session, query)
   const run = async () => {
     const columns = await session.run(describeSql(query))
-    if (ordered !== null) await checkEqualities(session, ordered)
+    await checkEqualities(session, query)
     return columns
   }
   try {
@@ -142,10 +141,11 @@ function describeSql(query: string): string {
   return `DESCRIBE SELECT * FROM query(${literal(query)})`
 }
 
-/** Refuses a query that would read texts as values of another type where it asks whether they are equal. `ordered` asks for an order. */
-async function checkEqualities(session: Session, ordered: string): Promise<void> {
+/** Refuses a query that would read texts as values of another type where it asks whether they are equal. */
+async function checkEqualities(session: Session, query: string): Promise<void> {
   try {
-    await session.run(describeSql(ordered))
+    const ordered = await withOrders(session, query)
+    if (ordered !== null) await session.run(describeSql(ordered))
   } catch (error) {
     if (OF_TYPES.test(String(error))) throw error
     throw new RollcallError('query_failed', { detail: NOT_FOLLOWED }, { cause: error })
