@@ -11,6 +11,13 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`
 }
 
+/** "1 request, 3 additions and 2 removals". */
+export function listed(parts: readonly string[]): string {
+  return lists.format(parts)
+}
+
+const lists = new Intl.ListFormat('en-GB')
+
 /** With a capital letter first, as a sentence begins. */
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -43,10 +43,11 @@ export function stateInWords({
   changedElsewhere,
 }: Pick<ListStatus, 'lastRun' | 'changedElsewhere'>): string {
   if (lastRun === null) return 'never sent'
-  if (changedElsewhere) return 'changed elsewhere'
-  if (lastRun.state === 'succeeded') return 'in step'
+  // What a run waits for, or ended with, comes first, as in the console's overview.
   if (lastRun.state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
-  return endInWords(lastRun)
+  if (lastRun.state === 'failed') return endInWords(lastRun)
+  if (changedElsewhere) return 'changed elsewhere'
+  return lastRun.state === 'succeeded' ? 'in step' : endInWords(lastRun)
 }
 
 /** "failed: disk full", or "stopped", which its error only repeats. */

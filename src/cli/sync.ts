@@ -57,8 +57,10 @@ export function resultLines(result: SyncResult): string[] {
   const { rows, changes, list, audience, requests, seconds } = result
   const lines: string[] = []
   if (result.state === 'succeeded') {
+    const isChanged = result.warnings.some(({ code }) => code === 'list_changed_elsewhere')
+    const how = isChanged ? 'has everything that Rollcall sent, and changes made elsewhere' : 'is in step'
     lines.push(
-      `${mark('✓', 'green')} ${bold(list.name)} is in step: ${plural(rows.members, 'member')}  +${count(changes.added)} −${count(changes.removed)}  in ${span(seconds['total'] ?? 0)}`,
+      `${isChanged ? mark('!', 'yellow') : mark('✓', 'green')} ${bold(list.name)} ${how}: ${plural(rows.members, 'member')}  +${count(changes.added)} −${count(changes.removed)}  in ${span(seconds['total'] ?? 0)}`,
       `  customer list ${list.id}${list.created ? ' (made by this run)' : ''}${audience === null ? '' : `, audience ${audience.id}${audience.created ? ' (made by this run)' : ''}`}`,
     )
   }

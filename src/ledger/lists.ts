@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
 import { newId } from '../base/ids.ts'
 import type {
+  Acceptance,
   CreateIntent,
   CustomerListTable,
   ForeignChanges,
@@ -107,11 +108,12 @@ export async function rememberChanges(
 }
 
 /** A person accepts what others did to the list so far: it counts as right again. */
-export async function acceptChanges(db: Db, id: string): Promise<void> {
+export async function acceptChanges(db: Db, id: string, accepted: Acceptance): Promise<void> {
   await db
     .updateTable('customer_list')
     .set({
-      changed_elsewhere: sql<string>`changed_elsewhere || jsonb_build_object('accepted', changed_elsewhere - 'accepted')`,
+      changed_elsewhere: sql<string>`changed_elsewhere
+        || jsonb_build_object('accepted', (changed_elsewhere - 'accepted') || ${JSON.stringify(accepted)}::jsonb)`,
     })
     .where('id', '=', id)
     .execute()

@@ -42,9 +42,15 @@ export interface ListCounters {
   readonly removed: number
 }
 
-/** What others did to a list in all; of that, what a person accepted as it is. */
+/** The person who accepted something as it is, by name, and when. */
+export interface Acceptance {
+  readonly by: string
+  readonly at: string
+}
+
+/** What others did to a list in all; of that, what a person accepted as it is. Earlier versions did not keep who it was. */
 export interface ForeignChanges extends ListCounters {
-  readonly accepted?: ListCounters
+  readonly accepted?: ListCounters & Partial<Acceptance>
 }
 
 export interface CreateIntent {

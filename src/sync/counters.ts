@@ -1,5 +1,5 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import { plural } from '../base/words.ts'
+import { listed, plural } from '../base/words.ts'
 import type { Batch } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { ForeignChanges, ListCounters } from '../store/schema.ts'
@@ -62,6 +62,19 @@ export function sentByUs({ changed_elsewhere: others, counters }: Held): ListCou
   return eachOf((name) => counters[name] - (others?.[name] ?? 0))
 }
 
+/** "3 records were added elsewhere": what a person accepted of it; null for nothing. */
+export function acceptedInWords(changes: ForeignChanges | null): string | null {
+  if (changes?.accepted === undefined) return null
+  const { batches, uploaded, removed } = changes.accepted
+  const records = [...did(uploaded, 'record', 'added'), ...did(removed, 'record', 'removed')]
+  return `${listed(records.length > 0 ? records : did(batches, 'request', 'sent'))} elsewhere`
+}
+
+/** "3 records were added"; empty for none. */
+function did(number: number, what: string, verb: string): string[] {
+  return number === 0 ? [] : [`${plural(number, what)} ${number === 1 ? 'was' : 'were'} ${verb}`]
+}
+
 function eachOf(value: (name: keyof ListCounters) => number): ListCounters {
   return { batches: value('batches'), uploaded: value('uploaded'), removed: value('removed') }
 }
@@ -79,6 +92,6 @@ export function changedElsewhereWarning(
   return new RollcallError('list_changed_elsewhere', {
     list: list.name,
     listId: list.pinterest_list_id ?? 'no id',
-    detail: `${parts.join(', ')} more than Rollcall sent`,
+    detail: `${listed(parts)} more than Rollcall sent`,
   })
 }

@@ -93,7 +93,10 @@ export async function resolveWorkflow(
   }
   if (manner[action] === 'accept') {
     await refuseSuperseded(services.store.db, workflow)
-    await acceptChanges(services.store.db, listOf(workflow))
+    await acceptChanges(services.store.db, listOf(workflow), {
+      by: 'the command line',
+      at: new Date().toISOString(),
+    })
     return null
   }
   if (manner[action] === 'advice')

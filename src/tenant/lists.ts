@@ -1,14 +1,15 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { Principal } from '../access/permissions.ts'
+import type { ErrorCode } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { changedElsewhereWarning, sentByUs, unaccepted } from '../sync/counters.ts'
+import { acceptedInWords, changedElsewhereWarning, sentByUs, unaccepted } from '../sync/counters.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { ListCounts } from '../sync/list-counts.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
-import type { ListCounters } from '../store/schema.ts'
+import type { ForeignChanges, ListCounters } from '../store/schema.ts'
 import { orHidden } from './destinations.ts'
 import type { Db } from './tenant.ts'
 import { seesWorkflow, workflowSummaries } from './workflows.ts'
@@ -43,6 +44,9 @@ export const listStates = [
 
 export type ListState = (typeof listStates)[number]
 
+/** Those in which a list waits for what a person decides. */
+const needingPerson = ['failed', 'waiting', 'changed_elsewhere'] as const satisfies readonly ListState[]
+
 export interface CustomerListView {
   readonly id: string
   readonly state: ListState
@@ -64,12 +68,18 @@ export interface CustomerListView {
   readonly counters: ListCounters | null
   /** What others did to it that no one has accepted, in words; null for nothing. */
   readonly changedElsewhere: string | null
+  /** What others did to it that a person accepted, in words, with who did and when as far as that was kept; null for nothing. */
+  readonly acceptedElsewhere: {
+    readonly changes: string
+    readonly by: string | null
+    readonly at: string | null
+  } | null
   readonly createdAt: string
   readonly updatedAt: string
 }
 
 export interface ListFilter {
-  /** Only those whose newest workflow failed or waits for a person. */
+  /** Only those that wait for what a person decides. */
   readonly needsPerson: boolean
   /** Only those that are kept in step, or were: without the lists of samples. */
   readonly kept: boolean
@@ -86,7 +96,7 @@ export async function listLists(
 ): Promise<PageOf<CustomerListView> & { readonly hidden: number }> {
   const key = page.order === 'name' ? KEY : sql<string>`${RANK}::text || ${KEY}`
   let query = visible(db, principal).select(key.as('key'))
-  if (filter.needsPerson) query = query.where('newest.state', 'in', ['failed', 'waiting'])
+  if (filter.needsPerson) query = query.where(STATE, 'in', needingPerson)
   if (filter.kept) query = query.where(IS_KEPT)
   const rows = await query
     .where(holds(page.search, ['customer_list.id', 'customer_list.name', 'orchestration.name']))
@@ -104,7 +114,7 @@ export async function listLists(
 
 export interface ListsSummary {
   readonly lists: number
-  /** Whose newest workflow failed or waits for a person. */
+  /** That wait for what a person decides. */
   readonly needPerson: number
   readonly byState: Readonly<Record<ListState, number>>
   /** Further ones that this person may not see. */
@@ -122,7 +132,7 @@ export async function summarizeLists(db: Db, principal: Principal): Promise<List
   const byState = Object.fromEntries(listStates.map((state) => [state, counts.get(state) ?? 0]))
   return {
     lists: [...counts.values()].reduce((sum, count) => sum + count, 0),
-    needPerson: (counts.get('failed') ?? 0) + (counts.get('waiting') ?? 0),
+    needPerson: needingPerson.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0),
     byState: byState as ListsSummary['byState'],
     hidden: await countHiddenLists(db, principal, IS_KEPT),
   }
@@ -262,9 +272,22 @@ function viewOf(
     history: parts.history,
     counters: sentByUs(row),
     changedElsewhere: elsewhere === null ? null : changedElsewhereWarning(row, elsewhere).message,
+    acceptedElsewhere: acceptedOf(row.changed_elsewhere),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
+}
+
+function acceptedOf(changes: ForeignChanges | null): CustomerListView['acceptedElsewhere'] {
+  const words = acceptedInWords(changes)
+  const { by = null, at = null } = changes?.accepted ?? {}
+  return words === null ? null : { changes: words, by, at }
+}
+
+/** Whether the workflow warned of it. */
+function warnsOf(code: ErrorCode): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from jsonb_array_elements(workflow.warnings) warning where warning->>'code' = ${code})`
 }
 
 /** Members as the last runs of each list left them, oldest first. */
@@ -279,8 +302,11 @@ async function historiesOf(
       (eb) =>
         eb
           .selectFrom('change_set')
-          .select(['change_set.told_after', 'change_set.told_after_at'])
-          .select(['change_set.state', 'change_set.number'])
+          .innerJoin('workflow', 'workflow.id', 'change_set.workflow_id')
+          .select(['change_set.told_after', 'change_set.told_after_at', 'change_set.number'])
+          .select(
+            sql<boolean>`change_set.state = 'done' and not ${warnsOf('list_changed_elsewhere')}`.as('inStep'),
+          )
           .whereRef('change_set.list_id', '=', 'customer_list.id')
           .where('change_set.told_after', 'is not', null)
           .orderBy(newestFirst('change_set'))
@@ -288,15 +314,14 @@ async function historiesOf(
           .as('ended'),
       (join) => join.onTrue(),
     )
-    .select(['customer_list.id', 'ended.told_after', 'ended.told_after_at', 'ended.state'])
+    .select(['customer_list.id', 'ended.told_after', 'ended.told_after_at', 'ended.inStep'])
     .where('customer_list.id', 'in', ids)
     .orderBy('ended.number')
     .execute()
   const histories = new Map<string, ListPoint[]>()
-  for (const { id, told_after: members, told_after_at: at, state } of rows) {
+  for (const { id, told_after: members, told_after_at: at, inStep } of rows) {
     const history = histories.get(id) ?? []
-    if (at !== null && members !== null)
-      history.push({ at: at.toISOString(), members, inStep: state === 'done' })
+    if (at !== null && members !== null) history.push({ at: at.toISOString(), members, inStep })
     histories.set(id, history)
   }
   return histories

@@ -230,7 +230,7 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
   if (action === 'stop') return stop(db, workflow)
   if (action === 'try_now') return trySooner(db, workflow)
   await refuseSuperseded(db, workflow)
-  if (action === 'accept_list') return accept(db, workflow)
+  if (action === 'accept_list') return accept(tenant, db, workflow)
   if (goesOn[action] === 'same') return goOn(tenant, db, workflow, action)
   const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
   await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', workflow.id).execute()
@@ -251,9 +251,13 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
 }
 
 /** The list counts as right again; the workflow stays as it is. */
-async function accept(db: Db, { id, list_id: listId }: WorkflowRow): Promise<TakenAction> {
-  await acceptChanges(db, listId ?? '')
+async function accept({ actor }: Tenant, db: Db, { id, list_id: listId }: WorkflowRow): Promise<TakenAction> {
+  await acceptChanges(db, listId ?? '', { by: nameOf(actor), at: new Date().toISOString() })
   return { workflow: id, state: 'accepted' }
+}
+
+function nameOf({ principal: { kind, name } }: Actor): string {
+  return kind === 'user' ? name : kind === 'api_key' ? `API key ${name}` : 'the command line'
 }
 
 export function startedByOf({ principal }: Actor): StartedBy {

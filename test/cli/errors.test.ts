@@ -303,6 +303,10 @@ test('list_changed_elsewhere: a warning whose action rebuilds the list', async (
   expect(printed(await shell.rollcall(['plan', ...asked, '--json']))['warnings']).toMatchObject([
     { code: 'list_changed_elsewhere' },
   ])
+  const { stdout } = await shell.rollcall(['run', String(result['workflow'])])
+  expect(stdout).toMatch(
+    /^! Shared has everything that Rollcall sent, and changes made elsewhere: 120 members/m,
+  )
   const rebuilt = await shell.rollcall(['resolve', String(result['workflow']), 'rebuild', '--json'])
   expect(printed(rebuilt)).toMatchObject({ state: 'succeeded', list: { created: true } })
   expect(shell.members('Shared')).toHaveLength(120)

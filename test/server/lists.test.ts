@@ -165,7 +165,12 @@ describe('what others did to a list', () => {
       await writeCustomers(service, 'drifting', emails)
       expect((await run(ids)).warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
       const list = await listOf(ids)
-      expect(list.changedElsewhere).toContain('1 request, 1 added record')
+      expect(list.changedElsewhere).toContain('1 request and 1 added record more')
+      // It is not in step, and counts among those that need a person.
+      expect(list.history.at(-1)?.inStep).toBe(false)
+      expect(await names('needsPerson=true')).toContain('drifting')
+      const { needPerson } = await operator.ok<{ needPerson: number }>('GET', '/lists/summary')
+      expect(needPerson).toBe((await names('needsPerson=true&kept=true')).length)
       expect((await verified(list)).list?.counters).toEqual({
         batches: (list.counters?.batches ?? 0) + 1,
         uploaded: emails.length + 1,
@@ -177,7 +182,16 @@ describe('what others did to a list', () => {
     const last = await run(ids)
     expect(await act(last, 'accept_list')).toEqual({ workflow: last.id, state: 'accepted' })
     const accepted = await listOf(ids)
-    expect(accepted).toMatchObject({ changedElsewhere: null, counters: { uploaded: 130 } })
+    expect(accepted).toMatchObject({
+      changedElsewhere: null,
+      acceptedElsewhere: {
+        changes: '1 record was added elsewhere',
+        by: expect.stringMatching(/^API key test /),
+        at: expect.stringMatching(/^20/),
+      },
+      counters: { uploaded: 130 },
+    })
+    expect(await names('needsPerson=true')).not.toContain('drifting')
     expect(await verified(accepted)).toMatchObject({ problem: null, isChangedElsewhere: false })
     expect(await operator.fails('POST', `/workflows/${last.id}/actions`, { action: 'accept_list' })).toBe(
       'action_not_possible',
@@ -188,7 +202,7 @@ describe('what others did to a list', () => {
     foreign(accepted, 'b')
     const again = await run(ids)
     expect(again.warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
-    expect((await listOf(ids)).changedElsewhere).toContain('1 request, 1 added record')
+    expect((await listOf(ids)).changedElsewhere).toContain('1 request and 1 added record more')
     await act(again, 'rebuild').then(({ workflow }) => ended(service, operator, workflow))
     expect(await listOf(ids)).toMatchObject({ changedElsewhere: null, counters: { uploaded: 130 } })
   })

@@ -127,6 +127,12 @@ describe('a list', () => {
       .getByRole('table', { name: 'Lists, worst first' })
       .getByRole('row', { name: 'Newsletter' })
     await row.getByText('Changed elsewhere').waitFor()
+    await page
+      .locator('.page-about')
+      .getByText('need attention')
+      .or(page.getByText('1 needs attention'))
+      .waitFor()
+    await page.locator('.notice').getByText('List changed elsewhere: customer list "Newsletter"').waitFor()
 
     await page.goto(`/lists/${listId}`)
     await page.getByRole('button', { name: 'More for Newsletter' }).click()
@@ -157,6 +163,10 @@ describe('a list', () => {
     await page.goto(`/lists/${listId}`)
     await headline.getByText('In step').waitFor()
     expect(await headline.getByText('Changed elsewhere').count()).toBe(0)
+    await page
+      .getByText(/^1 record was added elsewhere; accepted by .+\. Rollcall sent everything else\./)
+      .waitFor()
+    expect(await page.getByText('Everything that Pinterest counts was sent by Rollcall').count()).toBe(0)
   })
 
   test('that was never made says what makes it', async () => {

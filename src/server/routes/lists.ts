@@ -38,6 +38,10 @@ const list = z.object({
     .describe('members as each of the last runs left them, oldest first'),
   counters: counters.nullable().describe('what Pinterest should count by what was sent; null when not known'),
   changedElsewhere: z.string().nullable().describe('what others did to it, until a person accepts it'),
+  acceptedElsewhere: z
+    .object({ changes: z.string(), by: z.string().nullable(), at: time.nullable() })
+    .nullable()
+    .describe('what others did to it that a person accepted; who and when are null when that was not kept'),
   createdAt: time,
   updatedAt: time,
 })
@@ -58,7 +62,10 @@ const filter = z.strictObject({
   ...pageQuery.shape,
   order: z.enum(['name', 'state']).default('name').describe('state: the worst first'),
   kept: z.enum(['true', 'false']).default('false').describe('only those kept in step, without samples'),
-  needsPerson: z.enum(['true', 'false']).optional().describe('only whose newest workflow failed or waits'),
+  needsPerson: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('only those that wait for what a person decides'),
 })
 
 export function addListRoutes(api: Api): void {
@@ -92,7 +99,7 @@ export function addListRoutes(api: Api): void {
       permission: 'workflow:view',
       answer: z.object({
         lists: z.int(),
-        needPerson: z.int().describe('whose newest workflow failed or waits'),
+        needPerson: z.int().describe('that wait for what a person decides'),
         byState: z.record(state, z.int()),
         hidden,
       }),

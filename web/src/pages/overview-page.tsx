@@ -170,7 +170,7 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
             }
           >
             <p>
-              <strong>{list.name}</strong>: {lastWorkflow.error?.message ?? words}
+              <strong>{list.name}</strong>: {list.changedElsewhere ?? lastWorkflow.error?.message ?? words}
             </p>
           </Notice>
         )

@@ -64,7 +64,9 @@ function Shown({ list, seen }: { readonly list: List; readonly seen: Seen }): Re
     <div className="stack">
       {seen.problem === null ? (
         <Notice tone="ok">
-          <p>Everything that Pinterest counts was sent by Rollcall. Verified {exactTime(seen.checkedAt)}.</p>
+          <p>
+            {explained(list)} Verified {exactTime(seen.checkedAt)}.
+          </p>
         </Notice>
       ) : (
         <Notice tone={seen.isChangedElsewhere ? 'warn' : 'bad'}>{seen.problem}</Notice>
@@ -73,6 +75,14 @@ function Shown({ list, seen }: { readonly list: List; readonly seen: Seen }): Re
       <AudienceSteps list={list} seen={seen} />
     </div>
   )
+}
+
+/** Whose all that Pinterest counts is. */
+function explained({ acceptedElsewhere: accepted }: List): string {
+  if (accepted === null) return 'Everything that Pinterest counts was sent by Rollcall.'
+  const by = accepted.by === null ? '' : ` by ${accepted.by}`
+  const at = accepted.at === null ? '' : `, ${exactTime(accepted.at)}`
+  return `${accepted.changes}; accepted${by}${at}. Rollcall sent everything else.`
 }
 
 interface Counter {

@@ -69,7 +69,7 @@ export function ListCharts(props: {
           <Tooltip {...tooltip} formatter={(value) => [count(Number(value)), 'members']} />
           <Line
             dataKey="members"
-            type="linear"
+            type="stepAfter"
             stroke="var(--run)"
             strokeWidth={2}
             dot={{ r: 3, fill: 'var(--run)' }}
