@@ -1,7 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { createHiddenInput } from '../../src/engine/duckdb/hidden-input.ts'
@@ -14,8 +13,6 @@ import type { Session } from '../../src/engine/duckdb/session.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { filesOf, Workbench } from './workbench.ts'
-
-runQueriesHere()
 
 runQueriesHere()
 
