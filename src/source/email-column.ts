@@ -1,4 +1,4 @@
-import { isDataName } from '../audience/mask-rows.ts'
+import { isDataName, maskAddresses } from '../audience/mask-rows.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
@@ -54,12 +54,22 @@ function none(columns: readonly string[], wanted: string): string {
   return `has no column "${wanted}". It has ${listed(columns)}.${hint}`
 }
 
+/** Whether the first line of a file holds data where names should be. */
+export function isFirstRow(columns: readonly string[], wanted: string): boolean {
+  return columns.some(isDataName) && !columns.some((name) => isEmailName(name, wanted))
+}
+
 function listed(columns: readonly string[]): string {
   const names = columns.filter((name) => name.trim() !== '')
   if (names.length === 0) return 'no named columns'
   const shown = names.slice(0, NAMES_SHOWN_MAX).map(short).join(', ')
   const more = names.length - NAMES_SHOWN_MAX
   return `${names.length === 1 ? 'only ' : ''}${shown}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`
+}
+
+/** A name in quotation marks, as it may stand in a message: in one line, cut, and no address. */
+export function shownName(name: string): string {
+  return short(maskAddresses(name))
 }
 
 function short(name: string): string {

@@ -166,7 +166,8 @@ it('files whose scans are not relied on are read anew, and what they hold is cou
   const rows = await filesOf('csv', [scanned, exact])
   // Between its examination and its scan one file gets another row.
   const onBytes = () => writeFileSync(scanned, `${text}3,c@b.test,y\n`)
-  const place = { tempDir: bench.path('temp'), wanted: new Set<string>(), areAllNamed: false }
+  const none = new Set<string>()
+  const place = { tempDir: bench.path('temp'), named: none, wanted: none, areAllNamed: false }
   const read = { ...options, ...place, onBytes }
   const found = await withSession(read, async (session) => {
     const { parts, unread } = await readInput(session, rows, read)

@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
@@ -53,8 +55,63 @@ const written: Record<string, string> = {
   'capitals.csv': 'id,Email,email\n1,a@example.com,b@example.com\n',
   'text.jsonl': '{"id":1}\n{"email":"a@example.com"}\n',
   'without.jsonl': '{"mail":"c@example.com"}\n',
+  'country.csv': 'email,country\na@example.com,DE\n',
+  'country.csv.gz': 'email,country\na@example.com,DE\n',
+  'country.jsonl': '{"email":"a@example.com"}\n{"email":"b@example.com","country":null}\n',
+  'country.parquet': "SELECT 'a@example.com' AS email, 'DE' AS country",
+  'land.csv': 'email,Land\nc@example.com,DE\n',
+  'land.jsonl': '{"email":"c@example.com","Land":"DE"}\n',
+  'land.parquet': "SELECT 'c@example.com' AS email, 'DE' AS \"Land\"",
+  'header-land.csv': 'email,Land\n',
+  'data.csv': 'c@example.com,DE\nd@example.com,DE\n',
+  'hashes.csv': `DE,${'ab'.repeat(32)}\nDE,${'cd'.repeat(32)}\n`,
+  'mails.csv': 'mail,email,email\na@example.com,b@example.com,c@example.com\n',
+  'doubled.csv': 'email,x,X,x_1\na@example.com,1,2,3\n',
+  'doubled.csv.gz': 'email,x,X,x_1\na@example.com,1,2,3\n',
+  'invented.jsonl': '{"email":"b@example.com","x_1":"3"}\n',
+  'nameless.csv': 'email,,column1\na@example.com,1,2\n',
   'accent.csv': 'É-MAIL,id\na@example.com,1\n',
   'accent.jsonl': '{"É-MAIL":"a@example.com"}\n',
+}
+
+/** One row of texts by their columns. The engine itself writes no two columns of one name. */
+const doubledParquet: Record<string, readonly (readonly [string, string])[]> = {
+  'doubled.parquet': [
+    ['email', 'a@example.com'],
+    ['x', '1'],
+    ['X', '2'],
+    ['x_1', '3'],
+  ],
+  'twice.parquet': [
+    ['email', 'a@example.com'],
+    ['email', 'b@example.com'],
+  ],
+  'capitals.parquet': [
+    ['Email', 'a@example.com'],
+    ['email', 'b@example.com'],
+  ],
+}
+
+function textsOf(columns: readonly (readonly [string, string])[]): Buffer {
+  return Buffer.from(
+    parquetWriteBuffer({
+      columnData: columns.map(([name, text]) => ({ name, data: [text], type: 'STRING' })),
+    }),
+  )
+}
+
+async function writeAll(bench: Workbench, names: readonly string[]): Promise<string[]> {
+  const paths: string[] = []
+  for (const name of names) {
+    const path = bench.path(name)
+    const text = written[name] ?? ''
+    const columns = doubledParquet[name]
+    if (columns !== undefined) await writeFile(path, textsOf(columns))
+    else if (name.endsWith('.parquet')) await writeWith(path, text)
+    else await writeFile(path, name.endsWith('.gz') ? gzipSync(text) : text)
+    paths.push(path)
+  }
+  return paths
 }
 
 const missing = (file: string) => new RegExp(`^missing_email_column .*/[0-9]+-${file}" has no column "email"`)
@@ -73,6 +130,9 @@ describe('without a query and with one, in every order of the files,', () => {
     [['twice.csv'], several('twice.csv')],
     [['capitals.csv'], several('capitals.csv')],
     [['text.csv', 'capitals.csv'], several('capitals.csv')],
+    [['twice.parquet'], several('twice.parquet')],
+    [['capitals.parquet'], several('capitals.parquet')],
+    [['capitals.parquet', 'text.parquet'], several('capitals.parquet')],
     [['numbers.parquet'], notText],
     [['structs.parquet'], notText],
     [['text.parquet', 'numbers.parquet'], notText],
@@ -84,13 +144,7 @@ describe('without a query and with one, in every order of the files,', () => {
     [['spaces.parquet', 'text.csv'], /^valid 2 /],
   ])('%s have the same outcome', async (names, outcome) => {
     await using bench = await Workbench.open()
-    const paths: string[] = []
-    for (const name of names) {
-      const path = bench.path(name)
-      if (name.endsWith('.parquet')) await writeWith(path, written[name] ?? '')
-      else await writeFile(path, written[name] ?? '')
-      paths.push(path)
-    }
+    const paths = await writeAll(bench, names)
     for (const from of orders(paths)) {
       const direct = await outcomeOf(bench, from, null)
       expect(direct).toMatch(outcome)
@@ -100,12 +154,8 @@ describe('without a query and with one, in every order of the files,', () => {
 
   it('a query that does not read the column may do without it', async () => {
     await using bench = await Workbench.open()
-    const names = ['text.csv', 'without.csv', 'without.jsonl', 'twice.csv']
-    const paths: string[] = []
-    for (const name of names) paths.push(await bench.write(name, written[name] ?? ''))
-    expect(await outcomeOf(bench, paths, 'SELECT mail AS email FROM input')).toMatch(
-      /^valid 2 .{1,3}"blank":2/,
-    )
+    const paths = await writeAll(bench, ['mails.csv', 'without.csv', 'without.jsonl'])
+    expect(await outcomeOf(bench, paths, 'SELECT mail AS email FROM input')).toMatch(/^valid 3 /)
   })
 
   it('names beyond ASCII are the same only in the same capitals', async () => {
@@ -117,6 +167,49 @@ describe('without a query and with one, in every order of the files,', () => {
       expect(await outcomeOf(bench, [path], null, 'é-mail')).toMatch(/^missing_email_column /)
       expect(await outcomeOf(bench, [path], 'SELECT "é-mail" FROM input', 'é-mail')).toMatch(/^query_failed /)
     }
+  })
+})
+
+const WHERE = "WHERE country = 'DE'"
+const onlySome =
+  /^query_failed The query is refused\. It reads column "country", which ".*" has and ".*" does not\. /
+const noNames = /^missing_email_column ".*" has no line of column names: its first line holds data\./
+const doubled = /^query_failed The query is refused\. ".*-doubled\.\w+(?:\.gz)?" has 2 columns named "x", /
+
+describe('in every order of the files,', () => {
+  it.each<[string[], string, RegExp]>([
+    ...['country.csv', 'country.csv.gz', 'country.jsonl', 'country.parquet'].flatMap((country) =>
+      ['land.csv', 'land.jsonl', 'land.parquet'].map((land): [string[], string, RegExp] => [
+        [country, land],
+        `SELECT email FROM input ${WHERE}`,
+        onlySome,
+      ]),
+    ),
+    [['country.csv', 'header-land.csv'], `SELECT email FROM input ${WHERE}`, onlySome],
+    [['country.csv', 'land.csv'], `SELECT * FROM input ${WHERE}`, onlySome],
+    [['country.csv', 'land.csv'], 'SELECT email FROM input ORDER BY Country', onlySome],
+    [['country.csv', 'land.csv'], 'SELECT i.* FROM input i JOIN input j USING (country)', onlySome],
+    [['country.csv', 'land.csv'], 'SELECT * FROM input', /^valid 2 /],
+    [['country.csv', 'land.jsonl', 'land.parquet'], 'SELECT email FROM input', /^valid 3 /],
+    [['country.csv', 'country.jsonl'], `SELECT email FROM input ${WHERE}`, /^valid 1 /],
+    [['without.csv', 'data.csv'], 'SELECT mail AS email FROM input', noNames],
+    [['without.csv', 'hashes.csv'], 'SELECT mail AS email FROM input', noNames],
+    [['data.csv'], 'SELECT * FROM input', noNames],
+    ...['doubled.csv', 'doubled.csv.gz', 'doubled.parquet'].flatMap((name): [string[], string, RegExp][] => [
+      [[name], "SELECT email FROM input WHERE x = '1'", doubled],
+      [[name], "SELECT * FROM input WHERE X = '1'", doubled],
+      [[name], 'SELECT * FROM input', /^valid 1 /],
+      [[name], "SELECT email FROM input WHERE x_1 = '3'", /^valid 1 /],
+      [[name], "SELECT email FROM input WHERE X_2 = '2'", /^valid 1 /],
+      [[name, 'invented.jsonl'], "SELECT email FROM input WHERE x_1 = '3'", /^valid 2 /],
+    ]),
+    [['doubled.parquet', 'doubled.parquet'], "SELECT email FROM input WHERE x_1 = '3'", /^valid 2 /],
+    [['doubled.parquet', 'doubled.parquet'], "SELECT email FROM input WHERE x_2 = '2'", /^valid 2 /],
+    [['nameless.csv'], 'SELECT email FROM input WHERE column1 = 2', /^valid 1 /],
+  ])('%s %s', async (names, query, outcome) => {
+    await using bench = await Workbench.open()
+    for (const from of orders(await writeAll(bench, names)))
+      expect(await outcomeOf(bench, from, query), from.join()).toMatch(outcome)
   })
 })
 

@@ -131,6 +131,26 @@ async function seenOf(bench: Workbench, csv: string, format: Format, openColumns
   }
 }
 
+it.each([
+  ['in one file', ['email,note,note,note_1\na@example.com,first,second,open\n']],
+  [
+    'in another file',
+    ['email,note,note\na@example.com,first,second\n', 'email,note_1\nb@example.com,open\n'],
+  ],
+])('a hidden column never has the name of an open one %s', async (_, texts) => {
+  await using bench = await Workbench.open()
+  for (const files of [texts, texts.toReversed()]) {
+    const from = await Promise.all(files.map((text) => bench.write('in.csv', text)))
+    const place = { from, emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
+    const query = 'SELECT * FROM input'
+    const rows = { ...(await openFiles({ ...place, query })).rows, query }
+    const options = { openColumns: ['note_1'], limits: defaultLimits, tempDir: bench.path('temp'), signal }
+    const told = JSON.stringify(await previewFiles(rows, { ...options, rowsMax: 100 }))
+    expect(told).toContain('"open"')
+    expect(told).not.toMatch(/first|second/)
+  }
+})
+
 describe.each(Object.keys(FORMATS) as Format[])('hidden columns of files: %s', (format) => {
   it('tell nothing through any expression, filter, join, order, count or error', async () => {
     await using bench = await Workbench.open()

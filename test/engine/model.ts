@@ -4,14 +4,24 @@ import { maskEmail } from '../../src/audience/mask.ts'
 import { sha256 } from './workbench.ts'
 
 /** What a file holds, one entry a row: the value of its address column, or why the row cannot be read. */
-export type ModelRow = { readonly value: string | null } | { readonly fault: InvalidReason }
+export type ModelRow =
+  | {
+      readonly value: string | null
+      /** Other columns, in lower case, whose bytes are no text. */
+      readonly bad?: readonly string[]
+    }
+  | { readonly fault: InvalidReason }
 
 export interface ModelFile {
   readonly name: string
   readonly bytes: Buffer
   readonly rows: readonly ModelRow[]
+  /** Names of its columns or keys, in lower case. */
+  readonly columns: readonly string[]
   /** The code with which it must be refused as a whole. */
   readonly refused?: 'source_damaged' | 'missing_email_column' | null
+  /** Whether it cannot be read whole, which a query may meet before it misses a column. */
+  readonly isDamaged?: boolean
 }
 
 export const LINE_BYTES_MAX = 1500
@@ -98,7 +108,9 @@ function modelRecord(text: string, from: number, delimiter: string, columns: rea
   if (at === from && columns.length > 1) return { row: null, ...state }
   const more = fields.slice(columns.length).join('')
   if (fields.length < columns.length || more !== '') return { row: { fault: 'ragged_line' }, ...state }
-  return { row: valueRow(fields[columns.indexOf('email')] ?? null), ...state }
+  const bad = columns.filter((name, index) => name !== 'email' && 'fault' in valueRow(fields[index] ?? null))
+  const row = valueRow(fields[columns.indexOf('email')] ?? null)
+  return { row: { ...row, bad: bad.map((name) => name.toLowerCase()) }, ...state }
 }
 
 function modelField(text: string, from: number, delimiter: string) {
@@ -153,12 +165,28 @@ export interface ModelQuery {
   readonly sql: string
   readonly chooses: (value: string | null) => boolean
   readonly isDistinct?: boolean
+  /** Columns that it names besides that of the addresses, in lower case. */
+  readonly named?: readonly string[]
+  readonly readsAll?: boolean
 }
 
 export const PLAIN: ModelQuery = { sql: 'SELECT email FROM input', chooses: () => true }
 
+/** Whether a query must be refused, since it names a column that not each of the files has once. */
+export function isRefused(files: readonly ModelFile[], { named = [] }: ModelQuery): boolean {
+  return named.some((name) =>
+    files.some(({ columns, name: file }) => {
+      const found = columns.filter((column) => column === name).length
+      return found === 0 || (found > 1 && !file.includes('.json'))
+    }),
+  )
+}
+
 /** What a run must find in files, with a query and without. */
-export function modelOutcome(files: readonly ModelFile[], { chooses, isDistinct = false } = PLAIN) {
+export function modelOutcome(
+  files: readonly ModelFile[],
+  { chooses, isDistinct = false, named = [], readsAll = false } = PLAIN,
+) {
   const met = new Set<string | null>()
   const hashes = new Set<string>()
   const reasons: Partial<Record<InvalidReason, number>> = {}
@@ -166,8 +194,11 @@ export function modelOutcome(files: readonly ModelFile[], { chooses, isDistinct 
   const faults: string[] = []
   const rejects: string[] = []
   let valid = 0
+  const isRead = (column: string) => readsAll || named.includes(column)
   for (const { name, rows } of files)
-    for (const [index, row] of rows.entries()) {
+    for (const [index, drawn] of rows.entries()) {
+      const isBad = 'value' in drawn && drawn.bad?.some(isRead) === true
+      const row: ModelRow = isBad ? { fault: 'bad_encoding' } : drawn
       if ('value' in row) {
         if (!chooses(row.value) || (isDistinct && met.has(row.value))) continue
         met.add(row.value)

@@ -11,7 +11,7 @@ import { isQueried, prepareQuery, queryParts } from '../../src/engine/duckdb/que
 import { listRejects } from '../../src/engine/records/rejects-file.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import type { FileRows } from '../../src/source/source.ts'
-import { LINE_BYTES_MAX, modelOutcome, PLAIN } from './model.ts'
+import { isRefused, LINE_BYTES_MAX, modelOutcome, PLAIN } from './model.ts'
 import type { ModelFile, ModelQuery } from './model.ts'
 import { queries, sources } from './random-files.ts'
 import { sha256, spooled, Workbench } from './workbench.ts'
@@ -66,6 +66,12 @@ async function checkQuery(
   files: readonly ModelFile[],
   query: ModelQuery,
 ): Promise<void> {
+  if (isRefused(files, query)) {
+    await expect(read(bench, dir, files, query.sql), query.sql).rejects.toMatchObject({
+      code: 'query_failed',
+    })
+    return
+  }
   const expected = modelOutcome(files, query)
   const queried = await read(bench, dir, files, query.sql)
   expect(queried.result, query.sql).toMatchObject(countsOf(expected))
@@ -75,9 +81,11 @@ async function checkQuery(
 }
 
 /** Whichever of the files is met first. Where none has the column, a query speaks of a column that it does not find. */
-async function checkRefused(bench: Workbench, dir: string, files: readonly ModelFile[], { sql }: ModelQuery) {
+async function checkRefused(bench: Workbench, dir: string, files: readonly ModelFile[], drawn: ModelQuery) {
   const codes = new Set<string>(files.flatMap(({ refused = null }) => (refused === null ? [] : [refused])))
-  for (const query of [null, PLAIN.sql, sql]) {
+  if (files.some(({ isDamaged }) => isDamaged)) codes.add('source_damaged')
+  if (isRefused(files, drawn)) codes.add('query_failed')
+  for (const query of [null, PLAIN.sql, drawn.sql]) {
     if (query !== null && files.every(({ refused }) => refused === 'missing_email_column'))
       codes.add('query_failed')
     const said = await read(bench, dir, files, query).then(
@@ -118,7 +126,8 @@ async function checkDrawn(
       return
     }
     await check(bench, dir, files)
-    if (files.length > 1) await checkQuery(bench, dir, files.toReversed(), query)
+    if (files.length > 1 || query.named !== undefined || query.readsAll === true)
+      await checkQuery(bench, dir, files.toReversed(), query)
   } catch (error) {
     throw new Error(`${query.sql} ${JSON.stringify(files.map(shown))}\n${String(error)}`, { cause: error })
   }

@@ -199,7 +199,7 @@ describe('hidden columns', () => {
       await inSession(bench, async (session) => {
         const none = new Set<string>()
         const types = { ordered: none, placed: none, compared: [], orderedTexts: [], mayBeAlike: false }
-        const all = { wanted: null, areAllNamed: true, openColumns: null, ...types }
+        const all = { named: none, wanted: null, areAllNamed: true, openColumns: null, ...types }
         const create = async () => void (await createInput(session, source, { ...options, ...all }))
         const { hidden } = await createHiddenInput(session, create, ['country'], null)
         expect(hidden).toEqual(['email', 'age'])

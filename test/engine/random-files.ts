@@ -79,6 +79,7 @@ const csvCases: fc.Arbitrary<CsvCase> = fc.record({
       weight: 24,
       arbitrary: fc.constantFrom(['email'], ['id', 'email'], ['email', 'x', 'id'], ['x', 'n', 'email', 'id']),
     },
+    { weight: 2, arbitrary: fc.constant(['email', 'x', 'X', 'x_1']) },
     { weight: 1, arbitrary: fc.constantFrom(['id', 'x'], ['email', 'id', 'email'], ['Email', 'email']) },
   ),
   lineEnds: fc.constantFrom(['\n'], ['\n'], ['\r\n'], ['\n', '\r\n'], ['\n', '\r']),
@@ -121,7 +122,9 @@ const csvFiles: fc.Arbitrary<ModelFile> = csvCases.chain(({ columns, lineEnds, i
       const rows = modelCsv(bytes, delimiter, columns)
       const isFound = columns.filter((column) => column.toLowerCase() === 'email').length === 1
       const refused = isFound ? (rows === null ? 'source_damaged' : null) : 'missing_email_column'
-      return { name, bytes: packed(bytes, gzip), rows: rows ?? [], refused }
+      const names = columns.map((column) => column.toLowerCase())
+      const isDamaged = rows === null
+      return { name, bytes: packed(bytes, gzip), rows: rows ?? [], columns: names, refused, isDamaged }
     })
 })
 
@@ -161,6 +164,7 @@ const jsonValues = fc.oneof(
 interface JsonItem {
   readonly texts: readonly string[]
   readonly row: ModelRow
+  readonly keys: readonly string[]
 }
 
 const jsonObjects: fc.Arbitrary<JsonItem> = fc
@@ -182,16 +186,22 @@ const jsonObjects: fc.Arbitrary<JsonItem> = fc
     return {
       texts: ['{', ...fields.flatMap((text, index) => (index === 0 ? [text] : [',', text])), '}'],
       row: { value: value?.value ?? null },
+      keys: [...Object.keys(JSON.parse(`{${more}}`) as object), ...(value === null ? [] : ['email'])],
     }
   })
 
-const nulls: JsonItem = { texts: ['null'], row: { value: null } }
-const broken: JsonItem = { texts: ['{"email": z@example.com}'], row: { fault: 'broken_line' } }
+const nulls: JsonItem = { texts: ['null'], row: { value: null }, keys: [] }
+const broken: JsonItem = { texts: ['{"email": z@example.com}'], row: { fault: 'broken_line' }, keys: [] }
 const tooLong: JsonItem = {
   texts: [`{"email":"a@example.com","x":"${'x'.repeat(1600)}"}`],
   row: { fault: 'broken_line' },
+  keys: [],
 }
-const badBytes: JsonItem = { texts: ['{"email":"a\u00ff@example.com"}'], row: { fault: 'bad_encoding' } }
+const badBytes: JsonItem = {
+  texts: ['{"email":"a\u00ff@example.com"}'],
+  row: { fault: 'bad_encoding' },
+  keys: [],
+}
 
 const jsonItems = fc.oneof(
   { weight: 20, arbitrary: jsonObjects },
@@ -200,6 +210,7 @@ const jsonItems = fc.oneof(
 const good: JsonItem = {
   texts: ['{', '"email": "first@example.com"', '}'],
   row: { value: 'first@example.com' },
+  keys: ['email'],
 }
 
 /** What makes a list one that must be refused. */
@@ -239,7 +250,8 @@ const jsonFiles: fc.Arbitrary<ModelFile> = fc
     const bytes = Buffer.concat([Buffer.from(bom ? '\ufeff' : ''), latin(isDamaged ? damage(text) : text)])
     const name = `${isArray ? 'in.json' : 'in.jsonl'}${gzip > 0 ? '.gz' : ''}`
     const refused = isDamaged ? 'source_damaged' : null
-    return { name, bytes: packed(bytes, gzip), rows: items.map(({ row }) => row), refused }
+    const columns = items.flatMap(({ keys }) => keys).map((key) => key.toLowerCase())
+    return { name, bytes: packed(bytes, gzip), rows: items.map(({ row }) => row), columns, refused }
   })
 
 const parquetFiles: fc.Arbitrary<{ make: () => Promise<ModelFile> }> = fc
@@ -254,7 +266,7 @@ const parquetFiles: fc.Arbitrary<{ make: () => Promise<ModelFile> }> = fc
       const rows: ModelRow[] = values.map((value) => ({ value: isText ? value : null }))
       if (kind === 'bad bytes') rows.push({ fault: 'bad_encoding' })
       const bytes = await writeRows(kind, isText ? values : values.map(() => null), extra)
-      return { name: 'in.parquet', bytes, rows }
+      return { name: 'in.parquet', bytes, rows, columns: ['email', extra] }
     },
   }))
 
@@ -282,4 +294,8 @@ export const queries: fc.Arbitrary<ModelQuery> = fc.constantFrom(
     sql: "SELECT t.email FROM (SELECT email, email AS other FROM input) t WHERE coalesce(other, '') <> 'a@example.com'",
     chooses: (value) => value !== 'a@example.com',
   },
+  { ...PLAIN, sql: 'SELECT email FROM input WHERE x IS NULL OR x IS NOT NULL', named: ['x'] },
+  { ...PLAIN, sql: 'SELECT email FROM input WHERE ID IS NULL OR id IS NOT NULL', named: ['id'] },
+  { ...PLAIN, sql: 'SELECT * FROM input', readsAll: true },
+  { ...PLAIN, sql: 'SELECT * FROM input ORDER BY x IS NULL', named: ['x'], readsAll: true },
 )

@@ -3,15 +3,23 @@ export function sqlName(name: string): string {
   return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-/**
- * The columns that a query may read, in lower case, from its tree: every name that stands for a column in it. Null when that is not
- * certain and it may read all: with a star, a whole row, a column by its place, or columns that are joined or renamed by their place.
- */
-export function columnsNamed(tree: unknown): ReadonlySet<string> | null {
+/** Columns of a query, in lower case. */
+export interface ColumnsNamed {
+  /** Every name that stands for a column in it. */
+  readonly named: ReadonlySet<string>
+  /**
+   * Those that it may read. Null when that is not certain and it may read all: with a star, a whole row, a column by its place, or
+   * columns that are joined or renamed by their place.
+   */
+  readonly wanted: ReadonlySet<string> | null
+}
+
+/** The columns that a query reads, from its tree. */
+export function columnsNamed(tree: unknown): ColumnsNamed {
   const found: Found = { names: new Set(), tables: new Set(['input']), bare: new Set(), all: false }
   visit(tree, found)
-  for (const name of found.bare) if (found.tables.has(name)) return null
-  return found.all ? null : found.names
+  const mayReadAll = found.all || [...found.bare].some((name) => found.tables.has(name))
+  return { named: found.names, wanted: mayReadAll ? null : found.names }
 }
 
 interface Found {

@@ -7,15 +7,15 @@ import type { Batch } from '../records/record.ts'
 import { sqlName } from './columns-named.ts'
 import { planCsv } from './csv-plan.ts'
 import type { CsvPlan } from './csv-plan.ts'
+import { queryNames } from './input-columns.ts'
 import type { FilesColumns } from './input-email.ts'
 import { loadRecords } from './load-records.ts'
 import type { FileBatches } from './load-records.ts'
-import { addressesIn, parquetGroups } from './parquet-table.ts'
+import { addressesIn } from './parquet-table.ts'
 import type { ParquetGroup } from './parquet-table.ts'
 import { parquetFiles, scanLines, scannedValue } from './scan-sql.ts'
 import type { CsvScan } from './scan-sql.ts'
 import type { Session } from './session.ts'
-import { identifier } from './sql.ts'
 import type { ReadOptions } from './table-records.ts'
 import type { Unread } from './unread.ts'
 
@@ -41,6 +41,8 @@ export interface PartColumn {
 }
 
 export interface PartsOptions extends ReadOptions {
+  /** The columns that the query names, in lower case. */
+  readonly named: ReadonlySet<string>
   /** The columns that are read besides that of the addresses, in lower case; null for all. */
   readonly wanted: ReadonlySet<string> | null
   /** Whether the parts have the columns that are not read too, without values; else these do not exist. */
@@ -66,8 +68,13 @@ export interface CsvTable {
   readonly plan: CsvPlan
 }
 
-export async function openCsv(table: FileTable, rows: FileRows, options: PartsOptions): Promise<CsvTable> {
-  const names = uniqueNames(table.columns)
+export async function openCsv(
+  table: FileTable,
+  rows: FileRows,
+  realNames: ReadonlySet<string>,
+  options: PartsOptions,
+): Promise<CsvTable> {
+  const names = queryNames(table.columns, realNames)
   const emailIndex = emailIndexIn(table.columns, rows.emailColumn)
   const otherIndexes = names.flatMap((name, index) =>
     index !== emailIndex && isWanted(name, options) ? [index] : [],
@@ -131,40 +138,54 @@ async function* once<T>(value: T): AsyncGenerator<T, void, void> {
   yield value
 }
 
-/** All JSON files of a source. Columns are the keys that some object has, of those that are wanted. */
+/**
+ * All JSON files of a source. Columns are the keys that some object has, of those that are wanted; `keys` are those of each file by its
+ * path.
+ */
 export async function jsonPart(
   session: Session,
   paths: readonly string[],
   rows: FileRows,
   unread: Unread,
+  realNames: ReadonlySet<string>,
   options: PartsOptions,
-): Promise<Part> {
+): Promise<{ readonly part: Part; readonly keys: ReadonlyMap<string, readonly string[]> }> {
   const { emailColumn } = rows
   const { wanted, limits, signal } = options
   const others = wanted === null ? null : [...wanted].filter((name) => !isEmailName(name, emailColumn))
   const keys = new JsonKeys(emailColumn, others)
   const read = { ...options, keys, bytesMax: limits.fieldBytesMax }
+  const nameAt = (place: number) => (place === 0 ? emailColumn.trim() : (keys.others[place - 1] ?? ''))
+  const met = new Map<string, readonly string[]>()
   async function* files(): AsyncGenerator<FileBatches, void, void> {
-    for (const path of paths) yield { path, batches: jsonRecords(fileAt(rows, path), read) }
+    for (const path of paths) {
+      const before = new Set(keys.met)
+      keys.met.clear()
+      yield { path, batches: jsonRecords(fileAt(rows, path), read) }
+      met.set(path, [...keys.met].map(nameAt))
+      for (const place of before) keys.met.add(place)
+    }
   }
   const from = await loadRecords(session, files(), keys.others.length, unread, signal)
-  const columns = uniqueNames([emailColumn.trim(), ...keys.others]).flatMap((name, place) =>
+  const names = queryNames([nameAt(0), ...keys.others], realNames)
+  const columns = names.flatMap((name, place) =>
     keys.met.has(place) ? [{ name, value: `c${place}`, type: null }] : [],
   )
-  return { from, rows: null, columns }
+  return { part: { from, rows: null, columns }, keys: met }
 }
 
 /** Parquet files have types of their own, which stay. */
 export async function parquetParts(
   session: Session,
-  paths: readonly string[],
+  groups: readonly ParquetGroup[],
   rows: FileRows,
   unread: Unread,
+  realNames: ReadonlySet<string>,
   options: PartsOptions,
 ): Promise<ParquetPart[]> {
   const parts: ParquetPart[] = []
-  for (const group of await parquetGroups(session, paths)) {
-    const part = await parquetPart(session, group, rows, unread)
+  for (const group of groups) {
+    const part = await parquetPart(session, group, rows, unread, realNames)
     const columns = part.columns.flatMap((column) =>
       isEmailName(column.name, rows.emailColumn) || isWanted(column.name, options)
         ? [column]
@@ -180,12 +201,19 @@ async function parquetPart(
   group: ParquetGroup,
   { emailColumn }: FileRows,
   unread: Unread,
+  realNames: ReadonlySet<string>,
 ): Promise<ParquetPart> {
-  const names = uniqueNames(group.columns.map(({ name }) => name.trim()))
-  const index = emailIndexIn(names, emailColumn)
-  const plain = group.columns.map(({ name, type }, place) => ({
+  const names = queryNames(
+    group.columns.map(({ name }) => name.trim()),
+    realNames,
+  )
+  const index = emailIndexIn(
+    group.columns.map(({ name }) => name),
+    emailColumn,
+  )
+  const plain = group.columns.map(({ name, value, type }, place) => ({
     name: names[place] ?? name,
-    value: identifier(name),
+    value,
     type,
   }))
   const column = index === null ? undefined : group.columns[index]
@@ -202,15 +230,4 @@ async function parquetPart(
   const name = names[index] ?? column.name
   const columns = value === null ? plain : plain.with(index, { name, value, type: 'VARCHAR' })
   return { from, rows: null, columns, group, emailType: value === null ? column.type : 'VARCHAR' }
-}
-
-/** SQL has no two columns of one name: later ones get a number. */
-function uniqueNames(columns: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return columns.map((column, index) => {
-    let name = column.trim() === '' ? `column${index}` : column
-    for (let number = 1; taken.has(sqlName(name)); number += 1) name = `${column}_${number}`
-    taken.add(sqlName(name))
-    return name
-  })
 }

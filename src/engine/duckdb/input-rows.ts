@@ -6,10 +6,13 @@ import type { Batch } from '../records/record.ts'
 import { bothFacts, findFacts, noFacts, typesLike } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from './columns-named.ts'
+import { columnProblemOf } from './input-columns.ts'
+import type { NamedColumns } from './input-columns.ts'
 import { emailProblemOf } from './input-email.ts'
 import type { FilesColumns } from './input-email.ts'
 import { exactCsvPart, jsonPart, openCsv, parquetParts, scanPart } from './input-parts.ts'
 import type { CsvTable, Part, PartColumn, PartsOptions } from './input-parts.ts'
+import { parquetGroups } from './parquet-table.ts'
 import type { Session } from './session.ts'
 import { Unread } from './unread.ts'
 
@@ -20,8 +23,8 @@ export interface InputRows {
   readonly facts: ReadonlyMap<string, ColumnFacts>
   /** Records that are not in the parts. */
   readonly unread: Unread
-  /** Why the addresses of the files cannot be relied on, for a query that reads their column. */
-  readonly emailProblem: RollcallError | null
+  /** Why the columns that the query reads cannot be relied on. */
+  readonly problem: RollcallError | null
 }
 
 /** Rows looked at before all are, to tell which types a column cannot have. */
@@ -35,8 +38,8 @@ const TYPED_COLUMNS_MAX = 200
 export async function readInput(session: Session, rows: FileRows, options: PartsOptions): Promise<InputRows> {
   const reader = new InputReader(session, rows, options)
   await reader.read()
-  const { parts, facts, unread, emailProblem } = reader
-  return { parts: parts.flat(), facts, unread, emailProblem }
+  const { parts, facts, unread, problem } = reader
+  return { parts: parts.flat(), facts, unread, problem }
 }
 
 class InputReader {
@@ -45,6 +48,9 @@ class InputReader {
   /** By the table in whose place they stand: JSON and Parquet files are all read together. */
   readonly parts: Part[][] = []
   private readonly files: FilesColumns[] = []
+  private readonly columns: NamedColumns[] = []
+  /** Names that columns have in the files, in lower case. */
+  private readonly realNames = new Set<string>()
   private readonly candidates = new Map<string, readonly string[]>()
   private readonly session: Session
   private readonly rows: FileRows
@@ -56,28 +62,33 @@ class InputReader {
     this.options = options
   }
 
-  get emailProblem(): RollcallError | null {
+  get problem(): RollcallError | null {
     const { emailColumn } = this.rows
-    const { wanted } = this.options
+    const { named, wanted } = this.options
     const isRead = wanted === null || wanted.has(foldName(emailColumn))
-    return isRead ? emailProblemOf(this.files, emailColumn) : null
+    const ofAddresses = isRead ? emailProblemOf(this.files, emailColumn) : null
+    return ofAddresses ?? columnProblemOf(this.columns, named, emailColumn)
   }
 
   /** Scans are read through once: for the types of their columns, and for the lines that they pass over. */
   async read(): Promise<void> {
     const scans: { readonly index: number; readonly csv: CsvTable; readonly parts: readonly Part[] }[] = []
-    const done = new Set<string>()
+    // Names are invented when all real ones are known.
+    for (const { format, paths, columns } of this.rows.tables) {
+      if (format !== 'parquet') this.addColumns(paths, columns)
+      if (format === 'csv') this.addNames(paths[0] ?? '', columns)
+    }
+    await this.readJson()
+    await this.readParquet()
     for (const [index, table] of this.rows.tables.entries()) {
-      this.parts[index] = []
-      if (table.format !== 'parquet') this.addColumns(table.paths, table.columns)
+      this.parts[index] ??= []
       if (table.format === 'csv') {
-        const csv = await openCsv(table, this.rows, this.options)
+        const csv = await openCsv(table, this.rows, this.realNames, this.options)
         this.unread.setColumns(table.paths, csv.otherIndexes)
         await this.addExact(index, csv, csv.plan.exact, csv.plan.asides)
         const parts = csv.plan.scans.map((scan) => scanPart(csv, scan, this.options))
         if (parts.length > 0) scans.push({ index, csv, parts })
-      } else if (!done.has(table.format)) this.parts[index] = await this.readAll(table.format)
-      done.add(table.format)
+      }
     }
     const loaded = this.parts.flat()
     for (const part of [...loaded, ...scans.flatMap(({ parts }) => parts)]) await this.addCandidates(part)
@@ -85,18 +96,51 @@ class InputReader {
     for (const { index, csv, parts } of scans) await this.scan(index, csv, parts)
   }
 
-  private async readAll(format: FileTable['format']): Promise<Part[]> {
+  /** All files of a format are read together, in the place of the first of them. */
+  private pathsOf(format: FileTable['format']): {
+    readonly index: number
+    readonly paths: readonly string[]
+  } {
+    const { tables } = this.rows
+    const paths = tables.flatMap((table) => (table.format === format ? table.paths : []))
+    return { index: tables.findIndex((table) => table.format === format), paths }
+  }
+
+  private async readJson(): Promise<void> {
+    const { session, rows, unread, realNames, options } = this
+    const { index, paths } = this.pathsOf('json')
+    if (index < 0) return
+    const { part, keys } = await jsonPart(session, paths, rows, unread, realNames, options)
+    this.parts[index] = [part]
+    for (const [path, columns] of keys) this.addNames(path, columns, false)
+  }
+
+  private async readParquet(): Promise<void> {
     const { session, rows, unread, options } = this
-    const paths = rows.tables.flatMap((table) => (table.format === format ? table.paths : []))
-    if (format === 'parquet') {
-      const parts = await parquetParts(session, paths, rows, unread, options)
-      for (const { group, emailType } of parts) {
-        const names = group.columns.map(({ name }) => name)
-        this.addColumns(group.paths, names, emailType)
-      }
-      return parts
-    }
-    return [await jsonPart(session, paths, rows, unread, options)]
+    const { index, paths } = this.pathsOf('parquet')
+    if (index < 0) return
+    const groups = await parquetGroups(session, paths, rows)
+    for (const {
+      paths: [path = ''],
+      columns,
+    } of groups)
+      this.addNames(
+        path,
+        columns.map(({ name }) => name),
+      )
+    const parts = await parquetParts(session, groups, rows, unread, this.realNames, options)
+    this.parts[index] = parts
+    for (const { group, emailType } of parts)
+      this.addColumns(
+        group.paths,
+        group.columns.map(({ name }) => name),
+        emailType,
+      )
+  }
+
+  private addNames(path: string, columns: readonly string[], mayBeTwice = true): void {
+    this.columns.push({ file: fileAt(this.rows, path).name, columns, mayBeTwice })
+    for (const name of columns) this.realNames.add(foldName(name))
   }
 
   private addColumns(paths: readonly string[], columns: readonly string[], emailType = 'VARCHAR'): void {

@@ -19,8 +19,8 @@ import type { Unread } from './unread.ts'
 export interface Input {
   /** Records of the files that could not be read and are not in it. */
   readonly unread: Unread
-  /** Why the addresses of the files cannot be relied on, for a query that reads their column. */
-  readonly emailProblem: RollcallError | null
+  /** Why the columns that the query reads cannot be relied on. */
+  readonly problem: RollcallError | null
   /** Gives the columns other types that fit as well, for a query that cannot be bound; false when there are no more. */
   retype(): Promise<boolean>
   /** Reads the columns that were not read as well, for a query that asks for one in a way that was not seen; false when there are none. */
@@ -63,8 +63,8 @@ export async function createInput(session: Session, rows: FileRows, options: Inp
     get unread() {
       return input.unread
     },
-    get emailProblem() {
-      return input.emailProblem
+    get problem() {
+      return input.problem
     },
     retype: () => input.retype(),
     async readAll() {
@@ -81,7 +81,7 @@ async function openInput(
   session: Session,
   rows: FileRows,
   options: InputOptions,
-): Promise<Pick<Input, 'unread' | 'emailProblem' | 'retype'>> {
+): Promise<Pick<Input, 'unread' | 'problem' | 'retype'>> {
   const input = await readInput(session, rows, options)
   const columns = await inputTypes(session, input, rows.emailColumn, options)
   const create = async (typing: Typing): Promise<unknown> =>
@@ -93,7 +93,7 @@ async function openInput(
   await create(first as Typing)
   return {
     unread: input.unread,
-    emailProblem: input.emailProblem,
+    problem: input.problem,
     async retype() {
       const next = others.shift()
       if (next !== undefined) await create(next)

@@ -47,7 +47,7 @@ export async function lockSession(
   const tree = await checkQuery(session, rows.query)
   const { openColumns = null } = options
   // Whether a name is data, and so what may be seen, depends on all names.
-  const columns = { wanted: columnsNamed(tree), areAllNamed: openColumns !== null, openColumns }
+  const columns = { ...columnsNamed(tree), areAllNamed: openColumns !== null, openColumns }
   // What is hidden from a person must not tell on itself by the types of other columns.
   const mayBeAlike = openColumns === null
   const types = { ...columnsOrdered(tree), compared: comparedTexts(tree), mayBeAlike }
@@ -75,8 +75,8 @@ async function hidden(
   wanted: ReadonlySet<string> | null,
 ): Promise<LockedInput> {
   const input = await createHiddenInput(session, create, openColumns, wanted)
-  const { unread, emailProblem } = input.made
-  return { unread, emailProblem, retype: never, readAll: never, hidden: input.hidden }
+  const { unread, problem } = input.made
+  return { unread, problem, retype: never, readAll: never, hidden: input.hidden }
 }
 
 const never = (): Promise<boolean> => Promise.resolve(false)
@@ -89,7 +89,7 @@ export async function lockedQuery(
 ): Promise<{ readonly values: string; readonly unread: Unread }> {
   const input = await lockSession(session, rows, options)
   const columns = await resultColumns(session, rows.query, input)
-  if (input.emailProblem !== null) throw input.emailProblem
+  if (input.problem !== null) throw input.problem
   const index = findEmailColumn(
     columns.map(({ name }) => name),
     rows.emailColumn,

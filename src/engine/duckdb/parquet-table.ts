@@ -1,5 +1,7 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
+import { parquetNames } from '../../source/files/parquet-pages.ts'
+import { fileAt } from '../../source/source.ts'
 import type { FileRows } from '../../source/source.ts'
 import { parquetFiles } from './scan-sql.ts'
 import type { Session } from './session.ts'
@@ -8,7 +10,15 @@ import { identifier } from './sql.ts'
 /** Parquet files with the same columns. */
 export interface ParquetGroup {
   readonly paths: readonly string[]
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly columns: readonly ParquetColumn[]
+}
+
+interface ParquetColumn {
+  /** As it stands in the files. */
+  readonly name: string
+  /** As SQL: the engine has names of its own for columns of one name. */
+  readonly value: string
+  readonly type: string
 }
 
 /** A column of addresses: as SQL, and how many of its values are bytes that are no text. */
@@ -20,11 +30,20 @@ export interface ParquetAddresses {
 }
 
 /** Files by what columns they have, each described by itself, so that their order does not matter. */
-export async function parquetGroups(session: Session, paths: readonly string[]): Promise<ParquetGroup[]> {
+export async function parquetGroups(
+  session: Session,
+  paths: readonly string[],
+  rows: FileRows,
+): Promise<ParquetGroup[]> {
   const groups = new Map<string, ParquetGroup & { readonly paths: string[] }>()
   for (const path of paths) {
     const described = await session.run(`DESCRIBE SELECT * FROM ${parquetFiles([path])}`)
-    const columns = described.map(([name, type]) => ({ name: String(name), type: String(type) }))
+    const names = await parquetNames(fileAt(rows, path))
+    const columns = described.map(([engineName, type], index) => ({
+      name: names[index] ?? String(engineName),
+      value: identifier(String(engineName)),
+      type: String(type),
+    }))
     const key = JSON.stringify(columns)
     const group = groups.get(key) ?? { paths: [], columns }
     group.paths.push(path)
@@ -41,7 +60,7 @@ export async function parquetAddresses(
 ): Promise<{ readonly values: string; readonly badEncodings: number }> {
   const scans: string[] = []
   let bad = 0
-  for (const group of await parquetGroups(session, paths)) {
+  for (const group of await parquetGroups(session, paths, rows)) {
     const column = emailColumnOf(group, rows)
     const { from, value, badEncodings } = await addressesIn(session, group, column)
     if (value === null) throw notText(column.name, column.type)
@@ -55,7 +74,7 @@ function emailColumnOf({ paths, columns }: ParquetGroup, rows: FileRows) {
   const file = rows.files.find(({ path }) => path === paths[0])
   const names = columns.map(({ name }) => name)
   const index = findEmailColumn(names, rows.emailColumn, `"${file?.name ?? ''}"`)
-  return columns[index] as ParquetGroup['columns'][number]
+  return columns[index] as ParquetColumn
 }
 
 /**
@@ -65,10 +84,9 @@ function emailColumnOf({ paths, columns }: ParquetGroup, rows: FileRows) {
 export async function addressesIn(
   session: Session,
   { paths }: ParquetGroup,
-  { name, type }: ParquetGroup['columns'][number],
+  { value: column, type }: ParquetColumn,
 ): Promise<Omit<ParquetAddresses, 'value'> & { readonly value: string | null }> {
   const from = parquetFiles(paths)
-  const column = identifier(name)
   if (type === 'VARCHAR') return { from, value: column, badEncodings: 0 }
   if (type === 'BLOB') {
     const isGood = `(${column} IS NULL OR try(decode(${column})) IS NOT NULL)`
@@ -82,12 +100,10 @@ export async function addressesIn(
 
 /** The address column of one file in its order, as SQL for a column `v` of texts or, where they have no type, of bytes. */
 export async function parquetColumn(session: Session, path: string, rows: FileRows): Promise<string> {
-  const [group] = await parquetGroups(session, [path])
+  const [group] = await parquetGroups(session, [path], rows)
   const column = emailColumnOf(group as ParquetGroup, rows)
   const value =
-    column.type === 'BLOB'
-      ? identifier(column.name)
-      : (await addressesIn(session, group as ParquetGroup, column)).value
+    column.type === 'BLOB' ? column.value : (await addressesIn(session, group as ParquetGroup, column)).value
   if (value === null) throw notText(column.name, column.type)
   return `SELECT ${value} AS v FROM ${parquetFiles([path])}`
 }

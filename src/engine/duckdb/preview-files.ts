@@ -89,6 +89,7 @@ const NONE: ReadonlySet<string> = new Set()
 export async function listFileTables(rows: FileRows, options: FilesPreviewOptions): Promise<SourceTable[]> {
   const described = await inSession(options, async (session) => {
     const all = {
+      named: NONE,
       wanted: null,
       areAllNamed: false,
       ordered: NONE,
@@ -109,8 +110,8 @@ function lockOptions(options: FilesPreviewOptions): LockOptions {
   return { ...options, onBytes: () => undefined, outputDir: null }
 }
 
-function problemOfFiles({ emailProblem }: LockedInput): string | null {
-  return emailProblem === null ? null : String(emailProblem.data['detail'])
+function problemOfFiles({ problem }: LockedInput): string | null {
+  return problem === null ? null : String(problem.data['detail'])
 }
 
 function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {

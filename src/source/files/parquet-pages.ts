@@ -23,18 +23,47 @@ export interface PagesOptions {
  */
 export async function verifyParquet(
   file: Pick<SourceFile, 'path' | 'name'>,
-  options: PagesOptions,
+  { column, signal }: PagesOptions,
 ): Promise<void> {
+  await withFile(file, async (handle) => {
+    for (const chunk of chunksOf(await readFooter(handle), column)) await verifyChunk(handle, chunk, signal)
+  }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
+}
+
+/**
+ * The names of the columns of a Parquet file as they stand in its footer, in order: an engine changes those that are the same to it.
+ * Errors: `source_damaged`, `source_not_found`.
+ */
+export async function parquetNames(file: Pick<SourceFile, 'path' | 'name'>): Promise<string[]> {
+  return withFile(file, async (handle) => {
+    const { footer } = await readFooter(handle)
+    const elements = listOf(footer.field_2)
+    const names: string[] = []
+    // Elements that are still to come within the last column that was met.
+    let pending = 0
+    for (const { field_4: name, field_5: within } of elements.slice(1)) {
+      if (pending === 0) names.push(textOf(name))
+      pending += (within === undefined ? 0 : numberOf(within)) - (pending === 0 ? 0 : 1)
+    }
+    return names
+  })
+}
+
+async function withFile<T>(
+  file: Pick<SourceFile, 'path' | 'name'>,
+  work: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
   try {
     const handle = await open(file.path, 'r')
     try {
-      for (const chunk of chunksOf(await readFooter(handle), options.column))
-        await verifyChunk(handle, chunk, options.signal)
+      return await work(handle)
     } finally {
       await handle.close()
     }
   } catch (error) {
-    options.signal.throwIfAborted()
     throw faultOf(file.name, error)
   }
 }

@@ -1,6 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { isDataName } from '../../audience/mask-rows.ts'
-import { emailIndexIn, findEmailColumn, isEmailName, missingEmailColumn } from '../email-column.ts'
+import {
+  emailIndexIn,
+  findEmailColumn,
+  isEmailName,
+  isFirstRow,
+  missingEmailColumn,
+} from '../email-column.ts'
 import type { FileFormat } from '../source.ts'
 import { lineOfNames, preambleOf, readHeader } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
@@ -73,7 +79,9 @@ async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layou
   checkUtf8(file, rest.subarray(0, header.bytes))
   if (!header.columns.some((name) => isEmailName(name, emailColumn)))
     refuseTitle(file, rest, above.lines, options)
-  const emailIndex = emailIndexOf(header.columns, file, options)
+  // Without its line of names, every row would go by what its first one holds.
+  const hasQuery = options.hasQuery && !isFirstRow(header.columns, emailColumn)
+  const emailIndex = emailIndexOf(header.columns, file, { ...options, hasQuery })
   const { delimiter, columns } = header
   return { format: 'csv', delimiter, columns, linesAbove: above.lines, emailIndex }
 }
