@@ -60,6 +60,24 @@ describe.each([null, 'SELECT email FROM input', 'SELECT email FROM input ORDER B
   },
 )
 
+it.each([null, 'SELECT email FROM input'])(
+  'a file with a backslash in its name is read and not one in a folder of that name (query: %s)',
+  async (query) => {
+    await using bench = await Workbench.open()
+    await mkdir(join(bench.dir, 'back'))
+    const [csv, parquet] = [join(bench.dir, 'back\\slash.csv'), join(bench.dir, 'back\\slash.parquet')]
+    await writeFile(csv, 'id,email,name\n1,right@example.com,x\n')
+    await writeFile(join(bench.dir, 'back/slash.csv'), 'id,email,name\n2,wrong@example.com,x\n')
+    await writeParquet(parquet, ['right@example.com'])
+    await writeParquet(join(bench.dir, 'back/slash.parquet'), ['wrong@example.com'])
+    for (const rows of [
+      await filesOf('csv', [csv], { query }),
+      await filesOf('parquet', [parquet], { query }),
+    ])
+      expect((await bench.run(rows)).hashes).toEqual([sha256('right@example.com')])
+  },
+)
+
 it('a query cannot use the name of its file to reach the neighbour', async () => {
   await using bench = await Workbench.open()
   const path = join(bench.dir, 'a*.csv')

@@ -354,6 +354,23 @@ describe('files are found', () => {
     expect(description).toBe('rows[1].csv (6 bytes) through a query')
   })
 
+  test('but not by a path that the engine would split into folders', async () => {
+    const cwd = await folderWith({
+      'sub\\rows[1].csv': 'email\n',
+      'sub/rows[1].csv': 'email\n',
+      'odd\\[x]/rows.csv': 'email\n',
+      'plain\\rows.csv': 'email\n',
+    })
+    for (const from of ['sub\\rows[1].csv', 'sub?rows*.csv', 'odd\\[x]/rows.csv', 'odd*/*.csv'])
+      for (const query of [null, 'SELECT email FROM input'])
+        await expect(open(cwd, [from], { query }), from).rejects.toMatchObject({
+          code: 'source_not_found',
+          message: expect.stringContaining('has both \\ and one of * ? [ in its path'),
+        })
+    expect((await open(cwd, ['plain\\rows.csv'])).description).toContain('plain\\rows.csv')
+    expect((await open(cwd, ['sub/rows[1].csv'])).description).toContain('sub/rows[1].csv')
+  })
+
   test('or their absence is told', async () => {
     const cwd = await folderWith({ 'data/rows.csv': 'email\n' })
     await symlink(join(cwd, 'gone.csv'), join(cwd, 'link.csv'))

@@ -29,7 +29,8 @@ const PATTERN_CHARS_MAX = 4096
  * The regular files that names and patterns (`*`, `**`, `?`, `[…]`, `{…}`) stand for: in the order given, each pattern's
  * matches sorted, no file twice. A name that exists is never read as a pattern, nor is a folder of the very name.
  *
- * Throws `source_not_found` for whatever finds nothing, and for a pattern that stands for too many names. An abort ends the search.
+ * Throws `source_not_found` for whatever finds nothing, for a path that cannot be read, and for a pattern that stands for too many
+ * names. An abort ends the search.
  */
 export async function expandPaths(
   from: readonly string[],
@@ -110,6 +111,11 @@ function namesOf(pattern: string, namesMax: number): readonly string[] {
 }
 
 function foundAt(path: string, cwd: string, info: BigIntStats): FoundFile {
+  // The row engine takes such a path for a pattern and \ for the end of a folder's name, and would read another file.
+  if (path.includes('\\') && /[*?[]/.test(path))
+    throw sourceNotFound(
+      `"${nameOf(path, cwd)}" has both \\ and one of * ? [ in its path, so it cannot be read. Rename the file or its folder.`,
+    )
   const stamp = stampOf(info)
   return { path, name: nameOf(path, cwd), bytes: stamp.bytes, stamp }
 }
