@@ -3,9 +3,9 @@ import {
   ANY_COLUMN,
   flowOf,
   functionOf,
+  givenWithin,
   isNode,
   listOf,
-  merged,
   nodesOf,
   NOTHING,
   outputsOf,
@@ -133,8 +133,8 @@ class Finder {
 
   private compare(left: unknown, operator: Order, right: unknown, isOfInput: boolean): void {
     const [one, other] = [
-      { flow: flowOfSide(left), isOfInput },
-      { flow: flowOfSide(right), isOfInput },
+      { flow: flowOf(left), isOfInput },
+      { flow: flowOf(right), isOfInput },
     ]
     this.comparisons.push({ left: one, operator, right: other })
     // A place beside texts is told by these.
@@ -169,10 +169,16 @@ class Finder {
       for (const { key, value } of nodesOf(item['rename_list']))
         this.giveName(value, columnFlow(Object(key).column), isOfInput)
     }
+    for (const [name, flow] of givenWithin(node)) this.giveName(name, flow, isOfInput)
+    // The name of a table stands for whole rows of it.
+    if (node['type'] === 'BASE_TABLE') this.giveName(node['alias'] || node['table_name'], ANY, isOfInput)
     const { subquery, query, column_name_alias: columns, aliases, values } = node
     const outputs = outputsOf(subquery ?? query ?? node)
     for (const names of [columns, aliases])
       for (const [place, name] of listOf(names).entries()) this.giveName(name, outputs[place] ?? ANY, true)
+    if (node['type'] === 'TABLE_FUNCTION')
+      for (const flow of outputs)
+        for (const name of ['unnest', node['alias']]) this.giveName(name, flow, true)
     if (Array.isArray(values))
       for (const [place, flow] of outputs.entries()) this.giveName(`col${place}`, flow, true)
   }
@@ -206,11 +212,6 @@ function columnFlow(name: unknown): Flow {
   return { names: [sqlName(String(name))], texts: [] }
 }
 
-/** Of a side of a comparison, which may be several values in a row. */
-function flowOfSide(side: unknown): Flow {
-  return isNode(side) && functionOf(side) === 'row' ? merged(valuesOf(side).map(flowOf)) : flowOf(side)
-}
-
 function isText({ names, texts }: Flow): boolean {
   return names.length === 0 && texts.length > 0
 }
@@ -242,7 +243,8 @@ function flowsOfOrder(order: unknown, query: Node): Flow[] {
     const place = Number(Object(value).value) - 1
     return [items.some((item) => item['type'] === 'STAR') ? ANY : (outputFlows(query)[place] ?? NOTHING)]
   }
-  if (type === 'STAR') return items.map(flowOf)
+  // One with an expression names columns of the rows.
+  if (type === 'STAR') return isNode(order['expr']) ? [ANY] : items.map(flowOf)
   const [name] = listOf(names)
   const own = items.find((item) => listOf(names).length === 1 && isNamed(item, name))
   return [flowOf(own ?? order)]

@@ -3,10 +3,12 @@ import {
   ALIKE_FUNCTIONS,
   flowOf,
   functionOf,
+  givenWithin,
   isNode,
   listOf,
   merged,
   nodesOf,
+  NOTHING,
   outputsOf,
   valuesOf,
 } from './query-flow.ts'
@@ -37,11 +39,17 @@ export function comparedTexts(tree: unknown): Compared[] {
 
 class Groups {
   private readonly comparisons: Flow[] = []
+  private isJoinedByName = false
   private readonly meanings = new Map<string, Flow[]>()
 
   /** Values that are compared with each other. */
   link(flows: readonly Flow[]): void {
     this.comparisons.push(merged(flows))
+  }
+
+  /** All names that the query gives may stand for columns of a join by their names. */
+  linkGiven(): void {
+    this.isJoinedByName = true
   }
 
   /** A name that the query gives to a value. */
@@ -54,7 +62,8 @@ class Groups {
   /** Comparisons that share a name are one. */
   all(): Compared[] {
     let groups: Flow[] = []
-    for (const comparison of this.comparisons) {
+    const joined = this.isJoinedByName ? [...this.meanings.keys()] : []
+    for (const comparison of [...this.comparisons, ...joined.map((name) => ({ names: [name], texts: [] }))]) {
       const whole = this.withMeanings(comparison)
       const isSame = ({ names }: Flow) => names.some((name) => whole.names.includes(name))
       groups = [...groups.filter((group) => !isSame(group)), merged([whole, ...groups.filter(isSame)])]
@@ -87,6 +96,9 @@ const EQUALITIES = new Set([
 ])
 /** All of whose operands have one type. */
 const ALIKE = new Set(['COMPARE_IN', 'COMPARE_NOT_IN', 'OPERATOR_COALESCE'])
+/** Functions that look for values among those of a list. */
+const OF_HELD =
+  /^(?:contains|(?:list|array)_(?:contains|has|has_all|has_any|position|indexof|intersect)|map_(?:contains|contains_value|extract|extract_value)|element_at)$/
 /** Functions whose first value is a text in any case. */
 const OF_TEXTS = new Set([
   '!~~',
@@ -123,20 +135,44 @@ function visit(node: unknown, found: Groups): void {
 function look(node: Node, found: Groups): void {
   const { type } = node
   const called = functionOf(node)
-  if (EQUALITIES.has(String(type))) found.link([flowOf(node['left']), flowOf(node['right'])])
-  if (ALIKE.has(String(type)) || ALIKE_FUNCTIONS.has(called)) found.link(valuesOf(node).map(flowOf))
+  if (EQUALITIES.has(String(type))) linkValues([node['left'], node['right']], found)
+  if (ALIKE.has(String(type)) || ALIKE_FUNCTIONS.has(called) || OF_HELD.test(called))
+    linkValues(valuesOf(node), found)
   if (type === 'FUNCTION' && OF_TEXTS.has(called)) {
     const [first] = valuesOf(node)
     found.link([flowOf(first), { names: [], texts: [ANY_TEXT] }])
   }
   if (type === 'CASE_EXPR') found.link([flowOf(node)])
-  if (type === 'SUBQUERY' && 'subquery_type' in node && isNode(node['child']))
-    found.link([flowOf(node['child']), ...outputsOf(node['subquery']).slice(0, 1)])
+  if (type === 'SUBQUERY' && 'subquery_type' in node && isNode(node['child'])) {
+    const outputs = outputsOf(node['subquery'])
+    const values = isRow(node['child']) ? valuesOf(node['child']) : [node['child']]
+    for (const [place, value] of values.entries()) found.link([flowOf(value), outputs[place] ?? NOTHING])
+  }
+  if (node['ref_type'] === 'NATURAL') found.linkGiven()
   for (const name of listOf(node['using_columns']))
     found.link([{ names: [sqlName(String(name))], texts: [] }])
   for (const item of nodesOf(node['select_list'])) found.give(item['alias'], flowOf(item))
+  for (const [name, flow] of givenWithin(node)) found.give(name, flow)
   giveNames(node, found)
 }
+
+/** Values of rows are compared each with those of its place. */
+function linkValues(values: readonly unknown[], found: Groups): void {
+  const rows = values.filter(isRow).map(valuesOf)
+  if (rows.length < values.length) found.link(values.map(flowOf))
+  else
+    for (const place of rows[0]?.keys() ?? [])
+      linkValues(
+        rows.map((row) => row[place]),
+        found,
+      )
+}
+
+function isRow(value: unknown): value is Node {
+  return isNode(value) && ROWS.has(functionOf(value))
+}
+
+const ROWS = new Set(['row', 'struct_pack'])
 
 /** Names by their place: of the columns of a table, of a part of the query, and of the two sides of a set operation. */
 function giveNames(node: Node, found: Groups): void {
@@ -144,6 +180,8 @@ function giveNames(node: Node, found: Groups): void {
   const outputs = outputsOf(subquery ?? query ?? node)
   for (const [place, name] of listOf(node['column_name_alias']).entries()) found.give(name, outputs[place])
   for (const [place, name] of listOf(node['aliases']).entries()) found.give(name, outputs[place])
+  if (node['type'] === 'TABLE_FUNCTION')
+    for (const flow of outputs) for (const name of ['unnest', node['alias']]) found.give(name, flow)
   if (Array.isArray(node['values']))
     for (const [place, flow] of outputs.entries()) found.give(`col${place}`, flow)
   if (isNode(node['left']) && isNode(node['right'])) for (const flow of outputs) found.link([flow])

@@ -16,11 +16,28 @@ export const ANY_COLUMN = '*'
 
 /** Functions that give back one of their values, whichever it is. */
 export const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
-/** Functions whose value holds all of theirs. */
-const GATHERING = new Set(['array_agg', 'list', 'list_value'])
+/** Functions whose value holds all of theirs, such as lists and rows, or is a part of what they hold. */
+const GATHERING = new Set(
+  `any_value arbitrary array_agg array_append array_cat array_concat array_extract array_pop_back array_pop_front
+  array_prepend array_push_back array_push_front array_slice array_value constant_or_null element_at flatten
+  histogram list list_append list_cat list_concat list_element list_extract list_pack list_prepend list_slice
+  list_value list_zip array_zip map map_entries map_extract map_extract_value map_from_entries map_keys
+  map_values mode nth_value row struct_concat struct_extract struct_extract_at struct_insert struct_pack
+  struct_update struct_values union_extract union_value unnest`.split(/\s+/),
+)
+/** Of lists, with or without these words before them. */
+const OF_LISTS =
+  /^(?:(?:list|array)_)?(?:apply|transform|filter|reduce|distinct|resize|reverse|reverse_sort|sort|unique|where|select|intersect|aggr|aggregate|any_value|first|last|max|min|mode|median)$/
+const GATHERING_TYPES: ReadonlySet<unknown> = new Set([
+  'ARRAY_CONSTRUCTOR',
+  'ARRAY_EXTRACT',
+  'ARRAY_SLICE',
+  'OPERATOR_COALESCE',
+  'OPERATOR_TRY',
+  'STRUCT_EXTRACT',
+])
 /** Functions that give back their first value. */
 const PASSING = new Set([
-  'any_value',
   'arg_max',
   'arg_min',
   'first',
@@ -33,7 +50,6 @@ const PASSING = new Set([
   'max_by',
   'min',
   'min_by',
-  'mode',
 ])
 
 export function merged(flows: readonly Flow[]): Flow {
@@ -49,6 +65,8 @@ export function outputsOf(node: unknown): Flow[] {
   if (isNode(node['node'])) return outputsOf(node['node'])
   if (Array.isArray(node['values']))
     return zipped((node['values'] as unknown[]).map((row) => nodesOf(row).map(flowOf)))
+  if (node['type'] === 'TABLE_FUNCTION' && isNode(node['function']))
+    return functionOf(node['function']) === 'unnest' ? valuesOf(node['function']).map(flowOf) : []
   if (isNode(node['subquery']) && !('subquery_type' in node)) return outputsOf(node['subquery'])
   const isOfTwo = node['type'] === 'SET_OPERATION_NODE' || node['type'] === 'RECURSIVE_CTE_NODE'
   if (isOfTwo) return zipped([outputsOf(node['left']), outputsOf(node['right'])])
@@ -75,7 +93,8 @@ export function flowOf(node: unknown): Flow {
   if (type === 'COLUMN_REF') return { names: [sqlName(String(listOf(column).at(-1)))], texts: [] }
   if (type === 'STAR' || type === 'POSITIONAL_REFERENCE') return { names: [ANY_COLUMN], texts: [] }
   if (type === 'VALUE_CONSTANT') return textOf(node['value'])
-  if (type === 'OPERATOR_COALESCE') return merged(nodesOf(children).map(flowOf))
+  if (type === 'COLLATE') return flowOf(node['child'])
+  if (GATHERING_TYPES.has(type)) return merged(nodesOf(children).map(flowOf))
   if (type === 'CASE_EXPR')
     return merged([
       ...nodesOf(node['case_checks']).map((check) => flowOf(check['then_expr'])),
@@ -84,6 +103,11 @@ export function flowOf(node: unknown): Flow {
   if (type === 'SUBQUERY') return outputsOf(node['subquery'])[0] ?? NOTHING
   const called = functionOf(node)
   if (ALIKE_FUNCTIONS.has(called) || GATHERING.has(called)) return merged(valuesOf(node).map(flowOf))
+  if (OF_LISTS.test(called) && !PASSING.has(called)) {
+    const [first, ...others] = valuesOf(node)
+    // What a function of one value gives for each of them.
+    return merged([flowOf(first), ...others.map((value) => flowOf(isLambda(value) ? value['expr'] : value))])
+  }
   return PASSING.has(called) ? flowOf(valuesOf(node)[0]) : NOTHING
 }
 
@@ -97,6 +121,23 @@ export function valuesOf({ schema, children }: Node): Node[] {
   const isColumn = typeof schema === 'string' && schema !== '' && schema !== 'main'
   const column = { type: 'COLUMN_REF', column_names: [schema] }
   return isColumn ? [column, ...nodesOf(children)] : nodesOf(children)
+}
+
+function isLambda({ type }: Node): boolean {
+  return type === 'LAMBDA'
+}
+
+/** Names that a query gives to values within an expression: the fields of a row, and what a function of one value is called with. */
+export function givenWithin(node: Node): [name: string, flow: Flow][] {
+  const [first, ...others] = valuesOf(node)
+  const given = nodesOf(node['children']).flatMap((value): [string, Flow][] =>
+    typeof value['alias'] === 'string' && value['alias'] !== '' ? [[value['alias'], flowOf(value)]] : [],
+  )
+  const flow = merged([first, ...others.filter((value) => !isLambda(value))].map(flowOf))
+  for (const { lhs } of others.filter(isLambda))
+    for (const name of isNode(lhs) && functionOf(lhs) === 'row' ? valuesOf(lhs) : [lhs])
+      for (const each of flowOf(name).names) given.push([each, flow])
+  return given
 }
 
 function textOf(value: unknown): Flow {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { runQueriesHere } from '../../src/engine/child/here.ts'
+import { ask, ids, joined, jsonOf, where } from './ask.ts'
+
+runQueriesHere()
+
+describe('a text is never rounded to a number that it is compared with:', () => {
+  const mixed = ['1', '0.6', '0.44']
+  const spelled = ['12', '12.0', '012', '1.2e1']
+  it.each<[string, readonly string[], string[]]>([
+    ['x = 1', mixed, ['a']],
+    ['1 = x', mixed, ['a']],
+    ['x <> 0', mixed, ['a', 'b', 'c']],
+    ['x = 0.4', mixed, []],
+    ['x = 0.6', mixed, ['b']],
+    ['x IN (0, 1)', mixed, ['a']],
+    ['x NOT IN (0, 1)', mixed, ['b', 'c']],
+    ['x IN (SELECT 1)', mixed, ['a']],
+    ['x = (SELECT 0)', mixed, []],
+    ['x = ANY(SELECT k FROM range(2) t(k))', mixed, ['a']],
+    ['x IS DISTINCT FROM 0', mixed, ['a', 'b', 'c']],
+    ['x IS NOT DISTINCT FROM 0', mixed, []],
+    ['CASE x WHEN 1 THEN true ELSE false END', mixed, ['a']],
+    ['nullif(x, 0) IS NULL', mixed, []],
+    ['(x, 1) = (1, 1)', mixed, ['a']],
+    ['(x, 1) IN ((1, 1), (0, 1))', mixed, ['a']],
+    ['[x] = [1]', mixed, ['a']],
+    ["{'x': x} = {'x': 1}", mixed, ['a']],
+    ['list_contains([0, 1], x)', mixed, ['a']],
+    ['list_filter([0, 1], v -> v = x) <> []', mixed, ['a']],
+    ['x = length(email) - 7', mixed, ['a']],
+    ['EXISTS (SELECT 1 FROM range(2) t(k) WHERE k = x)', mixed, ['a']],
+    ["x = 1 AND email = 'a@b.test'", mixed, ['a']],
+    ["x = DATE '2024-01-31'", ['2024-01-31', '2024-01-30'], ['a']],
+    ["x = TIMESTAMP '2024-01-31 00:00:00'", ['2024-01-31', '2024-01-30'], ['a']],
+    ['x = true', ['true', 'false'], ['a']],
+    ["x IN (12, '13.4')", ['12', '13'], ['a']],
+    ['x = 1e0 AND x <> 1e300', mixed, ['a']],
+    ['x <> 12345678901234567890123 AND x <> 9007199254740993', mixed, ['a', 'b', 'c']],
+    [`x = 1 AND email NOT IN ('1e0', '{"number":"7"}', '\\"')`, ['1', '2'], ['a']],
+    ['TRY_CAST(x AS DOUBLE) = 12', spelled, ['a', 'b', 'c', 'd']],
+    ["CAST(x AS VARCHAR) = '12'", spelled, ['a']],
+  ])('%s', async (condition, values, found) => {
+    expect(await ask({ 'in.csv': ids(...values) }, where(condition))).toEqual(
+      found.map((id) => `${id}@b.test`),
+    )
+  })
+
+  it.each([
+    ['SELECT email FROM input JOIN range(2) t(k) ON x = k', ['a@b.test']],
+    ['SELECT email FROM input JOIN range(2) t(x) USING (x)', ['a@b.test']],
+    ['SELECT email FROM input NATURAL JOIN range(2) t(x)', ['a@b.test']],
+    ['SELECT email FROM input SEMI JOIN range(2) t(x) USING (x)', ['a@b.test']],
+    ['SELECT email FROM input ANTI JOIN range(2) t(x) USING (x)', ['b@b.test']],
+    ['SELECT i.email FROM input i LEFT JOIN input o USING (email) WHERE o.x = 1', ['a@b.test']],
+    ['WITH c AS (SELECT email, x AS k FROM input) SELECT email FROM c WHERE k = 1', ['a@b.test']],
+    ['SELECT email FROM input GROUP BY email HAVING max(x) = 1', ['a@b.test']],
+    ['SELECT email FROM input TABLESAMPLE 100% WHERE x = 1', ['a@b.test']],
+    ['SELECT DISTINCT ON (x = 1) email FROM input WHERE x IN (1)', ['a@b.test']],
+  ])('%s', async (query, found) => {
+    const files = { 'a.csv': ids('1'), 'b.csv': 'email,x\nb@b.test,0.6\n' }
+    expect(await ask(files, query)).toEqual(found)
+    expect(await ask({ 'in.jsonl': jsonOf(1, 0.6) }, query)).toEqual(found)
+  })
+
+  it.each<[string, readonly string[]]>([
+    [where('x = 12'), spelled],
+    [where('x <> 12'), spelled],
+    [where('x IN (12, 13)'), spelled],
+    [where('x IN (SELECT 12)'), spelled],
+    [where('x NOT IN (12)'), spelled],
+    [where('x = (SELECT 12)'), spelled],
+    [where('x IS DISTINCT FROM 12'), spelled],
+    [where('nullif(x, 12) IS NULL'), spelled],
+    [where('CASE x WHEN 12 THEN true ELSE false END'), spelled],
+    [where("(x, email) = (12, 'a')"), spelled],
+    [where('[x] = [12]'), spelled],
+    [where('x = 12.5'), spelled],
+    [where('x = length(email)'), spelled],
+    [where("x = 12 OR x = '012'"), ['12', '13']],
+    [where("x IN (12, '013')"), ['12', '13']],
+    [where("x = 1 AND concat(x, '') = '1'"), ['1', '0.6', 'n/a']],
+    [joined('JOIN range(20) t(k) ON x = k'), spelled],
+    [joined('JOIN range(20) t(x) USING (x)'), spelled],
+    [joined('NATURAL JOIN range(20) t(x)'), spelled],
+    [where("x = DATE '2024-01-31'"), ['2024-01-31 23:00:00', '2024-1-5']],
+    [where("x = TIMESTAMP '2024-01-31 00:00:00'"), ['2024-01-31', '2024-1-5']],
+    [where('x = true'), ['true', 't', 'yes']],
+    [where("x = '00' || '7'"), ['7', '10']],
+    [where("NOT x = '7.' || '4'"), ['7', '10']],
+  ])('where not all values are plain ones, it is refused with what to write: %s', async (query, values) => {
+    await expect(ask({ 'in.csv': ids(...values) }, query)).rejects.toMatchObject({
+      code: 'query_failed',
+      data: {
+        detail: expect.stringMatching(/CAST\((?:column|"x") AS DOUBLE\).*CAST\((?:column|"x") AS VARCHAR\)/),
+      },
+    })
+  })
+})
