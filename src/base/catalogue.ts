@@ -220,6 +220,11 @@ export const actionCatalogue = {
   },
 } as const satisfies Record<string, ActionEntry>
 
+/** Whether a person has to decide something: a run waits, or warns that a list is not what it should be. */
+export function asksPerson(code: ErrorCode): boolean {
+  return errorCatalogue[code].exit === 3 || code === 'list_changed_elsewhere'
+}
+
 /** All steps of an action in order, as they are for an error of a workflow. */
 export function stepsOf(action: ActionName): readonly string[] {
   const { steps, resolve }: ActionEntry = actionCatalogue[action]

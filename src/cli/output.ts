@@ -2,6 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 import { optionsOf } from '../base/catalogue.ts'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
+import type { Acceptance } from '../store/schema.ts'
 import type { Check } from '../tenant/check-destination.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
@@ -70,10 +71,16 @@ export function errorLines(report: ShownError, workflowId?: string): string[] {
 }
 
 /** A warning with its actions, as lines. That of hashes among addresses says it all, and most sources have some. */
-export function warningLines(report: ErrorReport, workflowId?: string): string[] {
+export function warningLines(
+  report: ErrorReport & { readonly accepted?: Acceptance },
+  workflowId?: string,
+): string[] {
   const actions = report.actions.filter(({ action }) => action !== 'addresses_or_hashes')
   const [first = '', ...others] = errorLines({ ...report, actions }, workflowId)
-  return [`${mark('!', 'yellow')}${first.slice(first.indexOf(' '))}`, ...others]
+  const { accepted } = report
+  const by =
+    accepted === undefined ? '' : ` Accepted by ${harmless(accepted.by)}, ${time(new Date(accepted.at))}.`
+  return [`${mark('!', 'yellow')}${first.slice(first.indexOf(' '))}${by}`, ...others]
 }
 
 /** A request is no workflow that could go on. */

@@ -57,7 +57,9 @@ export function resultLines(result: SyncResult): string[] {
   const { rows, changes, list, audience, requests, seconds } = result
   const lines: string[] = []
   if (result.state === 'succeeded') {
-    const isChanged = result.warnings.some(({ code }) => code === 'list_changed_elsewhere')
+    const isChanged = result.warnings.some(
+      ({ code, accepted }) => code === 'list_changed_elsewhere' && accepted === undefined,
+    )
     const how = isChanged ? 'has everything that Rollcall sent, and changes made elsewhere' : 'is in step'
     lines.push(
       `${isChanged ? mark('!', 'yellow') : mark('✓', 'green')} ${bold(list.name)} ${how}: ${plural(rows.members, 'member')}  +${count(changes.added)} −${count(changes.removed)}  in ${span(seconds['total'] ?? 0)}`,

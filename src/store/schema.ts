@@ -48,6 +48,11 @@ export interface Acceptance {
   readonly at: string
 }
 
+/** What a run warned of; a person may have accepted it since. */
+export interface StoredWarning extends StoredProblem {
+  readonly accepted?: Acceptance
+}
+
 /** What others did to a list in all; of that, what a person accepted as it is. Earlier versions did not keep who it was. */
 export interface ForeignChanges extends ListCounters {
   readonly accepted?: ListCounters & Partial<Acceptance>
@@ -128,7 +133,7 @@ export interface WorkflowTable {
   inputs: Json<Record<string, unknown>>
   holder: string | null
   error: Json<StoredProblem | null> | null
-  warnings: Json<readonly StoredProblem[]>
+  warnings: Json<readonly StoredWarning[]>
   resolved_with: ActionName | null
   /** What people know it by: the orchestration's name, or null for a run of the command line. */
   name: string | null

@@ -7,10 +7,12 @@ import { changeSetOfWorkflow } from '../ledger/ledger.ts'
 import { acceptChanges, findListById } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import {
+  acceptWarning,
   endWorkflow,
   getWorkflow,
   isWaitingForTry,
   newestWorkflow,
+  openWarnings,
   requestStop,
   runningWorkflows,
   tryNow,
@@ -93,10 +95,7 @@ export async function resolveWorkflow(
   }
   if (manner[action] === 'accept') {
     await refuseSuperseded(services.store.db, workflow)
-    await acceptChanges(services.store.db, listOf(workflow), {
-      by: 'the command line',
-      at: new Date().toISOString(),
-    })
+    await acceptList(services.store.db, workflow, 'the command line')
     return null
   }
   if (manner[action] === 'advice')
@@ -122,6 +121,13 @@ export async function resolveWorkflow(
     inputs: { ...inputs, ...noApprovals, adopt: inputs.adopt || action === 'use_newer_list' },
     beforeStart,
   })
+}
+
+/** A person accepts what others did to the list, and so what the workflow warned of: both count as right again. */
+export async function acceptList(db: Kysely<Tables>, workflow: Workflow, by: string): Promise<void> {
+  const accepted = { by, at: new Date().toISOString() }
+  await acceptChanges(db, listOf(workflow), accepted)
+  await acceptWarning(db, workflow.id, { code: 'list_changed_elsewhere', accepted })
 }
 
 /** Inputs of a workflow that goes on with an action: what a person saw and allowed by it. */
@@ -163,7 +169,7 @@ export async function checkAction(
 export async function offeredActions(db: Kysely<Tables>, workflow: Workflow): Promise<ActionName[]> {
   if (workflow.state === 'running')
     return (await isWaitingForTry(db, workflow.id)) ? ['try_now', 'stop'] : ['stop']
-  const codes = [workflow.error, ...workflow.warnings]
+  const codes = [workflow.error, ...openWarnings(workflow)]
     .filter((error) => error !== null)
     .map((error) => error.code)
   const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))

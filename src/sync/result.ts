@@ -6,10 +6,15 @@ import { confirmedChanges } from '../ledger/ledger.ts'
 import { findListById } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
-import type { StoredRequests, Tables } from '../store/schema.ts'
+import type { Acceptance, StoredRequests, StoredWarning, Tables } from '../store/schema.ts'
 import { getWorkflow, listTasks, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
 import type { PinterestObject, Services, SyncOutputs, TaskName } from './run.ts'
+
+/** A warning, with who accepted it and when; such a one has no actions. */
+export interface WarningReport extends ErrorReport {
+  readonly accepted?: Acceptance
+}
 
 /** What a run did, as `sync --json` prints it. Counts that are not known yet are zero. */
 export interface SyncResult {
@@ -28,7 +33,7 @@ export interface SyncResult {
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
   readonly requests: StoredRequests
   readonly seconds: Readonly<Record<string, number>>
-  readonly warnings: readonly ErrorReport[]
+  readonly warnings: readonly WarningReport[]
   readonly error?: ErrorReport
 }
 
@@ -62,9 +67,14 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     changes: { ...(await confirmedChanges(db, workflowId)), unchanged: compared?.unchanged ?? 0 },
     requests: workflow.requests,
     seconds: secondsOf(tasks, workflow),
-    warnings: workflow.warnings.map(({ code, data }) => reportOf(code, data)),
+    warnings: workflow.warnings.map(warningReport),
     ...(workflow.error === null ? {} : { error: reportOf(workflow.error.code, workflow.error.data) }),
   }
+}
+
+export function warningReport({ code, data, accepted }: StoredWarning): WarningReport {
+  const report = reportOf(code, data)
+  return accepted === undefined ? report : { ...report, actions: [], accepted }
 }
 
 /** The audience that the list has, with the name that the run found which held it last. */

@@ -180,7 +180,7 @@ const STATE = sql<ListState>`case
   when newest.state = 'stopped' then 'stopped'
   when newest.state in ('scheduled', 'running') then 'running'
   when orchestration.id is null and newest.orchestration_id is not null then 'left'
-  when jsonb_array_length(newest.warnings) > 0 then 'warnings'
+  when ${hasOpenWarning('newest')} then 'warnings'
   else 'in_step' end`
 
 /** One digit, so that a text of it and a name is in the order of both. */
@@ -284,10 +284,10 @@ function acceptedOf(changes: ForeignChanges | null): CustomerListView['acceptedE
   return words === null ? null : { changes: words, by, at }
 }
 
-/** Whether the workflow warned of it. */
-function warnsOf(code: ErrorCode): RawBuilder<boolean> {
-  return sql<boolean>`exists (
-    select from jsonb_array_elements(workflow.warnings) warning where warning->>'code' = ${code})`
+/** As `openWarnings` has it, of this code or of any. */
+function hasOpenWarning(table: 'newest' | 'workflow', code: ErrorCode | null = null): RawBuilder<boolean> {
+  return sql<boolean>`exists (select from jsonb_array_elements(${sql.ref(`${table}.warnings`)}) warning
+    where warning->'accepted' is null and ${code === null ? sql`true` : sql`warning->>'code' = ${code}`})`
 }
 
 /** Members as the last runs of each list left them, oldest first. */
@@ -305,7 +305,9 @@ async function historiesOf(
           .innerJoin('workflow', 'workflow.id', 'change_set.workflow_id')
           .select(['change_set.told_after', 'change_set.told_after_at', 'change_set.number'])
           .select(
-            sql<boolean>`change_set.state = 'done' and not ${warnsOf('list_changed_elsewhere')}`.as('inStep'),
+            sql<boolean>`change_set.state = 'done' and not ${hasOpenWarning('workflow', 'list_changed_elsewhere')}`.as(
+              'inStep',
+            ),
           )
           .whereRef('change_set.list_id', '=', 'customer_list.id')
           .where('change_set.told_after', 'is not', null)

@@ -9,7 +9,7 @@ import type { Platform } from '../sync/open-services.ts'
 import { noApprovals } from '../sync/inputs.ts'
 import { storedInputs } from '../sync/stored-inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
-import { supersedeWaiting } from '../workflow/workflow-store.ts'
+import { giveWay } from '../workflow/workflow-card.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
 import type { DestinationRow } from './destinations.ts'
 import { activeText, queryRow } from './queries.ts'
@@ -53,7 +53,7 @@ export async function recordStart(platform: Platform, db: Db, start: Start): Pro
   const query = await queryRow(db, orchestration.query_id)
   const target = await targetOf(db, orchestration, destination, start)
   await refuseSecond(db, target.listId)
-  await supersedeWaiting(db, target.listId)
+  await giveWay(db, target.listId)
   const inputs = await inputsOf(db, platform, { orchestration, destination, query, start, target })
   const id = await insert(db, platform, { orchestration, destination, start, target, inputs })
   const object = { type: 'orchestration', id: orchestration.id, name: orchestration.name }

@@ -7,12 +7,18 @@ import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { acceptChanges } from '../ledger/lists.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { noApprovals } from '../sync/inputs.ts'
 import { openInputs, storedInputs } from '../sync/stored-inputs.ts'
-import { checkAction, comparedChangeSet, offeredActions, resolvedInputs } from '../sync/resolve.ts'
-import { followerOf, supersedeWaiting, tryNow, waitedMs } from '../workflow/workflow-store.ts'
+import {
+  acceptList,
+  checkAction,
+  comparedChangeSet,
+  offeredActions,
+  resolvedInputs,
+} from '../sync/resolve.ts'
+import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
+import { followerOf, tryNow, waitedMs } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant } from './tenant.ts'
@@ -206,6 +212,8 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
     const isUnbegun = typed === 'stop' && workflow.state === 'scheduled'
     const action = isUnbegun ? 'stop' : await checkAction(db, workflow, typed)
     const taken = await take(tenant, db, workflow, action)
+    // Whoever looks at its card must not decide what was decided.
+    await noteWorkflow(db, id)
     const object = { type: 'workflow', id, name: workflow.name }
     await record(db, actor, `workflow.${action}`, object, { goesOnAs: taken.workflow })
     return taken
@@ -250,10 +258,10 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
   return { workflow: started, state: 'scheduled' }
 }
 
-/** The list counts as right again; the workflow stays as it is. */
-async function accept({ actor }: Tenant, db: Db, { id, list_id: listId }: WorkflowRow): Promise<TakenAction> {
-  await acceptChanges(db, listId ?? '', { by: nameOf(actor), at: new Date().toISOString() })
-  return { workflow: id, state: 'accepted' }
+/** The list counts as right again; the workflow stays as it is, but for its warning. */
+async function accept({ actor }: Tenant, db: Db, workflow: WorkflowRow): Promise<TakenAction> {
+  await acceptList(db, workflow, nameOf(actor))
+  return { workflow: workflow.id, state: 'accepted' }
 }
 
 function nameOf({ principal: { kind, name } }: Actor): string {
@@ -331,7 +339,7 @@ async function startAgain(
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
   const inputs = { ...before, ...noApprovals, adopt: before.adopt || action === 'use_newer_list' }
   const id = newId('wf')
-  await supersedeWaiting(db, workflow.list_id ?? '')
+  await giveWay(db, workflow.list_id ?? '')
   await db
     .insertInto('workflow')
     .values({
@@ -356,7 +364,7 @@ async function startAgain(
 
 /** An older workflow must not go on: a newer one has changed the list since. */
 async function refuseSuperseded(db: Db, workflow: WorkflowRow): Promise<void> {
-  const follower = await followerOf(db, workflow)
+  const follower = await followerOf(db, workflow, 'newest')
   if (follower === null) return
   if (follower.state === 'scheduled' || follower.state === 'running')
     throw new RollcallError('already_running', { workflow: follower.id })

@@ -8,8 +8,8 @@ import { stages } from '../sync/main-job.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { readReceipts, readRunLog } from '../sync/runs.ts'
 import type { LogLine, Receipt } from '../sync/runs.ts'
-import { readResult, secondsBetween } from '../sync/result.ts'
-import type { SyncResult } from '../sync/result.ts'
+import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
+import type { SyncResult, WarningReport } from '../sync/result.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
@@ -55,7 +55,7 @@ export interface WorkflowDetail extends Pick<
   readonly startedAt: string
   readonly endedAt: string | null
   readonly resolvedWith: string | null
-  /** The newest workflow that took its place. */
+  /** The workflow that took its place. */
   readonly followedBy: { readonly id: string; readonly state: ShownState } | null
   readonly orchestration: Ref | null
   readonly query: Ref | null
@@ -78,7 +78,7 @@ export interface WorkflowDetail extends Pick<
   readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
   readonly rejects: boolean
-  readonly warnings: readonly ErrorReport[]
+  readonly warnings: readonly WarningReport[]
   readonly error: (ErrorReport & { readonly attribution: 'configuration' | 'platform' }) | null
 }
 
@@ -137,7 +137,7 @@ export async function readWorkflow(
     })),
     receipts: await readReceipts(db, id),
     rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
-    warnings: row.warnings.map(reported),
+    warnings: row.warnings.map((warning) => warningReport({ ...warning, ...seenProblem(warning, kinds) })),
     error: row.error === null ? null : { ...reported(row.error), attribution: attributionOf(row.error) },
   }
 }

@@ -7,13 +7,19 @@ import { cursorNumber, holds, pageOf } from '../store/pages.ts'
 import type { PageOf } from '../store/pages.ts'
 import { RollcallError, reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import type { StartedBy, StoredProblem, WorkflowState, WorkflowTable } from '../store/schema.ts'
+import type {
+  StartedBy,
+  StoredProblem,
+  StoredWarning,
+  WorkflowState,
+  WorkflowTable,
+} from '../store/schema.ts'
 import { confirmedChangesOf } from '../ledger/ledger.ts'
 import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import type { SyncOutputs } from '../sync/run.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { workflowSeconds } from '../workflow/workflow-store.ts'
+import { openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
 import { orHidden, seesDestination } from './destinations.ts'
 import type { Db } from './tenant.ts'
 
@@ -200,7 +206,7 @@ interface SummaryRow {
   readonly ended_at: Date | null
   readonly waited_ms: number
   readonly error: StoredProblem | null
-  readonly warnings: readonly StoredProblem[]
+  readonly warnings: readonly StoredWarning[]
   readonly list_name: string
   readonly ad_account_id: string
   readonly compared: Record<string, unknown> | null
@@ -228,7 +234,7 @@ function summaryOf(
     members: compared?.members ?? null,
     added: confirmed?.added ?? none,
     removed: confirmed?.removed ?? none,
-    warnings: row.warnings.length,
+    warnings: openWarnings(row).length,
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }
 }

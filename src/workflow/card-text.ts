@@ -1,6 +1,12 @@
-import { errorCatalogue, fill } from '../base/catalogue.ts'
+import { asksPerson, errorCatalogue, fill } from '../base/catalogue.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
-import type { NotificationKind, StoredProblem, TaskState, WorkflowState } from '../store/schema.ts'
+import type {
+  NotificationKind,
+  StoredProblem,
+  StoredWarning,
+  TaskState,
+  WorkflowState,
+} from '../store/schema.ts'
 import { count, words } from '../base/words.ts'
 
 /** What the card of a workflow says. */
@@ -23,7 +29,7 @@ export interface CardFace {
 interface Shown {
   readonly state: WorkflowState
   readonly error: StoredProblem | null
-  readonly warnings: readonly StoredProblem[]
+  readonly warnings: readonly StoredWarning[]
 }
 
 interface ShownTask {
@@ -57,12 +63,18 @@ function runningText(tasks: readonly ShownTask[]): string {
   return last.state === 'running' ? `Running: ${words(last.name)}.` : `Done: ${words(last.name)}.`
 }
 
-function succeeded(warnings: readonly StoredProblem[], counts: Partial<WorkflowCounts>): CardFace {
+function succeeded(warnings: readonly StoredWarning[], counts: Partial<WorkflowCounts>): CardFace {
   const text = countsText(counts)
-  const [first] = warnings
-  if (first === undefined) return { kind: 'completed', text, code: null }
-  const messages = warnings.map((warning) => messageOf(warning, ''))
-  return { kind: 'warning', text: [`${text}.`, ...messages].join(' '), code: first.code }
+  if (warnings.length === 0) return { kind: 'completed', text, code: null }
+  const open = warnings.filter(({ accepted }) => accepted === undefined)
+  // What a person has to decide comes first.
+  const first = open.find(({ code }) => asksPerson(code)) ?? open[0]
+  const messages = warnings.map(({ accepted, ...warning }) => {
+    const message = messageOf(warning, '')
+    return accepted === undefined ? message : `${headOf(message)}: accepted by ${accepted.by}.`
+  })
+  const kind = first === undefined ? 'completed' : 'warning'
+  return { kind, text: [`${text}.`, ...messages].join(' '), code: first?.code ?? null }
 }
 
 /** "+1,203 −396, 184,203 members". */
@@ -85,6 +97,11 @@ function waitingText(error: StoredProblem | null): string {
 function stoppedText(error: StoredProblem | null): string {
   if (error?.code === 'stopped') return messageOf(error, '')
   return 'Stopped: a newer run of this list took its place.'
+}
+
+/** "List changed elsewhere". */
+function headOf(message: string): string {
+  return message.slice(0, Math.max(0, message.indexOf(': ')))
 }
 
 function messageOf(problem: StoredProblem | null, otherwise: string): string {

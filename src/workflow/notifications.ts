@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Kysely, RawBuilder } from 'kysely'
-import { errorCatalogue, fill } from '../base/catalogue.ts'
+import { asksPerson, errorCatalogue, fill } from '../base/catalogue.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
@@ -41,6 +41,8 @@ export interface Notification {
   /** Of a workflow: counts, tasks that are done, progress. Otherwise what the text was filled with. */
   readonly data: Readonly<Record<string, unknown>>
   readonly read: boolean
+  /** An error that a newer workflow of the list, which succeeded, has settled. */
+  readonly settled: boolean
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -77,7 +79,7 @@ export async function listNotifications(
     )
     .selectAll('notification')
     .select('destination.name as destination_name')
-    .select(isRead(viewer).as('read'))
+    .select([isRead(viewer).as('read'), isSettled.as('settled')])
   if (unreadOnly) query = query.where(isRead(viewer), '=', false)
   if (wantingOnly) query = query.where(isWanting)
   if (kind !== null) query = query.where('notification.kind', '=', kind)
@@ -97,6 +99,7 @@ export async function listNotifications(
         row.destination_id === null ? null : { id: row.destination_id, name: row.destination_name ?? '' },
       data,
       read: row.read,
+      settled: row.settled,
       createdAt: row.created_at.toISOString(),
       updatedAt: row.updated_at.toISOString(),
     }
@@ -104,12 +107,17 @@ export async function listNotifications(
 }
 
 /** Codes that wait for a person. */
-const WAITING_CODES = Object.entries(errorCatalogue).flatMap(([code, { exit }]) => (exit === 3 ? [code] : []))
+const WAITING_CODES = (Object.keys(errorCatalogue) as ErrorCode[]).filter(asksPerson)
 
 /** A newer workflow of the same list has taken the place of the one that failed or waited, as the overview has it. */
 const isOver = sql<boolean>`exists (select from workflow told
   join workflow newer on newer.list_id = told.list_id and (- newer.number) < (- told.number)
   where told.id = notification.workflow_id)`
+
+/** A newer workflow of the same list succeeded: what failed before it is settled, and is news for no one. */
+const isSettled = sql<boolean>`(notification.kind = 'error' and exists (select from workflow told
+  join workflow newer on newer.list_id = told.list_id and (- newer.number) < (- told.number)
+  where told.id = notification.workflow_id and newer.state = 'succeeded'))`
 
 const isWanting = sql<boolean>`((notification.kind = 'error' or notification.code in (${sql.join(WAITING_CODES)}))
   and not ${isOver})`
@@ -205,8 +213,9 @@ export function isVisible({ adminOnly, destinations }: Visibility): RawBuilder<b
 }
 
 function isRead({ principalId }: Viewer): RawBuilder<boolean> {
-  return sql<boolean>`exists (select from notification_read
-    where notification_read.notification_id = notification.id and notification_read.principal_id = ${principalId})`
+  return sql<boolean>`(exists (select from notification_read
+    where notification_read.notification_id = notification.id and notification_read.principal_id = ${principalId})
+    or ${isSettled})`
 }
 
 /**

@@ -5,7 +5,7 @@ import { publish } from '../store/events.ts'
 import type { Tables } from '../store/schema.ts'
 import { faceOf } from './card-text.ts'
 import type { CardFace, WorkflowCounts } from './card-text.ts'
-import { listTasks, workflowSeconds } from './workflow-store.ts'
+import { listTasks, supersedeWaiting, workflowSeconds } from './workflow-store.ts'
 import type { Task } from './workflow-store.ts'
 
 /**
@@ -64,6 +64,11 @@ export async function noteWorkflow(
     await publish(tx, { type: 'notification', id })
     await publish(tx, { type: 'workflow', id: workflowId })
   })
+}
+
+/** Workflows of a list that wait for a person give way to a new one, and their cards say so at once. */
+export async function giveWay(db: Db, listId: string): Promise<void> {
+  for (const id of await supersedeWaiting(db, listId)) await noteWorkflow(db, id)
 }
 
 /** Shows how far the running task is. Without effect on a card whose workflow does not run. */

@@ -5,8 +5,10 @@ import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type {
+  Acceptance,
   RunLogTable,
   StoredRequests,
+  StoredWarning,
   Tables,
   TaskState,
   TaskTable,
@@ -149,6 +151,32 @@ export async function addWarning(db: Db, id: string, warning: StoredError): Prom
     .execute()
 }
 
+/** A person accepts what the workflow warned of as it is. */
+export async function acceptWarning(
+  db: Db,
+  id: string,
+  { code, accepted }: { readonly code: ErrorCode; readonly accepted: Acceptance },
+): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({
+      warnings: sql<string>`(select coalesce(jsonb_agg(
+          case w->>'code' when ${code} then w || ${JSON.stringify({ accepted })}::jsonb else w end order by place), '[]')
+        from jsonb_array_elements(warnings) with ordinality as listed(w, place))`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** What a workflow warned of that no person has accepted. */
+export function openWarnings<W extends StoredWarning>({
+  warnings,
+}: {
+  readonly warnings: readonly W[]
+}): readonly W[] {
+  return warnings.filter(({ accepted }) => accepted === undefined)
+}
+
 export async function getWorkflow(db: Db, id: string): Promise<Workflow | undefined> {
   return db.selectFrom('workflow').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -164,13 +192,20 @@ export async function newestWorkflow(db: Db, listId: string): Promise<Workflow |
     .executeTakeFirst()
 }
 
-/** The newest workflow since this one, of the same list or orchestration, that took its place; null when there is none. */
-export async function followerOf(db: Db, workflow: Workflow): Promise<Workflow | null> {
+/**
+ * The workflow since this one, of the same list or orchestration, that took its place: the first, unless the newest is asked for.
+ * Null when there is none.
+ */
+export async function followerOf(
+  db: Db,
+  workflow: Workflow,
+  which: 'first' | 'newest' = 'first',
+): Promise<Workflow | null> {
   const newer = db
     .selectFrom('workflow')
     .selectAll()
-    .where('number', '>', workflow.number)
-    .orderBy(newestFirst('workflow'))
+    .where(newestFirst('workflow'), '<', -workflow.number)
+    .orderBy(newestFirst('workflow'), which === 'first' ? 'desc' : 'asc')
     .limit(1)
   const { list_id: listId, orchestration_id: orchestrationId, kind } = workflow
   const ofList = listId === null ? undefined : await newer.where('list_id', '=', listId).executeTakeFirst()
@@ -207,14 +242,16 @@ export async function workflowUnderWay(db: Db, listId: string): Promise<string |
   return found?.id
 }
 
-/** Workflows of a list that wait for a person give way to a new one. */
-export async function supersedeWaiting(db: Db, listId: string): Promise<void> {
-  await db
+/** Workflows of a list that wait for a person give way to a new one; gives which they were. */
+export async function supersedeWaiting(db: Db, listId: string): Promise<string[]> {
+  const rows = await db
     .updateTable('workflow')
     .set({ state: 'stopped' })
     .where('list_id', '=', listId)
     .where('state', '=', 'waiting')
+    .returning('id')
     .execute()
+  return rows.map(({ id }) => id)
 }
 
 export async function requestStop(db: Db, id: string): Promise<void> {

@@ -153,6 +153,17 @@ const foreign = (list: List, letter: string): void => {
 const act = (workflow: WorkflowView, action: string): Promise<{ workflow: string; state: string }> =>
   operator.ok('POST', `/workflows/${workflow.id}/actions`, { action })
 
+interface Card {
+  readonly kind: string
+  readonly text: string
+  readonly code: string | null
+  readonly workflow: string | null
+}
+async function cardOf({ id }: WorkflowView): Promise<Card | undefined> {
+  const { items } = await operator.ok<{ items: Card[] }>('GET', '/notifications?limit=200')
+  return items.find(({ workflow }) => workflow === id)
+}
+
 describe('what others did to a list', () => {
   test('stays what it is, whatever runs, until a person accepts it; what was sent stays apart from it', async () => {
     const ids = await setUp(service, operator, { name: 'drifting', emails: people(120) })
@@ -180,7 +191,21 @@ describe('what others did to a list', () => {
     }
 
     const last = await run(ids)
+    expect(await cardOf(last)).toMatchObject({ kind: 'warning', code: 'list_changed_elsewhere' })
     expect(await act(last, 'accept_list')).toEqual({ workflow: last.id, state: 'accepted' })
+    // Its workflow and its card say so at once, and offer nothing any more.
+    const after = await operator.ok<{ warnings: object[] }>('GET', `/workflows/${last.id}`)
+    expect(after.warnings).toMatchObject([
+      {
+        code: 'list_changed_elsewhere',
+        actions: [],
+        accepted: { by: expect.stringMatching(/^API key test /), at: expect.stringMatching(/^20/) },
+      },
+    ])
+    expect(await operator.ok('GET', `/workflows/${last.id}/actions`)).toEqual({ items: [] })
+    const card = await cardOf(last)
+    expect(card).toMatchObject({ kind: 'completed', code: null })
+    expect(card?.text).toMatch(/List changed elsewhere: accepted by API key test /)
     const accepted = await listOf(ids)
     expect(accepted).toMatchObject({
       changedElsewhere: null,
@@ -192,6 +217,7 @@ describe('what others did to a list', () => {
       counters: { uploaded: 130 },
     })
     expect(await names('needsPerson=true')).not.toContain('drifting')
+    expect(accepted).toMatchObject({ state: 'in_step' })
     expect(await verified(accepted)).toMatchObject({ problem: null, isChangedElsewhere: false })
     expect(await operator.fails('POST', `/workflows/${last.id}/actions`, { action: 'accept_list' })).toBe(
       'action_not_possible',

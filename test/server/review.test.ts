@@ -1,7 +1,16 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { membersOf } from '../sync/support.ts'
-import { actOn, membersOn, openWorkingService, people, setUp, started, writeCustomers } from './support.ts'
+import {
+  actOn,
+  ended,
+  membersOn,
+  openWorkingService,
+  people,
+  setUp,
+  started,
+  writeCustomers,
+} from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
 /** Seeing the difference before anything is sent, and sending exactly that. */
@@ -46,6 +55,14 @@ async function actionsOf(workflow: string): Promise<string[]> {
     `/workflows/${workflow}/actions`,
   )
   return items.map(({ action }) => action)
+}
+
+async function cardOf({ id }: WorkflowView): Promise<object | undefined> {
+  const { items } = await operator.ok<{ items: { workflow: string | null }[] }>(
+    'GET',
+    '/notifications?limit=200',
+  )
+  return items.find(({ workflow }) => workflow === id)
 }
 
 const onList = (name: string): string[] => membersOn(service, name)
@@ -104,6 +121,7 @@ describe('the difference', () => {
       .execute()
     const { state } = await operator.ok<{ state: string }>('POST', `/workflows/${planned.id}/stop`)
     expect(state).toBe('stopped')
+    expect(await cardOf(planned)).toMatchObject({ code: 'stopped' })
     // It worked for a moment, and waited for an hour.
     const { seconds } = await operator.ok<{ seconds: number }>('GET', `/workflows/${planned.id}`)
     expect(seconds).toBeLessThan(1_800)
@@ -118,7 +136,16 @@ describe('the difference', () => {
     const ids = await setUp(service, operator, { name: 'overtaken', emails: people(120) })
     const planned = await plan(ids)
     await writeCustomers(service, 'overtaken', people(130))
-    expect(await run(ids)).toMatchObject({ state: 'succeeded', changes: { added: 130 } })
+    const { workflow } = await operator.ok<{ workflow: string }>(
+      'POST',
+      `/orchestrations/${ids.orchestration}/run`,
+    )
+    // Its card says so at once, whenever the run begins.
+    expect(await cardOf(planned)).toMatchObject({ code: 'stopped' })
+    expect(await ended(service, operator, workflow)).toMatchObject({
+      state: 'succeeded',
+      changes: { added: 130 },
+    })
     expect(await operator.fails('POST', `/workflows/${planned.id}/actions`, { action: 'send' })).toBe(
       'action_not_possible',
     )

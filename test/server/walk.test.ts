@@ -348,6 +348,10 @@ describe('the resolutions of the page', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
     const followed = answers.find(({ status }) => status === 202)?.body.workflow ?? ''
     await ended(service, operator, followed)
+    // It leads to what took its place, and not to what runs later.
+    await run(ids)
+    const { followedBy } = await operator.ok<{ followedBy: { id: string } }>('GET', `/workflows/${failed.id}`)
+    expect(followedBy.id).toBe(followed)
   })
 })
 

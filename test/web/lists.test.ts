@@ -160,6 +160,8 @@ describe('a list', () => {
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('button', { name: 'Resolve' }).click()
     await page.getByText('The list is accepted as it is.').waitFor()
+    await page.getByText(/^Accepted as is by /).waitFor()
+    expect(await page.getByRole('button', { name: 'Show Resolutions' }).count()).toBe(0)
     await page.goto(`/lists/${listId}`)
     await headline.getByText('In step').waitFor()
     expect(await headline.getByText('Changed elsewhere').count()).toBe(0)

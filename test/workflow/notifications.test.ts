@@ -149,7 +149,14 @@ describe('who sees what', () => {
     expect(await titles(ann, { wantingOnly: true })).toHaveLength(1)
     await run('succeeded', null)
     expect(await wanting()).toBe(0)
-    expect((await countUnread(db, ann)).unread).toBe(3)
+    // What failed is settled, so it is no news any more.
+    expect((await countUnread(db, ann)).unread).toBe(2)
+    const cards = await listNotifications(db, ann, all)
+    expect(cards.map(({ kind, read, settled }) => [kind, read, settled])).toEqual([
+      ['completed', false, false],
+      ['warning', false, false],
+      ['error', true, true],
+    ])
   })
 
   test('a destination that becomes admin only takes its cards with it at once', async () => {
@@ -179,6 +186,7 @@ test('a card without workflow says what the catalogue says', async () => {
       destination: { id: destination, name: 'Pinterest' },
       data: { due: '14:00', detail: 'the run before it goes on' },
       read: false,
+      settled: false,
       createdAt: expect.stringMatching(/Z$/) as string,
       updatedAt: expect.stringMatching(/Z$/) as string,
     },

@@ -38,6 +38,7 @@ const notification = z.object({
   destination: ref.nullable(),
   data: z.record(z.string(), z.unknown()),
   read: z.boolean(),
+  settled: z.boolean().describe('an error, and a newer workflow of its list succeeded'),
   createdAt: time,
   updatedAt: time,
 })

@@ -65,7 +65,7 @@ const detail = z.object({
   followedBy: z
     .object({ id: z.string(), state })
     .nullable()
-    .describe('the newest workflow of its list or orchestration since, which took its place'),
+    .describe('the next workflow of its list or orchestration, which took its place'),
   orchestration: ref.nullable(),
   query: ref.nullable(),
   destination: ref.nullable(),
@@ -113,7 +113,15 @@ const detail = z.object({
     }),
   ),
   rejects: z.boolean().describe('a list of the invalid rows can be downloaded'),
-  warnings: z.array(errorReport),
+  warnings: z.array(
+    z.object({
+      ...errorReport.shape,
+      accepted: z
+        .object({ by: z.string(), at: time })
+        .optional()
+        .describe('by whom it was accepted as it is, and when'),
+    }),
+  ),
   error: z.object({ ...errorReport.shape, attribution: z.enum(['configuration', 'platform']) }).nullable(),
 })
 

@@ -128,9 +128,13 @@ function NotificationCard({ card }: { readonly card: Card }): ReactElement {
   return (
     <li className={`card ${card.read ? '' : 'unread'}`}>
       <div className="card-head">
-        <Mark tone={tones[card.kind]} icon={card.kind === 'warning' ? 'warn' : undefined}>
-          {kindWords[card.kind]}
-        </Mark>
+        {card.settled ? (
+          <Mark tone="plain">Resolved by a later run</Mark>
+        ) : (
+          <Mark tone={tones[card.kind]} icon={card.kind === 'warning' ? 'warn' : undefined}>
+            {kindWords[card.kind]}
+          </Mark>
+        )}
         <span className="dim small">
           <Time at={card.updatedAt} />
         </span>

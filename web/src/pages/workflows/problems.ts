@@ -2,9 +2,10 @@ import type { Workflow } from './workflow-page.tsx'
 
 export type Problem = Workflow['warnings'][number]
 
-/** What is wrong with a workflow: its error before its warnings. */
+/** What is wrong with a workflow and no person has accepted: its error before its warnings. */
 export function problemsOf({ error, warnings }: Pick<Workflow, 'error' | 'warnings'>): readonly Problem[] {
-  return error === null ? warnings : [error, ...warnings]
+  const open = warnings.filter(({ accepted }) => accepted === undefined)
+  return error === null ? open : [error, ...open]
 }
 
 /** What an action resolves. */

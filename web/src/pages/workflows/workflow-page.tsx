@@ -91,7 +91,8 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
   const { error, warnings, state, followedBy } = workflow
   if (error === null && warnings.length === 0) return null
   const isPast = followedBy !== null || state === 'stopped'
-  const button = followedBy === null && (
+  const isOpen = error !== null || warnings.some(({ accepted }) => accepted === undefined)
+  const button = followedBy === null && isOpen && (
     <div className="row">
       {state === 'waiting' && <ReviewButton workflow={workflow} />}
       <Button size="xs" onClick={() => open('resolutions')}>
@@ -110,9 +111,18 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
           )}
         </Notice>
       )}
-      {warnings.map((warning, index) => (
-        <Notice key={warning.code} tone="warn" action={error === null && index === 0 && button}>
-          <p>{warning.message}</p>
+      {warnings.map(({ code, message, accepted }, index) => (
+        <Notice
+          key={code}
+          tone={accepted === undefined ? 'warn' : 'plain'}
+          action={error === null && index === 0 && button}
+        >
+          <p>{message}</p>
+          {accepted !== undefined && (
+            <p>
+              Accepted as is by {accepted.by}, {exactTime(accepted.at)}.
+            </p>
+          )}
         </Notice>
       ))}
       {dialog === 'resolutions' && <ResolutionsDialog workflow={workflow} onClose={close} />}
