@@ -350,6 +350,34 @@ describe('Parquet', () => {
       }
   })
 
+  test('loses no rows to a Bloom filter that is not what it was', async () => {
+    await using bench = await Workbench.open()
+    const path = bench.path('in.parquet')
+    await writeWith(
+      path,
+      `SELECT 'user' || i || '@example.com' AS email, ['DE', 'AA', 'ZZ'][1 + i % 3] AS country, i % 7 AS n FROM range(3000) t(i)`,
+    )
+    const bytes = await readFile(path)
+    for (const { meta_data: meta } of parquetMetadata(new Uint8Array(bytes).buffer).row_groups[0]?.columns ??
+      []) {
+      if (meta?.path_in_schema[0] === 'email') continue
+      const [offset, length] = [Number(meta?.bloom_filter_offset), Number(meta?.bloom_filter_length)]
+      expect(length).toBeGreaterThan(32)
+      bytes.fill(0, offset + length - 32, offset + length)
+    }
+    await writeFile(path, bytes)
+    for (const [condition, count] of [
+      ["country = 'DE'", 1000],
+      ["country IN ('DE', 'XX')", 1000],
+      ["country IN (SELECT 'DE')", 1000],
+      ["country IN (SELECT 'D' || max('E') FROM input)", 1000],
+      ['n = 3', 429],
+    ] as const) {
+      const said = await run(bench, path, `SELECT email FROM input WHERE ${condition}`)
+      expect(said.split(' '), condition).toHaveLength(count)
+    }
+  })
+
   test('a damaged page of a column that is not read does no harm', async () => {
     await using bench = await Workbench.open()
     const path = bench.path('in.parquet')

@@ -3,9 +3,8 @@ import { findEmailColumn } from '../../source/email-column.ts'
 import { parquetNames } from '../../source/files/parquet-pages.ts'
 import { fileAt } from '../../source/source.ts'
 import type { FileRows } from '../../source/source.ts'
-import { parquetFiles } from './scan-sql.ts'
+import { parquetFiles, parquetValue } from './scan-sql.ts'
 import type { Session } from './session.ts'
-import { identifier } from './sql.ts'
 
 /** Parquet files with the same columns. */
 export interface ParquetGroup {
@@ -41,7 +40,7 @@ export async function parquetGroups(
     const names = await parquetNames(fileAt(rows, path))
     const columns = described.map(([engineName, type], index) => ({
       name: names[index] ?? String(engineName),
-      value: identifier(String(engineName)),
+      value: parquetValue(String(engineName)),
       type: String(type),
     }))
     const key = JSON.stringify(columns)

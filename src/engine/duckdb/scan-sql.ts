@@ -1,7 +1,7 @@
 import { requireChild } from '../child/here.ts'
 import type { FileTable } from '../../source/source.ts'
 import type { Scannable } from '../records/examine-csv.ts'
-import { literal, pathList } from './sql.ts'
+import { identifier, literal, pathList } from './sql.ts'
 
 /** Bytes read at once for one thread; the default would hold 32 MiB a buffer. */
 const CSV_BUFFER_BYTES = 4 * 2 ** 20
@@ -41,4 +41,12 @@ function lineEndSql({ lineEnd }: Pick<CsvScan, 'lineEnd'>): string {
 export function parquetFiles(paths: readonly string[]): string {
   requireChild('Parquet files are read')
   return `read_parquet(${pathList(paths)}, hive_partitioning = false, union_by_name = false)`
+}
+
+/**
+ * The value of a column of Parquet files, in a form that no condition on it reaches the reader. That would leave out the rows that a Bloom
+ * filter or the least and greatest values of a file say cannot match: nothing tells whether these are right.
+ */
+export function parquetValue(name: string): string {
+  return `struct_pack(v := ${identifier(name)}).v`
 }
