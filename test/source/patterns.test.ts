@@ -17,6 +17,7 @@ beforeAll(async () => {
     'b.csv',
     'B.csv',
     '.hidden.csv',
+    '.folder/within.csv',
     'notes.txt',
     'day1.csv',
     'day2.csv',
@@ -54,7 +55,11 @@ async function found(pattern: string, signal = new AbortController().signal): Pr
 
 describe('a pattern finds', () => {
   test.each([
-    ['*.csv', '.hidden.csv B.csv a.csv b.csv day1.csv day10.csv day2.csv wei ß.csv'],
+    ['*.csv', 'B.csv a.csv b.csv day1.csv day10.csv day2.csv wei ß.csv'],
+    ['.*.csv', '.hidden.csv'],
+    ['[.]hidden.csv', 'source_not_found: Source not found: no file matches "[.]hidden.csv".'],
+    ['**/within.csv', 'source_not_found: Source not found: no file matches "**/within.csv".'],
+    ['.folder/**/*.csv', '.folder/within.csv'],
     ['?.csv', 'B.csv a.csv b.csv'],
     ['[ab].csv', 'a.csv b.csv'],
     ['[!a-z].csv', 'B.csv'],

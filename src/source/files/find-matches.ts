@@ -5,7 +5,8 @@ import { sourceNotFound, systemCodeOf } from './file-errors.ts'
 import { segmentOf } from './segment.ts'
 
 /**
- * The paths below `root` that a pattern without braces stands for, in no order. `**` stands for any folders, links left aside. A part that
+ * The paths below `root` that a pattern without braces stands for, in no order. `**` stands for any folders, links left aside. As in a
+ * shell, names that begin with a dot are meant only by a part that does so too: files are written under such names. A part that
  * is the name of something there is that name, whatever signs it has. What cannot be looked into is an error, so that nothing is
  * left out without a word. Throws `source_not_found`; an abort ends it with its reason, however large the tree.
  */
@@ -46,7 +47,7 @@ async function* walkAll(
 ): AsyncGenerator<string, void, void> {
   yield* walk(dir, parts.slice(1), way)
   for await (const entry of entriesOf(dir, way.signal))
-    if (entry.isDirectory()) yield* walk(join(dir, entry.name), parts, way)
+    if (entry.isDirectory() && !isHidden(entry.name)) yield* walk(join(dir, entry.name), parts, way)
 }
 
 async function* walkOne(
@@ -61,9 +62,14 @@ async function* walkOne(
     if (rest.length > 0 || (await isThere(path))) yield* walk(path, rest, way)
     return
   }
+  const isMeant = (name: string) => segment.test(name) && (isHidden(part) || !isHidden(name))
   for await (const entry of entriesOf(dir, way.signal))
-    if (segment.test(entry.name) && (rest.length === 0 || entry.isDirectory() || entry.isSymbolicLink()))
+    if (isMeant(entry.name) && (rest.length === 0 || entry.isDirectory() || entry.isSymbolicLink()))
       yield* walk(join(dir, entry.name), rest, way)
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.')
 }
 
 async function isThere(path: string): Promise<boolean> {
