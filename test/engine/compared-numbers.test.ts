@@ -4,6 +4,15 @@ import { ask, ids, joined, jsonOf, where } from './ask.ts'
 
 runQueriesHere()
 
+/** What a condition finds, or the code of the error that refuses it. */
+async function outcome(files: Readonly<Record<string, string>>, condition: string): Promise<unknown> {
+  try {
+    return await ask(files, where(condition))
+  } catch (error) {
+    return Object(error).code
+  }
+}
+
 describe('a text is never rounded to a number that it is compared with:', () => {
   const mixed = ['1', '0.6', '0.44']
   const spelled = ['12', '12.0', '012', '1.2e1']
@@ -95,5 +104,38 @@ describe('a text is never rounded to a number that it is compared with:', () => 
         detail: expect.stringMatching(/CAST\((?:column|"x") AS DOUBLE\).*CAST\((?:column|"x") AS VARCHAR\)/),
       },
     })
+  })
+
+  it.each([
+    ["x = 1 AND CAST(x AS VARCHAR) = '1'", 'query_failed'],
+    ["x >= 1 AND CAST(x AS VARCHAR) = '1'", 'query_failed'],
+    ["x + 0 > 0 AND x || '' = '1'", 'query_failed'],
+    ["x > 0 AND concat('n', x) = 'n1'", 'query_failed'],
+    ["x > 0 AND format('{}', x) = '1'", 'query_failed'],
+    ["x > 0 AND list_contains([x::TEXT], '1')", 'query_failed'],
+    ["concat('n', x) = 'n1'", ['a@b.test']],
+    ['x > 0 AND CAST(x AS INTEGER) = 2', ['b@b.test']],
+  ])('a number is never written in another way than it is in the file: %s', async (condition, found) => {
+    expect(await outcome({ 'in.csv': ids('1', '1.5', '10') }, condition)).toEqual(found)
+  })
+
+  it.each([
+    ["(x->'k') = 1", 'query_failed'],
+    ["(x->'k') > 0", 'query_failed'],
+    ["(x->'k') <> 0", 'query_failed'],
+    ["(x->'k') IN (1)", 'query_failed'],
+    ["(x->'k') BETWEEN 0 AND 1", 'query_failed'],
+    ["json_extract(x, '$.k') = 1", 'query_failed'],
+    ["json_extract(x, ['$.k'])[1] = 1", 'query_failed'],
+    ['to_json(1) = x', []],
+    ["CAST(x->'k' AS DOUBLE) = 1", ['a@b.test']],
+    ["(x->>'k') = '0.4'", ['b@b.test']],
+    ["(x->'k') = '0.4'", ['b@b.test']],
+    ["CAST(x->'k' AS DOUBLE) > 0 AND json_array_length(x->'k') = 0", ['a@b.test', 'b@b.test']],
+    ["len(list_filter(json_extract(x, '$.*'), v -> CAST(v AS DOUBLE) > 0)) = 1", ['a@b.test', 'b@b.test']],
+    ["CAST((SELECT j.k FROM (SELECT CAST(x AS JSON)->'k' AS k) j) AS DOUBLE) = 1", ['a@b.test']],
+    ["(SELECT k FROM (SELECT x->'k' AS k)) = 1", 'query_failed'],
+  ])('nor is JSON read as a number: %s', async (condition, found) => {
+    expect(await outcome({ 'in.jsonl': jsonOf({ k: 1 }, { k: 0.4 }) }, condition)).toEqual(found)
   })
 })

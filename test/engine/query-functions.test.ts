@@ -198,7 +198,14 @@ describe('hidden columns', () => {
       const source = opened.rows
       await inSession(bench, async (session) => {
         const none = new Set<string>()
-        const types = { ordered: none, placed: none, compared: [], orderedTexts: [], mayBeAlike: false }
+        const types = {
+          ordered: none,
+          placed: none,
+          spelled: none,
+          compared: [],
+          orderedTexts: [],
+          mayBeAlike: false,
+        }
         const all = { named: none, wanted: null, areAllNamed: true, openColumns: null, ...types }
         const create = async () => void (await createInput(session, source, { ...options, ...all }))
         const { hidden } = await createHiddenInput(session, create, ['country'], null)

@@ -18,7 +18,7 @@ const DECIMALS_MAX = 6
 const INTEGER_MAX = '999999999999999999'
 
 /** For numbers that are written in different lengths, such as 50 and 150.5: a DOUBLE is not written as they are. */
-const NUMBER = 'DOUBLE'
+export const NUMBER = 'DOUBLE'
 
 const textTypes: readonly TextType[] = [
   {

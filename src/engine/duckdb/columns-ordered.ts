@@ -19,6 +19,8 @@ export interface OrderedColumns {
   readonly ordered: ReadonlySet<string>
   /** Those of them whose order may decide which rows the query gives. */
   readonly placed: ReadonlySet<string>
+  /** Columns that are written as texts. */
+  readonly spelled: ReadonlySet<string>
   /** Columns whose place beside texts of the query it asks for. */
   readonly orderedTexts: readonly OrderedTexts[]
 }
@@ -49,6 +51,13 @@ const OF_SECOND = /^(?:arg_(?:min|max)(?:_null|_nulls_last)?|arg(?:min|max)|(?:m
 const OF_ALL =
   /^(?:greatest|least|create_sort_key|(?:(?:list|array)_)?(?:reverse_)?sort|(?:list|array)_reverse_sort|list_(?:min|max|median)|(?:(?:list|array)_)?grade_up)$/
 
+/** Functions that write their values as texts, of any type. */
+const SPELLING =
+  /^(?:\|\||concat|concat_ws|error|format|group_concat|hash|listagg|printf|string_agg|array_to_string|array_to_string_comma_default|(?:to|array_to|row_to)_json|json.*)$/
+/** Types that no text is needed for. */
+const NOT_OF_TEXT =
+  /^(?:u?(?:tiny|small|big|huge)?int(?:eger|\d+)?|long|short|double|float\d?|real|decimal|numeric|dec|date|datetime|time.*|interval|bool.*|logical)$/i
+
 /** The columns that a query puts in order, and what for, from its tree. */
 export function columnsOrdered(tree: unknown): OrderedColumns {
   const finder = new Finder(isNode(tree) ? tree['node'] : undefined)
@@ -68,6 +77,7 @@ class Finder {
   /** The names that each `*` over the rows leaves out. */
   private readonly stars: ReadonlySet<string>[] = []
   private readonly uses: (Place & { readonly isHarmless: boolean })[] = []
+  private readonly written: Place[] = []
   private readonly comparisons: { readonly left: Place; readonly operator: Order; readonly right: Place }[] =
     []
 
@@ -101,6 +111,7 @@ class Finder {
     return {
       ordered: new Set([...namesOf(this.uses), ...asked.flatMap(({ names }) => names)]),
       placed: new Set(namesOf(this.uses.filter(({ isHarmless }) => !isHarmless))),
+      spelled: new Set(namesOf(this.written)),
       orderedTexts: asked,
     }
   }
@@ -113,6 +124,9 @@ class Finder {
     if (OF_FIRST.has(called)) this.use(values.slice(0, 1), isOfInput)
     if (OF_SECOND.test(called)) this.use(values.slice(1, 2), isOfInput)
     if (OF_ALL.test(called)) this.use(values, isOfInput)
+    const isWritten = SPELLING.test(called) || (type === 'OPERATOR_CAST' && !NOT_OF_TEXT.test(typeOf(node)))
+    if (isWritten)
+      for (const value of [...values, node['child']]) this.written.push({ flow: flowOf(value), isOfInput })
     const ofFunction = isNode(node['order_bys']) ? node['order_bys']['orders'] : undefined
     // Those of a query know its columns.
     if (type !== 'ORDER_MODIFIER') this.use([...ordersOf(node['orders']), ...ordersOf(ofFunction)], isOfInput)
@@ -204,6 +218,12 @@ class Finder {
     add(place)
     return { names: [...names], texts: [...texts] }
   }
+}
+
+/** The type that a value is cast to. */
+function typeOf({ cast_type: type }: Node): string {
+  const { id, type_info: info } = Object(type) as Node
+  return String(id === 'UNBOUND' ? Object(info).name : id)
 }
 
 const ANY: Flow = { names: [ANY_COLUMN], texts: [] }

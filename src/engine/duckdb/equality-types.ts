@@ -8,10 +8,12 @@ import { literal } from './sql.ts'
  *
  * For equality, the engine silently reads a text as the type of the other side, and rounds: the text 0.6 equals the number 1. For an
  * order it binds the same two sides, and fails where one of them is text and the other is not. So this one is bound alone, never run.
+ * JSON is a text in it, since the engine rounds JSON in the same way, for an order as well.
  */
 export async function withOrders(session: Session, query: string): Promise<string | null> {
   const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
-  const ordered = orderedNode(JSON.parse(withNumbersKept(String(row?.[0]))))
+  const tree: unknown = JSON.parse(withNumbersKept(String(row?.[0])))
+  const ordered = orderedNode(tree, new Set(functionsOfValues(tree)))
   if (!ordered.isChanged) return null
   const json = withNumbers(JSON.stringify(ordered.node))
   const [sql] = await session.run(`SELECT json_deserialize_sql(${literal(json)})`)
@@ -35,13 +37,13 @@ interface Ordered {
   readonly isChanged: boolean
 }
 
-function orderedNode(node: unknown): Ordered {
+function orderedNode(node: unknown, lambdas: ReadonlySet<unknown>): Ordered {
   if (typeof node !== 'object' || node === null) return { node, isChanged: false }
-  const parts = Object.entries(node).map(([key, child]) => [key, orderedNode(child)] as const)
+  const parts = Object.entries(node).map(([key, child]) => [key, orderedNode(child, lambdas)] as const)
   const areChanged = parts.some(([, { isChanged }]) => isChanged)
   if (Array.isArray(node)) return { node: parts.map(([, part]) => part.node), isChanged: areChanged }
   const copy = Object.fromEntries(parts.map(([key, part]) => [key, part.node]))
-  const ordered = asOrder(copy)
+  const ordered = lambdas.has(node) ? null : (asOrder(copy) ?? asText(copy))
   return { node: ordered ?? copy, isChanged: areChanged || ordered !== null }
 }
 
@@ -66,6 +68,57 @@ function asOrder(node: Node): Node | null {
   // Of a full join, a column that both sides have is the first that is not NULL.
   if (type === 'JOIN' && isByName(node)) return { ...node, join_type: 'FULL' }
   return null
+}
+
+/** `v -> v = 7` looks like `address -> 'city'`, which reads JSON. */
+function functionsOfValues(node: unknown): Node[] {
+  if (typeof node !== 'object' || node === null) return []
+  const [, ...others] = isNode(node) && node['type'] === 'FUNCTION' ? nodesOf(node['children']) : []
+  const own = isNode(node) && OF_VALUES.test(functionOf(node)) ? others.filter(isArrow) : []
+  return [...own, ...Object.values(node).flatMap(functionsOfValues)]
+}
+
+const OF_VALUES = /^(?:(?:list|array)_)?(?:apply|transform|filter|reduce)$/
+
+function isArrow({ type }: Node): boolean {
+  return type === 'LAMBDA'
+}
+
+const GIVES_JSON =
+  /^(?:->|(?:to|array_to|row_to)_json|json|json_(?:array|extract|extract_path|merge_patch|object|quote|structure|group_array|group_object|group_structure))$/
+
+/** JSON as the text that it is; null for anything else. */
+function asText(node: Node): Node | null {
+  if (node['type'] === 'OPERATOR_CAST')
+    return isOfJson(node['cast_type']) ? { ...node, cast_type: TEXT } : null
+  if (!isArrow(node) && !GIVES_JSON.test(functionOf(node))) return null
+  const path = isArrow(node) ? node['expr'] : nodesOf(node['children'])[1]
+  return {
+    class: 'CAST',
+    type: 'OPERATOR_CAST',
+    alias: node['alias'],
+    query_location: 0,
+    child: { ...node, alias: '' },
+    cast_type: isOfSeveral(path) ? TEXTS : TEXT,
+    try_cast: false,
+  }
+}
+
+const TEXT = { id: 'VARCHAR', type_info: null }
+const TEXTS = {
+  id: 'LIST',
+  type_info: { type: 'LIST_TYPE_INFO', alias: '', extension_info: null, child_type: TEXT },
+}
+
+function isOfJson(type: unknown): boolean {
+  const info: unknown = Object(type).type_info
+  return String(Object(info).name || Object(info).alias).toLowerCase() === 'json'
+}
+
+/** Whether a path of JSON gives a list of values. */
+function isOfSeveral(path: unknown): boolean {
+  if (!isNode(path)) return false
+  return functionOf(path) === 'list_value' || String(Object(path['value']).value).includes('*')
 }
 
 function isNull(value: Node, alias: unknown = ''): Node {

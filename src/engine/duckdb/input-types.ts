@@ -1,6 +1,7 @@
 import {
   bothFacts,
   NO_TYPE,
+  NUMBER,
   noFacts,
   numberTypeOf,
   typeOf,
@@ -91,10 +92,12 @@ async function asCompared(
   key: string,
   facts: ColumnFacts,
   columns: ReadonlyMap<string, unknown>,
-  { compared, orderedTexts }: InputTypesOptions,
+  { compared, orderedTexts, spelled }: InputTypesOptions,
 ): Promise<ColumnFacts> {
   const places = orderedTexts.flatMap(({ names, texts }) => (names.includes(key) ? texts : []))
   let types = places.length === 0 ? facts.types : await typesOfPlaces(session, places, facts.types)
+  // It would be written as 1.0 where the file has 1.
+  if (spelled.has(key) || spelled.has(ANY_COLUMN)) types = types.filter((type) => type !== NUMBER)
   for (const { names, notGiven, texts } of compared) {
     const isMeant = names.includes(key)
     // What stands for it may be any column: then only a text that would be taken for another one counts.

@@ -94,6 +94,7 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
       areAllNamed: false,
       ordered: NONE,
       placed: NONE,
+      spelled: NONE,
       compared: [],
       orderedTexts: [],
       mayBeAlike: true,
