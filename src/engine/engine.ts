@@ -49,8 +49,10 @@ export interface Prepared {
   readonly invalidByReason: Readonly<Partial<Record<InvalidReason, number>>>
   /** What stands where something else was to be: hashes instead of addresses, or the other way round. */
   readonly foundForms?: Readonly<Partial<Record<FoundForm, number>>>
-  /** Valid rows staged, duplicates included. */
+  /** Valid rows, duplicates included. */
   readonly valid: number
+  /** Members in the query, when only a sample of them is staged. */
+  readonly distinct?: number
 }
 
 export interface CompareOptions {

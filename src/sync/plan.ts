@@ -19,6 +19,7 @@ import { openTold, withSoundSets } from './hash-sets.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { PinterestObject, Services } from './run.ts'
+import { countedOf } from './result.ts'
 import { sampleChange } from './sample-change.ts'
 import type { ChangeSample } from './sample-change.ts'
 import { mixUpOf } from './mix-up.ts'
@@ -291,7 +292,7 @@ function describe({ inputs, services }: PlanOptions, report: Report): Omit<Plan,
     rows: {
       received: prepared.received,
       invalid: prepared.invalid,
-      duplicates: compared.duplicates,
+      duplicates: countedOf(prepared, compared).duplicates,
       members: compared.members,
     },
     invalidByReason: prepared.invalidByReason,

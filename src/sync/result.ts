@@ -27,6 +27,8 @@ export interface SyncResult {
     readonly invalid: number
     readonly duplicates: number
     readonly members: number
+    /** Members in the query, of which `members` are the sample; only of a sample. */
+    readonly inQuery?: number
   }
   readonly invalidByReason: SyncOutputs['prepare']['invalidByReason']
   /** What Pinterest confirmed, so a run that failed or waits shows how far it came. */
@@ -62,6 +64,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
       invalid: prepared?.invalid ?? 0,
       duplicates: compared?.duplicates ?? 0,
       members: compared?.members ?? 0,
+      ...(prepared?.distinct === undefined ? {} : { inQuery: prepared.distinct }),
     },
     invalidByReason: prepared?.invalidByReason ?? {},
     changes: { ...(await confirmedChanges(db, workflowId)), unchanged: compared?.unchanged ?? 0 },
@@ -70,6 +73,16 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     warnings: workflow.warnings.map(warningReport),
     ...(workflow.error === null ? {} : { error: reportOf(workflow.error.code, workflow.error.data) }),
   }
+}
+
+/** Members in the query and duplicates among its rows: of a sample, what was compared is only a part of them. */
+export function countedOf(
+  { valid, distinct }: SyncOutputs['prepare'],
+  compared: Pick<SyncOutputs['compare'], 'members' | 'duplicates'>,
+): { readonly inQuery: number; readonly duplicates: number } {
+  return distinct === undefined
+    ? { inQuery: compared.members, duplicates: compared.duplicates }
+    : { inQuery: distinct, duplicates: valid - distinct }
 }
 
 export function warningReport({ code, data, accepted }: StoredWarning): WarningReport {

@@ -56,10 +56,11 @@ describe('law:', () => {
       fc.asyncProperty(stage, fc.integer({ min: 1, max: 80 }), async (tables, membersMax) => {
         const stageDir = await writeStage(bench, tables)
         const expected = lowest(tables.flat(2), membersMax)
-        expect(await limitStage(stageDir, membersMax, signal)).toBe(expected.length)
+        const distinct = new Set(tables.flat(2)).size
+        expect(await limitStage(stageDir, membersMax, signal)).toEqual({ members: expected.length, distinct })
         expect(await membersOf(bench, stageDir)).toEqual(expected)
         // Once more changes nothing, and leaves nothing beside it.
-        expect(await limitStage(stageDir, membersMax, signal)).toBe(expected.length)
+        expect((await limitStage(stageDir, membersMax, signal)).members).toBe(expected.length)
         expect(await membersOf(bench, stageDir)).toEqual(expected)
         expect((await readdir(dirname(stageDir))).filter((name) => name.includes('.tmp-'))).toEqual([])
       }),
@@ -155,12 +156,16 @@ describe('a prepared sample', () => {
   })
 })
 
-it('looks at nothing after the last member', async () => {
+it('counts all, and so notices a damaged part after the last member', async () => {
   await using bench = await Workbench.open()
   const stageDir = await writeStage(bench, [[['0', '1', '2'].map((digit) => digit.repeat(64))]])
-  await writeFile(join(stageDir, 'table0', stagePart('2'), 'data_0.csv'), 'cut off')
-  await expect(limitStage(stageDir, 3, signal)).rejects.toMatchObject({ code: 'internal_error' })
-  expect(await limitStage(stageDir, 2, signal)).toBe(2)
+  const last = join(stageDir, 'table0', stagePart('2'), 'data_0.csv')
+  const sound = await readFile(last)
+  await writeFile(last, 'cut off')
+  for (const membersMax of [2, 3])
+    await expect(limitStage(stageDir, membersMax, signal)).rejects.toMatchObject({ code: 'internal_error' })
+  await writeFile(last, sound)
+  expect(await limitStage(stageDir, 2, signal)).toEqual({ members: 2, distinct: 3 })
   expect((await stat((await allFiles(stageDir))[0] ?? '')).mode & 0o777).toBe(0o600)
 })
 
@@ -176,7 +181,7 @@ it('clears up what a killed attempt left', async () => {
   const stageDir = await writeStage(bench, [[['1', '2', '3'].map(sha256)]])
   await mkdir(join(`${stageDir}.tmp-dead`, 'sample', stagePart('0')), { recursive: true })
   await writeFile(join(`${stageDir}.tmp-dead`, 'sample', stagePart('0'), 'lines.txt'), 'cut off')
-  expect(await limitStage(stageDir, 2, signal)).toBe(2)
+  expect(await limitStage(stageDir, 2, signal)).toEqual({ members: 2, distinct: 3 })
   expect((await allFiles(bench.dir)).filter((path) => path.includes('tmp-'))).toEqual([])
 })
 

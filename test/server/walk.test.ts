@@ -191,7 +191,8 @@ describe('sending', () => {
     })
     expect(await ended(service, operator, sample.workflow)).toMatchObject({
       state: 'succeeded',
-      rows: { members: 10 },
+      // 150 of 151 valid rows are distinct, and 10 of those were sent.
+      rows: { received: 153, invalid: 2, duplicates: 1, inQuery: 150, members: 10 },
     })
     expect(await listNamed('Loyal customers (sample)')).toMatchObject({ members: 10 })
     expect(await listNamed('Loyal customers')).toBeUndefined()

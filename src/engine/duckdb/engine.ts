@@ -47,19 +47,20 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
 async function prepare(job: Job): Promise<Prepared> {
   const { rows, stageDir, membersMax, signal } = job
   try {
-    const tally = await makeFolders(
+    return await makeFolders(
       [stageDir],
       async ([dir = '']) => {
         const staged = await (rows.kind === 'files'
           ? prepareWhole(rows, dir, job)
           : prepareStream(rows, dir, job))
         // Before the stage has its name, so that no run ever finds more than the sample.
-        if (membersMax !== null) await limitStage(dir, membersMax, signal)
-        return staged
+        const prepared = staged.prepared()
+        if (membersMax === null) return prepared
+        const { distinct } = await limitStage(dir, membersMax, signal)
+        return { ...prepared, distinct }
       },
       { durable: job.durable },
     )
-    return tally.prepared()
   } catch (error) {
     signal.throwIfAborted()
     throw error

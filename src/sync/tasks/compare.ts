@@ -12,6 +12,7 @@ import { foldOpenChangeSet } from '../fold.ts'
 import { openTold, setsOf, shareCompared, withSoundSets } from '../hash-sets.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { sampleChange } from '../sample-change.ts'
+import { countedOf } from '../result.ts'
 import type { ChangeSample } from '../sample-change.ts'
 import { openRows } from './query.ts'
 
@@ -44,11 +45,14 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
     desiredCount: compared.members,
     batches: cutBatches({ adds: compared.added, removes: compared.removed, batchSize: run.limits.batchSize }),
   })
+  const { inQuery, duplicates } = countedOf(run.output('prepare'), compared)
+  const sampled = inQuery === compared.members ? '' : `${count(compared.members)} in the sample of `
   await run.log(
-    `${count(compared.members)} in the query (${plural(compared.duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
+    `${sampled}${count(inQuery)} in the query (${plural(duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
   return {
     ...compared,
+    duplicates,
     changeSetId,
     toldBefore: list.told_count,
     unsureBefore: list.unsure_count,

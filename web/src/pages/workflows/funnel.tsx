@@ -28,10 +28,17 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
       />
       <Step
         label="in the query"
-        share={share(rows.members)}
-        value={hasMembers ? count(rows.members) : '–'}
-        note={rows.duplicates > 0 && counted(rows.duplicates, 'duplicate')}
+        share={share(rows.inQuery ?? rows.members)}
+        value={hasMembers ? count(rows.inQuery ?? rows.members) : '–'}
+        note={hasMembers && rows.duplicates > 0 && counted(rows.duplicates, 'duplicate')}
       />
+      {rows.inQuery !== undefined && (
+        <Step
+          label="in the sample"
+          share={share(rows.members)}
+          value={hasMembers ? count(rows.members) : '–'}
+        />
+      )}
       <Step label="added" share={share(changes.added)} tone="ok" value={`+${count(changes.added)}`} />
       <Step label="removed" share={share(changes.removed)} tone="warn" value={`−${count(changes.removed)}`} />
     </ul>
