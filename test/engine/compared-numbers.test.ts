@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { ask, ids, joined, jsonOf, where } from './ask.ts'
@@ -138,4 +139,46 @@ describe('a text is never rounded to a number that it is compared with:', () => 
   ])('nor is JSON read as a number: %s', async (condition, found) => {
     expect(await outcome({ 'in.jsonl': jsonOf({ k: 1 }, { k: 0.4 }) }, condition)).toEqual(found)
   })
+})
+
+const texts = fc.constantFrom(...'0 1 -3 7 12 0.6 0.44 7.5 1.50 12.0 012 1.2e1 +7 n/a'.split(' '))
+const numbers = fc.constantFrom(0, 1, 0.4, 0.6, 7, 7.5, 12, 1.5, -3)
+const predicates = fc
+  .tuple(fc.constantFrom('=', '<>', 'IN', 'NOT IN', 'IS DISTINCT FROM', '>=', '<'), numbers, numbers)
+  .map(([operator, one, other]) => {
+    const isOne = (value: number) => value === one
+    const isAmong = (value: number) => value === one || value === other
+    const chooses: Record<string, (value: number) => boolean> = {
+      '=': isOne,
+      '<>': (value) => !isOne(value),
+      IN: isAmong,
+      'NOT IN': (value) => !isAmong(value),
+      'IS DISTINCT FROM': (value) => !isOne(value),
+      '>=': (value) => value >= one,
+      '<': (value) => value < one,
+    }
+    const side = operator.endsWith('IN') ? `(${one}, ${other})` : `${one}`
+    return { sql: `x ${operator} ${side}`, chooses: chooses[operator] ?? isOne }
+  })
+
+it('a comparison with a number finds the very numbers that are equal, or is refused', async () => {
+  const isExact = fc.asyncProperty(
+    fc.array(texts, { minLength: 1, maxLength: 5 }),
+    predicates,
+    fc.boolean(),
+    async (values, { sql, chooses }, areTwo) => {
+      const files = areTwo
+        ? { 'a.csv': ids(...values), 'b.csv': 'email,x\nz@b.test,0.6\n' }
+        : { 'in.csv': ids(...values) }
+      const rows = values.map((value, index) => ({ email: `${'abcde'[index]}@b.test`, value: Number(value) }))
+      if (areTwo) rows.push({ email: 'z@b.test', value: 0.6 })
+      const exact = rows.filter(({ value }) => chooses(value)).map(({ email }) => email)
+      const areWritten = rows.every(({ value }, index) => String(value) === (values[index] ?? '0.6'))
+      const found = await outcome(files, sql)
+      expect(areWritten ? [exact] : [exact, 'query_failed'], `${sql}: ${values.join(' ')}`).toContainEqual(
+        found,
+      )
+    },
+  )
+  await expect(fc.assert(isExact, { numRuns: 100 })).resolves.toBeUndefined()
 })
