@@ -58,6 +58,7 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       ['workflow', 'id'],
       'name',
       'state',
+      ['next try', 'nextTryAt'],
       ['error', 'error.code'],
       ['started', 'startedAt'],
       ['by', 'startedBy.name'],

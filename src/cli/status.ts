@@ -51,6 +51,11 @@ export function stateInWords({
 }
 
 /** "failed: disk full", or "stopped", which its error only repeats. */
-export function endInWords({ state, error }: Pick<RunSummary, 'state' | 'error'>): string {
+export function endInWords({
+  state,
+  error,
+  nextTryAt,
+}: Pick<RunSummary, 'state' | 'error' | 'nextTryAt'>): string {
+  if (nextTryAt !== null) return `waiting, next try ${time(new Date(nextTryAt))}`
   return error === null || error === state ? state : `${state}: ${words(error)}`
 }

@@ -4,7 +4,13 @@ import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
-import { listRunLog, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
+import {
+  listRunLog,
+  listTasks,
+  nextTryAt,
+  shownTaskState,
+  workflowSeconds,
+} from '../workflow/workflow-store.ts'
 import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
 import type { ListCounts } from './list-counts.ts'
@@ -21,6 +27,8 @@ export interface RunSummary {
   readonly adAccount: string
   readonly state: WorkflowState
   readonly error: string | null
+  /** When what it waits for is tried again by itself. */
+  readonly nextTryAt: string | null
   readonly startedAt: string
   readonly endedAt: string | null
   readonly seconds: number
@@ -55,7 +63,7 @@ function runs(db: Db) {
     .leftJoin('task', (join) =>
       join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
     )
-    .select(['workflow.id', 'workflow.state', 'workflow.error'])
+    .select(['workflow.id', 'workflow.state', 'workflow.error', nextTryAt.as('next_try_at')])
     .select(['workflow.started_at', 'workflow.ended_at', 'workflow.waited_ms'])
     .select([
       'customer_list.id as list_id',
@@ -81,6 +89,7 @@ function summaryOf(row: RunRow, changes: ConfirmedChanges): RunSummary {
     adAccount: row.ad_account_id,
     state: row.state,
     error: row.error?.code ?? null,
+    nextTryAt: row.next_try_at?.toISOString() ?? null,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     seconds: workflowSeconds(row),

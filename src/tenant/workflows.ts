@@ -19,7 +19,7 @@ import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import type { SyncOutputs } from '../sync/run.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
+import { nextTryAt, openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
 import { orHidden, seesDestination } from './destinations.ts'
 import type { Db } from './tenant.ts'
 
@@ -47,6 +47,8 @@ export interface WorkflowSummary {
   readonly added: number | null
   readonly removed: number | null
   readonly warnings: number
+  /** When what it waits for is tried again by itself. */
+  readonly nextTryAt: string | null
   readonly error: Pick<ErrorReport, 'code' | 'message'> | null
 }
 
@@ -137,6 +139,7 @@ function summaryRows(db: Db, principal: Principal) {
       'customer_list.ad_account_id',
       'task.output as compared',
     ])
+    .select(nextTryAt.as('next_try_at'))
 }
 
 async function summariesOf(
@@ -210,6 +213,7 @@ interface SummaryRow {
   readonly list_name: string
   readonly ad_account_id: string
   readonly compared: Record<string, unknown> | null
+  readonly next_try_at: Date | null
 }
 
 function summaryOf(
@@ -235,6 +239,7 @@ function summaryOf(
     added: confirmed?.added ?? none,
     removed: confirmed?.removed ?? none,
     warnings: openWarnings(row).length,
+    nextTryAt: row.stop_requested ? null : (row.next_try_at?.toISOString() ?? null),
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }
 }

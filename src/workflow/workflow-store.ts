@@ -333,6 +333,10 @@ export async function tryNow(db: Db, workflowId: string): Promise<void> {
     .execute()
 }
 
+/** When the task of a running workflow that waits is tried again by itself, of the workflow of each row; null for none. */
+export const nextTryAt = sql<Date | null>`(select min(task.next_try_at) from task
+  where task.workflow_id = workflow.id and workflow.state = 'running' and task.state = 'failed')`
+
 function waitingTasks(db: Db, workflowId: string) {
   return db
     .selectFrom('task')

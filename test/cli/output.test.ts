@@ -51,10 +51,12 @@ test('a state is said once', () => {
     added: 0,
     removed: 0,
   }
-  const said = (state: 'stopped' | 'failed', error: string): string =>
-    stateInWords({ changedElsewhere: false, lastRun: { ...lastRun, state, error } as never })
+  const said = (state: string, error: string | null, nextTryAt: string | null = null): string =>
+    stateInWords({ changedElsewhere: false, lastRun: { ...lastRun, state, error, nextTryAt } as never })
   expect(said('stopped', 'stopped')).toBe('stopped')
   expect(said('failed', 'disk_full')).toBe('failed: disk full')
+  expect(said('running', null)).toBe('running')
+  expect(said('running', null, '2026-11-30T09:17:00.000Z')).toMatch(/^waiting, next try 2026-11-30/)
 })
 
 describe('table', () => {

@@ -129,6 +129,15 @@ describe('a workflow', () => {
     expect(await page.getByText('Failed', { exact: true }).count()).toBe(0)
     await look(page, 'workflow-retrying-light')
     const tries = page.getByRole('cell', { name: '2', exact: true })
+    for (const path of ['/', '/workflows']) {
+      await page.goto(path)
+      await page
+        .getByRole('row', { name: /unavailable/ })
+        .getByText(/Waiting, ?next try \d\d:\d\d/)
+        .first()
+        .waitFor()
+    }
+    await page.goto(`/workflows/${id}`)
     await page.getByRole('button', { name: 'Try now' }).click()
     await tries.waitFor()
     await operator.ok('POST', `/workflows/${id}/stop`)

@@ -85,6 +85,11 @@ test('a task that is tried again by itself waits for its next try, is tried when
   const [task] = before.stages.flatMap(({ tasks }) => tasks.filter(({ state }) => state === 'retrying'))
   expect(Date.parse(task?.nextTryAt ?? '')).toBeGreaterThan(Date.now())
   expect(task?.attempts).toBe(1)
+  const { items } = await client.ok<{ items: { id: string; nextTryAt: string | null }[] }>(
+    'GET',
+    '/workflows',
+  )
+  expect(items.find((one) => one.id === id)?.nextTryAt).toBe(task?.nextTryAt)
   expect(await client.ok('GET', `/workflows/${id}/actions`)).toMatchObject({
     items: [{ action: 'try_now', title: 'Try now' }, { action: 'stop' }],
   })

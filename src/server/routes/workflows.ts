@@ -32,6 +32,7 @@ export const workflowSummary = z.object({
   added: z.int().nullable(),
   removed: z.int().nullable(),
   warnings: z.int(),
+  nextTryAt: time.nullable().describe('when what it waits for is tried again by itself'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
 

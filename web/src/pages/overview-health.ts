@@ -1,5 +1,6 @@
 import type { Item } from '../api/call.ts'
 import { counted } from '../format/number.ts'
+import { minuteTime } from '../format/time.ts'
 import { headOf } from '../format/words.ts'
 import type { IconName } from '../ui/icon.tsx'
 import type { Tone } from '../ui/mark.tsx'
@@ -26,6 +27,8 @@ export function healthOf(list: Judged): Health {
     return { ...health, words: 'Never run, disabled' }
   if (state === 'warnings' && last !== null)
     return { ...health, words: `In step, ${counted(last.warnings, 'warning')}` }
+  if (state === 'running' && last !== null && last.nextTryAt !== null)
+    return { tone: 'warn', icon: 'clock', words: `Waiting, next try ${minuteTime(last.nextTryAt)}` }
   if (state === 'running' && last !== null) return { ...health, words: underWay[last.state] ?? health.words }
   if (!isStuck || last === null || last.error === null) return health
   const words = `${health.words}: ${headOf(last.error.message)}`

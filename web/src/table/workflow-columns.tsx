@@ -44,7 +44,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       width: '24%',
       cell: (row) => (
         <>
-          <StateMark state={row.state} />
+          <StateMark state={row.nextTryAt === null ? row.state : 'retrying'} nextTryAt={row.nextTryAt} />
           <div className="dim small">{aboutState(row)}</div>
         </>
       ),
@@ -67,7 +67,8 @@ export function isChangeKnown({ state, added, removed }: WorkflowItem): boolean 
   return state === 'succeeded' || added !== 0 || removed !== 0
 }
 
-function aboutState({ error, warnings }: WorkflowItem): string {
-  if (error !== null) return headOf(error.message)
+function aboutState({ state, error, warnings }: WorkflowItem): string {
+  // What was stopped says so already.
+  if (error !== null) return state === 'stopped' && error.code === 'stopped' ? '' : headOf(error.message)
   return warnings === 0 ? '' : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
 }
