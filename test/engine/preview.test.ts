@@ -62,6 +62,17 @@ describe('a preview of files', () => {
     expect((await preview(bench, text, asked)).rows[0]).toEqual(['de', '•••'])
   })
 
+  it.each(['n = 1', '1 = n', 'n <> 0.6', 'n IN (1, 2)', 'n IS NOT DISTINCT FROM 1'])(
+    'compares an open column of numbers as all columns are compared: %s',
+    async (condition) => {
+      await using bench = await Workbench.open()
+      const query = `SELECT country FROM input WHERE ${condition}`
+      const text = 'email,n,country\na@b.test,1,DE\nb@b.test,0.6,AT\n'
+      for (const openColumns of [null, ['n', 'country']])
+        expect((await preview(bench, text, { query, openColumns })).rows).toEqual([['DE']])
+    },
+  )
+
   it('shows the whole input when there is no query, with types found in it', async () => {
     await using bench = await Workbench.open()
     const { seconds, ...shown } = await preview(bench, CSV)

@@ -41,6 +41,12 @@ const ORDERS = new Map<unknown, Order>([
 ])
 const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 
+const EQUALITIES = new Set(
+  'COMPARE_EQUAL COMPARE_NOTEQUAL COMPARE_DISTINCT_FROM COMPARE_NOT_DISTINCT_FROM COMPARE_IN COMPARE_NOT_IN'.split(
+    ' ',
+  ),
+)
+
 /** Functions that put their first value in an order. */
 const OF_FIRST = new Set(
   'min max median quantile quantile_cont quantile_disc list_aggr list_aggregate'.split(' '),
@@ -119,6 +125,7 @@ class Finder {
   private look(node: Node, isOfInput: boolean): void {
     const { type } = node
     this.lookAtComparison(node, isOfInput)
+    this.lookAtEquality(node, isOfInput)
     const called = functionOf(node)
     const values = valuesOf(node)
     if (OF_FIRST.has(called)) this.use(values.slice(0, 1), isOfInput)
@@ -143,6 +150,14 @@ class Finder {
     if (node['type'] !== 'COMPARE_BETWEEN' && node['type'] !== 'COMPARE_NOT_BETWEEN') return
     this.compare(node['input'], '>=', node['lower'], isOfInput)
     this.compare(node['input'], '<=', node['upper'], isOfInput)
+  }
+
+  /** What is equal to a number chooses by no order, but is a number as what is put in one. */
+  private lookAtEquality(node: Node, isOfInput: boolean): void {
+    if (!EQUALITIES.has(String(node['type']))) return
+    const sides = [node['left'], node['right'], ...valuesOf(node)]
+    if (!sides.some(isNumber)) return
+    for (const side of sides) this.uses.push({ flow: flowOf(side), isOfInput, isHarmless: true })
   }
 
   private compare(left: unknown, operator: Order, right: unknown, isOfInput: boolean): void {
@@ -218,6 +233,12 @@ class Finder {
     add(place)
     return { names: [...names], texts: [...texts] }
   }
+}
+
+/** Whether a number stands in the query. */
+function isNumber(value: unknown): boolean {
+  if (!isNode(value) || value['type'] !== 'VALUE_CONSTANT') return false
+  return /INT|DECIMAL|DOUBLE/.test(String(Object(Object(value['value']).type).id))
 }
 
 /** The type that a value is cast to. */
