@@ -184,6 +184,20 @@ describe('a preview of files', () => {
     expect(shown.rows.length).toBe(3)
   })
 
+  it('tells of a column that the query reads and that not every file has, and of a first row in place of names', async () => {
+    await using bench = await Workbench.open()
+    const files = [CSV, CSV.replace('country', 'Land')].map((text) => bench.write('in.csv', text))
+    const query = "SELECT email FROM input WHERE country = 'DE'"
+    const shown = await previewQuery(optionsOf(bench, await Promise.all(files), { query }))
+    expect(shown.emailColumnProblem).toContain('It reads column "country", which "')
+    expect(shown.rows.length).toBe(2)
+    const first = await preview(bench, 'ann@b.test,1\nbob@b.test,2\n', { query: 'SELECT * FROM input' })
+    expect(first).toMatchObject({
+      rows: [],
+      emailColumnProblem: expect.stringContaining('no line of column names'),
+    })
+  })
+
   it('tells what a run without a query would miss in the files themselves', async () => {
     await using bench = await Workbench.open()
     expect((await preview(bench, 'email,x,email\n1,2,3\n')).emailColumnProblem).toContain(

@@ -5,8 +5,11 @@ export function sqlName(name: string): string {
 
 /** Columns of a query, in lower case. */
 export interface ColumnsNamed {
-  /** Every name that stands for a column in it. */
-  readonly named: ReadonlySet<string>
+  /**
+   * Every name that stands for a column in it. Null where it goes by all of them, since it gives them names by their place or joins by those
+   * that are the same: a column that not every file has changes what it finds.
+   */
+  readonly named: ReadonlySet<string> | null
   /**
    * Those that it may read. Null when that is not certain and it may read all: with a star, a whole row, a column by its place, or
    * columns that are joined or renamed by their place.
@@ -16,10 +19,16 @@ export interface ColumnsNamed {
 
 /** The columns that a query reads, from its tree. */
 export function columnsNamed(tree: unknown): ColumnsNamed {
-  const found: Found = { names: new Set(), tables: new Set(['input']), bare: new Set(), all: false }
+  const found: Found = {
+    names: new Set(),
+    tables: new Set(['input']),
+    bare: new Set(),
+    all: false,
+    each: false,
+  }
   visit(tree, found)
   const mayReadAll = found.all || [...found.bare].some((name) => found.tables.has(name))
-  return { named: found.names, wanted: mayReadAll ? null : found.names }
+  return { named: found.each ? null : found.names, wanted: mayReadAll ? null : found.names }
 }
 
 interface Found {
@@ -28,6 +37,8 @@ interface Found {
   /** Names without a table before them. */
   readonly bare: Set<string>
   all: boolean
+  /** Whether every column counts, whatever its name. */
+  each: boolean
 }
 
 function visit(node: unknown, found: Found): void {
@@ -40,7 +51,9 @@ function visit(node: unknown, found: Found): void {
   const { using_columns: using, column_name_alias: renamed, schema, catalog } = rest
   if (type === 'STAR' || type === 'POSITIONAL_REFERENCE' || joined === 'NATURAL' || joined === 'POSITIONAL')
     found.all = true
-  if (Array.isArray(renamed) && renamed.length > 0) found.all = true
+  const isRenamed = Array.isArray(renamed) && renamed.length > 0
+  if (isRenamed) found.all = true
+  if (joined === 'NATURAL' || (isRenamed && type === 'BASE_TABLE')) found.each = true
   if (type === 'PIVOT' || type === 'SHOW_REF') found.all = true
   if (type === 'COLUMN_REF' && Array.isArray(names)) addNames(names.map(String), found)
   if (Array.isArray(using)) addNames(using.map(String), found)

@@ -39,22 +39,24 @@ export function queryNames(columns: readonly string[], taken: ReadonlySet<string
 
 /**
  * Why the columns that a query names cannot be relied on, or null: one that only some of the files have would be without values in the
- * rows of the others, and of two columns with one name either may be meant. `named` is in lower case; the e-mail column has rules of
- * its own.
+ * rows of the others, and of two columns with one name either may be meant. `named` is in lower case, or null for all; the e-mail
+ * column has rules of its own.
  */
 export function columnProblemOf(
   files: readonly NamedColumns[],
-  named: ReadonlySet<string>,
+  named: ReadonlySet<string> | null,
   emailColumn: string,
 ): RollcallError | null {
-  const found = files.map(({ columns }) => columns.map(foldName))
-  for (const name of named) {
-    if (isEmailName(name, emailColumn)) continue
-    const counts = found.map((columns) => columns.filter((column) => column === foldName(name)).length)
+  const found = files.map(({ columns }) => timesOf(columns))
+  for (const name of named ?? new Set(found.flatMap((times) => [...times.keys()]))) {
+    if (name === '' || isEmailName(name, emailColumn)) continue
+    const counts = found.map((times) => times.get(foldName(name)) ?? 0)
     const first = counts.findIndex((count) => count > 0)
     if (first < 0) continue
     const shown = shownName(name)
-    const twice = counts.findIndex((count, index) => count > 1 && files[index]?.mayBeTwice === true)
+    // By their places, both are told apart.
+    const twice =
+      named === null ? -1 : counts.findIndex((count, index) => count > 1 && files[index]?.mayBeTwice === true)
     if (twice >= 0)
       return refused(
         `"${files[twice]?.file ?? ''}" has ${counts[twice] ?? 0} columns named ${shown}, so it is unclear which one the query reads. Rename or drop one of them.`,
@@ -66,6 +68,13 @@ export function columnProblemOf(
       )
   }
   return null
+}
+
+/** How often each name is there. */
+function timesOf(columns: readonly string[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>()
+  for (const name of columns.map(foldName)) times.set(name, (times.get(name) ?? 0) + 1)
+  return times
 }
 
 function refused(why: string): RollcallError {

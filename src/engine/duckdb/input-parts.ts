@@ -41,8 +41,8 @@ export interface PartColumn {
 }
 
 export interface PartsOptions extends ReadOptions {
-  /** The columns that the query names, in lower case. */
-  readonly named: ReadonlySet<string>
+  /** The columns that the query names, in lower case; null for all. */
+  readonly named: ReadonlySet<string> | null
   /** The columns that are read besides that of the addresses, in lower case; null for all. */
   readonly wanted: ReadonlySet<string> | null
   /** Whether the parts have the columns that are not read too, without values; else these do not exist. */
