@@ -72,7 +72,8 @@ export const actionCatalogue = {
       'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.',
     ],
     resolve: 'Resolve: the workflow runs again with the new token.',
-    options: 'Set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app.',
+    options:
+      'For sync and plan, set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app. For a saved credential, use `rollcall credentials update ID`.',
   },
   insufficient_permissions: {
     title: 'Insufficient permissions',
@@ -153,7 +154,8 @@ export const actionCatalogue = {
       'Or set another e-mail column in the query editor.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Name another column with --email-column.',
+    options:
+      'Name another column with --email-column; for a saved query, with `rollcall queries update ID --draft-email-column`.',
   },
   query_failed: {
     title: 'Query failed',

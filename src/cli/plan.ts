@@ -91,7 +91,7 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
 function outlook(plan: Pick<Plan, 'state' | 'error' | 'warnings' | 'audience' | 'forecast'>): string {
   const { state, error, warnings, audience, forecast } = plan
   const tooFew = 'not_enough_records'
-  if (error === undefined) return 'does it.'
+  if (error === undefined) return 'makes this change.'
   const isFailingLater = audience === null && warnings.some(({ code }) => code === tooFew)
   if (state === 'waiting')
     return `waits for a person before anything is sent${isFailingLater ? `, would then send the change, and then fail: ${words(tooFew)}` : ''}.`

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
-import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
+import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type {
   Acceptance,
   RunLogTable,
+  StoredProblem,
   StoredRequests,
   StoredWarning,
   Tables,
@@ -22,11 +23,6 @@ type Db = Kysely<Tables>
 export type Workflow = Selectable<WorkflowTable>
 export type Task = Selectable<TaskTable>
 export type RunLogLine = Selectable<RunLogTable>
-
-export interface StoredError {
-  readonly code: ErrorCode
-  readonly data: ErrorData
-}
 
 function storedError(error: RollcallError | null): string | null {
   return error === null ? null : JSON.stringify({ code: error.code, data: error.data })
@@ -140,7 +136,7 @@ export async function addRequests(db: Db, id: string, made: StoredRequests): Pro
 }
 
 /** Adds a warning to the workflow, once for each code. */
-export async function addWarning(db: Db, id: string, warning: StoredError): Promise<void> {
+export async function addWarning(db: Db, id: string, warning: StoredProblem): Promise<void> {
   await db
     .updateTable('workflow')
     .set({

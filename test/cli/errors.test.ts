@@ -51,7 +51,9 @@ async function plannedFailure(
   expect(JSON.stringify(plan)).not.toMatch(/"(?:retry|restart|stop)"|Resolve/)
   expectPlain(asText)
   expect(asText.stdout).toContain(plan.error.message)
-  expect(asText.stdout).not.toMatch(/does it\.|Resolve|rollcall resolve|Retry task|Restart workflow|[{}]/)
+  expect(asText.stdout).not.toMatch(
+    /makes this change\.|Resolve|rollcall resolve|Retry task|Restart workflow|[{}]/,
+  )
   const [, outlook = ''] =
     /Nothing was sent\. rollcall sync with the same options (would .*)\n$/.exec(asText.stdout) ?? []
   expect(outlook).toMatch(/^would (?:send .*, and then )?fail: /)

@@ -56,6 +56,21 @@ function edgesOf(stages: readonly unknown[]): (readonly [string, string])[] {
   ])
 }
 
+/** Runs in the page: the states whose words are wider than their stage. */
+function widerThanStage(stages: readonly unknown[]): string[] {
+  interface Element {
+    readonly textContent: string
+    getBoundingClientRect(): { readonly right: number }
+    querySelector(selector: string): Element
+  }
+  return (stages as readonly Element[]).flatMap((stage) => {
+    const word = stage.querySelector('.mark .nowrap')
+    return word.getBoundingClientRect().right > stage.getBoundingClientRect().right + 1
+      ? [word.textContent]
+      : []
+  })
+}
+
 async function openPlan(page: Page, ids: Ids): Promise<void> {
   await page.goto(`/orchestrations/${ids.orchestration}/plan`)
   await page.getByRole('heading', { name: 'What would happen?' }).waitFor()
@@ -242,6 +257,13 @@ describe('the difference', () => {
     await look(page, 'workflow-guard-waits-light')
     await openPane(page)
     await page.getByText('Needs approval: 1,000 of 1,000 members would be removed').first().waitFor()
+    // The words of each state fit beside one another, however wide the page is.
+    const size = page.viewportSize() ?? { width: 1280, height: 800 }
+    for (const width of [1280, 1400, 1540, 1680]) {
+      await page.setViewportSize({ ...size, width })
+      expect(await stages.evaluateAll(widerThanStage), `${width} px`).toEqual([])
+    }
+    await page.setViewportSize(size)
     await page.getByRole('button', { name: 'Show Resolutions' }).click()
     const dialog = page.getByRole('dialog', { name: 'Resolutions' })
     const choice = dialog.getByRole('radio', { name: 'Approve the change' })

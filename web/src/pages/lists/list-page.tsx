@@ -186,7 +186,7 @@ const runColumns: readonly Column<WorkflowItem>[] = [
       </Link>
     ),
   },
-  ...workflowColumns().filter(({ id }) => id !== 'name' && id !== 'started'),
+  ...workflowColumns().filter(({ id }) => !['name', 'started', 'by'].includes(id)),
   {
     id: 'receipts',
     header: 'Receipts',
@@ -196,6 +196,8 @@ const runColumns: readonly Column<WorkflowItem>[] = [
       </Link>
     ),
   },
+  // A name stands last, where it has room for whole words.
+  ...workflowColumns().filter(({ id }) => id === 'by'),
 ]
 
 function Runs({ list }: { readonly list: List }): ReactElement {

@@ -2,6 +2,7 @@ import { Checkbox, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRead } from '../../api/hooks.ts'
+import { useMe } from '../../api/me.ts'
 import { LimitFields } from '../../ui/limit-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
@@ -70,6 +71,7 @@ export function OrchestrationFields(props: {
 function NothingYet(): ReactElement | null {
   const queries = useRead('queries.list', { query: { limit: 1 } })
   const destinations = useRead('destinations.list', { query: { limit: 1 } })
+  const me = useMe()
   const needsQuery = queries.data?.items.length === 0
   const needsDestination = destinations.data?.items.length === 0
   if (!needsQuery && !needsDestination) return null
@@ -82,8 +84,16 @@ function NothingYet(): ReactElement | null {
       )}
       {needsDestination && (
         <p>
-          There is no destination that you may send to yet. Add a <Link to="/destinations">destination</Link>{' '}
-          first.
+          {destinations.data?.hidden === 0
+            ? 'There is no destination yet.'
+            : 'Your access includes no destination that you may send to.'}{' '}
+          {me.may('destination:edit') ? (
+            <>
+              Add a <Link to="/destinations">destination</Link> first.
+            </>
+          ) : (
+            'Ask an administrator for one.'
+          )}
         </p>
       )}
     </Notice>
