@@ -92,7 +92,10 @@ export async function actionsFor(db: Db, actor: Actor, id: string): Promise<Offe
 }
 
 async function shownActions(db: Db, workflow: WorkflowRow): Promise<ActionName[]> {
-  return workflow.state === 'scheduled' ? ['stop'] : offeredActions(db, workflow)
+  if (workflow.state === 'scheduled') return ['stop']
+  const offered = await offeredActions(db, workflow)
+  // No task has failed of one that waits: what "retry" does there, comparing once more, is asked for by "restart".
+  return workflow.state === 'waiting' ? offered.filter((action) => action !== 'retry') : offered
 }
 
 /** Whether this person may act on it: a rerun sends, so it needs what sending needs. */

@@ -177,6 +177,8 @@ describe('the difference', () => {
     expect(waiting.difference).toMatchObject({ added: 10, removed: 180 })
     expect(waiting.difference?.sample?.arrivals).toHaveLength(5)
     expect(waiting.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
+    // No task of it has failed, so none is tried again.
+    expect(await actionsOf(waiting.id)).toEqual(['approve', 'restart', 'stop'])
   })
 
   test('of a small change that no one reviews has no sample', async () => {
