@@ -10,6 +10,7 @@ import {
 } from './output.ts'
 import { reasonsText } from '../sync/reasons.ts'
 import { count, plural, span } from '../base/words.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Output } from './output.ts'
 import { inputsOf, jobCommand } from './job-options.ts'
 import { createProgress } from './progress.ts'
@@ -78,6 +79,11 @@ export function resultLines(result: SyncResult): string[] {
   }
   for (const warning of result.warnings) lines.push('', ...warningLines(warning, result.workflow))
   if (result.error !== undefined)
-    lines.push(...(lines.length > 0 ? [''] : []), ...errorLines(result.error, result.workflow))
+    lines.push(...(lines.length > 0 ? [''] : []), ...problemLines(result.error, result))
   return lines
+}
+
+/** What a run waits for has not failed. */
+function problemLines(error: ErrorReport, { state, workflow }: SyncResult): string[] {
+  return state === 'waiting' ? warningLines(error, workflow) : errorLines(error, workflow)
 }

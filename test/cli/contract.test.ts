@@ -109,6 +109,9 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   expectPlain(run)
   expect(run.stdout).toContain(`rollcall resolve ${id} approve`)
   expect(run.stdout).toMatch(/guard +waiting: large removal/)
+  // It waits, and has not failed.
+  expect(run.stdout).toMatch(/^! Large removal: /m)
+  expect(run.stdout).not.toContain('✗')
   const page = await shell.rollcall(['workflows', 'get', id])
   expectPlain(page)
   expect(page.stdout).toMatch(new RegExp(`^${id}  Large  waiting\n  customer list Large \\(\\d+\\) in `))
