@@ -181,13 +181,13 @@ describe('which list', () => {
       const again = await shop.sync(people(10))
       expect(again).toMatchObject(warned)
       expect(again.result.warnings[0]?.message).toContain(
-        `shows 1 request, 1 ${what === 'adds' ? 'added' : 'removed'} record more`,
+        `shows 1 request and 1 ${what === 'adds' ? 'added' : 'removed'} record more`,
       )
       shop.simulator.control.changeElsewhere(id, change)
       expect(await shop.sync(people(10))).toMatchObject(warned)
       const last = await shop.sync(people(10))
       expect(last).toMatchObject(warned)
-      expect(last.result.warnings[0]?.message).toContain('shows 2 requests, 2')
+      expect(last.result.warnings[0]?.message).toContain('shows 2 requests and 2')
       expect(await shop.resolve(last.id, 'rebuild')).toMatchObject(done)
       expect(await shop.sync(people(10))).toMatchObject(done)
       expect(shop.listIds()).toHaveLength(2)
