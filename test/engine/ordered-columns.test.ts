@@ -42,7 +42,11 @@ describe('a text that stands for a place among numbers or dates', () => {
       ['12/31/2024 9:05'],
       `Write try_strptime("x", '%m/%d/%Y %H:%M') >= TIMESTAMP '2022-01-01 10:00' instead`,
     ],
-    ["x >= '01.01.2022'", ['31.12.2024', '01.02.2020'], `Write try_strptime("x", '%d.%m.%Y') >= DATE `],
+    [
+      "x >= '01.01.2022'",
+      ['31.12.2024', '01.02.2020'],
+      `Write try_strptime("x", '%d.%m.%Y') >= DATE '2022-01-01'`,
+    ],
     [
       "x >= '2022-01-01'",
       ['2024-12-31', 'never'],

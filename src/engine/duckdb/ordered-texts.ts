@@ -123,8 +123,19 @@ async function dateSql(
 ): Promise<string> {
   const [read, other] = await dateValue(session, parts, key, name)
   const type = ISO_DATE.test(text) && text.length > 10 ? 'TIMESTAMP' : 'DATE'
-  const better = `${read} ${operator} ${type} ${literal(ISO_DATE.test(text) ? text : '2024-01-31')}`
+  const better = `${read} ${operator} ${type} ${literal(ISO_DATE.test(text) ? text : (isoOf(text) ?? '2024-01-31'))}`
   return other === undefined ? better : `${better} (or with '${other}', if its dates are written so)`
+}
+
+/** "31/12/2023" in the form of ISO; null for what is no date, or may be read as two. */
+function isoOf(text: string): string | null {
+  const [, first = '', separator, second = '', year = ''] =
+    /^\s*(\d{1,2})([./-])(\d{1,2})\2(\d{4})\s*$/.exec(text) ?? []
+  const isDayFirst = separator === '.' || Number(first) > 12
+  if (separator === undefined || (!isDayFirst && Number(second) <= 12)) return null
+  const [day, month] = isDayFirst ? [first, second] : [second, first]
+  const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  return new Date(`${iso}T00:00:00Z`).toJSON()?.startsWith(iso) ? iso : null
 }
 
 /** A pattern of numbers with a decimal comma. */
