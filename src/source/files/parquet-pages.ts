@@ -96,9 +96,9 @@ interface Fields {
   readonly field_4?: unknown
   /** Element: elements within it. Metadata of a column: values. Page: data page. */
   readonly field_5?: unknown
-  /** Metadata of a column: bytes unpacked, headers included. */
+  /** Metadata of a column: bytes unpacked, headers included. Page: index page. */
   readonly field_6?: unknown
-  /** Metadata of a column: bytes on disk, headers included. */
+  /** Metadata of a column: bytes on disk, headers included. Page: dictionary page. */
   readonly field_7?: unknown
   /** Page: data page of the second version. */
   readonly field_8?: unknown
@@ -194,6 +194,8 @@ function chunkOf(column: Fields, rows: number, end: number): Chunk | null {
 
 const DATA_PAGE = 0
 const DATA_PAGE_V2 = 3
+/** By the kind of a page, the part of its header that describes it; others it has none. */
+const PARTS = ['field_5', 'field_6', 'field_7', 'field_8'] as const
 
 /** Follows the pages of a column from one header to the next, until all its values were met. */
 async function verifyChunk(handle: FileHandle, chunk: Chunk, signal: AbortSignal): Promise<void> {
@@ -203,6 +205,8 @@ async function verifyChunk(handle: FileHandle, chunk: Chunk, signal: AbortSignal
     signal.throwIfAborted()
     const { fields, bytes } = await readHeader(handle, offset, chunk)
     const length = numberOf(fields.field_3)
+    const kinds = PARTS.flatMap((part, kind) => (fields[part] === undefined ? [] : [kind]))
+    if (kinds.length !== 1 || kinds[0] !== fields.field_1) throw unreadable(chunk)
     offset += bytes
     if (length < 0 || offset + length > chunk.end) throw unreadable(chunk)
     if (fields.field_4 !== undefined)
