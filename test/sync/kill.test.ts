@@ -77,8 +77,17 @@ async function kill(chance: Chance, running: Running): Promise<Victim> {
   const victim: Victim = chance.pick(['command', 'command', 'command', 'both', 'database'])
   const pid = victim === 'command' ? null : await command.databasePid()
   if (victim !== 'database') running.kill()
-  if (pid !== null) process.kill(pid, 'SIGKILL')
+  if (pid !== null) killIfThere(pid)
   return victim
+}
+
+/** The command may have ended meanwhile, and its database with it. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 /** Whoever ends by itself has done its work, unless its database was killed; nobody is ever locked out. */
