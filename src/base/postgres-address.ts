@@ -51,7 +51,7 @@ export function readAddress(text: string): PostgresAddress {
 }
 
 /**
- * Refuses an address that names a file which cannot be read, or which `mayRead` refuses; in the same words, so that nothing is told of
+ * Refuses an address that names a file which cannot be read, or which `mayRead` refuses; in the same words, so that they say nothing of
  * files that are closed. Throws `AddressProblem`.
  */
 export async function requireOpenFiles(

@@ -5,9 +5,14 @@ import { RollcallError } from '../base/rollcall-error.ts'
 const NAMES_SHOWN_MAX = 10
 const NAME_CHARS_MAX = 40
 
-/** A name without white space around it, ASCII letters in lower case: names are the same when these are, as in SQL. */
+/** Names as SQL compares them: ASCII letters in any capitals. */
+export function sqlName(name: string): string {
+  return name.replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+}
+
+/** A name as `sqlName` has it, without white space around it: columns of files have the same name when these are the same. */
 export function foldName(name: string): string {
-  return name.trim().replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+  return sqlName(name.trim())
 }
 
 export function isEmailName(name: string, wanted: string): boolean {

@@ -100,8 +100,7 @@ export async function takeLock(
     lease = await pollUntilTaken(client, { name, kind, takeoverMs: timing.takeoverMs }, waitMs)
     if (lease !== null) {
       const own = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOfOne(client, kind) }) })
-      const held = watch
-      const confirm = (): Promise<void> => confirmed(lost.signal, held)
+      const confirm = confirmed.bind(null, lost.signal, watch)
       return { db: own, lost: lost.signal, release: letGo, confirm }
     }
   } catch (error) {

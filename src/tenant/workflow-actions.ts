@@ -215,7 +215,7 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
     const isUnbegun = typed === 'stop' && workflow.state === 'scheduled'
     const action = isUnbegun ? 'stop' : await checkAction(db, workflow, typed)
     const taken = await take(tenant, db, workflow, action)
-    // Whoever looks at its card must not decide what was decided.
+    // At once, so that its card asks no one to decide what was decided.
     await noteWorkflow(db, id)
     const object = { type: 'workflow', id, name: workflow.name }
     await record(db, actor, `workflow.${action}`, object, { goesOnAs: taken.workflow })

@@ -109,15 +109,16 @@ export async function listNotifications(
 /** Codes that wait for a person. */
 const WAITING_CODES = (Object.keys(errorCatalogue) as ErrorCode[]).filter(asksPerson)
 
-/** A newer workflow of the same list has taken the place of the one that failed or waited, as the overview has it. */
-const isOver = sql<boolean>`exists (select from workflow told
+/** Whether the list of a notification has a newer workflow for which this holds. */
+const hasNewer = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select from workflow told
   join workflow newer on newer.list_id = told.list_id and (- newer.number) < (- told.number)
-  where told.id = notification.workflow_id)`
+  where told.id = notification.workflow_id and ${condition})`
 
-/** A newer workflow of the same list succeeded: what failed before it is settled, and is news for no one. */
-const isSettled = sql<boolean>`(notification.kind = 'error' and exists (select from workflow told
-  join workflow newer on newer.list_id = told.list_id and (- newer.number) < (- told.number)
-  where told.id = notification.workflow_id and newer.state = 'succeeded'))`
+/** A newer workflow has taken the place of the one that failed or waited, as the overview has it. */
+const isOver = hasNewer(sql`true`)
+
+/** A newer workflow succeeded: what failed before it is settled, and is news for no one. */
+const isSettled = sql<boolean>`(notification.kind = 'error' and ${hasNewer(sql`newer.state = 'succeeded'`)})`
 
 const isWanting = sql<boolean>`((notification.kind = 'error' or notification.code in (${sql.join(WAITING_CODES)}))
   and not ${isOver})`

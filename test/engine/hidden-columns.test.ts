@@ -7,6 +7,7 @@ import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { previewFiles } from '../../src/engine/duckdb/preview-files.ts'
 import { openFiles } from '../../src/source/files/open-files.ts'
 import { writeWith } from './checksummed-parquet.ts'
+import { TWINS } from './twins.ts'
 import { Workbench } from './workbench.ts'
 
 /**
@@ -17,12 +18,6 @@ import { Workbench } from './workbench.ts'
 runQueriesHere()
 
 const { signal } = new AbortController()
-
-/** Two customers' files that differ in personal values alone. */
-const TWINS = [
-  'email,name,age,joined,country\nanna@example.com,Anna,31,2020-01-01,DE\n,Bert,,2021-05-05,FR\nanna@example.com,,99,,DE\n',
-  'email,name,age,joined,country\nzoe@example.net,Zoe,7,1999-12-31,DE\nbob@example.net,,55,,FR\ncarl@example.org,Carl,55,2001-01-01,DE\n',
-]
 
 const REVERSING = [
   'SELECT * FROM input',

@@ -382,7 +382,7 @@ test('who listens to a stream and does not read it is told to read again, once',
   for await (const piece of stream.body) {
     text += String(piece)
     if (text.includes('the last one')) break
-    // What follows a gap is told, or is part of a further gap.
+    // What follows a gap arrives, or is part of a further gap.
     const told = text.split('event: gap').length - 1
     if (told > gaps) await publish(db, { type: 'alert', id: 'the last one' })
     gaps = told

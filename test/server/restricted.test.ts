@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TWINS } from '../engine/twins.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
@@ -137,12 +138,6 @@ test('a person who may send and sees no personal data gets no part of an address
   expect(JSON.stringify(seen)).not.toMatch(/•|@example/)
   expect(await limited.fails('GET', `/workflows/${id}/rejects`)).toBe('access_denied')
 })
-
-/** Two customers' files that differ in personal values alone. */
-const TWINS = [
-  'email,name,age,joined,country\nanna@example.com,Anna,31,2020-01-01,DE\n,Bert,,2021-05-05,FR\nanna@example.com,,99,,DE\n',
-  'email,name,age,joined,country\nzoe@example.net,Zoe,7,1999-12-31,DE\nbob@example.net,,55,,FR\ncarl@example.org,Carl,55,2001-01-01,DE\n',
-]
 
 /** Some of each kind; all of them, over every format, are tried in `engine/hidden-columns`. */
 const REVERSING = [

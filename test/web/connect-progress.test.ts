@@ -45,7 +45,7 @@ const shown: Readonly<Record<PolicyName, readonly [empty: string, full: string, 
   marketer_read_only: ['??n??', 'ddd??', 'ddd??'],
 }
 
-test.each(policyNames)('%s is told only what they may know', (policy) => {
+test.each(policyNames)('%s reads only what they may know', (policy) => {
   const hidden = { destination: 1, orchestration: 1 }
   expect([
     shownTo(policy, nothing),

@@ -37,8 +37,9 @@ const HEAP_MB_MAX = 128
 const WATCH_MS = 100
 
 /**
- * Does one job of `jobs.ts` in a process of its own (unless this one is such a process), which is killed when the signal aborts, when it holds more memory than it may,
- * and when this process ends. Options and result travel as JSON. The environment does not: it holds secrets.
+ * Does one job of `jobs.ts` in a process of its own, unless this one is such a process. It is killed when the signal aborts, when it
+ * holds more memory than it may, and when this process ends. Options and result travel as JSON. The environment does not: it holds
+ * secrets.
  *
  * Throws what the job throws, `query_failed` when the child needed too much memory or broke off (`BrokenOff` when that was its own
  * doing), and the signal's reason.

@@ -1,7 +1,4 @@
-/** Names as SQL compares them: ASCII letters in any capitals. */
-export function sqlName(name: string): string {
-  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
-}
+import { sqlName } from '../../source/email-column.ts'
 
 /** Columns of a query, in lower case. */
 export interface ColumnsNamed {

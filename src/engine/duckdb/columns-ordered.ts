@@ -1,11 +1,13 @@
-import { sqlName } from './columns-named.ts'
+import { sqlName } from '../../source/email-column.ts'
 import {
   ANY_COLUMN,
+  EQUALITIES,
   flowOf,
   functionOf,
   givenWithin,
   isNode,
   listOf,
+  MEMBERSHIPS,
   nodesOf,
   NOTHING,
   outputsOf,
@@ -40,12 +42,6 @@ const ORDERS = new Map<unknown, Order>([
   ['COMPARE_GREATERTHANOREQUALTO', '>='],
 ])
 const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
-
-const EQUALITIES = new Set(
-  'COMPARE_EQUAL COMPARE_NOTEQUAL COMPARE_DISTINCT_FROM COMPARE_NOT_DISTINCT_FROM COMPARE_IN COMPARE_NOT_IN'.split(
-    ' ',
-  ),
-)
 
 /** Functions that put their first value in an order. */
 const OF_FIRST = new Set(
@@ -154,7 +150,7 @@ class Finder {
 
   /** What is equal to a number chooses by no order, but is a number as what is put in one. */
   private lookAtEquality(node: Node, isOfInput: boolean): void {
-    if (!EQUALITIES.has(String(node['type']))) return
+    if (!EQUALITIES.has(node['type']) && !MEMBERSHIPS.has(node['type'])) return
     const sides = [node['left'], node['right'], ...valuesOf(node)]
     if (!sides.some(isNumber)) return
     for (const side of sides) this.uses.push({ flow: flowOf(side), isOfInput, isHarmless: true })
@@ -166,7 +162,7 @@ class Finder {
       { flow: flowOf(right), isOfInput },
     ]
     this.comparisons.push({ left: one, operator, right: other })
-    // A place beside texts is told by these.
+    // For a place beside texts, the comparison itself is kept.
     if (!isText(other.flow)) this.uses.push({ ...one, isHarmless: false })
     if (!isText(one.flow)) this.uses.push({ ...other, isHarmless: false })
   }

@@ -1,11 +1,13 @@
-import { sqlName } from './columns-named.ts'
+import { sqlName } from '../../source/email-column.ts'
 import {
   ALIKE_FUNCTIONS,
+  EQUALITIES,
   flowOf,
   functionOf,
   givenWithin,
   isNode,
   listOf,
+  MEMBERSHIPS,
   merged,
   nodesOf,
   NOTHING,
@@ -88,14 +90,8 @@ class Groups {
   }
 }
 
-const EQUALITIES = new Set([
-  'COMPARE_EQUAL',
-  'COMPARE_NOTEQUAL',
-  'COMPARE_DISTINCT_FROM',
-  'COMPARE_NOT_DISTINCT_FROM',
-])
 /** All of whose operands have one type. */
-const ALIKE = new Set(['COMPARE_IN', 'COMPARE_NOT_IN', 'OPERATOR_COALESCE'])
+const ALIKE: ReadonlySet<unknown> = new Set([...MEMBERSHIPS, 'OPERATOR_COALESCE'])
 /** Functions that look for values among those of a list. */
 const OF_HELD =
   /^(?:contains|(?:list|array)_(?:contains|has|has_all|has_any|position|indexof|intersect)|map_(?:contains|contains_value|extract|extract_value)|element_at)$/
@@ -135,8 +131,8 @@ function visit(node: unknown, found: Groups): void {
 function look(node: Node, found: Groups): void {
   const { type } = node
   const called = functionOf(node)
-  if (EQUALITIES.has(String(type))) linkValues([node['left'], node['right']], found)
-  if (ALIKE.has(String(type)) || ALIKE_FUNCTIONS.has(called) || OF_HELD.test(called))
+  if (EQUALITIES.has(type)) linkValues([node['left'], node['right']], found)
+  if (ALIKE.has(type) || ALIKE_FUNCTIONS.has(called) || OF_HELD.test(called))
     linkValues(valuesOf(node), found)
   if (type === 'FUNCTION' && OF_TEXTS.has(called)) {
     const [first] = valuesOf(node)

@@ -1,4 +1,4 @@
-import { functionOf, isNode, listOf, nodesOf } from './query-flow.ts'
+import { EQUALITIES, functionOf, isLambda, isNode, listOf, MEMBERSHIPS, nodesOf } from './query-flow.ts'
 import type { Node } from './query-flow.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
@@ -47,12 +47,6 @@ function orderedNode(node: unknown, lambdas: ReadonlySet<unknown>): Ordered {
   return { node: ordered ?? copy, isChanged: areChanged || ordered !== null }
 }
 
-const EQUALITIES: ReadonlySet<unknown> = new Set([
-  'COMPARE_EQUAL',
-  'COMPARE_NOTEQUAL',
-  'COMPARE_DISTINCT_FROM',
-  'COMPARE_NOT_DISTINCT_FROM',
-])
 const ORDER = 'COMPARE_LESSTHAN'
 
 /** A node that needs its values to be of one type as an order does; null where it does not need them to be. */
@@ -61,8 +55,7 @@ function asOrder(node: Node): Node | null {
   if (EQUALITIES.has(type)) return { ...node, type: ORDER }
   if (EQUALITIES.has(node['comparison_type'])) return { ...node, comparison_type: ORDER }
   // The first that is not NULL of several values binds as an order does.
-  if (type === 'COMPARE_IN' || type === 'COMPARE_NOT_IN')
-    return isNull({ ...node, type: 'OPERATOR_COALESCE', alias: '' }, node['alias'])
+  if (MEMBERSHIPS.has(type)) return isNull({ ...node, type: 'OPERATOR_COALESCE', alias: '' }, node['alias'])
   if (functionOf(node) === 'nullif') return asCase(node)
   if (type === 'SELECT_NODE' && isJoinedByName(node['from_table'])) return allNull(node)
   // Of a full join, a column that both sides have is the first that is not NULL.
@@ -74,15 +67,11 @@ function asOrder(node: Node): Node | null {
 function functionsOfValues(node: unknown): Node[] {
   if (typeof node !== 'object' || node === null) return []
   const [, ...others] = isNode(node) && node['type'] === 'FUNCTION' ? nodesOf(node['children']) : []
-  const own = isNode(node) && OF_VALUES.test(functionOf(node)) ? others.filter(isArrow) : []
+  const own = isNode(node) && OF_VALUES.test(functionOf(node)) ? others.filter(isLambda) : []
   return [...own, ...Object.values(node).flatMap(functionsOfValues)]
 }
 
 const OF_VALUES = /^(?:(?:list|array)_)?(?:apply|transform|filter|reduce)$/
-
-function isArrow({ type }: Node): boolean {
-  return type === 'LAMBDA'
-}
 
 const GIVES_JSON =
   /^(?:->|(?:to|array_to|row_to)_json|json|json_(?:array|extract|extract_path|merge_patch|object|quote|structure|group_array|group_object|group_structure))$/
@@ -91,8 +80,8 @@ const GIVES_JSON =
 function asText(node: Node): Node | null {
   if (node['type'] === 'OPERATOR_CAST')
     return isOfJson(node['cast_type']) ? { ...node, cast_type: TEXT } : null
-  if (!isArrow(node) && !GIVES_JSON.test(functionOf(node))) return null
-  const path = isArrow(node) ? node['expr'] : nodesOf(node['children'])[1]
+  if (!isLambda(node) && !GIVES_JSON.test(functionOf(node))) return null
+  const path = isLambda(node) ? node['expr'] : nodesOf(node['children'])[1]
   return {
     class: 'CAST',
     type: 'OPERATOR_CAST',

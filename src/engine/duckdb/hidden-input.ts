@@ -1,6 +1,6 @@
+import { sqlName } from '../../source/email-column.ts'
 import { MASK, maskColumns, openAmong } from '../../audience/mask-rows.ts'
 import { NO_TYPE } from './column-types.ts'
-import { sqlName } from './columns-named.ts'
 import { tablesOf } from './input-view.ts'
 import type { Session } from './session.ts'
 import { identifier, literal } from './sql.ts'

@@ -54,7 +54,7 @@ export function columnProblemOf(
     const first = counts.findIndex((count) => count > 0)
     if (first < 0) continue
     const shown = shownName(name)
-    // By their places, both are told apart.
+    // A query that goes by places knows one from the other.
     const twice =
       named === null ? -1 : counts.findIndex((count, index) => count > 1 && files[index]?.mayBeTwice === true)
     if (twice >= 0)

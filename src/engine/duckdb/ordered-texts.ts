@@ -1,5 +1,5 @@
+import { sqlName } from '../../source/email-column.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { sqlName } from './columns-named.ts'
 import type { Order, OrderedColumns } from './columns-ordered.ts'
 import { ofTheText } from './errors.ts'
 import type { Part } from './input-parts.ts'

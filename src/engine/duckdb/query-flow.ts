@@ -1,4 +1,4 @@
-import { sqlName } from './columns-named.ts'
+import { sqlName } from '../../source/email-column.ts'
 
 /** A node of the tree of a query, as the engine's own parser makes it. */
 export type Node = Readonly<Record<string, unknown>>
@@ -8,6 +8,16 @@ export interface Flow {
   readonly names: readonly string[]
   readonly texts: readonly string[]
 }
+
+/** Comparisons of two values for equality. */
+export const EQUALITIES: ReadonlySet<unknown> = new Set([
+  'COMPARE_EQUAL',
+  'COMPARE_NOTEQUAL',
+  'COMPARE_DISTINCT_FROM',
+  'COMPARE_NOT_DISTINCT_FROM',
+])
+/** Those of one value with several. */
+export const MEMBERSHIPS: ReadonlySet<unknown> = new Set(['COMPARE_IN', 'COMPARE_NOT_IN'])
 
 export const NOTHING: Flow = { names: [], texts: [] }
 
@@ -123,7 +133,8 @@ export function valuesOf({ schema, children }: Node): Node[] {
   return isColumn ? [column, ...nodesOf(children)] : nodesOf(children)
 }
 
-function isLambda({ type }: Node): boolean {
+/** `v -> …`; reading JSON with an arrow looks the same. */
+export function isLambda({ type }: Node): boolean {
   return type === 'LAMBDA'
 }
 

@@ -14,8 +14,11 @@ import { recordsByFile } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import type { Unread } from './unread.ts'
 
-/** What fails while the rows are taken is told like what fails before. */
-async function* told(records: Records, signal: AbortSignal): AsyncGenerator<readonly RawValue[], void, void> {
+/** An error while the rows are taken gets the words that one before it gets. */
+async function* withPlainErrors(
+  records: Records,
+  signal: AbortSignal,
+): AsyncGenerator<readonly RawValue[], void, void> {
   try {
     yield* records
   } catch (error) {
@@ -60,7 +63,7 @@ export async function* queryParts(
   try {
     const locked = await lockedQuery(session, rows, { ...options, outputDir: null })
     unread = locked.unread
-    yield { file: '', records: told(session.texts(locked.values), options.signal) }
+    yield { file: '', records: withPlainErrors(session.texts(locked.values), options.signal) }
   } catch (error) {
     options.signal.throwIfAborted()
     throw queryFailed(error, SUBJECT)

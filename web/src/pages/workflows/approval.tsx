@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { count, counted } from '../../format/number.ts'
+import { isTaskDone } from './funnel.tsx'
 import type { Workflow } from './workflow-page.tsx'
 
 /** A large change is approved by typing its numbers, on every route to approval alike. */
@@ -44,8 +45,8 @@ export function useApproval(difference: Workflow['difference']): Approval {
 }
 
 /** Additions may have gone first, while the removals waited. */
-export function areAddsSent({ stages }: Pick<Workflow, 'stages'>): boolean {
-  return stages.some(({ tasks }) => tasks.some(({ task, state }) => task === 'add' && state === 'succeeded'))
+export function areAddsSent(workflow: Pick<Workflow, 'stages'>): boolean {
+  return isTaskDone(workflow, 'add')
 }
 
 /** What is sent once a person approves it. */

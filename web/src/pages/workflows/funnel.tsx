@@ -46,7 +46,7 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
 }
 
 /** Before a task has ended its numbers are not known, and zero is one. */
-export function isTaskDone({ stages }: Workflow, name: string): boolean {
+export function isTaskDone({ stages }: Pick<Workflow, 'stages'>, name: string): boolean {
   return stages.some(({ tasks }) => tasks.some(({ task, state }) => task === name && state === 'succeeded'))
 }
 
