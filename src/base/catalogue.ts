@@ -452,6 +452,14 @@ export const errorCatalogue = {
     attribution: 'platform',
     actions: [...RERUN],
   },
+  process_keeps_ending: {
+    message:
+      'Process keeps ending: the process that ran this workflow ended {times} in a row without getting further, last during "{task}". It was killed, crashed or stopped answering, often because memory ran out. Look at the memory and the system log of that machine, correct the cause, then retry.',
+    exit: 1,
+    status: 409,
+    attribution: 'platform',
+    actions: [...RERUN],
+  },
   workflow_not_found: {
     message: 'Workflow not found: there is no workflow {workflow}.',
     exit: 1,

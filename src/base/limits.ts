@@ -135,6 +135,12 @@ export const limitDefinitions = {
     max: 10 * MINUTE_MS,
     about: 'silence of a worker after which another takes its workflow over',
   },
+  lostProcessesMax: {
+    default: 5,
+    min: 1,
+    max: 1_000,
+    about: 'processes in a row that may be lost while they run a workflow, without progress, before it fails',
+  },
   refreshRenewBeforeMs: {
     default: 14 * DAY_MS,
     min: HOUR_MS,

@@ -11,6 +11,7 @@ import { up as restricted } from './migrations/0005-restricted.ts'
 import { up as guard } from './migrations/0007-guard.ts'
 import { up as waiting } from './migrations/0008-waiting.ts'
 import { up as alertRecipients } from './migrations/0009-alert-recipients.ts'
+import { up as lostProcesses } from './migrations/0010-lost-processes.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -23,6 +24,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-guard': { up: guard },
   '0008-waiting': { up: waiting },
   '0009-alert-recipients': { up: alertRecipients },
+  '0010-lost-processes': { up: lostProcesses },
 }
 
 /**

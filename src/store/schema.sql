@@ -379,6 +379,8 @@ create table workflow (
   told_at timestamp with time zone,
   requests jsonb not null default '{"reads": 0, "writes": 0, "retries": 0, "throttled": 0}'::jsonb,
   waited_ms bigint not null default 0,
+  lost_processes integer not null default 0,
+  steps_done integer not null default 0,
   constraint workflow_pkey PRIMARY KEY (id),
   constraint workflow_number_key UNIQUE (number),
   constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))

@@ -131,6 +131,7 @@ export interface WorkflowTable {
   state: WorkflowState
   /** Options of the run without secrets; a source's address is sealed. */
   inputs: Json<Record<string, unknown>>
+  /** The process that runs it, or ran it last; null before the first, and for one that was handed over in order. */
   holder: string | null
   error: Json<StoredProblem | null> | null
   warnings: Json<readonly StoredWarning[]>
@@ -156,6 +157,10 @@ export interface WorkflowTable {
   ended_at: Date | null
   /** From when it had ended or waited for a person until it went on, all times together. */
   waited_ms: Generated<number>
+  /** Processes in a row that ended in the middle of it, none of which got further than the one before. */
+  lost_processes: Generated<number>
+  /** Tasks that had succeeded and batches that were confirmed when a process took it last. */
+  steps_done: Generated<number>
 }
 
 export interface StoredRequests {

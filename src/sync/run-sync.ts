@@ -10,9 +10,9 @@ import {
   lockWorkflow,
   reopenWorkflow,
   supersedeWaiting,
-  takeWorkflow,
   WORKER,
 } from '../workflow/workflow-store.ts'
+import { giveUp, handOver, standingOf, takeWorkflow } from '../workflow/lost-processes.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { checkRejects } from './check-rejects.ts'
 import { execute, prepareResume } from './execute.ts'
@@ -77,7 +77,7 @@ export async function resumeSync(
  * it is neither by now. Error: `already_running` while another process has the list, which may be the one that runs it.
  *
  * May be called any number of times for the same workflow. When it throws, or when the signal is a `HandOver`, the workflow
- * stays as it is for the next call.
+ * stays as it is for the next call. One whose process was lost too often is ended as failed, and gives null.
  */
 export async function runScheduled(
   options: Omit<RunOptions, 'beforeStart'> & { workflowId: string },
@@ -94,7 +94,9 @@ export async function runScheduled(
     if (taken.from !== null) await noteTakeover(options, db, taken.from)
     await prepareResume(services, db, { id, listId, inputs: taken.inputs })
     options.onStart?.(id)
-    return execute(options, { id, listId, inputs: taken.inputs, lock })
+    const run = await execute(options, { id, listId, inputs: taken.inputs, lock })
+    if (run.end.state === 'running') await handOver(db, id)
+    return run
   })
 }
 
@@ -104,14 +106,19 @@ interface Taken {
   readonly from: Workflow | null
 }
 
-/** Makes this process the holder, in one step with what the workflow does first; null when someone stopped it meanwhile. */
-async function take({ sealer }: Services, tx: Kysely<Tables>, id: string): Promise<Taken | null> {
+/** Makes this process the holder, in one step with what the workflow does first; null when it has ended, or is given up. */
+async function take({ sealer, limits }: Services, tx: Kysely<Tables>, id: string): Promise<Taken | null> {
   const workflow = await lockWorkflow(tx, id)
   if (!isUnderWay(workflow)) return null
+  const standing = await standingOf(tx, workflow)
+  if (standing.lostProcesses >= limits.lostProcessesMax && !workflow.stop_requested) {
+    await giveUp(tx, workflow, standing)
+    return null
+  }
   const inputs = openInputs(workflow.inputs, sealer, id)
   await supersedeWaiting(tx, listOf(workflow))
   await letGo(tx, listOf(workflow), workflow.release_list)
-  await takeWorkflow(tx, id, `${WORKER}${processName()}`)
+  await takeWorkflow(tx, id, { ...standing, holder: `${WORKER}${processName()}` })
   return { inputs, from: workflow.state === 'running' ? workflow : null }
 }
 
@@ -124,7 +131,10 @@ async function noteTakeover(
   db: Kysely<Tables>,
   { id, holder }: Workflow,
 ): Promise<void> {
-  const text = `Taken over from ${holder ?? 'a process'}, which is gone`
+  const text =
+    holder === null
+      ? 'Taken over from a worker that shut down in order'
+      : `Taken over from ${holder}, which is gone`
   await appendRunLog(db, id, { level: 'warning', task: null, text })
   options.onEvent({ kind: 'log', level: 'warning', text })
 }

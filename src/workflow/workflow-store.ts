@@ -57,20 +57,6 @@ export async function lockWorkflow(tx: Db, id: string): Promise<Workflow | undef
   return tx.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
 }
 
-/** A scheduled workflow begins, or one that someone else ran goes on, under this holder. Its held list has been let go. */
-export async function takeWorkflow(db: Db, id: string, holder: string): Promise<void> {
-  await db
-    .updateTable('workflow')
-    .set({
-      state: 'running',
-      holder,
-      release_list: null,
-      started_at: sql<Date>`case when holder is null then now() else started_at end`,
-    })
-    .where('id', '=', id)
-    .execute()
-}
-
 /** For a workflow that goes on: the time since it ended, or began to wait, was no one's work. */
 export const waitedMs = sql<number>`waited_ms + greatest(0, extract(epoch from now() - ended_at) * 1000)::bigint`
 

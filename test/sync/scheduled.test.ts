@@ -142,6 +142,8 @@ describe('a scheduled workflow', () => {
     await killed(second, id, 'remove')
     expect(fleet.listIds()).toHaveLength(2)
     expect(await first.work(id)).toMatchObject(succeeded)
+    // The second process got further than the first, so only that one is lost since.
+    expect(await rowOf(id)).toMatchObject({ lost_processes: 1 })
     expect(fleet.listIds()).toHaveLength(2)
     expect(fleet.members()).toEqual(membersOf(people(30)))
   })
@@ -178,6 +180,7 @@ describe('a workflow whose process is gone', () => {
     const id = await first.schedule(inputs)
     await killed(first, id, 'compare')
     await killed(second, id, 'compare')
+    expect(await rowOf(id)).toMatchObject({ lost_processes: 1 })
     expect(await first.work(id)).toMatchObject(succeeded)
     const tasks = await listTasks(first.store.db, id)
     expect(tasks.find(({ name }) => name === 'query')?.attempts).toBe(1)
@@ -230,6 +233,8 @@ describe('a process that is told to end', () => {
     expect(await rowOf(id)).toMatchObject({ state: 'running', error: null, ended_at: null })
     fleet.simulator.faults.clear()
     expect(await second.work(id)).toMatchObject(succeeded)
+    // Who ends in order is not lost.
+    expect(await rowOf(id)).toMatchObject({ lost_processes: 0 })
     expect(fleet.members()).toEqual(membersOf(people(90)))
     expect(fleet.listIds()).toHaveLength(1)
     const tasks = await listTasks(first.store.db, id)

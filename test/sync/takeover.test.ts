@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { FaultRule } from '../../simulator/main.ts'
 import { changeSetOfWorkflow, listBatches } from '../../src/ledger/ledger.ts'
 import type { Batch } from '../../src/ledger/ledger.ts'
-import { getWorkflow, listRunLog } from '../../src/workflow/workflow-store.ts'
+import { getWorkflow, listRunLog, listTasks } from '../../src/workflow/workflow-store.ts'
 import { chanceOf } from './chance.ts'
 import type { Chance } from './chance.ts'
 import { openWorkerFleet } from './fleet.ts'
@@ -24,6 +24,7 @@ const limits = {
   lockWaitMs: 50,
   // A request on its way lands within this time, so a creation is not waited for much longer.
   requestTimeoutMs: 2_000,
+  lostProcessesMax: 2,
 }
 
 const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
@@ -147,6 +148,39 @@ test(
 
     expect(await other.ask(id)).toBe('succeeded')
     expect(fleet.listIds()).toHaveLength(listsBefore + 1)
+    expect(fleet.members()).toEqual(membersOf(present))
+  },
+)
+
+test(
+  'killed each time at the same place, it is given up, and goes on when a person says so',
+  { timeout: 60_000 },
+  async () => {
+    fleet.simulator.faults.plan({
+      rules: [{ operation: 'ad_accounts/get', kind: 'hang-before', times: 1_000 }, everythingSlow],
+    })
+    const { id } = await schedule(chanceOf(4))
+    for (const [index, machine] of ([0, 1] as const).entries()) {
+      const worker = await workers.startWorker(machine)
+      const asked = worker.ask(id).catch(() => 'killed')
+      const calls = (): number => fleet.simulator.faults.injected
+      const before = calls()
+      await vi.waitUntil(() => calls() > before, { interval: 1, timeout: 20_000 })
+      await worker.kill('SIGKILL')
+      expect(await asked).toBe('killed')
+      // It is counted before the next one begins.
+      expect(await getWorkflow(office.store.db, id)).toMatchObject({
+        state: 'running',
+        lost_processes: index,
+      })
+    }
+    expect(await office.work(id)).toBeNull()
+    const error = { code: 'process_keeps_ending', data: { times: '2 times', task: 'connect' } }
+    expect(await getWorkflow(office.store.db, id)).toMatchObject({ state: 'failed', error })
+    expect((await listTasks(office.store.db, id)).at(-1)).toMatchObject({ state: 'failed', error })
+
+    fleet.simulator.faults.clear()
+    expect(await office.resolve(id, 'retry')).toMatchObject({ end: { state: 'succeeded' } })
     expect(fleet.members()).toEqual(membersOf(present))
   },
 )

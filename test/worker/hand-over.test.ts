@@ -77,6 +77,24 @@ test('a workflow that nobody has begun is stopped at once', async () => {
   expect(await client.ok('GET', `/workflows/${workflow}`)).toMatchObject({ state: 'stopped' })
 })
 
+test('a workflow that lost its last process is given up with a card, and runs anew once a person resolves it', async () => {
+  service = await openService({ limits: { lostProcessesMax: 3 } })
+  const client = await service.as(['datagrid_operator'])
+  const ids = await setUp(service, client, { name: 'kills', emails: people(120) })
+  const workflow = await start(client, ids)
+  const { db } = service.platform.store
+  const lost = { state: 'running', holder: 'worker gone:1', lost_processes: 2 } as const
+  await db.updateTable('workflow').set(lost).where('id', '=', workflow).execute()
+  await service.startWorker()
+  const code = 'process_keeps_ending'
+  expect(await ended(service, client, workflow)).toMatchObject({ state: 'failed', error: { code } })
+  await expect
+    .poll(async () => client.ok('GET', '/notifications'))
+    .toMatchObject({ items: [{ kind: 'error', code, workflow }] })
+  await client.ok('POST', `/workflows/${workflow}/actions`, { action: 'retry' })
+  expect(await ended(service, client, workflow)).toMatchObject({ state: 'succeeded' })
+})
+
 test('a command that was killed does not keep its list from the service', async () => {
   service = await openService()
   const client = await service.as(['datagrid_operator'])

@@ -1,0 +1,81 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { plural, words } from '../base/words.ts'
+import type { Tables } from '../store/schema.ts'
+import { appendRunLog, endWorkflow, finishTask, listTasks } from './workflow-store.ts'
+import type { Workflow } from './workflow-store.ts'
+
+/**
+ * What runs a workflow may be killed by its very work, such as by a file that takes all memory. It is taken over then, but not for ever:
+ * processes that were lost in a row are counted, before the next one begins.
+ */
+
+/** How a workflow stands when a process takes it. */
+export interface Standing {
+  /** Processes that ended in the middle of it since it last got further. */
+  readonly lostProcesses: number
+  /** Tasks that succeeded and batches that Pinterest confirmed, the most there ever were: reading the rows anew is no progress. */
+  readonly stepsDone: number
+}
+
+/** The standing of a workflow that is scheduled, or was left in the middle, under the lock of its list. */
+export async function standingOf(db: Kysely<Tables>, workflow: Workflow): Promise<Standing> {
+  const { id, state, holder } = workflow
+  const { rows } = await sql<{ steps: number }>`select (
+      (select count(*) from task where workflow_id = ${id} and state = 'succeeded')
+      + (select count(*) from batch join change_set on change_set.id = batch.change_set_id
+          where change_set.workflow_id = ${id} and batch.state = 'confirmed'))::int as steps`.execute(db)
+  const steps = rows[0]?.steps ?? 0
+  // A person had it run again, which begins to count anew.
+  if (state === 'scheduled') return { lostProcesses: 0, stepsDone: steps }
+  const before = steps > workflow.steps_done ? 0 : workflow.lost_processes
+  // Who hands it over in order has taken his name off.
+  return {
+    lostProcesses: before + (holder === null ? 0 : 1),
+    stepsDone: Math.max(steps, workflow.steps_done),
+  }
+}
+
+/** A process takes a workflow that begins, or that another one had, as its holder. Its held list has been let go. */
+export async function takeWorkflow(
+  db: Kysely<Tables>,
+  id: string,
+  { holder, lostProcesses, stepsDone }: Standing & { readonly holder: string },
+): Promise<void> {
+  await db
+    .updateTable('workflow')
+    .set({
+      state: 'running',
+      holder,
+      lost_processes: lostProcesses,
+      steps_done: stepsDone,
+      release_list: null,
+      started_at: sql<Date>`case when state = 'scheduled' and holder is null then now() else started_at end`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** A process that is told to end leaves its workflow to the next one, for which it does not count as lost. */
+export async function handOver(db: Kysely<Tables>, id: string): Promise<void> {
+  await db.updateTable('workflow').set({ holder: null }).where('id', '=', id).execute()
+}
+
+/** Ends a workflow as failed whose process was lost too often. */
+export async function giveUp(
+  db: Kysely<Tables>,
+  { id }: Workflow,
+  { lostProcesses }: Standing,
+): Promise<void> {
+  const tasks = await listTasks(db, id)
+  const running = tasks.find(({ state }) => state !== 'succeeded')
+  const error = new RollcallError('process_keeps_ending', {
+    times: plural(lostProcesses, 'time'),
+    task: words(running?.name ?? tasks.at(-1)?.name ?? 'start'),
+  })
+  if (running !== undefined)
+    await finishTask(db, id, running.name, { error, state: 'failed', tryAgainMs: null })
+  await endWorkflow(db, id, 'failed', error)
+  await appendRunLog(db, id, { level: 'error', task: running?.name ?? null, text: error.message })
+}
