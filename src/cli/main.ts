@@ -2,6 +2,7 @@ import { Command, CommanderError, Help } from '@commander-js/extra-typings'
 import type { Option } from '@commander-js/extra-typings'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { VERSION } from '../base/version.ts'
 import { capital } from '../base/words.ts'
 import { applyCommand } from './apply.ts'
 import { exportCommand } from './export.ts'
@@ -43,6 +44,9 @@ function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => {}, writeErr: () => {} })
     .configureHelp({ optionDescription: describeOption })
+    // A command has options of its own, such as the version of what it edits.
+    .enablePositionalOptions()
+    .version(VERSION, '-V, --version', 'show which version this is')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
   const commands = [

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { VERSION } from '../../src/base/version.ts'
 import { ACCOUNT, expectPlain, printed, useShell } from './support.ts'
 
 const shell = useShell()
@@ -51,6 +52,11 @@ test('wrong usage is told in one line with what was meant, and ends with 2', asy
     return [args.join(' '), code, stdout, isTold ? 'told' : stderr]
   })
   expect(seen).toEqual(WRONG.map(([args]) => [args.join(' '), 2, '', 'told']))
+})
+
+test('the version is that of the package', async () => {
+  for (const option of ['--version', '-V'])
+    expect(await shell.program([option])).toMatchObject({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
 test('with --json it is one object on stdout', async () => {
