@@ -10,15 +10,21 @@ interface Column {
 
 /**
  * Rows as people may see them who may not see personal data: values of columns that are declared open as they are, every other as
- * the same three bullets whatever it is, NULL included. Names of columns are kept, unless one of them is data; then none is open.
+ * the same three bullets whatever it is, NULL included, and marked as hidden. Names of columns are kept, unless one of them is data; then none is open.
  */
 export function hideColumns<C extends Column, V>(
   { columns, rows }: { readonly columns: readonly C[]; readonly rows: readonly (readonly V[])[] },
   openColumns: readonly string[],
-): { readonly columns: readonly C[]; readonly rows: readonly (readonly (V | string)[])[] } {
+): {
+  readonly columns: readonly (C & { readonly hidden: boolean })[]
+  readonly rows: readonly (readonly (V | string)[])[]
+} {
   const isOpen = openAmong(columns, openColumns)
   const hide = (row: readonly V[]) => row.map((value, index) => (isOpen[index] === true ? value : MASK))
-  return { columns: maskColumns(columns), rows: rows.map(hide) }
+  const marked = maskColumns(columns).map((column, index) =>
+    Object.assign({}, column, { hidden: isOpen[index] !== true }),
+  )
+  return { columns: marked, rows: rows.map(hide) }
 }
 
 /** Which columns are open, by their names in whatever capitals. */

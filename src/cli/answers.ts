@@ -129,11 +129,19 @@ const collections: Readonly<Record<Subject['type'], string>> = {
 const PREVIEW_CELL_CHARS_MAX = 40
 
 interface Preview {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly hidden: boolean }[]
   readonly rows: readonly (readonly (string | number | boolean | null)[])[]
   readonly masked: boolean
   readonly emailColumnProblem: string | null
-  readonly seconds: number
+  readonly seconds: number | null
+}
+
+/** What a person is told who may not see personal data. */
+function hiddenLines(isAnyHidden: boolean): string[] {
+  if (!isAnyHidden) return ['Your access to personal data is restricted, but this result holds none of it.']
+  return [
+    `${mark('!', 'yellow')} Columns marked (hidden) are not real: you may not see personal data, so they are hidden or were computed from placeholders.`,
+  ]
 }
 
 /** Values are shown as they are, since a number may be an id. */
@@ -144,11 +152,12 @@ function previewLines({ columns, rows, masked, emailColumnProblem, seconds }: Pr
   const numeric = columns.flatMap((_, index) =>
     rows.some((row) => typeof row[index] === 'number') ? [index] : [],
   )
-  const names = columns.map(({ name }) => oneLine(name))
+  const names = columns.map(({ name, hidden }) => `${oneLine(name)}${hidden ? ' (hidden)' : ''}`)
   return [
     ...table(names, cells, numeric),
     '',
-    `${plural(rows.length, 'row')} in ${span(seconds)}${masked ? '; values are hidden, since you may not see PII' : ''}`,
+    `${plural(rows.length, 'row')}${seconds === null ? '' : ` in ${span(seconds)}`}`,
+    ...(masked ? hiddenLines(columns.some(({ hidden }) => hidden)) : []),
     ...(emailColumnProblem === null ? [] : [`${mark('!', 'yellow')} ${oneLine(emailColumnProblem)}`]),
   ]
 }

@@ -10,9 +10,14 @@ export interface PreviewColumn {
   readonly type: string
 }
 
+export interface ResultColumn extends PreviewColumn {
+  /** Whether its values are hidden, or were computed from constants in place of hidden ones. */
+  readonly hidden: boolean
+}
+
 /** The beginning of a query's result, in full width. */
 export interface Preview {
-  readonly columns: readonly PreviewColumn[]
+  readonly columns: readonly ResultColumn[]
   /** Columns of the result; more than are shown when there are very many. */
   readonly columnsTotal: number
   readonly rows: readonly (readonly PreviewValue[])[]
@@ -73,6 +78,10 @@ function isExact(text: string): boolean {
 
 export function columnOf(name: string, type: string): PreviewColumn {
   return { name: cut(name, NAME_CHARS_MAX), type: shownType(type) }
+}
+
+export function resultColumnOf(name: string, type: string, hidden = false): ResultColumn {
+  return { ...columnOf(name, type), hidden }
 }
 
 /** The names within a structure and the values of an enumeration may be data, and have no end: its kind is enough. */

@@ -115,6 +115,10 @@ async function seenOf(bench: Workbench, csv: string, format: Format, openColumns
     return { ...(await openFiles({ ...from, query })).rows, query }
   }
   return {
+    marksOf: async (sql: string) => {
+      const { columns } = await previewFiles(await open(sql), { ...options, rowsMax: 100 })
+      return columns.map(({ hidden }) => hidden)
+    },
     told: async (sql: string): Promise<string> => {
       try {
         return JSON.stringify(await previewFiles(await open(sql), { ...options, rowsMax: 100 }))
@@ -144,6 +148,46 @@ it.each([
     expect(told).toContain('"open"')
     expect(told).not.toMatch(/first|second/)
   }
+})
+
+it('a column of a result is marked when its values come from hidden ones', async () => {
+  await using bench = await Workbench.open()
+  const { marksOf } = await seenOf(bench, TWINS[0] ?? '', 'csv', ['Country'])
+  for (const [sql, ...marks] of [
+    ['SELECT country, count(*) AS n FROM input GROUP BY country', false, false],
+    ["SELECT count(*) AS n FROM input WHERE country = 'DE'", false],
+    ['SELECT 1 AS one FROM input', false],
+    ['SELECT country, email, upper(email) AS u FROM input', false, true, true],
+    ['SELECT email AS e, country, length(e) AS l FROM input ORDER BY country', true, false, true],
+    ['SELECT country, email FROM input ORDER BY email', false, true],
+    ['SELECT country AS c, * EXCLUDE (name), country AS d FROM input', false, true, true, true, false, false],
+    ['SELECT i.country, i.email FROM input i', false, true],
+    ['SELECT country, max(age) AS a FROM input GROUP BY country', false, true],
+    ['SELECT country, count(email) AS n FROM input GROUP BY country', false, true],
+    ['SELECT count(*) AS n FROM input WHERE email IS NULL', true],
+    ['SELECT country, email FROM input ORDER BY email LIMIT 1', true, true],
+    ['SELECT country, count(*) AS n FROM input GROUP BY country, email', true, true],
+    ['SELECT email AS e, count(*) AS n FROM input GROUP BY e', true, true],
+    ['SELECT email, count(*) AS n FROM input GROUP BY 1', true, true],
+    ['SELECT email, count(*) AS n FROM input GROUP BY ALL', true, true],
+    ['SELECT country, count(*) AS n FROM input GROUP BY 1 HAVING max(age) > repeat(country, 2)', true, true],
+    ['SELECT DISTINCT country, email FROM input', true, true],
+    ['SELECT country, row_number() OVER (ORDER BY email) AS r FROM input', false, true],
+    ['SELECT country FROM input QUALIFY row_number() OVER (ORDER BY name) = 1', true],
+    ['SELECT country, hash(i) AS h FROM input i', false, true],
+    [
+      'SELECT country, (SELECT count(*) FROM input j WHERE j.age > repeat(country, 2)) AS n FROM input',
+      false,
+      true,
+    ],
+    ['SELECT country, email.upper() AS u FROM input', false, true],
+    ['SELECT count(*) AS n FROM (SELECT email FROM input)', true],
+    ['WITH t AS (SELECT email AS e FROM input) SELECT count(e) AS n FROM t', true],
+    ['SELECT count(*) AS n FROM input i JOIN input j ON i.email = j.email', true],
+    ['SELECT country FROM input UNION SELECT email FROM input', true],
+    ['SELECT COLUMNS(*)::VARCHAR FROM input', true, true, true, true, true],
+  ] as const)
+    expect([sql, ...(await marksOf(sql))]).toEqual([sql, ...marks])
 })
 
 describe.each(Object.keys(FORMATS) as Format[])('hidden columns of files: %s', (format) => {

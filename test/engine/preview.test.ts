@@ -79,11 +79,11 @@ describe('a preview of files', () => {
     expect(seconds).toBeGreaterThan(0)
     expect(shown).toEqual({
       columns: [
-        { name: 'id', type: 'BIGINT' },
-        { name: 'email', type: 'VARCHAR' },
-        { name: 'country', type: 'VARCHAR' },
-        { name: 'spent', type: 'VARCHAR' },
-        { name: 'born', type: 'DATE' },
+        { name: 'id', type: 'BIGINT', hidden: false },
+        { name: 'email', type: 'VARCHAR', hidden: false },
+        { name: 'country', type: 'VARCHAR', hidden: false },
+        { name: 'spent', type: 'VARCHAR', hidden: false },
+        { name: 'born', type: 'DATE', hidden: false },
       ],
       columnsTotal: 5,
       rows: [

@@ -83,12 +83,12 @@ describe('a preview', () => {
   test('shows all columns with their types, and values as text or number', async () => {
     expect(await preview('SELECT * FROM customer ORDER BY id;')).toEqual({
       columns: [
-        { name: 'id', type: 'integer' },
-        { name: 'email', type: 'text' },
-        { name: 'spent', type: 'numeric(14,2)' },
-        { name: 'vip', type: 'boolean' },
-        { name: 'born', type: 'date' },
-        { name: 'tags', type: 'text[]' },
+        { name: 'id', type: 'integer', hidden: false },
+        { name: 'email', type: 'text', hidden: false },
+        { name: 'spent', type: 'numeric(14,2)', hidden: false },
+        { name: 'vip', type: 'boolean', hidden: false },
+        { name: 'born', type: 'date', hidden: false },
+        { name: 'tags', type: 'text[]', hidden: false },
       ],
       columnsTotal: 6,
       rows: [

@@ -396,7 +396,8 @@ describe('who may do less', () => {
     const id = await draftOf('Masked', "SELECT email, 'Ada' AS name FROM input")
     const page = await console.signedIn('analyst', { at: `/queries/${id}`, grants: ['restrict_pii_access'] })
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText('Personal columns are hidden').waitFor()
+    await page.getByText('The others show real values').waitFor()
+    await page.getByRole('columnheader', { name: /^email .*hidden$/ }).waitFor()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
     expect(await page.getByRole('region', { name: 'First rows' }).innerText()).not.toMatch(/person\d/)
     expect(await page.getByRole('button', { name: 'Count', exact: true }).count()).toBe(0)
@@ -407,7 +408,11 @@ describe('who may do less', () => {
     const none = await draftOf('Masked none', "SELECT email FROM input WHERE email LIKE '%@example.com'")
     await page.goto(`/queries/${none}`)
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText('a condition on one finds no row').waitFor()
+    await page.getByText('A run may find rows all the same').waitFor()
+    await retype(page, "SELECT count(*) AS n FROM input WHERE email LIKE '%@example.com'")
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('No value below is real').waitFor()
+    await page.getByRole('columnheader', { name: /^n .*not real$/ }).waitFor()
   })
 
   test('reads the same page and is offered no change', async () => {

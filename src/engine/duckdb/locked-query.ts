@@ -26,9 +26,10 @@ export interface LockOptions extends ReadOptions {
   readonly openColumns?: readonly string[] | null
 }
 
-/** The table `input`, and which of the columns that the query reads are constants in it. */
+/** The table `input`, which of the columns that the query reads are constants in it, and the query's tree. */
 export interface LockedInput extends Input {
   readonly hidden: readonly string[]
+  readonly tree: unknown
 }
 
 /**
@@ -54,8 +55,8 @@ export async function lockSession(
   const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
   const input =
     openColumns === null
-      ? Object.assign(await create(), { hidden: [] })
-      : await hidden(session, create, openColumns, columns.wanted)
+      ? Object.assign(await create(), { hidden: [], tree })
+      : { ...(await hidden(session, create, openColumns, columns.wanted)), tree }
   // What a person sees of hidden rows lies in the session, so that no file is left to be read.
   const paths = openColumns === null ? rows.tables.flatMap((table) => table.paths) : []
   // The engine compares what it is given to read, and then what it opens.
@@ -73,7 +74,7 @@ async function hidden(
   create: () => Promise<Input>,
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
-): Promise<LockedInput> {
+): Promise<Omit<LockedInput, 'tree'>> {
   const input = await createHiddenInput(session, create, openColumns, wanted)
   const { unread, problem } = input.made
   return { unread, problem, retype: never, readAll: never, hidden: input.hidden }

@@ -5,6 +5,7 @@ import {
   cellCharsMax,
   cellOf,
   columnOf,
+  resultColumnOf,
   COLUMNS_SHOWN_MAX,
   emailColumnProblem,
 } from '../../source/preview.ts'
@@ -12,6 +13,7 @@ import type { CellKind, Preview, SourceTable } from '../../source/preview.ts'
 import { findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { queryFailed } from './errors.ts'
+import { dependOnHidden } from './hidden-results.ts'
 import { createInput } from './input-view.ts'
 import { holdsText, lockedQuery, lockSession, resultColumns, resultSql } from './locked-query.ts'
 import type { LockedInput, LockOptions, QueriedRows, ResultColumn } from './locked-query.ts'
@@ -55,8 +57,10 @@ async function firstRows(
   // One row more than shown tells whether there are more.
   const found = await session.run(`SELECT ${values} FROM ${result} LIMIT ${rowsMax + 1}`)
   const kinds = shown.map(({ type }) => kindOf(type))
+  const names = columns.map(({ name }) => name)
+  const isHidden = dependOnHidden(input.tree, names, input.hidden)
   return {
-    columns: shown.map(({ name, type }) => columnOf(name, type)),
+    columns: shown.map(({ name, type }, index) => resultColumnOf(name, type, isHidden[index])),
     columnsTotal: columns.length,
     rows: found
       .slice(0, rowsMax)

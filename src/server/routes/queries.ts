@@ -79,7 +79,15 @@ const whichOrTyped = which.extend({
 const onlyVersion = z.strictObject({ version })
 
 const previewAnswer = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      hidden: z
+        .boolean()
+        .describe('its values are hidden, or were computed from constants in place of hidden ones'),
+    }),
+  ),
   rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean()]).nullable())),
   columnsTotal: z.int(),
   rowCount: z

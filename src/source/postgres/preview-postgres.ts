@@ -1,7 +1,14 @@
 import type { FieldDef, QueryArrayConfig, QueryArrayResult } from 'pg'
 import type { Limits } from '../../base/limits.ts'
 import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
-import { cellCharsMax, cellOf, columnOf, COLUMNS_SHOWN_MAX, emailColumnProblem } from '../preview.ts'
+import {
+  cellCharsMax,
+  cellOf,
+  columnOf,
+  resultColumnOf,
+  COLUMNS_SHOWN_MAX,
+  emailColumnProblem,
+} from '../preview.ts'
 import type { CellKind, Preview, PreviewColumn, PreviewValue, SourceTable } from '../preview.ts'
 import { emailTypeProblem } from './email-type.ts'
 import { queryError } from './database-errors.ts'
@@ -33,7 +40,7 @@ export async function previewPostgres(options: PostgresPreviewOptions): Promise<
     const shown = fields.slice(0, COLUMNS_SHOWN_MAX)
     const rows = await firstRows(session, query, fields, options)
     return {
-      columns: shown.map(({ name, type }) => columnOf(name, type)),
+      columns: shown.map(({ name, type }) => resultColumnOf(name, type)),
       columnsTotal: fields.length,
       rows: rows.slice(0, rowsMax),
       rowCount: rows.length > rowsMax ? null : rows.length,

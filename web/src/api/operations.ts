@@ -187,7 +187,7 @@ export interface Operations {
     params: { id: string }
     query: undefined
     body: { readonly "text"?: "draft" | "active" | undefined; readonly "typed"?: { readonly "sql": string; readonly "emailColumn"?: string | undefined; readonly "hashed"?: boolean | undefined } | undefined }
-    answer: { readonly "columns": readonly ({ readonly "name": string; readonly "type": string })[]; readonly "rows": readonly (readonly (string | number | boolean | null)[])[]; readonly "columnsTotal": number; readonly "rowCount": number | null; readonly "masked": boolean; readonly "emailColumnProblem": string | null; readonly "seconds": number | null }
+    answer: { readonly "columns": readonly ({ readonly "name": string; readonly "type": string; readonly "hidden": boolean })[]; readonly "rows": readonly (readonly (string | number | boolean | null)[])[]; readonly "columnsTotal": number; readonly "rowCount": number | null; readonly "masked": boolean; readonly "emailColumnProblem": string | null; readonly "seconds": number | null }
   }
   /** Count the rows that a query returns. */
   'queries.count': {

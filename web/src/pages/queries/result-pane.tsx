@@ -7,6 +7,7 @@ import { Mark } from '../../ui/mark.tsx'
 import { Empty, Notice } from '../../ui/notices.tsx'
 import type { QueryText } from './first-text.ts'
 import type { Query } from './query-status.tsx'
+import { hiddenBadge, hiddenWords } from './hidden-words.ts'
 import { verdictOf } from './thresholds.ts'
 import { isSameText } from './use-draft.ts'
 
@@ -139,12 +140,7 @@ function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): R
         </Notice>
       )}
       {masked && (
-        <Notice tone="plain">
-          Personal columns are hidden, since your access to personally identifiable information is restricted.
-          Nothing can be computed from them, and rows are not counted.
-          {preview.rows.length === 0 &&
-            ' Over files each of them holds the same text in every row here, so a condition on one finds no row.'}
-        </Notice>
+        <Notice tone={columns.some(({ hidden }) => hidden) ? 'warn' : 'plain'}>{hiddenWords(preview)}</Notice>
       )}
       {columns.length > 0 && <Rows preview={preview} />}
     </>
@@ -154,6 +150,10 @@ function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): R
 function rowsWords({ masked, rows, rowCount }: Preview): string {
   if (rowCount !== null) return allRows(rowCount)
   return masked ? 'Rows with personal columns hidden' : `First ${counted(rows.length, 'row')}`
+}
+
+function cellClass(value: Preview['rows'][number][number], isHidden = false): string {
+  return [typeof value === 'number' ? 'end' : '', isHidden ? 'dim' : ''].join(' ').trim()
 }
 
 function allRows(rowCount: number): string {
@@ -168,12 +168,16 @@ function Rows({ preview: { columns, rows } }: { readonly preview: Preview }): Re
       <table>
         <thead>
           <tr>
-            {columns.map(({ name, type }, index) => (
-              // oxlint-disable-next-line react/no-array-index-key
-              <th key={index} scope="col">
-                {name} <span className="dim">{type.toLowerCase()}</span>
-              </th>
-            ))}
+            {columns.map(({ name, type }, index) => {
+              const badge = hiddenBadge({ columns, rows }, index)
+              return (
+                // oxlint-disable-next-line react/no-array-index-key
+                <th key={index} scope="col">
+                  {name} <span className="dim">{type.toLowerCase()}</span>
+                  {badge !== null && <span className="query-hidden">{badge}</span>}
+                </th>
+              )
+            })}
           </tr>
         </thead>
         <tbody>
@@ -182,7 +186,7 @@ function Rows({ preview: { columns, rows } }: { readonly preview: Preview }): Re
             <tr key={index}>
               {row.map((value, place) => (
                 // oxlint-disable-next-line react/no-array-index-key
-                <td key={place} className={typeof value === 'number' ? 'end' : ''}>
+                <td key={place} className={cellClass(value, columns[place]?.hidden)}>
                   {value === null ? <span className="dim">NULL</span> : String(value)}
                 </td>
               ))}
