@@ -100,7 +100,7 @@ export const limitDefinitions = {
     default: 60 * MINUTE_MS,
     min: 100,
     max: 24 * 60 * MINUTE_MS,
-    about: 'longest run of a query in a database',
+    about: 'longest run of a query, in a database or over files',
   },
   rowsMemoryBytesMax: {
     default: 160 * 2 ** 20,

@@ -143,6 +143,6 @@ async function inTurn<Options extends CountOptions, T>(
   const { owner, signal, limits } = options
   const atOnce = { all: limits.queriesAtOnceMax, each: limits.queriesAtOncePerPersonMax }
   return places.pass(owner, { signal, ...atOnce }, () =>
-    withinTime(options, (limited) => work({ ...options, signal: limited })),
+    withinTime('previewTimeoutMs', options, (limited) => work({ ...options, signal: limited })),
   )
 }

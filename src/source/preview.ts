@@ -113,28 +113,35 @@ export function problemOf(error: unknown): string {
   throw error
 }
 
+/** What may be said of a query that reached the limit of its time. */
+const AFTER_TIME = {
+  previewTimeoutMs: 'A run of the query may take longer.',
+  queryTimeoutMs: 'Let the query do less, or set a higher limit.',
+} as const
+
 /**
- * Runs what a person waits for, with a signal that also aborts after `limits.previewTimeoutMs`. Then `query_failed` is thrown,
- * which says so.
+ * Runs a query with a signal that also aborts after this limit: of what a person waits for, or of a run. Then `query_failed` is thrown,
+ * which names the limit.
  */
 export async function withinTime<T>(
+  limit: keyof typeof AFTER_TIME,
   { limits, signal }: { readonly limits: Limits; readonly signal: AbortSignal },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
-  const timeUp = AbortSignal.timeout(limits.previewTimeoutMs)
+  const timeUp = AbortSignal.timeout(limits[limit])
   try {
     return await work(AbortSignal.any([signal, timeUp]))
   } catch (error) {
     signal.throwIfAborted()
-    if (timeUp.aborted) throw tookTooLong(limits.previewTimeoutMs)
+    if (timeUp.aborted) throw tookTooLong(limit, limits[limit])
     throw error
   }
 }
 
-function tookTooLong(timeoutMs: number): RollcallError {
+function tookTooLong(limit: keyof typeof AFTER_TIME, timeoutMs: number): RollcallError {
   const seconds = (timeoutMs / 1000).toLocaleString('en-US')
   return new RollcallError('query_failed', {
-    detail: `it was stopped after ${seconds} s (limit previewTimeoutMs). A run of the query may take longer.`,
+    detail: `it was stopped after ${seconds} s (limit ${limit}). ${AFTER_TIME[limit]}`,
   })
 }

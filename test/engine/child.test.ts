@@ -141,8 +141,14 @@ describe('SQL that people write', () => {
   ])('ends at its deadline: %s', async (_, query) => {
     await using bench = await Workbench.open()
     const options = await optionsOf(bench, query, { previewTimeoutMs: 3_000 })
-    expect(await messageOf(previewQuery(options))).toContain('previewTimeoutMs')
-    expect(await messageOf(countRows(options))).toContain('previewTimeoutMs')
+    await using runs = await Workbench.open({ queryTimeoutMs: 3_000 })
+    const rows = await filesOf('csv', options.from, { columns: ['id', 'email'], query })
+    const works = [previewQuery(options), countRows(options), runs.prepare(rows)]
+    expect(await Promise.all(works.map(messageOf))).toEqual([
+      expect.stringContaining('previewTimeoutMs'),
+      expect.stringContaining('previewTimeoutMs'),
+      expect.stringMatching(/^query_failed: .*it was stopped after 3 s \(limit queryTimeoutMs\)/),
+    ])
     expect(childrenOf(process.pid)).toEqual([])
     expect(await readdir(options.tempDir)).toEqual([])
   })

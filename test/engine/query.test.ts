@@ -216,3 +216,21 @@ it('says why its rows cannot be listed as it says why they cannot be staged', as
   expect(staged).toMatchObject({ code: 'query_failed' })
   await expect(list()).rejects.toThrow(asRollcallError(staged).message)
 })
+
+it.each([
+  ['in.csv.gz', gzipSync(CSV)],
+  ['in.jsonl', '{"email":"a@b.test"}\n{"email":"b@b.test"}\n'],
+])('tells how much of %s was loaded for it, before it has made a row', async (name, content) => {
+  await using bench = await Workbench.open()
+  const { rows } = await openSource({
+    from: [await bench.write(name, content)],
+    query: 'SELECT email FROM input',
+    emailColumn: 'email',
+    limits: defaultLimits,
+    signal,
+    cwd: '/',
+  })
+  const told: unknown[] = []
+  await bench.prepare(rows, { onProgress: (progress) => told.push(progress) })
+  expect(told[0]).toEqual({ rows: 0, share: 0.8 })
+})

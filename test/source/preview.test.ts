@@ -86,7 +86,7 @@ describe('time that is up', () => {
 
   test('is told with the limit', async () => {
     const { signal } = new AbortController()
-    await expect(withinTime({ limits, signal }, never)).rejects.toMatchObject({
+    await expect(withinTime('previewTimeoutMs', { limits, signal }, never)).rejects.toMatchObject({
       code: 'query_failed',
       message: expect.stringContaining('0.1 s (limit previewTimeoutMs)') as string,
     })
@@ -94,9 +94,15 @@ describe('time that is up', () => {
 
   test('is not told to whoever left', async () => {
     const controller = new AbortController()
-    const waiting = withinTime({ limits: defaultLimits, signal: controller.signal }, never)
+    const waiting = withinTime(
+      'previewTimeoutMs',
+      { limits: defaultLimits, signal: controller.signal },
+      never,
+    )
     controller.abort(new Error('left'))
     await expect(waiting).rejects.toThrow('left')
-    await expect(withinTime({ limits, signal: controller.signal }, never)).rejects.toThrow('left')
+    await expect(
+      withinTime('previewTimeoutMs', { limits, signal: controller.signal }, never),
+    ).rejects.toThrow('left')
   })
 })

@@ -1,10 +1,12 @@
 import type { Prepared } from '../engine.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
+import { withinTime } from '../../source/preview.ts'
 import type { Preview, SourceTable } from '../../source/preview.ts'
 import type { OnShare } from '../duckdb/session.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { BrokenOff, runInChild } from './host.ts'
 import type { ChildOptions } from './host.ts'
+import type { QueryProgress } from './messages.ts'
 
 /** The functions of `jobs.ts` as this process calls them, each in a child of its own. */
 
@@ -44,10 +46,21 @@ export async function listFileTables(rows: FileRows, place: Place): Promise<Sour
 
 type Staging = Place & { folder: string; hashed: boolean; onShare: OnShare }
 
-export async function prepareQuery(rows: QueriedRows, { onShare, ...staging }: Staging): Promise<Prepared> {
+/** Error besides: `query_failed` after `limits.queryTimeoutMs`. */
+export async function prepareQuery(
+  rows: QueriedRows,
+  { onShare, onBytes, ...staging }: Staging & { onBytes: (bytes: number) => void },
+): Promise<Prepared> {
   const { folder, hashed, ...place } = staging
-  const child = { ...ofQuery(place), onProgress: sharesOf(onShare) }
-  return (await runInChild('prepareQuery', { rows, folder, hashed }, child)) as Prepared
+  const onProgress = (progress: unknown) => {
+    const { bytes, share } = progress as QueryProgress
+    if (bytes !== undefined) onBytes(bytes)
+    if (share !== undefined) onShare(share)
+  }
+  return withinTime('queryTimeoutMs', place, async (signal) => {
+    const child = { ...ofQuery({ ...place, signal }), onProgress }
+    return (await runInChild('prepareQuery', { rows, folder, hashed }, child)) as Prepared
+  })
 }
 
 /** Of a table of Parquet files that is read without a query. */
@@ -69,7 +82,9 @@ export async function listFileRejects(
   rows: FileRows,
   { path, hashed, ...place }: Place & { path: string; hashed: boolean },
 ): Promise<void> {
-  await runInChild('listFileRejects', { rows, path, hashed }, placeOf(rows, place))
+  const list = async (signal: AbortSignal) =>
+    runInChild('listFileRejects', { rows, path, hashed }, placeOf(rows, { ...place, signal }))
+  await (rows.query === null ? list(place.signal) : withinTime('queryTimeoutMs', place, list))
 }
 
 export async function sampleOfFiles(

@@ -7,6 +7,7 @@ import { recordsByFile } from '../duckdb/table-records.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { listRejects } from '../records/rejects-file.ts'
 import type { ChildPlace } from './host.ts'
+import type { QueryProgress } from './messages.ts'
 
 /**
  * All that executes SQL that people wrote or lets the engine read Parquet files, by the name under which the host asks for it. A job is
@@ -17,6 +18,21 @@ type Asked<Options> = Options & ChildPlace
 type OnProgress = (progress: unknown) => void
 
 const never = new AbortController().signal
+const PROGRESS_MS = 300
+
+/** Many files are read by small pieces, of which the parent hears a few times a second. */
+function bytesTold(tell: (progress: QueryProgress) => void): (bytes: number) => void {
+  let untold = 0
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (bytes) => {
+    untold += bytes
+    const now = performance.now()
+    if (now - toldAt < PROGRESS_MS) return
+    tell({ bytes: untold })
+    untold = 0
+    toldAt = now
+  }
+}
 
 export const jobs = {
   previewFiles: ({
@@ -38,8 +54,12 @@ export const jobs = {
     { rows, folder, ...options }: Asked<{ rows: QueriedRows; folder: string; hashed: boolean }>,
     onProgress: OnProgress,
   ) {
-    const ignored = { signal: never, onBytes: () => undefined }
-    const tally = await prepareQuery(rows, folder, { ...options, ...ignored, onShare: onProgress })
+    const tell = (progress: QueryProgress) => onProgress(progress)
+    const told = {
+      onBytes: bytesTold(tell),
+      onShare: (share: NonNullable<QueryProgress['share']>) => tell({ share }),
+    }
+    const tally = await prepareQuery(rows, folder, { ...options, ...told, signal: never })
     return tally.prepared()
   },
 

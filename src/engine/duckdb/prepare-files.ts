@@ -19,7 +19,7 @@ export async function prepareFiles(
   const options = { limits, tempDir, signal, hashed }
   if (isQueried(rows))
     return Tally.of(
-      await prepareQuery(rows, { ...options, ...progress.of(rows.bytesTotal), folder: join(dir, 'query') }),
+      await prepareQuery(rows, { ...options, ...progress.ofQuery(), folder: join(dir, 'query') }),
     )
   const tally = new Tally()
   for (const [index, table] of rows.tables.entries()) {
@@ -46,6 +46,8 @@ async function bytesOf(paths: readonly string[]): Promise<number> {
 }
 
 const PROGRESS_MS = 300
+/** Of a query over files that are all loaded. */
+const LOADING_SHARE = 0.8
 
 /** Adds up what the tables' readers tell, by the bytes of their files. */
 class Progress {
@@ -69,6 +71,28 @@ class Progress {
       onBytes: (more: number) => {
         read += more
         this.tell(read, this.rowsDone)
+      },
+    }
+  }
+
+  /** What a query calls: files that the engine cannot read by itself are loaded first, which takes most of the time. */
+  ofQuery() {
+    let read = 0
+    let share = 0
+    let rowsMade = 0
+    const tell = () => {
+      const loaded = this.bytesTotal === 0 ? 0 : Math.min(1, read / this.bytesTotal)
+      this.tell(this.bytesTotal * (1 - (1 - LOADING_SHARE * loaded) * (1 - share)), rowsMade)
+    }
+    return {
+      onShare: (made: { share: number; rows: number }) => {
+        share = made.share
+        rowsMade = made.rows
+        tell()
+      },
+      onBytes: (more: number) => {
+        read += more
+        tell()
       },
     }
   }
