@@ -63,11 +63,8 @@ async function apply(options: Apply): Promise<void> {
   const planned = await api.request('POST', '/configuration/plan', { document, prune }, { signal })
   const difference = planned.body as Difference
   const done = difference.changes.filter(({ action }) => action !== 'same')
-  const end = (state: State, lines: readonly string[]): void =>
-    output.result(
-      { state, ...difference, changes: done, same: difference.changes.length - done.length },
-      lines,
-    )
+  const end = (state: State, lines: readonly string[], changes: readonly ObjectChange[] = done): void =>
+    output.result({ state, ...difference, changes, same: difference.changes.length - done.length }, lines)
   const shown = differenceLines(difference)
   if (done.length === 0) return end('same', [...shown, 'Nothing to change.'])
   if (options.dryRun) return end('planned', [...shown, dim('Nothing was changed.')])
@@ -83,10 +80,25 @@ async function apply(options: Apply): Promise<void> {
   const { digest } = difference
   const { body } = await api.request('POST', '/configuration/apply', { document, digest, prune }, { signal })
   const { applied } = body as { applied: readonly ObjectChange[] }
-  end('applied', [
-    ...(asks ? [] : [...shown, '']),
-    `${mark('✓', 'green')} Applied ${plural(applied.length, 'change')}.`,
-  ])
+  const found = (one: ObjectChange) =>
+    applied.find(({ kind, name }) => kind === one.kind && name === one.name)
+  end(
+    'applied',
+    [
+      ...(asks ? [] : [...shown, '']),
+      `${mark('✓', 'green')} Applied ${plural(applied.length, 'change')}.`,
+      ...notCheckedLines(applied),
+    ],
+    done.map((one) => found(one) ?? one),
+  )
+}
+
+function notCheckedLines(applied: readonly ObjectChange[]): string[] {
+  return applied.flatMap((change) =>
+    change.notChecked === undefined
+      ? []
+      : [`${mark('!', 'yellow')} The ${nameOf(change)} was not checked. ${change.notChecked}`],
+  )
 }
 
 function isTerminal(file: string): boolean {
@@ -115,6 +127,7 @@ function outcomeLines({ applied, failed, remaining }: Outcome): string[] {
       : [
           `Applied before it stopped: ${plural(applied.length, 'change')}`,
           ...applied.map((one) => `  ${objectLine(one)}`),
+          ...notCheckedLines(applied),
         ]),
     ...(others.length === 0
       ? []

@@ -71,19 +71,28 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
 }
 
 /**
- * Finds out at the source whether a query can be run there and where its addresses are, without running it. Of files that take longer
- * to look through than a person waits, only what was found by then counts. Throws `missing_email_column` and what a preview throws.
+ * Finds out at the source whether a query can be run there and where its addresses are, without running it. Files may take longer to
+ * look through than a person waits: then nothing is known, and the answer says so, in a sentence. Null when all was found in order.
+ * Throws `missing_email_column` and what a preview throws.
  */
-export async function probeQuery(options: CountOptions): Promise<void> {
-  await inTurn(options, async (timedOptions) => {
+export async function probeQuery(options: CountOptions): Promise<string | null> {
+  return inTurn(options, async (timedOptions) => {
     const url = databaseOf(options.from)
-    if (url !== null) return probePostgres({ ...timedOptions, url, query: databaseQuery(options.query) })
-    try {
-      await probeInput(timedOptions)
-    } catch (error) {
-      if (options.signal.aborted || !timedOptions.signal.aborted) throw error
-    }
+    if (url === null) return probeInTime(timedOptions, options)
+    await probePostgres({ ...timedOptions, url, query: databaseQuery(options.query) })
+    return null
   })
+}
+
+async function probeInTime(limited: CountOptions, { signal, limits }: CountOptions): Promise<string | null> {
+  try {
+    await probeInput(limited)
+    return null
+  } catch (error) {
+    if (signal.aborted || !limited.signal.aborted) throw error
+    const seconds = (limits.previewTimeoutMs / 1000).toLocaleString('en-US')
+    return `Looking through the files took longer than ${seconds} s (limit previewTimeoutMs).`
+  }
 }
 
 async function probeInput(options: CountOptions): Promise<void> {

@@ -22,9 +22,11 @@ import type { Tenant } from './tenant.ts'
 
 const checked = Symbol('checked')
 
-/** A text that was found to work. Only `checkText` makes one, and no text becomes active without one. */
+/** A text that was found to work, or could not be looked at. Only `checkText` makes one, and no text becomes active without one. */
 export interface CheckedText {
   readonly [checked]: true
+  /** Why nothing is known of it, in a sentence; null for one that works. */
+  readonly notChecked: string | null
   readonly text: QueryText
   readonly dataSourceId: string
 }
@@ -36,7 +38,7 @@ export interface CheckedText {
  */
 export async function checkText(
   tenant: Tenant,
-  query: Omit<CheckedText, typeof checked> & { readonly id: string | null; readonly name: string },
+  query: Pick<CheckedText, 'text' | 'dataSourceId'> & { readonly id: string | null; readonly name: string },
   signal: AbortSignal,
 ): Promise<CheckedText> {
   const { id, name, dataSourceId } = query
@@ -47,11 +49,11 @@ export async function checkText(
   const source = await dataSourceRow(db, dataSourceId)
   try {
     const options = await readOptions(tenant, source, signal)
-    await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
+    const notChecked = await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
+    return { [checked]: true, text, dataSourceId, notChecked }
   } catch (error) {
     throw named(error, name)
   }
-  return { [checked]: true, text, dataSourceId }
 }
 
 function named(error: unknown, name: string): unknown {
@@ -61,12 +63,12 @@ function named(error: unknown, name: string): unknown {
   return new RollcallError(code, { ...data, detail }, { cause: error, passing })
 }
 
-/** Activates the draft, if it works. Errors: those of `checkText` and of `activateText`. */
+/** Activates the draft, if it works, or says that this could not be found out. Errors: those of `checkText` and of `activateText`. */
 export async function activateDraft(
   tenant: Tenant,
   id: string,
   { version, signal }: { readonly version: number; readonly signal: AbortSignal },
-): Promise<Query> {
+): Promise<Query & Pick<CheckedText, 'notChecked'>> {
   const row = await queryRow(tenant.store.db, id)
   if (row.version !== version) throw changedMeanwhile(row)
   const text = draftOf(row)
@@ -75,7 +77,7 @@ export async function activateDraft(
     { id, name: row.name, text, dataSourceId: row.data_source_id },
     signal,
   )
-  return activateText(tenant, id, { version, known })
+  return { ...(await activateText(tenant, id, { version, known })), notChecked: known.notChecked }
 }
 
 /**
@@ -104,7 +106,9 @@ export async function activateText(
         activated_at: sql<Date>`now()`,
       },
     )
-    await record(db, actor, 'query.activated', { type: 'query', id, name: before.name })
+    const { notChecked } = known
+    const object = { type: 'query', id, name: before.name }
+    await record(db, actor, 'query.activated', object, notChecked === null ? {} : { notChecked })
     return getQuery(db, actor.principal, id)
   })
 }

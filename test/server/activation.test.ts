@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, setUp } from './support.ts'
@@ -167,7 +167,9 @@ describe('a text that its source can run', () => {
     ['files', "SELECT email FROM input WHERE born < DATE '2002-01-01' AND n > 0"],
   ] as const)('is activated without being run, over %s: %s', async (source, sql) => {
     const { id } = await draftOn(source, sql)
-    expect(await activation(operator, id)).toMatchObject({ status: 200 })
+    expect(await operator.ok('POST', `/queries/${id}/activate`, { version: 1 })).toMatchObject({
+      notChecked: null,
+    })
     expect(await operator.ok('GET', `/queries/${id}`)).toMatchObject({ active: { sql }, draft: null })
   })
 
@@ -185,6 +187,29 @@ describe('a text that its source can run', () => {
     await writeFile(join(service.inputDir, 'gone.csv'), 'email\nana@example.com\n')
     expect(await activation(operator, id)).toMatchObject({ status: 200 })
     await rm(join(service.inputDir, 'gone.csv'))
+  })
+})
+
+test('a text whose files take too long to look through is activated as not checked, and every answer says so', async () => {
+  const slow = await openService({ limits: { previewTimeoutMs: 1 } })
+  onTestFinished(() => slow.close())
+  const client = await slow.as(['datagrid_administrator'])
+  const place = { name: 'large', kind: 'files', folder: service.inputDir, files: ['customers.csv'] }
+  const { id: dataSourceId } = await client.ok<{ id: string }>('POST', '/data-sources', place)
+  const draft = { sql: 'SELECT email FROM input' }
+  const query = await client.ok<{ id: string }>('POST', '/queries', { name: 'one', dataSourceId, draft })
+  const notChecked = 'Looking through the files took longer than 0.001 s (limit previewTimeoutMs).'
+  expect(await client.ok('POST', `/queries/${query.id}/activate`, { version: 1 })).toMatchObject({
+    notChecked,
+  })
+  const { items } = await client.ok<{ items: object[] }>('GET', '/activity')
+  expect(items).toContainEqual(
+    expect.objectContaining({ action: 'query.activated', detail: { notChecked } }) as object,
+  )
+  const document = { version: 1, queries: [{ name: 'other', dataSource: 'large', active: draft }] }
+  const { digest } = await client.ok<{ digest: string }>('POST', '/configuration/plan', { document })
+  expect(await client.ok('POST', '/configuration/apply', { document, digest })).toMatchObject({
+    applied: [{ name: 'other', notChecked }],
   })
 })
 

@@ -22,6 +22,10 @@ const change = z.object({
   ...objectName,
   action: z.enum(['create', 'change', 'delete', 'same']),
   fields: z.array(z.object({ name: z.string(), from: z.unknown(), to: z.unknown() })),
+  notChecked: z
+    .string()
+    .optional()
+    .describe('why the source could not say whether the text of an applied query works'),
 })
 
 const digest = z.string().max(100).describe('of the plan that was shown')

@@ -76,6 +76,11 @@ const whichOrTyped = which.extend({
   typed: text.optional().describe('this text instead of a saved one; needs query:edit'),
 })
 
+const notChecked = z
+  .string()
+  .nullable()
+  .describe('why the source could not say whether the text works; null once it is known to')
+
 const onlyVersion = z.strictObject({ version })
 
 const previewAnswer = z.object({
@@ -180,7 +185,7 @@ export function addQueryRoutes(api: Api): void {
       permission: 'query:edit',
       params: idParam,
       body: onlyVersion,
-      answer: query,
+      answer: query.extend({ notChecked }),
     },
     ({ tenant, params, body, signal }) => activateDraft(tenant, params.id, { ...body, signal }),
   )

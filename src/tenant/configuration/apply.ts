@@ -49,19 +49,24 @@ export async function applyConfiguration(
   for (const work of worksOf(tenant, plan, steps, options.signal)) {
     try {
       options.signal.throwIfAborted()
-      await work.run()
+      const found = await work.run()
+      if (work.isDone) applied.push({ ...work.step.change, ...found })
     } catch (error) {
       const { kind, name } = work.step.change
-      const remaining = steps.map(({ change }) => change).filter((change) => !applied.includes(change))
+      const done = new Set(applied.map(keyOf))
+      const remaining = steps.map(({ change }) => change).filter((change) => !done.has(keyOf(change)))
       throw new ConfigurationStopped(causeOf(error, options.signal), {
         applied,
         failed: { kind, name },
         remaining,
       })
     }
-    if (work.isDone) applied.push(work.step.change)
   }
   return applied
+}
+
+function keyOf({ kind, name }: ObjectName): string {
+  return JSON.stringify([kind, name])
 }
 
 /** The client may have gone away meanwhile, which is no defect. */
@@ -84,7 +89,7 @@ interface Work {
   readonly step: Step
   /** The step is applied once this has run; otherwise it is only checked. */
   readonly isDone: boolean
-  readonly run: () => Promise<unknown>
+  readonly run: () => Promise<Pick<ObjectChange, 'notChecked'> | void>
 }
 
 function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: AbortSignal): Work[] {

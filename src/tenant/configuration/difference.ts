@@ -16,6 +16,8 @@ export interface ObjectChange {
   readonly name: string
   readonly action: 'create' | 'change' | 'delete' | 'same'
   readonly fields: readonly FieldChange[]
+  /** Of a query that was applied: why its source could not say whether its text works, in a sentence. */
+  readonly notChecked?: string
 }
 
 export interface ObjectName {

@@ -12,6 +12,7 @@ import type { Query } from '../queries.ts'
 import type { QueryText } from '../../store/schema.ts'
 import type { Tenant } from '../tenant.ts'
 import { canonical } from './difference.ts'
+import type { ObjectChange } from './difference.ts'
 import { kinds, nounOf } from './kinds.ts'
 import type { Items, Kind } from './kinds.ts'
 import type { Step, StepOf } from './plan.ts'
@@ -45,19 +46,29 @@ export class Names {
   }
 }
 
-/** Errors: those of the functions, `changed_meanwhile` when someone else saved since the plan. */
+/**
+ * What is known of the object beside its change. Errors: those of the functions, `changed_meanwhile` when someone else saved since the
+ * plan.
+ */
 export async function saveStep(
   tenant: Tenant,
   { names, checked }: Saving,
   step: Step,
   signal: AbortSignal,
-): Promise<void> {
-  if (step.target === null)
-    return step.stored === null ? undefined : deleteOne(tenant, step.kind, step.stored)
+): Promise<Found> {
+  if (step.target === null) {
+    if (step.stored !== null) await deleteOne(tenant, step.kind, step.stored)
+    return {}
+  }
   // A step's kind is that of its target, which a lookup by the kind cannot say.
   const saver = savers[step.kind] as Saver<Kind>
-  names.add(step.kind, await saver({ tenant, names, checked, step, target: step.target, signal }))
+  const saved = await saver({ tenant, names, checked, step, target: step.target, signal })
+  names.add(step.kind, saved)
+  const { notChecked = null } = saved
+  return notChecked === null ? {} : { notChecked }
 }
+
+type Found = Pick<ObjectChange, 'notChecked'>
 
 /** What the steps of one document share. */
 export interface Saving {
@@ -73,7 +84,9 @@ interface Save<K extends Kind> extends Saving {
   readonly signal: AbortSignal
 }
 
-type Saver<K extends Kind> = (save: Save<K>) => Promise<{ readonly id: string; readonly name: string }>
+type Saver<K extends Kind> = (
+  save: Save<K>,
+) => Promise<{ readonly id: string; readonly name: string; readonly notChecked?: string | null }>
 
 const savers: { readonly [K in Kind]: Saver<K> } = {
   credential: saveCredential,
@@ -152,7 +165,7 @@ async function saveQuery({ tenant, names, step, target: { item }, signal, checke
     if (item.draft !== null && !isSame(item.draft, query.draft))
       query = await updateQuery(inner, query.id, { version: query.version, draft: item.draft })
     if (item.draft === null && query.draft !== null) await discardDraft(inner, query.id, query)
-    return query
+    return { ...query, notChecked: known?.notChecked ?? null }
   })
 }
 

@@ -20,8 +20,9 @@ export function ActivateDialog(props: { readonly query: Query; readonly onClose:
   const me = useMe()
   const activate = useSend('queries.activate', {
     alsoChanges: ['orchestrations'],
-    onDone: () => {
-      toast(`Query "${name}" is active.`)
+    onDone: ({ notChecked }) => {
+      if (notChecked === null) toast(`Query "${name}" is active.`)
+      else toast(`Query "${name}" is active, but it was not checked. ${notChecked}`, 'warn')
       // The dialog is gone already where the page was read again without the draft, but not from the address.
       onClose()
     },
