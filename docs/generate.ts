@@ -14,6 +14,11 @@ export const pages = {
 
 const GENERATED = '<!-- Made by `npm run docs` from the code. -->'
 
+const SURFACES = [
+  ['run', 'On the command line'],
+  ['saved', 'On the command line, for what is saved'],
+] as const
+
 function errorsPage(): string {
   const errors = Object.entries(errorCatalogue).map(([code, entry]) => {
     const actions = entry.actions.map((action) => `\`${action}\``).join(', ')
@@ -30,7 +35,10 @@ function errorsPage(): string {
     const steps = stepsOf(name as ActionName).map(
       (step, index) => `${index + 1}. ${step.replaceAll(/\{(\w+)\}/g, '*$1*')}`,
     )
-    const options = optionsOf(name as ActionName)
+    const options = SURFACES.flatMap(([surface, title]) => {
+      const text = optionsOf(name as ActionName, surface)
+      return text === null ? [] : [`${title}: ${text}`, '']
+    })
     return [
       `### ${action.title} (\`${name}\`)`,
       '',
@@ -38,7 +46,7 @@ function errorsPage(): string {
       '',
       ...steps,
       ...(steps.length > 0 ? [''] : []),
-      ...(options === null ? [] : [`On the command line: ${options}`, '']),
+      ...options,
     ].join('\n')
   })
   return [

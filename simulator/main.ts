@@ -61,6 +61,8 @@ export function describeSimulator(simulator: Simulator): string {
     `export PINTEREST_APP_ID=${simulator.app.id}`,
     `export PINTEREST_APP_SECRET=${simulator.app.secret}`,
     `export PINTEREST_REFRESH_TOKEN=${simulator.app.refreshToken}`,
+    '# Use this refresh token in one Rollcall only: each renewal ends the one before it.',
+    '# For a fresh one, start the simulator again, without the state that was kept.',
     '',
     `# ad account to use:  ${AD_ACCOUNTS.owned}`,
     `# only reports:       ${AD_ACCOUNTS.analyst}`,

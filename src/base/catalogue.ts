@@ -5,15 +5,21 @@
  */
 
 /**
+ * What an error on the command line is about: a `run` that was started there, whose options are stored with it, so that other ones mean
+ * another run; or what is `saved`, which has commands of its own.
+ */
+export type Surface = 'run' | 'saved'
+
+/**
  * What a person does about an error: `steps` beforehand, and then `resolve`, which takes a workflow. Both hold wherever Rollcall
- * runs. `options` is for a run that was started on the command line, whose options are stored with it: other ones mean another run.
+ * runs. `options` says on the command line what options do about it, each with the command that takes it.
  */
 interface ActionEntry {
   readonly title: string
   readonly about: string
   readonly steps: readonly string[]
   readonly resolve: string | null
-  readonly options?: string
+  readonly options?: Readonly<Partial<Record<Surface, string>>>
 }
 
 const WITH_FRESH_ROWS = 'Resolve: the workflow runs again with fresh rows.'
@@ -51,7 +57,7 @@ export const actionCatalogue = {
       'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Use another --query or --from.',
+    options: { run: 'Run `rollcall sync` with another --query or --from.' },
   },
   addresses_or_hashes: {
     title: 'Addresses or hashes',
@@ -62,18 +68,23 @@ export const actionCatalogue = {
       'MD5 and SHA-1 cannot be used: only SHA-256 is sent.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Add --hashed if every row is a SHA-256 hash; omit it if the rows are addresses.',
+    options: {
+      run: 'Run `rollcall sync` with --hashed if every row is a SHA-256 hash, and without it if the rows are addresses.',
+    },
   },
   authorization_error: {
     title: 'Authorization error',
     about: 'Give Rollcall a refresh token that Pinterest accepts.',
     steps: [
       'Review the credential that the destination uses: its refresh token may be expired or revoked.',
+      'If another Rollcall, another credential or another program uses the same refresh token, it may have renewed it, which can end this one. Use each refresh token in one place only.',
       'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.',
     ],
     resolve: 'Resolve: the workflow runs again with the new token.',
-    options:
-      'For sync and plan, set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app. For a saved credential, use `rollcall credentials update ID`.',
+    options: {
+      run: 'Set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app, and run `rollcall sync` again.',
+      saved: 'Give the new token with --refresh-token to `rollcall credentials update ID`.',
+    },
   },
   insufficient_permissions: {
     title: 'Insufficient permissions',
@@ -93,7 +104,11 @@ export const actionCatalogue = {
       'When the ID is right, authorize with a user who has access to this ad account.',
     ],
     resolve: 'Resolve: the workflow runs again.',
-    options: 'Use another --ad-account.',
+    options: {
+      run: 'Run `rollcall sync` with another --ad-account.',
+      saved:
+        'Give the ID with --ad-account-id to `rollcall destinations create` or `rollcall destinations update ID`.',
+    },
   },
   adopt: {
     title: 'Use the list anyway',
@@ -102,14 +117,19 @@ export const actionCatalogue = {
       'Look in Ads Manager what the list is used for: members that others added stay on it, and see the same ads.',
     ],
     resolve: 'Resolve: the workflow goes on with this list.',
-    options: 'sync with --adopt does so from the start.',
+    options: {
+      run: '`rollcall sync` with --adopt does so from the start.',
+    },
   },
   choose_another_name: {
     title: 'Choose another name',
     about: 'Let Rollcall make a list of its own.',
     steps: ['Choose a list name that is not in use in this ad account, in the orchestration.'],
     resolve: null,
-    options: 'Use another --list.',
+    options: {
+      run: 'Run `rollcall sync` with another --list.',
+      saved: 'Give another name with --list-name to `rollcall orchestrations update ID`.',
+    },
   },
   rebuild: {
     title: 'Rebuild',
@@ -136,7 +156,7 @@ export const actionCatalogue = {
       'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
     ],
     resolve: 'Resolve: exactly this change is sent ({change}). Any other waits again.',
-    options: 'sync with --yes approves it beforehand.',
+    options: { run: '`rollcall sync` with --yes approves it beforehand.' },
   },
   send: {
     title: 'Send the difference',
@@ -154,15 +174,20 @@ export const actionCatalogue = {
       'Or set another e-mail column in the query editor.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options:
-      'Name another column with --email-column; for a saved query, with `rollcall queries update ID --draft-email-column`.',
+    options: {
+      run: 'Run `rollcall sync` with another --email-column.',
+      saved: 'Name another column with --draft-email-column of `rollcall queries update ID`.',
+    },
   },
   query_failed: {
     title: 'Query failed',
     about: 'Correct the query or the source.',
     steps: ['Read the reason above and correct the query or the file.'],
     resolve: WITH_FRESH_ROWS,
-    options: 'Use another --query.',
+    options: {
+      run: 'Run `rollcall sync` with another --query.',
+      saved: 'Correct it with --draft-sql of `rollcall queries update ID`.',
+    },
   },
   source_not_found: {
     title: 'Source not found',
@@ -172,14 +197,22 @@ export const actionCatalogue = {
       'For a database, check its host, port and name, and that it is running.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Use another --from.',
+    options: {
+      run: 'Run `rollcall sync` with another --from.',
+      saved:
+        'Correct the data source with `rollcall data-sources update ID`, its --folder and --files or its --url.',
+    },
   },
   source_refused: {
     title: 'Data source refused',
     about: 'Correct the address, the user or the password of the database.',
     steps: ['Compare host, port, database, user and password with what the owner of the database gave you.'],
     resolve: WITH_FRESH_ROWS,
-    options: 'Use another --from.',
+    options: {
+      run: 'Run `rollcall sync` with another --from.',
+      saved:
+        'Correct the data source with `rollcall data-sources update ID`, its --folder and --files or its --url.',
+    },
   },
   source_damaged: {
     title: 'Source damaged',
@@ -189,7 +222,11 @@ export const actionCatalogue = {
       'Write the new file under another name in the same folder, then rename it: a file is then never read half written.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: 'Use another --from.',
+    options: {
+      run: 'Run `rollcall sync` with another --from.',
+      saved:
+        'Correct the data source with `rollcall data-sources update ID`, its --folder and --files or its --url.',
+    },
   },
   threshold_not_met: {
     title: 'Query threshold',
@@ -233,10 +270,10 @@ export function stepsOf(action: ActionName): readonly string[] {
   return resolve === null ? steps : [...steps, resolve]
 }
 
-/** What to do instead where options were given; null for an action that means the same everywhere. */
-export function optionsOf(action: ActionName): string | null {
+/** What options of the command line do about it; null for an action that means the same everywhere. */
+export function optionsOf(action: ActionName, surface: Surface): string | null {
   const { options }: ActionEntry = actionCatalogue[action]
-  return options ?? null
+  return options?.[surface] ?? null
 }
 
 export type ActionName = keyof typeof actionCatalogue

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { optionsOf } from '../base/catalogue.ts'
+import type { Surface } from '../base/catalogue.ts'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Acceptance } from '../store/schema.ts'
@@ -9,15 +10,18 @@ import type { Check } from '../tenant/check-destination.ts'
 
 export interface Output {
   readonly json: boolean
+  /** What its errors are about. */
+  readonly surface: Surface
   /** Prints the result: as text lines, or as the one JSON object. */
   readonly result: (value: object, lines: readonly string[]) => void
   /** A line on the way, for a person. */
   readonly note: (line: string) => void
 }
 
-export function createOutput(json: boolean): Output {
+export function createOutput(json: boolean, surface: Surface = 'saved'): Output {
   return {
     json,
+    surface,
     result: (value, lines) => {
       process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''))
     },
@@ -33,13 +37,17 @@ function writeNote(line: string): void {
 /** An error, also as the API answers with it. */
 type ShownError = ErrorReport & { readonly requestId?: string; readonly checks?: readonly Check[] }
 
-/** A report with what options mean for it, as a run of this machine shows it. */
-function withOptions(report: ErrorReport): ErrorReport {
+/** A report with what options do about it. */
+function withOptions(report: ErrorReport, surface: Surface): ErrorReport {
   const actions = report.actions.map((one) => {
-    const options = optionsOf(one.action)
+    const options = optionsOf(one.action, surface)
     return options === null ? one : { ...one, steps: [...one.steps, `On the command line: ${options}`] }
   })
   return { ...report, actions }
+}
+
+function ofRun(report: ErrorReport): ErrorReport {
+  return withOptions(report, 'run')
 }
 
 interface Problems {
@@ -47,10 +55,10 @@ interface Problems {
   readonly error?: ErrorReport
 }
 
-/** A result whose problems say what options mean for them. */
+/** The result of a run whose problems say what options do about them. */
 export function withOptionsOf<T extends Problems>(result: T): T {
-  const warnings = result.warnings.map(withOptions)
-  return { ...result, warnings, ...(result.error === undefined ? {} : { error: withOptions(result.error) }) }
+  const { error } = result
+  return { ...result, warnings: result.warnings.map(ofRun), ...(error && { error: ofRun(error) }) }
 }
 
 /** An error with its actions, as lines. Of a refused destination, what was asked of Pinterest comes first. */
@@ -99,7 +107,7 @@ export function checkLines(checks: readonly Check[]): string[] {
 /** Prints any thrown error, which belongs to no workflow, and sets the exit code. With `--json` it is the catalogue's object on stdout. */
 export function printError(output: Output, thrown: unknown): void {
   const error = asRollcallError(thrown)
-  const report = withOptions(error.advice())
+  const report = withOptions(error.advice(), output.surface)
   if (output.json) process.stdout.write(`${JSON.stringify({ error: report })}\n`)
   else for (const line of errorLines(report)) output.note(line)
   if (error.code === 'internal_error') process.stderr.write(`${framesOf(error)}\n`)

@@ -20,7 +20,7 @@ export function planCommand() {
   return jobCommand('plan')
     .description('show what a sync would do; sends nothing')
     .action(async (options) => {
-      const output = createOutput(options.json)
+      const output = createOutput(options.json, 'run')
       try {
         const inputs = inputsOf(options)
         const plan = await withServices(async (services, signal) => {

@@ -19,7 +19,7 @@ export function resolveCommand() {
     .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)
     .option('--json', 'print one JSON object', false)
     .action(async (id, action, options) => {
-      const output = createOutput(options.json)
+      const output = createOutput(options.json, 'run')
       const wanted = { id, action, wait: options.wait }
       try {
         if (process.env['ROLLCALL_URL']) await withApi((api) => handOver(api, output, wanted))

@@ -22,7 +22,7 @@ export function syncCommand() {
     .description('bring the customer list in step with the rows')
     .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)
     .action(async (options) => {
-      const output = createOutput(options.json)
+      const output = createOutput(options.json, 'run')
       try {
         const inputs = inputsOf(options)
         const result = await withServices(async (services, signal) => {

@@ -46,12 +46,11 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
 
 /** The address of the database when a source is one, or null for files. Throws `wrong_usage` for a mixture and for nothing. */
 export function databaseOf(from: readonly string[]): string | null {
-  if (from.length === 0)
-    throw new RollcallError('wrong_usage', { detail: 'No source is named: --from is missing.' })
+  if (from.length === 0) throw new RollcallError('wrong_usage', { detail: 'No source is named.' })
   const database = from.find(isPostgresUrl)
   if (database !== undefined && from.length > 1) {
     throw new RollcallError('wrong_usage', {
-      detail: 'A postgres:// address must be the only source: give --from once.',
+      detail: 'A postgres:// address must be the only source: name it alone.',
     })
   }
   return database ?? null
@@ -61,6 +60,6 @@ export function databaseOf(from: readonly string[]): string | null {
 export function databaseQuery(query: string | null): string {
   if (query !== null) return query
   throw new RollcallError('wrong_usage', {
-    detail: 'A postgres:// address needs --query with the SQL to run there.',
+    detail: 'A postgres:// address needs the SQL to run there, as in `rollcall sync --query`.',
   })
 }

@@ -45,16 +45,16 @@ function neededForAddresses(forms: readonly FoundForm[]): string {
   if (forms.some((form) => UNUSABLE.has(form)))
     return 'Return plain addresses: only SHA-256 is sent, and other hashes cannot be turned into it.'
   if (forms.some((form) => REWRITABLE.has(form)))
-    return `Return plain addresses. Or ${REWRITE}, and mark the source as hashes (--hashed, or "The source holds hashes" in the query editor).`
-  return 'Return plain addresses. Or, if every row is a hash, mark the source as hashes (--hashed, or "The source holds hashes" in the query editor).'
+    return `Return plain addresses. Or ${REWRITE}, and mark the source as hashes (\`rollcall sync --hashed\`, or "The source holds hashes" in the query editor).`
+  return 'Return plain addresses. Or, if every row is a hash, mark the source as hashes (`rollcall sync --hashed`, or "The source holds hashes" in the query editor).'
 }
 
 function neededForHashes(forms: readonly FoundForm[]): string {
   if (forms.some((form) => UNUSABLE.has(form)))
-    return 'Only SHA-256 is sent, and other hashes cannot be turned into it: return plain addresses and omit --hashed.'
+    return 'Only SHA-256 is sent, and other hashes cannot be turned into it: return plain addresses, and do not mark the source as hashes.'
   if (forms.some((form) => REWRITABLE.has(form)))
     return `${REWRITE[0]?.toUpperCase() ?? ''}${REWRITE.slice(1)}.`
-  return 'Omit --hashed if these are plain addresses.'
+  return 'If these are plain addresses, do not mark the source as hashes.'
 }
 
 function formsOf({ foundForms: found = {} }: Found): FoundForm[] {

@@ -99,7 +99,7 @@ export async function resolveWorkflow(
     return null
   }
   if (manner[action] === 'advice')
-    throw notPossible(`"${action}" is done with other options: ${optionsOf(action) ?? ''}`)
+    throw notPossible(`"${action}" means another run. ${optionsOf(action, 'run') ?? ''}`.trim())
   const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
   const beforeStart: RunOptions['beforeStart'] = async (db) => {
     await refuseSuperseded(db, workflow)

@@ -21,7 +21,8 @@ describe('the steps of an action', () => {
       expect([about, ...steps, resolve ?? ''].filter((text) => / --\w|command line|`/i.test(text))).toEqual(
         [],
       )
-      expect(optionsOf(name) ?? '--').toMatch(/--|PINTEREST_/)
+      for (const surface of ['run', 'saved'] as const)
+        expect(optionsOf(name, surface) ?? '--').toMatch(/--|PINTEREST_/)
     },
   )
 })

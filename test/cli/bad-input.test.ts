@@ -141,7 +141,7 @@ test('hashes and addresses in the wrong place are told in the JSON as well, by p
         [...job('addresses.csv', 'Mixed'), '--hashed'],
         'failed',
         'not_a_hash',
-        /120 rows without a hash.*addresses.*Omit --hashed/,
+        /120 rows without a hash.*addresses.*do not mark the source as hashes/,
       ],
     ]
   const ends = await shell.rollcallEach(

@@ -37,14 +37,14 @@ describe('hashes instead of addresses', () => {
 
 describe('no hashes with --hashed', () => {
   test.each<[string, Forms, RegExp]>([
-    ['addresses', { address: 3 }, /\(addresses\)\. Omit --hashed/],
+    ['addresses', { address: 3 }, /\(addresses\)\. If these are plain addresses, do not mark/],
     [
       'bytes of PostgreSQL',
       { sha256_x: 3 },
       /\(SHA-256 with \\x in front\)\. Write each hash as 64 hexadecimal digits/,
     ],
-    ['MD5', { md5: 3 }, /\(MD5\)\. Only SHA-256 is sent.*omit --hashed/],
-    ['anything else', {}, /\(another form\)\. Omit --hashed/],
+    ['MD5', { md5: 3 }, /\(MD5\)\. Only SHA-256 is sent.*do not mark the source as hashes/],
+    ['anything else', {}, /\(another form\)\. If these are plain addresses, do not mark/],
   ])('%s', (_, forms, message) => {
     expect(mixUpOf(others(forms))).toMatchObject({
       code: 'not_a_hash',

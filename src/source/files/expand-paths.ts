@@ -47,7 +47,7 @@ export async function expandPaths(
 }
 
 async function expandOne(entry: string, cwd: string, options: ExpandOptions): Promise<FoundFile[]> {
-  if (entry === '') throw sourceNotFound('--from is empty.')
+  if (entry === '') throw sourceNotFound('the path is empty.')
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(entry)) throw unknownScheme(entry)
   // A NUL byte is refused by every system call, with a message that is not ours.
   if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
@@ -134,7 +134,7 @@ function unreachable(error: unknown, name: string): never {
 function unknownScheme(entry: string) {
   const scheme = entry.slice(0, entry.indexOf(':') + 3)
   return sourceNotFound(
-    `${scheme} addresses are not supported. --from takes files, patterns and postgres:// addresses.`,
+    `${scheme} addresses are not supported. A source is a file, a pattern or a postgres:// address.`,
   )
 }
 
