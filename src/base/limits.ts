@@ -102,6 +102,12 @@ export const limitDefinitions = {
     max: 24 * 60 * MINUTE_MS,
     about: 'longest run of a query, in a database or over files',
   },
+  sampleSearchMs: {
+    default: 5_000,
+    min: 1,
+    max: HOUR_MS,
+    about: 'time that files are searched for a few of the members to be added, which are shown with a change',
+  },
   rowsMemoryBytesMax: {
     default: 160 * 2 ** 20,
     min: 64 * 2 ** 20,

@@ -56,15 +56,14 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
   })
 }
 
-/** How many rows a query has. As safe as a preview, and over as soon; throws the same. */
+/** How many rows a query has. As safe as a preview, and over as soon; throws the same, and what a run would: 0 is said of no refused file. */
 export async function countRows(options: CountOptions): Promise<RowCount> {
   return timed(options, async (timedOptions) => {
     const url = databaseOf(options.from)
     if (url !== null)
       return { rowCount: await countPostgres({ ...timedOptions, url, query: databaseQuery(options.query) }) }
-    const { rows } = await openInput(timedOptions)
-    if (rows === null) return { rowCount: 0 }
     const query = options.query ?? WHOLE_INPUT
+    const { rows } = await openFiles({ ...timedOptions, query })
     const rowCount = await readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
     return { rowCount }
   })
@@ -107,7 +106,8 @@ export async function listTables(options: CountOptions): Promise<SourceTable[]> 
     const url = databaseOf(options.from)
     if (url !== null) return listPostgresTables({ ...timedOptions, url })
     const { rows } = await openInput({ ...timedOptions, query: WHOLE_INPUT })
-    return rows === null ? [{ schema: null, name: 'input', columns: [] }] : listFileTables(rows, timedOptions)
+    if (rows === null) return [{ schema: null, name: 'input', columns: [] }]
+    return readWhole(rows, timedOptions, () => listFileTables(rows, timedOptions))
   })
 }
 

@@ -5,10 +5,12 @@ const signal = new AbortController().signal
 const values = Array.from({ length: 300 }, (_, index) => `member${index}@example.com`)
 /** With marks around a separator, so that a scan passes over it. */
 const line = (value: string) => `1,${value},"x, y"\n`
+/** However busy the machine is. */
+const patient = { sampleSearchMs: 600_000 }
 const masked = 'm•••••@e••••.com'
 
 it('shows some arrivals, masked, from every kind of file', async () => {
-  await using bench = await Workbench.open()
+  await using bench = await Workbench.open(patient)
   const csv = (extra = '') =>
     bench.write('in.csv', `id,email,name\n${values.map((value) => `1,${value},x\n`).join('')}${extra}`)
   const parquet = bench.path('in.parquet')
@@ -30,7 +32,7 @@ it('shows some arrivals, masked, from every kind of file', async () => {
 })
 
 it('shows only what arrives', async () => {
-  await using bench = await Workbench.open()
+  await using bench = await Workbench.open(patient)
   const told = await bench.run(streamOf(values))
   const text = `id,email,name\n${[...values, 'new@shop.example.org'].map(line).join('')}`
   const rows = await filesOf('csv', [await bench.write('in.csv', text)])
@@ -42,4 +44,12 @@ it('shows only what arrives', async () => {
   expect(
     await bench.engine.sampleArrivals({ rows: streamOf(values), hashed: false, spoolDir, count: 3, signal }),
   ).toEqual([])
+})
+
+it('shows none that is not found in time', async () => {
+  await using bench = await Workbench.open({ sampleSearchMs: 1 })
+  const lines = Array.from({ length: 20_000 }, (_, index) => `member${index}@example.com\n`)
+  const rows = await filesOf('csv', [await bench.write('in.csv', `email\n${lines.join('')}`)])
+  const { spoolDir } = await bench.run(rows)
+  expect(await bench.engine.sampleArrivals({ rows, hashed: false, spoolDir, count: 3, signal })).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
+import { listFileRejects } from '../../src/engine/child/in-child.ts'
 import { Places } from '../../src/engine/child/places.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
 import type { PreviewOptions } from '../../src/engine/preview.ts'
@@ -200,6 +201,22 @@ describe('SQL that people write', () => {
       child.disconnect()
     }
     expect(await ended).toEqual([null, 'SIGKILL'])
+  })
+
+  it('leaves no draft of the list of rejects when it is killed', async () => {
+    await using bench = await Workbench.open()
+    const { from, tempDir, limits } = await optionsOf(bench, ENDLESS)
+    const query = "SELECT 'x' AS email FROM range(1000000000000)"
+    const rows = { ...(await filesOf('csv', from, { columns: ['id', 'email'] })), query }
+    const dir = bench.path('rejects')
+    await mkdir(dir)
+    const leaving = new AbortController()
+    const options = { limits, tempDir, signal: leaving.signal, path: join(dir, 'r.csv'), hashed: false }
+    const ended = messageOf(listFileRejects(rows, options))
+    await vi.waitFor(async () => expect(await readdir(dir)).toHaveLength(1), 60_000)
+    leaving.abort(new Error('enough'))
+    await ended
+    expect(await readdir(dir)).toEqual([])
   })
 
   it('may have so many terms, and no more', async () => {

@@ -326,9 +326,19 @@ describe('a count of files', () => {
     expect(await countRows(optionsOf(bench, path))).toMatchObject({ rowCount: 3 })
     const query = "SELECT email, email FROM input WHERE country = 'DE';"
     expect((await countRows(optionsOf(bench, path, { query }))).rowCount).toBe(2)
-    expect((await countRows(optionsOf(bench, await bench.write('none.csv', '')))).rowCount).toBe(0)
     const endless = { query: 'SELECT 1 FROM range(1000000000000) a', limits: { previewTimeoutMs: 300 } }
     expect(await code(countRows(optionsOf(bench, path, endless)))).toContain('previewTimeoutMs')
+  })
+
+  it.each([
+    ['empty', '', 'is empty'],
+    ['a title above its names', 'Customers\n\nid,email\n1,a@b.test\n', 'other text above its column names'],
+  ])('is refused as a run is, where the file is: %s', async (_, content, words) => {
+    await using bench = await Workbench.open()
+    for (const query of [null, 'SELECT email FROM input']) {
+      const options = optionsOf(bench, await bench.write('in.csv', content), { query })
+      expect(await code(countRows(options))).toMatch(new RegExp(`^missing_email_column: .*${words}`))
+    }
   })
 })
 

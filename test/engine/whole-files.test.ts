@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { countRows, previewQuery } from '../../src/engine/preview.ts'
+import { countRows, listTables, previewQuery } from '../../src/engine/preview.ts'
 import { readWhole } from '../../src/engine/whole-files.ts'
 import { openSource } from '../../src/source/open-source.ts'
 import { addChecksums, writeWith } from './checksummed-parquet.ts'
@@ -256,6 +256,8 @@ describe('Parquet', () => {
         const isRead = query !== null || column === 'email'
         const said = await told(async () => readWhole(opened, options, async () => Promise.resolve('read')))
         expect(said, column).toMatch(isRead ? /^source_damaged: / : /^read$/)
+        const table = await told(async () => JSON.stringify(await listTables(options)))
+        expect(table).toMatch(/^source_damaged: /)
       }
     }
   })

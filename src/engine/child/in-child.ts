@@ -1,9 +1,11 @@
+import { rm } from 'node:fs/promises'
 import type { Prepared } from '../engine.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { withinTime } from '../../source/preview.ts'
 import type { Preview, SourceTable } from '../../source/preview.ts'
 import type { OnShare } from '../duckdb/session.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
+import { draftOf } from '../records/rejects-file.ts'
 import { BrokenOff, runInChild } from './host.ts'
 import type { ChildOptions } from './host.ts'
 import type { QueryProgress } from './messages.ts'
@@ -82,9 +84,15 @@ export async function listFileRejects(
   rows: FileRows,
   { path, hashed, ...place }: Place & { path: string; hashed: boolean },
 ): Promise<void> {
+  const draft = await draftOf(path)
   const list = async (signal: AbortSignal) =>
-    runInChild('listFileRejects', { rows, path, hashed }, placeOf(rows, { ...place, signal }))
-  await (rows.query === null ? list(place.signal) : withinTime('queryTimeoutMs', place, list))
+    runInChild('listFileRejects', { rows, path, hashed, draft }, placeOf(rows, { ...place, signal }))
+  try {
+    await (rows.query === null ? list(place.signal) : withinTime('queryTimeoutMs', place, list))
+  } finally {
+    // A child that was killed leaves it.
+    await rm(draft, { force: true })
+  }
 }
 
 export async function sampleOfFiles(

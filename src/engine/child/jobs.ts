@@ -87,11 +87,12 @@ export const jobs = {
     rows,
     path,
     hashed,
+    draft,
     ...options
-  }: Asked<{ rows: FileRows; path: string; hashed: boolean }>) {
+  }: Asked<{ rows: FileRows; path: string; hashed: boolean; draft: string }>) {
     const read = { ...options, signal: never, onBytes: () => undefined }
     const parts = isQueried(rows) ? queryParts(rows, read) : recordsByFile(rows, read)
-    for await (const values of listRejects(parts, { path, hashed })) void values
+    for await (const values of listRejects(parts, { path, hashed, draft })) void values
   },
 
   sampleOfFiles: ({

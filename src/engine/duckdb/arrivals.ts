@@ -10,15 +10,13 @@ import { lockedQuery } from './locked-query.ts'
 import { parquetAddresses } from './parquet-table.ts'
 import { isQueried } from './query.ts'
 import { scanLines, scannedValue } from './scan-sql.ts'
-import { withSession } from './session.ts'
+import { loadEngine, withSession } from './session.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
 import { tableRecords, unscanned } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import { hashSql } from './verdict-sql.ts'
 
-/** A sample is not worth a second reading of a very large source: whatever is not found in this time is not shown. */
-const SEARCH_MS_MAX = 1_500
 /** Hashes taken from each bucket; the source is read until enough of them are met. */
 const HASHES_A_BUCKET = 64
 
@@ -28,11 +26,15 @@ export interface ArrivalOptions extends ReadOptions {
   readonly count: number
 }
 
-/** Up to `count` masked addresses of the spool's adds, found by reading the files again. */
+/**
+ * Up to `count` masked addresses of the spool's adds, found by reading the files again. That is not worth a second reading of a very large
+ * source: whatever is not found within `limits.sampleSearchMs` is not shown.
+ */
 export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Promise<string[]> {
   const wanted = await spoolHead(options.spoolDir, 'add', HASHES_A_BUCKET)
   if (wanted.length === 0 || options.count <= 0) return []
-  const timeUp = AbortSignal.timeout(SEARCH_MS_MAX)
+  await loadEngine()
+  const timeUp = AbortSignal.timeout(options.limits.sampleSearchMs)
   try {
     const signal = AbortSignal.any([options.signal, timeUp])
     const values = await find(rows, wanted, { ...options, signal })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Fault } from '../records/record.ts'
 import type { Batch } from '../records/record.ts'
+import { loadEngine } from './session.ts'
 import type { Session } from './session.ts'
 import type { Unread } from './unread.ts'
 
@@ -27,7 +28,7 @@ export async function loadRecords(
 ): Promise<string> {
   // A name that no query can guess.
   const table = `rows_${randomBytes(8).toString('hex')}`
-  const { DuckDBDataChunk, VARCHAR } = await import('@duckdb/node-api')
+  const { DuckDBDataChunk, VARCHAR } = await loadEngine()
   let types = Array.from({ length: others + 1 }, () => VARCHAR)
   await session.run(`CREATE TABLE main.${table} (${types.map((_, index) => `c${index} VARCHAR`).join(', ')})`)
   let appender = await session.connection.createAppender(table, 'main')

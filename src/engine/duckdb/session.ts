@@ -29,6 +29,11 @@ export interface Session {
   close(): Promise<void>
 }
 
+/** Loading takes a while, and most commands never need it. */
+export async function loadEngine() {
+  return import('@duckdb/node-api')
+}
+
 /**
  * Opens an instance of its own: one that met a fatal error serves no one else. Spilled rows are encrypted with a key that lies in
  * memory alone, in a folder that `close` removes; what a killed process leaves, `sweepTempFolders` does. An abort interrupts what runs.
@@ -36,8 +41,7 @@ export interface Session {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { limits, signal } = options
   signal.throwIfAborted()
-  // Loading takes a while, and most commands never need it.
-  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const { DuckDBInstance } = await loadEngine()
   const spillDir = await makeTempFolder(options.tempDir, 'rows')
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(limits.rowsThreads),

@@ -26,6 +26,8 @@ export interface RejectsPart {
 export interface RejectsOptions {
   readonly path: string
   readonly hashed: boolean
+  /** Where the list lies until it is whole: a new file, which the one who starts a process for it removes if that is killed. */
+  readonly draft?: string
 }
 
 /**
@@ -35,9 +37,9 @@ export interface RejectsOptions {
  */
 export async function* listRejects(
   parts: Iterable<RejectsPart> | AsyncIterable<RejectsPart>,
-  { path, hashed }: RejectsOptions,
+  { path, hashed, draft: given }: RejectsOptions,
 ): AsyncGenerator<readonly RawValue[], void, void> {
-  const draft = await createDraft(path, await targetOf(path))
+  const draft = await createDraft(path, given ?? (await draftOf(path)))
   let rejects = 0
   try {
     await draft.handle.appendFile(HEADER)
@@ -87,7 +89,7 @@ export async function checkRejectsFile(path: string, sources: readonly string[])
       path,
       'is one of the source files. Name another file, and one that no pattern of --from fits',
     )
-  const draft = await createDraft(path, await targetOf(path))
+  const draft = await createDraft(path, await draftOf(path))
   await draft.handle.close()
   await rm(draft.path, { force: true })
 }
@@ -138,13 +140,16 @@ async function isList(path: string): Promise<boolean> {
   }
 }
 
-/** A new file beside the target, under a name that no one else has. */
-async function createDraft(path: string, target: string): Promise<{ path: string; handle: FileHandle }> {
-  const draft = `${target}.${randomBytes(8).toString('hex')}`
+/** A name for a file beside the target that no one else has. Error: `wrong_usage` when something else lies at the path. */
+export async function draftOf(path: string): Promise<string> {
+  return `${await targetOf(path)}.${randomBytes(8).toString('hex')}`
+}
+
+async function createDraft(path: string, draft: string): Promise<{ path: string; handle: FileHandle }> {
   try {
     return { path: draft, handle: await open(draft, 'wx', 0o600) }
   } catch (error) {
-    const isFolderThere = await stat(dirname(target)).then(
+    const isFolderThere = await stat(dirname(draft)).then(
       (found) => found.isDirectory(),
       () => false,
     )
