@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { isOfRows, queryFailed } from '../../src/engine/duckdb/errors.ts'
 import { openSession, withSession } from '../../src/engine/duckdb/session.ts'
 import { Workbench } from './workbench.ts'
 
@@ -30,3 +31,26 @@ it('a session that was aborted before does not open', async () => {
   const options = { limits: defaultLimits, tempDir: bench.dir, signal: AbortSignal.abort(new Error('stop')) }
   await expect(withSession(options, () => Promise.resolve(1))).rejects.toThrow('stop')
 })
+
+it.each([
+  ["SELECT * FROM read_csv('/gone.csv', columns = {c: 'VARCHAR'}, auto_detect = false)", true],
+  ["SELECT CAST('No space left on device' AS INTEGER)", true],
+  ["SELECT strptime('Out of Memory', '%Y')", true],
+  ['SELECT list(range) FROM range(10000000)', false],
+  ['SELECT nothing', false],
+  ['SELECT * FROM nothing', false],
+  ['SELEC', false],
+])(
+  'of the errors of the engine, only those that rows may cause let a scan give way: %s',
+  async (sql, isOf) => {
+    await using bench = await Workbench.open()
+    const limits = { ...defaultLimits, rowsMemoryBytesMax: 64 * 2 ** 20 }
+    const { signal } = new AbortController()
+    const error = await withSession({ limits, tempDir: bench.dir, signal }, async (session) =>
+      session.run(sql).catch((thrown: unknown) => thrown),
+    )
+    expect(error).toBeInstanceOf(Error)
+    expect(isOfRows(error)).toBe(isOf)
+    expect(queryFailed(error, 'It')).toMatchObject({ code: 'query_failed' })
+  },
+)

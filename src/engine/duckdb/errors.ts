@@ -1,6 +1,26 @@
 import { isDataName, maskAddresses } from '../../audience/mask-rows.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 
+/** The engine's type of an error, such as "Out of Memory": its client gives it as the beginning of the message alone. */
+function typeOf(error: unknown): string {
+  return error instanceof Error ? (/^([A-Z][A-Za-z -]+) Error: /.exec(error.message)?.[1] ?? '') : ''
+}
+
+/** Where the engine writes to a disk. No row is quoted there, so that the words of the system are its own. */
+const OF_WRITING: ReadonlySet<string> = new Set(['IO', 'TransactionContext', 'FATAL'])
+
+function isDiskFull(error: unknown): boolean {
+  return OF_WRITING.has(typeOf(error)) && /No space left on device/.test(String(error))
+}
+
+/** What rows can cause, and what a file does that is gone, of which another reader says more. */
+const OF_ROWS: ReadonlySet<string> = new Set(['Invalid Input', 'Conversion', 'IO'])
+
+/** Whether a scan failed at what it was to read, so that reading record by record may go on. All else is no matter of the rows. */
+export function isOfRows(error: unknown): boolean {
+  return OF_ROWS.has(typeOf(error)) && !isDiskFull(error)
+}
+
 /** Kinds of message that speak of the query's own text and of names, never of the rows. */
 const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: (.*)/
 const CHARS_MAX = 300
@@ -21,7 +41,7 @@ export function mayBeOfBytes(error: unknown): boolean {
  */
 export function queryFailed(error: unknown, subject: string): unknown {
   if (error instanceof RollcallError || !(error instanceof Error)) return error
-  if (/No space left on device/i.test(error.message))
+  if (isDiskFull(error))
     return new RollcallError('disk_full', { detail: 'the folder for temporary files' }, { cause: error })
   return new RollcallError(
     'query_failed',

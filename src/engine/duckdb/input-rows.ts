@@ -3,6 +3,7 @@ import { foldName, isEmailName, sqlName } from '../../source/email-column.ts'
 import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import type { Batch } from '../records/record.ts'
+import { isOfRows } from './errors.ts'
 import { bothFacts, findFacts, noFacts, typesLike } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { columnProblemOf } from './input-columns.ts'
@@ -182,14 +183,14 @@ class InputReader {
     for (const part of this.parts[index]) this.add((await this.factsOf(part)) ?? [])
   }
 
-  /** Null where the engine fails at the rows, and not for want of room. */
+  /** Null where the engine fails at the rows, and not for another reason such as want of room. */
   private async tried<T>(work: () => Promise<T>): Promise<T | null> {
     try {
       return await work()
     } catch (error) {
       this.options.signal.throwIfAborted()
-      if (/No space left|Out of Memory/i.test(String(error))) throw error
-      return null
+      if (isOfRows(error)) return null
+      throw error
     }
   }
 

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { RollcallError } from '../../base/rollcall-error.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { prepareParquet } from '../child/in-child.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
@@ -8,7 +7,7 @@ import { Tally } from '../records/tally.ts'
 import { planCsv } from './csv-plan.ts'
 import type { CsvPlan } from './csv-plan.ts'
 import { emailIndexOf } from './email-index.ts'
-import { queryFailed } from './errors.ts'
+import { isOfRows, queryFailed } from './errors.ts'
 import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
 import type { OnShare } from './session.ts'
@@ -75,13 +74,9 @@ export async function stageScans(
     })
   } catch (error) {
     options.signal.throwIfAborted()
-    if (isOurs(error)) throw queryFailed(error, '')
-    return null
+    if (isOfRows(error)) return null
+    throw queryFailed(error, 'The files cannot be read')
   }
-}
-
-function isOurs(error: unknown): boolean {
-  return queryFailed(error, '') instanceof RollcallError && /No space left|Out of Memory/i.test(String(error))
 }
 
 async function prepareExactly(records: Records, folder: string, options: TableOptions): Promise<Tally> {
