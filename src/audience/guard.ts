@@ -12,6 +12,8 @@ export interface RemovalVerdict {
 export interface AdditionVerdict extends Omit<RemovalVerdict, 'percent'> {
   /** Additions as a share of the list, rounded up to a tenth; null for a list without members. */
   readonly percent: number | null
+  /** The limit as a number, which a list that is being filled may pass. */
+  readonly percentMax: number
 }
 
 /** What a change set would do to a list. */
@@ -87,6 +89,7 @@ function judgeAddition(options: {
     large: members > 0 && members >= membersMin && adds * 100 > percentMax * members,
     percent: members === 0 ? null : shareOf(adds, members),
     limit: `${count(percentMax)} %`,
+    percentMax,
   }
 }
 

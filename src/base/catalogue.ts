@@ -453,7 +453,7 @@ export const errorCatalogue = {
   },
   pinterest_unavailable: {
     message:
-      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next run goes on from there.',
+      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next try goes on from there.',
     exit: 1,
     status: 503,
     attribution: 'platform',

@@ -36,7 +36,7 @@ export function jobCommand(name: string) {
     .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
     .option(
       '--rejects <file>',
-      'write the invalid rows to this CSV file, masked; with --query, rows are numbered in its result and no file is named',
+      'write the rejected rows to this CSV file, masked; with --query, rows are numbered in its result and no file is named',
     )
     .option('--json', 'print one JSON object', false)
 }

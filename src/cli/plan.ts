@@ -66,16 +66,33 @@ function approvalLines({ removal, addition, changes, forecast, state }: Plan): s
 
 const BAR_CHARS = 20
 
+/**
+ * All members of now and then as one bar: those who stay, `▒` for those who arrive and `░` for those who leave. Whatever there is of them has a
+ * sign, however few they are.
+ */
+export function changeBar({ unchanged, added, removed }: Plan['changes']): string {
+  const all = unchanged + added + removed
+  if (all === 0) return '·'.repeat(BAR_CHARS)
+  const parts = [unchanged, added, removed].map((number) =>
+    number === 0 ? 0 : Math.max(1, Math.round((number / all) * BAR_CHARS)),
+  )
+  // Rounding is made good where it shows least.
+  const largest = parts.indexOf(Math.max(...parts))
+  const rest = BAR_CHARS - parts.reduce((sum, chars) => sum + chars, 0)
+  const [stay = 0, arrive = 0, leave = 0] = parts.map((chars, index) =>
+    index === largest ? chars + rest : chars,
+  )
+  return `${'█'.repeat(stay)}${mark('▒'.repeat(arrive), 'green')}${mark('░'.repeat(leave), 'yellow')}`
+}
+
 function planLines(plan: Plan, inputs: SyncInputs): string[] {
   const { rows, changes, sample, forecast, list } = plan
   const now = rows.members - changes.added + changes.removed
-  const share = rows.members === 0 ? 0 : changes.unchanged / rows.members
-  const bar = `${'█'.repeat(Math.round(share * BAR_CHARS))}${'░'.repeat(BAR_CHARS - Math.round(share * BAR_CHARS))}`
   const lines = [
     `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ad account ${inputs.adAccountId}`,
     '',
-    `  ${count(now)} now  ${bar}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'yellow')} leave  = ${bold(count(rows.members))} members`,
-    `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
+    `  ${count(now)} now  ${changeBar(changes)}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'yellow')} leave  = ${bold(count(rows.members))} members`,
+    `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} rejected${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
     sendingText(forecast),
   ]
   if (sample.arrivals.length > 0)

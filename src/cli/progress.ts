@@ -55,7 +55,7 @@ export function createProgress(stream: Stream, nowMs: () => number = () => perfo
         }
       }
       // How the run ended is said once, in its result.
-      if (event.kind === 'log' && event.level !== 'error') {
+      if (event.kind === 'log' && event.isEnd !== true) {
         clear()
         stream.write(`  ${symbols[event.level]} ${event.text}\n`)
       }
@@ -64,7 +64,7 @@ export function createProgress(stream: Stream, nowMs: () => number = () => perfo
   }
 }
 
-const symbols = { info: '·', warning: '!' } as const
+const symbols = { info: '·', warning: '!', error: '✗' } as const
 
 /** Before this, a rate says more about the start than about the work. */
 const RATE_AFTER_SECONDS = 0.5

@@ -69,7 +69,7 @@ export function resultLines(result: SyncResult): string[] {
   }
   if (rows.received > 0) {
     lines.push(
-      `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} invalid${reasonsText(result.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
+      `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} rejected${reasonsText(result.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,
     )
   }
   if (requests.reads + requests.writes > 0) {
@@ -85,5 +85,7 @@ export function resultLines(result: SyncResult): string[] {
 
 /** What a run waits for has not failed. */
 function problemLines(error: ErrorReport, { state, workflow }: SyncResult): string[] {
-  return state === 'waiting' ? warningLines(error, workflow) : errorLines(error, workflow)
+  if (state !== 'waiting') return errorLines(error, workflow)
+  const actions = error.actions.filter(({ action }) => action !== 'retry')
+  return warningLines({ ...error, actions }, workflow)
 }

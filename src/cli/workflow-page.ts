@@ -60,6 +60,6 @@ function endLines({ id, state, list, audience, seconds, error, ...workflow }: Wo
     warnings: workflow.warnings,
     ...(error === null ? {} : { error }),
   })
-  const rejects = `The invalid rows: rollcall workflows rejects ${id}`
+  const rejects = `The rejected rows: rollcall workflows rejects ${id}`
   return workflow.rejects ? [...lines, dim(rejects)] : lines
 }

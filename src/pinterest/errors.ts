@@ -156,7 +156,7 @@ export function unauthorized(answer: ApiAnswer, credential: string, what: string
 /** Giving up on something that may pass. */
 export function unavailable(verdict: Passing, facts: Pick<Facts, 'answerLost' | 'attempts'>): PinterestError {
   const { answer, cause } = verdict
-  const tried = facts.attempts > 1 ? `, ${facts.attempts} attempts` : ''
+  const tried = facts.attempts > 1 ? `, asked ${facts.attempts} times` : ''
   const id = answer?.requestId ? `, request id ${answer.requestId}` : ''
   const all = { ...(answer === null ? {} : factsOfAnswer(answer)), ...facts }
   return new PinterestError('pinterest_unavailable', { detail: cause + tried + id }, all, { passing: true })

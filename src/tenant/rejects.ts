@@ -36,6 +36,6 @@ export async function openRejects(
   }
   await workflowRow(store.db, principal, workflowId)
   if (!(await hasRejects(store.db, workflowId)))
-    throw new RollcallError('not_found', { what: `list of invalid rows of workflow ${workflowId}` })
+    throw new RollcallError('not_found', { what: `list of rejected rows of workflow ${workflowId}` })
   return readStoredFile(store.db, rejectsFolder(workflowId), REJECTS_FILE)
 }

@@ -94,7 +94,7 @@ function factsOf({
         ]),
     ...(counts.rows === undefined
       ? []
-      : [`Rows: ${count(counts.rows)} received, ${count(counts.invalid ?? 0)} removed as invalid`]),
+      : [`Rows: ${count(counts.rows)} received, ${count(counts.invalid ?? 0)} rejected`]),
     ...(counts.members === undefined ? [] : [`Members: ${countsText(counts)}`]),
   ]
 }

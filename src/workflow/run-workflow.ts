@@ -32,7 +32,13 @@ export type WorkflowEvent =
       readonly task: string
       readonly state: 'running' | 'succeeded' | 'skipped' | 'failed'
     }
-  | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
+  | {
+      readonly kind: 'log'
+      readonly level: 'info' | 'warning' | 'error'
+      readonly text: string
+      /** It says how the run ended, which its result does as well. */
+      readonly isEnd?: boolean
+    }
   | {
       readonly kind: 'progress'
       readonly task: string
@@ -217,7 +223,7 @@ async function log(
   task: string | null,
   text: string,
 ): Promise<void> {
-  options.onEvent({ kind: 'log', level, text })
+  options.onEvent({ kind: 'log', level, text, isEnd: task === null })
   await appendRunLog(options.db, options.id, { level, task, text })
 }
 

@@ -56,14 +56,19 @@ describe('an addition', () => {
     { adds: 0, told: 1_000_000, unsure: 0, large: false, percent: 0 },
   ])('of $adds to $told members and $unsure unsure is large: $large', ({ large, percent, ...change }) => {
     const { addition, removal } = judgeChange({ ...nothing, ...change }, limits)
-    expect(addition).toEqual({ large, percent, limit: '200 %' })
+    expect(addition).toEqual({ large, percent, limit: '200 %', percentMax: 200 })
     expect(removal.large).toBe(false)
   })
 
   test('is held against the limits that are set', () => {
     const change = { ...nothing, adds: 3, told: 10 }
     const strict = { ...limits, additionMembersMin: 10, additionPercentMax: 29 }
-    expect(judgeChange(change, strict).addition).toEqual({ large: true, percent: 30, limit: '29 %' })
+    expect(judgeChange(change, strict).addition).toEqual({
+      large: true,
+      percent: 30,
+      limit: '29 %',
+      percentMax: 29,
+    })
     expect(judgeChange(change, { ...strict, additionPercentMax: 30 }).addition.large).toBe(false)
     expect(judgeChange(change, { ...strict, additionMembersMin: 11 }).addition.large).toBe(false)
     expect(judgeChange({ ...change, told: 0 }, { ...strict, additionMembersMin: 0 }).addition.large).toBe(

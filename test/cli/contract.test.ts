@@ -93,6 +93,8 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
 
   const waiting = await shell.program(['sync', ...job('large.csv', 'Large'), '--json'])
   expect(waiting.code).toBe(3)
+  // What it waits for is said in the result alone.
+  expect(waiting.stderr).not.toContain('Large removal')
   const result = printed(waiting)
   expect(result).toMatchObject({
     state: 'waiting',

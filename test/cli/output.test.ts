@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { itemTable } from '../../src/cli/columns.ts'
+import { changeBar } from '../../src/cli/plan.ts'
 import { stateInWords } from '../../src/cli/status.ts'
 import { errorLines, table, time } from '../../src/cli/output.ts'
 import { plural, span, words } from '../../src/base/words.ts'
@@ -86,4 +88,16 @@ describe('errorLines', () => {
   test('says nothing of what one can do where there is nothing to do', () => {
     expect(errorLines(new RollcallError('wrong_usage', { detail: 'No.' }).report())).toEqual(['✗ No.'])
   })
+})
+
+function bar(unchanged: number, added: number, removed: number): string {
+  return stripVTControlCharacters(changeBar({ unchanged, added, removed }))
+}
+
+test('the bar of a plan tells those who stay from those who arrive and leave, however few', () => {
+  expect(bar(100, 0, 0)).toBe('█'.repeat(20))
+  expect(bar(32, 0, 68)).toBe(`${'█'.repeat(6)}${'░'.repeat(14)}`)
+  expect(bar(0, 5, 0)).toBe('▒'.repeat(20))
+  expect(bar(1, 1_000_000, 1)).toBe(`█${'▒'.repeat(18)}░`)
+  expect(bar(0, 0, 0)).toBe('·'.repeat(20))
 })

@@ -89,7 +89,8 @@ describe('elsewhere', () => {
 
   test('how the run ended is left to its result', () => {
     const { written, view } = screen(false)
-    view.event({ kind: 'log', level: 'error', text: 'it failed' })
+    view.event({ kind: 'log', level: 'error', text: 'it failed', isEnd: true })
+    view.event({ kind: 'log', level: 'warning', text: 'it waits', isEnd: true })
     expect(written).toEqual([])
   })
 })

@@ -84,7 +84,7 @@ describe('a workflow', () => {
     await page.getByText('Pinterest has all changes.').waitFor()
     expect(await page.getByRole('button', { name: 'Stop workflow' }).count()).toBe(0)
     await page.getByRole('tab', { name: 'Rejects' }).click()
-    await page.getByRole('list', { name: 'Invalid rows by reason' }).getByText('Syntax').waitFor()
+    await page.getByRole('list', { name: 'Rejected rows by reason' }).getByText('Syntax').waitFor()
     await look(page, 'workflow-rejects-light')
     await page.getByRole('tab', { name: 'Tasks' }).click()
     await page.getByText('list made and filled').click()

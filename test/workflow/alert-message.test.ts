@@ -46,7 +46,7 @@ Credential: Main
 Workflow: wf_1, failed
 Started: Tue, Nov 24, 2026, 09:00 Europe/Berlin by schedule
 Took: 4 min 47 s
-Rows: 200,000 received, 5 removed as invalid
+Rows: 200,000 received, 5 rejected
 Members: +1,203 −396, 184,203 members
 
 What to do next: Authorization error. Give Rollcall a refresh token that Pinterest accepts.

@@ -17,7 +17,7 @@ const cases = [
     'Query threshold: query "VIP "of" 2026" returned 5 rows, fewer than 10. The run went on.',
     'Query threshold: the query returned 5 rows, fewer than 10. The run went on.',
   ],
-  ['120 rows received, 3 removed as invalid', '120 rows received, 3 removed as invalid'],
+  ['120 rows received, 3 rejected', '120 rows received, 3 rejected'],
 ] as const
 
 test.each(cases)('%s', (text, shown) => {

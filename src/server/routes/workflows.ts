@@ -44,7 +44,12 @@ const difference = z.object({
   removed: z.int(),
   unchanged: z.int(),
   removal: z.object({ large: z.boolean(), percent: z.number(), limit: z.string() }),
-  addition: z.object({ large: z.boolean(), percent: z.number().nullable(), limit: z.string() }),
+  addition: z.object({
+    large: z.boolean(),
+    percent: z.number().nullable(),
+    limit: z.string(),
+    percentMax: z.number().optional().describe('the limit as a number; not of runs of earlier versions'),
+  }),
   forecast: z.object({ requests: z.int(), seconds: z.number() }),
   sample: z
     .object({ arrivals: z.array(z.string()), departures: z.array(z.string()) })
@@ -119,7 +124,7 @@ const detail = z.object({
       attempts: z.int(),
     }),
   ),
-  rejects: z.boolean().describe('a list of the invalid rows can be downloaded'),
+  rejects: z.boolean().describe('a list of the rejected rows can be downloaded'),
   warnings: z.array(
     z.object({
       ...errorReport.shape,
@@ -237,7 +242,7 @@ export function addWorkflowRoutes(api: Api): void {
       id: 'workflows.rejects',
       method: 'GET',
       path: '/workflows/{id}/rejects',
-      summary: 'Download the invalid rows of a workflow: row, reason and masked value',
+      summary: 'Download the rejected rows of a workflow: row, reason and masked value',
       permission: 'workflow:view',
       params: idParam,
       answer: z.string(),

@@ -29,7 +29,7 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
       ),
   })
   await run.log(
-    `${count(prepared.received)} rows received, ${count(prepared.invalid)} removed as invalid${reasonsText(prepared.invalidByReason)}`,
+    `${count(prepared.received)} rows received, ${count(prepared.invalid)} rejected${reasonsText(prepared.invalidByReason)}`,
   )
   const mixUp = mixUpOf(prepared)
   if (mixUp !== null) await run.warn(mixUp)

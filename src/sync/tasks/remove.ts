@@ -33,6 +33,9 @@ function refuseUnapproved(run: SyncRun): void {
   const { removal, removalsWait } = guardVerdict(run.output('guard'))
   if (!removalsWait || isApproved(run)) return
   const change = { ...changeOf(run.output('compare')), list: run.inputs.list, areAddsSent: true }
-  const waits = largeChange(change, { removal, addition: { large: false, percent: null, limit: '' } })
+  const waits = largeChange(change, {
+    removal,
+    addition: { large: false, percent: null, limit: '', percentMax: 0 },
+  })
   if (waits !== null) throw waits
 }

@@ -11,7 +11,7 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
     case 'connect':
       return text('name')
     case 'prepare':
-      return `${counted(number('received'), 'row')} received, ${count(number('invalid'))} invalid`
+      return `${counted(number('received'), 'row')} received, ${count(number('invalid'))} rejected`
     case 'compare':
       return `${count(number('members'))} in the query: ${change(number('added'), number('removed'))}, ${counted(number('duplicates'), 'duplicate')}`
     case 'resolve_list':
@@ -34,6 +34,7 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
 
 interface Share {
   readonly percent?: number | null
+  readonly percentMax?: number
   readonly limit?: string
   readonly large?: boolean
 }
@@ -45,9 +46,8 @@ function guardDetail(output: Readonly<Record<string, unknown>>): string {
   const removed = `${removal.percent} % removed (limit ${removal.limit})`
   if (addition === undefined || addition.percent === null) return removed
   // A list that is being filled may grow as it likes.
-  const applies =
-    addition.large === true ||
-    (addition.percent ?? 0) <= Number.parseFloat((addition.limit ?? '').replaceAll(',', ''))
+  const { percent = 0, percentMax = Infinity } = addition
+  const applies = addition.large === true || (percent ?? 0) <= percentMax
   return `${removed}, ${addition.percent} % added${applies ? ` (limit ${addition.limit})` : ''}`
 }
 

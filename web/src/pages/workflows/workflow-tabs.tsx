@@ -38,7 +38,7 @@ const taskColumns = (workflow: Workflow): readonly Column<Task>[] => [
   { id: 'state', header: 'State', cell: (row) => <StateMark state={row.state} nextTryAt={row.nextTryAt} /> },
   { id: 'started', header: 'Started', cell: (row) => <Time at={row.startedAt} /> },
   { id: 'duration', header: 'Duration', align: 'end', cell: (row) => span(row.seconds) },
-  { id: 'attempts', header: 'Attempts', align: 'end', cell: (row) => count(row.attempts) },
+  { id: 'attempts', header: 'Tries', align: 'end', cell: (row) => count(row.attempts) },
   {
     id: 'detail',
     header: 'Detail',
@@ -104,8 +104,8 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
     )
   return (
     <div className="stack">
-      <p>{counted(workflow.rows.invalid, 'invalid row')}, left out before anything is sent:</p>
-      <ul className="reasons" aria-label="Invalid rows by reason">
+      <p>{counted(workflow.rows.invalid, 'row')} rejected, and left out of what is sent:</p>
+      <ul className="reasons" aria-label="Rejected rows by reason">
         {reasons.map(([reason, number]) => (
           <li key={reason}>
             <span>{title(reason)}</span>
