@@ -1,3 +1,4 @@
+import { foldName } from '../base/column-name.ts'
 import { checkEmail } from './email.ts'
 
 /** What is shown in place of any value. */
@@ -30,12 +31,8 @@ export function hideColumns<C extends Column, V>(
 /** Which columns are open, by their names in whatever capitals. */
 export function openAmong(columns: readonly Column[], openColumns: readonly string[]): boolean[] {
   if (columns.some(({ name }) => isDataName(name))) return columns.map(() => false)
-  const open = new Set(openColumns.map(folded))
-  return columns.map(({ name }) => open.has(folded(name)))
-}
-
-function folded(name: string): string {
-  return name.trim().toLowerCase()
+  const open = new Set(openColumns.map(foldName))
+  return columns.map(({ name }) => open.has(foldName(name)))
 }
 
 /**

@@ -40,8 +40,10 @@ function isOwn(asked: string, names: ReadonlySet<string>, local: string | null):
 function hostsOf(c: Context): string[] {
   const incoming = incomingOf(c)
   const target = new URL(c.req.url).host
-  // HTTP/1.0 may come without the header; the empty text is no name.
-  return incoming === undefined ? [target] : [incoming.headers.host ?? '', target]
+  if (incoming === undefined) return [target]
+  const { host = [] } = incoming.headersDistinct
+  // HTTP/1.0 may come without the header, and of two no one can tell which is meant; the empty text is no name.
+  return [host.length === 1 ? (host[0] ?? '') : '', target]
 }
 
 /** Undefined for a request that came over no socket. */

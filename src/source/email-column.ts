@@ -1,19 +1,10 @@
 import { isDataName, maskAddresses } from '../audience/mask-rows.ts'
+import { foldName } from '../base/column-name.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
 const NAMES_SHOWN_MAX = 10
 const NAME_CHARS_MAX = 40
-
-/** Names as SQL compares them: ASCII letters in any capitals. */
-export function sqlName(name: string): string {
-  return name.replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
-}
-
-/** A name as `sqlName` has it, without white space around it: columns of files have the same name when these are the same. */
-export function foldName(name: string): string {
-  return sqlName(name.trim())
-}
 
 export function isEmailName(name: string, wanted: string): boolean {
   return foldName(name) === foldName(wanted)

@@ -22,6 +22,17 @@ describe('columns that are not declared open', () => {
     expect(hideColumns({ columns, rows }, []).rows.flat()).toEqual(Array(6).fill('•••'))
   })
 
+  test('are those of other names too that only other alphabets hold for the same', () => {
+    const named = ['\u0130d', '\u212Aey', 'ÉTAT', 'Id'].map((name) => ({ name, type: 'text' }))
+    const { rows } = hideColumns({ columns: named, rows: [['1', '2', '3', '4']] }, [
+      'i\u0307d',
+      'key',
+      'état',
+      'ID',
+    ])
+    expect(rows).toEqual([['•••', '•••', '•••', '4']])
+  })
+
   test('are all, when one of the names is data', () => {
     const headerless = [
       { name: 'DE', type: 'text' },

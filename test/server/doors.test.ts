@@ -320,6 +320,18 @@ describe('a name that is not this server', () => {
     for (const path of all) expect(await raw(server, `GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/ 421 /)
   })
 
+  test.each([
+    ['localhost', 'evil.example.com'],
+    ['evil.example.com', 'localhost'],
+    ['localhost', 'localhost'],
+  ])('may stand beside one that is: two headers are refused on every path, %s and %s', async (one, other) => {
+    const server = await serve()
+    for (const path of all) {
+      const text = `GET ${path} HTTP/1.1\r\nHost: ${one}\r\nHost: ${other}\r\nConnection: close\r\n\r\n`
+      expect(await raw(server, text), path).toMatch(/ 4(?:21|00) /)
+    }
+  })
+
   test('stands in the first line, beside one that is', async () => {
     const server = await serve()
     const text =

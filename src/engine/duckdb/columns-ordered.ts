@@ -1,4 +1,4 @@
-import { sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
 import {
   ANY_COLUMN,
   EQUALITIES,

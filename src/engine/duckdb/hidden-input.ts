@@ -1,4 +1,4 @@
-import { sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
 import { MASK, maskColumns, openAmong } from '../../audience/mask-rows.ts'
 import { NO_TYPE } from './column-types.ts'
 import { tablesOf } from './input-view.ts'

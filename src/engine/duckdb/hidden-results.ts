@@ -1,4 +1,4 @@
-import { sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
 
 /**
  * Which columns of a query's result depend on hidden columns of `input`, so that their values are not those that a run finds. In doubt a

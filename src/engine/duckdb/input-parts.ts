@@ -1,4 +1,5 @@
-import { emailIndexIn, isEmailName, sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
+import { emailIndexIn, isEmailName } from '../../source/email-column.ts'
 import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import { csvRecords } from '../records/csv-records.ts'

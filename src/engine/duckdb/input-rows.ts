@@ -1,5 +1,6 @@
 import type { RollcallError } from '../../base/rollcall-error.ts'
-import { foldName, isEmailName, sqlName } from '../../source/email-column.ts'
+import { foldName, sqlName } from '../../base/column-name.ts'
+import { isEmailName } from '../../source/email-column.ts'
 import { fileAt } from '../../source/source.ts'
 import type { FileRows, FileTable } from '../../source/source.ts'
 import type { Batch } from '../records/record.ts'

@@ -9,7 +9,8 @@ import {
   typesOfTexts,
 } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
-import { isEmailName, sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
+import { isEmailName } from '../../source/email-column.ts'
 import type { OrderedColumns } from './columns-ordered.ts'
 import type { Compared } from './compared-texts.ts'
 import type { InputRows } from './input-rows.ts'

@@ -1,6 +1,7 @@
 import { openAmong } from '../../audience/mask-rows.ts'
 import type { RollcallError } from '../../base/rollcall-error.ts'
-import { isEmailName, sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
+import { isEmailName } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
 import { NO_TYPE } from './column-types.ts'
 import type { Part, PartColumn, PartsOptions } from './input-parts.ts'

@@ -1,4 +1,4 @@
-import { sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import type { Order, OrderedColumns } from './columns-ordered.ts'
 import { ofTheText } from './errors.ts'

@@ -1,4 +1,4 @@
-import { sqlName } from '../../source/email-column.ts'
+import { sqlName } from '../../base/column-name.ts'
 
 /** A node of the tree of a query, as the engine's own parser makes it. */
 export type Node = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { foldName } from '../../source/email-column.ts'
+import { foldName } from '../../base/column-name.ts'
 
 /** Numbers that JavaScript might write in another way than the file: with a fraction, an exponent or many digits, and minus zero. */
 const INEXACT = /\d[.eE]|\d{16}|-0/

@@ -1,4 +1,4 @@
-import { foldName } from '../../source/email-column.ts'
+import { foldName } from '../../base/column-name.ts'
 import { damaged } from '../../source/files/file-errors.ts'
 import { JsonScanner } from '../../source/files/json-scanner.ts'
 import type { JsonDamage, JsonItem } from '../../source/files/json-scanner.ts'

@@ -1,4 +1,4 @@
-import { foldName } from '../email-column.ts'
+import { foldName } from '../../base/column-name.ts'
 import { JsonScanner } from './json-scanner.ts'
 import type { JsonDamage, JsonItem } from './json-scanner.ts'
 
