@@ -8,6 +8,7 @@ import { acceptChanges, findListById } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   acceptWarning,
+  appendRunLog,
   endWorkflow,
   getWorkflow,
   isWaitingForTry,
@@ -19,6 +20,7 @@ import {
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { unaccepted } from './counters.ts'
+import { decisionText } from './decision-text.ts'
 import type { RunOptions, SyncEnd } from './execute.ts'
 import { noApprovals } from './inputs.ts'
 import { openInputs } from './stored-inputs.ts'
@@ -88,14 +90,26 @@ export async function resolveWorkflow(
   const { services } = options
   const workflow = await findWorkflow(services, options.workflowId)
   const action = await checkAction(services.store.db, workflow, options.action)
-  if (manner[action] === 'stop') return stop(services, workflow)
+  const note = async (db: Kysely<Tables>): Promise<void> =>
+    appendRunLog(db, workflow.id, {
+      level: 'info',
+      task: null,
+      text: decisionText(action, 'the command line'),
+    })
+  if (manner[action] === 'stop') {
+    const end = await stop(services, workflow)
+    await note(services.store.db)
+    return end
+  }
   if (manner[action] === 'sooner') {
     await tryNow(services.store.db, workflow.id)
+    await note(services.store.db)
     return null
   }
   if (manner[action] === 'accept') {
     await refuseSuperseded(services.store.db, workflow)
     await acceptList(services.store.db, workflow, 'the command line')
+    await note(services.store.db)
     return null
   }
   if (manner[action] === 'advice')
@@ -104,6 +118,7 @@ export async function resolveWorkflow(
   const beforeStart: RunOptions['beforeStart'] = async (db) => {
     await refuseSuperseded(db, workflow)
     await letGo(db, listOf(workflow), release)
+    await note(db)
   }
   const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
   if (manner[action] === 'resume') {

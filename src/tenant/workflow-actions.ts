@@ -10,6 +10,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { noApprovals } from '../sync/inputs.ts'
 import { openInputs, storedInputs } from '../sync/stored-inputs.ts'
+import { decisionText } from '../sync/decision-text.ts'
 import {
   acceptList,
   checkAction,
@@ -18,7 +19,7 @@ import {
   resolvedInputs,
 } from '../sync/resolve.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
-import { followerOf, tryNow, waitedMs } from '../workflow/workflow-store.ts'
+import { appendRunLog, followerOf, tryNow, waitedMs } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant } from './tenant.ts'
@@ -215,6 +216,7 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
     const isUnbegun = typed === 'stop' && workflow.state === 'scheduled'
     const action = isUnbegun ? 'stop' : await checkAction(db, workflow, typed)
     const taken = await take(tenant, db, workflow, action)
+    await appendRunLog(db, id, { level: 'info', task: null, text: decisionText(action, nameOf(actor)) })
     // At once, so that its card asks no one to decide what was decided.
     await noteWorkflow(db, id)
     const object = { type: 'workflow', id, name: workflow.name }

@@ -91,6 +91,7 @@ describe('the difference', () => {
     await writeCustomers(service, 'reviewed', people(10, 1_000))
     const sent = await act(planned.id, 'send')
     expect(sent).toMatchObject({ id: planned.id, state: 'succeeded', changes: { added: 150, removed: 0 } })
+    expect(sent.log.map(({ text }) => text).join('\n')).toMatch(/^Difference approved by \S/m)
     expect(onList('reviewed')).toEqual(membersOf(people(150)))
   })
 

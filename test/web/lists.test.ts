@@ -284,6 +284,20 @@ describe('the difference', () => {
     await page.getByText('Sending 2,500 additions and 1,000 removals.').waitFor()
     await succeeded(page)
     expect(onList('Replaced')).toEqual(membersOf(people(2_500, 5_000)))
+    // What the run is about is a link each, and the log says who decided.
+    const main = page.getByRole('main')
+    for (const path of [
+      `/orchestrations/${ids.orchestration}`,
+      `/queries/${ids.query}`,
+      `/destinations/`,
+      '/lists/',
+    ])
+      await main.locator(`.run-links a[href^="${path}"]`).waitFor()
+    await page.getByRole('tab', { name: 'Run log' }).click()
+    await page.getByText(/^Change approved by /).waitFor()
+    // The page stands once in the history, so that the first step back leaves it.
+    await page.goBack()
+    await page.waitForURL((url) => !url.href.includes(workflow.id))
   })
 
   test('of a large removal that waits after the additions says that they were sent', async () => {

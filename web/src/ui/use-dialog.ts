@@ -31,6 +31,8 @@ declare module '@tanstack/react-router' {
   interface HistoryState {
     /** A dialog that was opened from the page before it in the history, which is its own. */
     readonly isOverPage?: boolean
+    /** Where a decision is taken that was asked for on the page of this workflow, which is before it in the history. */
+    readonly fromWorkflow?: string | undefined
   }
 }
 

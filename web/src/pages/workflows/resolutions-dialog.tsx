@@ -1,4 +1,5 @@
 import { Button, Radio } from '@mantine/core'
+import { useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import type { Item } from '../../api/call.ts'
@@ -56,6 +57,7 @@ function Choice(props: {
   const { id, actions, resolve, onClose } = props
   const [wanted, setWanted] = useState<string | null>(null)
   const goOn = useGoOn()
+  const { history } = useRouter()
   // The fitting one is chosen as long as no other was, or that is not offered any more; one that cannot be undone never by itself.
   const fitting = actions[0]?.destructive === true ? undefined : actions[0]
   const action = actions.find((one) => one.action === wanted) ?? fitting
@@ -63,7 +65,12 @@ function Choice(props: {
   const proceed = (): void => {
     if (action === undefined) return
     if (action.steps.length === 0) resolve.mutate(action.action)
-    else void goOn({ to: '/workflows/$id/actions/$action', params: { id, action: action.action } })
+    else
+      void goOn({
+        to: '/workflows/$id/actions/$action',
+        params: { id, action: action.action },
+        state: { fromWorkflow: history.location.state.isOverPage === true ? id : undefined },
+      })
   }
   return (
     <>

@@ -1,5 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult } from '@tanstack/react-query'
+import { useRouter } from '@tanstack/react-router'
+import type { HistoryLocation } from '@tanstack/react-router'
 import type { Answer, ApiError } from '../../api/call.ts'
 import { isOf, keyOf, useRead, useSend } from '../../api/hooks.ts'
 import type { Reading } from '../../api/hooks.ts'
@@ -16,6 +18,7 @@ import type { Workflow } from './workflow-page.tsx'
  */
 export function useResolve(id: string): UseMutationResult<Answer<'workflows.resolve'>, ApiError, string> {
   const goOn = useGoOn()
+  const { history } = useRouter()
   const client = useQueryClient()
   const send = useSend('workflows.resolve', { alsoChanges: ['orchestrations', 'notifications', 'lists'] })
   return useMutation({
@@ -26,11 +29,17 @@ export function useResolve(id: string): UseMutationResult<Answer<'workflows.reso
       return answer
     },
     onSuccess: async ({ workflow }) => {
-      await goOn({ to: '/workflows/$id', params: { id: workflow }, search: {} })
+      if (workflow === id && isPageBefore(history.location, id)) history.back({ ignoreBlocker: true })
+      else await goOn({ to: '/workflows/$id', params: { id: workflow }, search: {} })
       focusMain()
     },
     onError: () => client.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, ['workflows']) }),
   })
+}
+
+/** Whether going back leads to the page of a workflow, so that in place of this one it would stand there twice. */
+function isPageBefore({ pathname, state }: HistoryLocation, id: string): boolean {
+  return state.fromWorkflow === id || (state.isOverPage === true && pathname === `/workflows/${id}`)
 }
 
 /** The actions of a workflow; while one is being taken, those that were offered stay. */

@@ -19,6 +19,7 @@ import { Funnel } from './funnel.tsx'
 import { LogTab } from './log-tab.tsx'
 import { ResolutionsDialog } from './resolutions-dialog.tsx'
 import { Stages } from './stages.tsx'
+import { RunLinks } from './workflow-links.tsx'
 import { InputsTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
 
 export type Workflow = Answer<'workflows.get'>
@@ -51,6 +52,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       }
       actions={!isOver && <StopButton workflow={workflow} />}
     >
+      <RunLinks workflow={workflow} />
       <NextTry workflow={workflow} />
       <Problems workflow={workflow} />
       <Stages workflow={workflow} />
@@ -138,7 +140,14 @@ function ReviewButton({ workflow }: { readonly workflow: Workflow }): ReactEleme
     <Button
       size="xs"
       variant="default"
-      renderRoot={(props) => <Link to="/orchestrations/$id/plan" params={orchestration} {...props} />}
+      renderRoot={(props) => (
+        <Link
+          to="/orchestrations/$id/plan"
+          params={orchestration}
+          state={{ fromWorkflow: workflow.id }}
+          {...props}
+        />
+      )}
     >
       Review
     </Button>

@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { urlOf } from '../../api/call.ts'
 import { useMe } from '../../api/me.ts'
@@ -18,6 +17,7 @@ import { useCut } from '../../ui/use-cut.tsx'
 import { TaskCell } from './task-cell.tsx'
 import type { Task } from './task-cell.tsx'
 import { isTaskDone } from './funnel.tsx'
+import { linksOf, ListName } from './workflow-links.tsx'
 import type { Workflow } from './workflow-page.tsx'
 
 /** What is kept of a workflow, a tab each. */
@@ -143,7 +143,7 @@ export function InputsTab({ workflow }: TabProps): ReactElement {
       <Facts
         of={[
           ...linksOf(workflow),
-          ['Customer list', <ListName key="list" workflow={workflow} />],
+          ['Customer list', <Named key="list" name={<ListName workflow={workflow} />} id={list.id} />],
           ['Ad account ID', <code key="account">{list.adAccountId}</code>],
           ['Audience', audience === null ? 'none yet' : <Named key="audience" {...audience} />],
         ]}
@@ -155,45 +155,6 @@ export function InputsTab({ workflow }: TabProps): ReactElement {
       </Section>
     </div>
   )
-}
-
-/** What it was run for, as far as that is still there. */
-function linksOf({ orchestration, query, destination }: Workflow): [string, ReactNode][] {
-  const found: [string, ReactNode][] = []
-  if (orchestration !== null)
-    found.push([
-      'Orchestration',
-      <Link key={orchestration.id} to="/orchestrations/$id" params={orchestration}>
-        {orchestration.name}
-      </Link>,
-    ])
-  if (query !== null)
-    found.push([
-      'Query',
-      <Link key={query.id} to="/queries/$id" params={query}>
-        {query.name}
-      </Link>,
-    ])
-  if (destination !== null)
-    found.push([
-      'Destination',
-      <Link key={destination.id} to="/destinations/$id" params={destination}>
-        {destination.name}
-      </Link>,
-    ])
-  return found
-}
-
-function ListName({ workflow: { list, listId } }: TabProps): ReactElement {
-  const name =
-    listId === null ? (
-      list.name
-    ) : (
-      <Link to="/lists/$id" params={{ id: listId }}>
-        {list.name}
-      </Link>
-    )
-  return <Named name={name} id={list.id} />
 }
 
 /** A name with the id that Pinterest knows it by. */
