@@ -60,6 +60,8 @@ describe('a text finds itself alone, also where all values are written as a type
     ["coalesce(x, '') = '007'", numbers, []],
     ["CASE x WHEN '007' THEN true ELSE false END", numbers, []],
     ["x = '007' OR length(x) = 2", numbers, ['b', 'c']],
+    ["x = '00' || '7'", numbers, []],
+    ["NOT x = '7.' || '4'", numbers, ['a', 'b', 'c']],
     ["x = '1.5'", decimals, []],
     ["x = '1.500'", decimals, []],
     ["x = '1.50'", decimals, ['a']],

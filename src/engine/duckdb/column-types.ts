@@ -113,13 +113,25 @@ export async function typesOfPlaces(
   texts: readonly string[],
   types: readonly string[],
 ): Promise<string[]> {
-  const tests = types.map((type) => {
-    const wide = /^(?:BIGINT|DECIMAL)/.test(type) ? 'DECIMAL(38,10)' : type === 'DATE' ? 'TIMESTAMP' : type
-    return `bool_and(coalesce(CAST(TRY_CAST(v AS ${type}) AS ${wide}) = TRY_CAST(v AS ${wide}), true))`
-  })
+  const tests = types.map((type) => `bool_and(coalesce(${keepsPlace(type, 'v')}, true))`)
   if (tests.length === 0) return []
   const [row = []] = await session.run(`SELECT ${tests.join(', ')} FROM unnest(${literals(texts)}) AS t(v)`)
   return types.filter((_, index) => row[index] === true)
+}
+
+/** SQL for whether a text has the same place among values of a type as it has by itself; NULL where it is no such value. */
+function keepsPlace(type: string, value: string): string {
+  const wide = /INT|^DECIMAL/.test(type) ? 'DECIMAL(38,10)' : type === 'DATE' ? 'TIMESTAMP' : type
+  return `CAST(TRY_CAST(${value} AS ${type}) AS ${wide}) = TRY_CAST(${value} AS ${wide})`
+}
+
+/** SQL for whether a text is written as values of a type are, and for whether it has a place among them, whatever its spelling. */
+export function findingTests(
+  type: string,
+  value: string,
+): { readonly isWritten: string; readonly hasPlace: string } {
+  const { fits } = textTypes.find((textType) => textType.type === type) ?? { fits: readsBack(type) }
+  return { isWritten: fits(value), hasPlace: `coalesce(${keepsPlace(type, value)}, false)` }
 }
 
 /** Columns examined by one statement. */

@@ -15,15 +15,15 @@ const BELOW = 'below'
  * that the query reads, in lower case, or is null for all.
  *
  * A view over the rows would not do: what the engine knows of a column, such as its least value, shows through it. So the open
- * columns are copied, and what the others hold has left the session before the query is run. Returns what `create` made, and
- * the names of the columns that are hidden, of those that are wanted.
+ * columns are copied, and what the others hold has left the session before the query is run. Returns what `create` made,
+ * the names of the columns that are hidden, of those that are wanted, and how the table is made anew from what is left.
  */
 export async function createHiddenInput<T>(
   session: Session,
   create: () => Promise<T>,
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
-): Promise<{ readonly made: T; readonly hidden: string[] }> {
+): Promise<{ readonly made: T; readonly hidden: string[]; readonly show: () => Promise<void> }> {
   const before = new Set(await tablesOf(session))
   await session.run(`CREATE SCHEMA ${BELOW}`)
   await session.run(`SET schema = ${literal(BELOW)}`)
@@ -56,6 +56,10 @@ export async function createHiddenInput<T>(
     return isWanted(name) ? [`NULL AS ${identifier(name)}`] : []
   })
   if (shown.length === 0) shown.push('NULL AS c')
-  await session.run(`CREATE VIEW main.input AS SELECT ${shown.join(', ')} FROM main.open_columns`)
-  return { made, hidden: names.filter((name, index) => isOpen[index] !== true && isWanted(name)) }
+  const show = async () => {
+    const all = shown.join(', ')
+    await session.run(`CREATE OR REPLACE VIEW main.input AS SELECT ${all} FROM main.open_columns`)
+  }
+  await show()
+  return { made, hidden: names.filter((name, index) => isOpen[index] !== true && isWanted(name)), show }
 }

@@ -24,8 +24,8 @@ export interface InputRows {
   readonly facts: ReadonlyMap<string, ColumnFacts>
   /** Records that are not in the parts. */
   readonly unread: Unread
-  /** Why the columns that the query reads cannot be relied on. */
-  readonly problem: RollcallError | null
+  /** Why the columns that the query names, or reads besides, cannot be relied on. `read` is in lower case. */
+  readonly problemOf: (read: ReadonlySet<string>) => RollcallError | null
 }
 
 /** Rows looked at before all are, to tell which types a column cannot have. */
@@ -39,8 +39,8 @@ const TYPED_COLUMNS_MAX = 200
 export async function readInput(session: Session, rows: FileRows, options: PartsOptions): Promise<InputRows> {
   const reader = new InputReader(session, rows, options)
   await reader.read()
-  const { parts, facts, unread, problem } = reader
-  return { parts: parts.flat(), facts, unread, problem }
+  const { parts, facts, unread } = reader
+  return { parts: parts.flat(), facts, unread, problemOf: (read) => reader.problemOf(read) }
 }
 
 class InputReader {
@@ -63,12 +63,13 @@ class InputReader {
     this.options = options
   }
 
-  get problem(): RollcallError | null {
+  problemOf(read: ReadonlySet<string>): RollcallError | null {
     const { emailColumn } = this.rows
     const { named, wanted } = this.options
     const isRead = wanted === null || wanted.has(foldName(emailColumn))
     const ofAddresses = isRead ? emailProblemOf(this.files, emailColumn) : null
-    return ofAddresses ?? columnProblemOf(this.columns, named, emailColumn)
+    const all = named === null ? null : new Set([...named, ...read])
+    return ofAddresses ?? columnProblemOf(this.columns, all, emailColumn)
   }
 
   /** Scans are read through once: for the types of their columns, and for the lines that they pass over. */

@@ -32,9 +32,15 @@ export interface ColumnTyping {
   readonly areAlike: boolean
   /** Numbers that are written in different lengths, such as 50 and 150.5, are numbers, not texts. */
   readonly areNumbers: boolean
+  /** Columns that are texts whatever their values are, in lower case; null for all. Columns of Parquet keep their types. */
+  readonly texts: ReadonlySet<string> | null
 }
 
-export type ColumnType = (typing: ColumnTyping) => string
+export interface ColumnType {
+  /** Whether the type is that of Parquet files, whose values have no spelling. */
+  readonly isStored: boolean
+  readonly of: (typing: ColumnTyping) => string
+}
 
 /** The types of all columns by their names in lower case. */
 export async function inputTypes(
@@ -63,11 +69,11 @@ export async function inputTypes(
     if (stored.length > 0) {
       const text = known === undefined ? [] : [typeOf(await asCompared(session, key, known, found, options))]
       const type = await commonType(session, stored, text)
-      types.set(key, () => type)
+      types.set(key, { isStored: true, of: () => type })
     } else if (known !== undefined) {
       const alone = await asCompared(session, key, known, found, options)
       const isOrdered = options.ordered.has(key) || options.ordered.has(ANY_COLUMN)
-      types.set(key, typeFor(alone, asOthers(key, alone, texts, options), isOrdered))
+      types.set(key, typeFor(key, alone, asOthers(key, alone, texts, options), isOrdered))
     }
   }
   return types
@@ -76,10 +82,14 @@ export async function inputTypes(
 /** Of a column that is text in any case. */
 const ONLY_TEXT: ColumnFacts = Object.freeze({ hasValues: true, types: [] })
 
-function typeFor(alone: ColumnFacts, alike: ColumnFacts, isOrdered: boolean): ColumnType {
-  return ({ areAlike, areNumbers }) => {
-    const facts = areAlike ? alike : alone
-    return isOrdered || areNumbers ? numberTypeOf(facts) : typeOf(facts)
+function typeFor(key: string, alone: ColumnFacts, alike: ColumnFacts, isOrdered: boolean): ColumnType {
+  return {
+    isStored: false,
+    of: ({ areAlike, areNumbers, texts }) => {
+      const facts = areAlike ? alike : alone
+      if (facts.hasValues && (texts === null || texts.has(key))) return 'VARCHAR'
+      return isOrdered || areNumbers ? numberTypeOf(facts) : typeOf(facts)
+    },
   }
 }
 

@@ -1,54 +1,72 @@
-import { openAmong } from '../../audience/mask-rows.ts'
 import type { RollcallError } from '../../base/rollcall-error.ts'
 import { sqlName } from '../../base/column-name.ts'
 import { isEmailName } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
-import { NO_TYPE } from './column-types.ts'
+import { NO_TYPE, NUMBER } from './column-types.ts'
 import type { Part, PartColumn, PartsOptions } from './input-parts.ts'
 import { readInput } from './input-rows.ts'
-import type { InputRows } from './input-rows.ts'
 import { inputTypes } from './input-types.ts'
 import type { ColumnType, ColumnTyping, InputTypesOptions } from './input-types.ts'
-import { checkOrder } from './ordered-texts.ts'
-import { checkPlaces } from './placed-columns.ts'
 import type { Session } from './session.ts'
 import { identifier } from './sql.ts'
 import type { Unread } from './unread.ts'
+
+/** A column of the table `input`. */
+export interface InputColumn {
+  readonly name: string
+  readonly type: string
+  /** Whether its values are written in the files as their type is; those of Parquet have no spelling. */
+  readonly isSpelled: boolean
+  /** Whether they are numbers that the engine writes in another way than the files do. */
+  readonly isLoose: boolean
+  /** Whether its values may be looked at and told of: they are no addresses, and not hidden. */
+  readonly isOpen: boolean
+}
 
 /** The table `input` of a session. */
 export interface Input {
   /** Records of the files that could not be read and are not in it. */
   readonly unread: Unread
-  /** Why the columns that the query reads cannot be relied on. */
-  readonly problem: RollcallError | null
-  /** Gives the columns other types that fit as well, for a query that cannot be bound; false when there are no more. */
-  retype(): Promise<boolean>
+  /** How its columns may be typed, in the order in which this is tried; the first is that of now. */
+  readonly typings: readonly Typing[]
+  readonly columnsOf: (typing: Typing) => readonly InputColumn[]
+  /** Makes the columns be typed in another way. */
+  readonly show: (typing: Typing) => Promise<void>
+  /** Why the columns that the query names, or reads besides, cannot be relied on. `read` is in lower case. */
+  readonly problemOf: (read: ReadonlySet<string>) => RollcallError | null
   /** Reads the columns that were not read as well, for a query that asks for one in a way that was not seen; false when there are none. */
-  readAll(): Promise<boolean>
+  readonly readAll: () => Promise<boolean>
 }
 
-export type InputOptions = PartsOptions &
-  InputTypesOptions & {
-    /** Columns whose values may be told of in an error; null for all. */
-    readonly openColumns: readonly string[] | null
-  }
+export type InputOptions = PartsOptions & InputTypesOptions
 
-interface Typing extends ColumnTyping {
+export interface Typing extends ColumnTyping {
   /** The type of a column without any value. */
   readonly empty: string
 }
 
-/** In the order in which they are tried. */
+const NONE: ReadonlySet<string> = new Set()
+
+const usual: Typing = { areAlike: true, areNumbers: false, texts: NONE, empty: NO_TYPE }
+
+const numbers: Typing = { ...usual, areAlike: false, areNumbers: true }
+
 const typings: readonly Typing[] = [
-  { areAlike: true, areNumbers: false, empty: NO_TYPE },
-  { areAlike: true, areNumbers: true, empty: NO_TYPE },
-  { areAlike: false, areNumbers: true, empty: NO_TYPE },
-  ...['DOUBLE', 'TIMESTAMP', 'DATE', 'VARCHAR'].map((empty) => ({
-    areAlike: false,
-    areNumbers: true,
-    empty,
-  })),
+  usual,
+  { ...usual, areNumbers: true },
+  numbers,
+  { ...numbers, empty: 'DOUBLE' },
+  { ...numbers, empty: 'TIMESTAMP' },
+  { ...numbers, empty: 'DATE' },
+  { ...numbers, empty: 'VARCHAR' },
+  { ...usual, texts: null },
 ]
+
+/** A typing with which some columns are texts. */
+export function withTexts(typing: Typing, names: readonly string[]): Typing {
+  if (typing.texts === null) return typing
+  return { ...typing, texts: new Set([...typing.texts, ...names.map(sqlName)]) }
+}
 
 /**
  * Makes the view `input` over the rows of all files, as they are read without a query. Of each column, all values are texts, or all have
@@ -63,10 +81,12 @@ export async function createInput(session: Session, rows: FileRows, options: Inp
     get unread() {
       return input.unread
     },
-    get problem() {
-      return input.problem
+    get typings() {
+      return input.typings
     },
-    retype: () => input.retype(),
+    columnsOf: (typing) => input.columnsOf(typing),
+    show: (typing) => input.show(typing),
+    problemOf: (read) => input.problemOf(read),
     async readAll() {
       if (hasAll) return false
       hasAll = true
@@ -81,24 +101,39 @@ async function openInput(
   session: Session,
   rows: FileRows,
   options: InputOptions,
-): Promise<Pick<Input, 'unread' | 'problem' | 'retype'>> {
+): Promise<Omit<Input, 'readAll'>> {
   const input = await readInput(session, rows, options)
-  const columns = await inputTypes(session, input, rows.emailColumn, options)
-  const create = async (typing: Typing): Promise<unknown> =>
-    session.run(`CREATE OR REPLACE VIEW input AS ${viewSql(input.parts, columns, typing)}`)
-  const [first, ...others] = typings
-  const checked = typesToCheck(input, columns, first as Typing, rows, options)
-  await checkOrder(session, input.parts, checked, options)
-  await checkPlaces(session, input.parts, checked, options)
-  await create(first as Typing)
+  const types = await inputTypes(session, input, rows.emailColumn, options)
+  const show = async (typing: Typing): Promise<void> =>
+    void (await session.run(`CREATE OR REPLACE VIEW input AS ${viewSql(input.parts, types, typing)}`))
+  await show(usual)
+  const described = await session.run('DESCRIBE input')
+  const columnsOf = (typing: Typing) =>
+    described.map(([name]) => columnOf(String(name), types, typing, rows.emailColumn))
+  const asTexts = described.map(([name]) => withTexts(usual, [String(name)]))
   return {
     unread: input.unread,
-    problem: input.problem,
-    async retype() {
-      const next = others.shift()
-      if (next !== undefined) await create(next)
-      return next !== undefined
-    },
+    typings: [...typings, ...asTexts],
+    columnsOf,
+    show,
+    problemOf: input.problemOf,
+  }
+}
+
+function columnOf(
+  name: string,
+  types: ReadonlyMap<string, ColumnType>,
+  typing: Typing,
+  emailColumn: string,
+): InputColumn {
+  const { of, isStored = false } = types.get(sqlName(name)) ?? {}
+  const found = of?.(typing) ?? 'VARCHAR'
+  return {
+    name,
+    type: found === NO_TYPE ? typing.empty : found,
+    isSpelled: !isStored,
+    isLoose: !isStored && found === NUMBER,
+    isOpen: !isEmailName(name, emailColumn),
   }
 }
 
@@ -106,22 +141,6 @@ async function openInput(
 async function dropInput(session: Session): Promise<void> {
   await session.run('DROP VIEW input')
   for (const table of await tablesOf(session)) await session.run(`DROP TABLE ${table}`)
-}
-
-/** The types of columns by their names in lower case, of those that a person may be told of and that hold no addresses. */
-function typesToCheck(
-  { parts }: InputRows,
-  types: ReadonlyMap<string, ColumnType>,
-  typing: Typing,
-  { emailColumn }: FileRows,
-  { openColumns }: InputOptions,
-): ReadonlyMap<string, string> {
-  const columns = parts.flatMap((part) => part.columns).map(({ name }) => ({ name, type: '' }))
-  const isOpen = openColumns === null ? null : openAmong(columns, openColumns)
-  const checked = columns.filter(
-    ({ name }, index) => isOpen?.[index] !== false && !isEmailName(name, emailColumn),
-  )
-  return new Map(checked.map(({ name }) => [sqlName(name), types.get(sqlName(name))?.(typing) ?? 'VARCHAR']))
 }
 
 /** All tables of the session that hold rows, as SQL. */
@@ -132,7 +151,7 @@ export async function tablesOf(session: Session): Promise<string[]> {
 
 function viewSql(parts: readonly Part[], types: ReadonlyMap<string, ColumnType>, typing: Typing): string {
   const valueOf = ({ name, value, type }: PartColumn) => {
-    const wanted = types.get(sqlName(name))?.(typing) ?? 'VARCHAR'
+    const wanted = types.get(sqlName(name))?.of(typing) ?? 'VARCHAR'
     if (wanted === NO_TYPE) return `CAST(NULL AS ${typing.empty})`
     return (type ?? 'VARCHAR') === wanted ? value : `CAST(${value} AS ${wanted})`
   }

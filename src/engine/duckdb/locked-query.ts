@@ -1,17 +1,18 @@
-import { RollcallError } from '../../base/rollcall-error.ts'
-import { requireChild } from '../child/here.ts'
-import { findEmailColumn } from '../../source/email-column.ts'
+import type { RollcallError } from '../../base/rollcall-error.ts'
+import { sqlName } from '../../base/column-name.ts'
+import { emailIndexIn, findEmailColumn } from '../../source/email-column.ts'
 import type { FileRows } from '../../source/source.ts'
+import { requireChild } from '../child/here.ts'
 import { columnsNamed } from './columns-named.ts'
 import { columnsOrdered } from './columns-ordered.ts'
 import { comparedTexts } from './compared-texts.ts'
-import { OF_TYPES } from './errors.ts'
 import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
-import type { Input } from './input-view.ts'
+import type { Input, InputColumn, Typing } from './input-view.ts'
+import { judgeQuery } from './judged-query.ts'
 import { notText } from './parquet-table.ts'
-import { withOrders } from './equality-types.ts'
 import { checkQuery } from './query-check.ts'
+import type { CheckedQuery } from './query-check.ts'
 import type { Session } from './session.ts'
 import { exactPath, literal, literals } from './sql.ts'
 import type { ReadOptions } from './table-records.ts'
@@ -26,10 +27,10 @@ export interface LockOptions extends ReadOptions {
   readonly openColumns?: readonly string[] | null
 }
 
-/** The table `input`, which of the columns that the query reads are constants in it, and the query's tree. */
+/** The table `input`, the query that may read it, and which of the columns that this reads are constants in it. */
 export interface LockedInput extends Input {
+  readonly query: CheckedQuery
   readonly hidden: readonly string[]
-  readonly tree: unknown
 }
 
 /**
@@ -45,18 +46,19 @@ export async function lockSession(
   options: LockOptions,
 ): Promise<LockedInput> {
   requireChild('SQL that people wrote runs')
-  const tree = await checkQuery(session, rows.query)
+  const query = await checkQuery(session, rows.query)
+  const { statement: tree } = query
   const { openColumns = null } = options
   // Whether a name is data, and so what may be seen, depends on all names.
-  const columns = { ...columnsNamed(tree), areAllNamed: openColumns !== null, openColumns }
+  const columns = { ...columnsNamed(tree), areAllNamed: openColumns !== null }
   // What is hidden from a person must not tell on itself by the types of other columns.
   const mayBeAlike = openColumns === null
   const types = { ...columnsOrdered(tree), compared: comparedTexts(tree), mayBeAlike }
   const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
   const input =
     openColumns === null
-      ? Object.assign(await create(), { hidden: [], tree })
-      : { ...(await hidden(session, create, openColumns, columns.wanted)), tree }
+      ? Object.assign(await create(), { hidden: [], query })
+      : { ...(await hidden(session, create, openColumns, columns.wanted)), query }
   // What a person sees of hidden rows lies in the session, so that no file is left to be read.
   const paths = openColumns === null ? rows.tables.flatMap((table) => table.paths) : []
   // The engine compares what it is given to read, and then what it opens.
@@ -74,13 +76,30 @@ async function hidden(
   create: () => Promise<Input>,
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
-): Promise<Omit<LockedInput, 'tree'>> {
+): Promise<Omit<LockedInput, 'query'>> {
   const input = await createHiddenInput(session, create, openColumns, wanted)
-  const { unread, problem } = input.made
-  return { unread, problem, retype: never, readAll: never, hidden: input.hidden }
+  const { unread, typings, problemOf, columnsOf } = input.made
+  const [typing] = typings as [Typing, ...Typing[]]
+  const known = new Map(columnsOf(typing).map((column) => [sqlName(column.name), column]))
+  const masked = new Set(input.hidden)
+  const columns = (await session.run('DESCRIBE input')).map(([name, type]): InputColumn => {
+    const isMasked = masked.has(String(name))
+    const column = isMasked ? undefined : known.get(sqlName(String(name)))
+    const { isSpelled, isLoose, isOpen } = column ?? MASKED
+    return { name: String(name), type: String(type), isSpelled, isLoose, isOpen }
+  })
+  return {
+    unread,
+    problemOf,
+    typings: [typing],
+    columnsOf: () => columns,
+    show: input.show,
+    readAll: () => Promise.resolve(false),
+    hidden: input.hidden,
+  }
 }
 
-const never = (): Promise<boolean> => Promise.resolve(false)
+const MASKED = { isSpelled: true, isLoose: false, isOpen: false }
 
 /** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */
 export async function lockedQuery(
@@ -89,8 +108,8 @@ export async function lockedQuery(
   options: LockOptions,
 ): Promise<{ readonly values: string; readonly unread: Unread }> {
   const input = await lockSession(session, rows, options)
-  const columns = await resultColumns(session, rows.query, input)
-  if (input.problem !== null) throw input.problem
+  const { columns, problem } = await resultOf(session, rows, input)
+  if (problem !== null) throw problem
   const index = findEmailColumn(
     columns.map(({ name }) => name),
     rows.emailColumn,
@@ -107,54 +126,36 @@ export interface ResultColumn {
   readonly type: string
 }
 
+/** What the user's query gives. */
+export interface QueryResult {
+  readonly columns: readonly ResultColumn[]
+  /** Why the columns that it reads cannot be relied on. */
+  readonly problem: RollcallError | null
+}
+
 /**
- * Columns of the user's query, with their names as it gives them: a description would number those that appear twice. Where it does not
- * fit the types of the columns of `input`, others are tried.
+ * Gives the columns of `input` the types that the user's query is bound with, or refuses it. Returns the columns of its result with
+ * their names as it gives them: a description would number those that appear twice.
  */
-export async function resultColumns(session: Session, query: string, input: Input): Promise<ResultColumn[]> {
-  const described = await describe(session, query, input)
-  const statements = await session.connection.extractStatements(query)
+export async function resultOf(
+  session: Session,
+  rows: QueriedRows,
+  input: LockedInput,
+): Promise<QueryResult> {
+  const judged = await judgeQuery(session, input.query, input)
+  const described = await session.run(`DESCRIBE SELECT * FROM query(${literal(rows.query)})`)
+  const statements = await session.connection.extractStatements(rows.query)
   const statement = await statements.prepare(0)
-  return described.map((row, index) => ({ name: statement.columnName(index), type: String(row[1]) }))
+  const columns = described.map((row, index) => ({
+    name: statement.columnName(index),
+    type: String(row[1]),
+  }))
+  const email = emailIndexIn(
+    columns.map(({ name }) => name),
+    rows.emailColumn,
+  )
+  return { columns, problem: input.problemOf(judged.reads(email === null ? [] : [email])) }
 }
-
-async function describe(session: Session, query: string, input: Input): Promise<unknown[][]> {
-  const run = async () => {
-    const columns = await session.run(describeSql(query))
-    await checkEqualities(session, query)
-    return columns
-  }
-  try {
-    return await run()
-  } catch (error) {
-    while (OF_TYPES.test(String(error)) && (await input.retype()))
-      try {
-        return await run()
-      } catch {
-        // The first error is about the types that the columns really have.
-      }
-    if (!OF_TYPES.test(String(error)) && (await input.readAll())) return describe(session, query, input)
-    throw error
-  }
-}
-
-function describeSql(query: string): string {
-  return `DESCRIBE SELECT * FROM query(${literal(query)})`
-}
-
-/** Refuses a query that would read texts as values of another type where it asks whether they are equal. */
-async function checkEqualities(session: Session, query: string): Promise<void> {
-  try {
-    const ordered = await withOrders(session, query)
-    if (ordered !== null) await session.run(describeSql(ordered))
-  } catch (error) {
-    if (OF_TYPES.test(String(error))) throw error
-    throw new RollcallError('query_failed', { detail: NOT_FOLLOWED }, { cause: error })
-  }
-}
-
-const NOT_FOLLOWED =
-  'The query is refused. It cannot be checked that it compares numbers with numbers and texts with texts. Write joins with ON instead of USING or NATURAL, and convert what is compared, for example with CAST(column AS DOUBLE) or CAST(column AS VARCHAR).'
 
 /** The result of the user's query, to stand after FROM; its columns are `c0`, `c1` … */
 export function resultSql(query: string, columnCount: number): string {

@@ -1,14 +1,12 @@
-import { sqlName } from '../../base/column-name.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
-import type { Order, OrderedColumns } from './columns-ordered.ts'
+import type { Order } from './columns-ordered.ts'
 import { ofTheText } from './errors.ts'
-import type { Part } from './input-parts.ts'
 import type { Session } from './session.ts'
 import { identifier, literal } from './sql.ts'
 
-/** A column that the query compares with a text that looks like a number or a date. */
-interface Comparison {
-  readonly key: string
+/** A column of texts that the query compares with a text. */
+export interface Comparison {
+  readonly column: string
   readonly operator: Order
   readonly text: string
 }
@@ -24,22 +22,12 @@ const DATE_FORMS = ['%d.%m.%Y', '%d/%m/%Y', '%m/%d/%Y', '%d-%m-%Y', '%m-%d-%Y', 
 
 /**
  * Refuses a query that wants numbers or dates in their order from a column of texts whose letters have another one: which rows match
- * would depend on how other rows are written. Columns of texts have no entry in `types` but VARCHAR. Error: `query_failed`.
+ * would depend on how other rows are written. Error: `query_failed`.
  */
-export async function checkOrder(
-  session: Session,
-  parts: readonly Part[],
-  types: ReadonlyMap<string, string>,
-  { orderedTexts }: OrderedColumns,
-): Promise<void> {
-  const comparisons = orderedTexts.flatMap(({ names, operator, texts }) =>
-    names
-      .filter((key) => types.get(key) === 'VARCHAR')
-      .flatMap((key) => texts.filter(hasPlace).map((text) => ({ key, operator, text }))),
-  )
-  for (const comparison of comparisons)
-    if (await holds(session, parts, comparison.key, `bool_or(${isWrong(comparison)})`))
-      throw await refusal(session, parts, comparison)
+export async function checkOrder(session: Session, comparison: Comparison): Promise<void> {
+  if (!hasPlace(comparison.text)) return
+  if (await holds(session, comparison.column, `bool_or(${isWrong(comparison)})`))
+    throw await refusal(session, comparison)
 }
 
 /** Whether a text is a number or a date, which have another order than letters have. */
@@ -68,60 +56,47 @@ function isWrong({ operator, text }: Comparison): string {
 }
 
 /** Whether a test of all values `v` of a column is true. */
-async function holds(session: Session, parts: readonly Part[], key: string, test: string): Promise<boolean> {
-  const values = valuesOf(parts, key)
-  if (values === null) return false
-  const [row] = await session.run(`SELECT ${test} FROM (${values}) WHERE v IS NOT NULL`)
+async function holds(session: Session, column: string, test: string): Promise<boolean> {
+  const [row] = await session.run(`SELECT ${test} FROM (${valuesOf(column)}) WHERE v IS NOT NULL`)
   return row?.[0] === true
 }
 
-/** SQL for all values of a column as texts `v`; null where no part has it. */
-export function valuesOf(parts: readonly Part[], key: string): string | null {
-  const selects = parts.flatMap(({ from, columns }) => {
-    const column = columns.find(({ name }) => sqlName(name) === key)
-    return column === undefined ? [] : [`SELECT CAST(${column.value} AS VARCHAR) AS v FROM ${from}`]
-  })
-  return selects.length === 0 ? null : selects.join(' UNION ALL ')
+/** SQL for all values of a column as texts `v`. */
+export function valuesOf(column: string): string {
+  return `SELECT CAST(${identifier(column)} AS VARCHAR) AS v FROM input`
 }
 
 /** A column as SQL; where a file has no names, they may be addresses. */
-export function nameOfColumn(parts: readonly Part[], key: string): string {
-  const column = parts.flatMap(({ columns }) => columns).find(({ name }) => sqlName(name) === key)
-  return ofTheText(identifier(column?.name ?? key))
+export function nameOfColumn(column: string): string {
+  return ofTheText(identifier(column))
 }
 
-async function refusal(
-  session: Session,
-  parts: readonly Part[],
-  comparison: Comparison,
-): Promise<RollcallError> {
+async function refusal(session: Session, comparison: Comparison): Promise<RollcallError> {
   const { operator, text } = comparison
-  const name = nameOfColumn(parts, comparison.key)
+  const name = nameOfColumn(comparison.column)
   const asked = `${operator} ${literal(text)}`
   const [kind, why, better] = NUMBER.test(text)
-    ? ['number', 'plain numbers', await numberSql(session, parts, comparison, name)]
-    : ['date', 'dates like 2024-01-31', await dateSql(session, parts, comparison, name)]
+    ? ['number', 'plain numbers', await numberSql(session, comparison, name)]
+    : ['date', 'dates like 2024-01-31', await dateSql(session, comparison, name)]
   const detail = `The query is refused. Column ${name} is text: not all of its values are ${why}, or the query also uses it as text. So ${name} ${asked} would compare letters, not ${kind}s. Write ${better} instead; rows without a ${kind} then do not match. To compare letters, write CAST(${name} AS VARCHAR) ${asked}.`
   return new RollcallError('query_failed', { detail })
 }
 
 async function numberSql(
   session: Session,
-  parts: readonly Part[],
-  { key, operator, text }: Comparison,
+  { column, operator, text }: Comparison,
   name: string,
 ): Promise<string> {
-  const value = await numberValue(session, parts, key, name)
+  const value = await numberValue(session, column, name)
   return `${value} ${operator} ${text.trim().replace(',', '.')}`
 }
 
 async function dateSql(
   session: Session,
-  parts: readonly Part[],
-  { key, operator, text }: Comparison,
+  { column, operator, text }: Comparison,
   name: string,
 ): Promise<string> {
-  const [read, other] = await dateValue(session, parts, key, name)
+  const [read, other] = await dateValue(session, column, name)
   const type = ISO_DATE.test(text) && text.length > 10 ? 'TIMESTAMP' : 'DATE'
   const better = `${read} ${operator} ${type} ${literal(ISO_DATE.test(text) ? text : (isoOf(text) ?? '2024-01-31'))}`
   return other === undefined ? better : `${better} (or with '${other}', if its dates are written so)`
@@ -142,27 +117,21 @@ function isoOf(text: string): string | null {
 export const COMMA_NUMBER = String.raw`[-+]?\d+,\d+`
 
 /** SQL for the numbers of a column. Where some have a decimal comma, a bare conversion would make NULL of them. */
-export async function numberValue(
-  session: Session,
-  parts: readonly Part[],
-  key: string,
-  name: string,
-): Promise<string> {
-  const hasComma = await holds(session, parts, key, `bool_or(regexp_full_match(v, '${COMMA_NUMBER}'))`)
+export async function numberValue(session: Session, column: string, name: string): Promise<string> {
+  const hasComma = await holds(session, column, `bool_or(regexp_full_match(v, '${COMMA_NUMBER}'))`)
   return `TRY_CAST(${hasComma ? `replace(${name}, ',', '.')` : name} AS DOUBLE)`
 }
 
 /** SQL for the dates of a column, and another form that all of them have as well. */
 export async function dateValue(
   session: Session,
-  parts: readonly Part[],
-  key: string,
+  column: string,
   name: string,
 ): Promise<[sql: string, otherForm?: string | undefined]> {
   const forms: string[] = []
   for (const form of DATE_FORMS) {
     const isOther = `bool_or(v <> '' AND try_strptime(v, '${form}') IS NULL)`
-    if (!(await holds(session, parts, key, isOther))) forms.push(form)
+    if (!(await holds(session, column, isOther))) forms.push(form)
   }
   const [form, other] = forms
   if (form === undefined) return [`TRY_CAST(${name} AS TIMESTAMP)`]

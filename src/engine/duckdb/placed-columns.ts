@@ -1,8 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import type { OrderedColumns } from './columns-ordered.ts'
-import type { Part } from './input-parts.ts'
 import { COMMA_NUMBER, dateValue, nameOfColumn, numberValue, valuesOf } from './ordered-texts.ts'
-import { ANY_COLUMN } from './query-flow.ts'
 import type { Session } from './session.ts'
 
 /** Texts beside numbers or dates, without those that are alike, for each of these: with more of them, letters are meant. */
@@ -20,20 +17,7 @@ const ISO_DATES = [' ', 'T'].map(
  * Refuses a query that chooses rows by the order of a column of texts, where numbers or dates are among them and letters have another
  * order: one value such as `n/a` would change which rows are chosen. Error: `query_failed`.
  */
-export async function checkPlaces(
-  session: Session,
-  parts: readonly Part[],
-  types: ReadonlyMap<string, string>,
-  { placed }: OrderedColumns,
-): Promise<void> {
-  for (const [key, type] of types)
-    if (type === 'VARCHAR' && (placed.has(key) || placed.has(ANY_COLUMN)))
-      await checkColumn(session, parts, key)
-}
-
-async function checkColumn(session: Session, parts: readonly Part[], key: string): Promise<void> {
-  const values = valuesOf(parts, key)
-  if (values === null) return
+export async function checkPlaces(session: Session, column: string): Promise<void> {
   const before = "strlen(split_part(v, '.', 1))"
   const facts = [
     `count(*) FILTER (${OF_NUMBERS})`,
@@ -42,27 +26,24 @@ async function checkColumn(session: Session, parts: readonly Part[], key: string
     `bool_and(${PLAIN_NUMBER}) AND min(${before}) = max(${before})`,
     ISO_DATES.map((isIso) => `bool_and(${isIso})`).join(' OR '),
   ]
-  const [row = []] = await session.run(`SELECT ${facts.join(', ')} FROM (${values}) WHERE v IS NOT NULL`)
+  const [row = []] = await session.run(
+    `SELECT ${facts.join(', ')} FROM (${valuesOf(column)}) WHERE v IS NOT NULL`,
+  )
   const [numbers = 0, dates = 0, others = 0] = row.map(Number)
   const places = numbers + dates
   const isInOrder = row[3] === true || row[4] === true
   if (places === 0 || isInOrder || others > OTHERS_MAX * places) return
-  throw await refusal(session, parts, key, numbers >= dates)
+  throw await refusal(session, column, numbers >= dates)
 }
 
-async function refusal(
-  session: Session,
-  parts: readonly Part[],
-  key: string,
-  areNumbers: boolean,
-): Promise<RollcallError> {
-  const name = nameOfColumn(parts, key)
+async function refusal(session: Session, column: string, areNumbers: boolean): Promise<RollcallError> {
+  const name = nameOfColumn(column)
   const [kind, why, order] = areNumbers
     ? ['number', 'plain numbers', 'letters, where 9 comes after 10']
     : ['date', 'dates like 2024-01-31', 'letters, not by date']
   const [better, other] = areNumbers
-    ? [await numberValue(session, parts, key, name)]
-    : await dateValue(session, parts, key, name)
+    ? [await numberValue(session, column, name)]
+    : await dateValue(session, column, name)
   const ofOther = other === undefined ? '' : ` (or with '${other}', if its dates are written so)`
   const detail = `The query is refused. Column ${name} is text: not all of its values are ${why}, or the query also uses it as text. So the query would put it in order by ${order}. Write ${better}${ofOther} instead of ${name}; values that are not ${kind}s then count as empty. To go by letters, write CAST(${name} AS VARCHAR).`
   return new RollcallError('query_failed', { detail })

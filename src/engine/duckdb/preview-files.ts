@@ -15,8 +15,8 @@ import type { FileRows } from '../../source/source.ts'
 import { queryFailed } from './errors.ts'
 import { dependOnHidden } from './hidden-results.ts'
 import { createInput } from './input-view.ts'
-import { holdsText, lockedQuery, lockSession, resultColumns, resultSql } from './locked-query.ts'
-import type { LockedInput, LockOptions, QueriedRows, ResultColumn } from './locked-query.ts'
+import { holdsText, lockedQuery, lockSession, resultOf, resultSql } from './locked-query.ts'
+import type { LockedInput, LockOptions, QueriedRows, QueryResult } from './locked-query.ts'
 import { notText } from './parquet-table.ts'
 import { withSession } from './session.ts'
 import type { Session } from './session.ts'
@@ -49,16 +49,17 @@ async function firstRows(
   input: LockedInput,
   { rowsMax, openColumns }: FilesPreviewOptions & { readonly rowsMax: number },
 ): Promise<Omit<Preview, 'seconds'>> {
-  const columns = await resultColumns(session, rows.query, input)
+  const result = await resultOf(session, rows, input)
+  const { columns } = result
   const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
   const charsMax = cellCharsMax(rowsMax, shown.length)
   const values = shown.map((_, index) => `left(CAST(c${index} AS VARCHAR), ${charsMax + 1})`).join(', ')
-  const result = resultSql(rows.query, columns.length)
+  const from = resultSql(rows.query, columns.length)
   // One row more than shown tells whether there are more.
-  const found = await session.run(`SELECT ${values} FROM ${result} LIMIT ${rowsMax + 1}`)
+  const found = await session.run(`SELECT ${values} FROM ${from} LIMIT ${rowsMax + 1}`)
   const kinds = shown.map(({ type }) => kindOf(type))
   const names = columns.map(({ name }) => name)
-  const isHidden = dependOnHidden(input.tree, names, input.hidden)
+  const isHidden = dependOnHidden(input.query.statement, names, input.hidden)
   return {
     columns: shown.map(({ name, type }, index) => resultColumnOf(name, type, isHidden[index])),
     columnsTotal: columns.length,
@@ -68,7 +69,7 @@ async function firstRows(
         row.map((text, index) => cellOf(text as string | null, kinds[index] ?? 'text', charsMax)),
       ),
     rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
-    emailColumnProblem: problemOfFiles(input) ?? problemOfResult(columns, rows.emailColumn),
+    emailColumnProblem: problemOf(result, rows.emailColumn),
   }
 }
 
@@ -76,7 +77,7 @@ async function firstRows(
 export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<number> {
   return inSession(options, async (session) => {
     const input = await lockSession(session, rows, lockOptions(options))
-    const columns = await resultColumns(session, rows.query, input)
+    const { columns } = await resultOf(session, rows, input)
     const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
     return Number(row?.[0])
   })
@@ -102,7 +103,6 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
       compared: [],
       orderedTexts: [],
       mayBeAlike: true,
-      openColumns: null,
     }
     await createInput(session, rows, { ...options, ...all, onBytes: () => undefined })
     return session.run('DESCRIBE input')
@@ -115,11 +115,8 @@ function lockOptions(options: FilesPreviewOptions): LockOptions {
   return { ...options, onBytes: () => undefined, outputDir: null }
 }
 
-function problemOfFiles({ problem }: LockedInput): string | null {
-  return problem === null ? null : String(problem.data['detail'])
-}
-
-function problemOfResult(columns: readonly ResultColumn[], emailColumn: string): string | null {
+function problemOf({ columns, problem: ofFiles }: QueryResult, emailColumn: string): string | null {
+  if (ofFiles !== null) return String(ofFiles.data['detail'])
   const names = columns.map(({ name }) => name)
   const problem = emailColumnProblem(names, emailColumn)
   if (problem !== null) return problem

@@ -6,19 +6,25 @@ import { FUNCTIONS, TABLE_FUNCTIONS } from './query-functions.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
 
-/**
- * Refuses a query that is not one SELECT statement, or that calls what it has no need of. Returns its tree, as the engine's own parser
- * makes it.
- */
-export async function checkQuery(session: Session, query: string): Promise<unknown> {
+/** A query that may be run. */
+export interface CheckedQuery {
+  readonly sql: string
+  /** Its tree, as the engine's own parser makes it: all of it as JSON, and the statement. */
+  readonly json: string
+  readonly statement: unknown
+}
+
+/** Refuses a query that is not one SELECT statement, or that calls what it has no need of. */
+export async function checkQuery(session: Session, query: string): Promise<CheckedQuery> {
   const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
-  const tree = JSON.parse(String(row?.[0])) as Record<string, unknown>
+  const json = String(row?.[0])
+  const tree = JSON.parse(json) as Record<string, unknown>
   if (tree['error'] === true) throw refused(describe(tree, query))
   const statements = tree['statements']
   if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
   checkSize(statements[0], session.limits.queryNodesMax)
   checkNode(statements[0], INPUT)
-  return statements[0]
+  return { sql: query, json, statement: statements[0] }
 }
 
 function describe(tree: Record<string, unknown>, query: string): string {

@@ -134,7 +134,7 @@ export function valuesOf({ schema, children }: Node): Node[] {
 }
 
 /** `v -> …`; reading JSON with an arrow looks the same. */
-export function isLambda({ type }: Node): boolean {
+function isLambda({ type }: Node): boolean {
   return type === 'LAMBDA'
 }
 

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { isNode } from '../query-flow.ts'
+import type { Node } from '../query-flow.ts'
+import type { Session } from '../session.ts'
+import { literal } from '../sql.ts'
+
+/** A query as the engine has bound it: operators with their expressions, all columns and types resolved. */
+export interface BoundPlan {
+  readonly root: Node
+  /** The expression within a mark that says that a cast stands in the query itself; null for any other expression. */
+  markedIn(expression: Node): Node | null
+}
+
+/** A plan cannot be made or be relied on. */
+export class NotFollowed extends Error {}
+
+/**
+ * Binds a query without running it. A cast that the engine adds looks like one that stands in the query, and one of a text to a text
+ * leaves no trace. So where there are casts in `json`, the tree of the query, a copy is bound in which each of them is marked. It has
+ * to be bound in the same way. Error: `NotFollowed`.
+ */
+export async function bindQuery(session: Session, query: string, json: string): Promise<BoundPlan> {
+  const plain = await planOf(session, query)
+  if (!json.includes('"OPERATOR_CAST"')) return { root: plain, markedIn: () => null }
+  const mark = `m${randomBytes(12).toString('hex')}`
+  const tree = withMarks(JSON.parse(withNumbersKept(json)), mark)
+  const [sql] = await session.run(
+    `SELECT json_deserialize_sql(${literal(withNumbers(JSON.stringify(tree)))})`,
+  )
+  const marked = await planOf(session, String(sql?.[0]))
+  const markedIn = (expression: Node) => insideMark(expression, mark)
+  if (JSON.stringify(withoutMarks(marked, markedIn)) !== JSON.stringify(withoutMarks(plain, markedIn)))
+    throw new NotFollowed('The query with marks is bound in another way.')
+  return { root: marked, markedIn }
+}
+
+async function planOf(session: Session, query: string): Promise<Node> {
+  const options = 'skip_null := true, skip_default := true, optimize := false'
+  const [row] = await session.run(`SELECT json_serialize_plan(${literal(query)}, ${options})`)
+  const { plans }: { plans?: unknown } = JSON.parse(String(row?.[0]))
+  const [plan, ...others] = Array.isArray(plans) ? (plans as unknown[]) : []
+  if (!isNode(plan) || others.length > 0) throw new NotFollowed('The query has no plan.')
+  return plan
+}
+
+/** Numbers of JSON as objects that hold their texts: the engine takes no number that was rounded, nor 1 for 1.0. */
+function withNumbersKept(json: string): string {
+  return json.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (part) =>
+    part.startsWith('"') ? part : `{"number":"${part}"}`,
+  )
+}
+
+/** The quotation marks within a text are escaped, so that it is never taken for such an object. */
+function withNumbers(json: string): string {
+  return json.replaceAll(/\{"number":"([^"]+)"\}/g, '$1')
+}
+
+/** `struct_extract(struct_pack(mark := CAST(…)), mark)` for each cast. */
+function withMarks(node: unknown, mark: string): unknown {
+  if (typeof node !== 'object' || node === null) return node
+  if (Array.isArray(node)) return node.map((child) => withMarks(child, mark))
+  const copy: Node = Object.fromEntries(
+    Object.entries(node).map(([key, child]) => [key, withMarks(child, mark)]),
+  )
+  if (copy['type'] !== 'OPERATOR_CAST') return copy
+  const name = {
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    alias: '',
+    query_location: 0,
+    value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: mark },
+  }
+  const row = callOf('struct_pack', [{ ...copy, alias: mark }])
+  return { ...callOf('struct_extract', [row, name]), alias: copy['alias'] }
+}
+
+function callOf(name: string, children: readonly unknown[]): Node {
+  return {
+    class: 'FUNCTION',
+    type: 'FUNCTION',
+    alias: '',
+    query_location: 0,
+    function_name: name,
+    schema: '',
+    children,
+    filter: null,
+    order_bys: { type: 'ORDER_MODIFIER', orders: [] },
+    distinct: false,
+    is_operator: false,
+    export_state: false,
+    catalog: '',
+  }
+}
+
+function insideMark(expression: Node, mark: string): Node | null {
+  if (expression['name'] !== 'struct_extract') return null
+  const [row, name] = Array.isArray(expression['children']) ? (expression['children'] as Node[]) : []
+  if (Object(name?.['value']).value !== mark || row?.['name'] !== 'struct_pack') return null
+  const [inside] = Array.isArray(row['children']) ? (row['children'] as Node[]) : []
+  return inside ?? null
+}
+
+/** What differs between two texts of one query: where its parts stand, and what is named after them. */
+const OF_THE_TEXT = new Set(['query_location', 'alias', 'names', 'input_table_names', 'bound_columns'])
+
+function withoutMarks(node: unknown, markedIn: BoundPlan['markedIn']): unknown {
+  if (typeof node !== 'object' || node === null) return node
+  if (Array.isArray(node)) return node.map((child) => withoutMarks(child, markedIn))
+  const inside = markedIn(node as Node)
+  if (inside !== null) return withoutMarks(inside, markedIn)
+  return Object.fromEntries(
+    Object.entries(node).flatMap(([key, child]) =>
+      OF_THE_TEXT.has(key) ? [] : [[key, withoutMarks(child, markedIn)]],
+    ),
+  )
+}

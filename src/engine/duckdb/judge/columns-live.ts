@@ -1,0 +1,143 @@
+import { isNode, listOf, nodesOf } from '../query-flow.ts'
+import type { Node } from '../query-flow.ts'
+import { indexOf, JUDGED_TABLE, placeIn } from './judge-plan.ts'
+import type { PlanJudge } from './judge-plan.ts'
+
+/**
+ * The columns of `input` that decide which rows a query gives and what the columns `results` of its result hold. What only other columns
+ * of the result are made of is not among them.
+ */
+export function columnsLive(root: Node, judge: PlanJudge, results: readonly number[]): ReadonlySet<number> {
+  const live = new Live(judge)
+  live.need(root, new Set(results), true)
+  return live.columns
+}
+
+class Live {
+  readonly columns = new Set<number>()
+  private readonly judge: PlanJudge
+  /** What is needed of each part that has a name, by its index. */
+  private readonly parts = new Map<number, Set<number>>()
+
+  constructor(judge: PlanJudge) {
+    this.judge = judge
+  }
+
+  /** `isWhole` says that only which rows there are matters, not how often or in which order. */
+  need(node: Node, outputs: ReadonlySet<number>, isWhole: boolean): void {
+    const children = nodesOf(node['children'])
+    const [child, other] = children
+    const pass = (needed: ReadonlySet<number>) => {
+      if (child !== undefined) this.need(child, needed, isWhole && PASSED_OVER.has(node['type']))
+    }
+    const expressions = nodesOf(node['expressions'])
+    const below = child === undefined ? 0 : this.countOf(child)
+    const ownOf = (from: number) => expressions.filter((_, place) => outputs.has(from + place))
+    switch (node['type']) {
+      case 'LOGICAL_PROJECTION':
+        return pass(this.refs(ownOf(0), children))
+      case 'LOGICAL_FILTER':
+      case 'LOGICAL_ORDER_BY': {
+        const map = listOf(node['projection_map']).map(Number)
+        const kept = map.length === 0 ? outputs : [...outputs].map((place) => map[place] ?? place)
+        const own = node['type'] === 'LOGICAL_ORDER_BY' && isWhole ? [] : [expressions, node['orders']]
+        return pass(new Set([...kept, ...this.refs(own, children)]))
+      }
+      case 'LOGICAL_DISTINCT': {
+        const isOn = node['distinct_type'] === 'DISTINCT_ON'
+        const own = isOn || !isWhole ? [node['distinct_targets'], node['order_by']] : []
+        return pass(new Set([...outputs, ...this.refs(own, children)]))
+      }
+      case 'LOGICAL_AGGREGATE_AND_GROUP_BY': {
+        const groups = nodesOf(node['groups'])
+        return pass(this.refs([groups, ownOf(groups.length)], children))
+      }
+      case 'LOGICAL_WINDOW':
+      case 'LOGICAL_UNNEST': {
+        const own = node['type'] === 'LOGICAL_UNNEST' ? expressions : ownOf(below)
+        return pass(new Set([...[...outputs].filter((place) => place < below), ...this.refs(own, children)]))
+      }
+      case 'LOGICAL_LIMIT':
+      case 'LOGICAL_SAMPLE':
+        return pass(new Set([...outputs, ...this.refs([node['limit_val'], node['offset_val']], children)]))
+      case 'LOGICAL_GET':
+        if (Object(node['function_data']).table === JUDGED_TABLE)
+          for (const place of outputs) this.add(node, place)
+        else for (const each of children) this.needAll(each)
+        return
+      case 'LOGICAL_MATERIALIZED_CTE':
+        if (child === undefined || other === undefined) return
+        this.need(other, outputs, isWhole)
+        return this.need(child, this.parts.get(indexOf(node['table_index'])) ?? new Set(), false)
+      case 'LOGICAL_CTE_REF': {
+        const index = indexOf(node['cte_index'])
+        this.parts.set(index, new Set([...(this.parts.get(index) ?? []), ...outputs]))
+        return
+      }
+      case 'LOGICAL_UNION':
+        for (const each of children) this.need(each, outputs, false)
+        return
+      case 'LOGICAL_COMPARISON_JOIN':
+      case 'LOGICAL_ASOF_JOIN':
+      case 'LOGICAL_DELIM_JOIN':
+      case 'LOGICAL_ANY_JOIN':
+      case 'LOGICAL_CROSS_PRODUCT':
+      case 'LOGICAL_POSITIONAL_JOIN':
+        if (child === undefined || other === undefined) return
+        return this.needOfJoin(node, child, other, outputs)
+      default:
+        for (const each of children) this.needAll(each)
+    }
+  }
+
+  private needOfJoin(node: Node, left: Node, right: Node, outputs: ReadonlySet<number>): void {
+    const conditions = nodesOf(node['conditions'])
+    const both = this.refs([node['condition']], [left, right])
+    const count = this.countOf(left)
+    const ofLeft = this.refs(
+      [conditions.map((one) => one['left']), node['duplicate_eliminated_columns']],
+      [left],
+    )
+    const ofRight = this.refs([conditions.map((one) => one['right'])], [right])
+    for (const place of [...outputs, ...both])
+      if (place < count) ofLeft.add(place)
+      else if (node['join_type'] !== 'MARK') ofRight.add(place - count)
+    this.need(left, ofLeft, false)
+    this.need(right, ofRight, false)
+  }
+
+  private needAll(node: Node): void {
+    this.need(node, new Set(Array.from({ length: this.countOf(node) }, (_, place) => place)), false)
+  }
+
+  private add(table: Node, place: number): void {
+    for (const column of this.judge.known.get(table)?.[place]?.origin.columns ?? []) this.columns.add(column)
+  }
+
+  private countOf(node: Node): number {
+    return this.judge.known.get(node)?.length ?? 0
+  }
+
+  /** The places of the columns of `children` that expressions refer to. What stands in a function of a list names its parts. */
+  private refs(value: unknown, children: readonly Node[], found = new Set<number>()): Set<number> {
+    if (Array.isArray(value)) for (const each of value) this.refs(each, children, found)
+    if (!isNode(value)) return found
+    if (value['expression_class'] === 'BOUND_REF' || value['expression_class'] === 'BOUND_COLUMN_REF') {
+      const place = placeIn(
+        children.flatMap((child) => this.judge.known.get(child) ?? []),
+        value,
+      )
+      if (place >= 0) found.add(place)
+    }
+    for (const [key, each] of Object.entries(value))
+      if (key !== 'function_data') this.refs(each, children, found)
+    return found
+  }
+}
+
+const PASSED_OVER = new Set<unknown>([
+  'LOGICAL_PROJECTION',
+  'LOGICAL_ORDER_BY',
+  'LOGICAL_DISTINCT',
+  'LOGICAL_FILTER',
+])

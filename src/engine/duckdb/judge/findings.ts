@@ -1,0 +1,48 @@
+import type { Order } from '../columns-ordered.ts'
+import type { BoundType } from './bound-types.ts'
+import type { Origin } from './origins.ts'
+
+/** A text of the query that the engine reads as a value of another type. */
+export interface ReadText {
+  readonly text: string
+  readonly type: BoundType
+  /** Whether it may be spelled in any way, since it stands for a place in an order; else it has to be written as its type is. */
+  readonly isPlace: boolean
+  /** What it stands beside. */
+  readonly beside: Origin
+}
+
+/** Texts whose place beside columns of texts the query asks for. */
+export interface ComparedPlaces {
+  readonly columns: ReadonlySet<number>
+  readonly operator: Order
+  readonly texts: ReadonlySet<string>
+}
+
+/** What a query does with texts, by its bound plan. */
+export interface Findings {
+  /** Texts of rows that the engine would read as values of another type. */
+  readonly read: { readonly from: Origin; readonly beside: Origin; readonly type: BoundType }[]
+  readonly readTexts: ReadText[]
+  /** Numbers and dates, other than those of columns as they stand, that would be compared as texts. */
+  readonly written: Origin[]
+  /** Numbers and dates of columns that would be written in another way than in the file. */
+  readonly rewritten: Origin[]
+  /** Computed texts that would be put in order. */
+  readonly computed: Origin[]
+  /** Columns that are put in order. */
+  readonly placed: Set<number>
+  readonly compared: ComparedPlaces[]
+}
+
+export function noFindings(): Findings {
+  return {
+    read: [],
+    readTexts: [],
+    written: [],
+    rewritten: [],
+    computed: [],
+    placed: new Set(),
+    compared: [],
+  }
+}
