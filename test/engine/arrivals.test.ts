@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { filesOf, streamOf, Workbench, writeParquet } from './workbench.ts'
 
@@ -29,6 +30,22 @@ it('shows some arrivals, masked, from every kind of file', async () => {
     const sample = await bench.engine.sampleArrivals({ rows, hashed: false, spoolDir, count: 3, signal })
     expect(sample).toEqual([masked, masked, masked])
   }
+})
+
+const twoFrom = (from: number) =>
+  `id,email,name\n${[from, from + 1].map((n) => `1,member${n}@example.com,x\n`).join('')}`
+
+it('shows no more than are wanted, of files that are read in different ways', async () => {
+  await using bench = await Workbench.open(patient)
+  const paths = [
+    await bench.write('in.csv', twoFrom(0)),
+    await bench.write('in.csv.gz', gzipSync(twoFrom(2))),
+  ]
+  const rows = await filesOf('csv', paths)
+  const { spoolDir } = await bench.run(rows)
+  expect(await bench.engine.sampleArrivals({ rows, hashed: false, spoolDir, count: 3, signal })).toHaveLength(
+    3,
+  )
 })
 
 it('shows only what arrives', async () => {

@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -6,12 +8,12 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { findFacts } from '../../src/engine/duckdb/column-types.ts'
 import { planCsv } from '../../src/engine/duckdb/csv-plan.ts'
 import { readInput } from '../../src/engine/duckdb/input-rows.ts'
-import { stageScans } from '../../src/engine/duckdb/prepare-table.ts'
+import { prepareTable, stageScans } from '../../src/engine/duckdb/prepare-table.ts'
 import { scanLines } from '../../src/engine/duckdb/scan-sql.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
 import { examineCsv } from '../../src/engine/records/examine-csv.ts'
 import type { FileTable } from '../../src/source/source.ts'
-import { filesOf, Workbench } from './workbench.ts'
+import { filesOf, sha256, spooled, Workbench } from './workbench.ts'
 
 const HEAD = 'id,email,name\n'
 const columns = { emailIndex: 1, otherIndexes: [] }
@@ -52,6 +54,12 @@ describe('the plan for CSV files', () => {
       asides: ['4: b@b.test'],
       exact: '2,5',
     })
+  })
+
+  it('reads by record a file of which too much would be kept aside', async () => {
+    const long = `1,a@b.test,"${'x'.repeat(1_900_000)},y"\n`
+    expect(await planned([`${HEAD}${long.repeat(2)}`])).toMatchObject({ asides: ['0: a@b.test,a@b.test'] })
+    expect(await planned([`${HEAD}${long.repeat(5)}`])).toEqual({ scans: [], asides: [], exact: '0' })
   })
 
   it('reads by record what lines stand above', async () => {
@@ -177,6 +185,51 @@ it('files whose scans are not relied on are read anew, and what they hold is cou
   })
   expect(found.values.toSorted()).toEqual(['a@b.test', 'b@b.test', 'c@b.test'])
   expect(found.unread).toEqual({ broken_line: 2 })
+})
+
+it('what a scan staged that is not relied on is gone, and the file is read by record', async () => {
+  await using bench = await Workbench.open()
+  const path = await bench.write('in.csv', `${HEAD}1,a@b.test,x\n`)
+  const rows = await filesOf('csv', [path])
+  const stageDir = bench.path('stage')
+  await mkdir(stageDir)
+  const job = { ...options, tempDir: bench.path('temp'), onBytes: () => undefined, onShare: () => undefined }
+  const staging = {
+    ...job,
+    // It is asked for between the examination of the file and its scan, which takes each line for a record.
+    get hashed() {
+      appendFileSync(path, '2,b@b.test,"x\n3,nobody@b.test,y"\n')
+      return false
+    },
+  }
+  const tally = await prepareTable(rows.tables[0] as FileTable, rows, join(stageDir, 'table0'), staging)
+  expect(tally.received).toBeGreaterThanOrEqual(2)
+  const { spoolDir } = await bench.compare(stageDir)
+  expect(await spooled(spoolDir, 'adds')).toEqual(['a@b.test', 'b@b.test'].map(sha256).toSorted())
+})
+
+it('a scan that fails over a file gives way to reading by record, and no other failure does', async () => {
+  await using bench = await Workbench.open()
+  const gone = { paths: [bench.path('gone.csv')], lineEnd: '\n', hasQuotes: false, rows: 1 } as const
+  const [table] = (await filesOf('csv', [...gone.paths])).tables as [FileTable]
+  const job = { ...options, tempDir: bench.path('temp'), onBytes: () => undefined, onShare: () => undefined }
+  const stage = async (of: FileTable) =>
+    stageScans(of, bench.path('stage'), { ...job, hashed: false }, { scans: [gone], ragged: new Map() })
+  expect(await stage(table)).toBeNull()
+  await expect(stage({ ...table, columns: [] })).rejects.toMatchObject({ code: 'query_failed' })
+
+  const path = await bench.write('in.csv', `${HEAD}1,a@b.test,x\n`)
+  const rows = await filesOf('csv', [path, await bench.write('exact.csv', `${HEAD}1,b@b.test,"x\ny"\n`)])
+  const read = {
+    ...job,
+    named: new Set<string>(),
+    wanted: new Set<string>(),
+    areAllNamed: false,
+    onBytes: () => rmSync(path, { force: true }),
+  }
+  await expect(withSession(read, (session) => readInput(session, rows, read))).rejects.toMatchObject({
+    code: 'source_not_found',
+  })
 })
 
 /** The numbers of rows and of ragged lines that are planned for a file of this text. */

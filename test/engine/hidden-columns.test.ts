@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
+import { lockSession } from '../../src/engine/duckdb/locked-query.ts'
 import { previewFiles } from '../../src/engine/duckdb/preview-files.ts'
+import { withSession } from '../../src/engine/duckdb/session.ts'
 import { openFiles } from '../../src/source/files/open-files.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { TWINS } from './twins.ts'
@@ -188,6 +190,36 @@ it('a column of a result is marked when its values come from hidden ones', async
     ['SELECT COLUMNS(*)::VARCHAR FROM input', true, true, true, true, true],
   ] as const)
     expect([sql, ...(await marksOf(sql))]).toEqual([sql, ...marks])
+})
+
+it('a failure names the hidden columns that the query reads, and no others', async () => {
+  await using bench = await Workbench.open()
+  const { told } = await seenOf(bench, TWINS[0] ?? '', 'csv', ['Country'])
+  const failed = await told('SELECT CAST(email AS INTEGER) AS e FROM input')
+  expect(failed).toContain('Column "email" is hidden from you')
+})
+
+/** The tables of a session that hold rows. */
+async function tablesAfter(openColumns: readonly string[] | null, query: string): Promise<unknown[]> {
+  await using bench = await Workbench.open()
+  const path = await bench.write('in.jsonl', '{"email":"a@example.com","n":1}\n')
+  const options = { limits: defaultLimits, tempDir: bench.path('temp'), signal }
+  const from = { from: [path], emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
+  const rows = { ...(await openFiles({ ...from, query })).rows, query }
+  return await withSession(options, async (session) => {
+    const locked = { ...options, openColumns, outputDir: null, onBytes: () => undefined }
+    const input = await lockSession(session, rows, locked)
+    if (openColumns === null) await input.readAll()
+    return (await session.run('SELECT table_name FROM duckdb_tables()')).flat().map(String)
+  })
+}
+
+it('what is hidden has left the session when the query is run', async () => {
+  expect(await tablesAfter(['n'], 'SELECT n FROM input')).toEqual(['open_columns'])
+})
+
+it('rows that are read again with all columns are there once', async () => {
+  expect(await tablesAfter(null, 'SELECT email FROM input')).toHaveLength(1)
 })
 
 describe.each(Object.keys(FORMATS) as Format[])('hidden columns of files: %s', (format) => {

@@ -29,6 +29,11 @@ it.each([
   ['SELECT email FROM input ORDER BY total_spent DESC LIMIT 1 /* ) */ ; ; -- )', 'c'],
   ["SELECT lower(trim(id || '@b.test')) AS email, email AS other FROM input WHERE false", ''],
   ['SELECT NULL::VARCHAR AS email', ''],
+  ['WITH Big AS (SELECT * FROM input WHERE total_spent > 500) SELECT email FROM bIG', 'c'],
+  [
+    "WITH RECURSIVE Steps AS (SELECT email, 1 AS n FROM input UNION ALL SELECT email, n + 1 FROM sTEPS WHERE n < 2) SELECT email FROM steps WHERE n = 2 AND email < 'c'",
+    'ab',
+  ],
 ])('%s', async (query, letters) => {
   await using bench = await Workbench.open()
   expect((await ask(bench, query)).hashes).toEqual(
@@ -167,6 +172,8 @@ describe('a query reaches nothing but its files:', () => {
     "SELECT * FROM 'https://127.0.0.1:9/x.csv'",
     "SELECT * FROM 's3://bucket/x.csv'",
     "SELECT getenv('HOME') AS email",
+    'SELECT name AS email FROM (SHOW TABLES)',
+    'SELECT name AS email FROM (SHOW ALL TABLES)',
     "SELECT Columns::VARCHAR AS email FROM sniff_csv('SECRET')",
     "SELECT * FROM query('SELECT content AS email FROM read_text(''SECRET'')')",
     "SELECT email FROM input); COPY input TO 'DIR/out.csv' --",

@@ -27,6 +27,37 @@ describe('all rows tell the type of a column,', () => {
   })
 })
 
+/** What a query finds in a column that looks like numbers for very many rows, and has one more value. */
+async function askWithLast(last: string, condition: string): Promise<string[]> {
+  const rows = Array.from({ length: 1_100 }, (_, index) => `${index}@b.test,${index}\n`)
+  return ask({ 'in.csv': `email,x\n0.5@b.test,0.5\n${rows.join('')}last@b.test,${last}\n` }, where(condition))
+}
+
+describe('the last row tells, after very many that look like numbers,', () => {
+  it('whether they are', async () => {
+    expect(await askWithLast('1.5', 'x > 1098')).toEqual(['1099@b.test'])
+    for (const last of ['1.0', '-0', 'inf', 'nan', '1e3'])
+      await expect(askWithLast(last, 'x > 1098'), last).rejects.toMatchObject({ code: 'query_failed' })
+  })
+
+  it('whether whole ones have more than eighteen digits', async () => {
+    const rows = Array.from({ length: 1_100 }, (_, index) => `${index}@b.test,${index}\n`)
+    const typed = async (last: string) =>
+      ask(
+        { 'in.csv': `email,x\n${rows.join('')}last@b.test,${last}\n` },
+        where(`x = '${last}' AND typeof(x) = 'BIGINT'`),
+      )
+    expect(await typed('9'.repeat(18))).toEqual(['last@b.test'])
+    expect(await typed(`1${'0'.repeat(18)}`)).toEqual([])
+  })
+})
+
+it('of columns with one name, each one after the first has the next number', async () => {
+  expect(await ask({ 'in.csv': 'email,x,x,x\na@b.test,1,2,3\n' }, where('x_1 = 2 AND x_2 = 3'))).toEqual([
+    'a@b.test',
+  ])
+})
+
 it('the column of addresses is text, whatever its values look like', async () => {
   expect(await ask({ 'in.csv': 'email,x\n007,1\n8,2\n' }, where('true'))).toEqual(['007', '8'])
   expect(await ask({ 'in.csv': 'email,x\n7,1\n8,2\n' }, where("email = '7'"))).toEqual(['7'])
@@ -143,6 +174,8 @@ describe('a text finds itself alone, also where all values are written as a type
     ["x BETWEEN '007' AND '7.0'", ['7', '10', '-1'], ['a']],
     ["x < '2024-1-5'", ['2024-01-05', '2023-12-31'], ['b']],
     ["x >= '7'", ['1.50', '7.00', '10.25'], ['b', 'c']],
+    ["x >= '7.4'", ['7', '10', '-1'], ['b']],
+    ["x >= '2024-01-05 12:00:00'", ['2024-01-05', '2024-01-06'], ['b']],
     ["x IN (7, '10')", ['7', '10', '-1'], ['a', 'b']],
   ])(
     'texts are read as the type where they stand for a place in its order, or are written as it is: %s',
