@@ -58,7 +58,6 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       ['workflow', 'id'],
       'name',
       'state',
-      ['next try', 'nextTryAt'],
       ['error', 'error.code'],
       ['started', 'startedAt'],
       ['by', 'startedBy.name'],
@@ -92,7 +91,7 @@ export function itemTable(operation: string, items: readonly Record<string, unkn
       ? { title: words(column), path: column }
       : { title: column[0], path: column[1] },
   )
-  const values = items.map((item) => parts.map(({ path }) => valueAt(item, path)))
+  const values = items.map((item) => parts.map(({ path }) => ofNextTry(item, path) ?? valueAt(item, path)))
   const numeric = parts.flatMap((_, index) => (isNumeric(values.map((row) => row[index])) ? [index] : []))
   const rows = values.map((row) =>
     row.map((value, index) => cut(shown(value, parts[index]?.path.split('.').at(-1)), CELL_CHARS_MAX)),
@@ -102,6 +101,13 @@ export function itemTable(operation: string, items: readonly Record<string, unkn
     rows,
     numeric,
   )
+}
+
+/** What waits for its next try does not run, whatever the state of its workflow is called. */
+function ofNextTry(item: unknown, path: string): string | null {
+  if (!/(?:^|\.)state$/.test(path) || valueAt(item, path) !== 'running') return null
+  const at = valueAt(item, path.replace(/state$/, 'nextTryAt'))
+  return typeof at === 'string' ? `waiting, next try ${time(new Date(at))}` : null
 }
 
 function isNumeric(values: readonly unknown[]): boolean {

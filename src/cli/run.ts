@@ -36,7 +36,7 @@ function runLines(run: RunDetail): string[] {
   return [
     `${run.workflow}  ${run.list.name}  ${run.state}`,
     '',
-    ...table(['task', 'state', 'took', 'attempts'], tasks, [2, 3]),
+    ...table(['task', 'state', 'took', 'tries'], tasks, [2, 3]),
     '',
     ...logLines(run.log),
     ...receiptLines(run.receipts),

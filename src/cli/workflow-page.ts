@@ -7,7 +7,7 @@ import { resultLines } from './sync.ts'
 
 /** A workflow of the API on one page: what it concerns, stages and tasks, run log, receipts, and how it ended. */
 export function workflowLines(workflow: WorkflowDetail): string[] {
-  const { id, name, state, startedBy, startedAt, seconds, list } = workflow
+  const { id, name, startedBy, startedAt, seconds, list } = workflow
   const tasks = workflow.stages.flatMap(({ stage, state: progress, tasks: own }) =>
     own.length === 0
       ? [[words(stage), '', words(progress), '', '']]
@@ -20,17 +20,23 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
         ]),
   )
   return [
-    `${id}  ${bold(oneLine(name))}  ${state}`,
+    `${id}  ${bold(oneLine(name))}  ${workflowState(workflow)}`,
     ...concernLines(workflow),
     `  customer list ${oneLine(list.name)}${list.id === null ? '' : ` (${list.id})`} in ad account ${list.adAccountId}`,
     `  started ${time(new Date(startedAt))} by ${oneLine(startedBy.name)}, ${workflow.endedAt === null ? 'for' : 'took'} ${span(seconds)}`,
     '',
-    ...table(['stage', 'task', 'state', 'took', 'attempts'], tasks, [3, 4]),
+    ...table(['stage', 'task', 'state', 'took', 'tries'], tasks, [3, 4]),
     '',
     ...logLines(workflow.log),
     ...receiptLines(workflow.receipts),
     ...endLines(workflow),
   ]
+}
+
+/** That of the task which is tried again by itself, if one is. */
+function workflowState({ state, stages }: WorkflowDetail): string {
+  const waiting = stages.flatMap(({ tasks }) => tasks).find(({ nextTryAt }) => nextTryAt !== null)
+  return waiting === undefined ? state : taskState({ ...waiting, error: null })
 }
 
 function taskState({ state, error, nextTryAt }: WorkflowDetail['stages'][number]['tasks'][number]): string {

@@ -19,6 +19,7 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
 import { change, given } from './tenant.ts'
 import { newestFirst } from '../store/newest-first.ts'
+import { nextTryAt } from '../workflow/workflow-store.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Db, Edit, Tenant } from './tenant.ts'
 
@@ -70,6 +71,7 @@ export interface Orchestration {
     readonly id: string
     readonly state: WorkflowState
     readonly startedAt: string
+    readonly nextTryAt: string | null
   } | null
   readonly version: number
   readonly createdAt: string
@@ -337,9 +339,11 @@ function complete(db: Db) {
         id: string
         state: WorkflowState
         started_at: string
-      } | null>`(select jsonb_build_object('id', w.id,
-        'state', w.state, 'started_at', w.started_at) from workflow w where w.orchestration_id = orchestration.id
-        order by ${newestFirst('w')} limit 1)`.as('last_workflow'),
+        next_try_at: string | null
+      } | null>`(select jsonb_build_object('id', workflow.id, 'state', workflow.state, 'started_at',
+        workflow.started_at, 'next_try_at', case when not workflow.stop_requested then ${nextTryAt} end)
+        from workflow where workflow.orchestration_id = orchestration.id
+        order by ${newestFirst('workflow')} limit 1)`.as('last_workflow'),
     )
 }
 
@@ -350,7 +354,7 @@ type CompleteRow = OrchestrationRow & {
   pinterest_list_id: string | null
   told_count: number
   unsure_count: number
-  last_workflow: { id: string; state: WorkflowState; started_at: string } | null
+  last_workflow: { id: string; state: WorkflowState; started_at: string; next_try_at: string | null } | null
 }
 
 /** With the members of their lists as every other page has them. */
@@ -381,7 +385,12 @@ function viewOf(row: CompleteRow, members: number): Orchestration {
     lastWorkflow:
       last === null
         ? null
-        : { id: last.id, state: last.state, startedAt: new Date(last.started_at).toISOString() },
+        : {
+            id: last.id,
+            state: last.state,
+            startedAt: new Date(last.started_at).toISOString(),
+            nextTryAt: last.next_try_at === null ? null : new Date(last.next_try_at).toISOString(),
+          },
     version: row.version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

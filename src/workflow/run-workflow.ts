@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Limits } from '../base/limits.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
-import { span } from '../base/words.ts'
+import { plural, span } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   addWarning,
@@ -166,12 +166,18 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
       })
       options.onEvent({ kind: 'task', task: task.name, state: 'failed' })
       if (!mayWait) return end
-      const inTime = `Retrying in ${span(Math.ceil(taskWaitMs / 1000))}.`
+      const inTime = `Retrying in ${waitText(taskWaitMs)}.`
       await log(options, 'warning', task.name, `${error.message} ${inTime}`)
       const waiting = (): Promise<void> => untilNextTry(options, task.name)
       await (options.aside === undefined ? waiting() : options.aside(waiting, options.signal))
     }
   }
+}
+
+/** "10 minutes", "5 s". */
+function waitText(waitMs: number): string {
+  const seconds = Math.ceil(waitMs / 1000)
+  return seconds % 60 === 0 && seconds < 3600 ? plural(seconds / 60, 'minute') : span(seconds)
 }
 
 /** Waits for the time of the next try, or until someone asks for it, or until the signal ends it. */

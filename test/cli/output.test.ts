@@ -43,6 +43,22 @@ test('what the query of a workflow returned is not called members, which are on 
   expect(head).not.toContain('members')
 })
 
+test.each([
+  [
+    'workflows.list',
+    { state: 'running', nextTryAt: '2026-11-30T09:17:00.000Z' },
+    'waiting, next try 2026-11-30',
+  ],
+  ['workflows.list', { state: 'running', nextTryAt: null }, 'running'],
+  [
+    'orchestrations.list',
+    { lastWorkflow: { state: 'running', nextTryAt: '2026-11-30T09:17:00.000Z' } },
+    'waiting, next try 2026-11-30',
+  ],
+])('a workflow that waits for its next try does not run: %s of %j', (operation, item, said) => {
+  expect(itemTable(operation, [item])[1]).toContain(said)
+})
+
 test('a state is said once', () => {
   const lastRun = {
     workflow: 'wf_1',

@@ -125,11 +125,15 @@ describe('a workflow', () => {
       .getByRole('list', { name: 'Stages' })
       .getByText(/^Waiting,/)
       .waitFor()
-    await isIn('Running').waitFor()
+    await page
+      .getByRole('status')
+      .getByText(/^next try|Waiting,/)
+      .first()
+      .waitFor()
     expect(await page.getByText('Failed', { exact: true }).count()).toBe(0)
     await look(page, 'workflow-retrying-light')
     const tries = page.getByRole('cell', { name: '2', exact: true })
-    for (const path of ['/', '/workflows']) {
+    for (const path of ['/', '/workflows', '/orchestrations']) {
       await page.goto(path)
       await page
         .getByRole('row', { name: /unavailable/ })

@@ -49,7 +49,9 @@ const orchestration = z.object({
   limits: limitsInput,
   adopt: z.boolean(),
   sendAdditionsFirst: z.boolean(),
-  lastWorkflow: z.object({ id: z.string(), state: z.string(), startedAt: time }).nullable(),
+  lastWorkflow: z
+    .object({ id: z.string(), state: z.string(), startedAt: time, nextTryAt: time.nullable() })
+    .nullable(),
   version: z.int(),
   createdAt: time,
   updatedAt: time,

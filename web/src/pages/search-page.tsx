@@ -65,12 +65,12 @@ export function SearchPage(): ReactElement {
           </Link>
         }
       >
-        {({ id, name, state, startedAt }) => (
+        {({ id, name, state, nextTryAt, startedAt }) => (
           <>
             <Link to="/workflows/$id" params={{ id }}>
               {name}
             </Link>{' '}
-            <StateMark state={state} /> <Time at={startedAt} />
+            <StateMark state={state} nextTryAt={nextTryAt} /> <Time at={startedAt} />
           </>
         )}
       </Found>

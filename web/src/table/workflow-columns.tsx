@@ -44,7 +44,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       width: '24%',
       cell: (row) => (
         <>
-          <StateMark state={row.nextTryAt === null ? row.state : 'retrying'} nextTryAt={row.nextTryAt} />
+          <StateMark state={row.state} nextTryAt={row.nextTryAt} />
           <div className="dim small">{aboutState(row)}</div>
         </>
       ),

@@ -52,7 +52,9 @@ export function StateMark(props: {
   /** When a task that failed is tried again by itself. */
   readonly nextTryAt?: string | null | undefined
 }): ReactElement {
-  const { state, nextTryAt } = props
+  const { nextTryAt } = props
+  // What waits for its next try does not run.
+  const state = nextTryAt != null && props.state === 'running' ? 'retrying' : props.state
   const { tone, word, icon } = states[state] ?? { tone: 'plain', word: state }
   return (
     <Mark tone={tone} icon={icon}>

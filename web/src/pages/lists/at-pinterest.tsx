@@ -49,11 +49,11 @@ function Untold({ list }: { readonly list: List }): ReactElement {
       <Empty
         title={
           list.pinterestId === null
-            ? 'There is no such list at Pinterest yet.'
+            ? 'This list does not exist at Pinterest yet.'
             : 'This list belongs to no destination, so there is no credential to ask Pinterest with.'
         }
       >
-        {list.pinterestId === null && 'It is made by the first run that sends members.'}
+        {list.pinterestId === null && 'The first run that sends members makes it.'}
       </Empty>
     </Section>
   )

@@ -49,7 +49,10 @@ export function ListCharts(props: {
     .map(({ startedAt, added, removed }) => ({ at: startedAt, added: added ?? 0, removed: -(removed ?? 0) }))
   return (
     <div className="charts">
-      <Chart title="Members over time" isEmpty={props.history.length < 2}>
+      <Chart
+        title="Members over time"
+        empty={props.history.length < 2 ? 'There are too few runs to draw this yet.' : null}
+      >
         <LineChart
           data={props.history.map((point) => ({ ...point, time: Date.parse(point.at) }))}
           accessibilityLayer={false}
@@ -77,7 +80,14 @@ export function ListCharts(props: {
           />
         </LineChart>
       </Chart>
-      <Chart title="Added and removed by each run" isEmpty={changes.length === 0}>
+      <Chart
+        title="Added and removed by each run"
+        empty={
+          changes.every(({ added, removed }) => added === 0 && removed === 0)
+            ? 'No run shown here has added or removed a member.'
+            : null
+        }
+      >
         <BarChart data={changes} stackOffset="sign" accessibilityLayer={false}>
           <CartesianGrid stroke="var(--line)" vertical={false} />
           <XAxis
@@ -116,14 +126,15 @@ function signed(value: number): string {
 
 function Chart(props: {
   readonly title: string
-  readonly isEmpty: boolean
+  /** Why there is nothing to draw; null when there is. */
+  readonly empty: string | null
   readonly children: ReactElement
 }): ReactElement {
   return (
     <figure className="chart">
       <figcaption>{props.title}</figcaption>
-      {props.isEmpty ? (
-        <p className="dim">It needs more runs to be drawn.</p>
+      {props.empty !== null ? (
+        <p className="dim">{props.empty}</p>
       ) : (
         <div aria-hidden="true">
           <ResponsiveContainer width="100%" height={HEIGHT}>

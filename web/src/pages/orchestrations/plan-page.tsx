@@ -12,6 +12,7 @@ import { Page } from '../../ui/page.tsx'
 import { areAddsSent, useApproval } from '../workflows/approval.tsx'
 import { Stages } from '../workflows/stages.tsx'
 import { useResolve } from '../workflows/use-resolve.ts'
+import { waitingTask } from '../workflows/workflow-page.tsx'
 import { DifferenceView } from './difference.tsx'
 import type { Difference } from './difference.tsx'
 
@@ -137,7 +138,7 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
       orchestration={orchestration}
       about={
         <>
-          <StateMark state={state} />
+          <StateMark state={state} nextTryAt={waitingTask(workflow)?.nextTryAt} />
           <span>compared {exactTime(workflow.startedAt)}</span>
           <Link to="/workflows/$id" params={{ id: workflow.id }}>
             View Workflow

@@ -41,7 +41,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       about={
         <>
           <span role="status">
-            <StateMark state={state} />
+            <StateMark state={state} nextTryAt={waitingTask(workflow)?.nextTryAt} />
           </span>
           <span>
             started by {starterOf(startedBy)}, {exactTime(startedAt)}
@@ -62,11 +62,16 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
   )
 }
 
+/** The task that is tried again by itself, if one is. */
+export function waitingTask({ stages }: Workflow): Workflow['stages'][number]['tasks'][number] | undefined {
+  return stages.flatMap(({ tasks }) => tasks).find(({ nextTryAt }) => nextTryAt !== null)
+}
+
 /** What a running workflow waits for, and the way to not wait for it. */
 function NextTry({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
   const me = useMe()
   const tryNow = useSend('workflows.resolve', { alsoChanges: ['notifications'] })
-  const task = workflow.stages.flatMap(({ tasks }) => tasks).find(({ nextTryAt }) => nextTryAt !== null)
+  const task = waitingTask(workflow)
   if (task === undefined || task.nextTryAt === null) return null
   const send = (): void => tryNow.mutate({ params: { id: workflow.id }, body: { action: 'try_now' } })
   return (
