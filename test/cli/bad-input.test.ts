@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { startSimulator } from '../../simulator/main.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { isRoot, processesNaming } from '../support/processes.ts'
 import type { Ended } from '../support/processes.ts'
 import { expectPlain, job, peopleCsv, pinterestOf, printed, useShell } from './support.ts'
 import type { Printed, PrintedError } from './support.ts'
+
+queriesRunHere()
 
 const shell = useShell()
 const LIST = 'Precious'

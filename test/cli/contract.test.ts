@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ACCOUNT, expectPlain, job, peopleCsv, printed, useShell } from './support.ts'
+
+queriesRunHere()
 
 const shell = useShell()
 const anId = expect.stringMatching(/^\d+$/) as string

@@ -1,10 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { checkEmail, hashEmail } from '../../src/audience/email.ts'
 import type { Rows } from '../../src/source/source.ts'
 import { dirtyEmail } from '../conformance/dirty-email.ts'
 import { emailCases, hashCases } from '../conformance/emails.ts'
 import { filesOf, streamOf, Workbench, writeParquet } from './workbench.ts'
+
+queriesRunHere()
 
 type Values = readonly (string | null)[]
 /** What UTF-8 cannot carry is for the stream only. */

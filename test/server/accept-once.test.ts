@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { membersOf } from '../sync/support.ts'
 import { setThresholds } from './mending.ts'
 import { actOn, membersOn, openWorkingService, people, runOf, setUp, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+queriesRunHere()
 
 /** A run that a query threshold stopped goes on with its rows, once, and the thresholds stay. */
 

@@ -2,10 +2,13 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, setUp } from './support.ts'
 import type { Client, Service } from './support.ts'
+
+queriesRunHere()
 
 /** A text becomes active only when its source says that it can be run, and where its addresses are; by whatever door it comes. */
 

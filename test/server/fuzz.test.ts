@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { requestOf } from './every-route.ts'
 import { addressOf, Fuzz, problemsOf } from './fuzz-service.ts'
@@ -8,6 +9,8 @@ import { configurations } from './fuzz-values.ts'
 import { oddAuthorizations, oddPaths, rawBodies } from './nasty.ts'
 import { errorProblems, leakingLines, leaksOf } from './planted.ts'
 import type { Got } from './planted.ts'
+
+queriesRunHere()
 
 /**
  * Every operation of the OpenAPI document is asked for everything that a person or a program could get wrong, by somebody who may do

@@ -5,10 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { setRefreshToken } from './mending.ts'
 import { openService, people, runOf, setUp } from './support.ts'
 import type { Client, Ids, Service } from './support.ts'
+
+queriesRunHere()
 
 /** What a policy does not let a person see stands in no text for them either: in no error, log, card, action, search or alert. */
 

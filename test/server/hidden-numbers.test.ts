@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { maySeeDestination, may, policies, policyNames } from '../../src/access/permissions.ts'
 import type { OptionName, PolicyName } from '../../src/access/permissions.ts'
 import { openService, runOf, setUp } from './support.ts'
 import type { Client, Service } from './support.ts'
+
+queriesRunHere()
 
 /** Where a person sees nothing of a kind, the answer says whether there is nothing, or how many there are that they do not see. */
 

@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { ended, openWorkingService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+queriesRunHere()
 
 /** The customer lists as people see them: members over time, what Pinterest shows, and making a new one. */
 

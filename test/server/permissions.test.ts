@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { localActor } from '../../src/access/activity.ts'
 import { createApiKey, revokeApiKey, rotateApiKey } from '../../src/access/api-keys.ts'
 import { may, optionNames, permissions, policyNames } from '../../src/access/permissions.ts'
@@ -12,6 +13,8 @@ import { ask, bearer, EVERY_OPTION, harmless, keyWith, openWorld, requestOf } fr
 import type { As, Asked, World } from './every-route.ts'
 import { clientOf, openService } from './support.ts'
 import type { Client, Service } from './support.ts'
+
+queriesRunHere()
 
 /**
  * Every route, walked as every policy. What is expected stands here by hand, taken from the published table of policies and the

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { plainInputs } from '../../src/sync/inputs.ts'
 import { servicesOn } from '../../src/sync/open-services.ts'
@@ -10,6 +11,8 @@ import { startSync } from '../../src/sync/run-sync.ts'
 import { envOf, impatient } from '../sync/support.ts'
 import { openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+queriesRunHere()
 
 /**
  * What people who may not see personal data read anywhere of runs: of a destination that is not open to them, of one that its PII

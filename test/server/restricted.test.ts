@@ -2,11 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { TWINS } from '../engine/twins.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
 import type { Client, Ids, Service } from './support.ts'
+
+queriesRunHere()
 
 /** People who may not see personal data, or not every destination: what they can neither find out nor change. */
 

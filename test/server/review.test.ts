@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { membersOf } from '../sync/support.ts'
 import {
   actOn,
@@ -12,6 +13,8 @@ import {
   writeCustomers,
 } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+queriesRunHere()
 
 /** Seeing the difference before anything is sent, and sending exactly that. */
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { EVERY_OPTION } from './every-route.ts'
 import { authorize, openService } from './support.ts'
 import type { Client, Service } from './support.ts'
+
+queriesRunHere()
 
 /** Two people change the same things, each with what they read last: nobody's edit is lost, and nothing goes that is in use. */
 

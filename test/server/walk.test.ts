@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { publish } from '../../src/store/events.ts'
 import { authorize, ended, openServiceAt, people, runOf, setUp, started, writeCustomers } from './support.ts'
@@ -9,6 +10,8 @@ import { activate, setRefreshToken, setThresholds } from './mending.ts'
 import { startSimulatorProcess } from '../support/simulator-process.ts'
 import type { SimulatorProcess } from '../support/simulator-process.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+
+queriesRunHere()
 
 /** The page that Rollcall implements, walked from top to bottom through the API. */
 

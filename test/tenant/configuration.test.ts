@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { exportConfiguration } from '../../src/tenant/configuration/export.ts'
 import { getQuery, updateQuery } from '../../src/tenant/queries.ts'
 import {
@@ -12,6 +13,8 @@ import {
   usePlace,
 } from './configuration-support.ts'
 import type { Principal } from '../../src/access/permissions.ts'
+
+queriesRunHere()
 
 const place = usePlace()
 const small = () => smallDocument(place.simulator)

@@ -1,11 +1,14 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { authorize, ended, people, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** Credentials and destinations in the console: added, checked with Pinterest, edited, and never showing a secret. */
 

@@ -1,9 +1,12 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { actOn, people, runOf, setUp, started } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** How dialogs and notices behave wherever they are: the way back, the focus, what is said, and what arrives meanwhile. */
 

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { people, runOf, setUp, started, writeCustomers } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { complaintsOf, look, openConsole, openPane, picture } from './console.ts'
 import type { Console } from './console.ts'
 import { squeezed, unclear } from './fit.ts'
+
+queriesRunHere()
 
 /** Every page and every dialog with an address, looked at in both schemes and on a narrow screen. */
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { createUser } from '../../src/access/users.ts'
 import { localActor, listActivity } from '../../src/access/activity.ts'
 import { createTickets } from '../../src/access/tickets.ts'
@@ -7,6 +8,8 @@ import type { Tickets } from '../../src/access/tickets.ts'
 import { people, setUp } from '../server/support.ts'
 import { look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** Into the demo by its address, and from there to a real account. */
 

@@ -1,11 +1,14 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../sync/support.ts'
 import { ended, membersOn, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** How every list stands, one list in full, and the difference before it is sent. */
 

@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** The page of a workflow while it runs and after, however long it was, and while the server starts again. */
 

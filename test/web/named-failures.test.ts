@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { hashEmail } from '../../src/audience/email.ts'
 import { actionCatalogue } from '../../src/base/catalogue.ts'
@@ -13,6 +14,8 @@ import { makeList } from '../sync/outside.ts'
 import { membersOf } from '../sync/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** Every failure that a person resolves: provoked as a person can, and resolved by clicking, from the card to the members. */
 

@@ -1,10 +1,13 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { people, setUp } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { look, openConsole, pick } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** Orchestrations in the console: made, scheduled, edited by two people at once, sampled, run and deleted. */
 

@@ -1,11 +1,14 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../sync/support.ts'
 import { authorize, ended, membersOn, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { complaintsOf, openConsole, openPane, pick } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /**
  * The page that Rollcall implements, walked from top to bottom by clicking, in the words of the page: by those who may do all of
@@ -280,7 +283,7 @@ describe('who may do a part', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByRole('cell', { name: '•••' }).first().waitFor()
     await page
-      .getByText(/personal columns are hidden/i)
+      .getByText(/your access to personal data is restricted/i)
       .first()
       .waitFor()
     expect(await page.content()).not.toContain('person0@example.com')

@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service, WorkflowView } from '../server/support.ts'
 import { choosePassword, complaintsOf, look, openConsole, openPane, signIn } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** From sign-in to a resolved workflow, by clicking. */
 

@@ -4,8 +4,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ended, openService, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
+
+queriesRunHere()
 
 let service: Service
 let client: Client

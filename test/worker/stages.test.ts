@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ended, openService, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
+
+queriesRunHere()
 
 /** What the stages, tasks and duration of a workflow say: which one stopped it, what it waits for, how often it really tried. */
 

@@ -1,9 +1,10 @@
 /** Whether this process is one that may run what people write. */
 let isChild = false
 
-/** Called by the child process, before anything else, and by tests of what its jobs do. */
-export function runQueriesHere(): void {
+/** Called by the child process, before anything else, and by tests of what its jobs do; the answer takes it back. */
+export function runQueriesHere(): () => void {
   isChild = true
+  return () => void (isChild = false)
 }
 
 export function isHere(): boolean {
