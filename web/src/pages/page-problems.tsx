@@ -21,12 +21,24 @@ export function PageFailed({ error }: ErrorComponentProps): ReactElement {
         </Button>
       }
     >
-      <p>This page could not be shown: {error instanceof Error ? error.message : String(error)}</p>
-      <p className="dim small">
-        Loading it again helps when the server was updated meanwhile. Otherwise it is a defect of Rollcall.
-      </p>
+      {isOfLoading(error) ? (
+        <p>
+          This page could not be loaded. The server was updated meanwhile, or cannot be reached. Load it
+          again.
+        </p>
+      ) : (
+        <>
+          <p>This page could not be shown: {error instanceof Error ? error.message : String(error)}</p>
+          <p className="dim small">This is a defect of Rollcall. Loading the page again may help.</p>
+        </>
+      )}
     </Notice>
   )
+}
+
+/** Whether a part of the console could not be had, as each kind of browser says it. */
+function isOfLoading(error: unknown): boolean {
+  return /dynamically imported module|importing a module script/i.test(String(error))
 }
 
 export function PageNotFound(): ReactElement {
