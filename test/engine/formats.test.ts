@@ -27,6 +27,21 @@ it('counts what is wrong in JSON and goes on', async () => {
   expect(result.invalidByReason).toEqual({ broken_line: 4, blank: 2, syntax: 1 })
 })
 
+it.each([
+  ['a number of more digits than are looked at at once', '1'.repeat(200), 1],
+  [
+    'an object of as many levels as there may be',
+    `{"email":"b@b.test","x":${'['.repeat(199)}${']'.repeat(199)}}`,
+    0,
+  ],
+  ['an object of one level more', `{"email":"b@b.test","x":${'['.repeat(200)}${']'.repeat(200)}}`, 1],
+])('counts as one row in JSON: %s', async (_, line, broken) => {
+  await using bench = await Workbench.open()
+  const text = `{"email":"a@b.test"}\n${line}\n{"email":"c@b.test"}\n`
+  const result = await bench.run(await filesOf('json', [await bench.write('in.jsonl', text)]))
+  expect(result).toMatchObject({ received: 3, invalid: broken })
+})
+
 it('says when no object has the key', async () => {
   await using bench = await Workbench.open()
   const rows = await filesOf('json', [await bench.write('in.jsonl', '{"mail":"a@b.test"}\n')])

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { parquetMetadata } from 'hyparquet'
 import { expect, it } from 'vitest'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { verifyParquet } from '../../src/source/files/parquet-pages.ts'
@@ -46,6 +47,52 @@ it('a schema that does not fit the columns is refused: another name, another typ
           copy[at] = (copy[at] as number) ^ (1 << bit)
           expect(await verdict(path, copy), `${name} at ${at - place}`).toBe('source_damaged')
         }
+  }
+})
+
+it('a footer with more bytes than its structure has is refused', async () => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(path, `SELECT 'a@example.com' AS email`)
+  const bytes = await readFile(path)
+  const end = bytes.length - 8
+  const tail = Buffer.from(bytes.subarray(end))
+  tail.writeUInt32LE(tail.readUInt32LE(0) + 3, 0)
+  expect(await verdict(path, Buffer.concat([bytes.subarray(0, end), Buffer.alloc(3), tail]))).toBe(
+    'source_damaged',
+  )
+})
+
+/** Where the numbers of the header of the last page of the first column stand: bytes on disk, and values. */
+function numbersOfPage(bytes: Buffer): { length: number; values: number } {
+  const { meta_data: meta } = parquetMetadata(new Uint8Array(bytes).buffer).row_groups[0]?.columns[0] ?? {}
+  const start = Number(meta?.data_page_offset)
+  // Kind, bytes unpacked and bytes on disk follow each other, each behind the sign of a number.
+  let length = start + 3
+  while (bytes.readUInt8(length) >= 0x80) length += 1
+  const values = bytes.indexOf(Buffer.from([0x15, 2 * Number(meta?.num_values)]), length) + 1
+  return { length: length + 2, values }
+}
+
+it('a page is refused that ends before it begins or behind its column, or holds other than all values', async () => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(
+    path,
+    `SELECT 'user' || i || '@example.com' AS email FROM range(60) t(i)`,
+    'COMPRESSION uncompressed',
+  )
+  const bytes = await readFile(path)
+  const { length, values } = numbersOfPage(bytes)
+  for (const [at, change] of [
+    [length, (byte: number) => byte ^ 1],
+    [length + 1, () => 0x7f],
+    [values, (byte: number) => byte + 2],
+    [values, (byte: number) => byte - 2],
+  ] as const) {
+    const copy = Buffer.from(bytes)
+    copy[at] = change(bytes.readUInt8(at))
+    expect(await verdict(path, copy)).toBe('source_damaged')
   }
 })
 

@@ -175,6 +175,37 @@ test.each([
   }
 })
 
+test('an open quotation mark is named with its line in the file, with lines above the header too', async () => {
+  await using bench = await Workbench.open()
+  for (const [head, line] of [
+    ['email,id\n', 3],
+    ['\n\nsep=,\nemail,id\n', 6],
+  ] as const) {
+    const path = await bench.write('in.csv', `${head}a@example.com,1\nb@example.com,"2\nc`)
+    for (const query of ways) expect(await run(bench, path, query)).toContain(`line ${line}`)
+  }
+})
+
+test('files with other lines above their header are read each by its own', async () => {
+  await using bench = await Workbench.open()
+  const from = [
+    await bench.write('a.csv', 'sep=,\nemail,id\na@example.com,1\n'),
+    await bench.write('b.csv', 'email,id\nb@example.com,2\n'),
+  ]
+  for (const paths of [from, from.toReversed()])
+    for (const query of ways) {
+      const { rows: opened } = await openSource({ ...optionsFor(bench, '', query), from: paths })
+      expect(await bench.prepare(opened)).toMatchObject({ received: 2, valid: 2 })
+    }
+})
+
+test('a title of one cell above one name is refused, and may be the name that a query means', async () => {
+  await using bench = await Workbench.open()
+  const path = await bench.write('in.csv', 'Customers\nemail\na@example.com\n')
+  expect(await run(bench, path, null)).toContain('has other text above its column names')
+  expect(await run(bench, path, 'SELECT Customers AS email FROM input')).toMatch(/^[0-9a-f]{64}$/)
+})
+
 describe('a file that changes', () => {
   const changes: readonly (readonly [string, string, (path: string) => Promise<void>])[] = [
     ['grows', 'became longer', (path) => appendFile(path, 'z')],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -43,6 +43,30 @@ function with0(bytes: Buffer, at: number): Buffer {
   copy[at] = 0
   return copy
 }
+
+const beingRead = () => join(dir, 'being-read.csv')
+
+describe('a file that is being read', () => {
+  test('is read with what is added to it', async () => {
+    await writeFile(beingRead(), 'ann')
+    let text = ''
+    for await (const piece of verifiedBytes({ path: beingRead(), name: 'in.csv' }, { signal })) {
+      if (text === '') await appendFile(beingRead(), ' and bob')
+      text += piece.toString('latin1')
+    }
+    expect(text).toBe('ann and bob')
+  })
+
+  test('is not read on after an abort', async () => {
+    await writeFile(beingRead(), 'ann and bob')
+    const leaving = new AbortController()
+    const options = { signal: leaving.signal, pieceBytes: 4 }
+    const pieces = verifiedBytes({ path: beingRead(), name: 'in.csv' }, options)
+    await pieces.next()
+    leaving.abort(new Error('left'))
+    await expect(pieces.next()).rejects.toThrow('left')
+  })
+})
 
 describe('a compressed file', () => {
   test.each([
