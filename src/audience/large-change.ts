@@ -45,8 +45,10 @@ function dataOf(
   }
 }
 
-/** "add 1,203 members and remove 396". */
+/** "add 1,203 members and remove 396", "remove 396 members". */
 export function changeText({ adds, removes }: Pick<Change, 'adds' | 'removes'>): string {
+  if (removes === 0) return `add ${plural(adds, 'member')}`
+  if (adds === 0) return `remove ${plural(removes, 'member')}`
   return `add ${plural(adds, 'member')} and remove ${count(removes)}`
 }
 

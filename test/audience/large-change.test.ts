@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { judgeChange } from '../../src/audience/guard.ts'
-import { largeChange } from '../../src/audience/large-change.ts'
+import { changeText, largeChange } from '../../src/audience/large-change.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 
 /** One report gives both numbers, whatever made the change wait. */
@@ -63,4 +63,12 @@ test.each([
   ],
 ])('%j', (change, report) => {
   expect(reportOf(change)).toEqual(report === null ? null : { code: report[0], message: report[1] })
+})
+
+test.each([
+  [1_203, 396, 'add 1,203 members and remove 396'],
+  [0, 340, 'remove 340 members'],
+  [1, 0, 'add 1 member'],
+])('%d additions and %d removals are "%s"', (adds, removes, said) => {
+  expect(changeText({ adds, removes })).toBe(said)
 })

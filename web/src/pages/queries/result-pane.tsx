@@ -147,9 +147,10 @@ function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): R
   )
 }
 
-function rowsWords({ masked, rows, rowCount }: Preview): string {
+function rowsWords({ columns, masked, rows, rowCount }: Preview): string {
   if (rowCount !== null) return allRows(rowCount)
-  return masked ? 'Rows with personal columns hidden' : `First ${counted(rows.length, 'row')}`
+  if (!masked) return `First ${counted(rows.length, 'row')}`
+  return columns.some(({ hidden }) => hidden) ? 'Rows with personal columns hidden' : 'First rows'
 }
 
 function cellClass(value: Preview['rows'][number][number], isHidden = false): string {
