@@ -421,9 +421,6 @@ export interface AlertReach {
   readonly kinds: readonly ('credential' | 'data_source' | 'orchestration' | 'query')[]
 }
 
-/** An alert that was saved by an earlier version knows only the destinations. */
-export type StoredReach = AlertReach | AlertReach['destinations']
-
 export interface AlertTable {
   id: string
   name: string
@@ -434,7 +431,7 @@ export interface AlertTable {
   sealed: string | null
   slower_than_ms: number | null
   /** What the person may see who saved it last; null for everything. */
-  reach: Json<StoredReach | null> | null
+  reach: Json<AlertReach | null> | null
   enabled: Generated<boolean>
   last_sent_at: Date | null
   last_problem: string | null

@@ -121,15 +121,9 @@ export async function prepareResume(
     return forgetTasksFrom(db, id, taskPosition('prepare'))
   const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
   const isUnsent = changeSet?.state === 'open' && batches.every((batch) => batch.state === 'planned')
-  const guarded = guarding?.output ?? null
-  if (isCompared && isUnsent && !isJudgedWhole(guarded))
-    return forgetTasksFrom(db, id, taskPosition('resolve_list'))
+  const isGuarded = guarding !== undefined && guarding.output !== null
+  if (isCompared && isUnsent && !isGuarded) return forgetTasksFrom(db, id, taskPosition('resolve_list'))
   if (batches.some((batch) => batch.state === 'sending')) await rememberCounters(db, listId, null)
-}
-
-/** Whether the guard has passed the change as a whole. In earlier versions it judged removals alone, and reviews came after it. */
-function isJudgedWhole(guarded: Record<string, unknown> | null): boolean {
-  return guarded !== null && 'removalsWait' in guarded
 }
 
 /** Staged rows lie on one machine only, so machines that share a database may hold those of different times. */

@@ -22,7 +22,6 @@ import type { Workflow } from '../workflow/workflow-store.ts'
 import { unaccepted } from './counters.ts'
 import { decisionText } from './decision-text.ts'
 import type { RunOptions, SyncEnd } from './execute.ts'
-import { noApprovals } from './inputs.ts'
 import { openInputs } from './stored-inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import { endInterrupted, listLockName, listOf } from './list-lock.ts'
@@ -133,7 +132,7 @@ export async function resolveWorkflow(
   return startSync({
     ...options,
     // Lists are never made empty, so moving to another one takes it with its members.
-    inputs: { ...inputs, ...noApprovals, adopt: inputs.adopt || action === 'use_newer_list' },
+    inputs: { ...inputs, adopt: inputs.adopt || action === 'use_newer_list' },
     beforeStart,
   })
 }

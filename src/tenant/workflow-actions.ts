@@ -8,7 +8,6 @@ import type { ActionName } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { StartedBy } from '../store/schema.ts'
-import { noApprovals } from '../sync/inputs.ts'
 import { openInputs, storedInputs } from '../sync/stored-inputs.ts'
 import { decisionText } from '../sync/decision-text.ts'
 import {
@@ -342,7 +341,7 @@ async function startAgain(
     })
   }
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
-  const inputs = { ...before, ...noApprovals, adopt: before.adopt || action === 'use_newer_list' }
+  const inputs = { ...before, adopt: before.adopt || action === 'use_newer_list' }
   const id = newId('wf')
   await giveWay(db, workflow.list_id ?? '')
   await db

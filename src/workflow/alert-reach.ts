@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { AlertReach, StoredReach, Tables } from '../store/schema.ts'
+import type { AlertReach, Tables } from '../store/schema.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { seenProblem } from './seen-problem.ts'
 
@@ -31,9 +31,8 @@ export async function withinReach<Due extends { readonly alertId: string; readon
           .where('id', 'in', ids)
           .execute()
   return due.flatMap((one) => {
-    const stored = alerts.find(({ id }) => id === one.alertId)?.reach ?? null
-    if (stored === null) return [one]
-    const reach = reachOf(stored)
+    const reach = alerts.find(({ id }) => id === one.alertId)?.reach ?? null
+    if (reach === null) return [one]
     if (!reaches(reach, destinations.find(({ id }) => id === one.event.destination?.id) ?? null)) return []
     return [{ ...one, event: within(one.event, reach) }]
   })
@@ -53,15 +52,6 @@ function within(event: AlertEvent, { kinds }: AlertReach): AlertEvent {
         : seenProblem(event.problem, { sources: sees('data_source'), queries: sees('query') }),
   }
 }
-
-/** Until such an alert is saved again, only one of administrators names anything. */
-function reachOf(stored: StoredReach): AlertReach {
-  if ('kinds' in stored) return stored
-  const isAdmin = stored.some((pair) => pair.admin_only)
-  return { destinations: stored, kinds: isAdmin ? ALL_KINDS : [] }
-}
-
-const ALL_KINDS = ['credential', 'data_source', 'orchestration', 'query'] as const
 
 type Settings = AlertReach['destinations'][number]
 

@@ -1,5 +1,5 @@
 import { judgeChange, judgeMembers } from '../../audience/guard.ts'
-import type { Change, ChangeVerdict, MembersVerdict } from '../../audience/guard.ts'
+import type { Change, MembersVerdict } from '../../audience/guard.ts'
 import { changeText, largeChange, membersText } from '../../audience/large-change.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { plural } from '../../base/words.ts'
@@ -68,14 +68,6 @@ export function changeOf(compared: SyncOutputs['compare']): Change {
 /** Whether a person approved just this change set: beforehand whatever it holds, or this one by its identity. */
 export function isApproved(run: Pick<SyncRun, 'inputs' | 'output'>): boolean {
   return run.inputs.yes || run.inputs.approvedChangeSet === run.output('compare').changeSetId
-}
-
-/** What the guard found; one of an earlier version judged the removals alone, and let them wait after the additions. */
-export function guardVerdict(stored: SyncOutputs['guard'] | ChangeVerdict['removal']): {
-  readonly removal: ChangeVerdict['removal']
-  readonly removalsWait: boolean
-} {
-  return 'removal' in stored ? stored : { removal: stored, removalsWait: stored.large }
 }
 
 function reviewNeeded(run: SyncRun, change: Change): RollcallError {

@@ -6,7 +6,7 @@ import { counterCeiling } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { sendBatches } from '../send-batches.ts'
 import { currentChangeSet } from './compare.ts'
-import { changeOf, guardVerdict, isApproved } from './guard.ts'
+import { changeOf, isApproved } from './guard.ts'
 
 /**
  * Tells Pinterest who left. Where additions are sent while removals wait, a large removal waits for a person here. Then all of the
@@ -30,7 +30,7 @@ export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
 }
 
 function refuseUnapproved(run: SyncRun): void {
-  const { removal, removalsWait } = guardVerdict(run.output('guard'))
+  const { removal, removalsWait } = run.output('guard')
   if (!removalsWait || isApproved(run)) return
   const change = { ...changeOf(run.output('compare')), list: run.inputs.list, areAddsSent: true }
   const waits = largeChange(change, {
