@@ -96,6 +96,12 @@ describe('everyday queries are judged, not refused:', () => {
     ["SELECT COLUMNS('em.*') FROM input WHERE COLUMNS('w') = 'Bonn'", 'a'],
     ['SELECT email FROM input USING SAMPLE 100%', 'abc'],
     ["SELECT email FROM input WHERE strftime(d, '%Y-%m') = '2024-01'", 'a'],
+    ["SELECT email FROM input WHERE strftime(d, '%Y-%m') >= '2024-01'", 'ac'],
+    ['SELECT DISTINCT ON (t) email FROM input ORDER BY t, n', 'abc'],
+    [
+      'SELECT email FROM (SELECT arg_max(email, n) AS email, x FROM input GROUP BY x) ORDER BY email LIMIT 1',
+      'a',
+    ],
     ["SELECT i.email FROM input i WHERE i.w = 'Bonn' AND md5(i.x) < 'g' AND sha256(email) > '0'", 'a'],
     ["SELECT email FROM input WHERE if(n > 5, 'y', 'n') = 'y' AND try(n / 1) > 8", 'b'],
     ['SELECT email FROM input WHERE greatest(n, 8) = 8 OR n % 5 = 0', 'abc'],

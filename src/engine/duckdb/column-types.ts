@@ -131,7 +131,9 @@ export function findingTests(
   value: string,
 ): { readonly isWritten: string; readonly hasPlace: string } {
   const { fits } = textTypes.find((textType) => textType.type === type) ?? { fits: readsBack(type) }
-  return { isWritten: fits(value), hasPlace: `coalesce(${keepsPlace(type, value)}, false)` }
+  // The letters of truth values have their order.
+  const hasPlace = type === 'BOOLEAN' ? 'false' : `coalesce(${keepsPlace(type, value)}, false)`
+  return { isWritten: fits(value), hasPlace }
 }
 
 /** Columns examined by one statement. */

@@ -51,7 +51,7 @@ export function queryFailed(error: unknown, subject: string): unknown {
 }
 
 const AS_TEXT =
-  "A column is text when its values are not all written alike as whole numbers, decimals, ISO dates or true and false: convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas. To compare its text, write CAST(column AS VARCHAR) and a text in quotation marks."
+  "A column is text unless all its values are written alike as whole numbers, decimals, ISO dates or true and false, and also where the query uses it as text. To use numbers or dates, convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas. To use its text, write CAST(column AS VARCHAR) and a text in quotation marks."
 
 /** A title of one cell may be a name for all that a query tells, so that its file is read by it. */
 const BELOW_A_TITLE = 'If a CSV file has other text above its column names, delete the lines above the names.'

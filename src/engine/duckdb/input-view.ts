@@ -62,6 +62,9 @@ const typings: readonly Typing[] = [
   { ...usual, texts: null },
 ]
 
+/** Columns that a query names, of which each is tried as text alone. */
+const TRIED_ALONE_MAX = 20
+
 /** A typing with which some columns are texts. */
 export function withTexts(typing: Typing, names: readonly string[]): Typing {
   if (typing.texts === null) return typing
@@ -110,7 +113,8 @@ async function openInput(
   const described = await session.run('DESCRIBE input')
   const columnsOf = (typing: Typing) =>
     described.map(([name]) => columnOf(String(name), types, typing, rows.emailColumn))
-  const asTexts = described.map(([name]) => withTexts(usual, [String(name)]))
+  const names = described.map(([name]) => String(name)).filter((name) => options.named?.has(sqlName(name)))
+  const asTexts = names.slice(0, TRIED_ALONE_MAX).map((name) => withTexts(usual, [name]))
   return {
     unread: input.unread,
     typings: [...typings, ...asTexts],

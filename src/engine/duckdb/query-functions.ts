@@ -87,13 +87,7 @@ const SHORT_FORMS = `
  * Table functions that only make rows. All others read files, describe the machine or change how the engine works: one of
  * them, called with a path, even ends the process. None is needed, since the rows are in the table `input`.
  */
-export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
-  'range',
-  'generate_series',
-  'unnest',
-  'repeat',
-  'repeat_row',
-])
+export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest', 'repeat'])
 
 export const FUNCTIONS: ReadonlySet<string> = new Set(
   [OPERATORS, OF_VALUES, OF_GROUPS, SHORT_FORMS].flatMap((names) => names.trim().toLowerCase().split(/\s+/)),

@@ -46,6 +46,15 @@ export function writesTexts(from: unknown, to: unknown): boolean {
   return partsOf(from, to)?.some((pair) => writesTexts(...pair)) ?? true
 }
 
+/** Whether a cast reads truth values as numbers, or numbers as truth values. */
+export function readsTruth(from: unknown, to: unknown): boolean {
+  const [ofFrom, ofTo] = [leavesOf(from), leavesOf(to)]
+  return ofFrom.some(({ id }, place) => {
+    const other = ofTo[place]?.['id']
+    return (id === 'BOOLEAN') !== (other === 'BOOLEAN') && !holdsTexts(ofTo[place]) && id !== 'NULL'
+  })
+}
+
 /** The types of the values within two types, in pairs; null where they are not made alike. */
 function partsOf(from: BoundType, to: BoundType): [unknown, unknown][] | null {
   const [fromInfo, toInfo] = [Object(from['type_info']) as Node, Object(to['type_info']) as Node]

@@ -1,14 +1,15 @@
 import type { Order } from '../columns-ordered.ts'
-import { isNode, listOf, nodesOf } from '../query-flow.ts'
+import { isNode, nodesOf } from '../query-flow.ts'
 import type { Node } from '../query-flow.ts'
 import { NotFollowed } from './bound-plan.ts'
 import type { BoundPlan } from './bound-plan.ts'
-import { holdsTexts, leavesOf, nameOf, readAs, writesTexts } from './bound-types.ts'
+import { holdsTexts, leavesOf, nameOf, readAs, readsTruth, writesTexts } from './bound-types.ts'
 import type { BoundType } from './bound-types.ts'
 import type { Findings } from './findings.ts'
+import { isNull, ofConstant } from './constants.ts'
 import { APPLYING, CALCULATING, COMPOSING, kindOf, SPELLING } from './function-kinds.ts'
 import type { FunctionKind } from './function-kinds.ts'
-import { anyOf, areTexts, computedFrom, given, isOfColumns, lettersOf, textOrigin } from './origins.ts'
+import { anyOf, areTexts, computedFrom, given, isOfColumns, lettersOf } from './origins.ts'
 import type { Origin } from './origins.ts'
 
 /** A column of `input` as a query is bound to it. */
@@ -134,7 +135,7 @@ export class ExpressionJudge {
   /** Notes that the rows are chosen by the order of values of a type. */
   order(origin: Origin, type: unknown): void {
     if (!holdsTexts(type)) return
-    if (origin.isComputed) this.findings.computed.push(origin)
+    if (this.isUnknown(origin)) this.findings.computed.push(origin)
     for (const column of origin.columns) this.findings.placed.add(column)
   }
 
@@ -161,13 +162,20 @@ export class ExpressionJudge {
   }
 
   private comparePlaces(one: Origin, operator: Order, other: Origin, type: unknown): void {
-    const { compared, computed } = this.findings
-    if (arePlaces(other, one)) compared.push({ columns: one.columns, operator, texts: other.texts })
+    const { compared } = this.findings
+    if (this.isUnknown(one) || this.isUnknown(other)) this.findings.computed.push(anyOf([one, other]))
+    else if (arePlaces(other, one)) compared.push({ columns: one.columns, operator, texts: other.texts })
     else if (arePlaces(one, other))
       compared.push({ columns: other.columns, operator: FLIPPED[operator], texts: one.texts })
-    else if (one.isComputed || other.isComputed) computed.push(one.isComputed ? one : other)
     else for (const side of [one, other]) this.order(side, type)
   }
+
+  /** Whether nothing is known of the letters of some values: they are computed, or lie in lists or rows of Parquet. */
+  private isUnknown({ isComputed, columns }: Origin): boolean {
+    return isComputed || [...columns].some((column) => isHolder(this.types.get(column)))
+  }
+
+  /** A text of the query is judged by what it stands beside, so that this is followed first. */
 
   private sides(
     left: unknown,
@@ -201,6 +209,9 @@ export class ExpressionJudge {
     const { child, return_type: to } = node
     const origin = this.follow(child, scope)
     const from = this.typeOf(child)
+    const isOfFile = [...origin.columns].some((column) => this.columns[column]?.isSpelled === true)
+    if (isOfFile && !holdsTexts(from) && readsTruth(from, to))
+      this.findings.read.push({ from: origin, beside, type: leavesOf(to)[0] ?? BOOLEAN })
     const types = readAs(from, to)
     if (types.length === 0) {
       this.checkSpelling(origin, from, to)
@@ -253,8 +264,11 @@ export class ExpressionJudge {
     const applied = String(Object(Object(bound).aggr_expr).name)
     const isComposed = COMPOSING.has(name) || (APPLYING.has(name) && COMPOSING.has(applied))
     const origins = this.together(nodes, scope, { isPlace: CALCULATING.has(name), isComposed })
+    const [, forms = given] = origins
+    if (name === 'strftime' && areTexts(forms) && [...forms.texts].every((form) => ISO_FORM.test(form)))
+      return lettersOf(anyOf(origins))
     if (isNode(lambda)) return this.ofLambda(name, lambda, origins)
-    const kind = APPLYING.has(name) ? kindOf(applied) : kindOf(name)
+    const kind = APPLYING.has(name) ? kindApplied(applied) : kindOf(name)
     this.checkWritten(name, kind, origins, node)
     return this.apply(kind, nodes, origins)
   }
@@ -284,7 +298,7 @@ export class ExpressionJudge {
   }
 
   private apply(kind: FunctionKind | null, nodes: readonly Node[], origins: readonly Origin[]): Origin {
-    const [first = given, second = given] = origins
+    const [first = given] = origins
     const order = (places: readonly number[]) => {
       for (const place of places) this.order(origins[place] ?? given, this.typeOf(nodes[place]))
     }
@@ -302,7 +316,7 @@ export class ExpressionJudge {
         return first
       case 'orders-second':
         order([1])
-        return anyOf([first, computedFrom([second])])
+        return first
       case 'orders':
         order([...nodes.keys()])
         return anyOf(origins)
@@ -363,29 +377,23 @@ function isCast(node: unknown): boolean {
   return isNode(node) && node['expression_class'] === 'BOUND_CAST'
 }
 
+/** A function that is applied to a list puts nothing but the list in order. */
+function kindApplied(name: string): FunctionKind {
+  const kind = kindOf(name)
+  return kind === null || kind.startsWith('orders') ? 'orders-first' : kind
+}
+
+/** Whether values of a column hold texts and are more than that. */
+function isHolder(type: BoundType | undefined): boolean {
+  return type !== undefined && holdsTexts(type) && type['id'] !== 'BLOB' && nameOf(type) !== nameOf(TEXT)
+}
+
+const TEXT: BoundType = { id: 'VARCHAR' }
+
+/** Forms of dates whose letters have the order of the dates. */
+const ISO_FORM = /^%Y(?:-?%m(?:-?%d(?:[ T]%H(?::?%M(?::?%S)?)?)?)?)?$/
+
 /** Whether some values are texts of the query beside columns as they stand. */
 function arePlaces(texts: Origin, values: Origin): boolean {
   return areTexts(texts) && !values.isComputed && values.columns.size > 0
-}
-
-function isNull(node: unknown): boolean {
-  return isNode(node) && Object(node['value']).is_null === true
-}
-
-function ofConstant(value: unknown): Origin {
-  const texts: string[] = []
-  const isKnown = addTexts(value, texts)
-  if (!isKnown) return given
-  return anyOf([...texts.map(textOrigin), ...(texts.length === 0 ? [given] : [])])
-}
-
-/** The texts in a value of the query; false where there may be others. */
-function addTexts(value: unknown, texts: string[]): boolean {
-  const { type, value: own, children, is_null: isMissing } = Object(value) as Node
-  if (isMissing === true) return true
-  if (typeof own === 'string' && Object(type).id === 'VARCHAR') texts.push(own)
-  else if (Array.isArray(children) || Array.isArray(Object(own).children))
-    return listOf(children ?? Object(own).children).every((child) => addTexts(child, texts))
-  else if (isNode(type) && holdsTexts(type)) return false
-  return true
 }

@@ -30,7 +30,7 @@ export function judgePlan(plan: BoundPlan, columns: readonly JudgedColumn[]): Pl
 const LEFT_ONLY = new Set<unknown>(['SEMI', 'ANTI'])
 const BOTH_SIDES = new Set<unknown>(['INNER', 'LEFT', 'RIGHT', 'FULL', 'SINGLE'])
 /** Table functions that make rows of what they are given. */
-const TABLE_FUNCTIONS = new Set<unknown>(['range', 'generate_series', 'repeat', 'repeat_row', 'unnest'])
+const TABLE_FUNCTIONS = new Set<unknown>(['range', 'generate_series', 'repeat', 'unnest'])
 
 export class PlanJudge {
   readonly findings: Findings = noFindings()
@@ -98,8 +98,12 @@ export class PlanJudge {
       }
       case 'LOGICAL_DISTINCT': {
         const outputs = below()
+        const targets = new Set(nodesOf(node['distinct_targets']).map(placeOf))
         this.all(node['distinct_targets'], outputs)
-        this.orderAll(Object(node['order_by']).orders, outputs, false)
+        // Rows of which one is chosen are alike in these.
+        const orders = nodesOf(Object(node['order_by']).orders)
+        const choosing = orders.filter(({ expression }) => !targets.has(placeOf(expression)))
+        this.orderAll(choosing, outputs, false)
         return outputs
       }
       case 'LOGICAL_LIMIT': {
@@ -276,6 +280,12 @@ function ordersOfResult(root: Node): ReadonlySet<Node> {
 }
 
 const PASSED_OVER = new Set<unknown>(['LOGICAL_PROJECTION', 'LOGICAL_ORDER_BY', 'LOGICAL_DISTINCT'])
+
+/** The place of a column that an expression is; all others are unlike each other. */
+function placeOf(expression: unknown): unknown {
+  const { expression_class: kind, index } = Object(expression) as Node
+  return kind === 'BOUND_REF' ? indexOf(index) : expression
+}
 
 /** An index that is 0 is left out of a plan. */
 export function indexOf(index: unknown): number {

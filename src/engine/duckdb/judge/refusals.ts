@@ -72,12 +72,17 @@ function ofText({ text, type }: ReadText, beside: readonly InputColumn[]): strin
 
 function ofRead(sources: readonly InputColumn[], type: BoundType): string {
   const texts = sources.filter((column) => column.type === 'VARCHAR')
+  const [only] = sources
+  if (texts.length === 0 && only !== undefined)
+    return `Column ${nameOf(sources)} is of the type ${only.type} and would be read as ${wordOf(type)}. Write CAST(${nameOf(sources)} AS ${wordOf(type)}) if you mean that.`
   const name = nameOf(texts)
-  const what =
-    texts.length === 1
-      ? `Column ${name} is text: not all of its values are written alike as whole numbers, decimals, ISO dates or true and false, or the query also uses it as text. It`
-      : 'A text'
-  return `${what} would be read as ${wordOf(type)} without a word. Convert it, for example with TRY_CAST(${name} AS DOUBLE) or TRY_CAST(${name} AS DATE), or with TRY_CAST(replace(${name}, ',', '.') AS DOUBLE) where it has decimal commas. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.`
+  const why =
+    texts[0]?.isOpen === true
+      ? ': not all of its values are written alike as whole numbers, decimals, ISO dates or true and false, or the query also uses it as text'
+      : ''
+  const what = texts.length === 1 ? `Column ${name} is text${why}. It` : 'A text'
+  const orText = wordOf(type) === 'BOOLEAN' ? ` If it is a condition, write ${name} = 'yes' or the like.` : ''
+  return `${what} would be read as ${wordOf(type)}. Convert it, for example with TRY_CAST(${name} AS DOUBLE) or TRY_CAST(${name} AS DATE), or with TRY_CAST(replace(${name}, ',', '.') AS DOUBLE) where it has decimal commas. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.${orText}`
 }
 
 function ofRewritten(sources: readonly InputColumn[]): string {
@@ -86,7 +91,7 @@ function ofRewritten(sources: readonly InputColumn[]): string {
 }
 
 const OF_WRITTEN =
-  'It would compare a number, a date or a truth value as text without a word. To compare numbers, write TRY_CAST(column AS DOUBLE) for the column of texts beside it. To compare texts, write CAST(column AS VARCHAR) for the one of numbers, and put numbers in quotation marks.'
+  'It would compare a number, a date or a truth value as text. To compare numbers, write TRY_CAST(column AS DOUBLE) for the column of texts beside it. To compare texts, write CAST(column AS VARCHAR) for the one of numbers, and put numbers in quotation marks.'
 
 const OF_COMPUTED =
   'It puts a text that it computes in order, and letters have another order than numbers and dates: 9 comes after 10. To go by numbers or dates, put TRY_CAST(… AS DOUBLE) or TRY_CAST(… AS DATE) around the text. To go by letters, put CAST(… AS VARCHAR) around it.'
