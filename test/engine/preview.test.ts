@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inChildren, queriesRunHere } from '../support/queries-here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
@@ -10,6 +11,8 @@ import type { PreviewOptions } from '../../src/engine/preview.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { allFiles, Workbench, writeParquet } from './workbench.ts'
+
+queriesRunHere()
 
 const CSV =
   'id,email,country,spent,born\n1,a@b.test,DE,50,1990-01-31\n2,b@b.test,FR,150.5,\n3,c@b.test,DE,900,2000-02-29\n'
@@ -142,15 +145,18 @@ describe('a preview of files', () => {
     expect((await preview(bench, `id,email\n${lines.join('')}`, fewer)).rows.length).toBe(7)
   })
 
-  it('of a result of many gigabytes comes at once, small, and leaves nothing', async () => {
-    await using bench = await Workbench.open()
-    const query = "SELECT email, repeat('x', 100000) AS long, a.range AS n FROM input, range(1000000000) a"
-    const { rows, rowCount } = await preview(bench, CSV, { query })
-    expect(rowCount).toBeNull()
-    expect(rows.length).toBe(100)
-    expect(rows[0]?.[1]).toBe(`${'x'.repeat(500)}…`)
-    expect(await readdir(join(bench.dir, 'temp'))).toEqual([])
-  })
+  it(
+    'of a result of many gigabytes comes at once, small, and leaves nothing',
+    inChildren(async () => {
+      await using bench = await Workbench.open()
+      const query = "SELECT email, repeat('x', 100000) AS long, a.range AS n FROM input, range(1000000000) a"
+      const { rows, rowCount } = await preview(bench, CSV, { query })
+      expect(rowCount).toBeNull()
+      expect(rows.length).toBe(100)
+      expect(rows[0]?.[1]).toBe(`${'x'.repeat(500)}…`)
+      expect(await readdir(join(bench.dir, 'temp'))).toEqual([])
+    }),
+  )
 
   it('of very many columns shows the first of them', async () => {
     await using bench = await Workbench.open()
@@ -271,26 +277,32 @@ describe('a preview of files', () => {
       'one that hears no interrupt for a while',
       'SELECT list_sum(list_transform(range(500), lambda x: list_sum(list_transform(range(1000), lambda y: list_sum(list_transform(range(1000), lambda z: x + y + z))))))',
     ],
-  ])('is over when its time is: %s', async (_, query) => {
-    await using bench = await Workbench.open()
-    expect(await code(preview(bench, CSV, { query, limits: { previewTimeoutMs: 300 } }))).toContain(
-      'previewTimeoutMs',
-    )
-  })
+  ])(
+    'is over when its time is: %s',
+    inChildren(async (_, query) => {
+      await using bench = await Workbench.open()
+      expect(await code(preview(bench, CSV, { query, limits: { previewTimeoutMs: 300 } }))).toContain(
+        'previewTimeoutMs',
+      )
+    }),
+  )
 
-  it('ends when whoever asked has left, also while others are before', async () => {
-    await using bench = await Workbench.open()
-    const controller = new AbortController()
-    const endless = {
-      query: 'SELECT max(a.range || b.range) FROM range(10000000) a, range(10000000) b',
-      signal: controller.signal,
-    }
-    const waiting = [1, 2, 3, 4].map(async () => preview(bench, CSV, endless))
-    controller.abort(new Error('left'))
-    for (const one of await Promise.allSettled(waiting))
-      expect(one).toMatchObject({ status: 'rejected', reason: { message: 'left' } })
-    expect((await preview(bench, CSV)).rowCount).toBe(3)
-  })
+  it(
+    'ends when whoever asked has left, also while others are before',
+    inChildren(async () => {
+      await using bench = await Workbench.open()
+      const controller = new AbortController()
+      const endless = {
+        query: 'SELECT max(a.range || b.range) FROM range(10000000) a, range(10000000) b',
+        signal: controller.signal,
+      }
+      const waiting = [1, 2, 3, 4].map(async () => preview(bench, CSV, endless))
+      controller.abort(new Error('left'))
+      for (const one of await Promise.allSettled(waiting))
+        expect(one).toMatchObject({ status: 'rejected', reason: { message: 'left' } })
+      expect((await preview(bench, CSV)).rowCount).toBe(3)
+    }),
+  )
 
   it('takes its turn when many ask at once', async () => {
     await using bench = await Workbench.open()
@@ -298,12 +310,15 @@ describe('a preview of files', () => {
     expect(all.map(({ rowCount }) => rowCount)).toEqual(Array.from({ length: 8 }, () => 3))
   })
 
-  it('of a query that needs more memory than there is says so', async () => {
-    await using bench = await Workbench.open({})
-    const limits = { rowsMemoryBytesMax: 64 * 2 ** 20 }
-    const query = 'SELECT repeat(email, 30000000) AS email FROM input'
-    expect(await code(preview(bench, CSV, { query, limits }))).toContain('rowsMemoryBytesMax')
-  })
+  it(
+    'of a query that needs more memory than there is says so',
+    inChildren(async () => {
+      await using bench = await Workbench.open({})
+      const limits = { rowsMemoryBytesMax: 64 * 2 ** 20 }
+      const query = 'SELECT repeat(email, 30000000) AS email FROM input'
+      expect(await code(preview(bench, CSV, { query, limits }))).toContain('rowsMemoryBytesMax')
+    }),
+  )
 
   it('of a file that is not there, or is not what its name says', async () => {
     await using bench = await Workbench.open()
@@ -320,15 +335,18 @@ describe('a preview of files', () => {
 })
 
 describe('a count of files', () => {
-  it('is of the query, or of the whole input', async () => {
-    await using bench = await Workbench.open()
-    const path = await bench.write('in.csv', CSV)
-    expect(await countRows(optionsOf(bench, path))).toMatchObject({ rowCount: 3 })
-    const query = "SELECT email, email FROM input WHERE country = 'DE';"
-    expect((await countRows(optionsOf(bench, path, { query }))).rowCount).toBe(2)
-    const endless = { query: 'SELECT 1 FROM range(1000000000000) a', limits: { previewTimeoutMs: 300 } }
-    expect(await code(countRows(optionsOf(bench, path, endless)))).toContain('previewTimeoutMs')
-  })
+  it(
+    'is of the query, or of the whole input',
+    inChildren(async () => {
+      await using bench = await Workbench.open()
+      const path = await bench.write('in.csv', CSV)
+      expect(await countRows(optionsOf(bench, path))).toMatchObject({ rowCount: 3 })
+      const query = "SELECT email, email FROM input WHERE country = 'DE';"
+      expect((await countRows(optionsOf(bench, path, { query }))).rowCount).toBe(2)
+      const endless = { query: 'SELECT 1 FROM range(1000000000000) a', limits: { previewTimeoutMs: 300 } }
+      expect(await code(countRows(optionsOf(bench, path, endless)))).toContain('previewTimeoutMs')
+    }),
+  )
 
   it.each([
     ['empty', '', 'is empty'],
@@ -391,15 +409,18 @@ describe('a database', () => {
 })
 
 describe('a check of a text', () => {
-  it('says what is wrong with it, and of files that take longer than a person waits nothing more', async () => {
-    await using bench = await Workbench.open()
-    const file = await bench.write('large.csv', `email,n\n${'ana@example.com,17\n'.repeat(2_000_000)}`)
-    const query = 'SELECT n AS email FROM input WHERE n > 1'
-    const check = async (limits: Partial<Limits>) =>
-      code(probeQuery(optionsOf(bench, file, { query, limits })))
-    expect(await check({})).toContain('holds BIGINT and not text')
-    expect(await check({ previewTimeoutMs: 100 })).toBe('no error')
-  })
+  it(
+    'says what is wrong with it, and of files that take longer than a person waits nothing more',
+    inChildren(async () => {
+      await using bench = await Workbench.open()
+      const file = await bench.write('large.csv', `email,n\n${'ana@example.com,17\n'.repeat(2_000_000)}`)
+      const query = 'SELECT n AS email FROM input WHERE n > 1'
+      const check = async (limits: Partial<Limits>) =>
+        code(probeQuery(optionsOf(bench, file, { query, limits })))
+      expect(await check({})).toContain('holds BIGINT and not text')
+      expect(await check({ previewTimeoutMs: 100 })).toBe('no error')
+    }),
+  )
 
   it('ends when the person leaves', async () => {
     await using bench = await Workbench.open()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { Client as PgClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inChildren, queriesRunHere } from '../support/queries-here.ts'
 import { z } from 'zod'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
@@ -10,6 +11,8 @@ import { openWorld } from './every-route.ts'
 import type { World } from './every-route.ts'
 import { openService, setUp } from './support.ts'
 import type { Client, Service } from './support.ts'
+
+queriesRunHere()
 
 /** Bad input gets a clear error and loses nothing. */
 
@@ -339,13 +342,16 @@ describe('a query that never ends is stopped when its time is up', () => {
     await expect.poll(active, SOON).toBe(0)
   })
 
-  test('over files, and the next one is served', async () => {
-    const text = 'SELECT count(*)::VARCHAR AS email FROM range(1000000) a, range(1000000) b'
-    const query = await queryOn(await world.make.dataSource(), text)
-    expect(await tried(query, 'preview', 'count')).toEqual([STOPPED, STOPPED])
-    const next = await queryOn(await world.make.dataSource(), 'SELECT email FROM input')
-    await admin.ok('POST', `/queries/${next}/preview`, {})
-  })
+  test(
+    'over files, and the next one is served',
+    inChildren(async () => {
+      const text = 'SELECT count(*)::VARCHAR AS email FROM range(1000000) a, range(1000000) b'
+      const query = await queryOn(await world.make.dataSource(), text)
+      expect(await tried(query, 'preview', 'count')).toEqual([STOPPED, STOPPED])
+      const next = await queryOn(await world.make.dataSource(), 'SELECT email FROM input')
+      await admin.ok('POST', `/queries/${next}/preview`, {})
+    }),
+  )
 })
 
 describe('a result far larger than what is shown', () => {
@@ -367,16 +373,19 @@ describe('a result far larger than what is shown', () => {
       () => world.make.dataSource(),
       `SELECT repeat('x', 5000000) AS email FROM range(3)`,
     ],
-  ])('%s is cut to it', async (_, dataSource, text) => {
-    const query = await queryOn(await dataSource(), text)
-    const { status, body } = await admin.request<Shown>('POST', `/queries/${query}/preview`, {})
-    expect(status, JSON.stringify(body)).toBe(200)
-    expect(body.rows.length).toBeLessThanOrEqual(100)
-    expect(JSON.stringify(body).length).toBeLessThan(200_000)
-    // Counting all of it may take longer than anybody waits.
-    const [counted] = await tried(query, 'count')
-    expect(['done', STOPPED]).toContainEqual(counted)
-  })
+  ])(
+    '%s is cut to it',
+    inChildren(async (_, dataSource, text) => {
+      const query = await queryOn(await dataSource(), text)
+      const { status, body } = await admin.request<Shown>('POST', `/queries/${query}/preview`, {})
+      expect(status, JSON.stringify(body)).toBe(200)
+      expect(body.rows.length).toBeLessThanOrEqual(100)
+      expect(JSON.stringify(body).length).toBeLessThan(200_000)
+      // Counting all of it may take longer than anybody waits.
+      const [counted] = await tried(query, 'count')
+      expect(['done', STOPPED]).toContainEqual(counted)
+    }),
+  )
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { runQueriesHere } from '../../src/engine/child/here.ts'
+import { runQueriesHere, runQueriesInChildren } from '../../src/engine/child/here.ts'
 
 /**
  * Queries of this file run in its own process, in a fifth of the time that a child takes for each: for tests of what is asked and
@@ -11,4 +11,18 @@ export function queriesRunHere(): void {
     undo = runQueriesHere()
   })
   afterAll(() => undo?.())
+}
+
+/** A test in such a file whose query never ends, or takes all memory there is: it runs in a child, as it does in the product. */
+export function inChildren<Args extends unknown[]>(
+  test: (...args: Args) => Promise<void>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    const again = runQueriesInChildren()
+    try {
+      await test(...args)
+    } finally {
+      again()
+    }
+  }
 }

@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inChildren, queriesRunHere } from '../support/queries-here.ts'
 import { people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client as ApiClient } from '../server/support.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import { complaintsOf, look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
+
+queriesRunHere()
 
 /** Queries and data sources, as the people who write them see them. */
 
@@ -177,19 +180,22 @@ describe('a query', () => {
     await look(page, 'query-no-email-column-light')
   })
 
-  test('that takes long can be stopped', async () => {
-    const id = await draftOf(
-      'Endless',
-      'SELECT email FROM input, range(100000000000) WHERE length(email) > range',
-    )
-    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
-    await page.getByRole('button', { name: 'Count', exact: true }).click()
-    await page.getByText('Counting the rows').waitFor()
-    const ended = page.waitForEvent('requestfailed')
-    await page.getByRole('button', { name: 'Stop' }).click()
-    expect((await ended).url()).toContain('/count')
-    await page.getByText('Nothing has run yet.').waitFor()
-  })
+  test(
+    'that takes long can be stopped',
+    inChildren(async () => {
+      const id = await draftOf(
+        'Endless',
+        'SELECT email FROM input, range(100000000000) WHERE length(email) > range',
+      )
+      const page = await console.signedIn('analyst', { at: `/queries/${id}` })
+      await page.getByRole('button', { name: 'Count', exact: true }).click()
+      await page.getByText('Counting the rows').waitFor()
+      const ended = page.waitForEvent('requestfailed')
+      await page.getByRole('button', { name: 'Stop' }).click()
+      expect((await ended).url()).toContain('/count')
+      await page.getByText('Nothing has run yet.').waitFor()
+    }),
+  )
 })
 
 describe('the tables of a source', () => {

@@ -3,8 +3,18 @@ let isChild = false
 
 /** Called by the child process, before anything else, and by tests of what its jobs do; the answer takes it back. */
 export function runQueriesHere(): () => void {
-  isChild = true
-  return () => void (isChild = false)
+  return set(true)
+}
+
+/** For tests of queries that only the end of their process ends. */
+export function runQueriesInChildren(): () => void {
+  return set(false)
+}
+
+function set(next: boolean): () => void {
+  const before = isChild
+  isChild = next
+  return () => void (isChild = before)
 }
 
 export function isHere(): boolean {

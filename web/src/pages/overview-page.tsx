@@ -65,7 +65,7 @@ function Lists(): ReactElement {
         columns={columns}
         rows={lists.data?.items}
         keyOf={({ id }) => id}
-        empty={isFiltered ? <Empty title="No results." /> : <FirstSteps hidden={summary.data?.hidden ?? 0} />}
+        empty={isFiltered ? <Empty title="No results." /> : <FirstSteps hidden={lists.data?.hidden ?? 0} />}
       />
       <Pager
         isFirst={cursor === undefined}
