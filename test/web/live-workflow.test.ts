@@ -232,5 +232,11 @@ describe('while the server starts again', () => {
     await isIn('Succeeded').waitFor()
     const path = `/workflows?orchestrationId=${ids.orchestration}`
     expect((await operator.ok<{ items: unknown[] }>('GET', path)).items).toHaveLength(2)
+    // A page that was never loaded waits as well, and the console does not go.
+    const comeBackAgain = console.goAway()
+    await page.getByRole('navigation').getByRole('link', { name: 'Destinations' }).click()
+    await page.getByText('This page appears as soon as the server can be reached again.').waitFor()
+    await comeBackAgain()
+    await page.getByRole('heading', { name: 'Destinations' }).waitFor()
   })
 })

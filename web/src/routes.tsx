@@ -1,12 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
+import { lazyPage } from './lazy-page.ts'
 import { ApiError } from './api/call.ts'
 import { meOptions } from './api/me.ts'
 import { PageFailed, PageNotFound } from './pages/page-problems.tsx'
@@ -30,16 +24,13 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: searchOf('next'),
-  component: lazyRouteComponent(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyPage(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
 })
 
 const choosePassword = createRoute({
   getParentRoute: () => root,
   path: '/choose-password',
-  component: lazyRouteComponent(
-    () => import('./pages/access/choose-password-page.tsx'),
-    'ChoosePasswordPage',
-  ),
+  component: lazyPage(() => import('./pages/access/choose-password-page.tsx'), 'ChoosePasswordPage'),
 })
 
 /** All pages below need someone who is signed in. */
@@ -65,18 +56,18 @@ export function createConsoleRouter(client: QueryClient) {
     getParentRoute,
     path: '/',
     validateSearch: searchOf('search', 'cursor'),
-    component: lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
+    component: lazyPage(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
   })
   const search = createRoute({
     getParentRoute,
     path: '/search',
     validateSearch: searchOf('q'),
-    component: lazyRouteComponent(() => import('./pages/search-page.tsx'), 'SearchPage'),
+    component: lazyPage(() => import('./pages/search-page.tsx'), 'SearchPage'),
   })
   const connect = createRoute({
     getParentRoute,
     path: '/connect',
-    component: lazyRouteComponent(() => import('./pages/connect-page.tsx'), 'ConnectPage'),
+    component: lazyPage(() => import('./pages/connect-page.tsx'), 'ConnectPage'),
   })
   const workflows = createRoute({
     getParentRoute,
@@ -93,88 +84,76 @@ export function createConsoleRouter(client: QueryClient) {
       'to',
       'cursor',
     ),
-    component: lazyRouteComponent(() => import('./pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
+    component: lazyPage(() => import('./pages/workflows/workflows-page.tsx'), 'WorkflowsPage'),
   })
   const configured = createRoute({
     getParentRoute,
     path: '/workflows/configured',
     validateSearch: searchOf('search', 'cursor'),
-    component: lazyRouteComponent(() => import('./pages/workflows/configured-page.tsx'), 'ConfiguredPage'),
+    component: lazyPage(() => import('./pages/workflows/configured-page.tsx'), 'ConfiguredPage'),
   })
   const workflow = createRoute({
     getParentRoute,
     path: '/workflows/$id',
     validateSearch: searchOf('tab', 'dialog'),
-    component: lazyRouteComponent(() => import('./pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
+    component: lazyPage(() => import('./pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
   })
   const action = createRoute({
     getParentRoute,
     path: '/workflows/$id/actions/$action',
-    component: lazyRouteComponent(() => import('./pages/workflows/action-page.tsx'), 'ActionPage'),
+    component: lazyPage(() => import('./pages/workflows/action-page.tsx'), 'ActionPage'),
   })
   const destinations = createRoute({
     getParentRoute,
     path: '/destinations',
     validateSearch: searchOf('search', 'cursor', 'dialog'),
-    component: lazyRouteComponent(
-      () => import('./pages/destinations/destinations-page.tsx'),
-      'DestinationsPage',
-    ),
+    component: lazyPage(() => import('./pages/destinations/destinations-page.tsx'), 'DestinationsPage'),
   })
   const destination = createRoute({
     getParentRoute,
     path: '/destinations/$id',
     validateSearch: searchOf('dialog'),
-    component: lazyRouteComponent(
-      () => import('./pages/destinations/destination-page.tsx'),
-      'DestinationPage',
-    ),
+    component: lazyPage(() => import('./pages/destinations/destination-page.tsx'), 'DestinationPage'),
   })
   const queries = createRoute({
     getParentRoute,
     path: '/queries',
     validateSearch: searchOf('search', 'cursor', 'dialog'),
-    component: lazyRouteComponent(() => import('./pages/queries/queries-page.tsx'), 'QueriesPage'),
+    component: lazyPage(() => import('./pages/queries/queries-page.tsx'), 'QueriesPage'),
   })
   const query = createRoute({
     getParentRoute,
     path: '/queries/$id',
     validateSearch: searchOf('tab', 'dialog'),
-    component: lazyRouteComponent(() => import('./pages/queries/query-page.tsx'), 'QueryPage'),
+    component: lazyPage(() => import('./pages/queries/query-page.tsx'), 'QueryPage'),
   })
   const orchestrations = createRoute({
     getParentRoute,
     path: '/orchestrations',
     validateSearch: searchOf('search', 'cursor', 'dialog'),
-    component: lazyRouteComponent(
-      () => import('./pages/orchestrations/orchestrations-page.tsx'),
-      'OrchestrationsPage',
-    ),
+    component: lazyPage(() => import('./pages/orchestrations/orchestrations-page.tsx'), 'OrchestrationsPage'),
   })
   const orchestration = createRoute({
     getParentRoute,
     path: '/orchestrations/$id',
     validateSearch: searchOf('tab', 'dialog'),
-    component: lazyRouteComponent(
-      () => import('./pages/orchestrations/orchestration-page.tsx'),
-      'OrchestrationPage',
-    ),
+    component: lazyPage(() => import('./pages/orchestrations/orchestration-page.tsx'), 'OrchestrationPage'),
   })
   const plan = createRoute({
     getParentRoute,
     path: '/orchestrations/$id/plan',
-    component: lazyRouteComponent(() => import('./pages/orchestrations/plan-page.tsx'), 'PlanPage'),
+    component: lazyPage(() => import('./pages/orchestrations/plan-page.tsx'), 'PlanPage'),
   })
   const list = createRoute({
     getParentRoute,
     path: '/lists/$id',
     validateSearch: searchOf('dialog'),
-    component: lazyRouteComponent(() => import('./pages/lists/list-page.tsx'), 'ListPage'),
+    component: lazyPage(() => import('./pages/lists/list-page.tsx'), 'ListPage'),
   })
   const settings = createRoute({
     getParentRoute,
     path: '/settings',
-    component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsStart'),
+    component: lazyPage(() => import('./pages/settings/settings-page.tsx'), 'SettingsStart'),
   })
   const settingsTab = createRoute({
     getParentRoute,
@@ -190,13 +169,13 @@ export function createConsoleRouter(client: QueryClient) {
       'from',
       'to',
     ),
-    component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+    component: lazyPage(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
   })
   const settingsItem = createRoute({
     getParentRoute,
     path: '/settings/$tab/$id',
     validateSearch: searchOf('dialog'),
-    component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsItemPage'),
+    component: lazyPage(() => import('./pages/settings/settings-page.tsx'), 'SettingsItemPage'),
   })
   const nowhere = createRoute({ getParentRoute, path: '$', component: PageNotFound })
   return createRouter({

@@ -1,8 +1,10 @@
 import { Link, useRouter } from '@tanstack/react-router'
 import type { ErrorComponentProps } from '@tanstack/react-router'
 import { Button } from '@mantine/core'
+import { useEffect } from 'react'
 import type { ReactElement } from 'react'
 import { ApiError } from '../api/call.ts'
+import { isServerThere, ServerGone } from '../lazy-page.ts'
 import { ErrorNotice, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 
@@ -12,6 +14,7 @@ export function PageFailed({ error }: ErrorComponentProps): ReactElement {
   const router = useRouter()
   const retry = (): void => void router.invalidate()
   if (error instanceof ApiError) return <ErrorNotice error={error} onRetry={retry} />
+  if (error instanceof ServerGone) return <Waiting />
   return (
     <Notice
       tone="bad"
@@ -22,10 +25,7 @@ export function PageFailed({ error }: ErrorComponentProps): ReactElement {
       }
     >
       {isOfLoading(error) ? (
-        <p>
-          This page could not be loaded. The server was updated meanwhile, or cannot be reached. Load it
-          again.
-        </p>
+        <p>This page could not be loaded. The server was updated meanwhile. Load it again.</p>
       ) : (
         <>
           <p>This page could not be shown: {error instanceof Error ? error.message : String(error)}</p>
@@ -34,6 +34,19 @@ export function PageFailed({ error }: ErrorComponentProps): ReactElement {
       )}
     </Notice>
   )
+}
+
+const LOOK_EVERY_MS = 2_000
+
+/** The page is loaded once the server answers again; leaving it stops the waiting. */
+function Waiting(): ReactElement {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      void isServerThere().then((isThere) => isThere && globalThis.location.reload())
+    }, LOOK_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return <Notice tone="warn">This page appears as soon as the server can be reached again.</Notice>
 }
 
 /** Whether a part of the console could not be had, as each kind of browser says it. */

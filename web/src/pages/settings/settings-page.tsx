@@ -1,4 +1,5 @@
-import { lazyRouteComponent, Link, Navigate, useParams } from '@tanstack/react-router'
+import { Link, Navigate, useParams } from '@tanstack/react-router'
+import { lazyPage } from '../../lazy-page.ts'
 import { Suspense } from 'react'
 import type { ComponentType, ReactElement } from 'react'
 import { useMe } from '../../api/me.ts'
@@ -21,48 +22,48 @@ const tabs: readonly Tab[] = [
     tab: 'credentials',
     word: 'Credentials',
     needs: 'credential:view',
-    list: lazyRouteComponent(() => import('./credentials/credentials-tab.tsx'), 'CredentialsTab'),
-    item: lazyRouteComponent(() => import('./credentials/credential-item.tsx'), 'CredentialItem'),
+    list: lazyPage(() => import('./credentials/credentials-tab.tsx'), 'CredentialsTab'),
+    item: lazyPage(() => import('./credentials/credential-item.tsx'), 'CredentialItem'),
   },
   {
     tab: 'data-sources',
     word: 'Data sources',
     needs: 'data_source:view',
-    list: lazyRouteComponent(() => import('./data-sources-tab.tsx'), 'DataSourcesTab'),
-    item: lazyRouteComponent(() => import('./data-source-item.tsx'), 'DataSourceItem'),
+    list: lazyPage(() => import('./data-sources-tab.tsx'), 'DataSourcesTab'),
+    item: lazyPage(() => import('./data-source-item.tsx'), 'DataSourceItem'),
   },
   {
     tab: 'users',
     word: 'Users and policies',
     needs: 'user:administer',
-    list: lazyRouteComponent(() => import('./users/users-tab.tsx'), 'UsersTab'),
-    item: lazyRouteComponent(() => import('./users/user-item.tsx'), 'UserItem'),
+    list: lazyPage(() => import('./users/users-tab.tsx'), 'UsersTab'),
+    item: lazyPage(() => import('./users/user-item.tsx'), 'UserItem'),
   },
   {
     tab: 'api-keys',
     word: 'API keys',
     needs: 'api_key:administer',
-    list: lazyRouteComponent(() => import('./api-keys/api-keys-tab.tsx'), 'ApiKeysTab'),
-    item: lazyRouteComponent(() => import('./api-keys/api-key-item.tsx'), 'ApiKeyItem'),
+    list: lazyPage(() => import('./api-keys/api-keys-tab.tsx'), 'ApiKeysTab'),
+    item: lazyPage(() => import('./api-keys/api-key-item.tsx'), 'ApiKeyItem'),
   },
   {
     tab: 'activity',
     word: 'Activity log',
     needs: 'activity:view',
-    list: lazyRouteComponent(() => import('./activity/activity-tab.tsx'), 'ActivityTab'),
+    list: lazyPage(() => import('./activity/activity-tab.tsx'), 'ActivityTab'),
   },
   {
     tab: 'alerts',
     word: 'Alerts',
     needs: 'alert:view',
-    list: lazyRouteComponent(() => import('./alerts/alerts-tab.tsx'), 'AlertsTab'),
-    item: lazyRouteComponent(() => import('./alerts/alert-item.tsx'), 'AlertItem'),
+    list: lazyPage(() => import('./alerts/alerts-tab.tsx'), 'AlertsTab'),
+    item: lazyPage(() => import('./alerts/alert-item.tsx'), 'AlertItem'),
   },
   {
     tab: 'profile',
     word: 'Profile',
     needs: null,
-    list: lazyRouteComponent(() => import('./profile/profile-tab.tsx'), 'ProfileTab'),
+    list: lazyPage(() => import('./profile/profile-tab.tsx'), 'ProfileTab'),
   },
 ]
 
