@@ -101,20 +101,23 @@ class Examiner {
     const last = this.layout.columnCount - 1
     // Nearly all signs are letters and digits, which come after both.
     const highest = Math.max(delimiter, LF)
+    const { length } = lines
+    let rows = 0
     let separators = 0
     let start = from
-    for (let at = from; at < lines.length; at += 1) {
+    for (let at = from; at < length; at += 1) {
       const sign = lines[at] as number
       if (sign > highest) continue
       if (sign === delimiter) separators += 1
       else if (sign === LF) {
-        if (separators === last && last > 0) this.rows += 1
+        if (separators === last && last > 0) rows += 1
         else this.countOdd(lines.subarray(start, this.lineEnd === '\n' ? at : at - 1), separators)
         separators = 0
         start = at + 1
       }
     }
-    if (start < lines.length) this.countOdd(lines.subarray(start), separators)
+    this.rows += rows
+    if (start < length) this.countOdd(lines.subarray(start), separators)
   }
 
   /** An empty line is a row only where there is one column, and empty fields too many do no harm. */
