@@ -28,7 +28,6 @@ export interface CheckedText {
   /** Why nothing is known of it, in a sentence; null for one that works. */
   readonly notChecked: string | null
   readonly text: QueryText
-  readonly dataSourceId: string
 }
 
 /**
@@ -38,7 +37,12 @@ export interface CheckedText {
  */
 export async function checkText(
   tenant: Tenant,
-  query: Pick<CheckedText, 'text' | 'dataSourceId'> & { readonly id: string | null; readonly name: string },
+  query: {
+    readonly id: string | null
+    readonly name: string
+    readonly text: QueryText
+    readonly dataSourceId: string
+  },
   signal: AbortSignal,
 ): Promise<CheckedText> {
   const { id, name, dataSourceId } = query
@@ -50,7 +54,7 @@ export async function checkText(
   try {
     const options = await readOptions(tenant, source, signal)
     const notChecked = await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
-    return { [checked]: true, text, dataSourceId, notChecked }
+    return { [checked]: true, text, notChecked }
   } catch (error) {
     throw named(error, name)
   }
@@ -93,8 +97,8 @@ export async function activateText(
     const before = await queryRow(db, id)
     const draft = draftOf(before)
     requireActivation(actor.principal, await reachOf(db, actor.principal, before))
-    if (before.data_source_id !== known.dataSourceId || !isDeepStrictEqual(draft, known.text))
-      throw changedMeanwhile(before)
+    // Its data source stays as long as there is the query.
+    if (!isDeepStrictEqual(draft, known.text)) throw changedMeanwhile(before)
     await updateVersioned(
       db,
       'query',

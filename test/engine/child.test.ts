@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
-import { listFileRejects } from '../../src/engine/child/in-child.ts'
+import { countFiles, listFileRejects } from '../../src/engine/child/in-child.ts'
 import { Places } from '../../src/engine/child/places.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
 import type { PreviewOptions } from '../../src/engine/preview.ts'
@@ -229,19 +229,30 @@ describe('SQL that people write', () => {
     expect(await messageOf(narrow.run(rows))).toContain('queryNodesMax')
   })
 
-  it('knows nothing of the environment, which holds secrets', async () => {
+  it('knows nothing of the environment, which holds secrets, but the time zone', async () => {
     await using bench = await Workbench.open()
-    process.env['PINTEREST_APP_SECRET'] = 'planted-secret'
-    const { pid } = process
+    const { pid, env } = process
+    const { TZ } = env
+    Object.assign(env, { PINTEREST_APP_SECRET: 'planted-secret', TZ: 'Asia/Tokyo' })
+    onTestFinished(() => {
+      delete env['PINTEREST_APP_SECRET']
+      if (TZ === undefined) delete env['TZ']
+      else env['TZ'] = TZ
+    })
     const leaving = new AbortController()
-    const options = { ...(await optionsOf(bench, ENDLESS)), signal: leaving.signal }
-    const ended = messageOf(previewQuery(options))
+    const { from, tempDir, limits } = await optionsOf(bench, ENDLESS)
+    const rows = { ...(await filesOf('csv', from, { columns: ['id', 'email'] })), query: ENDLESS }
+    const ended = countFiles(rows, { tempDir, limits, signal: leaving.signal }).catch(
+      (error: unknown) => error,
+    )
     await vi.waitFor(() => expect(childrenOf(pid)).toHaveLength(1), 60_000)
     const environment = await readFile(`/proc/${childrenOf(pid)[0]}/environ`, 'utf8')
     expect(environment).not.toContain('planted-secret')
-    leaving.abort(new Error('enough'))
-    await ended
-    delete process.env['PINTEREST_APP_SECRET']
+    expect(environment).toContain('TZ=Asia/Tokyo')
+    const enough = new Error('enough')
+    leaving.abort(enough)
+    // Not that it was killed, which no one else did.
+    expect(await ended).toBe(enough)
   })
 
   it('leaves to the next one what it compiled, though it never ends by itself', async () => {

@@ -253,6 +253,19 @@ describe('a file that changes', () => {
     },
   )
 
+  test('or not, is not what anyone waits for after an abort', async () => {
+    await using bench = await Workbench.open()
+    const leaving = new AbortController()
+    const options = { ...optionsFor(bench, await fileOf(bench, 'csv'), null), signal: leaving.signal }
+    const { rows: opened } = await openSource(options)
+    if (opened.kind !== 'files') throw new Error('no files')
+    const reading = readWhole(opened, options, async () => {
+      leaving.abort(new Error('left'))
+      return Promise.resolve('all of it')
+    })
+    await expect(reading).rejects.toThrow('left')
+  })
+
   test('and is removed fails it when all was read, and is not found before', async () => {
     await using bench = await Workbench.open()
     const path = await fileOf(bench, 'csv')

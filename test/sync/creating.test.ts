@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import type { FaultKind, FaultRule } from '../../simulator/main.ts'
-import { findList } from '../../src/ledger/lists.ts'
+import { changeSetOfWorkflow } from '../../src/ledger/ledger.ts'
+import { findList, rememberCounters } from '../../src/ledger/lists.ts'
 import { isNewer } from '../../src/sync/create-list.ts'
 import { audiencesFrom, makeList } from './outside.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'
@@ -153,6 +154,23 @@ test('once a run ended well it is known again what Pinterest counts, and others 
   expect(await shop.sync(people(24))).toMatchObject({ state: 'succeeded', warnings: [] })
   shop.simulator.control.changeElsewhere(id ?? '', { add: people(1, 900) })
   expect((await shop.sync(people(24))).warnings).toEqual(['list_changed_elsewhere'])
+})
+
+test('what a process sent when it died may have landed any number of times, for a new run too', async () => {
+  const shop = await shopOf()
+  await shop.sync(people(20))
+  const { counters } = (await findList(base.store.db, AD_ACCOUNTS.owned, shop.list)) ?? {}
+  const lost: FaultRule = { operation: 'customer_lists/update', kind: 'lost-after', times: 1000 }
+  shop.simulator.faults.plan({ rules: [lost] })
+  const { id } = await shop.sync(people(24), { limits: impatient })
+  shop.simulator.faults.clear()
+  // As it stood before any answer was given up.
+  const { db } = base.store
+  const changeSet = await changeSetOfWorkflow(db, id)
+  const sending = db.updateTable('batch').set({ state: 'sending', attempts: 1 })
+  await sending.where('change_set_id', '=', changeSet?.id ?? '').execute()
+  await rememberCounters(db, changeSet?.list_id ?? '', counters ?? null)
+  expect(await shop.sync(people(24))).toMatchObject({ state: 'succeeded', warnings: [] })
 })
 
 const faulty = (kind: FaultKind): FaultRule => ({ operation: 'customer_lists/update', kind, times: 1000 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultRule } from '../../simulator/main.ts'
 import { mainJob } from '../../src/sync/main-job.ts'
+import { listTasks } from '../../src/workflow/workflow-store.ts'
 import { makeList } from './outside.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base, Run, RunOptions, Shop } from './support.ts'
@@ -203,4 +204,17 @@ describe('with additions first', () => {
     expect(await resolve(shop, waiting.id, 'approve')).toMatchObject(done)
     expect(shop.members()).toEqual(membersOf(emails))
   })
+})
+
+async function sampleOf({ id }: Run): Promise<unknown> {
+  const tasks = await listTasks(base.store.db, id)
+  return tasks.find(({ name }) => name === 'compare')?.output?.['sample']
+}
+
+test('a change that waits is sampled for the person who looks at it, and one that was approved before is not', async () => {
+  await using shop = await shopOf()
+  await shop.sync(people(20))
+  const waiting = await shop.sync(people(40, 12))
+  expect(await sampleOf(waiting)).toMatchObject({ arrivals: expect.any(Array) as unknown[] })
+  expect(await sampleOf(await shop.sync(people(40, 12), { inputs: { yes: true } }))).toBeUndefined()
 })
