@@ -59,18 +59,6 @@ export async function storeFiles(
   await flush()
 }
 
-/** The names, within it, of the files that are stored of a folder within a folder. */
-export async function storedNames(db: Db, folder: string, within: string): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('stored_file')
-    .select('name')
-    .where('folder', '=', folder)
-    .where(sql`split_part(name, '/', 1)`, '=', within)
-    .where('part', '=', 0)
-    .execute()
-  return new Set(rows.map(({ name }) => name.slice(within.length + 1)))
-}
-
 /** The parts of a stored file in order; none when there is no such file. */
 export async function* readStoredFile(db: Db, folder: string, name: string): AsyncGenerator<Buffer> {
   for (let part = 0; ; part += 1) {

@@ -4,14 +4,14 @@ import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
 import { bucketNames } from '../engine/engine.ts'
 import type { Compared } from '../engine/engine.ts'
-import { checkHashes, damaged, hashesIn, uncheckedName } from '../engine/hashes/block-file.ts'
+import { checkHashes, damaged, hashesIn } from '../engine/hashes/block-file.ts'
 import { makeFolders } from '../engine/hashes/folder.ts'
 import { hashFile, spoolFile } from '../engine/hashes/layout.ts'
 import { respool } from '../engine/hashes/respool.ts'
 import { getList } from '../ledger/lists.ts'
 import type { ChangeSet } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
-import { readStoredFile, storedNames, storeFiles } from '../ledger/shared-snapshots.ts'
+import { readStoredFile, storeFiles } from '../ledger/shared-snapshots.ts'
 import { snapshotDir, spoolDir, spoolName } from '../ledger/snapshots.ts'
 import type { Home } from '../store/home.ts'
 import type { Store } from '../store/store.ts'
@@ -207,21 +207,14 @@ async function fetchInto(
   { dir, linked, signal }: { readonly dir: string; readonly linked: Links; readonly signal: AbortSignal },
 ): Promise<void> {
   const links = await linked()
-  const stored = await storedNames(store.db, listId, name)
   for (const { file } of files) {
     signal.throwIfAborted()
     const existing = links.get(file)
-    if (existing === undefined) {
-      // Sets of before there were checksums are stored as they are. Of empty files nothing is stored.
-      const found = stored.has(uncheckedName(file)) ? uncheckedName(file) : file
-      await writeFile(join(dir, found), readStoredFile(store.db, listId, join(name, found)), { mode: 0o600 })
-    } else {
-      const isChecked = (await sizeOf(existing)) !== null
-      await link(
-        isChecked ? existing : uncheckedName(existing),
-        join(dir, isChecked ? file : uncheckedName(file)),
-      )
-    }
+    const to = join(dir, file)
+    // Of empty files nothing is stored.
+    if (existing === undefined)
+      await writeFile(to, readStoredFile(store.db, listId, join(name, file)), { mode: 0o600 })
+    else await link(existing, to)
   }
 }
 
@@ -248,17 +241,9 @@ async function checkFolder({ files, count, name }: Folder, dir: string, isThorou
 
 /** How many hashes a bucket file holds by its length; null when it can be none of ours, undefined when there is none. */
 async function countOf(path: string): Promise<number | null | undefined> {
-  for (const name of [path, uncheckedName(path)]) {
-    const size = await sizeOf(name)
-    if (size !== null) return hashesIn(name, size)
-  }
-  return undefined
-}
-
-async function sizeOf(path: string): Promise<number | null> {
   return stat(path).then(
-    ({ size }) => size,
-    () => null,
+    ({ size }) => hashesIn(size),
+    () => undefined,
   )
 }
 

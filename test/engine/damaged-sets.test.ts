@@ -14,7 +14,6 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { bucketNames } from '../../src/engine/engine.ts'
 import { BLOCK_HASHES, hashesOf } from '../../src/engine/hashes/block-file.ts'
 import { respool } from '../../src/engine/hashes/respool.ts'
 import { withSinks } from '../../src/engine/hashes/with-sinks.ts'
@@ -277,54 +276,4 @@ test('damage to the spool is noticed by the batch that reads it', { timeout: 120
   const first = (await readdir(spoolDir)).find((name) => name.startsWith('removes')) ?? ''
   await rm(join(spoolDir, first))
   await expect(spoolHead(spoolDir, 'remove', 1)).rejects.toMatchObject(damaged)
-})
-
-/** Makes a folder as it was before there were checksums. */
-async function withoutChecksums(dir: string, prefix = ''): Promise<void> {
-  for (const bucket of bucketNames) {
-    const path = join(dir, `${prefix}${bucket}.blocks`)
-    const lines = await readBucket(path)
-    await rm(path)
-    await writeFile(join(dir, `${prefix}${bucket}.hashes`), Buffer.from(lines.join(''), 'hex'))
-  }
-}
-
-test('sets without checksums, of before there were any, are read as they were and checked as well as can be', async () => {
-  await using bench = await Workbench.open()
-  const { toldDir, unsureDir, stageDir, compared } = await ledgerOf(bench)
-  await withoutChecksums(toldDir)
-  await withoutChecksums(unsureDir)
-  await withoutChecksums(compared.spoolDir, 'adds-')
-  const again = await bench.compare(stageDir, { toldDir, unsureDir })
-  for (const operation of ['adds', 'removes'] as const)
-    expect(await spooled(again.spoolDir, operation)).toEqual(await spooled(compared.spoolDir, operation))
-  expect(
-    await readBatch(compared.spoolDir, compared.addsByBucket, {
-      operation: 'add',
-      first: 0,
-      count: compared.added,
-    }),
-  ).toBe((await spooled(again.spoolDir, 'adds')).join(','))
-  // What is written from them has checksums.
-  expect((await readdir(again.desiredDir)).every((name) => name.endsWith('.blocks'))).toBe(true)
-
-  const legacy = join(bench.dir, 'legacy')
-  await mkdir(legacy)
-  const path = join(legacy, 'a.blocks')
-  const hashes = hashesOfBucket(4 * BLOCK_HASHES + 2)
-  const write = async (bytes: Uint8Array) => writeFile(join(legacy, 'a.hashes'), bytes)
-  await write(hashes)
-  expect(await readBucket(path)).toEqual(linesOf(hashes))
-  expect(await readBucket(path, BLOCK_HASHES + 1)).toEqual(linesOf(hashes).slice(BLOCK_HASHES + 1))
-  const [one, two] = [hashes.subarray(0, 32), hashes.subarray(32, 64)]
-  for (const wrong of [
-    hashes.subarray(0, -1),
-    Buffer.concat([two, one]),
-    Buffer.concat([one, one]),
-    Buffer.concat([one, Buffer.from(sha256('of another bucket').replace(/^./, 'b'), 'hex')]),
-    Buffer.concat([hashes.subarray(0, BLOCK_HASHES * 32), one]),
-  ]) {
-    await write(wrong)
-    await expect(readBucket(path)).rejects.toMatchObject(damaged)
-  }
 })

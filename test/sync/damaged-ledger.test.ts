@@ -1,7 +1,6 @@
-import { readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashesOf } from '../../src/engine/hashes/block-file.ts'
 import { listRunLog } from '../../src/workflow/workflow-store.ts'
 import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -219,36 +218,7 @@ describe('with a database of the data folder’s own', () => {
       }
     },
   )
-
-  test('sets of before there were checksums go on as they are', async () => {
-    await sync(machine, people(40))
-    await breakOff(machine, people(60, 20))
-    for (const path of await allFiles(machine)) await withoutChecksums(path)
-    expect(await sync(machine, people(50, 10))).toMatchObject(succeeded)
-    expect(fleet.members()).toEqual(membersOf(people(50, 10)))
-    const { told_snapshot: told } = await machine.ledger()
-    const written = (await allFiles(machine)).filter((path) => path.includes(`/${told}/`))
-    expect(written.every((path) => path.endsWith('.blocks'))).toBe(true)
-    for (const path of written) await withoutChecksums(path)
-    expect(await sync(machine, people(10))).toMatchObject(succeeded)
-    expect(fleet.members()).toEqual(membersOf(people(10)))
-  })
 })
-
-async function allFiles(machine: Machine): Promise<string[]> {
-  const dir = join(machine.home.ledgerDir, (await machine.ledger()).id)
-  const found = await readdir(dir, { recursive: true, withFileTypes: true })
-  return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-}
-
-/** Makes a file as it was before there were checksums. */
-async function withoutChecksums(path: string): Promise<void> {
-  const pieces: Buffer[] = []
-  for await (const hashes of hashesOf(path)) pieces.push(Buffer.from(hashes))
-  await writeFile(`${path}.new`, Buffer.concat(pieces))
-  await rename(`${path}.new`, path.replace(/\.blocks$/, '.hashes'))
-  await rm(path)
-}
 
 describe('on machines that share a database', () => {
   let first: Machine
@@ -309,27 +279,5 @@ describe('on machines that share a database', () => {
     expect(fleet.members()).toEqual(membersOf(people(30)))
     expect(await sync(second, people(20))).toMatchObject(succeeded)
     expect(fleet.members()).toEqual(membersOf(people(20)))
-  })
-
-  test('copies of before there were checksums are fetched as they are', async () => {
-    await sync(first, people(40))
-    const workflowId = await breakOff(first, people(60, 20))
-    const { id } = await first.ledger()
-    const { db } = first.store
-    for (const path of await allFiles(first)) {
-      const name = path.split('/').slice(-2).join('/')
-      await withoutChecksums(path)
-      const bytes = await readFile(path.replace(/\.blocks$/, '.hashes'))
-      await db
-        .updateTable('stored_file')
-        .set({ name: name.replace(/\.blocks$/, '.hashes'), bytes })
-        .where('folder', '=', id)
-        .where('name', '=', name)
-        .execute()
-    }
-    expect(await second.resolve(workflowId, 'retry')).toMatchObject(succeeded)
-    expect(fleet.members()).toEqual(membersOf(people(60, 20)))
-    expect(await sync(first, people(10))).toMatchObject(succeeded)
-    expect(fleet.members()).toEqual(membersOf(people(10)))
   })
 })

@@ -10,9 +10,6 @@ import { HASH_BYTES } from './hex.ts'
  * One bucket of a hash set on disk: blocks of hashes, and behind each block a checksum of all hashes so far. So a block is checked
  * by itself, with the checksum before it, wherever reading begins; and blocks that are swapped or left out do not pass. A running
  * CRC-32 finds every single flipped bit, and costs next to nothing while the block is in the cache anyway.
- *
- * Files without checksums are from before there were any. Of them the order and the first digit are checked, and they become files
- * with checksums at the next run that writes the set.
  */
 
 /** Hashes of a block: few enough to read for one batch, many enough to be read quickly. */
@@ -24,16 +21,10 @@ const STRIDE_BYTES = BLOCK_BYTES + CHECKSUM_BYTES
 const BLOCKS = 2
 
 const ENDING = '.blocks'
-const ENDING_UNCHECKED = '.hashes'
 
 /** Name of a bucket file, without its folder. */
 export function blockFileName(name: string): string {
   return `${name}${ENDING}`
-}
-
-/** Name of the same bucket in a set without checksums. */
-export function uncheckedName(path: string): string {
-  return `${path.slice(0, -ENDING.length)}${ENDING_UNCHECKED}`
 }
 
 /** The checksum before the first block. It tells the buckets apart. */
@@ -47,8 +38,7 @@ export function nextChecksum(checksum: number, hashes: Uint8Array): number {
 }
 
 /** How many hashes a file of this size holds; null when no whole file has this size. */
-export function hashesIn(path: string, bytes: number): number | null {
-  if (path.endsWith(ENDING_UNCHECKED)) return bytes % HASH_BYTES === 0 ? bytes / HASH_BYTES : null
+export function hashesIn(bytes: number): number | null {
   const rest = bytes % STRIDE_BYTES
   const whole = ((bytes - rest) / STRIDE_BYTES) * BLOCK_HASHES
   if (rest === 0) return whole
@@ -64,24 +54,22 @@ export async function* hashesOf(
   path: string,
   { first = 0, count = null }: { readonly first?: number; readonly count?: number | null } = {},
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { file, found } = await openFile(path)
+  const file = await openFile(path)
   try {
     const { size } = await file.stat()
-    const hashes = hashesIn(found, size)
+    const hashes = hashesIn(size)
     if (hashes === null || hashes !== (count ?? hashes))
-      throw damaged(found, 'has another length than was written')
-    const isChecked = found === path
-    const strideBytes = isChecked ? STRIDE_BYTES : BLOCK_BYTES
+      throw damaged(path, 'has another length than was written')
     const firstBlock = Math.floor(first / BLOCK_HASHES)
     let skip = first - firstBlock * BLOCK_HASHES
-    let at = firstBlock * strideBytes
-    const check = isChecked ? await checksumCheck(file, found, at) : orderCheck(found)
-    const buffer = new Uint8Array(Math.min(strideBytes * BLOCKS, Math.max(0, size - at)))
+    let at = firstBlock * STRIDE_BYTES
+    const check = await checksumCheck(file, path, at)
+    const buffer = new Uint8Array(Math.min(STRIDE_BYTES * BLOCKS, Math.max(0, size - at)))
     for (; at < size; at += buffer.length) {
       const filled = await fillFrom(file, buffer, at)
-      if (filled < Math.min(buffer.length, size - at)) throw damaged(found, 'was cut off while it was read')
-      for (let from = 0; from < filled; from += strideBytes) {
-        const checked = check(buffer.subarray(from, Math.min(filled, from + strideBytes)))
+      if (filled < Math.min(buffer.length, size - at)) throw damaged(path, 'was cut off while it was read')
+      for (let from = 0; from < filled; from += STRIDE_BYTES) {
+        const checked = check(buffer.subarray(from, Math.min(filled, from + STRIDE_BYTES)))
         yield checked.subarray(skip * HASH_BYTES)
         skip = 0
       }
@@ -115,39 +103,10 @@ async function checksumCheck(file: FileHandle, path: string, at: number): Promis
   }
 }
 
-function orderCheck(path: string): Check {
-  const digit = Number.parseInt(bucketOf(path), 16)
-  let before: DataView | null = null
-  return (block) => {
-    const view = viewOf(block)
-    for (let at = 0; at < block.length; at += HASH_BYTES) {
-      const isAfter =
-        at > 0 ? isLess(view, at - HASH_BYTES, view, at) : before === null || isLess(before, 0, view, at)
-      if (view.getUint8(at) >>> 4 !== digit || !isAfter) throw damaged(path, 'is not in order')
-    }
-    // A copy, since the piece is overwritten by the next one.
-    before = viewOf(block.slice(-HASH_BYTES))
-    return block
-  }
-}
-
-function isLess(left: DataView, leftAt: number, right: DataView, rightAt: number): boolean {
-  for (let step = 0; step < HASH_BYTES; step += 4) {
-    const difference = left.getUint32(leftAt + step) - right.getUint32(rightAt + step)
-    if (difference !== 0) return difference < 0
-  }
-  return false
-}
-
-async function openFile(path: string): Promise<{ file: FileHandle; found: string }> {
-  for (const found of [path, uncheckedName(path)]) {
-    const file = await open(found, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    })
-    if (file !== null) return { file, found }
-  }
-  throw damaged(path, 'is missing')
+async function openFile(path: string): Promise<FileHandle> {
+  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? damaged(path, 'is missing') : error
+  })
 }
 
 /** The last character of a bucket file's name is the first digit of its hashes. */
