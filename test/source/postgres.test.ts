@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createConnection, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -339,4 +340,45 @@ test('nothing that a query does outlives it: no large object, no message, no loc
     "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711",
   )
   expect(locks).toEqual([])
+})
+
+const COPY_ROW = 0x64
+const HEADER_BYTES = 5
+
+/** A message of the database at a time, but for the first row of each result that is copied. */
+function* withoutFirstRow(): Generator<Buffer, void, Buffer> {
+  let held = yield Buffer.alloc(0)
+  for (let isFirst = true; ;) {
+    let passed = Buffer.alloc(0)
+    while (held.length >= HEADER_BYTES && held.length > held.readUInt32BE(1)) {
+      const end = held.readUInt32BE(1) + 1
+      if (held[0] !== COPY_ROW || !isFirst) passed = Buffer.concat([passed, held.subarray(0, end)])
+      else isFirst = false
+      held = held.subarray(end)
+    }
+    held = Buffer.concat([held, yield passed])
+  }
+}
+
+test('a row that is lost on the way is missed', async () => {
+  const target = new URL(database.url)
+  const path = `${target.searchParams.get('host')}/.s.PGSQL.${target.searchParams.get('port')}`
+  const between = createServer((client) => {
+    const server = createConnection({ path })
+    const filter = withoutFirstRow()
+    filter.next()
+    client
+      .on('data', (bytes) => server.write(bytes))
+      .on('close', () => server.destroy())
+      .on('error', () => {})
+    server.on('data', (bytes) => client.write(filter.next(bytes as Buffer).value ?? '')).on('error', () => {})
+    server.on('close', () => client.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(between, 'listening')
+  const { port } = between.address() as AddressInfo
+  const { user, password } = Object.fromEntries(target.searchParams)
+  const from = [`postgres://${user}:${password}@127.0.0.1:${port}${target.pathname}`]
+  const failed = valuesOf("SELECT 'a' || n AS email FROM generate_series(1, 3) n", { from })
+  expect(await failureOf(failed)).toMatchObject({ code: 'query_failed' })
+  await new Promise((resolve) => between.close(resolve))
 })
