@@ -11,6 +11,11 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`
 }
 
+/** Ends "there is no … with this ID" for a person from whom one may be hidden, in the same words whether it is. */
+export function unlessHidden(seesAll: boolean): string {
+  return seesAll ? '' : ', or your access does not include it'
+}
+
 /** "1 request, 3 additions and 2 removals". */
 export function listed(parts: readonly string[]): string {
   return lists.format(parts)

@@ -7,6 +7,7 @@ import { destinationKinds, may, maySeeDestination } from '../access/permissions.
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
+import { unlessHidden } from '../base/words.ts'
 import { openList } from '../ledger/lists.ts'
 import type { DestinationTable } from '../store/schema.ts'
 import { checkDestination } from './check-destination.ts'
@@ -86,7 +87,7 @@ export function seesEveryDestination(principal: Principal): boolean {
 
 /** Ends "there is no destination ds_…" for a person from whom one may be hidden, in the same words whether it is. */
 export function orHidden(principal: Principal): string {
-  return seesEveryDestination(principal) ? '' : ', or your access does not include it'
+  return unlessHidden(seesEveryDestination(principal))
 }
 
 /** The condition that this person sees the destination that is joined; without one it does not hold. */

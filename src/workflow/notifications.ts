@@ -4,6 +4,7 @@ import { asksPerson, errorCatalogue, fill } from '../base/catalogue.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { unlessHidden } from '../base/words.ts'
 import { publish } from '../store/events.ts'
 import { holds } from '../store/pages.ts'
 import { seenText } from './seen-problem.ts'
@@ -194,8 +195,7 @@ const EVERY_PAIR = 4
 /** In the same words for all that this viewer does not see, whether it is there. */
 function notFound({ visibility }: Viewer, id: string): RollcallError {
   const seesAll = visibility.adminOnly && visibility.destinations.length === EVERY_PAIR
-  const orHidden = seesAll ? '' : ', or your access does not include it'
-  return new RollcallError('not_found', { what: `notification ${id}${orHidden}` })
+  return new RollcallError('not_found', { what: `notification ${id}${unlessHidden(seesAll)}` })
 }
 
 /**

@@ -57,12 +57,12 @@ function isWrong({ operator, text }: Comparison): string {
 
 /** Whether a test of all values `v` of a column is true. */
 async function holds(session: Session, column: string, test: string): Promise<boolean> {
-  const [row] = await session.run(`SELECT ${test} FROM (${valuesOf(column)}) WHERE v IS NOT NULL`)
+  const [row] = await session.run(`SELECT ${test} FROM (${valuesSql(column)}) WHERE v IS NOT NULL`)
   return row?.[0] === true
 }
 
 /** SQL for all values of a column as texts `v`. */
-export function valuesOf(column: string): string {
+export function valuesSql(column: string): string {
   return `SELECT CAST(${identifier(column)} AS VARCHAR) AS v FROM input`
 }
 

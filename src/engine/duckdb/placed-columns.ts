@@ -1,5 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { COMMA_NUMBER, dateValue, nameOfColumn, numberValue, valuesOf } from './ordered-texts.ts'
+import { COMMA_NUMBER, dateValue, nameOfColumn, numberValue, valuesSql } from './ordered-texts.ts'
 import type { Session } from './session.ts'
 
 /** Texts beside numbers or dates, without those that are alike, for each of these: with more of them, letters are meant. */
@@ -27,7 +27,7 @@ export async function checkPlaces(session: Session, column: string): Promise<voi
     ISO_DATES.map((isIso) => `bool_and(${isIso})`).join(' OR '),
   ]
   const [row = []] = await session.run(
-    `SELECT ${facts.join(', ')} FROM (${valuesOf(column)}) WHERE v IS NOT NULL`,
+    `SELECT ${facts.join(', ')} FROM (${valuesSql(column)}) WHERE v IS NOT NULL`,
   )
   const [numbers = 0, dates = 0, others = 0] = row.map(Number)
   const places = numbers + dates
