@@ -72,6 +72,14 @@ describe('a workflow', () => {
     await page.getByRole('region', { name: 'The difference' }).waitFor()
   })
 
+  test('is listened to before anything is read, so that a page need not read it all twice', async () => {
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await page.goto('/workflows')
+    await page.getByRole('heading', { name: 'Workflows' }).waitFor()
+    expect(asked.filter((path) => path.startsWith('/api/'))[0]).toBe('/api/v1/notifications/stream')
+  })
+
   test('is followed live from stage to stage until it is done', async () => {
     const ids = await setUp(console.service, operator, { name: 'followed', emails: [...loyal, 'nobody', ''] })
     const { faults } = console.service.simulator

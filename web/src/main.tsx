@@ -9,6 +9,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createClient } from './api/client.ts'
+import { openEarly } from './api/live.ts'
 import { meOptions } from './api/me.ts'
 import { createConsoleRouter } from './routes.tsx'
 import { askToSignIn } from './shell/sign-in-again.tsx'
@@ -24,6 +25,7 @@ const client = createClient((asked) => {
   return void router.invalidate()
 })
 const router = createConsoleRouter(client)
+openEarly(client)
 
 const root = document.querySelector('#root')
 if (root === null) throw new Error('the page has no root')

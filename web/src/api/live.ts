@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { call, urlOf } from './call.ts'
 import { isOf, readAgain } from './hooks.ts'
@@ -20,6 +21,52 @@ const SHOWN_IN = {
 /** Events that come at once are answered with one reading. */
 const GATHER_MS = 150
 const RECONNECT_MS_MAX = 5_000
+
+/** All that events may be about. */
+const ALL: readonly string[] = Object.values(SHOWN_IN).flat()
+
+/** A stream that was opened before there was a page to show what it tells. */
+interface EarlyStream {
+  readonly source: EventSource
+  readonly changed: Set<string>
+  isHeard: boolean
+}
+
+let early: EarlyStream | null = null
+
+/**
+ * Opens the stream while the page still loads. What is read once it is heard misses nothing, so that it need not be read again.
+ * Without a sign-in the server refuses it, and the page opens one later.
+ */
+export function openEarly(client: QueryClient): void {
+  if (document.visibilityState !== 'visible') return
+  const stream: EarlyStream = {
+    source: new EventSource(urlOf('notifications.stream', {})),
+    changed: new Set(),
+    isHeard: false,
+  }
+  const forget = (): void => {
+    if (early !== stream) return
+    stream.source.close()
+    early = null
+  }
+  stream.source.addEventListener('gap', () => {
+    const mayHaveMissed = stream.isHeard || client.getQueryCache().findAll({ predicate: isLive }).length > 0
+    stream.isHeard = true
+    if (mayHaveMissed) for (const resource of ALL) stream.changed.add(resource)
+  })
+  for (const [type, resources] of Object.entries(SHOWN_IN))
+    stream.source.addEventListener(type, () => {
+      for (const resource of resources) stream.changed.add(resource)
+    })
+  stream.source.addEventListener('error', forget)
+  document.addEventListener('visibilitychange', forget, { once: true })
+  early = stream
+}
+
+function isLive({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {
+  return isOf(queryKey, ALL)
+}
 
 /**
  * Keeps what is shown live while the page is visible, and says whether the server is heard. A hidden page lets go of its
@@ -58,14 +105,18 @@ function openStream(options: {
   let again: ReturnType<typeof setTimeout> | undefined
   let failures = 0
   const connect = (): void => {
-    source = new EventSource(urlOf('notifications.stream', {}))
+    const opened = early
+    early = null
+    source = opened?.source ?? new EventSource(urlOf('notifications.stream', {}))
+    if (opened?.isHeard === true) options.onHeard(true)
+    if (opened !== null && opened.changed.size > 0) options.onChange([...opened.changed])
     for (const [type, resources] of Object.entries(SHOWN_IN))
       source.addEventListener(type, () => options.onChange(resources))
     // Told at the start and whenever events may have been missed.
     source.addEventListener('gap', () => {
       failures = 0
       options.onHeard(true)
-      options.onChange(Object.values(SHOWN_IN).flat())
+      options.onChange(ALL)
     })
     // The browser gives up at an answer that is no stream, such as that of a proxy while the server starts again, or when the
     // sign-in is over: a request tells which.
