@@ -152,6 +152,26 @@ it.each([
   }
 })
 
+it('an open column is text where the query compares it with one, and its numbers are numbers', async () => {
+  await using bench = await Workbench.open()
+  const csv = 'email,zip,spent,day\na@example.com,10,9,2024-01-05\nb@example.com,7,10.5,2023-12-31\n'
+  const { told } = await seenOf(bench, csv, 'csv', ['zip', 'spent', 'day'])
+  for (const [condition, zips] of [
+    ["zip = '07'", []],
+    ["zip IN ('7', '07')", ['7']],
+    ["left(zip, 1) = '1'", ['10']],
+    ["day = '2024-1-5'", []],
+    ["contains(day, '2024')", ['10']],
+    ['spent > 9', ['7']],
+    ["spent = '10.5'", ['7']],
+    ['zip = 7 AND spent + 1 > 2', ['7']],
+    ['zip = email', []],
+  ] as const) {
+    const said = await told(`SELECT zip::VARCHAR AS zip FROM input WHERE ${condition}`)
+    expect([condition, said.startsWith('{') ? JSON.parse(said).rows.flat() : said]).toEqual([condition, zips])
+  }
+})
+
 it('a column of a result is marked when its values come from hidden ones', async () => {
   await using bench = await Workbench.open()
   const { marksOf } = await seenOf(bench, TWINS[0] ?? '', 'csv', ['Country'])

@@ -225,3 +225,30 @@ describe('a column that decides which rows there are is read, whatever it is cal
     expect(await ask(files, query)).toEqual(['a@b.test', 'b@b.test'])
   })
 })
+
+it.each([
+  'x = y',
+  'NOT x <> y',
+  'x IN (SELECT y FROM input)',
+  'EXISTS (SELECT 1 FROM input o WHERE o.y = input.x)',
+  'list_contains([y], x)',
+  'list_has_any([x], [y])',
+  "try(x) IS NOT DISTINCT FROM ({'k': y}).k",
+  'nullif(x, y) IS NULL',
+  'CASE x WHEN y THEN true END',
+  "COLUMNS('^x$') = COLUMNS('^y$')",
+  'x IN (SELECT k FROM (SELECT x AS k FROM input WHERE false UNION SELECT y FROM input))',
+  'x IN (SELECT x FROM input INTERSECT SELECT y FROM input)',
+])('columns are equal where their texts are, or the query is refused: %s', async (condition) => {
+  for (const [one, other] of [
+    ['7', '7.00'],
+    ['2024-01-05', '2024-01-05 00:00:00'],
+    ['7', '07'],
+    ['1.5', '1.50'],
+  ]) {
+    const found = ask({ 'in.csv': `email,x,y\na@b.test,${one},${other}\n` }, where(condition))
+    expect(
+      await found.catch((error: unknown) => (Object(error).code === 'query_failed' ? [] : error)),
+    ).toEqual([])
+  }
+})

@@ -200,13 +200,10 @@ describe('hidden columns', () => {
         const none = new Set<string>()
         const types = {
           ordered: none,
-          placed: none,
           spelled: none,
-          compared: [],
           orderedTexts: [],
-          mayBeAlike: false,
         }
-        const all = { named: none, wanted: null, areAllNamed: true, openColumns: null, ...types }
+        const all = { named: none, wanted: null, areAllNamed: true, ...types }
         const create = async () => void (await createInput(session, source, { ...options, ...all }))
         const { hidden } = await createHiddenInput(session, create, ['country'], null)
         expect(hidden).toEqual(['email', 'age'])

@@ -91,22 +91,6 @@ export function typesLike(values: readonly (string | null)[], types: readonly st
     .map(({ type }) => type)
 }
 
-/**
- * Of all types, those as whose values some texts are written too, so that comparing them finds the very texts. With `mayFail`, also
- * those that a text cannot be read as at all.
- */
-export async function typesOfTexts(
-  session: Session,
-  texts: readonly string[],
-  { mayFail }: { readonly mayFail: boolean },
-): Promise<string[]> {
-  const tests = textTypes.map(({ type, fits }) =>
-    mayFail ? `bool_and(${fits('v')} OR TRY_CAST(v AS ${type}) IS NULL)` : `bool_and(${fits('v')})`,
-  )
-  const [row = []] = await session.run(`SELECT ${tests.join(', ')} FROM unnest(${literals(texts)}) AS t(v)`)
-  return textTypes.flatMap(({ type }, index) => (row[index] === false ? [] : [type]))
-}
-
 /** Of `types`, those that give each text its place in their order: 7.4 is no whole number. Those that cannot read a text stay. */
 export async function typesOfPlaces(
   session: Session,

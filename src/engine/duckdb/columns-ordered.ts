@@ -19,8 +19,6 @@ import type { Flow, Node } from './query-flow.ts'
 export interface OrderedColumns {
   /** Columns that are put in any order. */
   readonly ordered: ReadonlySet<string>
-  /** Those of them whose order may decide which rows the query gives. */
-  readonly placed: ReadonlySet<string>
   /** Columns that are written as texts. */
   readonly spelled: ReadonlySet<string>
   /** Columns whose place beside texts of the query it asks for. */
@@ -62,7 +60,7 @@ const NOT_OF_TEXT =
 
 /** The columns that a query puts in order, and what for, from its tree. */
 export function columnsOrdered(tree: unknown): OrderedColumns {
-  const finder = new Finder(isNode(tree) ? tree['node'] : undefined)
+  const finder = new Finder()
   finder.visit(tree, false)
   return finder.found()
 }
@@ -74,18 +72,13 @@ interface Place {
 }
 
 class Finder {
-  private readonly outermost: unknown
   private readonly given = new Map<string, Place[]>()
   /** The names that each `*` over the rows leaves out. */
   private readonly stars: ReadonlySet<string>[] = []
-  private readonly uses: (Place & { readonly isHarmless: boolean })[] = []
+  private readonly uses: Place[] = []
   private readonly written: Place[] = []
   private readonly comparisons: { readonly left: Place; readonly operator: Order; readonly right: Place }[] =
     []
-
-  constructor(outermost: unknown) {
-    this.outermost = outermost
-  }
 
   visit(node: unknown, isOfInput: boolean): void {
     if (typeof node !== 'object' || node === null) return
@@ -112,7 +105,6 @@ class Finder {
     const namesOf = (uses: readonly Place[]) => uses.flatMap((use) => this.resolved(use).names)
     return {
       ordered: new Set([...namesOf(this.uses), ...asked.flatMap(({ names }) => names)]),
-      placed: new Set(namesOf(this.uses.filter(({ isHarmless }) => !isHarmless))),
       spelled: new Set(namesOf(this.written)),
       orderedTexts: asked,
     }
@@ -153,7 +145,7 @@ class Finder {
     if (!EQUALITIES.has(node['type']) && !MEMBERSHIPS.has(node['type'])) return
     const sides = [node['left'], node['right'], ...valuesOf(node)]
     if (!sides.some(isNumber)) return
-    for (const side of sides) this.uses.push({ flow: flowOf(side), isOfInput, isHarmless: true })
+    for (const side of sides) this.uses.push({ flow: flowOf(side), isOfInput })
   }
 
   private compare(left: unknown, operator: Order, right: unknown, isOfInput: boolean): void {
@@ -163,25 +155,18 @@ class Finder {
     ]
     this.comparisons.push({ left: one, operator, right: other })
     // For a place beside texts, the comparison itself is kept.
-    if (!isText(other.flow)) this.uses.push({ ...one, isHarmless: false })
-    if (!isText(one.flow)) this.uses.push({ ...other, isHarmless: false })
+    if (!isText(other.flow)) this.uses.push(one)
+    if (!isText(one.flow)) this.uses.push(other)
   }
 
-  /** The order of a result chooses no rows, where all of them are taken. */
   private lookAtResult(node: Node, isOfInput: boolean): void {
     const modifiers = nodesOf(node['modifiers'])
-    const isHarmless =
-      node === this.outermost &&
-      modifiers.every(
-        ({ type, distinct_on_targets: targets }) =>
-          type === 'ORDER_MODIFIER' || (type === 'DISTINCT_MODIFIER' && listOf(targets).length === 0),
-      )
     for (const order of modifiers.flatMap(({ orders }) => ordersOf(orders)))
-      for (const flow of flowsOfOrder(order, node)) this.uses.push({ flow, isOfInput, isHarmless })
+      for (const flow of flowsOfOrder(order, node)) this.uses.push({ flow, isOfInput })
   }
 
   private use(values: readonly unknown[], isOfInput: boolean): void {
-    for (const value of values) this.uses.push({ flow: flowOf(value), isOfInput, isHarmless: false })
+    for (const value of values) this.uses.push({ flow: flowOf(value), isOfInput })
   }
 
   /** Names that the query gives to values, and those that it passes on. */

@@ -23,7 +23,11 @@ export async function createHiddenInput<T>(
   create: () => Promise<T>,
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
-): Promise<{ readonly made: T; readonly hidden: string[]; readonly show: () => Promise<void> }> {
+): Promise<{
+  readonly made: T
+  readonly hidden: string[]
+  readonly show: (types: ReadonlyMap<string, string>) => Promise<void>
+}> {
   const before = new Set(await tablesOf(session))
   await session.run(`CREATE SCHEMA ${BELOW}`)
   await session.run(`SET schema = ${literal(BELOW)}`)
@@ -49,17 +53,21 @@ export async function createHiddenInput<T>(
   await session.run(`CREATE TABLE main.open_columns AS SELECT ${values} FROM ${BELOW}.input`)
   await session.run(`DROP SCHEMA ${BELOW} CASCADE`)
   for (const table of loaded) if (!before.has(table)) await session.run(`DROP TABLE IF EXISTS ${table}`)
-  const shown = names.flatMap((name, index) => {
-    if (isOpen[index] !== true) return [`${literal(MASK)} AS ${identifier(name)}`]
-    if (isCopied[index] === true) return [`c${index} AS ${identifier(name)}`]
-    // Without its values, a column is there only where it has none.
-    return isWanted(name) ? [`NULL AS ${identifier(name)}`] : []
-  })
-  if (shown.length === 0) shown.push('NULL AS c')
-  const show = async () => {
-    const all = shown.join(', ')
-    await session.run(`CREATE OR REPLACE VIEW main.input AS SELECT ${all} FROM main.open_columns`)
+  const show = async (types: ReadonlyMap<string, string>) => {
+    const shown = names.flatMap((name, index) => {
+      const as = `AS ${identifier(name)}`
+      if (isOpen[index] !== true) return [`${literal(MASK)} ${as}`]
+      const type = types.get(name)
+      if (isCopied[index] === true)
+        return [`${type === undefined ? `c${index}` : `CAST(c${index} AS ${type})`} ${as}`]
+      // Without its values, a column is there only where it has none.
+      return isWanted(name) ? [`NULL ${as}`] : []
+    })
+    if (shown.length === 0) shown.push('NULL AS c')
+    await session.run(
+      `CREATE OR REPLACE VIEW main.input AS SELECT ${shown.join(', ')} FROM main.open_columns`,
+    )
   }
-  await show()
+  await show(new Map())
   return { made, hidden: names.filter((name, index) => isOpen[index] !== true && isWanted(name)), show }
 }

@@ -1,37 +1,19 @@
-import {
-  bothFacts,
-  NO_TYPE,
-  NUMBER,
-  noFacts,
-  numberTypeOf,
-  typeOf,
-  typesOfPlaces,
-  typesOfTexts,
-} from './column-types.ts'
+import { NO_TYPE, NUMBER, numberTypeOf, typeOf, typesOfPlaces } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from '../../base/column-name.ts'
 import { isEmailName } from '../../source/email-column.ts'
 import type { OrderedColumns } from './columns-ordered.ts'
-import type { Compared } from './compared-texts.ts'
 import type { InputRows } from './input-rows.ts'
 import { ANY_COLUMN } from './query-flow.ts'
 import type { Session } from './session.ts'
 import { widerType } from './wider-types.ts'
 
-/** Numbers of columns that are put in order are numbers in any case. */
-export interface InputTypesOptions extends OrderedColumns {
-  /** What the query compares for equality. */
-  readonly compared: readonly Compared[]
-  /** Whether the type of a column may depend on what another one holds. */
-  readonly mayBeAlike: boolean
-}
-
 /** How a column is typed that could be typed in more than one way. */
 export interface ColumnTyping {
-  /** Columns that are compared with each other are written alike, or are texts. */
-  readonly areAlike: boolean
   /** Numbers that are written in different lengths, such as 50 and 150.5, are numbers, not texts. */
   readonly areNumbers: boolean
+  /** So are whole numbers, where a number beside them is not whole. */
+  readonly areWide: boolean
   /** Columns that are texts whatever their values are, in lower case; null for all. Columns of Parquet keep their types. */
   readonly texts: ReadonlySet<string> | null
 }
@@ -47,7 +29,7 @@ export async function inputTypes(
   session: Session,
   { parts, facts }: InputRows,
   emailColumn: string,
-  options: InputTypesOptions,
+  options: OrderedColumns,
 ): Promise<ReadonlyMap<string, ColumnType>> {
   const found = new Map<string, { hasText: boolean; readonly stored: StoredColumn[] }>()
   for (const { from, columns } of parts)
@@ -67,13 +49,13 @@ export async function inputTypes(
   for (const [key, { stored }] of found) {
     const known = texts.get(key)
     if (stored.length > 0) {
-      const text = known === undefined ? [] : [typeOf(await asCompared(session, key, known, found, options))]
+      const text = known === undefined ? [] : [typeOf(await asUsed(session, key, known, options))]
       const type = await commonType(session, stored, text)
       types.set(key, { isStored: true, of: () => type })
     } else if (known !== undefined) {
-      const alone = await asCompared(session, key, known, found, options)
+      const alone = await asUsed(session, key, known, options)
       const isOrdered = options.ordered.has(key) || options.ordered.has(ANY_COLUMN)
-      types.set(key, typeFor(key, alone, asOthers(key, alone, texts, options), isOrdered))
+      types.set(key, typeFor(key, alone, isOrdered))
     }
   }
   return types
@@ -82,54 +64,29 @@ export async function inputTypes(
 /** Of a column that is text in any case. */
 const ONLY_TEXT: ColumnFacts = Object.freeze({ hasValues: true, types: [] })
 
-function typeFor(key: string, alone: ColumnFacts, alike: ColumnFacts, isOrdered: boolean): ColumnType {
+function typeFor(key: string, facts: ColumnFacts, isOrdered: boolean): ColumnType {
   return {
     isStored: false,
-    of: ({ areAlike, areNumbers, texts }) => {
-      const facts = areAlike ? alike : alone
+    of: ({ areNumbers, areWide, texts }) => {
       if (facts.hasValues && (texts === null || texts.has(key))) return 'VARCHAR'
+      if (areWide && facts.hasValues && facts.types.includes(NUMBER)) return NUMBER
       return isOrdered || areNumbers ? numberTypeOf(facts) : typeOf(facts)
     },
   }
 }
 
-/**
- * A text that a column is compared with counts as one of its values: so a column of numbers is text where `007` is looked for. One that
- * stands for a place in its order keeps that place.
- */
-async function asCompared(
+/** A text that stands for a place in the order of a column keeps that place. */
+async function asUsed(
   session: Session,
   key: string,
   facts: ColumnFacts,
-  columns: ReadonlyMap<string, unknown>,
-  { compared, orderedTexts, spelled }: InputTypesOptions,
+  { orderedTexts, spelled }: OrderedColumns,
 ): Promise<ColumnFacts> {
   const places = orderedTexts.flatMap(({ names, texts }) => (names.includes(key) ? texts : []))
-  let types = places.length === 0 ? facts.types : await typesOfPlaces(session, places, facts.types)
+  const types = places.length === 0 ? facts.types : await typesOfPlaces(session, places, facts.types)
   // It would be written as 1.0 where the file has 1.
-  if (spelled.has(key) || spelled.has(ANY_COLUMN)) types = types.filter((type) => type !== NUMBER)
-  for (const { names, notGiven, texts } of compared) {
-    const isMeant = names.includes(key)
-    // What stands for it may be any column: then only a text that would be taken for another one counts.
-    const mayBeMeant = isMeant || notGiven.some((name) => !columns.has(name))
-    if (texts.length === 0 || types.length === 0 || !mayBeMeant) continue
-    const written = await typesOfTexts(session, texts, { mayFail: !isMeant })
-    types = types.filter((type) => written.includes(type))
-  }
-  return { ...facts, types }
-}
-
-/** Columns that are compared with each other have a type that all their values are written as. */
-function asOthers(
-  key: string,
-  facts: ColumnFacts,
-  columns: ReadonlyMap<string, ColumnFacts>,
-  { compared, mayBeAlike }: InputTypesOptions,
-): ColumnFacts {
-  if (!mayBeAlike) return facts
-  const others = compared.flatMap(({ names }) => (names.includes(key) ? names : []))
-  const known = others.map((name) => columns.get(name) ?? noFacts).filter(({ hasValues }) => hasValues)
-  return { ...facts, types: known.reduce(bothFacts, facts).types }
+  const isSpelled = spelled.has(key) || spelled.has(ANY_COLUMN)
+  return { ...facts, types: isSpelled ? types.filter((type) => type !== NUMBER) : types }
 }
 
 interface StoredColumn {

@@ -6,7 +6,8 @@ import { NO_TYPE, NUMBER } from './column-types.ts'
 import type { Part, PartColumn, PartsOptions } from './input-parts.ts'
 import { readInput } from './input-rows.ts'
 import { inputTypes } from './input-types.ts'
-import type { ColumnType, ColumnTyping, InputTypesOptions } from './input-types.ts'
+import type { ColumnType, ColumnTyping } from './input-types.ts'
+import type { OrderedColumns } from './columns-ordered.ts'
 import type { Session } from './session.ts'
 import { identifier } from './sql.ts'
 import type { Unread } from './unread.ts'
@@ -38,7 +39,7 @@ export interface Input {
   readonly readAll: () => Promise<boolean>
 }
 
-export type InputOptions = PartsOptions & InputTypesOptions
+export type InputOptions = PartsOptions & OrderedColumns
 
 export interface Typing extends ColumnTyping {
   /** The type of a column without any value. */
@@ -47,18 +48,18 @@ export interface Typing extends ColumnTyping {
 
 const NONE: ReadonlySet<string> = new Set()
 
-const usual: Typing = { areAlike: true, areNumbers: false, texts: NONE, empty: NO_TYPE }
+const usual: Typing = { areNumbers: false, areWide: false, texts: NONE, empty: NO_TYPE }
 
-const numbers: Typing = { ...usual, areAlike: false, areNumbers: true }
+const numbers: Typing = { ...usual, areNumbers: true }
 
 const typings: readonly Typing[] = [
   usual,
-  { ...usual, areNumbers: true },
   numbers,
   { ...numbers, empty: 'DOUBLE' },
   { ...numbers, empty: 'TIMESTAMP' },
   { ...numbers, empty: 'DATE' },
   { ...numbers, empty: 'VARCHAR' },
+  { ...usual, areWide: true },
   { ...usual, texts: null },
 ]
 

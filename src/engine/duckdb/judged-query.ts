@@ -50,11 +50,15 @@ class Unfit extends Error {
   }
 }
 
-/** Tries one typing after the other. The first error is about the types that the columns really have. */
+/**
+ * Tries one typing after the other. The error is about the types that the columns really have, or are texts instead since the query
+ * uses them so.
+ */
 async function withTypes(session: Session, query: CheckedQuery, input: Input): Promise<JudgedQuery> {
   const tried = new Set<string>()
   const next = [...input.typings]
-  let first: unknown
+  let [meant] = next
+  let reason: unknown
   for (let typing = next.shift(); typing !== undefined; typing = next.shift()) {
     const columns = input.columnsOf(typing)
     const types = JSON.stringify(columns.map(({ type }) => type))
@@ -64,19 +68,16 @@ async function withTypes(session: Session, query: CheckedQuery, input: Input): P
       return await withTyping(session, query, input, typing, columns)
     } catch (error) {
       if (!(error instanceof Unfit)) throw error
-      first ??= error.first
-      if (!isOfTypes(first)) throw first
-      const { asTexts } = error
-      if (asTexts.length > 0)
-        next.unshift(
-          withTexts(
-            typing,
-            asTexts.map(({ name }) => name),
-          ),
-        )
+      if (typing === meant) reason = error.first
+      if (!mayBeOfTypes(reason)) throw reason
+      if (error.asTexts.length === 0) continue
+      const names = error.asTexts.map(({ name }) => name)
+      const asMeant = withTexts(typing, names)
+      if (typing === meant) meant = asMeant
+      next.unshift(asMeant)
     }
   }
-  throw first
+  throw reason
 }
 
 async function withTyping(
@@ -169,6 +170,12 @@ function isSummary({ statement }: CheckedQuery): boolean {
 /** Whether an error may have to do with the types of the columns. */
 function isOfTypes(error: unknown): boolean {
   return error instanceof RollcallError || OF_TYPES.test(String(error))
+}
+
+/** What is said of a name that is not there has nothing to do with types; all else that cannot be bound may have. */
+function mayBeOfTypes(error: unknown): boolean {
+  const reason = String(error)
+  return isOfTypes(error) || (reason.startsWith('Error: Binder Error') && !reason.includes('not found'))
 }
 
 function shown(error: unknown): unknown {

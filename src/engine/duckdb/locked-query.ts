@@ -5,7 +5,7 @@ import type { FileRows } from '../../source/source.ts'
 import { requireChild } from '../child/here.ts'
 import { columnsNamed } from './columns-named.ts'
 import { columnsOrdered } from './columns-ordered.ts'
-import { comparedTexts } from './compared-texts.ts'
+import { NO_TYPE, NUMBER } from './column-types.ts'
 import { createHiddenInput } from './hidden-input.ts'
 import { createInput } from './input-view.ts'
 import type { Input, InputColumn, Typing } from './input-view.ts'
@@ -51,10 +51,7 @@ export async function lockSession(
   const { openColumns = null } = options
   // Whether a name is data, and so what may be seen, depends on all names.
   const columns = { ...columnsNamed(tree), areAllNamed: openColumns !== null }
-  // What is hidden from a person must not tell on itself by the types of other columns.
-  const mayBeAlike = openColumns === null
-  const types = { ...columnsOrdered(tree), compared: comparedTexts(tree), mayBeAlike }
-  const create = async () => createInput(session, rows, { ...options, ...columns, ...types })
+  const create = async () => createInput(session, rows, { ...options, ...columns, ...columnsOrdered(tree) })
   const input =
     openColumns === null
       ? Object.assign(await create(), { hidden: [], query })
@@ -70,32 +67,43 @@ export async function lockSession(
   return input
 }
 
-/** The columns of a hidden table never change, since the rows that they would be made of have left the session. */
+/** Of a hidden table, only the columns that are open have types of their own. */
 async function hidden(
   session: Session,
   create: () => Promise<Input>,
   openColumns: readonly string[],
   wanted: ReadonlySet<string> | null,
 ): Promise<Omit<LockedInput, 'query'>> {
-  const input = await createHiddenInput(session, create, openColumns, wanted)
-  const { unread, typings, problemOf, columnsOf } = input.made
-  const [typing] = typings as [Typing, ...Typing[]]
-  const known = new Map(columnsOf(typing).map((column) => [sqlName(column.name), column]))
-  const masked = new Set(input.hidden)
-  const columns = (await session.run('DESCRIBE input')).map(([name, type]): InputColumn => {
-    const isMasked = masked.has(String(name))
-    const column = isMasked ? undefined : known.get(sqlName(String(name)))
-    const { isSpelled, isLoose, isOpen } = column ?? MASKED
-    return { name: String(name), type: String(type), isSpelled, isLoose, isOpen }
-  })
+  const { made, hidden: names, show } = await createHiddenInput(session, create, openColumns, wanted)
+  const masked = new Set(names)
+  const described = (await session.run('DESCRIBE input')).map(([name, type]) => ({
+    name: String(name),
+    type: String(type),
+  }))
+  const columnsOf = (typing: Typing): InputColumn[] => {
+    const known = new Map(made.columnsOf(typing).map((column) => [sqlName(column.name), column]))
+    return described.map(({ name, type }) => {
+      const column = masked.has(name) ? undefined : known.get(sqlName(name))
+      const { isSpelled, isLoose, isOpen } = column ?? MASKED
+      // Numbers that are written in different lengths have lost their spelling in it.
+      const isKept = column === undefined || (type === NUMBER && isSpelled) || type === NO_TYPE
+      return {
+        name,
+        type: isKept ? type : column.type,
+        isSpelled,
+        isLoose: isLoose || type === NUMBER,
+        isOpen,
+      }
+    })
+  }
   return {
-    unread,
-    problemOf,
-    typings: [typing],
-    columnsOf: () => columns,
-    show: input.show,
+    unread: made.unread,
+    problemOf: made.problemOf,
+    typings: made.typings,
+    columnsOf,
+    show: (typing) => show(new Map(columnsOf(typing).map(({ name, type }) => [name, type]))),
     readAll: () => Promise.resolve(false),
-    hidden: input.hidden,
+    hidden: names,
   }
 }
 

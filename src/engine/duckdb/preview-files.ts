@@ -98,11 +98,8 @@ export async function listFileTables(rows: FileRows, options: FilesPreviewOption
       wanted: null,
       areAllNamed: false,
       ordered: NONE,
-      placed: NONE,
       spelled: NONE,
-      compared: [],
       orderedTexts: [],
-      mayBeAlike: true,
     }
     await createInput(session, rows, { ...options, ...all, onBytes: () => undefined })
     return session.run('DESCRIBE input')

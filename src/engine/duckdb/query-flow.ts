@@ -25,7 +25,7 @@ export const NOTHING: Flow = { names: [], texts: [] }
 export const ANY_COLUMN = '*'
 
 /** Functions that give back one of their values, whichever it is. */
-export const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
+const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
 /** Functions whose value holds all of theirs, such as lists and rows, or is a part of what they hold. */
 const GATHERING = new Set(
   `any_value arbitrary array_agg array_append array_cat array_concat array_extract array_pop_back array_pop_front
@@ -62,7 +62,7 @@ const PASSING = new Set([
   'min_by',
 ])
 
-export function merged(flows: readonly Flow[]): Flow {
+function merged(flows: readonly Flow[]): Flow {
   return {
     names: [...new Set(flows.flatMap(({ names }) => names))],
     texts: [...new Set(flows.flatMap(({ texts }) => texts))],

@@ -26,6 +26,8 @@ export interface Findings {
   readonly readTexts: ReadText[]
   /** Numbers and dates, other than those of columns as they stand, that would be compared as texts. */
   readonly written: Origin[]
+  /** Columns that are written in different ways, such as 7 and 7.00, and would be compared by their values. */
+  readonly unlike: Origin[]
   /** Numbers and dates of columns that would be written in another way than in the file. */
   readonly rewritten: Origin[]
   /** Computed texts that would be put in order. */
@@ -40,6 +42,7 @@ export function noFindings(): Findings {
     read: [],
     readTexts: [],
     written: [],
+    unlike: [],
     rewritten: [],
     computed: [],
     placed: new Set(),

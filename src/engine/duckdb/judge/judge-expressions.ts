@@ -7,20 +7,11 @@ import { holdsTexts, leavesOf, nameOf, readAs, readsTruth, writesTexts } from '.
 import type { BoundType } from './bound-types.ts'
 import type { Findings } from './findings.ts'
 import { isNull, ofConstant } from './constants.ts'
-import { APPLYING, CALCULATING, COMPOSING, kindOf, SPELLING } from './function-kinds.ts'
+import { APPLYING, CALCULATING, COMPOSING, kindOf } from './function-kinds.ts'
 import type { FunctionKind } from './function-kinds.ts'
 import { anyOf, areTexts, computedFrom, given, isOfColumns, lettersOf } from './origins.ts'
 import type { Origin } from './origins.ts'
-
-/** A column of `input` as a query is bound to it. */
-export interface JudgedColumn {
-  /** Whether it has no value, and so compares with anything. */
-  readonly isEmpty: boolean
-  /** Whether its values are written in the files as their type is. */
-  readonly isSpelled: boolean
-  /** Whether they are numbers that the engine writes in another way than the files do. */
-  readonly isLoose: boolean
-}
+import type { SpellingJudge } from './spelling.ts'
 
 /** What an expression may refer to: an output of the operator below it. */
 export type Scope = (reference: Node) => Origin
@@ -69,14 +60,12 @@ interface Standing {
 /** Follows the values of expressions, and notes what is done with texts on the way. */
 export class ExpressionJudge {
   private readonly plan: BoundPlan
-  private readonly columns: readonly JudgedColumn[]
+  private readonly spelling: SpellingJudge
   private readonly findings: Findings
-  /** Of columns with values, as far as they are read. */
-  readonly types = new Map<number, BoundType>()
 
-  constructor(plan: BoundPlan, columns: readonly JudgedColumn[], findings: Findings) {
+  constructor(plan: BoundPlan, spelling: SpellingJudge, findings: Findings) {
     this.plan = plan
-    this.columns = columns
+    this.spelling = spelling
     this.findings = findings
   }
 
@@ -172,7 +161,7 @@ export class ExpressionJudge {
 
   /** Whether nothing is known of the letters of some values: they are computed, or lie in lists or rows of Parquet. */
   private isUnknown({ isComputed, columns }: Origin): boolean {
-    return isComputed || [...columns].some((column) => isHolder(this.types.get(column)))
+    return isComputed || [...columns].some((column) => isHolder(this.spelling.types.get(column)))
   }
 
   /** A text of the query is judged by what it stands beside, so that this is followed first. */
@@ -200,7 +189,7 @@ export class ExpressionJudge {
     }
     const origin = this.follow(node['child'], scope)
     const [from, to] = [this.typeOf(node['child']), node['return_type']]
-    this.checkSpelling(origin, from, to)
+    this.spelling.checkCast(origin, from, to)
     return isPlainText(to) ? lettersOf(origin) : computedFrom([origin])
   }
 
@@ -209,12 +198,12 @@ export class ExpressionJudge {
     const { child, return_type: to } = node
     const origin = this.follow(child, scope)
     const from = this.typeOf(child)
-    const isOfFile = [...origin.columns].some((column) => this.columns[column]?.isSpelled === true)
-    if (isOfFile && !holdsTexts(from) && readsTruth(from, to))
+    if (this.spelling.isSpelled(origin) && !holdsTexts(from) && readsTruth(from, to))
       this.findings.read.push({ from: origin, beside, type: leavesOf(to)[0] ?? BOOLEAN })
+    if (!isPlace) this.spelling.checkAlike(origin, beside)
     const types = readAs(from, to)
     if (types.length === 0) {
-      this.checkSpelling(origin, from, to)
+      this.spelling.checkCast(origin, from, to)
       if (!writesTexts(from, to)) return origin
       if (!isComposed && !isOfColumns(origin)) this.findings.written.push(origin)
       return computedFrom([origin])
@@ -224,18 +213,6 @@ export class ExpressionJudge {
         for (const text of origin.texts) this.findings.readTexts.push({ text, type, isPlace, beside })
       else if (!isNull(child)) this.findings.read.push({ from: origin, beside, type })
     return computedFrom([origin])
-  }
-
-  /** Notes values of columns that are written as texts in another way than in the files. */
-  private checkSpelling(origin: Origin, from: unknown, to: unknown): void {
-    if (!holdsTexts(to)) return
-    const leaves = new Set(leavesOf(from).map(nameOf))
-    for (const column of origin.columns) {
-      const { isSpelled, isLoose } = this.columns[column] ?? {}
-      const type = this.types.get(column)
-      if (isSpelled !== true || type === undefined || holdsTexts(type)) continue
-      if (isLoose === true || !leaves.has(nameOf(type))) this.findings.rewritten.push(origin)
-    }
   }
 
   private ofOperator(node: Node, scope: Scope): Origin {
@@ -269,7 +246,7 @@ export class ExpressionJudge {
       return lettersOf(anyOf(origins))
     if (isNode(lambda)) return this.ofLambda(name, lambda, origins)
     const kind = APPLYING.has(name) ? kindApplied(applied) : kindOf(name)
-    this.checkWritten(name, kind, origins, node)
+    this.spelling.checkFunction(name, kind, origins, this.typeOf(node))
     return this.apply(kind, nodes, origins)
   }
 
@@ -281,20 +258,6 @@ export class ExpressionJudge {
     if (/(?:apply|transform)$/.test(name)) return result
     const all = anyOf([values, result])
     return anyOf([all, this.follow(lambda, () => all)])
-  }
-
-  /** Functions write numbers in their own way, without a cast. */
-  private checkWritten(
-    name: string,
-    kind: FunctionKind | null,
-    origins: readonly Origin[],
-    node: Node,
-  ): void {
-    if (kind === 'passes' || kind === 'orders-first' || kind === 'orders-second') return
-    if (!SPELLING.has(name) && !holdsTexts(this.typeOf(node))) return
-    for (const origin of origins)
-      if ([...origin.columns].some((column) => this.columns[column]?.isLoose === true))
-        this.findings.rewritten.push(origin)
   }
 
   private apply(kind: FunctionKind | null, nodes: readonly Node[], origins: readonly Origin[]): Origin {

@@ -5,9 +5,11 @@ import type { BoundPlan } from './bound-plan.ts'
 import { noFindings } from './findings.ts'
 import type { Findings } from './findings.ts'
 import { ExpressionJudge } from './judge-expressions.ts'
-import type { JudgedColumn, Scope } from './judge-expressions.ts'
+import type { Scope } from './judge-expressions.ts'
 import { anyOf, columnOrigin, given, isSame } from './origins.ts'
 import type { Origin } from './origins.ts'
+import { SpellingJudge } from './spelling.ts'
+import type { JudgedColumn } from './spelling.ts'
 
 /** The table that the columns of `input` with values stand in while a query is judged, in their order. */
 export const JUDGED_TABLE = 'judged'
@@ -40,13 +42,15 @@ export class PlanJudge {
   private readonly parts = new Map<number, readonly Origin[]>()
   /** What the rows that a part of the query is correlated with are made of, innermost last. */
   private readonly correlated: (readonly Origin[])[] = []
+  private readonly spelling: SpellingJudge
   private readonly expressions: ExpressionJudge
   private readonly places: readonly number[]
   private readonly harmless: ReadonlySet<Node>
 
   constructor(plan: BoundPlan, columns: readonly JudgedColumn[]) {
     this.places = columns.flatMap(({ isEmpty }, column) => (isEmpty ? [] : [column]))
-    this.expressions = new ExpressionJudge(plan, columns, this.findings)
+    this.spelling = new SpellingJudge(columns, this.findings)
+    this.expressions = new ExpressionJudge(plan, this.spelling, this.findings)
     this.harmless = ordersOfResult(plan.root)
   }
 
@@ -166,7 +170,7 @@ export class PlanJudge {
         const column = this.places[indexOf(index)]
         const type = listOf(node['returned_types'])[indexOf(index)]
         if (column === undefined || !isNode(type)) throw new NotFollowed('A column is not known.')
-        this.expressions.types.set(column, type)
+        this.spelling.types.set(column, type)
         return columnOrigin(column)
       })
       return numbered(node['table_index'], columns)
@@ -240,6 +244,8 @@ export class PlanJudge {
     const [first = []] = sides
     if (sides.some((side) => side.length !== first.length))
       throw new NotFollowed('The columns of two queries differ.')
+    for (const side of sides)
+      for (const [place, origin] of side.entries()) this.spelling.checkAlike(first[place] ?? given, origin)
     return numbered(
       node['table_index'],
       first.map((_, place) => anyOf(sides.map((side) => side[place] ?? given))),
@@ -256,6 +262,7 @@ export class PlanJudge {
     for (;;) {
       this.parts.set(index, origins)
       const more = originsOf(this.outputsOf(again))
+      for (const [place, origin] of more.entries()) this.spelling.checkAlike(origins[place] ?? given, origin)
       const all = origins.map((origin, place) => anyOf([origin, more[place] ?? given]))
       const isWhole = all.every((origin, place) => isSame(origin, origins[place] ?? given))
       origins = all

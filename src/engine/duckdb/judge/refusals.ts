@@ -36,6 +36,8 @@ export async function refusalOf(
       asTexts: asTexts(read.from, read.beside),
     }
   if (findings.written.length > 0) return { error: refused(OF_WRITTEN), asTexts: [] }
+  const [unlike] = findings.unlike
+  if (unlike !== undefined) return { error: refused(OF_UNLIKE), asTexts: asTexts(unlike) }
   const [rewritten] = findings.rewritten
   if (rewritten !== undefined)
     return { error: refused(ofRewritten(columnsOf(rewritten))), asTexts: asTexts(rewritten) }
@@ -92,6 +94,9 @@ function ofRewritten(sources: readonly InputColumn[]): string {
 
 const OF_WRITTEN =
   'It would compare a number, a date or a truth value as text. To compare numbers, write TRY_CAST(column AS DOUBLE) for the column of texts beside it. To compare texts, write CAST(column AS VARCHAR) for the one of numbers, and put numbers in quotation marks.'
+
+const OF_UNLIKE =
+  'It compares columns that are written in different ways, such as 7 and 7.00. To compare numbers, write CAST(column AS DOUBLE) for both. To compare texts, write CAST(column AS VARCHAR) for both.'
 
 const OF_COMPUTED =
   'It puts a text that it computes in order, and letters have another order than numbers and dates: 9 comes after 10. To go by numbers or dates, put TRY_CAST(… AS DOUBLE) or TRY_CAST(… AS DATE) around the text. To go by letters, put CAST(… AS VARCHAR) around it.'
