@@ -56,7 +56,7 @@ test('a workflow that waits for Pinterest keeps no other from running, and can b
     const { log } = await client.ok<{ log: { text: string }[] }>('GET', `/workflows/${waiting}`)
     return log.map(({ text }) => text).join('\n')
   }
-  await expect.poll(said, { timeout: 15_000 }).toContain('Retrying in 1 min 00 s.')
+  await expect.poll(said, { timeout: 15_000 }).toContain('Retrying in 1 minute.')
   expect(await ended(service, client, await start(client, goes))).toMatchObject({ state: 'succeeded' })
   expect(await client.ok('GET', `/workflows/${waiting}`)).toMatchObject({ state: 'running' })
   await client.ok('POST', `/workflows/${waiting}/stop`)
