@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { APPLYING, kindOf } from '../../src/engine/duckdb/judge/function-kinds.ts'
+import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { FUNCTIONS } from '../../src/engine/duckdb/query-functions.ts'
+import { queryParts } from '../../src/engine/duckdb/query.ts'
+import { openSource } from '../../src/source/open-source.ts'
 import { ask } from './ask.ts'
+import { writeWith } from './checksummed-parquet.ts'
+import { Workbench } from './workbench.ts'
 
 runQueriesHere()
+
+const { signal } = new AbortController()
 
 it('of every function it is known what it does with texts', () => {
   expect([...FUNCTIONS].filter((name) => kindOf(name) === null && !APPLYING.has(name))).toEqual([])
@@ -251,4 +259,34 @@ it.each([
       await found.catch((error: unknown) => (Object(error).code === 'query_failed' ? [] : error)),
     ).toEqual([])
   }
+})
+
+it.each([
+  ['SELECT email FROM input ORDER BY tags LIMIT 1', 'query_failed'],
+  [where("list_max(tags) >= '50'"), 'query_failed'],
+  [where("tags >= ['50']"), 'query_failed'],
+  [where("list_contains(tags, '150')"), 'b'],
+  [where("list_sort(tags::VARCHAR[])[1] = '9'"), 'a'],
+  [where("n = '007'"), 'a'],
+  [where("n = '7.4'"), 'query_failed'],
+  [where("n >= '7.4'"), 'query_failed'],
+  [where('n > 7.4 AND b'), 'b'],
+])('columns of Parquet have values and no spelling: %s', async (query, found) => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(
+    path,
+    "FROM (VALUES ('a@b.test', 7, ['9'], false), ('b@b.test', 10, ['150'], true)) t(email, n, tags, b)",
+  )
+  const from = { from: [path], query, emailColumn: 'email', limits: defaultLimits, signal, cwd: '/' }
+  const { rows } = await openSource(from)
+  const place = { limits: defaultLimits, signal, tempDir: bench.path('temp'), onBytes: () => undefined }
+  const letters: string[] = []
+  const read = async () => {
+    for await (const { file, records } of queryParts(rows as QueriedRows, place))
+      if (file === '')
+        for await (const batch of records) letters.push(...batch.map((value) => (value as string).charAt(0)))
+    return letters.toSorted().join('')
+  }
+  expect(await read().catch((error: unknown) => Object(error).code)).toBe(found)
 })
