@@ -115,6 +115,9 @@ describe('everyday queries are judged, not refused:', () => {
     ['SELECT email FROM input WHERE greatest(n, 8) = 8 OR n % 5 = 0', 'abc'],
     ["SELECT email FROM input WHERE w COLLATE NOCASE = 'bonn'", 'a'],
     ['SELECT max(email) AS email FROM input', 'c'],
+    ["SELECT email FROM input WHERE EXISTS (FROM (VALUES ('7'), ('8')) v(k) WHERE v.k = n::VARCHAR)", 'a'],
+    ["SELECT email FROM (VALUES ('7'), ('8')) v(k), input WHERE v.k = CAST(n AS VARCHAR)", 'a'],
+    ["WITH v(k) AS (VALUES ('7')), w AS (FROM input) SELECT email FROM v, w WHERE k = n::VARCHAR", 'a'],
   ])('%s', async (query, found) => {
     expect(await outcome(query)).toBe(found)
   })

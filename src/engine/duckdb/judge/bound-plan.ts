@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isNode } from '../query-flow.ts'
+import { isNode, nodesOf } from '../query-flow.ts'
 import type { Node } from '../query-flow.ts'
 import type { Session } from '../session.ts'
 import { literal } from '../sql.ts'
@@ -29,8 +29,10 @@ export async function bindQuery(session: Session, query: string, json: string): 
   )
   const marked = await planOf(session, String(sql?.[0]))
   const markedIn = (expression: Node) => insideMark(expression, mark)
-  if (JSON.stringify(withoutMarks(marked, markedIn)) !== JSON.stringify(withoutMarks(plain, markedIn)))
-    throw new NotFollowed('The query with marks is bound in another way.')
+  const [one, other] = [marked, plain].map((plan) =>
+    JSON.stringify(withoutMarks(plan, { markedIn, numbers: new Map() })),
+  )
+  if (one !== other) throw new NotFollowed('The query with marks is bound in another way.')
   return { root: marked, markedIn }
 }
 
@@ -102,15 +104,44 @@ function insideMark(expression: Node, mark: string): Node | null {
 
 /** What differs between two texts of one query: where its parts stand, and what is named after them. */
 const OF_THE_TEXT = new Set(['query_location', 'alias', 'names', 'input_table_names', 'bound_columns'])
+/** Numbers that tables are given as they are met. */
+const NUMBERS = /^(?:table|group|aggregate|groupings|window|unnest|mark|cte)_index$/
 
-function withoutMarks(node: unknown, markedIn: BoundPlan['markedIn']): unknown {
+interface Reading {
+  readonly markedIn: BoundPlan['markedIn']
+  /** Numbers of tables, by those that the engine gave them. */
+  readonly numbers: Map<unknown, number>
+}
+
+function withoutMarks(node: unknown, reading: Reading): unknown {
   if (typeof node !== 'object' || node === null) return node
-  if (Array.isArray(node)) return node.map((child) => withoutMarks(child, markedIn))
-  const inside = markedIn(node as Node)
-  if (inside !== null) return withoutMarks(inside, markedIn)
+  if (Array.isArray(node)) return node.map((child) => withoutMarks(child, reading))
+  const inside = reading.markedIn(node as Node) ?? insideNothing(node as Node, reading)
+  if (inside !== null) return withoutMarks(inside, reading)
+  const { numbers } = reading
   return Object.fromEntries(
-    Object.entries(node).flatMap(([key, child]) =>
-      OF_THE_TEXT.has(key) ? [] : [[key, withoutMarks(child, markedIn)]],
-    ),
+    Object.entries(node).flatMap(([key, child]): [string, unknown][] => {
+      if (OF_THE_TEXT.has(key)) return []
+      if (!NUMBERS.test(key)) return [[key, withoutMarks(child, reading)]]
+      if (!numbers.has(child)) numbers.set(child, numbers.size)
+      return [[key, numbers.get(child)]]
+    }),
   )
+}
+
+/** What lies below a projection that changes nothing, such as the engine adds to a list of values that has a name; else null. */
+function insideNothing({ type, children, expressions }: Node, { markedIn }: Reading): Node | null {
+  const [child] = nodesOf(children)
+  if (type !== 'LOGICAL_PROJECTION' || child === undefined) return null
+  const below =
+    child['type'] === 'LOGICAL_PROJECTION'
+      ? child['expressions']
+      : child['type'] === 'LOGICAL_EXPRESSION_GET'
+        ? child['expr_types']
+        : null
+  const own = nodesOf(expressions).map((expression) => markedIn(expression) ?? expression)
+  const isSame = own.every(
+    ({ expression_class: kind, index = 0 }, place) => kind === 'BOUND_REF' && index === place,
+  )
+  return isSame && Array.isArray(below) && below.length === own.length ? child : null
 }
