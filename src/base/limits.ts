@@ -103,7 +103,7 @@ export const limitDefinitions = {
     about: 'longest run of a query, in a database or over files',
   },
   sampleSearchMs: {
-    default: 5_000,
+    default: 2_000,
     min: 1,
     max: HOUR_MS,
     about: 'time that files are searched for a few of the members to be added, which are shown with a change',

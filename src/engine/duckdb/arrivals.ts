@@ -3,17 +3,13 @@ import type { FileRows } from '../../source/source.ts'
 import { judge } from '../records/prepare-records.ts'
 import { spoolHead } from '../spool.ts'
 import type { RawValue, Records } from '../records/record.ts'
-import { planCsv } from './csv-plan.ts'
-import { emailIndexOf } from './email-index.ts'
 import { queryFailed } from './errors.ts'
 import { lockedQuery } from './locked-query.ts'
 import { parquetAddresses } from './parquet-table.ts'
 import { isQueried } from './query.ts'
-import { scanLines, scannedValue } from './scan-sql.ts'
 import { loadEngine, withSession } from './session.ts'
-import type { Session } from './session.ts'
 import { literal } from './sql.ts'
-import { tableRecords, unscanned } from './table-records.ts'
+import { tableRecords } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import { hashSql } from './verdict-sql.ts'
 
@@ -33,7 +29,7 @@ export interface ArrivalOptions extends ReadOptions {
 export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Promise<string[]> {
   const wanted = await spoolHead(options.spoolDir, 'add', HASHES_A_BUCKET)
   if (wanted.length === 0 || options.count <= 0) return []
-  await loadEngine()
+  if (needsEngine(rows)) await loadEngine()
   const timeUp = AbortSignal.timeout(options.limits.sampleSearchMs)
   try {
     const signal = AbortSignal.any([options.signal, timeUp])
@@ -47,73 +43,59 @@ export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Pr
 
 async function find(rows: FileRows, wanted: readonly string[], options: ArrivalOptions): Promise<string[]> {
   const { signal } = options
-  const { scans, exact } = isQueried(rows) ? { scans: [], exact: [] } : await scansOf(rows, options)
   try {
-    const found = await withSession(options, async (session) =>
-      findFast(session, rows, scans, wanted, options),
-    )
+    const found = await findInEngine(rows, wanted, options)
     const more = options.count - found.length
-    return [...found, ...(await findExactly(exact, new Set(wanted), { ...options, count: more }))]
+    return [...found, ...(await findInRecords(recordsOf(rows, options), new Set(wanted), more, options))]
   } catch (error) {
     signal.throwIfAborted()
     throw queryFailed(error, 'The source cannot be read')
   }
 }
 
-/** What the engine scans of files without a query, and what is read record by record. */
-async function scansOf(
-  rows: FileRows,
-  options: ArrivalOptions,
-): Promise<{ readonly scans: readonly string[]; readonly exact: readonly Records[] }> {
-  const scans: string[] = []
-  const exact: Records[] = []
-  for (const table of rows.tables) {
-    if (table.format === 'json') exact.push(tableRecords(table, rows, options))
-    if (table.format !== 'csv') continue
-    const index = emailIndexOf(table)
-    const plan = await planCsv(table, rows, { emailIndex: index, otherIndexes: [] }, options)
-    for (const scan of plan.scans) {
-      const lines = scanLines(table, scan, options.limits.fieldBytesMax)
-      scans.push(`SELECT ${scannedValue(index, scan)} AS v FROM ${lines}`)
-    }
-    exact.push(unscanned(table, rows, plan, options))
-  }
-  return { scans, exact }
+function needsEngine(rows: FileRows): boolean {
+  return isQueried(rows) || rows.tables.some(({ format }) => format === 'parquet')
 }
 
-async function findFast(
-  session: Session,
+/** What no engine is needed for; the first rows hold enough of a change that is not small. */
+function recordsOf(rows: FileRows, options: ArrivalOptions): Records[] {
+  if (isQueried(rows)) return []
+  const tables = rows.tables.filter(({ format }) => format !== 'parquet')
+  return tables.map((table) => tableRecords(table, rows, options))
+}
+
+async function findInEngine(
   rows: FileRows,
-  scans: readonly string[],
   wanted: readonly string[],
   options: ArrivalOptions,
 ): Promise<string[]> {
-  // Otherwise the few rows that pass a filter are gathered until there are many, and all is read for five.
-  await session.run('SET enable_caching_operators = false')
-  const values = [...scans]
-  if (isQueried(rows)) values.push((await lockedQuery(session, rows, { ...options, outputDir: null })).values)
-  else {
-    const paths = rows.tables.flatMap((table) => (table.format === 'parquet' ? table.paths : []))
-    if (paths.length > 0) values.push((await parquetAddresses(session, paths, rows)).values)
-  }
-  if (values.length === 0) return []
-  const found = await session.run(`SELECT v FROM (${hashSql(values.join(' UNION ALL '), options.hashed)})
-    WHERE good AND h IN (${wanted.map(literal).join(', ')}) LIMIT ${options.count}`)
-  return found.map(([value]) => String(value))
+  if (!needsEngine(rows)) return []
+  const paths = rows.tables.flatMap((table) => (table.format === 'parquet' ? table.paths : []))
+  return withSession(options, async (session) => {
+    // Otherwise the few rows that pass a filter are gathered until there are many, and all is read for five.
+    await session.run('SET enable_caching_operators = false')
+    const { values } = isQueried(rows)
+      ? await lockedQuery(session, rows, { ...options, outputDir: null })
+      : await parquetAddresses(session, paths, rows)
+    const found = await session.run(`SELECT v FROM (${hashSql(values, options.hashed)})
+      WHERE good AND h IN (${wanted.map(literal).join(', ')}) LIMIT ${options.count}`)
+    return found.map(([value]) => String(value))
+  })
 }
 
-async function findExactly(
+async function findInRecords(
   sources: readonly Records[],
   wanted: ReadonlySet<string>,
-  options: ArrivalOptions,
+  count: number,
+  { hashed }: ArrivalOptions,
 ): Promise<string[]> {
   const found: string[] = []
-  if (options.count <= 0) return found
+  if (count <= 0) return found
   for (const records of sources)
     for await (const values of records)
       for (const value of values) {
-        if (typeof value === 'string' && isWanted(value, wanted, options.hashed)) found.push(value)
-        if (found.length === options.count) return found
+        if (typeof value === 'string' && isWanted(value, wanted, hashed)) found.push(value)
+        if (found.length === count) return found
       }
   return found
 }

@@ -62,7 +62,7 @@ class Examiner {
   private readonly delimiter: number
   private lineEnd: '\n' | '\r\n' | null = null
   private hasQuotes = false
-  private rows = 0
+  rows = 0
   private passedOver = 0
 
   constructor(layout: CsvLayout, room: AsideRoom) {
@@ -97,27 +97,15 @@ class Examiner {
 
   /** Counts lines by their separators, as a scan does that knows no marks. */
   private countLines(lines: Buffer, from: number): void {
-    const { delimiter } = this
     const last = this.layout.columnCount - 1
-    // Nearly all signs are letters and digits, which come after both.
-    const highest = Math.max(delimiter, LF)
-    const { length } = lines
-    let rows = 0
-    let separators = 0
-    let start = from
-    for (let at = from; at < length; at += 1) {
-      const sign = lines[at] as number
-      if (sign > highest) continue
-      if (sign === delimiter) separators += 1
-      else if (sign === LF) {
-        if (separators === last && last > 0) rows += 1
-        else this.countOdd(lines.subarray(start, this.lineEnd === '\n' ? at : at - 1), separators)
-        separators = 0
-        start = at + 1
-      }
+    for (let start = from; start < lines.length;) {
+      start = passUsual(lines, start, this.delimiter, last, this)
+      if (start === lines.length) return
+      const end = endOfLine(lines, start)
+      const line = lines.subarray(start, start + textEnd(lines.subarray(start, end)))
+      this.countOdd(line, separatorsIn(line, this.delimiter))
+      start = end
     }
-    this.rows += rows
-    if (start < length) this.countOdd(lines.subarray(start), separators)
   }
 
   /** An empty line is a row only where there is one column, and empty fields too many do no harm. */
@@ -211,6 +199,44 @@ function isWhole(line: Buffer, start: number, stop: number): boolean {
       at += 1
     }
   return true
+}
+
+/**
+ * Adds to `counted` the lines that have so many separators, up to the first that has not, and returns where that begins. A loop of its
+ * own that calls nothing, since nearly all lines are such ones: that takes less than half the time.
+ */
+function passUsual(
+  lines: Buffer,
+  from: number,
+  delimiter: number,
+  separatorsUsual: number,
+  counted: { rows: number },
+): number {
+  // Nearly all signs are letters and digits, which come after both.
+  const highest = Math.max(delimiter, LF)
+  const { length } = lines
+  let rows = 0
+  let separators = 0
+  let start = from
+  for (let at = from; at < length; at += 1) {
+    const sign = lines[at] as number
+    if (sign > highest) continue
+    if (sign === delimiter) separators += 1
+    else if (sign === LF) {
+      if (separators !== separatorsUsual) break
+      rows += 1
+      separators = 0
+      start = at + 1
+    }
+  }
+  counted.rows += rows
+  return start
+}
+
+function separatorsIn(line: Buffer, delimiter: number): number {
+  let separators = 0
+  for (let at = line.indexOf(delimiter); at >= 0; at = line.indexOf(delimiter, at + 1)) separators += 1
+  return separators
 }
 
 /** Position after the line end that follows, or the end of the bytes. */
