@@ -48,20 +48,33 @@ export async function* verifiedBytes(
   }
 }
 
-/** Not a stream of the handle's own, which would close it when the unpacking ends before the file does. */
+/**
+ * Not a stream of the handle's own, which would close it when the unpacking ends before the file does. The next piece is read while this
+ * one is looked at.
+ */
 async function* plain(
   handle: FileHandle,
   { signal, onBytes, pieceBytes = PIECE_BYTES }: BytesOptions,
 ): AsyncGenerator<Buffer, void, void> {
   const { size } = await handle.stat()
-  for (let at = 0; ;) {
-    signal.throwIfAborted()
+  const read = (at: number) => {
     const bytes = Math.min(pieceBytes, roomFor(size - at))
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, at)
-    if (bytesRead === 0) return
-    at += bytesRead
-    onBytes?.(bytesRead)
-    yield buffer.subarray(0, bytesRead)
+    return handle.read(Buffer.allocUnsafe(bytes), 0, bytes, at)
+  }
+  let next = read(0)
+  try {
+    for (let at = 0; ;) {
+      const { bytesRead, buffer } = await next
+      signal.throwIfAborted()
+      if (bytesRead === 0) return
+      at += bytesRead
+      next = read(at)
+      onBytes?.(bytesRead)
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    // What a reader that stopped did not wait for is of no interest.
+    await next.catch(() => undefined)
   }
 }
 
