@@ -60,23 +60,23 @@ export async function withHistory<T>(
  */
 async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<void> {
   const statements = [
-    `insert into credential (id, name, sealed) values ('cr_bench', 'bench', '')`,
-    `insert into destination (id, name, credential_id, ad_account_id)
-      select 'ds_' || n, 'destination ' || n, 'cr_bench', '549755880001' from generate_series(1, 20) n`,
-    `insert into data_source (id, name, kind, settings)
-      values ('sr_bench', 'bench', 'files', '{"folder":"/srv","files":["a.csv"]}')`,
-    `insert into query (id, name, data_source_id, active)
-      select 'qy_' || n, 'query ' || n, 'sr_bench', '{"sql":"SELECT email FROM input","emailColumn":"email","hashed":false}'
+    `insert into credential (id, workspace, name, sealed) values ('cr_bench', 'production', 'bench', '')`,
+    `insert into destination (id, workspace, name, credential_id, ad_account_id)
+      select 'ds_' || n, 'production', 'destination ' || n, 'cr_bench', '549755880001' from generate_series(1, 20) n`,
+    `insert into data_source (id, workspace, name, kind, settings)
+      values ('sr_bench', 'production', 'bench', 'files', '{"folder":"/srv","files":["a.csv"]}')`,
+    `insert into query (id, workspace, name, data_source_id, active)
+      select 'qy_' || n, 'production', 'query ' || n, 'sr_bench', '{"sql":"SELECT email FROM input","emailColumn":"email","hashed":false}'
       from generate_series(1, 20) n`,
     `insert into customer_list (id, ad_account_id, name)
       select 'cl_' || n, '549755880001', 'list ' || n from generate_series(1, 20) n`,
-    `insert into orchestration (id, name, query_id, destination_id, list_name, list_id)
-      select 'or_' || n, 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
+    `insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id)
+      select 'or_' || n, 'production', 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
       from generate_series(1, 20) n`,
     `insert into customer_list (id, ad_account_id, name)
       select 'cl_scheduled_' || n, '549755880001', 'scheduled ' || n from generate_series(1, ${lists}) n`,
-    `insert into orchestration (id, name, query_id, destination_id, list_name, list_id, automatic, cron, time_zone, next_run_at)
-      select 'or_scheduled_' || n, 'scheduled ' || n, 'qy_' || n % 20 + 1, 'ds_' || n % 20 + 1, 'scheduled ' || n,
+    `insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id, automatic, cron, time_zone, next_run_at)
+      select 'or_scheduled_' || n, 'production', 'scheduled ' || n, 'qy_' || n % 20 + 1, 'ds_' || n % 20 + 1, 'scheduled ' || n,
         'cl_scheduled_' || n, true, n % 60 || ' ' || n % 24 || (array[' * * *', ' * * 1-5', ' * * 1,4', ' 1 * *'])[n % 4 + 1],
         (array['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'UTC', 'Australia/Sydney'])[n % 5 + 1], now()
       from generate_series(1, ${lists}) n`,

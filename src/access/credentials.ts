@@ -1,15 +1,13 @@
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { TokenVault, Tokens } from '../pinterest/types.ts'
 import { publish } from '../store/events.ts'
-import type { Tables } from '../store/schema.ts'
-import type { Store } from '../store/store.ts'
+import { transact } from '../store/workspace.ts'
+import type { WorkspaceDb as Db } from '../store/workspace.ts'
 import type { Sealer } from './seal.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
-type Db = Kysely<Tables>
 
 const VARIABLES = ['PINTEREST_APP_ID', 'PINTEREST_APP_SECRET', 'PINTEREST_REFRESH_TOKEN'] as const
 
@@ -31,27 +29,27 @@ interface Row {
  * `authorization_error` when there is neither, `secret_key_wrong` when what is stored does not open.
  */
 export async function openVault(options: {
-  store: Pick<Store, 'db'>
+  db: Db
   sealer: Sealer
   env: Environment
   name: string
 }): Promise<TokenVault> {
-  const { store, sealer, env, name } = options
+  const { db, sealer, env, name } = options
   const seed = seedOf(env, name)
-  if (seed !== null) await plant(store.db, sealer, name, seed)
-  const { id } = await readRow(store.db, { name })
+  if (seed !== null) await plant(db, sealer, name, seed)
+  const { id } = await readRow(db, { name })
   return vaultOf(options, { id, name })
 }
 
 /** The tokens of a credential that is there. Errors as with `openVault`. */
 export function vaultOf(
-  { store, sealer }: { store: Pick<Store, 'db'>; sealer: Sealer },
+  { db, sealer }: { db: Db; sealer: Sealer },
   credential: { id: string; name: string },
 ): TokenVault {
   return {
     name: credential.name,
-    read: async () => tokensOf(sealer, await readRow(store.db, credential)),
-    renew: (exchange) => renew(store.db, sealer, credential, exchange),
+    read: async () => tokensOf(sealer, await readRow(db, credential)),
+    renew: (exchange) => renew(db, sealer, credential, exchange),
   }
 }
 
@@ -82,7 +80,7 @@ async function renew(
 ): Promise<Tokens> {
   const done: { from: Row; tokens: Tokens }[] = []
   try {
-    return await db.transaction().execute(async (tx) => {
+    return await transact(db, async (tx) => {
       // The row stays locked while the tokens are exchanged, so that one process at a time does it.
       const row = await readRow(tx, credential, true)
       const current = tokensOf(sealer, row)
@@ -147,7 +145,7 @@ async function plant(db: Db, sealer: Sealer, name: string, seed: Seed): Promise<
   // Mostly nothing is to do. This look needs no lock, which a process that exchanges the tokens would hold for long.
   if (isCurrent(await findRow(db, { name }))) return
   const tokens: Tokens = { ...seed, refreshExpiresAt: null, accessToken: null, accessExpiresAt: null }
-  await db.transaction().execute(async (tx) => {
+  await transact(db, async (tx) => {
     if (await insert(tx, sealer, { name, digest, tokens })) return
     const row = await readRow(tx, { name }, true)
     if (isCurrent(row)) return
@@ -175,7 +173,7 @@ async function insert(
       access_expires_at: null,
       refresh_expires_at: null,
     })
-    .onConflict((conflict) => conflict.column('name').doNothing())
+    .onConflict((conflict) => conflict.constraint('credential_name_key').doNothing())
     .returning('id')
     .executeTakeFirst()
   return inserted !== undefined

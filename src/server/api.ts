@@ -5,6 +5,7 @@ import type { Actor } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
 import type { Permission, Principal } from '../access/permissions.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
+import { tenantOf } from '../tenant/tenant.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { authenticate } from './authenticate.ts'
 import { clientAddress } from './client-address.ts'
@@ -106,7 +107,7 @@ async function answer<Params extends z.ZodType, Query extends z.ZodType, Body ex
     const actor = await actorOf(context, spec, c)
     const text = await bodyOf(c, context.platform.limits, spec.bytesLimit ?? 'requestBytesMax')
     const request = {
-      tenant: { ...context.platform, actor },
+      tenant: tenantOf(context.platform, actor),
       principal: actor.principal,
       params: inputOf(spec.params, c.req.param(), 'path') as Out<Params>,
       query: inputOf(spec.query, c.req.query(), 'query') as Out<Query>,

@@ -12,10 +12,11 @@ import { up as guard } from './migrations/0007-guard.ts'
 import { up as waiting } from './migrations/0008-waiting.ts'
 import { up as alertRecipients } from './migrations/0009-alert-recipients.ts'
 import { up as lostProcesses } from './migrations/0010-lost-processes.ts'
+import { up as workspace } from './migrations/0011-workspace.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
-const migrations: Readonly<Record<string, Migration>> = {
+export const migrations: Readonly<Record<string, Migration>> = {
   '0001-main-job': { up: mainJob },
   '0002-service': { up: service },
   '0003-console': { up: forConsole },
@@ -25,6 +26,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-waiting': { up: waiting },
   '0009-alert-recipients': { up: alertRecipients },
   '0010-lost-processes': { up: lostProcesses },
+  '0011-workspace': { up: workspace },
 }
 
 /**

@@ -137,8 +137,9 @@ create table credential (
   problem jsonb,
   warned_at timestamp with time zone,
   version integer not null default 1,
+  workspace text not null,
   constraint credential_pkey PRIMARY KEY (id),
-  constraint credential_name_key UNIQUE (name)
+  constraint credential_name_key UNIQUE (workspace, name)
 );
 
 create table customer_list (
@@ -171,9 +172,10 @@ create table data_source (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   open_columns jsonb not null default '[]'::jsonb,
+  workspace text not null,
   constraint data_source_pkey PRIMARY KEY (id),
   constraint data_source_kind_check CHECK ((kind = ANY (ARRAY['files'::text, 'postgres'::text]))),
-  constraint data_source_name_key UNIQUE (name)
+  constraint data_source_name_key UNIQUE (workspace, name)
 );
 
 create table destination (
@@ -190,8 +192,9 @@ create table destination (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  workspace text not null,
   constraint destination_pkey PRIMARY KEY (id),
-  constraint destination_name_key UNIQUE (name)
+  constraint destination_name_key UNIQUE (workspace, name)
 );
 CREATE INDEX destination_by_credential ON public.destination USING btree (credential_id);
 
@@ -259,9 +262,10 @@ create table orchestration (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   send_additions_first boolean not null default false,
+  workspace text not null,
   constraint orchestration_pkey PRIMARY KEY (id),
   constraint orchestration_list_id_key UNIQUE (list_id),
-  constraint orchestration_name_key UNIQUE (name)
+  constraint orchestration_name_key UNIQUE (workspace, name)
 );
 CREATE INDEX orchestration_by_destination ON public.orchestration USING btree (destination_id);
 CREATE INDEX orchestration_by_query ON public.orchestration USING btree (query_id);
@@ -283,8 +287,9 @@ create table query (
   draft_by text,
   draft_at timestamp with time zone,
   active_reviewed boolean not null default false,
+  workspace text not null,
   constraint query_pkey PRIMARY KEY (id),
-  constraint query_name_key UNIQUE (name)
+  constraint query_name_key UNIQUE (workspace, name)
 );
 CREATE INDEX query_by_data_source ON public.query USING btree (data_source_id);
 
@@ -381,6 +386,7 @@ create table workflow (
   waited_ms bigint not null default 0,
   lost_processes integer not null default 0,
   steps_done integer not null default 0,
+  workspace text not null default 'production'::text,
   constraint workflow_pkey PRIMARY KEY (id),
   constraint workflow_number_key UNIQUE (number),
   constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))
@@ -391,18 +397,29 @@ CREATE INDEX workflow_by_start ON public.workflow USING btree (started_at);
 CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DESC);
 CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));
 
+create table workspace (
+  id text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint workspace_pkey PRIMARY KEY (id)
+);
+
 alter table alert_recipient add constraint alert_recipient_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id) ON DELETE CASCADE;
 alter table batch add constraint batch_change_set_id_fkey FOREIGN KEY (change_set_id) REFERENCES change_set(id) ON DELETE CASCADE;
 alter table change_set add constraint change_set_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table change_set add constraint change_set_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id);
+alter table credential add constraint credential_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
+alter table data_source add constraint data_source_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table destination add constraint destination_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credential(id);
+alter table destination add constraint destination_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table notification add constraint notification_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id) ON DELETE CASCADE;
 alter table notification add constraint notification_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
 alter table notification_read add constraint notification_read_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notification(id) ON DELETE CASCADE;
 alter table orchestration add constraint orchestration_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id);
 alter table orchestration add constraint orchestration_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table orchestration add constraint orchestration_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id);
+alter table orchestration add constraint orchestration_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table query add constraint query_data_source_id_fkey FOREIGN KEY (data_source_id) REFERENCES data_source(id);
+alter table query add constraint query_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table run_log add constraint run_log_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
 alter table session add constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE;
 alter table task add constraint task_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
@@ -411,3 +428,4 @@ alter table workflow add constraint workflow_destination_id_fkey FOREIGN KEY (de
 alter table workflow add constraint workflow_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table workflow add constraint workflow_orchestration_id_fkey FOREIGN KEY (orchestration_id) REFERENCES orchestration(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id) ON DELETE SET NULL;
+alter table workflow add constraint workflow_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);

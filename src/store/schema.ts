@@ -16,6 +16,12 @@ export type WorkflowState = 'scheduled' | 'running' | 'waiting' | 'failed' | 'st
 export type TaskState = 'running' | 'failed' | 'succeeded' | 'waiting'
 export type BatchState = 'planned' | 'sending' | 'confirmed' | 'unanswered'
 
+/** A whole configuration of its own. The first one is production. */
+export interface WorkspaceTable {
+  id: string
+  created_at: Generated<Date>
+}
+
 export interface CredentialTable {
   id: string
   name: string
@@ -136,6 +142,8 @@ export interface WorkflowTable {
   error: Json<StoredProblem | null> | null
   warnings: Json<readonly StoredWarning[]>
   resolved_with: ActionName | null
+  /** That of its orchestration, which may be deleted by now. A run of the command line is one of production. */
+  workspace: Generated<string>
   /** What people know it by: the orchestration's name, or null for a run of the command line. */
   name: string | null
   orchestration_id: string | null
@@ -482,8 +490,9 @@ export interface LockLeaseTable {
   expires_at: Date
 }
 
+/** What belongs to no workspace, or is found by what does: a list at Pinterest belongs to its ad account. */
 export interface Tables {
-  credential: CredentialTable
+  workspace: WorkspaceTable
   customer_list: CustomerListTable
   change_set: ChangeSetTable
   batch: BatchTable
@@ -496,10 +505,6 @@ export interface Tables {
   api_key: ApiKeyTable
   sign_in_failure: SignInFailureTable
   activity: ActivityTable
-  data_source: DataSourceTable
-  destination: DestinationTable
-  query: QueryTable
-  orchestration: OrchestrationTable
   notification: NotificationTable
   notification_read: NotificationReadTable
   alert: AlertTable
@@ -507,4 +512,13 @@ export interface Tables {
   idempotency: IdempotencyTable
   stored_file: StoredFileTable
   lock_lease: LockLeaseTable
+}
+
+/** What is configured. Each row belongs to one workspace: see `workspace.ts`, by which alone these tables are reached. */
+export interface ConfiguredTables {
+  credential: CredentialTable
+  data_source: DataSourceTable
+  destination: DestinationTable
+  query: QueryTable
+  orchestration: OrchestrationTable
 }

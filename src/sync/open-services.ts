@@ -15,6 +15,8 @@ import { loadLimits, openHome } from '../store/home.ts'
 import type { Home } from '../store/home.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
+import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
+import type { WorkspaceDb } from '../store/workspace.ts'
 import type { Services } from './run.ts'
 import { readSourceRules } from './source-rules.ts'
 import { sweepShared } from './sweep-shared.ts'
@@ -75,7 +77,8 @@ export async function openPlatform(env: Environment): Promise<Platform> {
 export async function openServices(env: Environment): Promise<Services> {
   const opened = await openPlatform(env)
   const platform = { ...opened, isPersonal: true }
-  const services = servicesOn(platform, { name: 'default' })
+  const db = inWorkspace(platform.store.db, PRODUCTION)
+  const services = servicesOn(platform, { db, name: 'default' })
   return {
     ...services,
     close: async () => {
@@ -85,11 +88,18 @@ export async function openServices(env: Environment): Promise<Services> {
   }
 }
 
+/** A credential, in the database as its workspace sees it. */
+interface CredentialRef {
+  readonly db: WorkspaceDb
+  readonly id?: string
+  readonly name: string
+}
+
 /**
  * The services of runs with one credential; `close` leaves the platform open. A credential that is given by name alone is
  * made from the environment when it is not there yet.
  */
-export function servicesOn(platform: Platform, credential: { id?: string; name: string }): Services {
+export function servicesOn(platform: Platform, credential: CredentialRef): Services {
   const { home, limits, store, env, sealer, isPersonal = false } = platform
   const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
@@ -135,9 +145,6 @@ export function servicesOn(platform: Platform, credential: { id?: string; name: 
   }
 }
 
-async function openVaultOf(
-  { store, sealer, env }: Platform,
-  { id, name }: { id?: string; name: string },
-): Promise<TokenVault> {
-  return id === undefined ? openVault({ store, sealer, env, name }) : vaultOf({ store, sealer }, { id, name })
+async function openVaultOf({ sealer, env }: Platform, { db, id, name }: CredentialRef): Promise<TokenVault> {
+  return id === undefined ? openVault({ db, sealer, env, name }) : vaultOf({ db, sealer }, { id, name })
 }

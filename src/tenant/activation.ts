@@ -13,7 +13,7 @@ import type { Query, QueryRow } from './queries.ts'
 import { requireActivation } from './query-rights.ts'
 import { updateVersioned } from './rows.ts'
 import { change } from './tenant.ts'
-import type { Tenant } from './tenant.ts'
+import type { Change, Tenant } from './tenant.ts'
 
 /**
  * How a text becomes the one that is sent from. Its source says beforehand what it returns, so that the person who activates it learns
@@ -47,7 +47,7 @@ export async function checkText(
 ): Promise<CheckedText> {
   const { id, name, dataSourceId } = query
   const { principal } = tenant.actor
-  const { db } = tenant.store
+  const { db } = tenant
   requireActivation(principal, id === null ? { name, hidden: 0 } : await reachOf(db, principal, { id, name }))
   const text = checkedText(query.text)
   const source = await dataSourceRow(db, dataSourceId)
@@ -73,7 +73,7 @@ export async function activateDraft(
   id: string,
   { version, signal }: { readonly version: number; readonly signal: AbortSignal },
 ): Promise<Query & Pick<CheckedText, 'notChecked'>> {
-  const row = await queryRow(tenant.store.db, id)
+  const row = await queryRow(tenant.db, id)
   if (row.version !== version) throw changedMeanwhile(row)
   const text = draftOf(row)
   const known = await checkText(
@@ -89,7 +89,7 @@ export async function activateDraft(
  * also when it is not the text that was checked.
  */
 export async function activateText(
-  tenant: Tenant,
+  tenant: Tenant | Change,
   id: string,
   { version, known }: { readonly version: number; readonly known: CheckedText },
 ): Promise<Query> {

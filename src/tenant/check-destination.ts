@@ -43,7 +43,7 @@ export async function checkDestination(
     throw invalid(
       'adAccountId takes the digits of a Pinterest ad account ID, 1 to 18 of them. They are in the address of Ads Manager.',
     )
-  const credential = await credentialRow(tenant.store.db, credentialId)
+  const credential = await credentialRow(tenant.db, credentialId)
   const checks: Check[] = []
   const passed = (check: CheckName, text: string): unknown => checks.push({ check, ok: true, text })
   try {

@@ -30,7 +30,7 @@ export interface ListAtPinterest {
  * `action_not_possible` for a list of no destination, those of Pinterest.
  */
 export async function checkList(tenant: Tenant, id: string, signal: AbortSignal): Promise<ListAtPinterest> {
-  const { db } = tenant.store
+  const { db } = tenant
   const list = await listRow(db, tenant.actor.principal, id)
   if (list.credential_id === null)
     throw new RollcallError('action_not_possible', {

@@ -10,12 +10,11 @@ import { adviceOf, asRollcallError, invalid } from '../base/rollcall-error.ts'
 import type { ErrorReport, RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import { servicesOn } from '../sync/open-services.ts'
-import type { Platform } from '../sync/open-services.ts'
 import type { CredentialTable } from '../store/schema.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
 /** Credentials of Pinterest: an app and a refresh token. Secrets are write-only: nothing here gives them back. */
 
@@ -154,7 +153,7 @@ export async function updateCredential(
 }
 
 /** Errors: `not_found`, `in_use` naming the destinations. */
-export async function deleteCredential(tenant: Tenant, id: string): Promise<void> {
+export async function deleteCredential(tenant: Tenant | Change, id: string): Promise<void> {
   await change(tenant, async ({ db, actor }) => {
     const row = await credentialRow(db, id)
     const users = await db
@@ -188,7 +187,7 @@ export async function reachableAdAccounts(
   id: string,
   signal: AbortSignal,
 ): Promise<ReachableAdAccount[]> {
-  const row = await credentialRow(tenant.store.db, id)
+  const row = await credentialRow(tenant.db, id)
   return withPinterest(tenant, row, signal, async (services) => {
     const pinterest = await services.pinterest(signal)
     const found: ReachableAdAccount[] = []
@@ -205,21 +204,21 @@ export async function reachableAdAccounts(
  * remembers whether its token was accepted.
  */
 export async function withPinterest<T>(
-  platform: Platform,
+  tenant: Tenant,
   credential: { id: string; name: string },
   signal: AbortSignal,
   work: (services: ReturnType<typeof servicesOn>) => Promise<T>,
 ): Promise<T> {
-  const limits = { ...platform.limits, retryForMs: platform.limits.validateForMs }
-  const services = servicesOn({ ...platform, limits }, credential)
+  const limits = { ...tenant.limits, retryForMs: tenant.limits.validateForMs }
+  const services = servicesOn({ ...tenant, limits }, { ...credential, db: tenant.db })
   try {
     const result = await work(services)
-    await noteProblem(platform.store.db, credential.id, null)
+    await noteProblem(tenant.db, credential.id, null)
     return result
   } catch (thrown) {
     signal.throwIfAborted()
     const error = asRollcallError(thrown)
-    if (error.code === 'authorization_error') await noteProblem(platform.store.db, credential.id, error)
+    if (error.code === 'authorization_error') await noteProblem(tenant.db, credential.id, error)
     throw error
   } finally {
     await services.close()

@@ -11,7 +11,7 @@ import { readSourceRules, refuseClosedPlace } from '../sync/source-rules.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
 /** Data sources: where queries read. The address of a database is write-only, since it may hold a password. */
 
@@ -122,7 +122,7 @@ export async function updateDataSource(
 }
 
 /** Errors: `not_found`, `in_use` naming the queries. */
-export async function deleteDataSource(tenant: Tenant, id: string): Promise<void> {
+export async function deleteDataSource(tenant: Tenant | Change, id: string): Promise<void> {
   await change(tenant, async ({ db, actor }) => {
     const row = await dataSourceRow(db, id)
     const users = await db

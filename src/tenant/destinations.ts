@@ -15,7 +15,7 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { ownList } from './own-list.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Edit, Tenant, Tx } from './tenant.ts'
 
 /** Destinations: an ad account that is reached with a credential. Nothing is saved that Pinterest does not accept. */
 
@@ -155,7 +155,7 @@ export async function updateDestination(
   input: Edit<DestinationInput>,
   signal: AbortSignal,
 ): Promise<Destination> {
-  const before = await destinationRow(tenant.store.db, tenant.actor.principal, id)
+  const before = await destinationRow(tenant.db, tenant.actor.principal, id)
   const after = { ...inputOf(before), ...given(input) }
   const name = checkedName(after.name, tenant.limits)
   const account = await checkDestination(tenant, after, signal)
@@ -194,12 +194,12 @@ export async function copyDestination(
   name: string,
   signal: AbortSignal,
 ): Promise<Destination> {
-  const original = await destinationRow(tenant.store.db, tenant.actor.principal, id)
+  const original = await destinationRow(tenant.db, tenant.actor.principal, id)
   return createDestination(tenant, { ...inputOf(original), name }, signal)
 }
 
 /** Errors: `not_found`, `in_use` naming the orchestrations. */
-export async function deleteDestination(tenant: Tenant, id: string): Promise<void> {
+export async function deleteDestination(tenant: Tenant | Change, id: string): Promise<void> {
   await change(tenant, async ({ db, actor }) => {
     const row = await destinationRow(db, actor.principal, id)
     const users = await db
@@ -219,7 +219,7 @@ export async function deleteDestination(tenant: Tenant, id: string): Promise<voi
 }
 
 /** Another ad account is another list: a new baseline for each orchestration of the destination. */
-async function moveLists(db: Db, destinationId: string, adAccountId: string): Promise<void> {
+async function moveLists(db: Tx, destinationId: string, adAccountId: string): Promise<void> {
   const orchestrations = await db
     .selectFrom('orchestration')
     .select(['id', 'list_name'])

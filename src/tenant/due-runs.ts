@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
+import type { Transaction } from 'kysely'
 import { scheduleActor } from '../access/activity.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import type { Tables } from '../store/schema.ts'
+import { allWorkspaces, inWorkspace } from '../store/workspace.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { inputOf, nextRunOf } from './orchestrations.ts'
 import type { OrchestrationRow } from './orchestrations.ts'
 import { recordStart } from './start-workflow.ts'
-import type { Db } from './tenant.ts'
+import type { Tx } from './tenant.ts'
 
 /** What became of an automatic run that was due. */
 export type DueRun =
@@ -22,15 +25,16 @@ const LATE_MS_MAX = 60 * 60_000
 export async function startDueRuns(platform: Platform): Promise<DueRun[]> {
   const runs: DueRun[] = []
   for (;;) {
-    const run = await platform.store.db.transaction().execute((db) => startNext(platform, db))
+    const run = await platform.store.db.transaction().execute((tx) => startNext(platform, tx))
     if (run === null) return runs
     runs.push(run)
   }
 }
 
 /** Takes one due orchestration, by the database's clock, which all workers share. Null when none is due. */
-async function startNext(platform: Platform, db: Db): Promise<DueRun | null> {
-  const row = await db
+async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<DueRun | null> {
+  const all = allWorkspaces(tx)
+  const row = await all
     .selectFrom('orchestration')
     .selectAll()
     .select(sql<Date>`now()`.as('now'))
@@ -41,8 +45,8 @@ async function startNext(platform: Platform, db: Db): Promise<DueRun | null> {
     .skipLocked()
     .executeTakeFirst()
   if (row === undefined || row.next_run_at === null) return null
-  const { now, ...orchestration } = row
-  await db
+  const { now, workspace, ...orchestration } = row
+  await all
     .updateTable('orchestration')
     .set({ next_run_at: nextRunOf(inputOf(orchestration), now) })
     .where('id', '=', row.id)
@@ -52,13 +56,13 @@ async function startNext(platform: Platform, db: Db): Promise<DueRun | null> {
     const detail = 'no worker was running at that time'
     return { orchestration, skipped: new RollcallError('run_skipped', { due, detail }) }
   }
-  return startOrSkip(platform, db, orchestration, due)
+  return startOrSkip(platform, inWorkspace(tx, workspace), orchestration, due)
 }
 
 /** What refuses a run now refuses this run only; the schedule goes on. */
 async function startOrSkip(
   platform: Platform,
-  db: Db,
+  db: Tx,
   orchestration: OrchestrationRow,
   due: string,
 ): Promise<DueRun> {

@@ -21,7 +21,7 @@ import { change, given } from './tenant.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import { nextTryAt } from '../workflow/workflow-store.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
 /** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
 
@@ -207,12 +207,12 @@ export async function copyOrchestration(
   id: string,
   { name, listName }: { readonly name: string; readonly listName: string },
 ): Promise<Orchestration> {
-  const { orchestration } = await orchestrationRow(tenant.store.db, tenant.actor.principal, id)
+  const { orchestration } = await orchestrationRow(tenant.db, tenant.actor.principal, id)
   return createOrchestration(tenant, { ...inputOf(orchestration), name, listName, automatic: false })
 }
 
 /** Destination, query and list stay, and so does the history. Errors: `not_found`, `in_use` while a workflow of it runs. */
-export async function deleteOrchestration(tenant: Tenant, id: string): Promise<void> {
+export async function deleteOrchestration(tenant: Tenant | Change, id: string): Promise<void> {
   await change(tenant, async ({ db, actor }) => {
     const { orchestration } = await orchestrationRow(db, actor.principal, id)
     const running = await db

@@ -2,14 +2,14 @@ import { sql } from 'kysely'
 import { unlessTaken } from '../store/unless-taken.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 
-import type { Db } from './tenant.ts'
+import type { Tx } from './tenant.ts'
 
 /**
  * Gives a list of the ledger to an orchestration by `write`. A list has one owner, since two queries would undo each other's
  * work. Error: `name_taken` naming the owner.
  */
 export async function ownList(
-  db: Db,
+  db: Tx,
   wanted: { readonly id: string; readonly listId: string; readonly listName: string },
   write: (listId: string) => Promise<unknown>,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export async function ownList(
   await unlessTaken('orchestration_list_id_key', detail, () => write(wanted.listId))
 }
 
-async function ownerOf(db: Db, { id, listId }: { id: string; listId: string }) {
+async function ownerOf(db: Tx, { id, listId }: { id: string; listId: string }) {
   return db
     .selectFrom('orchestration')
     .select('name')

@@ -71,7 +71,7 @@ export async function tablesOf(
   id: string,
   { mayViewPii, signal }: { mayViewPii: boolean; signal: AbortSignal },
 ): Promise<SourceTable[]> {
-  const source = await dataSourceRow(platform.store.db, id)
+  const source = await dataSourceRow(platform.db, id)
   const options = await readOptions(platform, source, signal)
   const tables = await listTables({ ...options, query: null, emailColumn: 'email' })
   if (mayViewPii) return tables
@@ -83,11 +83,11 @@ export async function tablesOf(
 }
 
 async function queryAndSource(
-  { store }: Tenant,
+  { db }: Tenant,
   id: string,
 ): Promise<{ query: QueryRow; source: DataSourceRow }> {
-  const query = await queryRow(store.db, id)
-  return { query, source: await dataSourceRow(store.db, query.data_source_id) }
+  const query = await queryRow(db, id)
+  return { query, source: await dataSourceRow(db, query.data_source_id) }
 }
 
 /**

@@ -17,7 +17,7 @@ import { activationRefusal, requireThresholds } from './query-rights.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
 /**
  * Queries: SQL over one data source. A new or edited one is a draft until someone activates it; only the active text is
@@ -100,7 +100,7 @@ export async function queryRow(db: Db, id: string): Promise<QueryRow> {
 }
 
 /** Makes a draft. Errors: `request_invalid`, `name_taken`, `not_found` for the data source. */
-export async function createQuery(tenant: Tenant, input: QueryInput): Promise<Query> {
+export async function createQuery(tenant: Tenant | Change, input: QueryInput): Promise<Query> {
   const id = newId('qy')
   const name = checkedName(input.name, tenant.limits)
   return change(tenant, async ({ db, actor }) => {
@@ -133,7 +133,7 @@ export async function createQuery(tenant: Tenant, input: QueryInput): Promise<Qu
  * activated. Errors: `not_found`, `changed_meanwhile`, `request_invalid`, `name_taken`.
  */
 export async function updateQuery(
-  tenant: Tenant,
+  tenant: Tenant | Change,
   id: string,
   input: Edit<Omit<QueryInput, 'dataSourceId'>>,
 ): Promise<Query> {
@@ -184,7 +184,7 @@ export const NO_DRAFT = { draft: null, draft_by: null, draft_at: null } as const
 
 /** Throws the draft away; a query that was never active cannot lose it. Errors as with `activateQuery`. */
 export async function discardDraft(
-  tenant: Tenant,
+  tenant: Tenant | Change,
   id: string,
   { version }: { readonly version: number },
 ): Promise<Query> {
@@ -202,7 +202,7 @@ export async function discardDraft(
 }
 
 /** Errors: `not_found`, `in_use` naming the orchestrations. */
-export async function deleteQuery(tenant: Tenant, id: string): Promise<void> {
+export async function deleteQuery(tenant: Tenant | Change, id: string): Promise<void> {
   await change(tenant, async ({ db, actor }) => {
     const row = await queryRow(db, id)
     const users = await db

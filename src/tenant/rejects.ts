@@ -3,8 +3,7 @@ import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { readStoredFile } from '../ledger/shared-snapshots.ts'
 import { REJECTS_FILE, rejectsFolder } from '../sync/rejects.ts'
-import type { Platform } from '../sync/open-services.ts'
-import type { Db } from './tenant.ts'
+import type { Db, Tenant } from './tenant.ts'
 import { workflowRow } from './workflows.ts'
 
 /** The masked list of a workflow's invalid rows. */
@@ -26,7 +25,7 @@ export function mayOpenRejects(principal: Principal): boolean {
 
 /** Errors: `access_denied`, `workflow_not_found`, `not_found` when there were none or they were kept long enough. */
 export async function openRejects(
-  { store }: Platform,
+  { db }: Tenant,
   principal: Principal,
   workflowId: string,
 ): Promise<AsyncIterable<Uint8Array>> {
@@ -34,8 +33,8 @@ export async function openRejects(
     const detail = 'your policies do not allow to download parts of personal data.'
     throw new RollcallError('access_denied', { detail })
   }
-  await workflowRow(store.db, principal, workflowId)
-  if (!(await hasRejects(store.db, workflowId)))
+  await workflowRow(db, principal, workflowId)
+  if (!(await hasRejects(db, workflowId)))
     throw new RollcallError('not_found', { what: `list of rejected rows of workflow ${workflowId}` })
-  return readStoredFile(store.db, rejectsFolder(workflowId), REJECTS_FILE)
+  return readStoredFile(db, rejectsFolder(workflowId), REJECTS_FILE)
 }

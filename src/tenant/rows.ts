@@ -4,7 +4,7 @@ import { unlessTaken } from '../store/unless-taken.ts'
 import { holds } from '../store/pages.ts'
 import type { Page } from '../store/pages.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { Tables } from '../store/schema.ts'
+import type { ConfiguredTables } from '../store/schema.ts'
 import type { Db } from './tenant.ts'
 
 /** What all configured things have in common: a name of their own, a version that rises, and users that hold them. */
@@ -37,14 +37,14 @@ export async function updateVersioned<Table extends Named>(
   db: Db,
   table: Table,
   { id, version }: ColumnRow,
-  set: UpdateObject<Tables, Table>,
+  set: UpdateObject<ConfiguredTables, Table>,
 ): Promise<void> {
   // All these tables have these columns, which the type of a table that is not known cannot say.
   const values = { ...set, version: sql<number>`version + 1`, updated_at: sql<Date>`now()` }
   const updated = await named(table, () =>
     db
       .updateTable(table as 'credential')
-      .set(values as UpdateObject<Tables, 'credential'>)
+      .set(values as UpdateObject<ConfiguredTables, 'credential'>)
       .where('id', '=', id)
       .where('version', '=', version)
       .returning('id')

@@ -1,5 +1,6 @@
 import { maySendTo } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { transact } from '../store/workspace.ts'
 import { noticeInterrupted } from '../sync/resolve.ts'
 import { accessOf } from './destinations.ts'
 import { orchestrationRow } from './orchestrations.ts'
@@ -20,14 +21,14 @@ export async function scheduleNow(
   queue: WorkflowQueue,
   wanted: Pick<Start, 'orchestrationId'> & Partial<Pick<Start, 'sampleMembers' | 'review' | 'release'>>,
 ): Promise<string> {
-  const { store, actor } = tenant
+  const { db, actor } = tenant
   // A command that was killed must not keep the list for itself.
   await noticeInterrupted(tenant)
-  const id = await store.db.transaction().execute(async (db) => {
-    const { destination } = await orchestrationRow(db, actor.principal, wanted.orchestrationId)
+  const id = await transact(db, async (tx) => {
+    const { destination } = await orchestrationRow(tx, actor.principal, wanted.orchestrationId)
     if (!maySendTo(actor.principal, accessOf(destination)))
       throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
-    return recordStart(tenant, db, {
+    return recordStart(tenant, tx, {
       sampleMembers: null,
       review: false,
       release: null,

@@ -16,7 +16,7 @@ import { activeText, queryRow } from './queries.ts'
 import type { QueryRow } from './queries.ts'
 import { notFound } from './rows.ts'
 import type { OrchestrationRow } from './orchestrations.ts'
-import type { Db } from './tenant.ts'
+import type { Db, Tx } from './tenant.ts'
 
 /** Recording a workflow of an orchestration, with the current configuration as its inputs. A worker runs it later. */
 
@@ -36,7 +36,7 @@ export interface Start {
  * Records a scheduled workflow in the caller's transaction and returns its id. Waiting workflows of the list give way. Errors:
  * `not_found`, `query_not_active`, `already_running`.
  */
-export async function recordStart(platform: Platform, db: Db, start: Start): Promise<string> {
+export async function recordStart(platform: Pick<Platform, 'sealer'>, db: Tx, start: Start): Promise<string> {
   const orchestration = await db
     .selectFrom('orchestration')
     .selectAll()
@@ -75,7 +75,7 @@ const SAMPLE_SUFFIX = ' (sample)'
 
 /** A sample goes to a list of its own name, never to the real one. Error: `name_taken` when that one has an owner. */
 async function targetOf(
-  db: Db,
+  db: Tx,
   orchestration: OrchestrationRow,
   destination: DestinationRow,
   { sampleMembers }: Start,
@@ -93,7 +93,7 @@ async function targetOf(
   throw new RollcallError('name_taken', { detail })
 }
 
-async function refuseSecond(db: Db, listId: string): Promise<void> {
+async function refuseSecond(db: Tx, listId: string): Promise<void> {
   // A start and an action for the same list at once come one after the other.
   await db.selectFrom('customer_list').select('id').where('id', '=', listId).forUpdate().execute()
   const running = await db
@@ -114,7 +114,7 @@ interface Parts {
 
 async function inputsOf(
   db: Db,
-  { sealer }: Platform,
+  { sealer }: Pick<Platform, 'sealer'>,
   { orchestration, destination, query, start, target }: Parts & { query: QueryRow },
 ): Promise<SyncInputs> {
   const text = activeText(query)
@@ -142,8 +142,8 @@ async function inputsOf(
 }
 
 async function insert(
-  db: Db,
-  { sealer }: Platform,
+  db: Tx,
+  { sealer }: Pick<Platform, 'sealer'>,
   { orchestration, destination, start, target, inputs }: Parts & { inputs: SyncInputs },
 ): Promise<string> {
   const id = newId('wf')

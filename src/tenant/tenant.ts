@@ -1,33 +1,41 @@
-import type { Kysely } from 'kysely'
-import { inTransaction } from '../access/access.ts'
 import type { Actor } from '../access/activity.ts'
 import type { Sealer } from '../access/seal.ts'
 import type { Limits } from '../base/limits.ts'
-import type { Tables } from '../store/schema.ts'
+import { inWorkspace, PRODUCTION, transact } from '../store/workspace.ts'
+import type { WorkspaceDb, WorkspaceTx } from '../store/workspace.ts'
 import type { Platform } from '../sync/open-services.ts'
 
-export type Db = Kysely<Tables>
+export type Db = WorkspaceDb
+export type Tx = WorkspaceTx
 
-/** Who changes what a tenant is configured with, on which platform. */
+/** Who looks at a workspace or changes what is configured in it, on which platform. */
 export interface Tenant extends Platform {
   readonly actor: Actor
+  /** The database as the workspace sees it. */
+  readonly db: Db
 }
 
-/** What a change of configuration needs when it is made within a transaction. */
+/** The tenant of this person in this workspace. */
+export function tenantOf(platform: Platform, actor: Actor, workspace = PRODUCTION): Tenant {
+  return { ...platform, actor, db: inWorkspace(platform.store.db, workspace) }
+}
+
+/** A change of what is configured that is under way, in one transaction. */
 export interface Change {
-  readonly db: Db
+  readonly db: Tx
   readonly actor: Actor
   readonly sealer: Sealer
   readonly limits: Limits
 }
 
 /**
- * Does `work` in one transaction, so that a change and its entry in the activity log are there together or not at all. In the
- * tenant's own transaction when it has one.
+ * Does `work` in one transaction, so that a change and its entry in the activity log are there together or not at all: in that of the
+ * change that is under way, or in a new one of the tenant.
  */
-export async function change<T>(tenant: Tenant, work: (change: Change) => Promise<T>): Promise<T> {
-  const { actor, sealer, limits } = tenant
-  return inTransaction(tenant.store.db, (db) => work({ db, actor, sealer, limits }))
+export async function change<T>(at: Tenant | Change, work: (change: Change) => Promise<T>): Promise<T> {
+  if (!('store' in at)) return work(at)
+  const { actor, sealer, limits } = at
+  return transact(at.db, (db) => work({ db, actor, sealer, limits }))
 }
 
 /** An edit: what is not given stays. `version` is the one that was read. */

@@ -7,6 +7,7 @@ import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../store/schema.ts'
 import { openInputs, storedInputs } from '../sync/stored-inputs.ts'
 import { decisionText } from '../sync/decision-text.ts'
@@ -21,7 +22,7 @@ import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
 import { appendRunLog, followerOf, tryNow, waitedMs } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
-import type { Db, Tenant } from './tenant.ts'
+import type { Db, Tenant, Tx } from './tenant.ts'
 import { seenThing } from './seen.ts'
 import { workflowRow } from './workflows.ts'
 import type { WorkflowRow } from './workflows.ts'
@@ -204,8 +205,8 @@ export interface TakenAction {
  * `workflow_not_found`, `access_denied`, `action_not_possible`, `already_running`, and those of a new start.
  */
 export async function takeAction(tenant: Tenant, id: string, typed: string): Promise<TakenAction> {
-  const { actor, store } = tenant
-  return store.db.transaction().execute(async (db) => {
+  const { actor } = tenant
+  return transact(tenant.db, async (db) => {
     const workflow = await lockAll(db, await workflowRow(db, actor.principal, id))
     if (!(await mayAct(db, actor, workflow))) {
       throw new RollcallError('access_denied', {
@@ -229,7 +230,7 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
  * so that two of them come one after the other, and none waits for the other in a circle.
  */
 async function lockAll(
-  db: Db,
+  db: Tx,
   { id, orchestration_id: orchestrationId, list_id: listId }: WorkflowRow,
 ): Promise<WorkflowRow> {
   if (orchestrationId !== null)
@@ -238,7 +239,7 @@ async function lockAll(
   return db.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
 }
 
-async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+async function take(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   if (action === 'stop') return stop(db, workflow)
   if (action === 'try_now') return trySooner(db, workflow)
   await refuseSuperseded(db, workflow)
@@ -263,7 +264,7 @@ async function take(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
 }
 
 /** The list counts as right again; the workflow stays as it is, but for its warning. */
-async function accept({ actor }: Tenant, db: Db, workflow: WorkflowRow): Promise<TakenAction> {
+async function accept({ actor }: Tenant, db: Tx, workflow: WorkflowRow): Promise<TakenAction> {
   await acceptList(db, workflow, nameOf(actor))
   return { workflow: workflow.id, state: 'accepted' }
 }
@@ -276,7 +277,7 @@ export function startedByOf({ principal }: Actor): StartedBy {
   return { kind: principal.kind, id: principal.id, name: principal.name }
 }
 
-async function stop(db: Db, workflow: WorkflowRow): Promise<TakenAction> {
+async function stop(db: Tx, workflow: WorkflowRow): Promise<TakenAction> {
   if (workflow.state === 'running') {
     await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', workflow.id).execute()
     return { workflow: workflow.id, state: 'stopping' }
@@ -295,13 +296,13 @@ async function stop(db: Db, workflow: WorkflowRow): Promise<TakenAction> {
   return { workflow: workflow.id, state: 'stopped' }
 }
 
-async function trySooner(db: Db, { id }: WorkflowRow): Promise<TakenAction> {
+async function trySooner(db: Tx, { id }: WorkflowRow): Promise<TakenAction> {
   await tryNow(db, id)
   return { workflow: id, state: 'running' }
 }
 
 /** The same workflow is scheduled again, from its failed task and with its own inputs. */
-async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
   const inputs = resolvedInputs(before, action, await comparedChangeSet(db, workflow.id))
   await db
@@ -325,7 +326,7 @@ async function goOn(tenant: Tenant, db: Db, workflow: WorkflowRow, action: Actio
 /** A workflow of no orchestration, such as one of the command line, starts again with what it was given then. */
 async function startAgain(
   tenant: Tenant,
-  db: Db,
+  db: Tx,
   options: {
     workflow: WorkflowRow
     action: ActionName
@@ -367,7 +368,7 @@ async function startAgain(
 }
 
 /** An older workflow must not go on: a newer one has changed the list since. */
-async function refuseSuperseded(db: Db, workflow: WorkflowRow): Promise<void> {
+async function refuseSuperseded(db: Tx, workflow: WorkflowRow): Promise<void> {
   const follower = await followerOf(db, workflow, 'newest')
   if (follower === null) return
   if (follower.state === 'scheduled' || follower.state === 'running')

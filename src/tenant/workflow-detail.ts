@@ -5,7 +5,6 @@ import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { StartedBy, StoredProblem } from '../store/schema.ts'
 import { stages } from '../sync/main-job.ts'
-import type { Platform } from '../sync/open-services.ts'
 import { readReceipts, readRunLog } from '../sync/runs.ts'
 import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
@@ -16,7 +15,7 @@ import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workf
 import type { ShownTaskState, Task } from '../workflow/workflow-store.ts'
 import { openInputs } from '../sync/stored-inputs.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
-import type { Db } from './tenant.ts'
+import type { Db, Tenant } from './tenant.ts'
 import { seenThing } from './seen.ts'
 import { seenKinds, shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
@@ -84,13 +83,13 @@ export interface WorkflowDetail extends Pick<
 
 /** Error: `workflow_not_found`, also for one that this person may not see. */
 export async function readWorkflow(
-  platform: Platform,
+  tenant: Tenant,
   principal: Principal,
   id: string,
 ): Promise<WorkflowDetail> {
-  const { db } = platform.store
+  const { db } = tenant
   const row = await workflowRow(db, principal, id)
-  const result = await readResult(platform, id)
+  const result = await readResult(tenant, id)
   const tasks = await listTasks(db, id)
   const log = await readRunLog(db, id)
   const follower = await followerOf(db, row)
@@ -100,8 +99,8 @@ export async function readWorkflow(
   const { sealed: _, ...stored } = row.inputs
   // Where rows are read, such as a host or a folder, is for those who may see data sources.
   const inputs = { ...stored, from: seenThing(principal, 'data_source', stored['from']) ?? [] }
-  const given = openInputs(row.inputs, platform.sealer, id)
-  const limits = { ...platform.limits, ...given.limits }
+  const given = openInputs(row.inputs, tenant.sealer, id)
+  const limits = { ...tenant.limits, ...given.limits }
   const hasAudience = result.audience !== null && !result.audience.created
   return {
     id,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { allWorkspaces, inWorkspace, transact } from '../store/workspace.ts'
 import { servicesOn } from '../sync/open-services.ts'
 import { noteProblem } from '../tenant/credentials.ts'
 import type { CredentialRow } from '../tenant/credentials.ts'
@@ -16,7 +17,7 @@ const WARN_AGAIN_MS = 24 * 60 * 60_000
  */
 export async function renewTokens(worker: Omit<WorkerContext, 'slots'>): Promise<void> {
   const { store, limits } = worker.platform
-  const due = await store.db
+  const due = await allWorkspaces(store.db)
     .selectFrom('credential')
     .selectAll()
     .where(sql<boolean>`refresh_expires_at < now() + ${limits.refreshRenewBeforeMs} * interval '1 ms'`)
@@ -28,13 +29,16 @@ export async function renewTokens(worker: Omit<WorkerContext, 'slots'>): Promise
   }
 }
 
-async function renewOne(worker: Omit<WorkerContext, 'slots'>, credential: CredentialRow): Promise<void> {
+type DueCredential = CredentialRow & { readonly workspace: string }
+
+async function renewOne(worker: Omit<WorkerContext, 'slots'>, credential: DueCredential): Promise<void> {
   const { platform, signal } = worker
-  const services = servicesOn(platform, { id: credential.id, name: credential.name })
+  const db = inWorkspace(platform.store.db, credential.workspace)
+  const services = servicesOn(platform, { db, id: credential.id, name: credential.name })
   try {
     const pinterest = await services.pinterest(signal)
     await pinterest.renewTokens()
-    await noteProblem(platform.store.db, credential.id, null)
+    await noteProblem(db, credential.id, null)
   } catch (error) {
     signal.throwIfAborted()
     if (!isRollcallError(error)) throw error
@@ -47,7 +51,7 @@ async function renewOne(worker: Omit<WorkerContext, 'slots'>, credential: Creden
 /** What may pass is told only when time runs short; a refusal is told at once. */
 async function warn(
   { platform, queue }: Omit<WorkerContext, 'slots'>,
-  credential: CredentialRow,
+  credential: DueCredential,
   error: RollcallError,
 ): Promise<void> {
   const { limits, store } = platform
@@ -60,7 +64,7 @@ async function warn(
     expires: expiresAt.toISOString().slice(0, 10),
     detail: error.message,
   })
-  await store.db.transaction().execute(async (db) => {
+  await transact(inWorkspace(store.db, credential.workspace), async (db) => {
     await noteProblem(db, credential.id, error)
     const claimed = await db
       .updateTable('credential')

@@ -1,4 +1,6 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
+import { inWorkspace } from '../store/workspace.ts'
+import type { WorkspaceDb } from '../store/workspace.ts'
 import { servicesOn } from '../sync/open-services.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { runScheduled } from '../sync/run-sync.ts'
@@ -25,7 +27,8 @@ export async function runWorkflowJob(worker: WorkerContext, workflowId: string):
   const { db } = platform.store
   const workflow = await getWorkflow(db, workflowId)
   if (workflow === undefined || !isOpen(workflow.state)) return
-  const credential = await credentialOf(platform, workflow.credential_id)
+  const own = inWorkspace(db, workflow.workspace)
+  const credential = { ...(await credentialOf(own, workflow.credential_id)), db: own }
   await slots.take(signal)
   let isPlaced = true
   const services = servicesOn(platform, credential)
@@ -65,11 +68,7 @@ function isOpen(state: string): boolean {
 }
 
 /** A workflow of the command line has the credential of the environment. */
-async function credentialOf({ store }: Platform, id: string | null): Promise<{ id?: string; name: string }> {
+async function credentialOf(db: WorkspaceDb, id: string | null): Promise<{ id?: string; name: string }> {
   if (id === null) return { name: 'default' }
-  return store.db
-    .selectFrom('credential')
-    .select(['id', 'name'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
+  return db.selectFrom('credential').select(['id', 'name']).where('id', '=', id).executeTakeFirstOrThrow()
 }

@@ -2,11 +2,13 @@ import { sql } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { confirmedChanges } from '../ledger/ledger.ts'
 import { findListById } from '../ledger/lists.ts'
+import type { Store } from '../store/store.ts'
+import { inWorkspace } from '../store/workspace.ts'
+import type { WorkspaceDb } from '../store/workspace.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { SyncOutputs, TaskName } from '../sync/run.ts'
 import { noteProblem } from '../tenant/credentials.ts'
 import { noteQueryRun } from '../tenant/queries.ts'
-import type { Db } from '../tenant/tenant.ts'
 import type { WorkflowRow } from '../tenant/workflows.ts'
 import { alertsFor } from '../workflow/alerts.ts'
 import type { WorkflowCounts } from '../workflow/card-text.ts'
@@ -15,6 +17,8 @@ import { noteWorkflow } from '../workflow/workflow-card.ts'
 import { listTasks, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/workflow-store.ts'
 import type { WorkerContext } from './run-job.ts'
+
+type Db = Store['db']
 
 /**
  * Tells whom it concerns that a workflow has ended or waits: its card, its alerts, its query and its credential. All in one
@@ -40,7 +44,7 @@ export async function tellEnd(
       .where('id', '=', id)
       .execute()
     await noteWorkflow(db, id, await countsOf(db, workflow))
-    await noteHowItRan(db, workflow)
+    await noteHowItRan(inWorkspace(db, workflow.workspace), workflow)
     for (const { alertId, event } of await alertsFor(db, await workflowEvents(db, id)))
       await queue.sendAlert(db, { alertId, event })
   })
@@ -87,7 +91,7 @@ function outputOf<Name extends TaskName>(tasks: readonly Task[], name: Name): Sy
   return (tasks.find((task) => task.name === name)?.output ?? null) as SyncOutputs[Name] | null
 }
 
-async function noteHowItRan(db: Db, workflow: WorkflowRow): Promise<void> {
+async function noteHowItRan(db: WorkspaceDb, workflow: WorkflowRow): Promise<void> {
   const { credential_id: credentialId, query_id: queryId, error } = workflow
   if (credentialId !== null && error?.code === 'authorization_error')
     await noteProblem(db, credentialId, new RollcallError(error.code, error.data))

@@ -4,11 +4,11 @@ import { sweepSessions } from '../access/sessions.ts'
 import { sweepTries } from '../access/throttle.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
+import type { Store } from '../store/store.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { LIST_LOCK_PREFIX } from '../sync/list-lock.ts'
 import { noticeInterrupted } from '../sync/resolve.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
-import type { Db } from '../tenant/tenant.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
 import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
 import { deliver } from '../workflow/deliver-alert.ts'
@@ -22,6 +22,8 @@ import { runWorkflowJob } from './run-job.ts'
 import type { WorkerContext } from './run-job.ts'
 import { Slots } from './slots.ts'
 import { tellEnd, untoldEnds } from './tell-end.ts'
+
+type Db = Store['db']
 
 /** A worker: runs workflows, starts what is due, delivers alerts, and keeps tokens alive. Any number of them share a database. */
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../base/catalogue.ts'
 import type { StartedBy, StoredProblem, Tables, WorkflowState } from '../store/schema.ts'
+import { allWorkspaces } from '../store/workspace.ts'
 import type { AlertKind } from './alert-input.ts'
 import type { WorkflowCounts } from './card-text.ts'
 import { withinReach } from './alert-reach.ts'
@@ -166,7 +167,7 @@ function runOf(row: WorkflowRow) {
 }
 
 function workflowRows(db: Db) {
-  return db
+  return allWorkspaces(db)
     .selectFrom('workflow')
     .leftJoin('notification', 'notification.workflow_id', 'workflow.id')
     .leftJoin('orchestration', 'orchestration.id', 'workflow.orchestration_id')

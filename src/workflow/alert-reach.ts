@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { AlertReach, Tables } from '../store/schema.ts'
+import { allWorkspaces } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { seenProblem } from './seen-problem.ts'
 
@@ -25,7 +26,7 @@ export async function withinReach<Due extends { readonly alertId: string; readon
   const destinations =
     ids.length === 0
       ? []
-      : await db
+      : await allWorkspaces(db)
           .selectFrom('destination')
           .select(['id', 'admin_only', 'limited_pii'])
           .where('id', 'in', ids)

@@ -7,13 +7,14 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { unlessHidden } from '../base/words.ts'
 import { publish } from '../store/events.ts'
 import { holds } from '../store/pages.ts'
+import type { WorkspaceDb } from '../store/workspace.ts'
 import { seenText } from './seen-problem.ts'
 import type { SeenKinds } from './seen-problem.ts'
 import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts'
 
 /** Notifications: cards that people read, each person for themselves. Those of workflows are made in `workflow-card.ts`. */
 
-type Db = Kysely<Tables>
+type Db = WorkspaceDb
 
 /** What someone may see. */
 export interface Visibility {
@@ -224,7 +225,7 @@ function isRead({ principalId }: Viewer): RawBuilder<boolean> {
  * Gives its id.
  */
 export async function notify(
-  db: Db,
+  db: Kysely<Tables>,
   card: {
     readonly kind: Exclude<NotificationKind, 'running'>
     readonly title: string
@@ -254,7 +255,7 @@ export async function notify(
 }
 
 /** Deletes cards that have not changed for so long (the limit `notificationKeepMs`); gives how many. */
-export async function sweepNotifications(db: Db, keepMs: number): Promise<number> {
+export async function sweepNotifications(db: Kysely<Tables>, keepMs: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('notification')
     .where('updated_at', '<', sql<Date>`now() - ${keepMs} * interval '1 millisecond'`)

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { newId } from '../base/ids.ts'
 import { publish } from '../store/events.ts'
 import type { Tables } from '../store/schema.ts'
+import { allWorkspaces } from '../store/workspace.ts'
 import { faceOf } from './card-text.ts'
 import type { CardFace, WorkflowCounts } from './card-text.ts'
 import { listTasks, supersedeWaiting, workflowSeconds } from './workflow-store.ts'
@@ -110,7 +111,7 @@ async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
 
 /** The process that notes a workflow holds its row, so that no other process changes its state or its card meanwhile. */
 async function lockWorkflow(tx: Db, id: string) {
-  return tx
+  return allWorkspaces(tx)
     .selectFrom('workflow')
     .leftJoin('destination', 'destination.id', 'workflow.destination_id')
     .selectAll('workflow')

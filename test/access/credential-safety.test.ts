@@ -7,6 +7,7 @@ import { createSealer } from '../../src/access/seal.ts'
 import type { Tokens, TokenVault } from '../../src/pinterest/types.ts'
 import { createPool } from '../../src/store/pool.ts'
 import type { Tables } from '../../src/store/schema.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 
@@ -40,7 +41,7 @@ afterAll(async () => {
 })
 
 const open = (given: Record<string, string> = env, key = sealer): Promise<TokenVault> =>
-  openVault({ store, sealer: key, env: given, name: 'default' })
+  openVault({ db: inWorkspace(store.db, PRODUCTION), sealer: key, env: given, name: 'default' })
 
 const renewed = (current: Tokens): Tokens => ({
   ...current,

@@ -7,6 +7,8 @@ import type { Tokens, TokenVault } from '../../src/pinterest/types.ts'
 import { openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
+import type { WorkspaceDb } from '../../src/store/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -33,7 +35,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  await stores[0].db.deleteFrom('credential').execute()
+  await production().deleteFrom('credential').execute()
 })
 
 afterAll(async () => {
@@ -42,8 +44,12 @@ afterAll(async () => {
   await folder.remove()
 })
 
+function production(store = stores[0]): WorkspaceDb {
+  return inWorkspace(store.db, PRODUCTION)
+}
+
 function vault(env: Record<string, string> = {}, store = stores[0]): Promise<TokenVault> {
-  return openVault({ store, sealer, env, name: 'default' })
+  return openVault({ db: production(store), sealer, env, name: 'default' })
 }
 
 /** What Pinterest answers to a refresh: both tokens are new. */
@@ -113,19 +119,19 @@ test('no credential at all is an authorization error that says what to set', asy
 
 test('no secret lies in clear in the database', async () => {
   await (await vault(seeded)).renew(async (current) => rotated(current, 'second-in-clear'))
-  const rows = JSON.stringify(await stores[0].db.selectFrom('credential').selectAll().execute())
+  const rows = JSON.stringify(await production().selectFrom('credential').selectAll().execute())
   expect(rows).not.toMatch(/in-clear/)
 })
 
 test('a sealed credential that is copied into another row does not open there', async () => {
   await vault(seeded)
-  const { db } = stores[0]
-  const row = await db.selectFrom('credential').selectAll().executeTakeFirstOrThrow()
+  const db = production()
+  const row = await db.selectFrom('credential').select(['sealed', 'seed_digest']).executeTakeFirstOrThrow()
   await db
     .insertInto('credential')
-    .values({ ...row, id: 'cr_other', name: 'other', problem: null })
+    .values({ ...row, id: 'cr_other', name: 'other', access_expires_at: null, refresh_expires_at: null })
     .execute()
-  const other = await openVault({ store: stores[0], sealer, env: {}, name: 'other' })
+  const other = await openVault({ db, sealer, env: {}, name: 'other' })
   await expect(other.read()).rejects.toMatchObject({ code: 'secret_key_wrong' })
 })
 
@@ -164,5 +170,5 @@ test('a refused exchange leaves the tokens as they were, and the next may try', 
 
 test('those who make the credential at once make one', async () => {
   await Promise.all([vault(seeded, stores[0]), vault(seeded, stores[1]), vault(seeded, stores[0])])
-  expect(await stores[0].db.selectFrom('credential').select('name').execute()).toEqual([{ name: 'default' }])
+  expect(await production().selectFrom('credential').select('name').execute()).toEqual([{ name: 'default' }])
 })

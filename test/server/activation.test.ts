@@ -7,6 +7,7 @@ import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, setUp } from './support.ts'
 import type { Client, Service } from './support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 queriesRunHere()
 
@@ -238,7 +239,7 @@ test('a person whose access ends at what the query is sent to, while its source 
   const analyst = await service.as(['analyst'])
   const { query, destination } = await setUp(service, operator, { emails: ['ana@example.com'] })
   // Made over a file, and moved to where a test can keep it waiting.
-  await service.platform.store.db
+  await allWorkspaces(service.platform.store.db)
     .updateTable('query')
     .set({ data_source_id: sources.database })
     .where('id', '=', query)

@@ -11,6 +11,7 @@ import { openWorld } from './every-route.ts'
 import type { World } from './every-route.ts'
 import { openService, setUp } from './support.ts'
 import type { Client, Service } from './support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 queriesRunHere()
 
@@ -557,7 +558,11 @@ async function sourceOf(place: object): Promise<string> {
 
 async function leadTo(id: string, place: object): Promise<void> {
   const settings = JSON.stringify(place)
-  await service.platform.store.db.updateTable('data_source').set({ settings }).where('id', '=', id).execute()
+  await allWorkspaces(service.platform.store.db)
+    .updateTable('data_source')
+    .set({ settings })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Workflows that would send from each of them. */

@@ -6,6 +6,7 @@ import { startSync } from '../../src/sync/run-sync.ts'
 import { envOf, impatient, membersOf } from '../sync/support.ts'
 import { actOn, membersOn, openWorkingService, people, writeCustomers } from './support.ts'
 import type { Client, Service } from './support.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 
 /** Workflows of the command line belong to no orchestration; the console resolves them all the same. */
 
@@ -22,7 +23,10 @@ afterAll(() => service.close())
 async function sync(list: string, emails: readonly string[]): Promise<string> {
   await writeCustomers(service, list, emails)
   const env = envOf(service.simulator)
-  const services = servicesOn({ ...service.platform, env }, { name: 'default' })
+  const services = servicesOn(
+    { ...service.platform, env },
+    { db: inWorkspace(service.platform.store.db, PRODUCTION), name: 'default' },
+  )
   try {
     const { workflowId } = await startSync({
       services,

@@ -5,6 +5,7 @@ import { openWorld } from './every-route.ts'
 import type { World } from './every-route.ts'
 import { openService } from './support.ts'
 import type { Answer, Client, Service } from './support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 /** The database goes in the middle of requests, and comes back. */
 
@@ -41,7 +42,7 @@ function create(name: string, index: number): Promise<Answer<Failure>> {
 
 /** How many there are of those of these names that are there. */
 async function savedOf(names: readonly string[]): Promise<Map<string, number>> {
-  const { db } = service.platform.store
+  const db = allWorkspaces(service.platform.store.db)
   const rows = await db.selectFrom('data_source').select('name').where('name', 'in', names).execute()
   return new Map(
     names.flatMap((name) => {

@@ -308,8 +308,8 @@ describe('all lists', () => {
       select 'cl_many_' || n, ${AD_ACCOUNTS.owned}, 'many ' || lpad(n::text, 4, '0') from generate_series(1, 5000) n`.execute(
       db,
     )
-    await sql`insert into orchestration (id, name, query_id, destination_id, list_name, list_id)
-      select 'or_many_' || n, 'many ' || lpad(n::text, 4, '0'), ${ids.query}, ${ids.destination}, 'many ' || n, 'cl_many_' || n
+    await sql`insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id)
+      select 'or_many_' || n, 'production', 'many ' || lpad(n::text, 4, '0'), ${ids.query}, ${ids.destination}, 'many ' || n, 'cl_many_' || n
       from generate_series(1, 5000) n`.execute(db)
     await sql`insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, ended_at, warnings)
       select 'wf_many_' || n, 'sync', 'cl_many_' || n,

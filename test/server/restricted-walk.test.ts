@@ -11,6 +11,7 @@ import { startSync } from '../../src/sync/run-sync.ts'
 import { envOf, impatient } from '../sync/support.ts'
 import { openService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 
 queriesRunHere()
 
@@ -91,7 +92,10 @@ async function runOfCommandLine(operator: Client): Promise<string> {
 async function sync(emails: readonly string[]): Promise<string> {
   await writeCustomers(service, 'by hand', emails)
   const env = envOf(service.simulator)
-  const services = servicesOn({ ...service.platform, env }, { name: 'default' })
+  const services = servicesOn(
+    { ...service.platform, env },
+    { db: inWorkspace(service.platform.store.db, PRODUCTION), name: 'default' },
+  )
   try {
     const inputs = {
       ...plainInputs,

@@ -8,6 +8,7 @@ import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
 import type { Client, Ids, Service } from './support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 queriesRunHere()
 
@@ -314,7 +315,7 @@ describe('over a database, a person who may not see personal data', () => {
       masked: true,
     })
     expect(await operator.ok('POST', path, { text: 'active' })).toMatchObject({ rowCount: 2, masked: false })
-    await service.platform.store.db
+    await allWorkspaces(service.platform.store.db)
       .updateTable('query')
       .set({ active_reviewed: false })
       .where('id', '=', id)

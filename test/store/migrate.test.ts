@@ -1,9 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import { Client, Pool } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportOf } from '../../src/base/rollcall-error.ts'
+import { createPool } from '../../src/store/pool.ts'
+import { migrations } from '../../src/store/migrate.ts'
 import { up as mainJob } from '../../src/store/migrations/0001-main-job.ts'
 import { up as service } from '../../src/store/migrations/0002-service.ts'
 import { up as guard } from '../../src/store/migrations/0007-guard.ts'
@@ -116,4 +119,79 @@ test('a workflow that waited before the guard judged both numbers says both by n
         'Large removal: 1,500 of 2,000 members would be removed (75 %), more than the limit of 50 %. 1,200 have been added. The removals wait for your approval.',
     ),
   )
+})
+
+/** The database as the version before workspaces left it, with one object of each kind and a workflow. */
+async function withoutWorkspaces(): Promise<void> {
+  const known = Object.entries(migrations).filter(([name]) => name < '0011')
+  const db = connect()
+  try {
+    const provider = { getMigrations: async () => Object.fromEntries(known) }
+    const { error } = await new Migrator({ db, provider }).migrateToLatest()
+    expect(error).toBe(undefined)
+  } finally {
+    await db.destroy()
+  }
+  await query(`insert into credential (id, name, sealed) values ('cr_1', 'Brand', 'x')`)
+  await query(`insert into data_source (id, name, kind, settings) values ('sr_1', 'Exports', 'files', '{}')`)
+  await query(`insert into query (id, name, data_source_id) values ('qy_1', 'Loyal', 'sr_1')`)
+  await query(
+    `insert into destination (id, name, credential_id, ad_account_id) values ('ds_1', 'Main', 'cr_1', '1')`,
+  )
+  await query(`insert into customer_list (id, ad_account_id, name) values ('cl_1', '1', 'VIP')`)
+  await query(`insert into orchestration (id, name, query_id, destination_id, list_name, list_id)
+    values ('or_1', 'Daily', 'qy_1', 'ds_1', 'VIP', 'cl_1')`)
+  await query(`insert into workflow (id, kind, list_id, state, inputs, orchestration_id)
+    values ('wf_1', 'sync', 'cl_1', 'succeeded', '{}', 'or_1'), ('wf_2', 'sync', 'cl_1', 'waiting', '{}', null)`)
+}
+
+function connect(): Kysely<unknown> {
+  const pool = createPool({ connectionString: database.url }, 'url')
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** Migrates in a process whose connection dies after so many statements of the migration; gives whether it came to its end. */
+async function migrateUntil(count: number): Promise<boolean> {
+  let left = count
+  const dying = Object.entries(migrations).map(([name, migration]) => {
+    const dies = async (db: Kysely<unknown>): Promise<void> => {
+      const executor = db.withPlugin({
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          left -= 1
+          if (left === 0) await sql`select pg_terminate_backend(pg_backend_pid())`.execute(db)
+          return result
+        },
+      })
+      await migration.up(executor)
+    }
+    return [name, name === '0011-workspace' ? { up: dies } : migration] as const
+  })
+  const db = connect()
+  try {
+    const provider = { getMigrations: async () => Object.fromEntries(dying) }
+    const { error } = await new Migrator({ db, provider }).migrateToLatest()
+    return error === undefined
+  } finally {
+    await db.destroy().catch(() => {})
+  }
+}
+
+test('what there was before workspaces belongs to production, wherever the migration was killed on the way', async () => {
+  await withoutWorkspaces()
+  const before = await withClient(dumpSchema)
+  const files = `select relname, pg_relation_filenode(oid) as file from pg_class
+    where relname in ('workflow', 'query', 'orchestration') order by relname`
+  const written = await query(files)
+  let statements = 1
+  while (!(await migrateUntil(statements))) {
+    expect(await withClient(dumpSchema)).toBe(before)
+    statements += 1
+  }
+  expect(statements).toBeGreaterThan(20)
+  expect(await withClient(dumpSchema)).toBe(await readFile(SCHEMA_FILE, 'utf8'))
+  // Not one row was written anew.
+  expect(await query(files)).toEqual(written)
+  for (const table of ['credential', 'data_source', 'query', 'destination', 'orchestration', 'workflow'])
+    expect(await query(`select distinct workspace from ${table}`)).toEqual([{ workspace: 'production' }])
 })

@@ -4,6 +4,7 @@ import { openSealer } from '../../src/access/secret-key.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { loadLimits, openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { servicesOn } from '../../src/sync/open-services.ts'
 import { runScheduled } from '../../src/sync/run-sync.ts'
 
@@ -21,7 +22,7 @@ const sealer = await openSealer({ home, env: process.env })
 
 async function work(workflowId: string): Promise<string> {
   for (;;) {
-    const credential = { name: process.env['CREDENTIAL'] ?? '' }
+    const credential = { db: inWorkspace(store.db, PRODUCTION), name: process.env['CREDENTIAL'] ?? '' }
     const services = servicesOn({ home, limits, store, sealer, env: process.env }, credential)
     const { signal } = new AbortController()
     try {

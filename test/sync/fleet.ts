@@ -15,6 +15,7 @@ import type { LockTiming } from '../../src/store/keepalive.ts'
 import type { WorkflowTable } from '../../src/store/schema.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { plainInputs } from '../../src/sync/inputs.ts'
 import { storedInputs } from '../../src/sync/stored-inputs.ts'
 import type { SyncInputs } from '../../src/sync/inputs.ts'
@@ -187,7 +188,7 @@ async function machineOf({ home, store, simulator, list, secretKey, limits }: Pa
         limits: { ...quickLimits, ...limits, ...options.limits },
         env: envOf(simulator),
       },
-      { name: list },
+      { db: inWorkspace(store.db, PRODUCTION), name: list },
     )
     try {
       return await work(services)

@@ -5,6 +5,7 @@ import { hasRejects } from '../../src/tenant/rejects.ts'
 import { makeFolder } from '../support/folder.ts'
 import { impatient, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 
 let base: Base
 
@@ -86,8 +87,8 @@ test('rows that were mended before a retry leave no list of those that were inva
   await writeFile(join(dir, 'customers.csv'), CSV)
   const failed = await shop.sync([], { inputs })
   expect(failed).toMatchObject({ state: 'failed', code: 'threshold_not_met' })
-  expect(await hasRejects(base.store.db, failed.id)).toBe(true)
+  expect(await hasRejects(inWorkspace(base.store.db, PRODUCTION), failed.id)).toBe(true)
   await writeFile(join(dir, 'customers.csv'), ['email', ...people(25)].join('\n'))
   expect(await shop.resolve(failed.id, 'retry')).toMatchObject({ state: 'succeeded' })
-  expect(await hasRejects(base.store.db, failed.id)).toBe(false)
+  expect(await hasRejects(inWorkspace(base.store.db, PRODUCTION), failed.id)).toBe(false)
 })

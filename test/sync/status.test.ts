@@ -5,6 +5,7 @@ import type { FaultRule } from '../../simulator/main.ts'
 import { openSealer } from '../../src/access/secret-key.ts'
 import { newId } from '../../src/base/ids.ts'
 import { findList } from '../../src/ledger/lists.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { foldCopy } from '../../src/sync/fold.ts'
 import { servicesOn } from '../../src/sync/open-services.ts'
 import { readStatus } from '../../src/sync/runs.ts'
@@ -18,7 +19,10 @@ let services: Services
 beforeAll(async () => {
   base = await openBase()
   const sealer = await openSealer({ home: base.home, env: {} })
-  services = servicesOn({ ...base, limits: quickLimits, env: {}, sealer }, { name: 'status' })
+  services = servicesOn(
+    { ...base, limits: quickLimits, env: {}, sealer },
+    { db: inWorkspace(base.store.db, PRODUCTION), name: 'status' },
+  )
 })
 
 afterAll(async () => {

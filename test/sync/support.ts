@@ -11,6 +11,7 @@ import { openHome } from '../../src/store/home.ts'
 import type { Home } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { plainInputs } from '../../src/sync/inputs.ts'
 import type { SyncInputs } from '../../src/sync/inputs.ts'
 import { resolveWorkflow } from '../../src/sync/resolve.ts'
@@ -129,7 +130,7 @@ export async function openShop(
         env: { ...envOf(simulator), ...run.env },
         sealer: await openSealer({ home: base.home, env: {} }),
       },
-      { name: key },
+      { db: inWorkspace(base.store.db, PRODUCTION), name: key },
     )
   let files = 0
   return {

@@ -76,7 +76,7 @@ describe('files that data sources may not read', () => {
       updateDataSource(tenant, before.id, { version: before.version, ...settings }),
     ).rejects.toMatchObject(refusal)
     await expect(applyTo(tenant, documentOf(settings))).rejects.toMatchObject(refusal)
-    expect(await getDataSource(tenant.store.db, before.id)).toEqual(before)
+    expect(await getDataSource(tenant.db, before.id)).toEqual(before)
   })
 
   test.each(['/etc/passwd', '/root/a.csv', '/srv/.hidden/a.csv'])('without the setting: %s', async (path) => {
@@ -114,7 +114,7 @@ async function answers(file: string, tenant: Tenant): Promise<string> {
 
 /** What a run that reads with a certificate of a closed place says. */
 async function running(tenant: Tenant): Promise<string> {
-  const services = servicesOn(tenant, { name: 'none' })
+  const services = servicesOn(tenant, { db: tenant.db, name: 'none' })
   const job = { adAccountId: '1', list: 'a', hashed: false, yes: false, adopt: false, rejects: null }
   const from = [addressWith(join(dir, 'others', 'a.csv'))]
   const read = { from, query: 'SELECT 1', emailColumn: 'email', limits: {}, cwd: '/' }

@@ -14,6 +14,7 @@ import { applyConfiguration } from '../../src/tenant/configuration/apply.ts'
 import type { Difference, ObjectChange } from '../../src/tenant/configuration/difference.ts'
 import type { Kind } from '../../src/tenant/configuration/kinds.ts'
 import { planConfiguration } from '../../src/tenant/configuration/plan.ts'
+import { tenantOf } from '../../src/tenant/tenant.ts'
 import type { Tenant } from '../../src/tenant/tenant.ts'
 import { openBase } from '../sync/support.ts'
 import type { Base } from '../sync/support.ts'
@@ -44,14 +45,14 @@ export function usePlace(): Place {
       previousRefreshToken: 'stays-valid',
     })
     const { home, store } = parts.base
-    parts.tenant = {
+    const platform = {
       home,
       store,
       limits: { ...defaultLimits, validateForMs: 30, retryBackoffMs: 1 },
       env: { ROLLCALL_PINTEREST_API: parts.simulator.url },
       sealer: await openSealer({ home, env: {} }),
-      actor: localActor,
     }
+    parts.tenant = tenantOf(platform, localActor)
   })
   afterAll(async () => {
     await parts.simulator.close()
@@ -75,15 +76,15 @@ export function usePlace(): Place {
     plan,
     problemsOf: async (document, prune) => (await refused(plan(document, prune))).message,
     idOf: async (table, name) => {
-      const named = parts.base.store.db
+      const named = parts.tenant.db
         .selectFrom(table as 'query')
         .select('id')
         .where('name', '=', name)
       return (await named.executeTakeFirstOrThrow()).id
     },
     secretsOf: async (name) => {
-      const { store, sealer } = parts.tenant
-      const row = store.db.selectFrom('credential').selectAll().where('name', '=', name)
+      const { db, sealer } = parts.tenant
+      const row = db.selectFrom('credential').selectAll().where('name', '=', name)
       return openSecrets(sealer, await row.executeTakeFirstOrThrow())
     },
   }

@@ -251,7 +251,7 @@ const only = (query: object) => ({
 })
 const active = { sql: 'select email from input' }
 const loyal = async () =>
-  getQuery(place.tenant.store.db, place.tenant.actor.principal, await place.idOf('query', 'Loyal'))
+  getQuery(place.tenant.db, place.tenant.actor.principal, await place.idOf('query', 'Loyal'))
 const draftOf = async () => (await loyal()).draft?.sql ?? null
 
 async function startDraft(sqlText: string): Promise<void> {

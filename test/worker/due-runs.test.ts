@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { ended, openService, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 queriesRunHere()
 
@@ -36,7 +37,7 @@ async function automate(ids: Ids): Promise<void> {
 
 /** As when the time has come: by so many milliseconds. */
 async function makeDue(ids: Ids, lateMs: number): Promise<void> {
-  await service.platform.store.db
+  await allWorkspaces(service.platform.store.db)
     .updateTable('orchestration')
     .set({ next_run_at: new Date(Date.now() - lateMs) })
     .where('id', '=', ids.orchestration)

@@ -4,6 +4,7 @@ import { hashEmail } from '../../src/audience/email.ts'
 import { insertWorkflow } from '../../src/workflow/workflow-store.ts'
 import { ended, openService, people, setUp } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 let service: Service
 
@@ -100,7 +101,7 @@ test('a command that was killed does not keep its list from the service', async 
   const client = await service.as(['datagrid_operator'])
   const ids = await setUp(service, client, { name: 'killed command', emails: people(120) })
   const { db } = service.platform.store
-  const { list_id: listId } = await db
+  const { list_id: listId } = await allWorkspaces(db)
     .selectFrom('orchestration')
     .select('list_id')
     .where('id', '=', ids.orchestration)

@@ -4,6 +4,7 @@ import type { AlertJob } from '../../src/worker/queue.ts'
 import { renewTokens } from '../../src/worker/renew-tokens.ts'
 import { authorize, openService } from '../server/support.ts'
 import type { Client, Service } from '../server/support.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -38,7 +39,7 @@ interface View {
 async function make(name: string, refreshToken: string, leftMs: number): Promise<string> {
   const { id: appId, secret: appSecret } = service.simulator.app
   const { id } = await client.ok<View>('POST', '/credentials', { name, appId, appSecret, refreshToken })
-  await service.platform.store.db
+  await allWorkspaces(service.platform.store.db)
     .updateTable('credential')
     .set({ refresh_expires_at: new Date(Date.now() + leftMs) })
     .where('id', '=', id)

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/access/seal.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 import { claimSlow, findSlow, tokenExpiringEvent, workflowEvents } from '../../src/workflow/alert-events.ts'
 import type { AlertInput } from '../../src/workflow/alert-input.ts'
 import {
@@ -496,7 +497,7 @@ describe('delivery', () => {
     const { mails, smtp } = await mailServer({})
     const { alert } = await createAlert(db, context, byEmail)
     const workflow = await failed()
-    await db.updateTable('orchestration').set({ time_zone: 'Asia/Tokyo' }).execute()
+    await allWorkspaces(db).updateTable('orchestration').set({ time_zone: 'Asia/Tokyo' }).execute()
     await db
       .updateTable('workflow')
       .set({ started_at: new Date('2026-11-24T20:00:07.123Z') })

@@ -12,10 +12,12 @@ import {
 } from '../../src/workflow/notifications.ts'
 import type { NotificationFilter, Viewer, Visibility } from '../../src/workflow/notifications.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'
 import { addWorkflow, configure, end, largeRemoval, sharedDatabase } from './support.ts'
 
 const shared = sharedDatabase()
+const ours = () => inWorkspace(shared.db, PRODUCTION)
 
 const everything: Visibility = {
   adminOnly: true,
@@ -37,7 +39,7 @@ const all: NotificationFilter = {
 }
 
 async function titles(viewer: Viewer, filter: Partial<NotificationFilter> = {}): Promise<string[]> {
-  return (await listNotifications(shared.db, viewer, { ...all, ...filter })).map(({ title }) => title)
+  return (await listNotifications(ours(), viewer, { ...all, ...filter })).map(({ title }) => title)
 }
 
 /** A card without workflow. */
@@ -100,7 +102,7 @@ describe('who sees what', () => {
             .toReversed(),
         ]
         expect(await titles(viewer), `${policies.join()} with ${options.join()}`).toEqual(expected)
-        expect((await countUnread(db, viewer)).unread).toBe(expected.length)
+        expect((await countUnread(ours(), viewer)).unread).toBe(expected.length)
         seen.set(policies.join(), (seen.get(policies.join()) ?? new Set()).add(expected.join()))
       }
     }
@@ -114,21 +116,21 @@ describe('who sees what', () => {
     const configured = await configure(db, { adminOnly: true })
     const workflow = await addWorkflow(db, configured)
     await noteWorkflow(db, workflow)
-    const [card] = await listNotifications(db, ann, all)
+    const [card] = await listNotifications(ours(), ann, all)
     const id = card?.id ?? ''
     const marketer = {
       principalId: 'us_1',
       visibility: visibilityOf({ policies: ['marketer'], options: [] }),
     }
     const hidden = { code: 'not_found' }
-    await expect(markRead(db, marketer, id)).rejects.toMatchObject(hidden)
-    await expect(markUnread(db, marketer, id)).rejects.toMatchObject(hidden)
-    await expect(markRead(db, ann, 'nt_0')).rejects.toMatchObject(hidden)
-    expect(await markAllRead(db, marketer, 1e9)).toBe(0)
+    await expect(markRead(ours(), marketer, id)).rejects.toMatchObject(hidden)
+    await expect(markUnread(ours(), marketer, id)).rejects.toMatchObject(hidden)
+    await expect(markRead(ours(), ann, 'nt_0')).rejects.toMatchObject(hidden)
+    expect(await markAllRead(ours(), marketer, 1e9)).toBe(0)
     // What became visible since then is unread.
-    await db.updateTable('destination').set({ admin_only: false }).execute()
+    await ours().updateTable('destination').set({ admin_only: false }).execute()
     await noteWorkflow(db, workflow)
-    expect((await countUnread(db, marketer)).unread).toBe(1)
+    expect((await countUnread(ours(), marketer)).unread).toBe(1)
   })
 
   test('what a newer workflow of the list took the place of wants nothing any more', async () => {
@@ -141,7 +143,7 @@ describe('who sees what', () => {
       await end(db, id, state, code, largeRemoval)
       await noteWorkflow(db, id)
     }
-    const wanting = async (): Promise<number> => (await countUnread(db, ann)).wanting
+    const wanting = async (): Promise<number> => (await countUnread(ours(), ann)).wanting
     await run('failed', 'disk_full')
     expect(await wanting()).toBe(1)
     await run('waiting', 'large_removal')
@@ -150,8 +152,8 @@ describe('who sees what', () => {
     await run('succeeded', null)
     expect(await wanting()).toBe(0)
     // What failed is settled, so it is no news any more.
-    expect((await countUnread(db, ann)).unread).toBe(2)
-    const cards = await listNotifications(db, ann, all)
+    expect((await countUnread(ours(), ann)).unread).toBe(2)
+    const cards = await listNotifications(ours(), ann, all)
     expect(cards.map(({ kind, read, settled }) => [kind, read, settled])).toEqual([
       ['completed', false, false],
       ['warning', false, false],
@@ -164,7 +166,7 @@ describe('who sees what', () => {
     await noteWorkflow(db, await addWorkflow(db, await configure(db)))
     const analyst = { principalId: 'us_1', visibility: visibilityOf({ policies: ['analyst'], options: [] }) }
     expect(await titles(analyst)).toHaveLength(1)
-    await db.updateTable('destination').set({ admin_only: true }).execute()
+    await ours().updateTable('destination').set({ admin_only: true }).execute()
     expect(await titles(analyst)).toEqual([])
     expect(await titles(ann)).toHaveLength(1)
   })
@@ -174,7 +176,7 @@ test('a card without workflow says what the catalogue says', async () => {
   const { db } = shared
   const { destination } = await configure(db)
   const id = await tell('Loyal customers → Pinterest', { destinationId: destination })
-  expect(await listNotifications(db, ann, all)).toEqual([
+  expect(await listNotifications(ours(), ann, all)).toEqual([
     {
       id,
       number: expect.any(Number) as number,
@@ -194,38 +196,35 @@ test('a card without workflow says what the catalogue says', async () => {
 })
 
 test('each reads for themselves', async () => {
-  const { db } = shared
   const id = await tell('one')
   await tell('two')
-  await markRead(db, ann, id)
-  await markRead(db, ann, id)
-  expect([(await countUnread(db, ann)).unread, (await countUnread(db, bob)).unread]).toEqual([1, 2])
+  await markRead(ours(), ann, id)
+  await markRead(ours(), ann, id)
+  expect([(await countUnread(ours(), ann)).unread, (await countUnread(ours(), bob)).unread]).toEqual([1, 2])
   expect(await titles(ann, { unreadOnly: true })).toEqual(['two'])
-  expect((await listNotifications(db, ann, all)).map(({ read }) => read)).toEqual([false, true])
-  await markUnread(db, ann, id)
-  await markUnread(db, ann, id)
-  expect((await countUnread(db, ann)).unread).toBe(2)
+  expect((await listNotifications(ours(), ann, all)).map(({ read }) => read)).toEqual([false, true])
+  await markUnread(ours(), ann, id)
+  await markUnread(ours(), ann, id)
+  expect((await countUnread(ours(), ann)).unread).toBe(2)
 })
 
 test('all are read up to the one that was seen last', async () => {
-  const { db } = shared
   await tell('one')
   await tell('two')
-  const [newest] = await listNotifications(db, ann, all)
+  const [newest] = await listNotifications(ours(), ann, all)
   await tell('came meanwhile')
-  expect(await markAllRead(db, ann, newest?.number ?? 0)).toBe(2)
+  expect(await markAllRead(ours(), ann, newest?.number ?? 0)).toBe(2)
   expect(await titles(ann, { unreadOnly: true })).toEqual(['came meanwhile'])
-  expect(await markAllRead(db, ann, newest?.number ?? 0)).toBe(0)
-  expect((await countUnread(db, bob)).unread).toBe(3)
+  expect(await markAllRead(ours(), ann, newest?.number ?? 0)).toBe(0)
+  expect((await countUnread(ours(), bob)).unread).toBe(3)
 })
 
 test('pages hold every card once, the newest first', async () => {
-  const { db } = shared
   const made = Array.from({ length: 7 }, (_, index) => `card ${index}`)
   for (const title of made) await tell(title)
   const found: string[] = []
   for (let before: number | null = null; ;) {
-    const page = await listNotifications(db, ann, { ...all, before, limit: 3 })
+    const page = await listNotifications(ours(), ann, { ...all, before, limit: 3 })
     found.push(...page.map(({ title }) => title))
     before = page.at(-1)?.number ?? null
     if (before === null) break
@@ -257,14 +256,14 @@ test('what an alert has told is nobody else’s matter', async () => {
     .updateTable('notification')
     .set({ data: JSON.stringify({ workflow, finished: [], slowTold: ['al_1'] }) })
     .execute()
-  const [card] = await listNotifications(db, ann, all)
+  const [card] = await listNotifications(ours(), ann, all)
   expect(card?.data).toEqual({ workflow, finished: [] })
 })
 
 test('old cards go, with what is known of their readers', async () => {
   const { db } = shared
   const [old, young] = [await tell('old'), await tell('young')]
-  await markAllRead(db, ann, 1e9)
+  await markAllRead(ours(), ann, 1e9)
   const hourAgo = new Date(Date.now() - 3_600_000)
   await db.updateTable('notification').set({ updated_at: hourAgo }).where('id', '=', old).execute()
   expect(await sweepNotifications(db, 7_200_000)).toBe(0)

@@ -5,6 +5,7 @@ import type { ErrorCode, ErrorData } from '../../src/base/catalogue.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { createPool } from '../../src/store/pool.ts'
 import type { StoredProblem, Tables, WorkflowState } from '../../src/store/schema.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { endWorkflow, finishTask, reopenWorkflow, startTask } from '../../src/workflow/workflow-store.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -54,7 +55,8 @@ export async function configure(
   }
   const source = newId('sr')
   const list = newId('cl')
-  await db
+  const own = inWorkspace(db, PRODUCTION)
+  await own
     .insertInto('credential')
     .values({
       id: ids.credential,
@@ -67,7 +69,7 @@ export async function configure(
       refresh_expires_at: null,
     })
     .execute()
-  await db
+  await own
     .insertInto('destination')
     .values({
       id: ids.destination,
@@ -78,11 +80,11 @@ export async function configure(
       limited_pii: access.limitedPii ?? false,
     })
     .execute()
-  await db
+  await own
     .insertInto('data_source')
     .values({ id: source, name: source, kind: 'files', settings: '{}', sealed: null })
     .execute()
-  await db
+  await own
     .insertInto('query')
     .values({
       id: ids.query,
@@ -97,7 +99,7 @@ export async function configure(
   await sql`insert into customer_list (id, ad_account_id, name) values (${list}, '549755885175', ${list})`.execute(
     db,
   )
-  await db
+  await own
     .insertInto('orchestration')
     .values({
       id: ids.orchestration,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
+import { allWorkspaces } from '../../src/store/workspace.ts'
 import { noteEvents } from '../../src/workflow/note-events.ts'
 import { cardsOutOfStep, noteProgress, noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import type { WorkflowCardData } from '../../src/workflow/workflow-card.ts'
@@ -112,7 +113,7 @@ test('a card is for administrators only while its destination is, and when that 
   const workflow = await addWorkflow(db, configured)
   await noteWorkflow(db, workflow)
   expect((await card(workflow)).admin_only).toBe(true)
-  await db.updateTable('destination').set({ admin_only: false }).execute()
+  await allWorkspaces(db).updateTable('destination').set({ admin_only: false }).execute()
   await noteWorkflow(db, workflow)
   expect((await card(workflow)).admin_only).toBe(false)
   await db.updateTable('workflow').set({ destination_id: null }).execute()

@@ -140,7 +140,7 @@ export function addAccessRoutes(api: Api): void {
     },
     async ({ tenant, principal }) => {
       const { kind, id, name } = principal
-      const user = kind === 'user' ? await getUser(tenant.store.db, id) : null
+      const user = kind === 'user' ? await getUser(tenant.db, id) : null
       return {
         kind,
         id,
@@ -182,7 +182,7 @@ export function addAccessRoutes(api: Api): void {
     },
     async ({ tenant, principal }) => {
       if (principal.kind !== 'user') return { items: [] }
-      const found = await listSessions(tenant.store.db, limits, principal.id)
+      const found = await listSessions(tenant.db, limits, principal.id)
       return { items: found.map((one) => Object.assign(one, { current: one.id === principal.sessionId })) }
     },
   )

@@ -55,7 +55,7 @@ export function addActivityRoutes(api: Api): void {
     },
     ({ tenant, principal, query: { limit, cursor, ...wanted } }) =>
       listActivity(
-        tenant.store.db,
+        tenant.db,
         { ...wanted, seen: seenBy(principal) },
         { limit: Math.min(limit, limits.pageRowsMax), cursor: cursor ?? null },
       ),
@@ -75,13 +75,13 @@ export function addActivityRoutes(api: Api): void {
     async ({ tenant, principal, query }) => {
       if (!may(principal, 'download'))
         throw new RollcallError('access_denied', { detail: 'your policies do not allow downloads.' })
-      await record(tenant.store.db, tenant.actor, 'activity.exported', {
+      await record(tenant.db, tenant.actor, 'activity.exported', {
         type: 'activity',
         id: null,
         name: null,
       })
       const day = new Date().toISOString().slice(0, 10)
-      const lines = exportActivity(tenant.store.db, { ...query, seen: seenBy(principal) })
+      const lines = exportActivity(tenant.db, { ...query, seen: seenBy(principal) })
       const body = ReadableStream.from(lines).pipeThrough(new TextEncoderStream())
       return new Response(body, {
         headers: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { record } from '../../access/activity.ts'
 import type { Principal } from '../../access/permissions.ts'
+import { transact } from '../../store/workspace.ts'
 import { alertReach } from '../../tenant/seen.ts'
 import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
 import { alertKinds } from '../../workflow/alert-input.ts'
@@ -66,7 +67,7 @@ export function addAlertRoutes(api: Api): void {
       answer: pageAnswer(alert),
     },
     async ({ tenant, query }) => {
-      const { items, nextCursor } = await listAlerts(tenant.store.db, pageOf(query, limits.pageRowsMax))
+      const { items, nextCursor } = await listAlerts(tenant.db, pageOf(query, limits.pageRowsMax))
       return { items: items.map(shown), nextCursor }
     },
   )
@@ -87,7 +88,7 @@ export function addAlertRoutes(api: Api): void {
       status: 201,
     },
     ({ tenant, body }) =>
-      tenant.store.db.transaction().execute(async (db) => {
+      transact(tenant.db, async (db) => {
         const made = await createAlert(db, contextOf(tenant.actor.principal), body as AlertInput)
         await record(db, tenant.actor, 'alert.created', objectOf(made.alert))
         return { ...made, alert: shown(made.alert) }
@@ -104,7 +105,7 @@ export function addAlertRoutes(api: Api): void {
       params: idParam,
       answer: alert,
     },
-    async ({ tenant, params }) => shown(await getAlert(tenant.store.db, params.id)),
+    async ({ tenant, params }) => shown(await getAlert(tenant.db, params.id)),
   )
   addRoute(
     api,
@@ -119,7 +120,7 @@ export function addAlertRoutes(api: Api): void {
       answer: saved,
     },
     ({ tenant, params, body }) =>
-      tenant.store.db.transaction().execute(async (db) => {
+      transact(tenant.db, async (db) => {
         const edit = body as Partial<AlertInput> & { version: number }
         const edited = await updateAlert(db, contextOf(tenant.actor.principal), params.id, edit)
         await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
@@ -138,7 +139,7 @@ export function addAlertRoutes(api: Api): void {
       answer: z.object({ delivered: z.boolean(), text: z.string() }),
     },
     async ({ tenant, params, context }) => {
-      const { db } = tenant.store
+      const { db } = tenant
       const found = await getAlert(db, params.id)
       const outcome = await sendTest(db, sealer, context.delivery, params.id)
       await record(db, tenant.actor, 'alert.tested', objectOf(found), { delivered: outcome.delivered })
@@ -157,7 +158,7 @@ export function addAlertRoutes(api: Api): void {
       answer: null,
     },
     ({ tenant, params }) =>
-      tenant.store.db.transaction().execute(async (db) => {
+      transact(tenant.db, async (db) => {
         const found = await getAlert(db, params.id)
         await deleteAlert(db, params.id)
         await record(db, tenant.actor, 'alert.deleted', objectOf(found))

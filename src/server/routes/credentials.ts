@@ -70,7 +70,7 @@ export function addCredentialRoutes(api: Api): void {
       query: pageQuery,
       answer: pageAnswer(credential),
     },
-    ({ tenant, query }) => listCredentials(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+    ({ tenant, query }) => listCredentials(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
   addRoute(
     api,
@@ -97,7 +97,7 @@ export function addCredentialRoutes(api: Api): void {
       params: idParam,
       answer: credential,
     },
-    ({ tenant, params }) => getCredential(tenant.store.db, params.id),
+    ({ tenant, params }) => getCredential(tenant.db, params.id),
   )
   addRoute(
     api,

@@ -83,7 +83,7 @@ export function addDataSourceRoutes(api: Api): void {
       query: pageQuery,
       answer: pageAnswer(dataSource),
     },
-    ({ tenant, query }) => listDataSources(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+    ({ tenant, query }) => listDataSources(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
   addRoute(
     api,
@@ -110,7 +110,7 @@ export function addDataSourceRoutes(api: Api): void {
       params: idParam,
       answer: dataSource,
     },
-    ({ tenant, params }) => getDataSource(tenant.store.db, params.id),
+    ({ tenant, params }) => getDataSource(tenant.db, params.id),
   )
   addRoute(
     api,

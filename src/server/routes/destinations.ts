@@ -80,9 +80,9 @@ export function addDestinationRoutes(api: Api): void {
       query: z.strictObject({ ...pageQuery.shape, credentialId: fields.credentialId.optional() }),
       answer: seenPageAnswer(destination),
     },
-    async ({ tenant: { store }, principal, query }) => ({
-      ...(await listDestinations(store.db, principal, query, pageOf(query, limits.pageRowsMax))),
-      hidden: await countHidden(store.db, principal, 'destination'),
+    async ({ tenant: { db }, principal, query }) => ({
+      ...(await listDestinations(db, principal, query, pageOf(query, limits.pageRowsMax))),
+      hidden: await countHidden(db, principal, 'destination'),
     }),
   )
   addRoute(
@@ -131,7 +131,7 @@ export function addDestinationRoutes(api: Api): void {
       params: idParam,
       answer: destination,
     },
-    ({ tenant, principal, params }) => getDestination(tenant.store.db, principal, params.id),
+    ({ tenant, principal, params }) => getDestination(tenant.db, principal, params.id),
   )
   addRoute(
     api,

@@ -83,7 +83,7 @@ export function addListRoutes(api: Api): void {
     },
     ({ tenant, principal, query: { needsPerson, kept, order, ...page } }) =>
       listLists(
-        tenant.store.db,
+        tenant.db,
         principal,
         { needsPerson: needsPerson === 'true', kept: kept === 'true' },
         { ...pageOf(page, limits.pageRowsMax), order },
@@ -104,7 +104,7 @@ export function addListRoutes(api: Api): void {
         hidden,
       }),
     },
-    ({ tenant, principal }) => summarizeLists(tenant.store.db, principal),
+    ({ tenant, principal }) => summarizeLists(tenant.db, principal),
   )
   addRoute(
     api,
@@ -117,7 +117,7 @@ export function addListRoutes(api: Api): void {
       params: idParam,
       answer: list,
     },
-    ({ tenant, principal, params }) => getListView(tenant.store.db, principal, params.id),
+    ({ tenant, principal, params }) => getListView(tenant.db, principal, params.id),
   )
   addRoute(
     api,
@@ -145,7 +145,7 @@ export function addListRoutes(api: Api): void {
       status: 202,
     },
     async ({ tenant, principal, params, context }) => {
-      const { orchestration_id: orchestrationId } = await listRow(tenant.store.db, principal, params.id)
+      const { orchestration_id: orchestrationId } = await listRow(tenant.db, principal, params.id)
       if (orchestrationId === null)
         throw new RollcallError('action_not_possible', {
           detail: 'no orchestration keeps this list in step, so nothing can fill a new one.',

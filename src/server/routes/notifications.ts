@@ -8,9 +8,9 @@ import { asRollcallError } from '../../base/rollcall-error.ts'
 import { isAccessEvent } from '../../store/events.ts'
 import type { LiveEvent } from '../../store/events.ts'
 import { pageOf } from '../../store/pages.ts'
-import type { Store } from '../../store/store.ts'
 import { seenEvents, visibilityOf } from '../../tenant/seen.ts'
 import type { SeenEvent } from '../../tenant/seen.ts'
+import type { Db } from '../../tenant/tenant.ts'
 import {
   countUnread,
   listNotifications,
@@ -84,7 +84,7 @@ export function addNotificationRoutes(api: Api): void {
     async ({ tenant, principal, query }) => {
       const viewer = viewerOf(principal)
       const limit = Math.min(query.limit, limits.pageRowsMax)
-      const found = await listNotifications(tenant.store.db, viewer, {
+      const found = await listNotifications(tenant.db, viewer, {
         unreadOnly: query.unread === 'true',
         wantingOnly: query.wanting === 'true',
         kind: query.kind ?? null,
@@ -94,7 +94,7 @@ export function addNotificationRoutes(api: Api): void {
       })
       return {
         ...pageOf(found, limit, 'number', (item) => item),
-        ...(await countUnread(tenant.store.db, viewer)),
+        ...(await countUnread(tenant.db, viewer)),
       }
     },
   )
@@ -109,7 +109,7 @@ export function addNotificationRoutes(api: Api): void {
       params: idParam,
       answer: null,
     },
-    ({ tenant, principal, params }) => markRead(tenant.store.db, viewerOf(principal), params.id),
+    ({ tenant, principal, params }) => markRead(tenant.db, viewerOf(principal), params.id),
   )
   addRoute(
     api,
@@ -122,7 +122,7 @@ export function addNotificationRoutes(api: Api): void {
       params: idParam,
       answer: null,
     },
-    ({ tenant, principal, params }) => markUnread(tenant.store.db, viewerOf(principal), params.id),
+    ({ tenant, principal, params }) => markUnread(tenant.db, viewerOf(principal), params.id),
   )
   addRoute(
     api,
@@ -136,7 +136,7 @@ export function addNotificationRoutes(api: Api): void {
       answer: z.object({ marked: z.int() }),
     },
     async ({ tenant, principal, body }) => ({
-      marked: await markAllRead(tenant.store.db, viewerOf(principal), body.upTo),
+      marked: await markAllRead(tenant.db, viewerOf(principal), body.upTo),
     }),
   )
   addRoute(
@@ -150,10 +150,10 @@ export function addNotificationRoutes(api: Api): void {
       answer: z.string(),
       media: 'text/event-stream',
     },
-    async ({ c, context, principal }) => {
+    async ({ c, context, tenant: { db }, principal }) => {
       // No one reads the body of an answer to HEAD, so that it would watch for ever.
       if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
-      return streamSSE(c, (stream) => tellLive({ stream, context, principal, permission, c }))
+      return streamSSE(c, (stream) => tellLive({ stream, context, db, principal, permission, c }))
     },
   )
 }
@@ -161,6 +161,8 @@ export function addNotificationRoutes(api: Api): void {
 interface Listener {
   readonly stream: SSEStreamingApi
   readonly context: ServerContext
+  /** The workspace whose events are told. */
+  readonly db: Db
   /** Who asked for the stream. */
   readonly principal: Principal
   readonly permission: Permission
@@ -168,8 +170,8 @@ interface Listener {
 }
 
 /** Tells what changed until the listener goes away, or may not listen any more. */
-async function tellLive({ stream, context, c, permission, ...asked }: Listener): Promise<void> {
-  const { limits, store } = context.platform
+async function tellLive({ stream, context, db, c, permission, ...asked }: Listener): Promise<void> {
+  const { limits } = context.platform
   const pending: (LiveEvent | { readonly type: 'gap' })[] = []
   let { principal } = asked
   let isAsked = true
@@ -206,7 +208,7 @@ async function tellLive({ stream, context, c, permission, ...asked }: Listener):
       const event = pending.shift()
       if (event !== undefined) {
         const batch = [event, ...pending.splice(0)]
-        await send(stream, await seenOf(store.db, principal, batch))
+        await send(stream, await seenOf(db, principal, batch))
         continue
       }
       const isWoken = await untilWoken((resolve) => (wake = resolve), limits.streamPingMs, context.closing)
@@ -222,7 +224,7 @@ async function tellLive({ stream, context, c, permission, ...asked }: Listener):
 
 /** Events from before a gap are part of what is read anew. */
 async function seenOf(
-  db: Store['db'],
+  db: Db,
   principal: Principal,
   batch: readonly (LiveEvent | { readonly type: 'gap' })[],
 ): Promise<readonly (SeenEvent | { readonly type: 'gap' })[]> {

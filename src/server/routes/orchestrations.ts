@@ -110,12 +110,12 @@ export function addOrchestrationRoutes(api: Api): void {
       }),
       answer: seenPageAnswer(orchestration),
     },
-    async ({ tenant: { store }, principal, query: { automatic: wanted, ...query } }) => {
+    async ({ tenant: { db }, principal, query: { automatic: wanted, ...query } }) => {
       const automatic = wanted === undefined ? undefined : wanted === 'true'
       const page = pageOf(query, limits.pageRowsMax)
       return {
-        ...(await listOrchestrations(store.db, principal, { ...query, automatic }, page)),
-        hidden: await countHidden(store.db, principal, 'orchestration', isAutomatic(automatic)),
+        ...(await listOrchestrations(db, principal, { ...query, automatic }, page)),
+        hidden: await countHidden(db, principal, 'orchestration', isAutomatic(automatic)),
       }
     },
   )
@@ -157,7 +157,7 @@ export function addOrchestrationRoutes(api: Api): void {
       params: idParam,
       answer: orchestration,
     },
-    ({ tenant, principal, params }) => getOrchestration(tenant.store.db, principal, params.id),
+    ({ tenant, principal, params }) => getOrchestration(tenant.db, principal, params.id),
   )
   addRoute(
     api,

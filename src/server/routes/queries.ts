@@ -120,7 +120,7 @@ export function addQueryRoutes(api: Api): void {
       answer: pageAnswer(query),
     },
     ({ tenant, principal, query: { dataSourceId, ...page } }) =>
-      listQueries(tenant.store.db, principal, { ...pageOf(page, limits.pageRowsMax), dataSourceId }),
+      listQueries(tenant.db, principal, { ...pageOf(page, limits.pageRowsMax), dataSourceId }),
   )
   addRoute(
     api,
@@ -153,7 +153,7 @@ export function addQueryRoutes(api: Api): void {
       params: idParam,
       answer: query,
     },
-    ({ tenant, principal, params }) => getQuery(tenant.store.db, principal, params.id),
+    ({ tenant, principal, params }) => getQuery(tenant.db, principal, params.id),
   )
   addRoute(
     api,

@@ -78,7 +78,7 @@ function addPeople(api: Api): void {
       query: pageQuery,
       answer: pageAnswer(user),
     },
-    ({ tenant, query }) => listUsers(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+    ({ tenant, query }) => listUsers(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
   addRoute(
     api,
@@ -111,7 +111,7 @@ function addPeople(api: Api): void {
       params: idParam,
       answer: user,
     },
-    ({ tenant, params }) => getUser(tenant.store.db, params.id),
+    ({ tenant, params }) => getUser(tenant.db, params.id),
   )
   addRoute(
     api,
@@ -216,7 +216,7 @@ function addKeys(api: Api): void {
       query: pageQuery,
       answer: pageAnswer(apiKey),
     },
-    ({ tenant, query }) => listApiKeys(tenant.store.db, pageOf(query, limits.pageRowsMax)),
+    ({ tenant, query }) => listApiKeys(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
   addRoute(
     api,
@@ -248,7 +248,7 @@ function addKeys(api: Api): void {
       params: idParam,
       answer: apiKey,
     },
-    ({ tenant, params }) => getApiKey(tenant.store.db, params.id),
+    ({ tenant, params }) => getApiKey(tenant.db, params.id),
   )
   addRoute(
     api,

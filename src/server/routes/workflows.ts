@@ -173,12 +173,12 @@ export function addWorkflowRoutes(api: Api): void {
       query: filter,
       answer: seenPageAnswer(workflowSummary),
     },
-    async ({ tenant: { store }, principal, query: { limit, cursor, ...wanted } }) => ({
-      ...(await listWorkflows(store.db, principal, wanted, {
+    async ({ tenant: { db }, principal, query: { limit, cursor, ...wanted } }) => ({
+      ...(await listWorkflows(db, principal, wanted, {
         limit: Math.min(limit, limits.pageRowsMax),
         cursor: cursor ?? null,
       })),
-      hidden: await countHidden(store.db, principal, 'workflow'),
+      hidden: await countHidden(db, principal, 'workflow'),
     }),
   )
   addRoute(
@@ -205,7 +205,7 @@ export function addWorkflowRoutes(api: Api): void {
       params: idParam,
       answer: z.object({ items: z.array(action) }),
     },
-    async ({ tenant, params }) => ({ items: await actionsFor(tenant.store.db, tenant.actor, params.id) }),
+    async ({ tenant, params }) => ({ items: await actionsFor(tenant.db, tenant.actor, params.id) }),
   )
   addRoute(
     api,

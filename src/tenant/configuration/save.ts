@@ -1,4 +1,3 @@
-import { inTransaction } from '../../access/access.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { createCredential, deleteCredential, updateCredential } from '../credentials.ts'
@@ -10,7 +9,8 @@ import type { CheckedText } from '../activation.ts'
 import { createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
 import type { Query } from '../queries.ts'
 import type { QueryText } from '../../store/schema.ts'
-import type { Tenant } from '../tenant.ts'
+import { change } from '../tenant.ts'
+import type { Change, Tenant } from '../tenant.ts'
 import { canonical } from './difference.ts'
 import type { ObjectChange } from './difference.ts'
 import { kinds, nounOf } from './kinds.ts'
@@ -122,7 +122,7 @@ async function saveCredential({ tenant, step: { stored }, target }: Save<'creden
 /** The fields that say where files lie. */
 const PLACE: ReadonlySet<string> = new Set(['folder', 'files'])
 
-async function saveDataSource({ tenant, step: { stored, change }, target }: Save<'data_source'>) {
+async function saveDataSource({ tenant, step: { stored, change: wanted }, target }: Save<'data_source'>) {
   const { item, secrets } = target
   const { name, description, openColumns } = item
   if (stored === null) {
@@ -130,7 +130,7 @@ async function saveDataSource({ tenant, step: { stored, change }, target }: Save
     if (secrets === null) throw new Error('a new database has its address')
     return createDataSource(tenant, { name, description, openColumns, kind: item.kind, ...secrets })
   }
-  const isMoved = item.kind === 'files' && change.fields.some(({ name: field }) => PLACE.has(field))
+  const isMoved = item.kind === 'files' && wanted.fields.some(({ name: field }) => PLACE.has(field))
   const place = isMoved ? { folder: item.folder, files: item.files } : secrets
   return updateDataSource(tenant, stored.id, { version: stored.version, description, openColumns, ...place })
 }
@@ -156,15 +156,13 @@ export async function checkQueryStep(
 async function saveQuery({ tenant, names, step, target: { item }, signal, checked }: Save<'query'>) {
   const { stored } = step
   const known = checked.get(step) ?? (await checkQueryStep(tenant, names, step, signal))
-  return inTransaction(tenant.store.db, async (db) => {
-    const inner = { ...tenant, store: { ...tenant.store, db } }
+  return change(tenant, async (at) => {
     const text = known?.text ?? item.draft
-    let query =
-      stored === null ? await newQuery(inner, names, item, text) : await edited(inner, stored, item, text)
-    if (known !== null) query = await activateText(inner, query.id, { version: query.version, known })
+    let query = stored === null ? await newQuery(at, names, item, text) : await edited(at, stored, item, text)
+    if (known !== null) query = await activateText(at, query.id, { version: query.version, known })
     if (item.draft !== null && !isSame(item.draft, query.draft))
-      query = await updateQuery(inner, query.id, { version: query.version, draft: item.draft })
-    if (item.draft === null && query.draft !== null) await discardDraft(inner, query.id, query)
+      query = await updateQuery(at, query.id, { version: query.version, draft: item.draft })
+    if (item.draft === null && query.draft !== null) await discardDraft(at, query.id, query)
     return { ...query, notChecked: known?.notChecked ?? null }
   })
 }
@@ -172,18 +170,18 @@ async function saveQuery({ tenant, names, step, target: { item }, signal, checke
 type SavedQuery = Pick<Query, 'id' | 'name' | 'version' | 'draft'>
 
 async function newQuery(
-  tenant: Tenant,
+  at: Change,
   names: Names,
   { name, description, dataSource, thresholds }: Items['query'],
   draft: QueryText | null,
 ): Promise<SavedQuery> {
   if (draft === null) throw new Error('a new query has a text')
   const dataSourceId = names.idOf('data_source', dataSource)
-  return createQuery(tenant, { name, description, dataSourceId, draft, thresholds })
+  return createQuery(at, { name, description, dataSourceId, draft, thresholds })
 }
 
 async function edited(
-  tenant: Tenant,
+  at: Change,
   { id, version, item: before }: Stored<'query'>,
   { description, thresholds }: Items['query'],
   text: QueryText | null,
@@ -191,7 +189,7 @@ async function edited(
   const draft = text === null || isSame(text, before.draft) ? undefined : text
   const isEdited = !isSame([description, thresholds], [before.description, before.thresholds])
   if (draft === undefined && !isEdited) return { ...before, id, version }
-  return updateQuery(tenant, id, { version, description, thresholds, draft })
+  return updateQuery(at, id, { version, description, thresholds, draft })
 }
 
 function isSame(left: unknown, right: unknown): boolean {
@@ -204,8 +202,8 @@ async function deleteOne(
   kind: Kind,
   { id, version, item: { name } }: Stored<Kind>,
 ): Promise<void> {
-  await inTransaction(tenant.store.db, async (db) => {
-    const found = await db
+  await change(tenant, async (at) => {
+    const found = await at.db
       .selectFrom(kind as 'credential')
       .select('version')
       .where('id', '=', id)
@@ -213,11 +211,11 @@ async function deleteOne(
       .executeTakeFirst()
     if (found?.version !== version)
       throw new RollcallError('changed_meanwhile', { what: `${nounOf(kind)} "${name}"` })
-    await removers[kind]({ ...tenant, store: { ...tenant.store, db } }, id)
+    await removers[kind](at, id)
   })
 }
 
-const removers: Readonly<Record<Kind, (tenant: Tenant, id: string) => Promise<void>>> = {
+const removers: Readonly<Record<Kind, (at: Change, id: string) => Promise<void>>> = {
   credential: deleteCredential,
   data_source: deleteDataSource,
   query: deleteQuery,

@@ -1,6 +1,7 @@
 import type { DataSourceRow } from '../data-sources.ts'
 import { inputOf as destinationInput, seesDestination } from '../destinations.ts'
 import { inputOf as orchestrationInput } from '../orchestrations.ts'
+import { readAtOnce } from '../../store/workspace.ts'
 import type { FilesSettings, PostgresSettings } from '../../store/schema.ts'
 import type { Db, Tenant } from '../tenant.ts'
 import type { Items, Kind } from './kinds.ts'
@@ -21,21 +22,17 @@ export interface Stored<K extends Kind> {
 export type State = { readonly [K in Kind]: ReadonlyMap<string, Stored<K>> }
 
 /** Reads all of it at one moment. */
-export async function readState({ store, actor }: Tenant): Promise<State> {
-  return store.db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (db) => {
-      const destinations = await readDestinations(db, actor)
-      return {
-        credential: byName(await readCredentials(db)),
-        data_source: byName(await readDataSources(db)),
-        query: byName(await readQueries(db)),
-        destination: byName(destinations),
-        orchestration: byName(await readOrchestrations(db, new Set(destinations.map(({ id }) => id)))),
-      }
-    })
+export async function readState({ db, actor }: Tenant): Promise<State> {
+  return readAtOnce(db, async (tx) => {
+    const destinations = await readDestinations(tx, actor)
+    return {
+      credential: byName(await readCredentials(tx)),
+      data_source: byName(await readDataSources(tx)),
+      query: byName(await readQueries(tx)),
+      destination: byName(destinations),
+      orchestration: byName(await readOrchestrations(tx, new Set(destinations.map(({ id }) => id)))),
+    }
+  })
 }
 
 function byName<K extends Kind>(objects: readonly Stored<K>[]): Map<string, Stored<K>> {
