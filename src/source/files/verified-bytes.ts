@@ -64,8 +64,10 @@ async function* plain(
   let next = read(0)
   try {
     for (let at = 0; ;) {
-      const { bytesRead, buffer } = await next
+      let { bytesRead, buffer } = await next
       signal.throwIfAborted()
+      // Something may have been added while the last piece was looked at.
+      if (bytesRead === 0) ({ bytesRead, buffer } = await read(at))
       if (bytesRead === 0) return
       at += bytesRead
       next = read(at)
