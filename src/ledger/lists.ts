@@ -82,7 +82,20 @@ export async function intendCreation(db: Db, id: string, intent: CreateIntent | 
 }
 
 export async function holdAudience(db: Db, id: string, audienceId: string | null): Promise<void> {
-  await db.updateTable('customer_list').set({ audience_id: audienceId }).where('id', '=', id).execute()
+  await db
+    .updateTable('customer_list')
+    .set({ audience_id: audienceId, audience_asked_at: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Saved before an audience is asked for, and taken back when that surely is no longer on its way. */
+export async function askForAudience(db: Db, id: string, isAsked: boolean): Promise<void> {
+  await db
+    .updateTable('customer_list')
+    .set({ audience_asked_at: isAsked ? sql<Date>`now()` : null })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** What Pinterest counts while all of it is known to be ours; null when a lost answer makes that unknown. */
@@ -136,6 +149,7 @@ export async function releaseList(db: Db, id: string, intent: CreateIntent | nul
       .set({
         pinterest_list_id: null,
         audience_id: null,
+        audience_asked_at: null,
         create_intent: intent === null ? null : JSON.stringify(intent),
         told_snapshot: null,
         told_count: 0,

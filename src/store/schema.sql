@@ -157,6 +157,7 @@ create table customer_list (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   changed_elsewhere jsonb,
+  audience_asked_at timestamp with time zone,
   constraint customer_list_pkey PRIMARY KEY (id),
   constraint customer_list_ad_account_id_name_key UNIQUE (ad_account_id, name)
 );

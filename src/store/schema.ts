@@ -79,6 +79,8 @@ export interface CustomerListTable {
   name: string
   pinterest_list_id: string | null
   audience_id: string | null
+  /** When a request to make the audience was sent that has not ended as far as is known: it may be on its way; null for none. */
+  audience_asked_at: Date | null
   create_intent: Json<CreateIntent | null> | null
   told_snapshot: string | null
   told_count: Generated<number>

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startSimulator } from '../../simulator/main.ts'
-import type { Simulator } from '../../simulator/main.ts'
+import type { FaultRule, Simulator } from '../../simulator/main.ts'
 import { chanceOf } from './chance.ts'
 import type { Chance } from './chance.ts'
 import { openCommand } from './command.ts'
 import type { Command, Running } from './command.ts'
+import { audiencesFrom } from './outside.ts'
 import { isFullSweep, membersOf, people } from './support.ts'
 
 /** Commands are killed at any moment while the input changes; ROLLCALL_SWEEP=full does so 100 times. */
@@ -14,6 +15,8 @@ const kills = isFullSweep ? 100 : 8
 /** Kills between two undisturbed runs. */
 const together = isFullSweep ? 5 : 4
 const rounds = Array.from({ length: kills / together }, (_, index) => index + 1)
+
+const slow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
 
 let simulator: Simulator
 let command: Command
@@ -34,7 +37,7 @@ beforeAll(async () => {
     await command.sync(people(10), ['--list', 'warm-up'])
   ).ended
   // Every answer takes its time, so that most moments of a run lie between calls.
-  simulator.faults.plan({ rules: [{ operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }] })
+  simulator.faults.plan({ rules: [slow] })
 }, 120_000)
 
 afterAll(async () => {
@@ -129,6 +132,26 @@ describe('killed commands', () => {
       expect(command.left()).toEqual([])
     },
   )
+
+  test('an audience that was asked for right before the kill is waited for, and made once', async () => {
+    const late: FaultRule = { operation: 'audiences/create', kind: 'late', delayMs: 6_000 }
+    simulator.faults.plan({ rules: [late, slow] })
+    const sync = () => command.sync(people(10), ['--list', 'asked for'])
+    const first = await sync()
+    // A call is recorded when it takes effect, which it does later.
+    const hasArrived = () => !simulator.faults.pending().includes(late)
+    await vi.waitUntil(hasArrived, { interval: 5, timeout: 60_000 })
+    first.kill()
+    await first.ended
+    const { code, stdout } = await (await sync()).ended
+    expect({ code, stdout }).toMatchObject({ code: 0 })
+    const { list: made, requests } = JSON.parse(stdout) as {
+      list: { id: string }
+      requests: { writes: number }
+    }
+    expect(requests.writes).toBe(0)
+    expect(await audiencesFrom(simulator, made.id)).toBe(1)
+  }, 120_000)
 
   test(
     'the database of a killed command serves the next one, and ends with it',
