@@ -1,9 +1,13 @@
 import {
+  AliasNode,
   ColumnNode,
   CommonTableExpressionNameNode,
   CommonTableExpressionNode,
   DeleteQueryNode,
+  FromNode,
   InsertQueryNode,
+  JoinNode,
+  OperationNodeTransformer,
   PrimitiveValueListNode,
   QueryNode,
   RawNode,
@@ -32,9 +36,9 @@ const scoped = [
 type Scoped = (typeof scoped)[number]
 
 /**
- * Keeps every query to one workspace, written SQL included: each table that belongs to workspaces is hidden behind a query of the same
- * name that has the workspace's rows alone, which PostgreSQL plans as a condition. The table that is changed or locked
- * cannot be hidden so, and gets the condition itself. A query that can be kept in neither way is refused.
+ * Keeps every query to one workspace. A table that is read, joined, changed or locked gets a condition. Where it stands in written SQL
+ * or in a place that is not known, it is hidden behind a query of the same name that has the workspace's rows alone, which PostgreSQL
+ * plans as a condition too. A query that can be kept in neither way is refused.
  */
 export class ScopePlugin implements KyselyPlugin {
   readonly #workspace: string
@@ -43,48 +47,21 @@ export class ScopePlugin implements KyselyPlugin {
     this.#workspace = workspace
   }
 
-  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
-    const named = new Set<Scoped>()
-    look(node, named)
-    if (named.size === 0) return node
-    if (SelectQueryNode.is(node)) {
-      const locked = lockedBy(node)
-      const kept = locked.reduce((query, table) => QueryNode.cloneWithWhere(query, this.#owns(table)), node)
-      return this.#hide(kept, named, locked)
-    }
-    if (UpdateQueryNode.is(node) || DeleteQueryNode.is(node)) {
-      const target = scopedOne(UpdateQueryNode.is(node) ? node.table : node.from.froms[0])
-      if (target === null) return this.#hide(node, named, [])
-      return this.#hide(QueryNode.cloneWithWhere(node, this.#owns(target)), named, [target])
-    }
-    if (InsertQueryNode.is(node)) {
-      const target = scopedOne(node.into)
-      if (target === null) return this.#hide(node, named, [])
-      return this.#hide(this.#owned(node), named, [target])
-    }
-    if (RawNode.is(node) && /^\s*select\b/i.test(node.sqlFragments[0] ?? '') && !isLocking(node))
-      return RawNode.create(['', ' ', ''], [this.#with(named), node])
-    throw new Error(`a ${node.kind} cannot be kept to one workspace`)
+  transformQuery({ node, queryId }: PluginTransformQueryArgs): RootOperationNode {
+    const scope = new Scope(this.#workspace)
+    const kept = scope.transformNode(node, queryId)
+    const { hidden, used } = scope
+    if (hidden.size === 0) return kept
+    if ([...used].some((table) => hidden.has(table)))
+      throw notKept('a table that is changed or locked and read')
+    if (RawNode.is(kept)) return RawNode.create(['', ' ', ''], [this.#with(hidden), kept])
+    if (!canHide(kept)) throw notKept(`a ${kept.kind}`)
+    const own = kept.with?.expressions ?? []
+    return { ...kept, with: own.reduce(WithNode.cloneWithExpression, this.#with(hidden)) }
   }
 
   async transformResult({ result }: Parameters<KyselyPlugin['transformResult']>[0]) {
     return result
-  }
-
-  #owns(table: Scoped): OperationNode {
-    return sql`${sql.ref(`${table}.workspace`)} = ${this.#workspace}`.toOperationNode()
-  }
-
-  /** Hides the tables of this name, but for those that have the condition. */
-  #hide<Node extends QueryNode & { readonly with?: WithNode }>(
-    node: Node,
-    named: ReadonlySet<Scoped>,
-    kept: readonly Scoped[],
-  ): Node {
-    const hidden = new Set([...named].filter((table) => !kept.includes(table)))
-    if (hidden.size === 0) return node
-    const rows = this.#with(hidden)
-    return { ...node, with: (node.with?.expressions ?? []).reduce(WithNode.cloneWithExpression, rows) }
   }
 
   #with(tables: ReadonlySet<Scoped>): WithNode {
@@ -99,71 +76,176 @@ export class ScopePlugin implements KyselyPlugin {
     )
     return more.reduce(WithNode.cloneWithExpression, WithNode.create(first as CommonTableExpressionNode))
   }
+}
 
-  #owned(node: InsertQueryNode): InsertQueryNode {
-    const { columns = [], values } = node
-    if (values === undefined || !ValuesNode.is(values))
-      throw new Error('an insert of no values cannot be kept to one workspace')
+/** One query on its way to one workspace. */
+class Scope extends OperationNodeTransformer {
+  readonly #workspace: string
+  /** Tables that a condition cannot reach. */
+  readonly hidden = new Set<Scoped>()
+  /** Tables whose rows the query changes or locks, which cannot be hidden. */
+  readonly used = new Set<Scoped>()
+
+  constructor(workspace: string) {
+    super()
+    this.#workspace = workspace
+  }
+
+  protected override transformSelectQuery(
+    ...args: Parameters<OperationNodeTransformer['transformSelectQuery']>
+  ): SelectQueryNode {
+    const query = super.transformSelectQuery(...args)
+    for (const table of lockedBy(query)) this.used.add(table)
+    const joins = query.joins?.map((join) => {
+      const found = isKeptJoin(join) ? tableOf(join.table) : null
+      return found === null ? join : JoinNode.cloneWithOn(join, this.#owns(found))
+    })
+    const tables = (query.from?.froms ?? []).flatMap((table) => tableOf(table) ?? [])
+    const kept: SelectQueryNode = joins === undefined ? query : { ...query, joins }
+    return tables.reduce((node, table) => QueryNode.cloneWithWhere(node, this.#owns(table)), kept)
+  }
+
+  protected override transformUpdateQuery(
+    ...args: Parameters<OperationNodeTransformer['transformUpdateQuery']>
+  ): UpdateQueryNode {
+    const query = super.transformUpdateQuery(...args)
+    return this.#changed(query, query.table)
+  }
+
+  protected override transformDeleteQuery(
+    ...args: Parameters<OperationNodeTransformer['transformDeleteQuery']>
+  ): DeleteQueryNode {
+    const query = super.transformDeleteQuery(...args)
+    return this.#changed(query, query.from.froms[0])
+  }
+
+  protected override transformInsertQuery(
+    ...args: Parameters<OperationNodeTransformer['transformInsertQuery']>
+  ): InsertQueryNode {
+    const query = super.transformInsertQuery(...args)
+    const found = query.into === undefined ? null : tableOf(query.into)
+    if (found === null) return query
+    this.used.add(found.table)
+    const { columns = [], values } = query
+    if (values === undefined || !ValuesNode.is(values)) throw notKept('an insert of no values')
     const rows = values.values.map((row) =>
       PrimitiveValueListNode.is(row)
         ? PrimitiveValueListNode.create([...row.values, this.#workspace])
         : ValueListNode.create([...row.values, ValueNode.create(this.#workspace)]),
     )
-    return InsertQueryNode.cloneWith(node, {
+    return InsertQueryNode.cloneWith(query, {
       columns: [...columns, ColumnNode.create('workspace')],
       values: ValuesNode.create(rows),
     })
   }
-}
 
-const WORDS = new RegExp(String.raw`\b(?:${scoped.join('|')})\b`, 'g')
-
-/** Adds the tables whose names occur in a query, in whatever part of it. A column of the same name does no harm. */
-function look(node: unknown, named: Set<Scoped>, depth = 0): void {
-  if (Array.isArray(node)) for (const one of node) look(one, named, depth)
-  if (!isNode(node) || ValueNode.is(node) || PrimitiveValueListNode.is(node)) return
-  if (depth > 0 && SelectQueryNode.is(node) && lockedBy(node).length > 0)
-    throw new Error('a lock within a query cannot be kept to one workspace')
-  if (RawNode.is(node))
-    for (const [word] of node.sqlFragments.join(' ').matchAll(WORDS)) named.add(word as Scoped)
-  if (node.kind === 'IdentifierNode') {
-    const { name } = node as unknown as { readonly name: string }
-    if (isScoped(name)) named.add(name)
+  protected override transformTable(
+    ...args: Parameters<OperationNodeTransformer['transformTable']>
+  ): TableNode {
+    const found = tableOf(args[0])
+    if (found !== null && !this.#isKept()) this.hidden.add(found.table)
+    return super.transformTable(...args)
   }
-  for (const part of Object.values(node)) if (typeof part === 'object') look(part, named, depth + 1)
+
+  protected override transformRaw(...args: Parameters<OperationNodeTransformer['transformRaw']>): RawNode {
+    const before = this.hidden.size
+    const raw = super.transformRaw(...args)
+    const text = raw.sqlFragments.join(' ')
+    for (const [word] of text.matchAll(WORDS)) this.hidden.add(word as Scoped)
+    const isRoot = this.nodeStack.length === 1
+    if (this.hidden.size > before && (LOCKING.test(text) || (isRoot && !/^\s*select\b/i.test(text))))
+      throw notKept('written SQL that changes or locks')
+    return raw
+  }
+
+  /** Whether the table at which it stands gets a condition where it stands, or is only the name of a column's table. */
+  #isKept(): boolean {
+    const above = this.nodeStack.slice(0, -1)
+    const parent = above.at(-1)
+    if (parent === undefined) return false
+    if (KNOWN_NAMES.has(parent.kind)) return true
+    const holder = above.at(AliasNode.is(parent) ? -2 : -1)
+    const query = above.at(AliasNode.is(parent) ? -3 : -2)
+    if (holder === undefined) return false
+    if (FromNode.is(holder)) {
+      const isOne = holder.froms.length === 1
+      return query !== undefined && (SelectQueryNode.is(query) || (DeleteQueryNode.is(query) && isOne))
+    }
+    if (JoinNode.is(holder)) return query !== undefined && SelectQueryNode.is(query) && isKeptJoin(holder)
+    return isTarget(holder, this.nodeStack)
+  }
+
+  #changed<Node extends UpdateQueryNode | DeleteQueryNode>(
+    query: Node,
+    target: OperationNode | undefined,
+  ): Node {
+    const found = target === undefined ? null : tableOf(target)
+    if (found === null) return query
+    this.used.add(found.table)
+    return QueryNode.cloneWithWhere(query, this.#owns(found))
+  }
+
+  #owns({ name }: Found): OperationNode {
+    return sql`${sql.ref(`${name}.workspace`)} = ${this.#workspace}`.toOperationNode()
+  }
 }
 
-function isNode(value: unknown): value is OperationNode {
-  return typeof value === 'object' && value !== null && 'kind' in value
+/** Where a table is named and no row of it is read. */
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
+  'ReferenceNode',
+  'SelectModifierNode',
+  'CommonTableExpressionNameNode',
+])
+
+/** A name that is no table's of a column. */
+const WORDS = new RegExp(String.raw`\b(?:${scoped.join('|')})\b(?!"?\s*\.)`, 'g')
+const LOCKING = /\bfor\s+(?:no\s+key\s+)?(?:update|share|key)\b/i
+
+interface Found {
+  readonly table: Scoped
+  /** As the query calls it. */
+  readonly name: string
 }
 
-function isScoped(name: string): name is Scoped {
-  return (scoped as readonly string[]).includes(name)
+/** A table that belongs to workspaces; null for anything else. */
+function tableOf(node: OperationNode): Found | null {
+  if (AliasNode.is(node)) {
+    const found = tableOf(node.node)
+    const { name } = node.alias as unknown as { readonly name?: string }
+    return found === null || name === undefined ? null : { table: found.table, name }
+  }
+  if (!TableNode.is(node)) return null
+  const { name } = node.table.identifier
+  const table = scoped.find((one) => one === name)
+  return table === undefined ? null : { table, name }
 }
 
-/** The name of a table that belongs to workspaces; null for any other. */
-function scopedOne(node: OperationNode | undefined): Scoped | null {
-  const found = new Set<Scoped>()
-  look(node, found)
-  const [table = null] = found
-  if (table !== null && (node === undefined || !TableNode.is(node)))
-    throw new Error(`${table} under another name cannot be kept to one workspace`)
-  return table
+/** Whether a condition of the join keeps its table; of others, rows without a partner would remain. */
+function isKeptJoin({ joinType }: JoinNode): boolean {
+  return joinType === 'InnerJoin' || joinType === 'LeftJoin'
+}
+
+/** Whether the node at the top of the stack, by its own name or another, is what the query changes. */
+function isTarget(holder: OperationNode, stack: readonly OperationNode[]): boolean {
+  if (InsertQueryNode.is(holder)) return holder.into === stack.at(-1)
+  return UpdateQueryNode.is(holder) && (holder.table === stack.at(-1) || holder.table === stack.at(-2))
 }
 
 /** The tables that belong to workspaces and whose rows a query locks. */
 function lockedBy({ endModifiers = [], from, joins = [] }: SelectQueryNode): Scoped[] {
-  const locks = endModifiers.filter(isLock)
+  const locks = endModifiers.filter(
+    (node) => SelectModifierNode.is(node) && (node.modifier ?? '').startsWith('For'),
+  )
   if (locks.length === 0) return []
-  const all = [...(from?.froms ?? []), ...joins.map(({ table }) => table)]
   const tables = locks.flatMap(({ of = [] }) => of)
-  return (tables.length === 0 ? all : tables).flatMap((table) => scopedOne(table) ?? [])
+  const all = [...(from?.froms ?? []), ...joins.map(({ table }) => table)]
+  return (tables.length === 0 ? all : tables).flatMap((table) => tableOf(table)?.table ?? [])
 }
 
-function isLock(node: OperationNode): node is SelectModifierNode {
-  return SelectModifierNode.is(node) && (node.modifier ?? '').startsWith('For')
+function canHide(node: OperationNode): node is QueryNode & { readonly with?: WithNode } {
+  return [SelectQueryNode, InsertQueryNode, UpdateQueryNode, DeleteQueryNode].some((kind) => kind.is(node))
 }
 
-function isLocking({ sqlFragments }: RawNode): boolean {
-  return /\bfor\s+(?:no\s+key\s+)?(?:update|share|key)\b/i.test(sqlFragments.join(' '))
+function notKept(what: string): Error {
+  return new Error(`${what} cannot be kept to one workspace`)
 }

@@ -101,6 +101,58 @@ const reads: readonly [string, () => Promise<readonly { readonly id: string }[]>
   ],
   ['changed rows', () => ours.updateTable('data_source').set({ description: 'x' }).returning('id').execute()],
   [
+    'a lock within a query',
+    () =>
+      ours
+        .selectFrom((eb) => eb.selectFrom('data_source').select('id').forUpdate().as('d'))
+        .select('d.id')
+        .execute(),
+  ],
+  [
+    'a query that was made before',
+    () => ours.selectFrom(ours.selectFrom('data_source').select('id').as('d')).select('d.id').execute(),
+  ],
+  [
+    'a count within a query',
+    async () => {
+      const rows = await ours
+        .selectFrom('data_source')
+        .select([
+          'id',
+          (eb) => eb.selectFrom('data_source as d').select(eb.fn.countAll<number>().as('n')).as('n'),
+        ])
+        .execute()
+      return rows.filter(({ n }) => n === 2)
+    },
+  ],
+  [
+    'a join from which no row is left out',
+    async () => {
+      const rows = await ours
+        .selectFrom('workspace')
+        .rightJoin('data_source', 'data_source.workspace' as 'data_source.id', 'workspace.id')
+        .select('data_source.id')
+        .execute()
+      return rows
+    },
+  ],
+  [
+    'a join that finds a part',
+    async () => {
+      const rows = await ours
+        .selectFrom('workspace')
+        .leftJoin('data_source', (join) => join.onTrue())
+        .where('workspace.id', '=', 'sb_1')
+        .select('data_source.id')
+        .execute()
+      return rows.flatMap(({ id }) => (id === null ? [] : [{ id }]))
+    },
+  ],
+  [
+    'changed rows under another name',
+    () => ours.updateTable('data_source as d').set({ description: 'x' }).returning('d.id').execute(),
+  ],
+  [
     'changed rows by a condition on others',
     () =>
       ours
@@ -125,13 +177,22 @@ const refusals: readonly [string, () => Promise<unknown>][] = [
   ['a deletion in written SQL', () => sql`delete from workflow`.execute(ours)],
   ['a lock in written SQL', () => sql`select id from workflow for update`.execute(ours)],
   [
-    'a lock within a query',
+    'a change by what is counted in written SQL of the same table',
     () =>
-      ours.selectFrom(ours.selectFrom('workflow').select('id').forUpdate().as('w')).select('w.id').execute(),
+      ours
+        .updateTable('data_source')
+        .set({ description: sql<string>`(select count(*)::text from data_source)` })
+        .execute(),
   ],
   [
-    'a change under another name',
-    () => ours.updateTable('data_source as d').set({ description: 'x' }).execute(),
+    'a lock of what is read in written SQL too',
+    () =>
+      ours
+        .selectFrom('workflow')
+        .select('id')
+        .where(sql<boolean>`exists (select from workflow)`)
+        .forUpdate()
+        .execute(),
   ],
   [
     'rows that a query gives',
@@ -143,8 +204,11 @@ const refusals: readonly [string, () => Promise<unknown>][] = [
         .execute(),
   ],
   [
-    'a workspace within a workspace',
-    () => inWorkspace(ours, 'sb_1').selectFrom('workflow').selectAll().execute(),
+    'a row of a workspace within a workspace',
+    () => {
+      const source = { id: 'sr_x', name: 'x', kind: 'files', settings: '{}', sealed: null } as const
+      return inWorkspace(ours, 'sb_1').insertInto('data_source').values(source).execute()
+    },
   ],
   [
     'a row without a workspace',
