@@ -33,8 +33,10 @@ export interface Stamp {
   /** Device and inode. */
   readonly file: string
   readonly bytes: number
-  /** Time of its last change in nanoseconds, as text so that none is lost. */
+  /** Time of the last modification in nanoseconds, as text so that none is lost. */
   readonly modifiedNs: string
+  /** Time of the last change of its content or its properties, likewise. The system alone sets it, so that no one can put it back. */
+  readonly changedNs: string
 }
 
 export interface FileRows {

@@ -135,7 +135,7 @@ export async function filesOf(
 
 async function sourceFileOf(path: string): Promise<SourceFile> {
   const info = await stat(path, { bigint: true }).catch(() => null)
-  const stamp = info === null ? { file: '', bytes: 0, modifiedNs: '' } : stampOf(info)
+  const stamp = info === null ? { file: '', bytes: 0, modifiedNs: '', changedNs: '' } : stampOf(info)
   return { path, name: basename(path), stamp }
 }
 

@@ -3,8 +3,13 @@ import type { BigIntStats } from 'node:fs'
 import type { SourceFile, Stamp } from '../source.ts'
 import { changedMeanwhile } from './file-errors.ts'
 
-export function stampOf({ dev, ino, size, mtimeNs }: BigIntStats): Stamp {
-  return { file: `${dev}:${ino}`, bytes: Number(size), modifiedNs: String(mtimeNs) }
+export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Stamp {
+  return {
+    file: `${dev}:${ino}`,
+    bytes: Number(size),
+    modifiedNs: String(mtimeNs),
+    changedNs: String(ctimeNs),
+  }
 }
 
 /**
@@ -23,5 +28,7 @@ function difference(before: Stamp, after: Stamp): string | null {
   if (after.file !== before.file) return 'was replaced'
   if (after.bytes < before.bytes) return 'became shorter'
   if (after.bytes > before.bytes) return 'became longer'
-  return after.modifiedNs === before.modifiedNs ? null : 'was written to'
+  if (after.modifiedNs !== before.modifiedNs) return 'was written to'
+  // Tools that write in place may put the modification time back. A new mode or link counts as well: nothing tells it from a write.
+  return after.changedNs === before.changedNs ? null : 'was changed'
 }
