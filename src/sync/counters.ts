@@ -82,16 +82,21 @@ function eachOf(value: (name: keyof ListCounters) => number): ListCounters {
 /** The warning of what others did to a list in all. */
 export function changedElsewhereWarning(
   list: { readonly name: string; readonly pinterest_list_id: string | null },
-  { batches, uploaded, removed }: ListCounters,
+  changes: ListCounters,
 ): RollcallError {
+  return new RollcallError('list_changed_elsewhere', {
+    list: list.name,
+    listId: list.pinterest_list_id ?? 'no id',
+    detail: moreInWords(changes),
+  })
+}
+
+/** "1 request and 1 added record more than Rollcall sent". */
+export function moreInWords({ batches, uploaded, removed }: ListCounters): string {
   const parts = [
     batches > 0 ? plural(batches, 'request') : null,
     uploaded > 0 ? plural(uploaded, 'added record') : null,
     removed > 0 ? plural(removed, 'removed record') : null,
   ].filter((part) => part !== null)
-  return new RollcallError('list_changed_elsewhere', {
-    list: list.name,
-    listId: list.pinterest_list_id ?? 'no id',
-    detail: `${listed(parts)} more than Rollcall sent`,
-  })
+  return `${listed(parts)} more than Rollcall sent`
 }

@@ -2,7 +2,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
 import type { ListCounters } from '../store/schema.ts'
-import { allChangesElsewhere, changedElsewhereWarning } from '../sync/counters.ts'
+import { allChangesElsewhere, changedElsewhereWarning, moreInWords, unaccepted } from '../sync/counters.ts'
 import { listNotFound } from '../sync/tasks/resolve-list.ts'
 import { credentialRow, withPinterest } from './credentials.ts'
 import { listRow } from './lists.ts'
@@ -59,9 +59,15 @@ async function look(pinterest: PinterestClient, list: LedgerList): Promise<ListA
     checkedAt,
     list: shownList(found.body),
     audience: audience === null ? null : shownAudience(audience.body),
-    problem: changes === null ? null : changedElsewhereWarning(list, changes).message,
+    problem: changes === null ? null : changesInWords(list, changes),
     isChangedElsewhere: changes !== null,
   }
+}
+
+/** A list counts as changed elsewhere, on every page and in every command, from the run that finds it so: this look only announces it. */
+function changesInWords(list: LedgerList, changes: ListCounters): string {
+  if (unaccepted(list.changed_elsewhere) !== null) return changedElsewhereWarning(list, changes).message
+  return `Pinterest counts ${moreInWords(changes)}. The next run checks this list.`
 }
 
 function shownList({ id, name, status, counters, updatedAt }: CustomerList): ListAtPinterest['list'] {

@@ -18,10 +18,8 @@ export interface Health {
 type Judged = Pick<List, 'state' | 'orchestration' | 'lastWorkflow' | 'changedElsewhere'>
 
 export function healthOf(list: Judged): Health {
-  const { orchestration, lastWorkflow: last, changedElsewhere } = list
-  const isStuck = list.state === 'failed' || list.state === 'waiting'
-  // Pinterest may have told of a change since the last run, which the state does not know yet.
-  const state = changedElsewhere === null || isStuck ? list.state : 'changed_elsewhere'
+  const { state, orchestration, lastWorkflow: last, changedElsewhere } = list
+  const isStuck = state === 'failed' || state === 'waiting'
   const health = states[state]
   if (state === 'never_run' && orchestration?.enabled === false)
     return { ...health, words: 'Never run, disabled' }

@@ -18,14 +18,9 @@ function mayAsk({ destination, pinterestId }: List): boolean {
   return destination !== null && pinterestId !== null
 }
 
-/** What Pinterest shows of the list, asked once however many places of the page need it. */
-export function useAtPinterest(list: List) {
-  return useRead('lists.verify', { params: { id: list.id } }, { enabled: mayAsk(list) })
-}
-
 /** What Pinterest counts beside what it was told, and how far the audience is. Asked of Pinterest when the page is opened. */
 export function AtPinterest({ list }: { readonly list: List }): ReactElement | null {
-  const seen = useAtPinterest(list)
+  const seen = useRead('lists.verify', { params: { id: list.id } }, { enabled: mayAsk(list) })
   if (!mayAsk(list)) return <Untold list={list} />
   const { data, error } = seen
   return (

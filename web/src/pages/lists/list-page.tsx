@@ -20,7 +20,7 @@ import { Page, Section } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { healthOf } from '../overview-health.ts'
-import { AtPinterest, useAtPinterest } from './at-pinterest.tsx'
+import { AtPinterest } from './at-pinterest.tsx'
 import '../../styles/lists.css'
 
 export type List = Answer<'lists.get'>
@@ -39,9 +39,7 @@ export function ListPage(): ReactElement {
 
 function Shown({ list }: { readonly list: List }): ReactElement {
   const me = useMe()
-  const seen = useAtPinterest(list).data
-  const changed = list.changedElsewhere ?? (seen?.isChangedElsewhere === true ? seen.problem : null)
-  const { tone, words, icon } = healthOf({ ...list, changedElsewhere: changed })
+  const { tone, words, icon } = healthOf(list)
   return (
     <Page
       title={list.name}
