@@ -240,7 +240,7 @@ export const actionCatalogue = {
   accept_list: {
     title: 'Accept as is',
     about:
-      'Keep the list with what others did to it. Rollcall cannot see or remove members that others added.',
+      'Keep the list with what others did to it. Rollcall cannot see or remove members that others added. Members that others removed stay off the list: only Rebuild brings them back.',
     steps: ['Look in Ads Manager what the list is used for: members that others added see the same ads.'],
     resolve: 'Resolve: the list counts as right again, as it is now.',
   },

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { actionCatalogue, errorCatalogue, optionsOf } from '../base/catalogue.ts'
+import { actionCatalogue, asksPerson, errorCatalogue, optionsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
@@ -183,9 +183,10 @@ export async function checkAction(
 export async function offeredActions(db: Kysely<Tables>, workflow: Workflow): Promise<ActionName[]> {
   if (workflow.state === 'running')
     return (await isWaitingForTry(db, workflow.id)) ? ['try_now', 'stop'] : ['stop']
-  const codes = [workflow.error, ...openWarnings(workflow)]
-    .filter((error) => error !== null)
-    .map((error) => error.code)
+  const warned = openWarnings(workflow).map(({ code }) => code)
+  // What a person has to decide comes before what a run only remarks, as on the workflow's card.
+  const codes = [...warned.filter(asksPerson), ...warned.filter((code) => !asksPerson(code))]
+  if (workflow.error !== null) codes.unshift(workflow.error.code)
   const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))
   const isOver = workflow.state === 'succeeded' || workflow.state === 'stopped'
   if (actions.has('accept_list') && !(await isChanged(db, workflow))) actions.delete('accept_list')

@@ -243,10 +243,21 @@ describe('what others did to a list', () => {
   })
 
   test('is accepted only by who may send to it, and the activity log tells who did', async () => {
-    const ids = await setUp(service, operator, { name: 'drifting apart', emails: people(120) })
+    const ids = await setUp(service, operator, {
+      name: 'drifting apart',
+      emails: [...people(120), 'a'.repeat(64)],
+    })
     await run(ids)
     foreign(await listOf(ids), 'a')
-    const { id } = await run(ids)
+    const { id, warnings } = await run(ids)
+    expect(warnings.map(({ code }) => code)).toContain('already_hashed')
+    // What a person has to decide stands before what a run only remarks, and the one that cannot be undone is never chosen by itself.
+    const offered = await operator.ok<{ items: object[] }>('GET', `/workflows/${id}/actions`)
+    expect(offered.items).toMatchObject([
+      { action: 'rebuild', destructive: true },
+      { action: 'accept_list', about: expect.stringContaining('stay off the list') },
+      { action: 'addresses_or_hashes' },
+    ])
     const reader = await service.as(['datagrid_operator_read_only'])
     const body = { action: 'accept_list' }
     expect(await reader.fails('POST', `/workflows/${id}/actions`, body)).toBe('access_denied')
