@@ -62,6 +62,16 @@ const cases: Record<
     valid: 'acd',
     invalid: { broken_line: 1 },
   },
+  'marks in wrong places, line by line': {
+    bytes: `${HEAD}1,a@b.test,"5" wide"\n2,b@b.test,"She said "call me""\n3,c@b.test,5" wide\n4,d@b.test,"x, y"\n5,e@b.test\n`,
+    valid: 'cd',
+    invalid: { broken_line: 2, ragged_line: 1 },
+  },
+  'a mark before an address that an inch mark closes': {
+    bytes: `${HEAD}1,"a@b.test,x\n2,b@b.test,x\n3,c@b.test,5"\n4,d@b.test,x\n`,
+    valid: 'bcd',
+    invalid: { broken_line: 1 },
+  },
   'marks in wrong places': {
     bytes: `${HEAD}1,a@b.test,x\n2,"b@b.test"junk,y\n3,c@b.test,"z"" k"\n4,d"q@b.test,z\n5, "e@b.test" ,z\n`,
     valid: 'ace',
@@ -98,6 +108,14 @@ const cases: Record<
 
 /** What may be the text of a note, with an address in it. */
 const doubtful: Record<string, string> = {
+  'a note after marks in its first line':
+    '1,a@b.test,"She said "call me" and gave:\n2,z@b.test,her own\nregards"\n3,c@b.test,z\n',
+  'a note of one more line': '1,a@b.test,"She said "call me" and gave:\n2,z@b.test,her own"\n3,c@b.test,z\n',
+  'a note after an inch mark': '1,a@b.test,"He measures 5" and gave:\n2,z@b.test,foo\nbye"\n3,c@b.test,z\n',
+  'a note after marks that a backslash marks': '1,a@b.test,"5\\" tv\n2,z@b.test,foo\nbye"\n3,c@b.test,z\n',
+  'a note after marks at the end of its first line':
+    '1,a@b.test,"says \\"hi\\"\n2,z@b.test,foo\nbye"\n3,c@b.test,z\n',
+  'a note whose lines are fields too': '1,a@b.test,"a, "quoted" and "\n2,z@b.test,foo\nbye"\n3,c@b.test,z\n',
   'text after the mark that closes a note': '1,a@b.test,"note\nz@b.test,z@b.test,x\nend"junk\n2,c@b.test,z\n',
   'a mark within a note': '1,a@b.test,"note\nz@b.test,z@b.test,x\nsaid "no" to it"\n2,c@b.test,z\n',
   'a note after a mark in a wrong place': '1,"a"junk,"note\nz@b.test,z@b.test,x\nend"\n2,c@b.test,z\n',
@@ -152,27 +170,24 @@ it('loses no record and no address, whatever stands around them', { timeout: 120
   await using bench = await Workbench.open()
   const good = fc
     .constantFrom(...'abcdefgh'.split(''))
-    .map((letter) => ({ text: `1,${letter}@b.test,"x, ""y""\n"`, letter, bad: 0 }))
+    .map((letter) => ({ texts: [`1,${letter}@b.test,"x, ""y""\n"`], letter, bad: 0 }))
   const bad = fc
-    .constantFrom(
-      '1',
-      '1,a@b.test',
-      '1,a@b.test,x,y',
-      '1,"z@b.test"z,x',
-      '1,nobody,x',
-      ',,',
-      `1,${'x'.repeat(3000)},x`,
-    )
-    .map((text) => ({ text, letter: '', bad: 1 }))
-  const records = fc.array(fc.oneof({ weight: 9, arbitrary: good }, { weight: 1, arbitrary: bad }), {
-    maxLength: 400,
-  })
+    .constantFrom('1', '1,a@b.test', '1,a@b.test,x,y', '1,nobody,x', ',,', `1,${'x'.repeat(3000)},x`)
+    .map((text) => ({ texts: [text], letter: '', bad: 1 }))
+  // What stands after it must show that its mark left nothing open.
+  const broken = fc.constant({ texts: ['1,"z@b.test"z,x', '1,a@b.test,"x"'], letter: 'a', bad: 1 })
+  const kinds = [
+    { weight: 27, arbitrary: good },
+    { weight: 3, arbitrary: bad },
+    { weight: 1, arbitrary: broken },
+  ]
+  const records = fc.array(fc.oneof(...kinds), { maxLength: 400 })
   await fc.assert(
     fc.asyncProperty(records, fc.constantFrom('\n', '\r\n'), fc.boolean(), async (drawn, lineEnd, ends) => {
-      const text =
-        HEAD + drawn.map((record) => record.text).join(lineEnd) + (ends && drawn.length > 0 ? lineEnd : '')
+      const lines = drawn.flatMap(({ texts }) => texts)
+      const text = HEAD + lines.join(lineEnd) + (ends && lines.length > 0 ? lineEnd : '')
       const result = await bench.run(await filesOf('csv', [await bench.write('in.csv', text)]))
-      expect(result.received).toBe(drawn.length)
+      expect(result.received).toBe(lines.length)
       expect(result.invalid).toBe(drawn.filter((record) => record.bad === 1).length)
       expect(result.hashes).toEqual(addresses([...new Set(drawn.map((record) => record.letter))].join('')))
     }),

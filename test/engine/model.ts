@@ -37,7 +37,7 @@ export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly str
   let isHeader = true
   while (at < text.length) {
     const record = modelRecord(text, at, delimiter, columns)
-    if (isRow(record)) {
+    if (isRow(record) && (isHeader || !isSwallowing(record))) {
       if (record.row !== null && !isHeader) rows.push(record.row)
       isHeader &&= record.row === null
       at = record.next
@@ -45,8 +45,10 @@ export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly str
     }
     const { isOpen, isLong, breakAt } = record
     if (isOpen && !/[\r\n]$/.test(text)) return null
-    if (breakAt < 0) at = record.next
-    else {
+    if (breakAt < 0) {
+      at = record.next
+      if (!isLong && !fitsAgain(text, at, delimiter, columns)) return null
+    } else {
       const second = afterLineEnd(text, breakAt)
       if (isLong || !areRows(text, second, record.next, delimiter, columns)) return null
       at = second
@@ -69,6 +71,37 @@ interface ModelRecord {
 
 function isRow({ isOpen, isSpoilt, isLong }: ModelRecord): boolean {
   return !isOpen && !isSpoilt && !isLong
+}
+
+/** A record over several lines that is no row, or whose address is of several lines. */
+function isSwallowing({ row, breakAt }: ModelRecord): boolean {
+  if (breakAt < 0 || row === null) return false
+  return 'fault' in row ? row.fault === 'ragged_line' : /[\r\n]/.test((row.value ?? '').trim())
+}
+
+/** Whether the lines after one with a wrong mark are rows, until one has its marks in their places. */
+function fitsAgain(text: string, from: number, delimiter: string, columns: readonly string[]): boolean {
+  for (let at = from; at < text.length && at - from <= LINE_BYTES_MAX;) {
+    const record = modelRecord(text, at, delimiter, columns)
+    const isRagged = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
+    if (record.isOpen || isRagged || (record.isSpoilt && record.breakAt >= 0)) return false
+    const fields = record.isSpoilt ? [] : fieldsOf(text.slice(at, record.next), delimiter)
+    if (fields.some((field) => !field.startsWith('"') && field.endsWith('"'))) return false
+    if (fields.some((field) => field.startsWith('"'))) return true
+    at = record.next
+  }
+  return true
+}
+
+/** Fields as they are written, without spaces around them. */
+function fieldsOf(record: string, delimiter: string): string[] {
+  const fields: string[] = []
+  for (let at = 0; at < record.length;) {
+    const { end } = modelField(record, at, delimiter)
+    fields.push(record.slice(at, end).replace(/^ +| +$/g, ''))
+    at = end + 1
+  }
+  return fields
 }
 
 function areRows(

@@ -22,6 +22,8 @@ export interface CsvLayout {
 
 const LF = 0x0a
 const CR = 0x0d
+const SPACE = 0x20
+const QUOTE = 0x22
 
 /**
  * The records of a CSV file after its header, exactly and without guessing: a record with too few or too many fields is a
@@ -93,17 +95,30 @@ export class CsvReader {
     const next = record.read(bytes, from, whole)
     if (next < 0 && !whole && bytes.length - from <= bytesMax) return false
     if ((next < 0 ? bytes.length : next) - from > bytesMax) return this.takeLong(bytes, next, whole, batch)
-    if (next < 0 || record.malformed) return this.takeDoubtful(bytes, next, whole, batch)
+    if (next < 0 || record.malformed || this.isSwallowing(bytes))
+      return this.takeDoubtful(bytes, next, whole, batch)
     this.used = next
     if (record.fields > 0 || columnCount === 1) this.add(bytes, batch)
     return true
   }
 
-  /** A record that is wrongly quoted: `next` is -1 where a mark is open at the end of the file. */
+  /** Whether a record over several lines is no row, or has an address over several lines: an open mark may have swallowed rows. */
+  private isSwallowing(bytes: Buffer): boolean {
+    if (this.record.firstLineEnd < 0 || this.inHeader) return false
+    if (this.isRagged()) return true
+    if (this.layout.emailIndex === null) return false
+    const value = this.valueOf(bytes, 0)
+    return typeof value === 'string' && /[\r\n]/.test(value.trim())
+  }
+
+  /** A record that is wrongly quoted, or may be: `next` is -1 where a mark is open at the end of the file. */
   private takeDoubtful(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
     const lineEnd = this.record.firstLineEnd
     if (next < 0 && !isLineEnd(bytes.at(-1))) throw this.damaged(bytes, ofCutOff)
     if (lineEnd < 0) {
+      const fits = this.fitsAgain(bytes, next, whole)
+      if (fits === null) return false
+      if (!fits) throw this.damaged(bytes, ofOpenMark)
       this.giveUp(next, batch)
       return true
     }
@@ -124,6 +139,27 @@ export class CsvReader {
       if (next < 0 && !whole && bytes.length - at <= bytesMax) return null
       // One that is too long as well goes on behind the end of a line, and is refused as such when it is its turn.
       if (next < 0 || record.malformed || this.isRagged()) return false
+      at = next
+    }
+    return true
+  }
+
+  /**
+   * Whether a line with a mark in a wrong place stands by itself: the lines after it are rows of the file until one has all its marks in
+   * their places, and none of them closes a field that it did not open. Else they may be the text of a note that was left open. Null
+   * when more bytes are needed. No note is longer than a row may be.
+   */
+  private fitsAgain(bytes: Buffer, from: number, whole: boolean): boolean | null {
+    const { record } = this
+    const { bytesMax, delimiter } = this.layout
+    for (let at = from; at - from <= bytesMax;) {
+      if (at === bytes.length) return whole ? true : null
+      const next = record.read(bytes, at, whole)
+      if (next < 0 && !whole && bytes.length - at <= bytesMax) return null
+      if (next < 0 || this.isRagged() || (record.malformed && record.firstLineEnd >= 0)) return false
+      const marks = record.malformed ? 'unclear' : marksOf(bytes.subarray(at, next), delimiter.charCodeAt(0))
+      if (marks === 'closing') return false
+      if (marks === 'in place') return true
       at = next
     }
     return true
@@ -206,6 +242,31 @@ function ofOpenMark(line: string): string {
 
 function ofCutOff(line: string): string {
   return `breaks off within quotation marks, in the row that begins in line ${line}`
+}
+
+/**
+ * What the marks of a well-formed record tell: one that stands at the end of a field without marks may close what a line before it
+ * opened; those around whole fields are in their places; none, or one in the middle of a text such as 5" wide, tells nothing.
+ */
+function marksOf(record: Buffer, delimiter: number): 'closing' | 'in place' | 'unclear' {
+  let isInPlace = false
+  for (let start = 0; start < record.length;) {
+    let at = start
+    while (record[at] === SPACE) at += 1
+    const isQuoted = record[at] === QUOTE
+    let isWithin = isQuoted
+    let last = -1
+    for (at += isQuoted ? 1 : 0; at < record.length; at += 1) {
+      const sign = record[at]
+      if (sign === QUOTE && isQuoted) isWithin = !isWithin
+      else if (!isWithin && (sign === delimiter || sign === LF || sign === CR)) break
+      else if (sign !== SPACE) last = sign ?? -1
+    }
+    if (!isQuoted && last === QUOTE) return 'closing'
+    isInPlace ||= isQuoted
+    start = at + 1
+  }
+  return isInPlace ? 'in place' : 'unclear'
 }
 
 function isLineEnd(sign: number | undefined): boolean {

@@ -165,7 +165,8 @@ class Examiner {
       return found.areWhole
     }
     this.room.bytes -= line.length
-    if (this.room.bytes < 0 || this.record.read(line, 0, true) !== line.length) return false
+    if (this.room.bytes < 0 || this.record.read(line, 0, true) !== line.length || this.record.malformed)
+      return false
     this.reader.read(line, true, this.aside)
     return true
   }
