@@ -81,22 +81,26 @@ function eachOf(value: (name: keyof ListCounters) => number): ListCounters {
 
 /** The warning of what others did to a list in all. */
 export function changedElsewhereWarning(
-  list: { readonly name: string; readonly pinterest_list_id: string | null },
+  list: Pick<LedgerList, 'name' | 'pinterest_list_id' | 'changed_elsewhere'>,
   changes: ListCounters,
 ): RollcallError {
   return new RollcallError('list_changed_elsewhere', {
     list: list.name,
     listId: list.pinterest_list_id ?? 'no id',
-    detail: moreInWords(changes),
+    detail: moreInWords(list, changes),
   })
 }
 
-/** "1 request and 1 added record more than Rollcall sent". */
-export function moreInWords({ batches, uploaded, removed }: ListCounters): string {
+/** "1 request and 1 added record more than Rollcall sent", with since when if earlier ones were accepted. */
+export function moreInWords(
+  { changed_elsewhere: known }: Pick<LedgerList, 'changed_elsewhere'>,
+  { batches, uploaded, removed }: ListCounters,
+): string {
   const parts = [
     batches > 0 ? plural(batches, 'request') : null,
     uploaded > 0 ? plural(uploaded, 'added record') : null,
     removed > 0 ? plural(removed, 'removed record') : null,
   ].filter((part) => part !== null)
-  return `${listed(parts)} more than Rollcall sent`
+  const since = known?.accepted === undefined ? '' : ' since the change that was accepted'
+  return `${listed(parts)} more than Rollcall sent${since}`
 }

@@ -67,7 +67,7 @@ async function look(pinterest: PinterestClient, list: LedgerList): Promise<ListA
 /** A list counts as changed elsewhere, on every page and in every command, from the run that finds it so: this look only announces it. */
 function changesInWords(list: LedgerList, changes: ListCounters): string {
   if (unaccepted(list.changed_elsewhere) !== null) return changedElsewhereWarning(list, changes).message
-  return `Pinterest counts ${moreInWords(changes)}. The next run checks this list.`
+  return `Pinterest counts ${moreInWords(list, changes)}. The next run checks this list.`
 }
 
 function shownList({ id, name, status, counters, updatedAt }: CustomerList): ListAtPinterest['list'] {

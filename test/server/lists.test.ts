@@ -185,7 +185,7 @@ describe('what others did to a list', () => {
       await writeCustomers(service, 'drifting', emails)
       expect((await run(ids)).warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
       const list = await listOf(ids)
-      expect(list.changedElsewhere).toContain('1 request and 1 added record more')
+      expect(list.changedElsewhere).toContain('1 request and 1 added record more than Rollcall sent.')
       // It is not in step, and counts among those that need a person.
       expect(list.history.at(-1)?.inStep).toBe(false)
       expect(await names('needsPerson=true')).toContain('drifting')
@@ -235,9 +235,14 @@ describe('what others did to a list', () => {
 
     // What comes after it is told alone.
     foreign(accepted, 'b')
+    expect((await verified(accepted)).problem).toMatch(
+      /sent since the change that was accepted\. The next run/,
+    )
     const again = await run(ids)
     expect(again.warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
-    expect((await listOf(ids)).changedElsewhere).toContain('1 request and 1 added record more')
+    expect((await listOf(ids)).changedElsewhere).toContain(
+      '1 request and 1 added record more than Rollcall sent since the change that was accepted.',
+    )
     await act(again, 'rebuild').then(({ workflow }) => ended(service, operator, workflow))
     expect(await listOf(ids)).toMatchObject({ changedElsewhere: null, counters: { uploaded: 130 } })
   })
