@@ -50,11 +50,12 @@ export function seesEverything(principal: Principal): boolean {
   )
 }
 
-/** What an alert tells of that this person saves. */
-export function alertReach(principal: Principal): AlertReach {
-  const kinds = (['credential', 'data_source', 'orchestration', 'query'] as const).filter((kind) =>
-    may(principal, PERMISSIONS[kind]),
-  )
+const REACHED = ['credential', 'data_source', 'orchestration', 'query'] as const
+
+/** What an alert tells of that this person saves; null for everything. */
+export function alertReach(principal: Principal): AlertReach | null {
+  const kinds = REACHED.filter((kind) => may(principal, PERMISSIONS[kind]))
+  if (seesEveryDestination(principal) && kinds.length === REACHED.length) return null
   return { destinations: visiblePairs(principal), kinds }
 }
 

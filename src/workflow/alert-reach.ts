@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { RollcallError } from '../base/rollcall-error.ts'
 import type { AlertReach, Tables } from '../store/schema.ts'
 import { allWorkspaces } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-events.ts'
@@ -39,6 +40,31 @@ export async function withinReach<Due extends { readonly alertId: string; readon
   })
 }
 
+/**
+ * Why a person of this reach may not edit or delete an alert, in one or two sentences; null when they may. An edit gives the alert
+ * their reach, and so must take nothing from it: an alert that went on silently without what they may not see would look well.
+ */
+export function editRefusal(
+  own: AlertReach | null,
+  alert: { readonly name: string; readonly reach: AlertReach | null },
+): string | null {
+  if (own === null || (alert.reach !== null && includes(own, alert.reach))) return null
+  return `alert "${alert.name}" tells of things that your access does not include. Ask a person with full access to edit or delete it.`
+}
+
+/** Error: `access_denied`, with the reason. */
+export function requireEdit(...args: Parameters<typeof editRefusal>): void {
+  const detail = editRefusal(...args)
+  if (detail !== null) throw new RollcallError('access_denied', { detail })
+}
+
+function includes(own: AlertReach, other: AlertReach): boolean {
+  return (
+    other.kinds.every((kind) => own.kinds.includes(kind)) &&
+    other.destinations.every((pair) => own.destinations.some((owned) => isSame(owned, pair)))
+  )
+}
+
 /** The event without what the person may not see. */
 function within(event: AlertEvent, { kinds }: AlertReach): AlertEvent {
   const sees = (kind: AlertReach['kinds'][number]): boolean => kinds.includes(kind)
@@ -58,7 +84,9 @@ type Settings = AlertReach['destinations'][number]
 
 function reaches({ destinations }: AlertReach, destination: Settings | null): boolean {
   if (destination === null) return destinations.some((pair) => pair.admin_only)
-  return destinations.some(
-    (pair) => pair.admin_only === destination.admin_only && pair.limited_pii === destination.limited_pii,
-  )
+  return destinations.some((pair) => isSame(pair, destination))
+}
+
+function isSame(left: Settings, right: Settings): boolean {
+  return left.admin_only === right.admin_only && left.limited_pii === right.limited_pii
 }

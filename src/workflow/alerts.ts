@@ -10,7 +10,7 @@ import type { Page, PageOf } from '../store/pages.ts'
 import type { AlertReach, AlertTable, Tables } from '../store/schema.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import type { AlertEvent } from './alert-events.ts'
-import { withinReach } from './alert-reach.ts'
+import { requireEdit, withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
 import type { AlertInput, AlertKind, EmailTarget, WebhookTarget } from './alert-input.ts'
 
@@ -38,6 +38,8 @@ export interface Alert {
   readonly version: number
   readonly createdAt: string
   readonly updatedAt: string
+  /** What it tells of; null for everything. */
+  readonly reach: AlertReach | null
 }
 
 export interface SavedAlert {
@@ -92,8 +94,8 @@ export async function createAlert(db: Db, context: Context, input: AlertInput): 
 }
 
 /**
- * Changes what is given, if no one saved since `version` was read. Errors: `not_found`, `changed_meanwhile`, `name_taken`,
- * `request_invalid`.
+ * Changes what is given, if no one saved since `version` was read. Errors: `not_found`, `access_denied` for a person whose access is
+ * narrower than its reach, `changed_meanwhile`, `name_taken`, `request_invalid`.
  */
 export async function updateAlert(
   db: Db,
@@ -103,6 +105,7 @@ export async function updateAlert(
 ): Promise<SavedAlert> {
   const before = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
   if (before === undefined) throw notFound(id)
+  requireEdit(context.reach, before)
   const changed = new RollcallError('changed_meanwhile', { what: `alert "${before.name}"` })
   if (before.version !== version) throw changed
   const { values, secret } = valuesOf(context, { ...inputOf(before), ...input }, before)
@@ -120,11 +123,16 @@ export async function updateAlert(
   return { alert: viewOf(row), secret }
 }
 
-/** Error: `not_found`. */
-export async function deleteAlert(db: Db, id: string): Promise<void> {
-  const deleted = await db.deleteFrom('alert').where('id', '=', id).returning('id').executeTakeFirst()
-  if (deleted === undefined) throw notFound(id)
+/**
+ * Deletes within the transaction of `db`, and returns what it was. Errors: `not_found`, `access_denied` for a person whose access is
+ * narrower than its reach.
+ */
+export async function deleteAlert(db: Db, { reach }: Pick<Context, 'reach'>, id: string): Promise<Alert> {
+  const row = await db.deleteFrom('alert').where('id', '=', id).returningAll().executeTakeFirst()
+  if (row === undefined) throw notFound(id)
+  requireEdit(reach, row)
   await publish(db, { type: 'alert', id })
+  return viewOf(row)
 }
 
 export interface DueAlert {
@@ -201,6 +209,7 @@ function viewOf(row: AlertRow): Alert {
     version: row.version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    reach: row.reach,
   }
 }
 

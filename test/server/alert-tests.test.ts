@@ -58,3 +58,60 @@ test('of one that is not there nothing is sent', async () => {
   const client = await operatorOf()
   expect(await client.fails('POST', '/alerts/al_none/test')).toBe('not_found')
 })
+
+describe('people whose access is narrower than what an alert tells of', () => {
+  const narrower = [
+    ['a marketer without personal data', ['marketer'], ['restrict_pii_access']],
+    ['a marketer', ['marketer'], []],
+    ['an analyst, who is no operator,', ['analyst'], []],
+    ['an analyst with limited access', ['analyst'], ['allow_limited_pii_access']],
+  ] as const
+
+  test('neither edit nor delete it, which would take from it what they may not see', async () => {
+    const service = await openService()
+    onTestFinished(service.close)
+    const operator = await service.as(['datagrid_operator'])
+    const path = `/alerts/${await add(operator, { url: URL_OF_CHAT })}`
+    const before = await operator.ok('GET', path)
+    const refused =
+      'alert "Tell us" tells of things that your access does not include. Ask a person with full access to edit or delete it.'
+    for (const [who, policies, options] of narrower) {
+      const client = await service.as(policies, options)
+      for (const edit of [
+        { name: 'Ours' },
+        { enabled: false },
+        { target: { url: 'https://else.example.com' } },
+        {},
+      ])
+        expect(await client.request('PATCH', path, { version: 1, ...edit }), who).toMatchObject({
+          status: 403,
+          body: { error: { code: 'access_denied', message: `Access denied: ${refused}` } },
+        })
+      expect(await client.fails('DELETE', path), who).toBe('access_denied')
+      expect(await client.ok('GET', path), who).toMatchObject({ editRefused: refused })
+    }
+    expect(await operator.ok('GET', path)).toEqual(before)
+    expect(before).toMatchObject({ editRefused: null })
+    // Their equals do both, also to one whose reach is of the time before it was kept.
+    await service.platform.store.db.updateTable('alert').set({ reach: null }).execute()
+    const admin = await service.as(['datagrid_administrator'])
+    await admin.ok('PATCH', path, { version: 1, name: 'Tell all' })
+    await operator.ok('DELETE', path)
+  })
+
+  test('do both with one that tells of nothing else', async () => {
+    const service = await openService()
+    onTestFinished(service.close)
+    const [marketer, analyst] = [
+      await service.as(['marketer'], ['restrict_pii_access']),
+      await service.as(['analyst']),
+    ]
+    const path = `/alerts/${await add(marketer, { url: URL_OF_CHAT })}`
+    await marketer.ok('PATCH', path, { version: 1, name: 'Ours' })
+    await analyst.ok('PATCH', path, { version: 2, enabled: false })
+    expect(await marketer.fails('DELETE', path)).toBe('access_denied')
+    await analyst.ok('DELETE', path)
+  })
+})
+
+const URL_OF_CHAT = 'https://chat.example.com/hooks/T1/the-secret-part'

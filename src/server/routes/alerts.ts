@@ -3,6 +3,7 @@ import { record } from '../../access/activity.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { transact } from '../../store/workspace.ts'
 import { alertReach } from '../../tenant/seen.ts'
+import { editRefusal } from '../../workflow/alert-reach.ts'
 import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
 import { alertKinds } from '../../workflow/alert-input.ts'
 import type { AlertInput } from '../../workflow/alert-input.ts'
@@ -29,6 +30,7 @@ const alert = z.object({
   version: z.int(),
   createdAt: time,
   updatedAt: time,
+  editRefused: z.string().nullable().describe('why you may not edit or delete it'),
 })
 
 const saved = z.object({
@@ -50,9 +52,10 @@ const fields = {
 /** Alerts by e-mail and webhook. */
 export function addAlertRoutes(api: Api): void {
   const { limits, sealer } = api.context.platform
-  const shown = (one: Alert) => ({
+  const shown = (principal: Principal, { reach, ...one }: Alert) => ({
     ...one,
     ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
+    editRefused: editRefusal(alertReach(principal), { name: one.name, reach }),
   })
   const contextOf = (principal: Principal) => ({ limits, sealer, reach: alertReach(principal) })
   addRoute(
@@ -67,8 +70,9 @@ export function addAlertRoutes(api: Api): void {
       answer: pageAnswer(alert),
     },
     async ({ tenant, query }) => {
+      const { principal } = tenant.actor
       const { items, nextCursor } = await listAlerts(tenant.db, pageOf(query, limits.pageRowsMax))
-      return { items: items.map(shown), nextCursor }
+      return { items: items.map((one) => shown(principal, one)), nextCursor }
     },
   )
   addRoute(
@@ -91,7 +95,7 @@ export function addAlertRoutes(api: Api): void {
       transact(tenant.db, async (db) => {
         const made = await createAlert(db, contextOf(tenant.actor.principal), body as AlertInput)
         await record(db, tenant.actor, 'alert.created', objectOf(made.alert))
-        return { ...made, alert: shown(made.alert) }
+        return { ...made, alert: shown(tenant.actor.principal, made.alert) }
       }),
   )
   addRoute(
@@ -105,7 +109,7 @@ export function addAlertRoutes(api: Api): void {
       params: idParam,
       answer: alert,
     },
-    async ({ tenant, params }) => shown(await getAlert(tenant.db, params.id)),
+    async ({ tenant, params }) => shown(tenant.actor.principal, await getAlert(tenant.db, params.id)),
   )
   addRoute(
     api,
@@ -124,7 +128,7 @@ export function addAlertRoutes(api: Api): void {
         const edit = body as Partial<AlertInput> & { version: number }
         const edited = await updateAlert(db, contextOf(tenant.actor.principal), params.id, edit)
         await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
-        return { ...edited, alert: shown(edited.alert) }
+        return { ...edited, alert: shown(tenant.actor.principal, edited.alert) }
       }),
   )
   addRoute(
@@ -159,9 +163,8 @@ export function addAlertRoutes(api: Api): void {
     },
     ({ tenant, params }) =>
       transact(tenant.db, async (db) => {
-        const found = await getAlert(db, params.id)
-        await deleteAlert(db, params.id)
-        await record(db, tenant.actor, 'alert.deleted', objectOf(found))
+        const deleted = await deleteAlert(db, contextOf(tenant.actor.principal), params.id)
+        await record(db, tenant.actor, 'alert.deleted', objectOf(deleted))
       }),
   )
 }

@@ -22,7 +22,8 @@ export function AlertItem({ id }: { readonly id: string }): ReactElement {
 
 function Shown({ alert }: { readonly alert: Alert }): ReactElement {
   const { name, events, channel, target, slowerThanMs, enabled, ready, lastSentAt, lastProblem } = alert
-  const mayEdit = useMe().may('alert:edit')
+  const maySend = useMe().may('alert:edit')
+  const mayEdit = maySend && alert.editRefused === null
   const { dialog, open, close } = useDialog()
   const test = useSend('alerts.test')
   useTitle(name)
@@ -32,7 +33,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         title={name}
         isSubject
         actions={
-          mayEdit && (
+          maySend && (
             <div className="row">
               <Button
                 variant="default"
@@ -41,17 +42,24 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
               >
                 Send test
               </Button>
-              <Button variant="default" onClick={() => open('edit')}>
-                Edit
-              </Button>
-              <MoreMenu
-                label={`More for ${name}`}
-                items={[{ word: 'Delete alert', onClick: () => open('delete'), isDestructive: true }]}
-              />
+              {mayEdit && (
+                <>
+                  <Button variant="default" onClick={() => open('edit')}>
+                    Edit
+                  </Button>
+                  <MoreMenu
+                    label={`More for ${name}`}
+                    items={[{ word: 'Delete alert', onClick: () => open('delete'), isDestructive: true }]}
+                  />
+                </>
+              )}
             </div>
           )
         }
       >
+        {maySend && alert.editRefused !== null && (
+          <p className="dim">You cannot edit or delete it: {alert.editRefused}</p>
+        )}
         {enabled && !ready && (
           <Notice tone="warn">
             <p>
