@@ -4,6 +4,7 @@ import { halveBatch } from '../audience/batches.ts'
 import type { Batch as PureBatch } from '../audience/batches.ts'
 import { newId } from '../base/ids.ts'
 import { holdList } from './lists.ts'
+import { newestFirst } from '../store/newest-first.ts'
 import type { BatchState, BatchTable, ChangeSetTable, ListCounters, Tables } from '../store/schema.ts'
 
 /**
@@ -257,6 +258,21 @@ export async function switchTold(db: Db, changeSet: ChangeSet, counters: ListCou
 function lastAnswerOf(changeSetId: string): RawBuilder<Date> {
   return sql<Date>`coalesce((select max(coalesce(answered_at, sent_at)) from batch
     where change_set_id = ${changeSetId}), now())`
+}
+
+/** When Pinterest confirmed the last request for a list; null when it confirmed none. */
+export async function lastConfirmedAt(db: Db, listId: string): Promise<Date | null> {
+  const last = await db
+    .selectFrom('change_set')
+    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
+    .select('batch.answered_at')
+    .where('change_set.list_id', '=', listId)
+    .where('batch.state', '=', 'confirmed')
+    .orderBy(newestFirst('change_set'))
+    .orderBy('batch.answered_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last?.answered_at ?? null
 }
 
 /** A change set ended early: what was confirmed and unanswered of it is in the new snapshots. */

@@ -1,4 +1,5 @@
 import { RollcallError } from '../base/rollcall-error.ts'
+import { lastConfirmedAt } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
 import type { ListCounters } from '../store/schema.ts'
@@ -23,6 +24,8 @@ export interface ListAtPinterest {
   /** What others did to it, or that it is gone, in words; null when our own requests explain all. */
   readonly problem: string | null
   readonly isChangedElsewhere: boolean
+  /** When Pinterest confirmed the last request of Rollcall's own; null when it confirmed none. */
+  readonly lastSentAt: string | null
 }
 
 /**
@@ -37,12 +40,16 @@ export async function checkList(tenant: Tenant, id: string, signal: AbortSignal)
       detail: 'this list belongs to no destination, so there is no credential to ask Pinterest with.',
     })
   const credential = await credentialRow(db, list.credential_id)
-  return withPinterest(tenant, credential, signal, async (services) =>
+  const seen = await withPinterest(tenant, credential, signal, async (services) =>
     look(await services.pinterest(signal), list),
   )
+  return { ...seen, lastSentAt: (await lastConfirmedAt(db, list.id))?.toISOString() ?? null }
 }
 
-async function look(pinterest: PinterestClient, list: LedgerList): Promise<ListAtPinterest> {
+async function look(
+  pinterest: PinterestClient,
+  list: LedgerList,
+): Promise<Omit<ListAtPinterest, 'lastSentAt'>> {
   const checkedAt = new Date().toISOString()
   const heldId = list.pinterest_list_id
   if (heldId === null)

@@ -36,6 +36,7 @@ interface AtPinterest {
   readonly audience: { readonly id: string; readonly status: string } | null
   readonly problem: string | null
   readonly isChangedElsewhere: boolean
+  readonly lastSentAt: string | null
 }
 
 const run = (ids: Ids): Promise<WorkflowView> => runOf(service, operator, ids)
@@ -171,6 +172,8 @@ describe('what others did to a list', () => {
   test('stays what it is, whatever runs, until a person accepts it; what was sent stays apart from it', async () => {
     const ids = await setUp(service, operator, { name: 'drifting', emails: people(120) })
     await run(ids)
+    const { lastSentAt } = await verified(await listOf(ids))
+    expect(lastSentAt).toMatch(/^20/)
     foreign(await listOf(ids), 'a')
     const sent = { batches: 1, uploaded: 120, removed: 0 }
     expect(await listOf(ids)).toMatchObject({ counters: sent })
@@ -185,6 +188,8 @@ describe('what others did to a list', () => {
       await writeCustomers(service, 'drifting', emails)
       expect((await run(ids)).warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
       const list = await listOf(ids)
+      // A run that sends nothing moves no time of sending.
+      expect((await verified(list)).lastSentAt === lastSentAt).toBe(emails.length === 120)
       expect(list.changedElsewhere).toContain('1 request and 1 added record more than Rollcall sent.')
       // It is not in step, and counts among those that need a person.
       expect(list.history.at(-1)?.inStep).toBe(false)

@@ -56,6 +56,7 @@ const atPinterest = z.object({
     .nullable(),
   problem: z.string().nullable().describe('what others did to it, or that it is gone'),
   isChangedElsewhere: z.boolean(),
+  lastSentAt: time.nullable().describe('when Pinterest confirmed the last request of Rollcall'),
 })
 
 const filter = z.strictObject({

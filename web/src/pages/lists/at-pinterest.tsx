@@ -67,7 +67,7 @@ function Shown({ list, seen }: { readonly list: List; readonly seen: Seen }): Re
         <Notice tone={seen.isChangedElsewhere ? 'warn' : 'bad'}>{seen.problem}</Notice>
       )}
       {seen.list !== null && <Counters list={list} seen={seen.list} />}
-      <AudienceSteps list={list} seen={seen} />
+      <AudienceSteps seen={seen} />
     </div>
   )
 }
@@ -129,12 +129,12 @@ function Counters({
 }
 
 /** Told, processed, ready: how far Pinterest is with the list and its audience. */
-function AudienceSteps({ list, seen }: { readonly list: List; readonly seen: Seen }): ReactElement {
+function AudienceSteps({ seen }: { readonly seen: Seen }): ReactElement {
   const isProcessed =
     seen.list !== null && seen.list.status !== 'PROCESSING' && seen.list.status !== 'UPLOADING'
   const isReady = seen.audience?.status === 'READY'
   const steps = [
-    { word: 'Sent', isDone: list.history.length > 0, note: lastTold(list) },
+    { word: 'Sent', isDone: seen.lastSentAt !== null, note: sentWords(seen) },
     { word: 'List processed', isDone: isProcessed, note: statusWord(seen.list?.status ?? '') },
     {
       word: 'Audience ready',
@@ -167,9 +167,8 @@ function AudienceSteps({ list, seen }: { readonly list: List; readonly seen: See
   )
 }
 
-function lastTold({ history }: List): string {
-  const last = history.at(-1)
-  return last === undefined ? 'nothing yet' : exactTime(last.at)
+function sentWords({ lastSentAt: at }: Seen): string {
+  return at === null ? 'nothing yet' : exactTime(at)
 }
 
 function statusWord(status: string): string {
