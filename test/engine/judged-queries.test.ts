@@ -180,6 +180,11 @@ describe('a form that puts letters in order, or reads them as values, is right o
     'SELECT email FROM input JOIN (SELECT 150 AS k) t ON x = k',
     'SELECT email FROM input WHERE x IN (SELECT n FROM input UNION SELECT 150)',
     'SELECT a.email FROM input a ASOF JOIN input b ON a.x >= b.x',
+    'SELECT email FROM input QUALIFY first(email ORDER BY x) OVER () = email',
+    'SELECT DISTINCT ON (w[1:0]) email FROM (SELECT * FROM input ORDER BY x)',
+    `WITH RECURSIVE r(e, a, b, i) AS (SELECT email, w, w, 0 FROM input UNION ALL SELECT r.e, r.b, k.x, i + 1 FROM r, input k WHERE r.e = k.email AND i < 2)
+      SELECT e AS email FROM r ORDER BY a LIMIT 1`,
+    "SELECT email FROM input WHERE CAST(CASE WHEN w <> '' THEN n ELSE 1.5 END AS VARCHAR) = '7'",
   ])('%s', async (query) => {
     expect(await outcome(query)).toBe('query_failed')
   })
@@ -221,6 +226,8 @@ describe('a column that decides which rows there are is read, whatever it is cal
     "SELECT email FROM (UNPIVOT input ON COLUMNS(* EXCLUDE email)) WHERE name = 'country'",
     'SELECT DISTINCT ON (COLUMNS(* EXCLUDE email)) email FROM input',
     'SELECT email FROM (SELECT * FROM input INTERSECT SELECT * FROM input)',
+    "SELECT COLUMNS('country') AS email FROM input",
+    'SELECT any_value(email) AS email FROM (SELECT DISTINCT * FROM input) i JOIN (SELECT 1 AS one) ON one = 1 GROUP BY email HAVING count(*) = 1',
   ])('%s', async (query) => {
     await expect(ask(files, query)).rejects.toThrow(/Give the column the same name in every file/)
   })
@@ -250,6 +257,7 @@ it.each([
   "COLUMNS('^x$') = COLUMNS('^y$')",
   'x IN (SELECT k FROM (SELECT x AS k FROM input WHERE false UNION SELECT y FROM input))',
   'x IN (SELECT x FROM input INTERSECT SELECT y FROM input)',
+  'EXISTS (SELECT x FROM input INTERSECT SELECT y FROM input)',
 ])('columns are equal where their texts are, or the query is refused: %s', async (condition) => {
   for (const [one, other] of [
     ['7', '7.00'],
