@@ -63,7 +63,7 @@ test('the rows that were read are sent, though the source holds others by now; t
   expect(log.items.map(({ action }) => action)).toContain('workflow.accept_once')
 })
 
-test('rows that are read anew are held against the thresholds again, whatever was accepted', async () => {
+test('rows that are read anew are held against the thresholds again', async () => {
   const { failed } = await stopped('read anew')
   await writeCustomers(service, 'read anew', people(110))
   expect(await act(failed.id, 'retry')).toMatchObject({
@@ -76,7 +76,7 @@ test('rows that are read anew are held against the thresholds again, whatever wa
   expect(onList('read anew')).toEqual(membersOf(people(150)))
 })
 
-test('a retry of rows that were accepted and could not be sent needs no second word; a restart does', async () => {
+test('a retry of rows that were accepted and could not be sent needs no second word', async () => {
   const { failed } = await stopped('sent later')
   service.simulator.faults.plan({
     rules: [{ operation: 'customer_lists/update', kind: '400-1', times: 1_000 }],
@@ -86,6 +86,19 @@ test('a retry of rows that were accepted and could not be sent needs no second w
   service.simulator.faults.clear()
   expect(await act(failed.id, 'retry')).toMatchObject({ state: 'succeeded' })
   expect(onList('sent later')).toEqual(membersOf(people(120)))
+})
+
+test('other rows than those that were accepted need a word of their own', async () => {
+  const { failed } = await stopped('other rows')
+  service.simulator.faults.plan({
+    rules: [{ operation: 'customer_lists/update', kind: '400-1', times: 1_000 }],
+  })
+  expect(await act(failed.id, 'accept_once')).toMatchObject({ error: { code: 'pinterest_refused' } })
+  service.simulator.faults.clear()
+  await writeCustomers(service, 'other rows', people(100))
+  const restarted = await act(failed.id, 'restart')
+  expect(restarted).toMatchObject({ state: 'failed', error: { code: 'threshold_not_met' } })
+  expect(onList('other rows')).toEqual(membersOf(people(150)))
 })
 
 test('what is accepted is still judged by the guard', async () => {
