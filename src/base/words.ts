@@ -11,6 +11,11 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`
 }
 
+/** With "a" or "an" first, as a noun of the product needs it: "an orchestration", "a user". */
+export function withArticle(noun: string): string {
+  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`
+}
+
 /** Ends "there is no … with this ID" for a person from whom one may be hidden, in the same words whether it is. */
 export function unlessHidden(seesAll: boolean): string {
   return seesAll ? '' : ', or your access does not include it'

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from '@commander-js/extra-typings'
 import { defaultLimits } from '../base/limits.ts'
+import { withArticle } from '../base/words.ts'
 import { createApp } from '../server/app.ts'
 import type { RouteSpec } from '../server/api.ts'
 import type { ServerContext } from '../server/server-context.ts'
@@ -106,7 +107,7 @@ function isVersion({ path }: Field): boolean {
 function articleOf({ id }: RouteSpec): string {
   const [resource = ''] = id.split('.')
   const one = resource.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('-', ' ')
-  return `${/^[aeo]/.test(one) ? 'an' : 'a'} ${one.replace('api', 'API')}`
+  return withArticle(one.replace('api', 'API'))
 }
 
 interface Run {

@@ -15,7 +15,7 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { ownList } from './own-list.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Change, Db, Edit, Tenant, Tx } from './tenant.ts'
+import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
 /** Destinations: an ad account that is reached with a credential. Nothing is saved that Pinterest does not accept. */
 
@@ -175,7 +175,7 @@ export async function updateDestination(
         limits: JSON.stringify(after.limits),
       },
     )
-    if (after.adAccountId !== before.ad_account_id) await moveLists(db, id, after.adAccountId)
+    if (after.adAccountId !== before.ad_account_id) await moveLists({ db, actor }, id, after.adAccountId)
     await record(
       db,
       actor,
@@ -219,7 +219,12 @@ export async function deleteDestination(tenant: Tenant | Change, id: string): Pr
 }
 
 /** Another ad account is another list: a new baseline for each orchestration of the destination. */
-async function moveLists(db: Tx, destinationId: string, adAccountId: string): Promise<void> {
+async function moveLists(
+  at: Pick<Change, 'db' | 'actor'>,
+  destinationId: string,
+  adAccountId: string,
+): Promise<void> {
+  const { db } = at
   const orchestrations = await db
     .selectFrom('orchestration')
     .select(['id', 'list_name'])
@@ -227,7 +232,7 @@ async function moveLists(db: Tx, destinationId: string, adAccountId: string): Pr
     .execute()
   for (const { id, list_name: listName } of orchestrations) {
     const list = await openList(db, adAccountId, listName)
-    await ownList(db, { id, listId: list.id, listName }, (listId) =>
+    await ownList(at, { id, listId: list.id, listName }, (listId) =>
       db.updateTable('orchestration').set({ list_id: listId }).where('id', '=', id).execute(),
     )
   }

@@ -158,7 +158,7 @@ export async function createOrchestration(tenant: Tenant, input: OrchestrationIn
   const id = newId('or')
   return change(tenant, async ({ db, actor }) => {
     const checked = await checkedInput(db, tenant, input)
-    await ownList(db, { id, ...checked.list }, (listId) =>
+    await ownList({ db, actor }, { id, ...checked.list }, (listId) =>
       named('orchestration', () =>
         db
           .insertInto('orchestration')
@@ -186,7 +186,7 @@ export async function updateOrchestration(
     const { version, ...edited } = given(input)
     const after = { ...inputOf(before), ...edited }
     const checked = await checkedInput(db, tenant, after)
-    await ownList(db, { id, ...checked.list }, (listId) =>
+    await ownList({ db, actor }, { id, ...checked.list }, (listId) =>
       updateVersioned(db, 'orchestration', { id, version }, { list_id: listId, ...checked.values }),
     )
     const detail = changes({ ...inputOf(before) }, { ...after })

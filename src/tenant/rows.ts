@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { RawBuilder, UpdateObject } from 'kysely'
 import { unlessTaken } from '../store/unless-taken.ts'
+import { withArticle } from '../base/words.ts'
 import { holds } from '../store/pages.ts'
 import type { Page } from '../store/pages.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
@@ -65,7 +66,7 @@ export async function updateVersioned<Table extends Named>(
  * `name_taken`, `not_found`.
  */
 export async function named<T>(table: Named, work: () => Promise<T>): Promise<T> {
-  const detail = `there is a ${nouns[table]} of this name already. Choose another one.`
+  const detail = `there is ${withArticle(nouns[table])} of this name already. Choose another one.`
   try {
     return await unlessTaken(`${table}_name_key`, detail, work)
   } catch (error) {

@@ -666,6 +666,44 @@ test('a query that is in use names only the orchestrations that somebody sees', 
   expect(await admin.ok('GET', `/queries/${queryId}`)).toMatchObject({ orchestrations: [{ id: hidden }, {}] })
 })
 
+test('a list that is in use names the orchestration it belongs to only to people who see that one', async () => {
+  const { admin, make } = world
+  const [queryId, closed] = [await make.query('active'), await make.destination({ adminOnly: true })]
+  const taken = await make.orchestration({
+    destinationId: closed,
+    queryId,
+    name: 'owner of all',
+    listName: 'Taken',
+  })
+  const destinationId = await make.destination({})
+  const own = await make.orchestration({ destinationId, queryId, name: 'owner of none' })
+  const analyst = clientOf(service.fetch, await keyWith(service, ['analyst']))
+  const refusals = async (client: Client): Promise<unknown[]> => {
+    const wanted = { name: 'one more', listName: 'Taken' }
+    const answers = [
+      await client.request('POST', '/orchestrations', { ...wanted, queryId, destinationId }),
+      await client.request('POST', `/orchestrations/${own}/copy`, wanted),
+      await client.request('PATCH', `/orchestrations/${own}`, { version: 1, listName: 'Taken' }),
+      await client.request('POST', '/orchestrations', {
+        queryId,
+        destinationId,
+        name: 'owner of none',
+        listName: 'Free',
+      }),
+    ]
+    return answers.map(({ status, body }) => [status, (body['error'] as { message: string }).message])
+  }
+  expect(await refusals(analyst)).toEqual(takenSayings('an orchestration that your access does not include'))
+  expect(await refusals(admin)).toEqual(takenSayings('the orchestration "owner of all"'))
+  await admin.ok('DELETE', `/orchestrations/${taken}`)
+})
+
+function takenSayings(whose: string): unknown[] {
+  const owned = `customer list "Taken" of this ad account is taken: it belongs to ${whose}. Two`
+  const named = 'there is an orchestration of this name already.'
+  return [owned, owned, owned, named].map((text) => [409, expect.stringContaining(text)])
+}
+
 test.each(columns)(
   'the credential of a destination is named to %s with access to credentials alone',
   async (policy) => {

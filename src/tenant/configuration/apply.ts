@@ -1,5 +1,6 @@
 import { may } from '../../access/permissions.ts'
 import { asRollcallError, isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import { withArticle } from '../../base/words.ts'
 import { checkDestination } from '../check-destination.ts'
 import type { CheckedText } from '../activation.ts'
 import type { Tenant } from '../tenant.ts'
@@ -81,7 +82,7 @@ function requireEdits({ actor }: Tenant, steps: readonly Step[]): void {
   )
   if (denied !== undefined)
     throw new RollcallError('access_denied', {
-      detail: `your policies do not allow to edit a ${nounOf(denied)}.`,
+      detail: `your policies do not allow to edit ${withArticle(nounOf(denied))}.`,
     })
 }
 
