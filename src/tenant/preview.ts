@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { hideColumns, hideTypes, maskColumns } from '../audience/mask-rows.ts'
@@ -128,7 +129,8 @@ export async function readOptions(
     from: files,
     limits,
     signal,
-    cwd: '/',
+    // A file is called what a run calls it: by its place in the folder of the data source.
+    cwd: folder === null ? '/' : await realpath(folder),
     access: { own: store.own, environment: false, mayRead: (file: string) => mayName(file, rules) },
     tempDir: join(home.workDir, 'temp'),
     owner: actor.principal.id,

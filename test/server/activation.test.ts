@@ -16,7 +16,7 @@ queriesRunHere()
 let service: Service
 let operator: Client
 let database: SourceDatabase
-const sources = { database: '', files: '', gone: '', elsewhere: '' }
+const sources = { database: '', files: '', gone: '', cut: '', elsewhere: '' }
 type Source = keyof typeof sources
 
 beforeAll(async () => {
@@ -34,6 +34,8 @@ beforeAll(async () => {
   sources.database = await sourceOf({ kind: 'postgres', url: database.url })
   sources.files = await sourceOf({ ...files, files: ['customers.csv'] })
   sources.gone = await sourceOf({ ...files, files: ['gone.csv'] })
+  await writeFile(join(service.inputDir, 'cut.parquet'), 'PAR1')
+  sources.cut = await sourceOf({ ...files, files: ['cut.parquet'] })
   sources.elsewhere = await sourceOf({ kind: 'postgres', url: unreachable })
 })
 
@@ -109,6 +111,8 @@ const wrong: readonly (readonly [Source, sql: string, code: string, words: strin
   ['files', 'SELEC email FROM input', 'query_failed', 'not valid SQL'],
   ['files', 'SELECT email FROM input /* to do', 'query_failed', 'unterminated /* comment'],
   ['gone', 'SELECT email FROM input', 'source_not_found', 'gone.csv'],
+  // By the name that a run says, which begins at the folder of the data source.
+  ['cut', 'SELECT email FROM input', 'source_damaged', '"cut.parquet"'],
   ['elsewhere', 'SELECT email FROM customers', 'source_not_found', 'No database answers at 127.0.0.1:9/shop'],
 ]
 
