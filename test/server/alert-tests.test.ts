@@ -88,10 +88,13 @@ describe('people whose access is narrower than what an alert tells of', () => {
           body: { error: { code: 'access_denied', message: `Access denied: ${refused}` } },
         })
       expect(await client.fails('DELETE', path), who).toBe('access_denied')
-      expect(await client.ok('GET', path), who).toMatchObject({ editRefused: refused })
+      expect(await client.ok('GET', path), who).toMatchObject({ editRefused: refused, target: HOST })
+      expect(await client.ok('GET', '/alerts'), who).toMatchObject({ items: [{ target: HOST }] })
     }
     expect(await operator.ok('GET', path)).toEqual(before)
-    expect(before).toMatchObject({ editRefused: null })
+    expect(before).toMatchObject({ editRefused: null, target: { url: URL_OF_CHAT } })
+    const reader = await service.as(['datagrid_operator_read_only'])
+    expect(await reader.ok('GET', path)).toMatchObject({ editRefused: null, target: HOST })
     // Their equals do both, also to one whose reach is of the time before it was kept.
     await service.platform.store.db.updateTable('alert').set({ reach: null }).execute()
     const admin = await service.as(['datagrid_administrator'])
@@ -114,4 +117,6 @@ describe('people whose access is narrower than what an alert tells of', () => {
   })
 })
 
-const URL_OF_CHAT = 'https://chat.example.com/hooks/T1/the-secret-part'
+/** With a secret in each of its parts. */
+const URL_OF_CHAT = 'https://chat.example.com:8443/hooks/T1/the-secret-part?key=sesame'
+const HOST = { url: 'https://chat.example.com:8443/•••' }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { record } from '../../access/activity.ts'
+import { may } from '../../access/permissions.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { transact } from '../../store/workspace.ts'
 import { alertReach } from '../../tenant/seen.ts'
@@ -21,7 +22,9 @@ const alert = z.object({
   name: z.string(),
   events: z.array(z.enum(alertKinds)),
   channel: z.enum(['email', 'webhook']),
-  target: z.union([email, webhook]),
+  target: z
+    .union([email, webhook])
+    .describe('a URL ends after its host, as https://example.com/•••, for people who may not edit the alert'),
   slowerThanMs: z.int().nullable(),
   enabled: z.boolean(),
   ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
@@ -52,11 +55,16 @@ const fields = {
 /** Alerts by e-mail and webhook. */
 export function addAlertRoutes(api: Api): void {
   const { limits, sealer } = api.context.platform
-  const shown = (principal: Principal, { reach, ...one }: Alert) => ({
-    ...one,
-    ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
-    editRefused: editRefusal(alertReach(principal), { name: one.name, reach }),
-  })
+  const shown = (principal: Principal, { reach, ...one }: Alert) => {
+    const editRefused = editRefusal(alertReach(principal), { name: one.name, reach })
+    const mayEdit = may(principal, 'alert:edit') && editRefused === null
+    return {
+      ...one,
+      target: mayEdit ? one.target : withoutPath(one.target),
+      ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
+      editRefused,
+    }
+  }
   const contextOf = (principal: Principal) => ({ limits, sealer, reach: alertReach(principal) })
   addRoute(
     api,
@@ -167,6 +175,13 @@ export function addAlertRoutes(api: Api): void {
         await record(db, tenant.actor, 'alert.deleted', objectOf(deleted))
       }),
   )
+}
+
+/** The address of a webhook often is its secret, so that people who cannot edit the alert see only where it leads. */
+function withoutPath(target: Alert['target']): Alert['target'] {
+  if ('to' in target) return target
+  const { protocol, host } = new URL(target.url)
+  return { url: `${protocol}//${host}/•••` }
 }
 
 function objectOf({ id, name }: { readonly id: string; readonly name: string }) {
