@@ -37,7 +37,9 @@ export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly str
   let isHeader = true
   while (at < text.length) {
     const record = modelRecord(text, at, delimiter, columns)
-    if (isRow(record) && (isHeader || !isSwallowing(record))) {
+    const swallowed = isRow(record) && !isHeader ? swallowedBy(text, record, delimiter, columns) : 'none'
+    if (swallowed === 'unclear') return null
+    if (isRow(record) && swallowed === 'none') {
       if (record.row !== null && !isHeader) rows.push(record.row)
       isHeader &&= record.row === null
       at = record.next
@@ -73,10 +75,27 @@ function isRow({ isOpen, isSpoilt, isLong }: ModelRecord): boolean {
   return !isOpen && !isSpoilt && !isLong
 }
 
-/** A record over several lines that is no row, or whose address is of several lines. */
-function isSwallowing({ row, breakAt }: ModelRecord): boolean {
-  if (breakAt < 0 || row === null) return false
-  return 'fault' in row ? row.fault === 'ragged_line' : /[\r\n]/.test((row.value ?? '').trim())
+/** Whether a record over several lines that is no row, or whose address is of several lines, holds rows after its first line. */
+function swallowedBy(
+  text: string,
+  { row, breakAt, next }: ModelRecord,
+  delimiter: string,
+  columns: readonly string[],
+): 'none' | 'rows' | 'unclear' {
+  if (breakAt < 0 || row === null) return 'none'
+  const isRagged = 'fault' in row && row.fault === 'ragged_line'
+  const isLong = 'value' in row && /[\r\n]/.test((row.value ?? '').trim())
+  if (!isRagged && !isLong) return 'none'
+  const are = new Set<boolean>()
+  for (let at = afterLineEnd(text, breakAt); at < next;) {
+    const record = modelRecord(text, at, delimiter, columns)
+    const isFault = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
+    if (record.row !== null || record.isOpen) are.add(!record.isOpen && !record.isSpoilt && !isFault)
+    at = record.next
+  }
+  if (!are.has(true)) return 'none'
+  if (!are.has(false)) return 'rows'
+  return isRagged ? 'unclear' : 'none'
 }
 
 /** Whether the lines after one with a wrong mark are rows, until one has its marks in their places. */

@@ -95,20 +95,59 @@ export class CsvReader {
     const next = record.read(bytes, from, whole)
     if (next < 0 && !whole && bytes.length - from <= bytesMax) return false
     if ((next < 0 ? bytes.length : next) - from > bytesMax) return this.takeLong(bytes, next, whole, batch)
-    if (next < 0 || record.malformed || this.isSwallowing(bytes))
-      return this.takeDoubtful(bytes, next, whole, batch)
+    if (next < 0 || record.malformed) return this.takeDoubtful(bytes, next, whole, batch)
+    if (this.maySwallow(bytes)) return this.takeLarge(bytes, next, whole, batch)
     this.used = next
     if (record.fields > 0 || columnCount === 1) this.add(bytes, batch)
     return true
   }
 
   /** Whether a record over several lines is no row, or has an address over several lines: an open mark may have swallowed rows. */
-  private isSwallowing(bytes: Buffer): boolean {
+  private maySwallow(bytes: Buffer): boolean {
     if (this.record.firstLineEnd < 0 || this.inHeader) return false
-    if (this.isRagged()) return true
+    return this.isRagged() || this.hasLongAddress(bytes)
+  }
+
+  private hasLongAddress(bytes: Buffer): boolean {
     if (this.layout.emailIndex === null) return false
     const value = this.valueOf(bytes, 0)
     return typeof value === 'string' && /[\r\n]/.test(value.trim())
+  }
+
+  /**
+   * A record that may have swallowed rows: it has where each of its further lines is one, and only its first line is broken. It has not
+   * where none of them is. Where it is no row, and some are, that is unclear.
+   */
+  private takeLarge(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
+    const { record, used: from } = this
+    const isRagged = this.isRagged()
+    const second = afterLineEnd(bytes, record.firstLineEnd)
+    const rows = this.rowsIn(bytes, second, next, whole)
+    if (rows === 'open') return false
+    if (rows === 'all') {
+      this.giveUp(second, batch)
+      return true
+    }
+    if (rows === 'some' && isRagged) throw this.damaged(bytes, ofOpenMark)
+    record.read(bytes, from, whole)
+    this.used = next
+    this.add(bytes, batch)
+    return true
+  }
+
+  /** How many of the records that stand there are rows of the file by themselves; `open` when more bytes are needed. */
+  private rowsIn(bytes: Buffer, from: number, end: number, whole: boolean): 'all' | 'some' | 'none' | 'open' {
+    const { record } = this
+    let [rows, others] = [0, 0]
+    for (let at = from; at < end;) {
+      const next = record.read(bytes, at, whole)
+      if (next < 0 && !whole && bytes.length - at <= this.layout.bytesMax) return 'open'
+      if (next < 0 || record.malformed || this.isRagged()) others += 1
+      else if (record.fields > 0) rows += 1
+      at = next < 0 ? end : next
+    }
+    if (rows === 0) return 'none'
+    return others === 0 ? 'all' : 'some'
   }
 
   /** A record that is wrongly quoted, or may be: `next` is -1 where a mark is open at the end of the file. */
@@ -122,7 +161,7 @@ export class CsvReader {
       this.giveUp(next, batch)
       return true
     }
-    const second = lineEnd + (bytes[lineEnd] === CR && bytes[lineEnd + 1] === LF ? 2 : 1)
+    const second = afterLineEnd(bytes, lineEnd)
     const areWhole = this.areWhole(bytes, second, next < 0 ? bytes.length : next, whole)
     if (areWhole === null) return false
     if (!areWhole) throw this.damaged(bytes, ofOpenMark)
@@ -267,6 +306,10 @@ function marksOf(record: Buffer, delimiter: number): 'closing' | 'in place' | 'u
     start = at + 1
   }
   return isInPlace ? 'in place' : 'unclear'
+}
+
+function afterLineEnd(bytes: Buffer, at: number): number {
+  return at + (bytes[at] === CR && bytes[at + 1] === LF ? 2 : 1)
 }
 
 function isLineEnd(sign: number | undefined): boolean {
