@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import type { HistoryLocation } from '@tanstack/react-router'
+import type { AnyRouter, HistoryLocation } from '@tanstack/react-router'
 import type { Answer, ApiError } from '../../api/call.ts'
 import { isOf, keyOf, useRead, useSend } from '../../api/hooks.ts'
 import type { Reading } from '../../api/hooks.ts'
@@ -18,7 +18,7 @@ import type { Workflow } from './workflow-page.tsx'
  */
 export function useResolve(id: string): UseMutationResult<Answer<'workflows.resolve'>, ApiError, string> {
   const goOn = useGoOn()
-  const { history } = useRouter()
+  const router = useRouter()
   const client = useQueryClient()
   const send = useSend('workflows.resolve', { alsoChanges: ['orchestrations', 'notifications', 'lists'] })
   return useMutation({
@@ -29,11 +29,22 @@ export function useResolve(id: string): UseMutationResult<Answer<'workflows.reso
       return answer
     },
     onSuccess: async ({ workflow }) => {
-      if (workflow === id && isPageBefore(history.location, id)) history.back({ ignoreBlocker: true })
+      if (workflow === id && isPageBefore(router.history.location, id)) await goBack(router)
       else await goOn({ to: '/workflows/$id', params: { id: workflow }, search: {} })
       focusMain()
     },
     onError: () => client.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, ['workflows']) }),
+  })
+}
+
+/** Goes back, and waits until that page is shown. */
+async function goBack(router: Pick<AnyRouter, 'history' | 'subscribe'>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = router.subscribe('onResolved', () => {
+      stop()
+      resolve()
+    })
+    router.history.back({ ignoreBlocker: true })
   })
 }
 
