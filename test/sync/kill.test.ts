@@ -136,14 +136,14 @@ describe('killed commands', () => {
   test('an audience that was asked for right before the kill is waited for, and made once', async () => {
     const late: FaultRule = { operation: 'audiences/create', kind: 'late', delayMs: 6_000 }
     simulator.faults.plan({ rules: [late, slow] })
-    const sync = () => command.sync(people(10), ['--list', 'asked for'])
-    const first = await sync()
+    const asked = [people(10), ['--list', 'asked for']] as const
+    const first = await command.sync(...asked)
     // A call is recorded when it takes effect, which it does later.
     const hasArrived = () => !simulator.faults.pending().includes(late)
     await vi.waitUntil(hasArrived, { interval: 5, timeout: 60_000 })
     first.kill()
     await first.ended
-    const { code, stdout } = await (await sync()).ended
+    const { code, stdout } = await (await command.sync(...asked)).ended
     expect({ code, stdout }).toMatchObject({ code: 0 })
     const { list: made, requests } = JSON.parse(stdout) as {
       list: { id: string }

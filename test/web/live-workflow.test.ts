@@ -77,7 +77,7 @@ describe('a workflow', () => {
     page.on('request', (request) => asked.push(new URL(request.url()).pathname))
     await page.goto('/workflows')
     await page.getByRole('heading', { name: 'Workflows' }).waitFor()
-    expect(asked.filter((path) => path.startsWith('/api/'))[0]).toBe('/api/v1/notifications/stream')
+    expect(asked.find((path) => path.startsWith('/api/'))).toBe('/api/v1/notifications/stream')
   })
 
   test('is followed live from stage to stage until it is done', async () => {
