@@ -238,6 +238,10 @@ it('where a text is split makes no difference', () => {
     'a,"x\nb,2"c\nd,4\n',
     'a,"x\nb,2',
     `a,"x\nb,2\n${'c,3\n'.repeat(9)}`,
+    `"a"b,1\n,${long}${long}\nc,3\n`,
+    `"a"b,1\n${long}${long},"x\ny"\nc,3\n`,
+    `"a,1\n"${long}${long},x\ny"\nc,3\n`,
+    `a,"1\n${long}",${long},2\n,"${long}\nc,3\n"${long}\n`,
   ]
   for (const text of texts)
     for (let pieceBytes = 1; pieceBytes < text.length; pieceBytes += 1)

@@ -90,7 +90,7 @@ function swallowedBy(
   for (let at = afterLineEnd(text, breakAt); at < next;) {
     const record = modelRecord(text, at, delimiter, columns)
     const isFault = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
-    if (record.row !== null || record.isOpen) are.add(!record.isOpen && !record.isSpoilt && !isFault)
+    if (record.row !== null || record.isOpen) are.add(isRow(record) && !isFault)
     at = record.next
   }
   if (!are.has(true)) return 'none'
@@ -103,6 +103,7 @@ function fitsAgain(text: string, from: number, delimiter: string, columns: reado
   for (let at = from; at < text.length && at - from <= LINE_BYTES_MAX;) {
     const record = modelRecord(text, at, delimiter, columns)
     const isRagged = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
+    if (record.isLong) return true
     if (record.isOpen || isRagged || (record.isSpoilt && record.breakAt >= 0)) return false
     const fields = record.isSpoilt ? [] : fieldsOf(text.slice(at, record.next), delimiter)
     if (fields.some((field) => !field.startsWith('"') && field.endsWith('"'))) return false

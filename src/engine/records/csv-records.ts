@@ -94,12 +94,17 @@ export class CsvReader {
     const from = this.used
     const next = record.read(bytes, from, whole)
     if (next < 0 && !whole && bytes.length - from <= bytesMax) return false
-    if ((next < 0 ? bytes.length : next) - from > bytesMax) return this.takeLong(bytes, next, whole, batch)
+    if (this.isLong(bytes, from, next)) return this.takeLong(bytes, next, whole, batch)
     if (next < 0 || record.malformed) return this.takeDoubtful(bytes, next, whole, batch)
     if (this.maySwallow(bytes)) return this.takeLarge(bytes, next, whole, batch)
     this.used = next
     if (record.fields > 0 || columnCount === 1) this.add(bytes, batch)
     return true
+  }
+
+  /** Whether a record is longer than it may be, wherever the text is split: `next` is -1 where its end is not known. */
+  private isLong(bytes: Buffer, from: number, next: number): boolean {
+    return (next < 0 ? bytes.length : next) - from > this.layout.bytesMax
   }
 
   /** Whether a record over several lines is no row, or has an address over several lines: an open mark may have swallowed rows. */
@@ -122,32 +127,17 @@ export class CsvReader {
     const { record, used: from } = this
     const isRagged = this.isRagged()
     const second = afterLineEnd(bytes, record.firstLineEnd)
-    const rows = this.rowsIn(bytes, second, next, whole)
-    if (rows === 'open') return false
-    if (rows === 'all') {
+    const found = this.recordsIn(bytes, second, next, whole)
+    if (found === null) return false
+    if (found.rows > 0 && found.others === 0) {
       this.giveUp(second, batch)
       return true
     }
-    if (rows === 'some' && isRagged) throw this.damaged(bytes, ofOpenMark)
+    if (found.rows > 0 && isRagged) throw this.damaged(bytes, ofOpenMark)
     record.read(bytes, from, whole)
     this.used = next
     this.add(bytes, batch)
     return true
-  }
-
-  /** How many of the records that stand there are rows of the file by themselves; `open` when more bytes are needed. */
-  private rowsIn(bytes: Buffer, from: number, end: number, whole: boolean): 'all' | 'some' | 'none' | 'open' {
-    const { record } = this
-    let [rows, others] = [0, 0]
-    for (let at = from; at < end;) {
-      const next = record.read(bytes, at, whole)
-      if (next < 0 && !whole && bytes.length - at <= this.layout.bytesMax) return 'open'
-      if (next < 0 || record.malformed || this.isRagged()) others += 1
-      else if (record.fields > 0) rows += 1
-      at = next < 0 ? end : next
-    }
-    if (rows === 0) return 'none'
-    return others === 0 ? 'all' : 'some'
   }
 
   /** A record that is wrongly quoted, or may be: `next` is -1 where a mark is open at the end of the file. */
@@ -162,25 +152,31 @@ export class CsvReader {
       return true
     }
     const second = afterLineEnd(bytes, lineEnd)
-    const areWhole = this.areWhole(bytes, second, next < 0 ? bytes.length : next, whole)
-    if (areWhole === null) return false
-    if (!areWhole) throw this.damaged(bytes, ofOpenMark)
+    const found = this.recordsIn(bytes, second, next < 0 ? bytes.length : next, whole)
+    if (found === null) return false
+    if (found.others > 0) throw this.damaged(bytes, ofOpenMark)
     this.giveUp(second, batch)
     return true
   }
 
-  /** Whether what stands there, read by itself, is a row of the file in each of its records; null when more bytes are needed. */
-  private areWhole(bytes: Buffer, from: number, end: number, whole: boolean): boolean | null {
+  /** How many of the records that stand there are rows of the file, read by themselves, and how many are not; null when more bytes are needed. */
+  private recordsIn(
+    bytes: Buffer,
+    from: number,
+    end: number,
+    whole: boolean,
+  ): { readonly rows: number; readonly others: number } | null {
     const { record } = this
-    const { bytesMax } = this.layout
+    let [rows, others] = [0, 0]
     for (let at = from; at < end;) {
       const next = record.read(bytes, at, whole)
-      if (next < 0 && !whole && bytes.length - at <= bytesMax) return null
+      if (next < 0 && !whole && bytes.length - at <= this.layout.bytesMax) return null
       // One that is too long as well goes on behind the end of a line, and is refused as such when it is its turn.
-      if (next < 0 || record.malformed || this.isRagged()) return false
-      at = next
+      if (next < 0 || record.malformed || this.isRagged() || this.isLong(bytes, at, next)) others += 1
+      else if (record.fields > 0) rows += 1
+      at = next < 0 ? end : next
     }
-    return true
+    return { rows, others }
   }
 
   /**
@@ -195,6 +191,8 @@ export class CsvReader {
       if (at === bytes.length) return whole ? true : null
       const next = record.read(bytes, at, whole)
       if (next < 0 && !whole && bytes.length - at <= bytesMax) return null
+      // It is judged when it is its turn.
+      if (this.isLong(bytes, at, next)) return true
       if (next < 0 || this.isRagged() || (record.malformed && record.firstLineEnd >= 0)) return false
       const marks = record.malformed ? 'unclear' : marksOf(bytes.subarray(at, next), delimiter.charCodeAt(0))
       if (marks === 'closing') return false
