@@ -136,7 +136,7 @@ interface Preview {
   readonly seconds: number | null
 }
 
-/** What a person is told who may not see personal data. */
+/** The notice above a result for people who may not see personal data. */
 function hiddenLines(isAnyHidden: boolean): string[] {
   if (!isAnyHidden) return ['Your access to personal data is restricted, but this result holds none of it.']
   return [

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readBatch } from '../engine/spool.ts'
 import { batchConfirmed, batchNotConfirmed, batchSending } from '../ledger/ledger.ts'
 import { getList, holdList, intendCreation } from '../ledger/lists.ts'
@@ -8,6 +7,7 @@ import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { isUnanswered } from './fold.ts'
 import { openSpool, setsOf, withSoundSets } from './hash-sets.ts'
+import { lookForMade } from './look-for.ts'
 import type { SyncRun } from './run.ts'
 import { currentChangeSet } from './tasks/compare.ts'
 
@@ -51,26 +51,6 @@ async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<voi
   await batchConfirmed(run.db, first, { status: 0, requestId: null, counters: found.counters, landings: 1 })
 }
 
-const LOOK_EVERY_MS = 1_000
-
-/**
- * The list that a process was making when it ended. Its request may still be on its way, so that it is looked for until no
- * answer would be waited for any more; making another at once could make two.
- */
-async function awaitCreated(
-  run: SyncRun,
-  pinterest: PinterestClient,
-  list: LedgerList,
-): Promise<string | null> {
-  const untilMs = performance.now() + run.limits.requestTimeoutMs
-  for (;;) {
-    const made = await findCreated(run, pinterest, list)
-    const leftMs = untilMs - performance.now()
-    if (made !== null || leftMs <= 0) return made
-    await sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: run.signal })
-  }
-}
-
 const LOOKS_AFTER_LOST_ANSWER = 3
 
 /**
@@ -84,13 +64,10 @@ export async function createList(
   first: Batch,
 ): Promise<string | null> {
   let lost: unknown = null
-  for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
+  for (let tries = 0; tries < LOOKS_AFTER_LOST_ANSWER; tries += 1) {
     const list = await getList(run.db, run.listId)
-    const made = await (first.state === 'sending' && lost === null ? awaitCreated : findCreated)(
-      run,
-      pinterest,
-      list,
-    )
+    const look = () => findCreated(run, pinterest, list)
+    const made = await (first.state === 'sending' && lost === null ? lookForMade(run, look) : look())
     if (made !== null) return made
     await intend(run, pinterest, list)
     const records = await withSoundSets(setsOf(run), list, async (sets) =>

@@ -57,7 +57,7 @@ export async function takeWorkflow(
     .execute()
 }
 
-/** A process that is told to end leaves its workflow to the next one, for which it does not count as lost. */
+/** A process that ends on request leaves its workflow to the next one, for which it does not count as lost. */
 export async function handOver(db: Kysely<Tables>, id: string): Promise<void> {
   await db.updateTable('workflow').set({ holder: null }).where('id', '=', id).execute()
 }

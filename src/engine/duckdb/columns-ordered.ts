@@ -2,6 +2,7 @@ import { sqlName } from '../../base/column-name.ts'
 import {
   ANY_COLUMN,
   EQUALITIES,
+  FLIPPED,
   flowOf,
   functionOf,
   givenWithin,
@@ -10,10 +11,11 @@ import {
   MEMBERSHIPS,
   nodesOf,
   NOTHING,
+  ORDERS,
   outputsOf,
   valuesOf,
 } from './query-flow.ts'
-import type { Flow, Node } from './query-flow.ts'
+import type { Flow, Node, Order } from './query-flow.ts'
 
 /** What a query puts in order. All names are in lower case; `*` stands for any column. */
 export interface OrderedColumns {
@@ -30,16 +32,6 @@ export interface OrderedTexts {
   readonly operator: Order
   readonly texts: readonly string[]
 }
-
-export type Order = '<' | '<=' | '>' | '>='
-
-const ORDERS = new Map<unknown, Order>([
-  ['COMPARE_LESSTHAN', '<'],
-  ['COMPARE_LESSTHANOREQUALTO', '<='],
-  ['COMPARE_GREATERTHAN', '>'],
-  ['COMPARE_GREATERTHANOREQUALTO', '>='],
-])
-const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 
 /** Functions that put their first value in an order. */
 const OF_FIRST = new Set(

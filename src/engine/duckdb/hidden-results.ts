@@ -2,7 +2,7 @@ import { sqlName } from '../../base/column-name.ts'
 
 /**
  * Which columns of a query's result depend on hidden columns of `input`, so that their values are not those that a run finds. In doubt a
- * column does: only the columns of a plain SELECT from `input` are told apart, whose rows do not depend on hidden columns.
+ * column does: only the columns of a plain SELECT from `input` are judged one by one, whose rows do not depend on hidden columns.
  *
  * `tree` is the parser's, `names` are those of the result in their order, and `hidden` are the hidden columns that the query may read.
  */

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import type { Order } from './columns-ordered.ts'
+import type { Order } from './query-flow.ts'
 import { ofTheText } from './errors.ts'
 import type { Session } from './session.ts'
 import { identifier, literal } from './sql.ts'

@@ -19,6 +19,18 @@ export const EQUALITIES: ReadonlySet<unknown> = new Set([
 /** Those of one value with several. */
 export const MEMBERSHIPS: ReadonlySet<unknown> = new Set(['COMPARE_IN', 'COMPARE_NOT_IN'])
 
+export type Order = '<' | '<=' | '>' | '>='
+
+/** Comparisons that ask for an order. */
+export const ORDERS: ReadonlyMap<unknown, Order> = new Map<unknown, Order>([
+  ['COMPARE_LESSTHAN', '<'],
+  ['COMPARE_LESSTHANOREQUALTO', '<='],
+  ['COMPARE_GREATERTHAN', '>'],
+  ['COMPARE_GREATERTHANOREQUALTO', '>='],
+])
+/** What each asks for with its two sides changed. */
+export const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
 export const NOTHING: Flow = { names: [], texts: [] }
 
 /** Stands for a column by its place, or for all of them. */

@@ -161,7 +161,7 @@ export function addNotificationRoutes(api: Api): void {
 interface Listener {
   readonly stream: SSEStreamingApi
   readonly context: ServerContext
-  /** The workspace whose events are told. */
+  /** The workspace whose events the stream sends. */
   readonly db: Db
   /** Who asked for the stream. */
   readonly principal: Principal

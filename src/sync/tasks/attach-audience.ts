@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { count } from '../../base/words.ts'
 import { askForAudience, getList, holdAudience } from '../../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../../pinterest/client.ts'
 import { isAnswerLost } from '../../pinterest/errors.ts'
 import { audienceMadeFrom, findAudience } from '../find-audience.ts'
+import { lookForMade } from '../look-for.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { tooFew } from '../too-few.ts'
 
@@ -40,28 +40,6 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   return { audience: { id: made.id, name: made.name, created: true } }
 }
 
-const LOOK_EVERY_MS = 1_000
-
-/**
- * The audience that a process was making when it ended or was cut off. Its request may still be on its way, so that it is looked for
- * until no answer would be waited for any more; making another at once could make two.
- */
-async function awaitAsked(
-  run: SyncRun,
-  pinterest: PinterestClient,
-  pinterestListId: string,
-): Promise<Audience | null> {
-  const { audience_asked_at: askedAt } = await getList(run.db, run.listId)
-  if (askedAt === null) return null
-  const untilMs = performance.now() + run.limits.requestTimeoutMs
-  for (;;) {
-    const made = await audienceMadeFrom(run, pinterest, pinterestListId)
-    const leftMs = untilMs - performance.now()
-    if (made !== null || leftMs <= 0) return made
-    await sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: run.signal })
-  }
-}
-
 const LOOKS_AFTER_LOST_ANSWER = 3
 
 /** Making an audience is not idempotent: after a lost answer, looks whether it was made before trying again. */
@@ -70,11 +48,13 @@ async function createAudience(
   pinterest: PinterestClient,
   pinterestListId: string,
 ): Promise<Audience> {
-  const asked = await awaitAsked(run, pinterest, pinterestListId)
+  const look = () => audienceMadeFrom(run, pinterest, pinterestListId)
+  const { audience_asked_at: askedAt } = await getList(run.db, run.listId)
+  const asked = askedAt === null ? null : await lookForMade(run, look)
   if (asked !== null) return asked
   let lost: unknown = null
-  for (let look = 0; look < LOOKS_AFTER_LOST_ANSWER; look += 1) {
-    const made = lost === null ? null : await audienceMadeFrom(run, pinterest, pinterestListId)
+  for (let tries = 0; tries < LOOKS_AFTER_LOST_ANSWER; tries += 1) {
+    const made = lost === null ? null : await look()
     if (made !== null) return made
     // The client repeats no making by itself, so that it counts none.
     if (lost !== null) run.services.counts.retries += 1

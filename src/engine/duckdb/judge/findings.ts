@@ -1,4 +1,4 @@
-import type { Order } from '../columns-ordered.ts'
+import type { Order } from '../query-flow.ts'
 import type { BoundType } from './bound-types.ts'
 import type { Origin } from './origins.ts'
 

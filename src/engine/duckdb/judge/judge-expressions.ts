@@ -1,6 +1,5 @@
-import type { Order } from '../columns-ordered.ts'
-import { isNode, nodesOf } from '../query-flow.ts'
-import type { Node } from '../query-flow.ts'
+import { EQUALITIES, FLIPPED, isNode, MEMBERSHIPS, nodesOf, ORDERS } from '../query-flow.ts'
+import type { Node, Order } from '../query-flow.ts'
 import { NotFollowed } from './bound-plan.ts'
 import type { BoundPlan } from './bound-plan.ts'
 import { holdsTexts, leavesOf, nameOf, readAs, readsTruth, writesTexts } from './bound-types.ts'
@@ -16,19 +15,6 @@ import type { SpellingJudge } from './spelling.ts'
 /** What an expression may refer to: an output of the operator below it. */
 export type Scope = (reference: Node) => Origin
 
-const ORDERS = new Map<unknown, Order>([
-  ['COMPARE_LESSTHAN', '<'],
-  ['COMPARE_LESSTHANOREQUALTO', '<='],
-  ['COMPARE_GREATERTHAN', '>'],
-  ['COMPARE_GREATERTHANOREQUALTO', '>='],
-])
-const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
-const EQUALITIES = new Set<unknown>([
-  'COMPARE_EQUAL',
-  'COMPARE_NOTEQUAL',
-  'COMPARE_DISTINCT_FROM',
-  'COMPARE_NOT_DISTINCT_FROM',
-])
 /** Of operators, those that give a truth value or nothing of what they are given. */
 const TESTS = new Set<unknown>([
   'OPERATOR_NOT',
@@ -37,7 +23,6 @@ const TESTS = new Set<unknown>([
   'GROUPING_FUNCTION',
 ])
 const PASSING_OPERATORS = new Set<unknown>(['OPERATOR_COALESCE', 'OPERATOR_TRY'])
-const MEMBERSHIPS = new Set<unknown>(['COMPARE_IN', 'COMPARE_NOT_IN'])
 const WINDOWS = new Map<unknown, FunctionKind>([
   ...['ROW_NUMBER', 'RANK', 'RANK_DENSE', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'FILL'].map(
     (name): [string, FunctionKind] => [`WINDOW_${name}`, 'computes'],
@@ -165,7 +150,6 @@ export class ExpressionJudge {
   }
 
   /** A text of the query is judged by what it stands beside, so that this is followed first. */
-
   private sides(
     left: unknown,
     right: unknown,

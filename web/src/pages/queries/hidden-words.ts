@@ -5,7 +5,7 @@ type Shown = Pick<Answer<'queries.preview'>, 'columns' | 'rows'>
 /** What the service shows in place of a hidden value. */
 const MASK = '•••'
 
-/** What a person is told above a result who may not see personal data: which of its values are real. */
+/** The notice above a result for people who may not see personal data: which of its values are real. */
 export function hiddenWords({ columns, rows }: Shown): string {
   const marked = columns.filter(({ hidden }) => hidden).length
   if (marked === 0)
