@@ -285,8 +285,14 @@ describe('a new destination', () => {
     await isFocused(dialog.getByRole('radio', { name: 'Existing credential' }))
     await page.keyboard.press('Tab')
     await page.keyboard.type('By keyb')
-    await page.getByRole('option', { name: 'By keyboard' }).waitFor()
-    await page.keyboard.press('ArrowDown')
+    const option = page.getByRole('option', { name: 'By keyboard' })
+    // An answer to what was typed before takes the choice back.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('ArrowDown')
+        return option.getAttribute('data-combobox-selected')
+      }, SOON)
+      .toBe('true')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Enter')
     await isFocused(dialog.getByLabel('Name', { exact: true }))

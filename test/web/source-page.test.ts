@@ -239,7 +239,10 @@ describe('who may do all of it', () => {
       await insufficientPermissions(walk)
       await authorizationError(walk)
       await inNavigation(page, 'Settings').click()
-      const tabs = await page.getByRole('navigation', { name: 'Settings' }).getByRole('link').allInnerTexts()
+      const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+      // The page may be loaded only now.
+      await links.first().waitFor()
+      const tabs = await links.allInnerTexts()
       expect(tabs.filter((tab) => ['Users and policies', 'Activity log'].includes(tab))).toEqual(ownTabs)
       expect(complaints).toEqual([])
     },
