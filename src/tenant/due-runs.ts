@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { scheduleActor } from '../access/activity.ts'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
-import { allWorkspaces, inWorkspace } from '../store/workspace.ts'
+import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { inputOf, nextRunOf } from './orchestrations.ts'
 import type { OrchestrationRow } from './orchestrations.ts'
@@ -19,8 +19,8 @@ export type DueRun =
 const LATE_MS_MAX = 60 * 60_000
 
 /**
- * Starts every automatic run that is due, each once, however many processes do the same at the same time: moving its next time on and
- * recording the run are one transaction.
+ * Starts every automatic run of production that is due, each once, however many processes do the same at the same time: moving its next
+ * time on and recording the run are one transaction. The schedules of other workspaces are off.
  */
 export async function startDueRuns(platform: Platform): Promise<DueRun[]> {
   const runs: DueRun[] = []
@@ -33,8 +33,8 @@ export async function startDueRuns(platform: Platform): Promise<DueRun[]> {
 
 /** Takes one due orchestration, by the database's clock, which all workers share. Null when none is due. */
 async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<DueRun | null> {
-  const all = allWorkspaces(tx)
-  const row = await all
+  const db = inWorkspace(tx, PRODUCTION)
+  const row = await db
     .selectFrom('orchestration')
     .selectAll()
     .select(sql<Date>`now()`.as('now'))
@@ -45,8 +45,8 @@ async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<D
     .skipLocked()
     .executeTakeFirst()
   if (row === undefined || row.next_run_at === null) return null
-  const { now, workspace, ...orchestration } = row
-  await all
+  const { now, ...orchestration } = row
+  await db
     .updateTable('orchestration')
     .set({ next_run_at: nextRunOf(inputOf(orchestration), now) })
     .where('id', '=', row.id)
@@ -56,7 +56,7 @@ async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<D
     const detail = 'no worker was running at that time'
     return { orchestration, skipped: new RollcallError('run_skipped', { due, detail }) }
   }
-  return startOrSkip(platform, inWorkspace(tx, workspace), orchestration, due)
+  return startOrSkip(platform, db, orchestration, due)
 }
 
 /** What refuses a run now refuses this run only; the schedule goes on. */

@@ -82,7 +82,7 @@ async function warn(
       destinationId: null,
       adminOnly: true,
     })
-    for (const { alertId, event } of await alertsFor(db, [
+    for (const { alertId, event } of await alertsFor(db, credential.workspace, [
       tokenExpiringEvent(credential, stored, new Date()),
     ]))
       await queue.sendAlert(db, { alertId, event })

@@ -45,7 +45,7 @@ export async function tellEnd(
       .execute()
     await noteWorkflow(db, id, await countsOf(db, workflow))
     await noteHowItRan(inWorkspace(db, workflow.workspace), workflow)
-    for (const { alertId, event } of await alertsFor(db, await workflowEvents(db, id)))
+    for (const { alertId, event } of await alertsFor(db, workflow.workspace, await workflowEvents(db, id)))
       await queue.sendAlert(db, { alertId, event })
   })
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../base/catalogue.ts'
 import type { StartedBy, StoredProblem, Tables, WorkflowState } from '../store/schema.ts'
-import { allWorkspaces } from '../store/workspace.ts'
+import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
 import type { AlertKind } from './alert-input.ts'
 import type { WorkflowCounts } from './card-text.ts'
 import { withinReach } from './alert-reach.ts'
@@ -120,7 +120,7 @@ export interface SlowAlert {
   readonly event: AlertEvent
 }
 
-/** Running workflows that take longer than an alert allows and that it has not told of yet. */
+/** Running workflows of production that take longer than an alert allows and that it has not told of yet. */
 export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
   const alerts = await db
     .selectFrom('alert')
@@ -130,7 +130,10 @@ export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
     .orderBy('name')
     .execute()
   if (alerts.length === 0) return []
-  const rows = await workflowRows(db).where('workflow.state', '=', 'running').execute()
+  const rows = await workflowRows(db)
+    .where('workflow.state', '=', 'running')
+    .where('workflow.workspace', '=', PRODUCTION)
+    .execute()
   const slow = slowWorkflows({
     workflows: rows.map(runOf),
     alerts: alerts.map((alert) => ({ id: alert.id, slowerThanMs: alert.slower_than_ms ?? Infinity })),

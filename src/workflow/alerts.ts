@@ -9,6 +9,7 @@ import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { AlertReach, AlertTable, Tables } from '../store/schema.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
+import { PRODUCTION } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { requireEdit, withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
@@ -141,11 +142,15 @@ export interface DueAlert {
 }
 
 /**
- * The enabled alerts that these events concern. Each is due once, for the first event in order that it tells, so that no one hears
- * twice of one run.
+ * The enabled alerts that these events of a workspace concern. Each is due once, for the first event in order that it tells, so that no
+ * one hears twice of one run. Only production sends alerts.
  */
-export async function alertsFor(db: Db, events: readonly AlertEvent[]): Promise<DueAlert[]> {
-  if (events.length === 0) return []
+export async function alertsFor(
+  db: Db,
+  workspace: string,
+  events: readonly AlertEvent[],
+): Promise<DueAlert[]> {
+  if (workspace !== PRODUCTION || events.length === 0) return []
   const rows = await db
     .selectFrom('alert')
     .select(['id', 'events'])

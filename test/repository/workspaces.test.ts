@@ -27,7 +27,6 @@ function sqlOf(text: string): string {
 test('few files see all workspaces, each for a reason', () => {
   const reasons = {
     'src/store/workspace.ts': 'says what it is',
-    'src/tenant/due-runs.ts': 'starts the due runs of all workspaces, each in its own',
     'src/worker/renew-tokens.ts': 'renews the tokens of all workspaces, each in its own',
     'src/workflow/alert-events.ts': 'tells of the slow workflows of all workspaces',
     'src/workflow/alert-reach.ts': 'looks at the destination of an event, by its id',
@@ -39,7 +38,7 @@ test('few files see all workspaces, each for a reason', () => {
 test('a person is answered from one workspace: routes and operations do not touch the whole database', () => {
   const whole = /\bstore\b[^;\n]*\bdb\b|\{ db \}[^\n]*\bstore\b|\{ store\b/
   const reasons = {
-    'src/tenant/due-runs.ts': 'see above',
+    'src/tenant/due-runs.ts': 'starts the due runs of production alone',
     'src/tenant/tenant.ts': 'makes the view of one workspace',
   }
   expect([...filesWith(whole, 'src/server/routes/'), ...filesWith(whole, 'src/tenant/')]).toEqual(

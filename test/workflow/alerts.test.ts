@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/access/seal.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { allWorkspaces } from '../../src/store/workspace.ts'
+import { allWorkspaces, PRODUCTION } from '../../src/store/workspace.ts'
 import { claimSlow, findSlow, tokenExpiringEvent, workflowEvents } from '../../src/workflow/alert-events.ts'
 import type { AlertInput } from '../../src/workflow/alert-input.ts'
 import {
@@ -243,12 +243,12 @@ describe('events', () => {
     await make('d', ['threshold'], false)
     const workflow = await addWorkflow(db, null, { warnings: [threshold] })
     await end(db, workflow, 'succeeded')
-    const due = await alertsFor(db, await workflowEvents(db, workflow))
+    const due = await alertsFor(db, PRODUCTION, await workflowEvents(db, workflow))
     expect(due.map(({ alertId, event }) => [alertId, event.kind])).toEqual([
       [specific, 'threshold'],
       [ending, 'workflow_succeeded'],
     ])
-    expect(await alertsFor(db, [])).toEqual([])
+    expect(await alertsFor(db, PRODUCTION, [])).toEqual([])
   })
 
   test('a credential that stops working soon', async () => {
@@ -258,7 +258,8 @@ describe('events', () => {
     const at = new Date('2026-11-24T08:00:00Z')
     const event = tokenExpiringEvent({ id: 'cr_1', name: 'Main' }, { code: 'token_expiring', data }, at)
     expect(event).toMatchObject({ id: `token_expiring.cr_1.${at.getTime()}`, credential: { id: 'cr_1' } })
-    expect(await alertsFor(db, [event])).toMatchObject([{ alertId: alert.id }])
+    expect(await alertsFor(db, PRODUCTION, [event])).toMatchObject([{ alertId: alert.id }])
+    expect(await alertsFor(db, 'sb_1', [event])).toEqual([])
   })
 })
 
@@ -299,6 +300,16 @@ describe('slow workflows', () => {
     await noteWorkflow(db, workflow)
     expect(await find(11)).toEqual([])
     expect(await find(31)).toEqual([[patient, workflow]])
+  })
+
+  test('of a sandbox are told to no one', async () => {
+    const { db } = shared
+    await slowAlert('a', 10)
+    const workflow = await addWorkflow(db, null)
+    await noteWorkflow(db, workflow)
+    await sql`insert into workspace (id) values ('sb_1') on conflict do nothing`.execute(db)
+    await db.updateTable('workflow').set({ workspace: 'sb_1' }).where('id', '=', workflow).execute()
+    expect(await find(11)).toEqual([])
   })
 
   test('a claim that is rolled back is none', async () => {
