@@ -18,7 +18,7 @@ const shared = [
   'repository',
   'server',
   'simulator',
-  'source',
+  'sources',
   'store',
   'sync',
   'tenant',

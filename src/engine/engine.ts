@@ -1,6 +1,6 @@
 import type { InvalidReason } from '../audience/email.ts'
 import type { FoundForm } from '../audience/hash-form.ts'
-import type { Rows } from '../source/source.ts'
+import type { Rows } from '../sources/source.ts'
 
 /**
  * What every row engine promises. Hashes live in *hash sets*: folders of one file a bucket (`0.blocks` … `f.blocks`) that

@@ -1,15 +1,15 @@
-import { openFiles } from '../source/files/open-files.ts'
-import { databaseOf, databaseQuery } from '../source/open-source.ts'
-import type { SourceOptions } from '../source/open-source.ts'
+import { openFiles } from '../sources/files/open-files.ts'
+import { databaseOf, databaseQuery } from '../sources/open-source.ts'
+import type { SourceOptions } from '../sources/open-source.ts'
 import {
   countPostgres,
   listPostgresTables,
   previewPostgres,
   probePostgres,
-} from '../source/postgres/preview-postgres.ts'
-import { problemOf, withinTime } from '../source/preview.ts'
-import type { Preview, RowCount, SourceTable } from '../source/preview.ts'
-import type { FileRows } from '../source/source.ts'
+} from '../sources/postgres/preview-postgres.ts'
+import { problemOf, withinTime } from '../sources/preview.ts'
+import type { Preview, RowCount, SourceTable } from '../sources/preview.ts'
+import type { FileRows } from '../sources/source.ts'
 import { countFiles, listFileTables, previewFiles, probeFiles } from './child/in-child.ts'
 import { Places } from './child/places.ts'
 import { readWhole } from './whole-files.ts'

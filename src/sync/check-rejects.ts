@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { isRollcallError } from '../base/rollcall-error.ts'
 import { checkRejectsFile } from '../engine/records/rejects-file.ts'
-import { resolveFiles } from '../source/files/confined.ts'
-import { expandPaths } from '../source/files/expand-paths.ts'
-import type { ExpandOptions } from '../source/files/expand-paths.ts'
+import { resolveFiles } from '../sources/files/confined.ts'
+import { expandPaths } from '../sources/files/expand-paths.ts'
+import type { ExpandOptions } from '../sources/files/expand-paths.ts'
 import { isPostgresUrl } from '../base/postgres-address.ts'
 import type { SyncInputs } from './inputs.ts'
 

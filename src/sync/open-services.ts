@@ -18,7 +18,7 @@ import type { Store } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 import type { Services } from './run.ts'
-import { readSourceRules } from './source-rules.ts'
+import { readSourceRules } from '../sources/files/rules.ts'
 import { sweepShared } from './sweep-shared.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

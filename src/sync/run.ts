@@ -11,7 +11,7 @@ import type { Tables } from '../store/schema.ts'
 import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { ChangeSample } from './sample-change.ts'
-import type { SourceRules } from './source-rules.ts'
+import type { SourceRules } from '../sources/files/rules.ts'
 
 /** What the main job stands on. Made by `open-services.ts`. */
 export interface Services {

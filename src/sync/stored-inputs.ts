@@ -1,5 +1,6 @@
 import type { Sealer } from '../access/seal.ts'
 import { AddressProblem, isPostgresUrl, shownAddressOf, shownText } from '../base/postgres-address.ts'
+import { mayHoldPassword } from '../sources/may-hold-password.ts'
 import { plainInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 
@@ -33,9 +34,9 @@ export function openInputs(stored: Record<string, unknown>, sealer: Sealer, work
   return { ...plainInputs, ...(JSON.parse(text) as SyncInputs) }
 }
 
-/** A source without user, password and options: host and database are enough to know it. */
+/** A source without user, password and options: host and database are enough to know it. Of an address of an unknown kind nothing is shown. */
 function shownSource(from: string): string {
-  if (!isPostgresUrl(from)) return from
+  if (!isPostgresUrl(from)) return mayHoldPassword(from) ? '…' : from
   try {
     return `postgres://${shownText(shownAddressOf(from))}`
   } catch (error) {

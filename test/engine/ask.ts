@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { Workbench } from './workbench.ts'
 
 const { signal } = new AbortController()

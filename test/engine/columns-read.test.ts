@@ -6,7 +6,7 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
 

@@ -12,7 +12,7 @@ import { prepareTable, stageScans } from '../../src/engine/duckdb/prepare-table.
 import { scanLines } from '../../src/engine/duckdb/scan-sql.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
 import { examineCsv } from '../../src/engine/records/examine-csv.ts'
-import type { FileTable } from '../../src/source/source.ts'
+import type { FileTable } from '../../src/sources/source.ts'
 import { filesOf, sha256, spooled, Workbench } from './workbench.ts'
 
 const HEAD = 'id,email,name\n'

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { previewQuery } from '../../src/engine/preview.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { sha256, Workbench } from './workbench.ts'
 
 runQueriesHere()

@@ -5,7 +5,7 @@ import { APPLYING, kindOf } from '../../src/engine/duckdb/judge/function-kinds.t
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { FUNCTIONS } from '../../src/engine/duckdb/query-functions.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { ask } from './ask.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'

@@ -8,7 +8,7 @@ import { runQueriesHere } from '../../src/engine/child/here.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { prepareQuery } from '../../src/engine/duckdb/query.ts'
 import { countRows, previewQuery } from '../../src/engine/preview.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { Workbench } from './workbench.ts'
 
 runQueriesHere()

@@ -10,7 +10,7 @@ import { checkQuery } from '../../src/engine/duckdb/query-check.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from '../../src/engine/duckdb/query-functions.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
 import type { Session } from '../../src/engine/duckdb/session.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { filesOf, Workbench } from './workbench.ts'
 

@@ -6,7 +6,7 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
 import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { checkRejectsFile } from '../../src/engine/records/rejects-file.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { isRoot } from '../support/processes.ts'
 import { streamOf, Workbench, writeParquet } from './workbench.ts'
 

@@ -9,7 +9,7 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { countRows, listTables, previewQuery } from '../../src/engine/preview.ts'
 import { readWhole } from '../../src/engine/whole-files.ts'
-import { openSource } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
 import { addChecksums, writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
 

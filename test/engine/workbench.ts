@@ -8,7 +8,7 @@ import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
 import { bucketNames } from '../../src/engine/engine.ts'
 import { hashesOf } from '../../src/engine/hashes/block-file.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../../src/engine/engine.ts'
-import { stampOf } from '../../src/source/files/stamp.ts'
+import { stampOf } from '../../src/sources/files/stamp.ts'
 import type {
   FileFormat,
   FileRows,
@@ -16,7 +16,7 @@ import type {
   Rows,
   SourceFile,
   StreamRows,
-} from '../../src/source/source.ts'
+} from '../../src/sources/source.ts'
 
 /** A real engine and a folder of its own that is removed with it. */
 export class Workbench {

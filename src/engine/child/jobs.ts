@@ -1,4 +1,4 @@
-import type { FileRows, FileTable } from '../../source/source.ts'
+import type { FileRows, FileTable } from '../../sources/source.ts'
 import { sampleOfFiles } from '../duckdb/arrivals.ts'
 import { countFiles, listFileTables, previewFiles, probeFiles } from '../duckdb/preview-files.ts'
 import { firstUnreadable, prepareParquet } from '../duckdb/read-parquet.ts'

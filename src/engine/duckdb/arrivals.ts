@@ -1,5 +1,5 @@
 import { maskEmail } from '../../audience/mask.ts'
-import type { FileRows } from '../../source/source.ts'
+import type { FileRows } from '../../sources/source.ts'
 import { judge } from '../records/prepare-records.ts'
 import { spoolHead } from '../spool.ts'
 import type { RawValue, Records } from '../records/record.ts'

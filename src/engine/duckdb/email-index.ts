@@ -1,5 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import type { FileTable } from '../../source/source.ts'
+import type { FileTable } from '../../sources/source.ts'
 
 export function emailIndexOf(table: FileTable): number {
   if (table.emailIndex === null)

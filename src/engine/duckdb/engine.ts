@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Limits } from '../../base/limits.ts'
-import type { FileRows, StreamRows } from '../../source/source.ts'
+import type { FileRows, StreamRows } from '../../sources/source.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../engine.ts'
 import * as inChild from '../child/in-child.ts'
 import { compareHashes } from '../hashes/compare.ts'

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { foldName } from '../../base/column-name.ts'
-import { isEmailName, shownName } from '../../source/email-column.ts'
+import { isEmailName, shownName } from '../../sources/email-column.ts'
 
 /** The columns of some files of one kind, by the names that stand in them. */
 export interface NamedColumns {

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { emailIndexIn, findEmailColumn, isEmailName } from '../../source/email-column.ts'
+import { emailIndexIn, findEmailColumn, isEmailName } from '../../sources/email-column.ts'
 import { notText } from './parquet-table.ts'
 
 /** Columns of some files of one kind, and the type in which they hold the addresses. */

@@ -1,7 +1,7 @@
 import { NO_TYPE, NUMBER, numberTypeOf, typeOf, typesOfPlaces } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { sqlName } from '../../base/column-name.ts'
-import { isEmailName } from '../../source/email-column.ts'
+import { isEmailName } from '../../sources/email-column.ts'
 import type { OrderedColumns } from './columns-ordered.ts'
 import type { InputRows } from './input-rows.ts'
 import { ANY_COLUMN } from './query-flow.ts'

@@ -1,8 +1,8 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
-import { findEmailColumn } from '../../source/email-column.ts'
-import { parquetNames } from '../../source/files/parquet-pages.ts'
-import { fileAt } from '../../source/source.ts'
-import type { FileRows } from '../../source/source.ts'
+import { findEmailColumn } from '../../sources/email-column.ts'
+import { parquetNames } from '../../sources/files/parquet-pages.ts'
+import { fileAt } from '../../sources/source.ts'
+import type { FileRows } from '../../sources/source.ts'
 import { parquetFiles, parquetValue } from './scan-sql.ts'
 import type { Session } from './session.ts'
 

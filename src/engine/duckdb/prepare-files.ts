@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileRows } from '../../source/source.ts'
+import type { FileRows } from '../../sources/source.ts'
 import { prepareQuery } from '../child/in-child.ts'
 import type { PrepareOptions } from '../engine.ts'
 import { Tally } from '../records/tally.ts'

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import type { FileRows, FileTable } from '../../source/source.ts'
+import type { FileRows, FileTable } from '../../sources/source.ts'
 import { prepareParquet } from '../child/in-child.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
 import type { Records } from '../records/record.ts'

@@ -8,10 +8,10 @@ import {
   resultColumnOf,
   COLUMNS_SHOWN_MAX,
   emailColumnProblem,
-} from '../../source/preview.ts'
-import type { CellKind, Preview, SourceTable } from '../../source/preview.ts'
-import { findEmailColumn } from '../../source/email-column.ts'
-import type { FileRows } from '../../source/source.ts'
+} from '../../sources/preview.ts'
+import type { CellKind, Preview, SourceTable } from '../../sources/preview.ts'
+import { findEmailColumn } from '../../sources/email-column.ts'
+import type { FileRows } from '../../sources/source.ts'
 import { queryFailed } from './errors.ts'
 import { dependOnHidden } from './hidden-results.ts'
 import { createInput } from './input-view.ts'

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { nearestName } from '../../base/nearest.ts'
-import { placeIn } from '../../source/place-in.ts'
+import { placeIn } from '../../sources/place-in.ts'
 import { ofTheText } from './errors.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from './query-functions.ts'
 import type { Session } from './session.ts'

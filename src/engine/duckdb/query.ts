@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { FileRows } from '../../source/source.ts'
+import type { FileRows } from '../../sources/source.ts'
 import type { RawValue, Records } from '../records/record.ts'
 import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'

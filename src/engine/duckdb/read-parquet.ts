@@ -1,4 +1,4 @@
-import type { FileRows, FileTable } from '../../source/source.ts'
+import type { FileRows, FileTable } from '../../sources/source.ts'
 import type { Tally } from '../records/tally.ts'
 import { queryFailed } from './errors.ts'
 import { parquetAddresses } from './parquet-table.ts'

@@ -1,5 +1,5 @@
 import { requireChild } from '../child/here.ts'
-import type { FileTable } from '../../source/source.ts'
+import type { FileTable } from '../../sources/source.ts'
 import type { Scannable } from '../records/examine-csv.ts'
 import { identifier, literal, pathList } from './sql.ts'
 

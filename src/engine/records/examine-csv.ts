@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { NamedFile } from '../../source/files/verified-bytes.ts'
-import { CsvRecord } from '../../source/files/csv-record.ts'
+import type { NamedFile } from '../../sources/files/verified-bytes.ts'
+import { CsvRecord } from '../../sources/files/csv-record.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
 import { pieces } from './pieces.ts'

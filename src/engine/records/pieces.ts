@@ -1,5 +1,5 @@
-import { verifiedBytes } from '../../source/files/verified-bytes.ts'
-import type { NamedFile } from '../../source/files/verified-bytes.ts'
+import { verifiedBytes } from '../../sources/files/verified-bytes.ts'
+import type { NamedFile } from '../../sources/files/verified-bytes.ts'
 
 export interface PieceOptions {
   readonly signal: AbortSignal

@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises'
-import { resolveFiles } from '../../source/files/confined.ts'
-import { expandPaths } from '../../source/files/expand-paths.ts'
-import type { FoundFile } from '../../source/files/expand-paths.ts'
+import { resolveFiles } from '../../sources/files/confined.ts'
+import { expandPaths } from '../../sources/files/expand-paths.ts'
+import type { FoundFile } from '../../sources/files/expand-paths.ts'
 import { isPostgresUrl } from '../../base/postgres-address.ts'
-import { openSource } from '../../source/open-source.ts'
-import type { OpenedSource } from '../../source/open-source.ts'
+import { openSource } from '../../sources/open-source.ts'
+import type { OpenedSource } from '../../sources/open-source.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { mayName, refuseClosedFiles, refuseKeyFiles } from '../source-rules.ts'
+import { mayName, refuseClosedFiles, refuseKeyFiles } from '../../sources/files/rules.ts'
 
 /** Finds the source and its e-mail column, so that a wrong path or column is told before anything else happens. */
 export async function query(run: SyncRun): Promise<SyncOutputs['query']> {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { cellCharsMax, cellOf, columnOf, emailColumnProblem, withinTime } from '../../src/source/preview.ts'
+import { cellCharsMax, cellOf, columnOf, emailColumnProblem, withinTime } from '../../src/sources/preview.ts'
 
 describe('a cell', () => {
   test.each([

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CopyTextParser } from '../../src/source/postgres/copy-text.ts'
+import { CopyTextParser } from '../../src/sources/postgres/copy-text.ts'
 
 /** What PostgreSQL writes for a value (documentation of COPY, "Text Format"). */
 function written(value: string | null): string {

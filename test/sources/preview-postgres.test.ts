@@ -7,8 +7,8 @@ import {
   countPostgres,
   listPostgresTables,
   previewPostgres,
-} from '../../src/source/postgres/preview-postgres.ts'
-import type { PostgresPreviewOptions } from '../../src/source/postgres/preview-postgres.ts'
+} from '../../src/sources/postgres/preview-postgres.ts'
+import type { PostgresPreviewOptions } from '../../src/sources/postgres/preview-postgres.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>

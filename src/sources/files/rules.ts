@@ -1,9 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
-import type { FolderFiles } from '../source/files/confined.ts'
-import { stampOf } from '../source/files/stamp.ts'
-import type { Home } from '../store/home.ts'
+import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
+import type { FolderFiles } from './confined.ts'
+import { stampOf } from './stamp.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,8 +16,14 @@ export interface SourceRules {
   readonly keyFiles: readonly string[]
 }
 
+/** What the rules need of Rollcall's own data folder. */
+interface OwnFolder {
+  readonly dir: string
+  readonly secretKeyFile: string
+}
+
 /** The rules of ROLLCALL_SOURCE_ROOTS, absolute folders separated by colons. Error: `wrong_usage`. */
-export function readSourceRules(env: Environment, home: Pick<Home, 'dir' | 'secretKeyFile'>): SourceRules {
+export function readSourceRules(env: Environment, home: OwnFolder): SourceRules {
   const roots = (env['ROLLCALL_SOURCE_ROOTS'] ?? '').split(':').filter((root) => root !== '')
   const relative = roots.find((root) => !isAbsolute(root))
   if (relative !== undefined) {

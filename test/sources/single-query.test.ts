@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { singleQuery } from '../../src/source/postgres/single-query.ts'
+import { singleQuery } from '../../src/sources/postgres/single-query.ts'
 
 describe('a single query is kept as it is, without its semicolon', () => {
   test.each([

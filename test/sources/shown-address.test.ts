@@ -21,13 +21,26 @@ test.each([
   ['postgres://reader:1/x@y@db.example.com/shop', '…'],
   ['postgres://reader:secret@db.example.com/shop?host=/run/pg', '…'],
 ])('of %s nobody reads a password, but where it leads', async (from, shown) => {
+  expect(await storedFrom(from)).toEqual([`postgres://${shown}`])
+})
+
+test.each([
+  'mysql://reader:secret@db.example.com/shop',
+  'Trino+https://reader:secret@db.example.com/shop',
+  'postgres:reader:secret@db.example.com/shop',
+  'postgres:/reader:secret@db.example.com/shop',
+])('of %s, which leads to no known kind of source, nothing is shown', async (from) => {
+  expect(await storedFrom(from)).toEqual(['…'])
+})
+
+async function storedFrom(from: string): Promise<unknown> {
   const folder = await makeFolder('address')
   onTestFinished(() => folder.remove())
   const sealer = await openSealer({ home: await openHome({ ROLLCALL_HOME: folder.dir }), env: {} })
   const inputs = { ...plainInputs, from: [from], query: 'SELECT 1', emailColumn: 'email', hashed: false }
   const job = { adAccountId: '1', list: 'a', yes: false, adopt: false, rejects: null, limits: {}, cwd: '/' }
-  expect(storedInputs({ ...inputs, ...job }, sealer, 'wf_1')['from']).toEqual([`postgres://${shown}`])
-})
+  return storedInputs({ ...inputs, ...job }, sealer, 'wf_1')['from']
+}
 
 test.each([
   'postgres://reader:secret@db.example.com:5433/shop',

@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { Limits } from '../../base/limits.ts'
 import { count } from '../../base/words.ts'
 import type { Stamp } from '../source.ts'
+import { mayHoldPassword } from '../may-hold-password.ts'
 import { expandBraces } from './braces.ts'
 import { sourceNotFound, systemCodeOf } from './file-errors.ts'
 import { findMatches } from './find-matches.ts'
@@ -53,6 +54,7 @@ async function expandOne(entry: string, cwd: string, options: ExpandOptions): Pr
   if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
   const path = resolve(cwd, entry)
   const info = await stat(path, { bigint: true }).catch((error: unknown) => missing(error, entry))
+  if (info === null && mayHoldPassword(entry)) throw notQuoted()
   if (info === null) return expandPattern(entry, cwd, options)
   if (info.isDirectory()) {
     throw sourceNotFound(
@@ -135,6 +137,13 @@ function unknownScheme(entry: string) {
   const scheme = entry.slice(0, entry.indexOf(':') + 3)
   return sourceNotFound(
     `${scheme} addresses are not supported. A source is a file, a pattern or a postgres:// address.`,
+  )
+}
+
+/** It may be an address with a slip in it, and its password is not told. */
+function notQuoted() {
+  return sourceNotFound(
+    'there is no file of this name. If it is an address, it must begin with postgres://. It is not repeated here, since it may hold a password.',
   )
 }
 

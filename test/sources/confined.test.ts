@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { resolveFiles } from '../../src/source/files/confined.ts'
+import { resolveFiles } from '../../src/sources/files/confined.ts'
 
 const signal = new AbortController().signal
 

@@ -5,9 +5,9 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { openSource } from '../../src/source/open-source.ts'
-import type { SourceOptions } from '../../src/source/open-source.ts'
-import type { FileRows, FileTable } from '../../src/source/source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
+import type { SourceOptions } from '../../src/sources/open-source.ts'
+import type { FileRows, FileTable } from '../../src/sources/source.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -389,6 +389,7 @@ describe('files are found', () => {
       ['x'.repeat(5000), 'there is no file'],
       ['s3://bucket/rows.csv', 's3:// addresses are not supported'],
       ['https://example.com/rows.csv', 'https:// addresses are not supported'],
+      ['postgres:/reader:secret@db.example.com/shop', 'It is not repeated here'],
     ] as const) {
       const { code, message } = await failure(open(cwd, ['data/rows.csv', from]))
       expect(code).toBe('source_not_found')

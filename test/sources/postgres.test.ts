@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import type { RollcallError } from '../../src/base/rollcall-error.ts'
-import { openSource } from '../../src/source/open-source.ts'
-import type { SourceOptions } from '../../src/source/open-source.ts'
+import { openSource } from '../../src/sources/open-source.ts'
+import type { SourceOptions } from '../../src/sources/open-source.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
