@@ -61,11 +61,13 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
   return timed(options, async (timedOptions) => {
     const url = databaseOf(options.from)
     if (url !== null)
-      return { rowCount: await countPostgres({ ...timedOptions, url, query: databaseQuery(options.query) }) }
+      return {
+        rowCount: await countPostgres({ ...timedOptions, url, query: databaseQuery(options.query) }),
+        unreadable: 0,
+      }
     const query = options.query ?? WHOLE_INPUT
     const { rows } = await openFiles({ ...timedOptions, query })
-    const rowCount = await readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
-    return { rowCount }
+    return readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
   })
 }
 

@@ -30,6 +30,8 @@ export interface Preview {
 
 export interface RowCount {
   readonly rowCount: number
+  /** Lines of files that could not be read, and so are no rows. */
+  readonly unreadable: number
   readonly seconds: number
 }
 

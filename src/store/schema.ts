@@ -349,7 +349,10 @@ export interface Thresholds {
 
 export interface QueryRun {
   readonly at: string
+  /** What the query returned: no line that could not be read. */
   readonly rows: number | null
+  /** Lines of files that could not be read, and so were not given to the query; missing in runs of earlier versions. */
+  readonly unreadable?: number
   readonly seconds: number
   readonly workflow: string | null
   readonly error: StoredProblem | null

@@ -53,17 +53,17 @@ export async function countQuery(
   platform: Tenant,
   id: string,
   options: { text: WhichText; mayViewPii: boolean; signal: AbortSignal },
-): Promise<{ readonly rows: number; readonly seconds: number }> {
+): Promise<{ readonly rows: number; readonly unreadable: number; readonly seconds: number }> {
   const { query, source } = await queryAndSource(platform, id)
   if (!options.mayViewPii)
     throw denied('a number of rows can tell what you may not view. Ask a person who may view personal data.')
   const text = chosenText(query, options.text)
-  const { rowCount, seconds } = await countRows({
+  const { rowCount: rows, ...counted } = await countRows({
     ...(await readOptions(platform, source, options.signal)),
     query: text.sql,
     emailColumn: text.emailColumn,
   })
-  return { rows: rowCount, seconds }
+  return { rows, ...counted }
 }
 
 /** What queries of a data source may read. Errors: `not_found`, and those of the source. */

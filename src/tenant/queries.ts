@@ -18,6 +18,7 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Change, Db, Edit, Tenant } from './tenant.ts'
+import { seesWorkflow } from './workflows.ts'
 
 /**
  * Queries: SQL over one data source. A new or edited one is a draft until someone activates it; only the active text is
@@ -43,13 +44,8 @@ export interface Query {
   readonly activationRefused: string | null
   readonly activatedAt: string | null
   readonly thresholds: Thresholds
-  /** What it found, and how long it took, is null where the person who asks may not see the run. */
-  readonly lastRun:
-    | (Omit<QueryRun, 'error' | 'seconds'> & {
-        readonly seconds: number | null
-        readonly error: ErrorReport | null
-      })
-    | null
+  /** Null also where the person who asks may not see the run: neither its end nor that there was one. */
+  readonly lastRun: (Omit<QueryRun, 'error'> & { readonly error: ErrorReport | null }) | null
   readonly orchestrations: readonly { readonly id: string; readonly name: string }[]
   /** Further orchestrations, whose destinations the person who asks may not see. */
   readonly hiddenOrchestrations: number
@@ -282,13 +278,13 @@ function complete(db: Db, principal: Principal) {
         and o.destination_id not in ${seen})`.as('hidden'),
     )
     .select(
-      sql<string | null>`(select w.id from workflow w where w.id = query.last_run->>'workflow'
-        and w.destination_id in ${seen})`.as('last_workflow'),
+      sql<boolean>`exists (${seenWorkflows(principal)} and workflow.id = query.last_run->>'workflow')`.as(
+        'sees_last_run',
+      ),
     )
     .select(
-      sql<boolean>`exists (select from workflow w where w.query_id = query.id and w.state in ('scheduled', 'running'))`.as(
-        'is_running',
-      ),
+      sql<boolean>`exists (${seenWorkflows(principal)} and workflow.query_id = query.id
+        and workflow.state in ('scheduled', 'running'))`.as('is_running'),
     )
 }
 
@@ -311,21 +307,28 @@ function seenDestinations(principal: Principal): RawBuilder<unknown> {
   return sql`(select id from destination where ${seesDestination(principal)})`
 }
 
+/** Asked without a semicolon or an order, so that a condition can follow. */
+function seenWorkflows(principal: Principal): RawBuilder<unknown> {
+  return sql`select from workflow left join destination on destination.id = workflow.destination_id
+    where ${seesWorkflow(principal, 'workflow.name')}`
+}
+
 type CompleteRow = QueryRow & {
   data_source_name: string
   orchestrations: { id: string; name: string }[]
   hidden: number
-  last_workflow: string | null
+  sees_last_run: boolean
   is_running: boolean
 }
 
 function viewOf(row: CompleteRow, principal: Principal): Query {
+  const lastRun = lastRunOf(row)
   return {
     id: row.id,
     name: row.name,
     description: row.description,
     dataSource: { id: row.data_source_id, name: row.data_source_name },
-    status: statusOf(row),
+    status: statusOf(row, lastRun),
     active: shownSql(row.active, principal),
     draft: shownSql(row.draft, principal),
     draftBy:
@@ -335,7 +338,7 @@ function viewOf(row: CompleteRow, principal: Principal): Query {
     activationRefused: activationRefusal(principal, row),
     activatedAt: row.activated_at?.toISOString() ?? null,
     thresholds: row.thresholds,
-    lastRun: lastRunOf(row, principal),
+    lastRun,
     orchestrations: row.orchestrations,
     hiddenOrchestrations: row.hidden,
     version: row.version,
@@ -358,16 +361,13 @@ function writtenText(text: QueryText, principal: Principal): QueryText {
   return checkedText(text)
 }
 
-/** What a run found, which its error may say too, is for those who may see the run. */
-function lastRunOf({ last_run: run, last_workflow: workflow, hidden }: CompleteRow, principal: Principal) {
-  if (run === null) return null
-  const isHidden = workflow === null && (hidden > 0 || !may(principal, 'pii:view'))
-  const error = run.error === null || isHidden ? null : reportOf(run.error.code, run.error.data)
-  const { rows, seconds } = isHidden ? { rows: null, seconds: null } : run
-  return { ...run, rows, seconds, workflow, error }
+/** How the query ran last, for those who may see that workflow. */
+function lastRunOf({ last_run: run, sees_last_run: isSeen }: CompleteRow) {
+  if (run === null || !isSeen) return null
+  return { ...run, error: run.error === null ? null : reportOf(run.error.code, run.error.data) }
 }
 
-function statusOf({ active, last_run: run, is_running: isRunning }: CompleteRow): QueryStatus {
+function statusOf({ active, is_running: isRunning }: CompleteRow, run: Query['lastRun']): QueryStatus {
   if (active === null) return 'draft'
   if (isRunning) return 'running'
   if (run === null) return 'activated'

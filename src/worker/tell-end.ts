@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts'
 import { inWorkspace } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 import { listCounts } from '../sync/list-counts.ts'
+import { queryRows } from '../sync/query-rows.ts'
 import type { SyncOutputs, TaskName } from '../sync/run.ts'
 import { noteProblem } from '../tenant/credentials.ts'
 import { noteQueryRun } from '../tenant/queries.ts'
@@ -99,9 +100,10 @@ async function noteHowItRan(db: WorkspaceDb, workflow: WorkflowRow): Promise<voi
   if (queryId === null) return
   const tasks = await listTasks(db, workflow.id)
   const failed = tasks.find((task) => task.error !== null && isOfQuery(task))
+  const prepared = outputOf(tasks, 'prepare')
   await noteQueryRun(db, queryId, {
     at: workflow.started_at.toISOString(),
-    rows: outputOf(tasks, 'prepare')?.received ?? null,
+    ...(prepared === null ? { rows: null } : queryRows(prepared)),
     seconds: workflowSeconds(workflow),
     workflow: workflow.id,
     error: failed?.error ?? null,

@@ -137,3 +137,19 @@ test('who may not run actions, or not send to the destination, is refused', asyn
   expect(await marketer.fails('POST', path, body)).toMatch(/access_denied|workflow_not_found/)
   expect(onList('refused')).toEqual(membersOf(people(150)))
 })
+
+test('rows are those that the query returned, for a count, a threshold and the last run alike; unreadable lines stand beside them', async () => {
+  const lines = [...people(120), 'one,too many', 'another,too many']
+  const ids = await setUp(service, operator, { name: 'unreadable', emails: lines })
+  const counted = await operator.ok('POST', `/queries/${ids.query}/count`, {})
+  expect(counted).toMatchObject({ rows: 120, unreadable: 2 })
+  await run(ids)
+  expect(await operator.ok('GET', `/queries/${ids.query}`)).toMatchObject({
+    lastRun: { rows: 120, unreadable: 2 },
+  })
+  await setThresholds(operator, ids, { failBelow: 121 })
+  expect(await run(ids)).toMatchObject({
+    error: { code: 'threshold_not_met', message: expect.stringContaining('returned 120 rows') as string },
+    rows: { received: 122, invalid: 2 },
+  })
+})

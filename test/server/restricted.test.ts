@@ -8,7 +8,9 @@ import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
 import type { Client, Ids, Service } from './support.ts'
-import { allWorkspaces } from '../../src/store/workspace.ts'
+import { allWorkspaces, inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
+import { localPrincipal } from '../../src/access/permissions.ts'
+import { getQuery } from '../../src/tenant/queries.ts'
 
 queriesRunHere()
 
@@ -123,9 +125,30 @@ describe('what is sent', () => {
     expect(await queryOf(operator, ids)).toMatchObject({ hiddenOrchestrations: 0, lastRun: { rows: 120 } })
     const seen = await queryOf(restricted, ids)
     expect(seen.orchestrations).toEqual([])
-    expect(seen).toMatchObject({ hiddenOrchestrations: 1, lastRun: { rows: null, workflow: null } })
+    expect(seen).toMatchObject({ hiddenOrchestrations: 1, status: 'activated', lastRun: null })
+    const { items } = await restricted.ok<{ items: QueryView[] }>('GET', '/queries')
+    expect(items.find(({ id }) => id === ids.query)).toEqual(seen)
+    expect(await statusWhileRunning(ids)).toEqual(['running', 'activated'])
   })
 })
+
+/** What an operator and a restricted analyst see of a query while a workflow of it runs. */
+async function statusWhileRunning({ query }: Ids): Promise<string[]> {
+  const statuses: string[] = []
+  const undone = new Error('Only looked at.')
+  const looked = service.platform.store.db.transaction().execute(async (db) => {
+    const own = inWorkspace(db, PRODUCTION)
+    await own.updateTable('workflow').set({ state: 'running' }).where('query_id', '=', query).execute()
+    for (const who of [['datagrid_operator'], ['analyst', 'restrict_pii_access']] as const) {
+      const [policy, ...options] = who
+      const principal = { ...localPrincipal, policies: [policy], options }
+      statuses.push((await getQuery(own, principal, query)).status)
+    }
+    throw undone
+  })
+  await expect(looked).rejects.toBe(undone)
+  return statuses
+}
 
 test('a person who may send and sees no personal data gets no part of an address from a workflow', async () => {
   const ids = await setUp(service, operator, { emails: [...people(120), 'not an address'] })

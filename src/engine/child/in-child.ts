@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Prepared } from '../engine.ts'
 import type { FileRows, FileTable } from '../../sources/source.ts'
 import { withinTime } from '../../sources/preview.ts'
-import type { Preview, SourceTable } from '../../sources/preview.ts'
+import type { Preview, RowCount, SourceTable } from '../../sources/preview.ts'
 import type { OnShare } from '../duckdb/session.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { draftOf } from '../records/rejects-file.ts'
@@ -34,8 +34,8 @@ export async function previewFiles(
   return (await runInChild('previewFiles', options, ofQuery(place))) as Omit<Preview, 'seconds'>
 }
 
-export async function countFiles(rows: QueriedRows, place: Place): Promise<number> {
-  return (await runInChild('countFiles', { rows }, ofQuery(place))) as number
+export async function countFiles(rows: QueriedRows, place: Place): Promise<Omit<RowCount, 'seconds'>> {
+  return (await runInChild('countFiles', { rows }, ofQuery(place))) as Omit<RowCount, 'seconds'>
 }
 
 export async function probeFiles(rows: QueriedRows, place: Place): Promise<void> {

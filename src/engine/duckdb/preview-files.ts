@@ -9,7 +9,7 @@ import {
   COLUMNS_SHOWN_MAX,
   emailColumnProblem,
 } from '../../sources/preview.ts'
-import type { CellKind, Preview, SourceTable } from '../../sources/preview.ts'
+import type { CellKind, Preview, RowCount, SourceTable } from '../../sources/preview.ts'
 import { findEmailColumn } from '../../sources/email-column.ts'
 import type { FileRows } from '../../sources/source.ts'
 import { queryFailed } from './errors.ts'
@@ -73,13 +73,16 @@ async function firstRows(
   }
 }
 
-/** All rows of the user's query. */
-export async function countFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<number> {
+/** All rows of the user's query, and the lines of the files that it was not given. */
+export async function countFiles(
+  rows: QueriedRows,
+  options: FilesPreviewOptions,
+): Promise<Omit<RowCount, 'seconds'>> {
   return inSession(options, async (session) => {
     const input = await lockSession(session, rows, lockOptions(options))
     const { columns } = await resultOf(session, rows, input)
     const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
-    return Number(row?.[0])
+    return { rowCount: Number(row?.[0]), unreadable: input.unread.tally().received }
   })
 }
 

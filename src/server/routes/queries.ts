@@ -34,6 +34,8 @@ const text = z.strictObject({
   hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
 })
 
+const UNREADABLE = 'lines of files that could not be read, besides the rows'
+
 const bound = z.int().min(0).max(1e12).optional()
 const thresholds = z.strictObject({ warnBelow: bound, warnAbove: bound, failBelow: bound, failAbove: bound })
 
@@ -54,12 +56,14 @@ const query = z.object({
   lastRun: z
     .object({
       at: time,
-      rows: z.int().nullable(),
+      rows: z.int().nullable().describe('that the query returned'),
+      unreadable: z.int().optional().describe(UNREADABLE),
       seconds: z.number().nullable(),
       workflow: z.string().nullable(),
       error: errorReport.nullable(),
     })
-    .nullable(),
+    .nullable()
+    .describe('null too if your access does not include that run'),
   orchestrations: z.array(ref),
   hiddenOrchestrations: z.int().describe('further ones, whose destinations your access does not include'),
   version: z.int(),
@@ -233,7 +237,7 @@ export function addQueryRoutes(api: Api): void {
       permission: 'query:run',
       params: idParam,
       body: whichOrTyped,
-      answer: z.object({ rows: z.int(), seconds: z.number() }),
+      answer: z.object({ rows: z.int(), unreadable: z.int().describe(UNREADABLE), seconds: z.number() }),
       unrepeatable: true,
     },
     ({ tenant, principal, params, body, signal }) =>

@@ -4,6 +4,7 @@ import { judgeRows } from '../../audience/guard.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { plural } from '../../base/words.ts'
 import { deleteStored, storeFile } from '../../ledger/shared-snapshots.ts'
+import { queryRows } from '../query-rows.ts'
 import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
 import type { SyncRun } from '../run.ts'
 
@@ -14,7 +15,7 @@ import type { SyncRun } from '../run.ts'
 export async function judgeQueryRows(run: SyncRun): Promise<void> {
   const { thresholds, acceptedChangeSet } = run.inputs
   if (thresholds === null) return
-  const { received: rows } = run.output('prepare')
+  const { rows } = queryRows(run.output('prepare'))
   const { verdict, bound } = judgeRows(rows, thresholds)
   const data = { query: thresholds.query, rows, bound }
   if (verdict === 'fail' && run.output('compare').changeSetId === acceptedChangeSet)

@@ -13,6 +13,7 @@ import { useDialog } from '../../ui/use-dialog.ts'
 import { NamedList } from '../named-list.tsx'
 import { NewQueryDialog } from './new-query-dialog.tsx'
 import { QueryStatus } from './query-status.tsx'
+import { noRun, Unreadable } from './thresholds-section.tsx'
 import { UsedBy } from './used-by.tsx'
 
 type Row = Item<'queries.list'>
@@ -37,9 +38,24 @@ function columns(): readonly Column<Row>[] {
     {
       id: 'lastRun',
       header: `Last run (${zoneName()})`,
-      cell: ({ lastRun }) => <Time at={lastRun?.at ?? null} />,
+      cell: ({ lastRun, hiddenOrchestrations }) =>
+        lastRun === null && hiddenOrchestrations > 0 ? (
+          <span className="dim small">{noRun(hiddenOrchestrations)}</span>
+        ) : (
+          <Time at={lastRun?.at ?? null} />
+        ),
     },
-    { id: 'rows', header: 'Rows', align: 'end', cell: ({ lastRun }) => count(lastRun?.rows ?? null) },
+    {
+      id: 'rows',
+      header: 'Rows',
+      align: 'end',
+      cell: ({ lastRun }) => (
+        <>
+          {count(lastRun?.rows ?? null)}
+          <Unreadable lines={lastRun?.unreadable} />
+        </>
+      ),
+    },
     {
       id: 'users',
       header: 'Used by',

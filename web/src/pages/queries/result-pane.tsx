@@ -8,6 +8,7 @@ import { Empty, Notice } from '../../ui/notices.tsx'
 import type { QueryText } from './first-text.ts'
 import type { Query } from './query-status.tsx'
 import { hiddenBadge, hiddenWords } from './hidden-words.ts'
+import { Unreadable } from './thresholds-section.tsx'
 import { verdictOf } from './thresholds.ts'
 import { isSameText } from './use-draft.ts'
 
@@ -109,12 +110,13 @@ function Counted(props: {
   readonly found: Answer<'queries.count'>
   readonly thresholds: Query['thresholds']
 }): ReactElement {
-  const { rows, seconds } = props.found
+  const { rows, unreadable, seconds } = props.found
   const verdict = verdictOf(rows, props.thresholds)
   return (
     <div className="query-counted" role="status">
       <strong>{counted(rows, 'row')}</strong> <span className="dim">counted in {span(seconds)}</span>
       {verdict !== null && <Mark tone={verdict.tone}>{verdict.text}</Mark>}
+      <Unreadable lines={unreadable} />
     </div>
   )
 }

@@ -38,13 +38,25 @@ export function ThresholdsSection(props: {
   )
 }
 
-function LastRun({ query: { lastRun, thresholds } }: { readonly query: Query }): ReactElement {
-  if (lastRun === null) return <>has not run yet</>
-  const { at, rows, workflow, error } = lastRun
+/** Of a run that a person may not see, not even that there was one is known to them. */
+export function noRun(hiddenOrchestrations: number): string {
+  return hiddenOrchestrations === 0 ? 'has not run yet' : 'none that your access includes'
+}
+
+/** Lines that are no rows: the query was not given them. */
+export function Unreadable({ lines = 0 }: { readonly lines?: number | undefined }): ReactElement | null {
+  return lines === 0 ? null : <div className="dim small">{counted(lines, 'line')} could not be read</div>
+}
+
+function LastRun({ query }: { readonly query: Query }): ReactElement {
+  const { lastRun, thresholds, hiddenOrchestrations } = query
+  if (lastRun === null) return <>{noRun(hiddenOrchestrations)}</>
+  const { at, rows, unreadable, workflow, error } = lastRun
   const verdict = rows === null ? null : verdictOf(rows, thresholds)
   return (
     <>
       {rows !== null && <strong>{counted(rows, 'row')}</strong>} <Time at={at} />
+      <Unreadable lines={unreadable} />
       {verdict !== null && (
         <div>
           <Mark tone={verdict.tone}>{verdict.text}</Mark>
