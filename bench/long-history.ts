@@ -80,16 +80,16 @@ async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<vo
         'cl_scheduled_' || n, true, n % 60 || ' ' || n % 24 || (array[' * * *', ' * * 1-5', ' * * 1,4', ' 1 * *'])[n % 4 + 1],
         (array['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'UTC', 'Australia/Sydney'])[n % 5 + 1], now()
       from generate_series(1, ${lists}) n`,
-    `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
+    `insert into workflow (id, workspace, kind, subject, state, inputs, name, orchestration_id, destination_id, query_id,
         credential_id, started_by, started_at, ended_at, told_at)
-      select 'wf_scheduled_' || n, 'sync', 'cl_scheduled_' || n, 'succeeded',
+      select 'wf_scheduled_' || n, 'production', 'sync', 'cl_scheduled_' || n, 'succeeded',
         jsonb_build_object('list', 'scheduled ' || n, 'adAccountId', '549755880001'), 'scheduled ' || n,
         'or_scheduled_' || n, 'ds_' || n % 20 + 1, 'qy_' || n % 20 + 1, 'cr_bench',
         '{"kind":"schedule","id":null,"name":"schedule"}', at, at, at
       from (select n, timestamptz '2025-01-01' as at from generate_series(1, ${lists}) n) s`,
-    `insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, query_id,
+    `insert into workflow (id, workspace, kind, subject, state, inputs, name, orchestration_id, destination_id, query_id,
         credential_id, started_by, started_at, ended_at, told_at, error)
-      select 'wf_' || lpad(n::text, 8, '0'), 'sync', 'cl_' || i, case when n % 7 = 0 then 'failed' else 'succeeded' end,
+      select 'wf_' || lpad(n::text, 8, '0'), 'production', 'sync', 'cl_' || i, case when n % 7 = 0 then 'failed' else 'succeeded' end,
         jsonb_build_object('list', 'list ' || i, 'adAccountId', '549755880001'), 'orchestration ' || i, 'or_' || i,
         'ds_' || i, 'qy_' || i, 'cr_bench', '{"kind":"schedule","id":null,"name":"schedule"}', at, at + interval '4 min',
         at + interval '4 min',
@@ -103,7 +103,7 @@ async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<vo
         ('guard', 5), ('add', 6), ('remove', 7), ('attach_audience', 8), ('verify', 9)) t (name, position)`,
     `insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket, removes_by_bucket,
         desired_snapshot, desired_count, ended_at)
-      select 'cs_' || id, list_id, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203, ended_at from workflow order by number`,
+      select 'cs_' || id, subject, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203, ended_at from workflow order by number`,
     `insert into batch (change_set_id, number, operation, first, count, state)
       select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400, 'confirmed'
       from change_set c, generate_series(1, 4) n`,

@@ -364,7 +364,7 @@ create table workflow (
   id text not null,
   number bigint not null generated always as identity,
   kind text not null,
-  list_id text,
+  subject text,
   state text not null,
   inputs jsonb not null,
   holder text,
@@ -387,15 +387,17 @@ create table workflow (
   waited_ms bigint not null default 0,
   lost_processes integer not null default 0,
   steps_done integer not null default 0,
-  workspace text not null default 'production'::text,
+  workspace text not null,
+  parent text,
   constraint workflow_pkey PRIMARY KEY (id),
   constraint workflow_number_key UNIQUE (number),
   constraint workflow_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'running'::text, 'waiting'::text, 'failed'::text, 'stopped'::text, 'succeeded'::text])))
 );
-CREATE INDEX workflow_by_list ON public.workflow USING btree (list_id, ((- number)));
 CREATE INDEX workflow_by_orchestration ON public.workflow USING btree (orchestration_id, ((- number)));
+CREATE INDEX workflow_by_parent ON public.workflow USING btree (parent, number) WHERE (parent IS NOT NULL);
 CREATE INDEX workflow_by_start ON public.workflow USING btree (started_at);
 CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DESC);
+CREATE INDEX workflow_by_subject ON public.workflow USING btree (subject, ((- number)));
 CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));
 
 create table workspace (
@@ -426,7 +428,7 @@ alter table session add constraint session_user_id_fkey FOREIGN KEY (user_id) RE
 alter table task add constraint task_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
 alter table workflow add constraint workflow_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credential(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id) ON DELETE SET NULL;
-alter table workflow add constraint workflow_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table workflow add constraint workflow_orchestration_id_fkey FOREIGN KEY (orchestration_id) REFERENCES orchestration(id) ON DELETE SET NULL;
+alter table workflow add constraint workflow_parent_fkey FOREIGN KEY (parent) REFERENCES workflow(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);

@@ -134,8 +134,12 @@ export interface WorkflowTable {
   id: string
   /** Rises with each one, whatever the clock does. */
   number: Generated<number>
-  kind: 'sync' | 'sample'
-  list_id: string | null
+  /** A name of the registry of kinds. */
+  kind: string
+  /** The id of what it brings in step, which its kind knows, such as the ledger's list; null for nothing. */
+  subject: string | null
+  /** The workflow that it is a part of. */
+  parent: Generated<string | null>
   state: WorkflowState
   /** Options of the run without secrets; a source's address is sealed. */
   inputs: Json<Record<string, unknown>>
@@ -144,7 +148,7 @@ export interface WorkflowTable {
   error: Json<StoredProblem | null> | null
   warnings: Json<readonly StoredWarning[]>
   resolved_with: ActionName | null
-  /** That of its orchestration, which may be deleted by now. A run of the command line is one of production. */
+  /** That of its orchestration, which may be deleted by now. A run of the command line is one of production. The scoped database sets it. */
   workspace: Generated<string>
   /** What people know it by: the orchestration's name, or null for a run of the command line. */
   name: string | null

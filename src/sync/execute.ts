@@ -156,7 +156,7 @@ async function sweepList(
   const left = await db
     .selectFrom('workflow')
     .select('id')
-    .where('list_id', '=', listId)
+    .where('subject', '=', listId)
     .where('id', 'in', here)
     .execute()
   await Promise.all(left.map(({ id }) => rm(join(home.workDir, id), { recursive: true, force: true })))

@@ -6,8 +6,8 @@ import type { Workflow } from '../workflow/workflow-store.ts'
 /** One run at a time changes a list, on whatever machine. */
 
 export function listOf(workflow: Workflow): string {
-  if (workflow.list_id === null) throw new TypeError(`workflow ${workflow.id} has no list`)
-  return workflow.list_id
+  if (workflow.subject === null) throw new TypeError(`workflow ${workflow.id} has no list`)
+  return workflow.subject
 }
 
 export const LIST_LOCK_PREFIX = 'list:'

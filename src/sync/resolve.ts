@@ -197,7 +197,7 @@ export async function offeredActions(db: Kysely<Tables>, workflow: Workflow): Pr
 
 /** Whether others did something to the list that no person has accepted yet. */
 async function isChanged(db: Kysely<Tables>, workflow: Workflow): Promise<boolean> {
-  const list = workflow.list_id === null ? undefined : await findListById(db, workflow.list_id)
+  const list = workflow.subject === null ? undefined : await findListById(db, workflow.subject)
   return list !== undefined && unaccepted(list.changed_elsewhere) !== null
 }
 

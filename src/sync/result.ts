@@ -49,7 +49,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     (tasks.find((task) => task.name === name)?.output ?? null) as SyncOutputs[Name] | null
   const prepared = output('prepare')
   const compared = output('compare')
-  const list = workflow.list_id === null ? undefined : await findListById(db, workflow.list_id)
+  const list = workflow.subject === null ? undefined : await findListById(db, workflow.subject)
   return {
     workflow: workflowId,
     state: workflow.state,
@@ -100,7 +100,7 @@ async function heldAudience(
     .selectFrom('task')
     .innerJoin('workflow', 'workflow.id', 'task.workflow_id')
     .select(sql<string | null>`task.output->'audience'->>'name'`.as('name'))
-    .where('workflow.list_id', '=', list.id)
+    .where('workflow.subject', '=', list.id)
     .where('task.name', '=', 'attach_audience')
     .where(sql`task.output->'audience'->>'id'`, '=', list.audience_id)
     .orderBy(newestFirst('workflow'))

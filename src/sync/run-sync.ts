@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { ActionName } from '../base/catalogue.ts'
 import { openList, releaseList } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
+import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import {
   appendRunLog,
   getWorkflow,
@@ -39,8 +40,10 @@ export async function startSync(options: RunOptions & { inputs: SyncInputs }): P
     await refuseBusy(db, list.id)
     await options.beforeStart?.(db)
     await supersedeWaiting(db, list.id)
-    const id = await insertWorkflow(db, {
-      listId: list.id,
+    // The command line works in production.
+    const id = await insertWorkflow(inWorkspace(db, PRODUCTION), {
+      kind: 'sync',
+      subject: list.id,
       inputs: (workflowId) => storedInputs(inputs, services.sealer, workflowId),
       holder: processName(),
     })

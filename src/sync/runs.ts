@@ -59,7 +59,7 @@ export async function listRuns(
 function runs(db: Db) {
   return db
     .selectFrom('workflow')
-    .innerJoin('customer_list', 'customer_list.id', 'workflow.list_id')
+    .innerJoin('customer_list', 'customer_list.id', 'workflow.subject')
     .leftJoin('task', (join) =>
       join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
     )
@@ -180,7 +180,7 @@ async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
       eb
         .selectFrom('workflow as newest')
         .select('newest.id')
-        .whereRef('newest.list_id', '=', 'customer_list.id')
+        .whereRef('newest.subject', '=', 'customer_list.id')
         .orderBy(newestFirst('newest'))
         .limit(1),
     )

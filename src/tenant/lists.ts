@@ -201,7 +201,7 @@ function all(db: Db) {
           .selectFrom('workflow')
           .select(['workflow.id', 'workflow.state', 'workflow.name', 'workflow.destination_id'])
           .select(['workflow.kind', 'workflow.orchestration_id', 'workflow.warnings'])
-          .whereRef('workflow.list_id', '=', 'customer_list.id')
+          .whereRef('workflow.subject', '=', 'customer_list.id')
           .orderBy(newestFirst('workflow'))
           .limit(1)
           .as('newest'),

@@ -1,7 +1,5 @@
-import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import type { Recorded } from '../access/activity.ts'
-import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/lists.ts'
 import type { StartedBy } from '../store/schema.ts'
@@ -10,6 +8,7 @@ import { noApprovals } from '../sync/inputs.ts'
 import { storedInputs } from '../sync/stored-inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
 import { giveWay } from '../workflow/workflow-card.ts'
+import { insertWorkflow } from '../workflow/workflow-store.ts'
 import { dataSourceRow, placeToRead } from './data-sources.ts'
 import type { DestinationRow } from './destinations.ts'
 import { activeText, queryRow } from './queries.ts'
@@ -99,7 +98,7 @@ async function refuseSecond(db: Tx, listId: string): Promise<void> {
   const running = await db
     .selectFrom('workflow')
     .select('id')
-    .where('list_id', '=', listId)
+    .where('subject', '=', listId)
     .where('state', 'in', ['scheduled', 'running'])
     .executeTakeFirst()
   if (running !== undefined) throw new RollcallError('already_running', { workflow: running.id })
@@ -146,30 +145,20 @@ async function insert(
   { sealer }: Pick<Platform, 'sealer'>,
   { orchestration, destination, start, target, inputs }: Parts & { inputs: SyncInputs },
 ): Promise<string> {
-  const id = newId('wf')
   const isSample = start.sampleMembers !== null
-  await db
-    .insertInto('workflow')
-    .values({
-      id,
-      kind: isSample ? 'sample' : 'sync',
-      list_id: target.listId,
-      state: 'scheduled',
-      inputs: JSON.stringify(storedInputs(inputs, sealer, id)),
-      holder: null,
-      error: null,
-      warnings: '[]',
-      resolved_with: null,
-      ended_at: null,
-      started_at: sql<Date>`now()`,
+  return insertWorkflow(db, {
+    kind: isSample ? 'sample' : 'sync',
+    subject: target.listId,
+    inputs: (id) => storedInputs(inputs, sealer, id),
+    holder: null,
+    startedBy: start.startedBy,
+    of: {
       name: isSample ? `${orchestration.name}${SAMPLE_SUFFIX}` : orchestration.name,
       orchestration_id: orchestration.id,
       destination_id: destination.id,
       query_id: orchestration.query_id,
       credential_id: destination.credential_id,
-      started_by: JSON.stringify(start.startedBy),
       release_list: start.release,
-    })
-    .execute()
-  return id
+    },
+  })
 }

@@ -5,7 +5,6 @@ import { may, maySendTo } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
-import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../store/schema.ts'
@@ -19,7 +18,7 @@ import {
   resolvedInputs,
 } from '../sync/resolve.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
-import { appendRunLog, followerOf, tryNow, waitedMs } from '../workflow/workflow-store.ts'
+import { appendRunLog, followerOf, insertWorkflow, tryNow, waitedMs } from '../workflow/workflow-store.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant, Tx } from './tenant.ts'
@@ -231,7 +230,7 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
  */
 async function lockAll(
   db: Tx,
-  { id, orchestration_id: orchestrationId, list_id: listId }: WorkflowRow,
+  { id, orchestration_id: orchestrationId, subject: listId }: WorkflowRow,
 ): Promise<WorkflowRow> {
   if (orchestrationId !== null)
     await db.selectFrom('orchestration').select('id').where('id', '=', orchestrationId).forUpdate().execute()
@@ -343,27 +342,15 @@ async function startAgain(
   }
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
   const inputs = { ...before, adopt: before.adopt || action === 'use_newer_list' }
-  const id = newId('wf')
-  await giveWay(db, workflow.list_id ?? '')
-  await db
-    .insertInto('workflow')
-    .values({
-      id,
-      kind: workflow.kind,
-      list_id: workflow.list_id,
-      state: 'scheduled',
-      inputs: JSON.stringify(storedInputs(inputs, tenant.sealer, id)),
-      holder: null,
-      error: null,
-      warnings: '[]',
-      resolved_with: null,
-      ended_at: null,
-      name: workflow.name,
-      started_by: JSON.stringify(startedBy),
-      credential_id: workflow.credential_id,
-      release_list: release,
-    })
-    .execute()
+  await giveWay(db, workflow.subject ?? '')
+  const id = await insertWorkflow(db, {
+    kind: workflow.kind,
+    subject: workflow.subject,
+    inputs: (own) => storedInputs(inputs, tenant.sealer, own),
+    holder: null,
+    startedBy,
+    of: { name: workflow.name, credential_id: workflow.credential_id, release_list: release },
+  })
   return { workflow: id, state: 'scheduled' }
 }
 

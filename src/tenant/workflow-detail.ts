@@ -48,7 +48,7 @@ export interface WorkflowDetail extends Pick<
 > {
   readonly id: string
   readonly name: string
-  readonly kind: 'sync' | 'sample'
+  readonly kind: string
   readonly state: ShownState
   readonly startedBy: StartedBy
   readonly startedAt: string
@@ -114,7 +114,7 @@ export async function readWorkflow(
     followedBy: follower === null ? null : { id: follower.id, state: shownState(follower) },
     ...(await refsOf(db, principal, row)),
     list: { id: result.list.id, name: result.list.name, adAccountId: String(row.inputs['adAccountId']) },
-    listId: row.list_id,
+    listId: row.subject,
     audience: result.audience,
     rows: result.rows,
     invalidByReason: result.invalidByReason,

@@ -33,11 +33,14 @@ export type ShownState = WorkflowState | 'stopping'
 export interface WorkflowSummary {
   readonly id: string
   readonly name: string
-  readonly kind: 'sync' | 'sample'
+  readonly kind: string
   readonly state: ShownState
-  readonly list: { readonly name: string; readonly adAccountId: string }
+  /** Null for a workflow of something else, or of nothing. */
+  readonly list: { readonly name: string; readonly adAccountId: string } | null
   /** The list's id in the ledger. */
-  readonly listId: string
+  readonly listId: string | null
+  /** The workflow that it is a part of. */
+  readonly parent: string | null
   readonly orchestrationId: string | null
   readonly startedBy: StartedBy
   readonly startedAt: string
@@ -54,13 +57,14 @@ export interface WorkflowSummary {
 
 export interface WorkflowFilter {
   readonly state?: ShownState | undefined
-  readonly kind?: 'sync' | 'sample' | undefined
+  readonly kind?: string | undefined
   readonly startedBy?: StartedBy['kind'] | undefined
   readonly orchestrationId?: string | undefined
   readonly destinationId?: string | undefined
   readonly queryId?: string | undefined
   /** Of the ledger. */
   readonly listId?: string | undefined
+  readonly parent?: string | undefined
   readonly from?: Date | undefined
   /** Exclusive. */
   readonly to?: Date | undefined
@@ -89,7 +93,8 @@ export async function listWorkflows(
   if (filter.destinationId !== undefined)
     query = query.where('workflow.destination_id', '=', filter.destinationId)
   if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
-  if (filter.listId !== undefined) query = query.where('workflow.list_id', '=', filter.listId)
+  if (filter.listId !== undefined) query = query.where('workflow.subject', '=', filter.listId)
+  if (filter.parent !== undefined) query = query.where('workflow.parent', '=', filter.parent)
   if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
   const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
@@ -128,6 +133,7 @@ function summaryRows(db: Db, principal: Principal) {
       'workflow.state',
       'workflow.stop_requested',
       'workflow.orchestration_id',
+      'workflow.parent',
       'workflow.started_by',
       'workflow.started_at',
       'workflow.ended_at',
@@ -191,7 +197,7 @@ export function seesWorkflow(
 function visible(db: Db, principal: Principal) {
   return db
     .selectFrom('workflow')
-    .innerJoin('customer_list', 'customer_list.id', 'workflow.list_id')
+    .leftJoin('customer_list', 'customer_list.id', 'workflow.subject')
     .leftJoin('destination', 'destination.id', 'workflow.destination_id')
     .where(seesWorkflow(principal, 'workflow.name'))
 }
@@ -199,19 +205,20 @@ function visible(db: Db, principal: Principal) {
 interface SummaryRow {
   readonly id: string
   readonly name: string | null
-  readonly kind: 'sync' | 'sample'
+  readonly kind: string
   readonly state: WorkflowState
   readonly stop_requested: boolean
   readonly orchestration_id: string | null
-  readonly list_id: string
+  readonly list_id: string | null
+  readonly parent: string | null
   readonly started_by: StartedBy
   readonly started_at: Date
   readonly ended_at: Date | null
   readonly waited_ms: number
   readonly error: StoredProblem | null
   readonly warnings: readonly StoredWarning[]
-  readonly list_name: string
-  readonly ad_account_id: string
+  readonly list_name: string | null
+  readonly ad_account_id: string | null
   readonly compared: Record<string, unknown> | null
   readonly next_try_at: Date | null
 }
@@ -225,11 +232,12 @@ function summaryOf(
   const none = compared === null ? null : 0
   return {
     id: row.id,
-    name: row.name ?? row.list_name,
+    name: row.name ?? row.list_name ?? row.id,
     kind: row.kind,
     state: shownState(row),
-    list: { name: row.list_name, adAccountId: row.ad_account_id },
+    list: listOf(row),
     listId: row.list_id,
+    parent: row.parent,
     orchestrationId: row.orchestration_id,
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),
@@ -242,6 +250,10 @@ function summaryOf(
     nextTryAt: row.stop_requested ? null : (row.next_try_at?.toISOString() ?? null),
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }
+}
+
+function listOf({ list_name: name, ad_account_id: adAccountId }: SummaryRow): WorkflowSummary['list'] {
+  return name === null || adAccountId === null ? null : { name, adAccountId }
 }
 
 function briefly(problem: StoredProblem): Pick<ErrorReport, 'code' | 'message'> {

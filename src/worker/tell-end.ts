@@ -67,7 +67,7 @@ export async function untoldEnds(db: Db): Promise<string[]> {
 
 const UNTOLD_MAX = 100
 
-async function countsOf(db: Db, { id, list_id: listId }: WorkflowRow): Promise<Partial<WorkflowCounts>> {
+async function countsOf(db: Db, { id, subject: listId }: WorkflowRow): Promise<Partial<WorkflowCounts>> {
   const tasks = await listTasks(db, id)
   const prepared = outputOf(tasks, 'prepare')
   if (prepared === null) return {}

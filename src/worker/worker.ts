@@ -153,7 +153,7 @@ const OPEN_MAX = 1_000
  * lease: their worker is gone or stopped, and its job will not be handed out again before the queue has missed it for a while.
  */
 async function abandonedWorkflows(db: Db): Promise<string[]> {
-  const key = sql<string>`hashtextextended(${LIST_LOCK_PREFIX} || workflow.list_id, 0)`
+  const key = sql<string>`hashtextextended(${LIST_LOCK_PREFIX} || workflow.subject, 0)`
   const half = (bits: number) => sql`((${key} >> ${sql.lit(bits)}) & 4294967295)::oid`
   const rows = await db
     .selectFrom('workflow')
@@ -165,7 +165,7 @@ async function abandonedWorkflows(db: Db): Promise<string[]> {
         and held.database = (select oid from pg_database where datname = current_database())
         and held.objsubid = 1 and held.classid = ${half(32)} and held.objid = ${half(0)}
         and not exists (select from lock_lease lease where lease.pid = held.pid
-          and lease.name = ${LIST_LOCK_PREFIX} || workflow.list_id and lease.expires_at < clock_timestamp()))`,
+          and lease.name = ${LIST_LOCK_PREFIX} || workflow.subject and lease.expires_at < clock_timestamp()))`,
     )
     .execute()
   return rows.map(({ id }) => id)

@@ -113,7 +113,7 @@ const WAITING_CODES = (Object.keys(errorCatalogue) as ErrorCode[]).filter(asksPe
 
 /** Whether the list of a notification has a newer workflow for which this holds. */
 const hasNewer = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select from workflow told
-  join workflow newer on newer.list_id = told.list_id and (- newer.number) < (- told.number)
+  join workflow newer on newer.subject = told.subject and (- newer.number) < (- told.number)
   where told.id = notification.workflow_id and ${condition})`
 
 /** A newer workflow has taken the place of the one that failed or waited, as the overview has it. */

@@ -67,9 +67,9 @@ export async function noteWorkflow(
   })
 }
 
-/** Workflows of a list that wait for a person give way to a new one, and their cards say so at once. */
-export async function giveWay(db: Db, listId: string): Promise<void> {
-  for (const id of await supersedeWaiting(db, listId)) await noteWorkflow(db, id)
+/** Workflows of a subject that wait for a person give way to a new one, and their cards say so at once. */
+export async function giveWay(db: Db, subject: string): Promise<void> {
+  for (const id of await supersedeWaiting(db, subject)) await noteWorkflow(db, id)
 }
 
 /** Shows how far the running task is. Without effect on a card whose workflow does not run. */

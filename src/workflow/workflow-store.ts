@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Kysely, Selectable } from 'kysely'
+import type { Insertable, Kysely, Selectable } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
@@ -7,6 +7,7 @@ import { newestFirst } from '../store/newest-first.ts'
 import type {
   Acceptance,
   RunLogTable,
+  StartedBy,
   StoredProblem,
   StoredRequests,
   StoredWarning,
@@ -16,6 +17,7 @@ import type {
   WorkflowState,
   WorkflowTable,
 } from '../store/schema.ts'
+import type { WorkspaceDb } from '../store/workspace.ts'
 
 /** What the database keeps of workflows: their state, tasks with outputs, and run log. */
 
@@ -28,25 +30,46 @@ function storedError(error: RollcallError | null): string | null {
   return error === null ? null : JSON.stringify({ code: error.code, data: error.data })
 }
 
-/** Records a workflow that starts now. `inputs(id)` are its options, with secrets sealed for that id. */
+/** What a workflow is recorded with. */
+export interface NewWorkflow {
+  readonly kind: string
+  readonly subject: string | null
+  /** Its options, with secrets sealed for its id. */
+  readonly inputs: (id: string) => Record<string, unknown>
+  /** The process that runs it from now on; null to leave it to a worker. */
+  readonly holder: string | null
+  /** The command line on this machine, unless it is given. */
+  readonly startedBy?: StartedBy
+  /** What it belongs to, and how it begins. */
+  readonly of?: Partial<
+    Pick<
+      Insertable<WorkflowTable>,
+      'parent' | 'name' | 'orchestration_id' | 'destination_id' | 'query_id' | 'credential_id' | 'release_list'
+    >
+  >
+}
+
+/** Records a workflow in the workspace of `db`: every one begins here. Gives its id. */
 export async function insertWorkflow(
-  db: Db,
-  options: { listId: string; inputs: (id: string) => Record<string, unknown>; holder: string },
+  db: WorkspaceDb,
+  { kind, subject, inputs, holder, startedBy, of = {} }: NewWorkflow,
 ): Promise<string> {
   const id = newId('wf')
   await db
     .insertInto('workflow')
     .values({
       id,
-      kind: 'sync',
-      list_id: options.listId,
-      state: 'running',
-      inputs: JSON.stringify(options.inputs(id)),
-      holder: options.holder,
+      kind,
+      subject,
+      state: holder === null ? 'scheduled' : 'running',
+      inputs: JSON.stringify(inputs(id)),
+      holder,
       error: null,
       warnings: '[]',
       resolved_with: null,
       ended_at: null,
+      ...(startedBy === undefined ? {} : { started_by: JSON.stringify(startedBy) }),
+      ...of,
     })
     .execute()
   return id
@@ -163,19 +186,19 @@ export async function getWorkflow(db: Db, id: string): Promise<Workflow | undefi
   return db.selectFrom('workflow').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** The newest workflow of a list, whatever its state. */
-export async function newestWorkflow(db: Db, listId: string): Promise<Workflow | undefined> {
+/** The newest workflow of a subject, whatever its state. */
+export async function newestWorkflow(db: Db, subject: string): Promise<Workflow | undefined> {
   return db
     .selectFrom('workflow')
     .selectAll()
-    .where('list_id', '=', listId)
+    .where('subject', '=', subject)
     .orderBy(newestFirst('workflow'))
     .limit(1)
     .executeTakeFirst()
 }
 
 /**
- * The workflow since this one, of the same list or orchestration, that took its place: the first, unless the newest is asked for.
+ * The workflow since this one, of the same subject or orchestration, that took its place: the first, unless the newest is asked for.
  * Null when there is none.
  */
 export async function followerOf(
@@ -189,9 +212,9 @@ export async function followerOf(
     .where(newestFirst('workflow'), '<', -workflow.number)
     .orderBy(newestFirst('workflow'), which === 'first' ? 'desc' : 'asc')
     .limit(1)
-  const { list_id: listId, orchestration_id: orchestrationId, kind } = workflow
-  const ofList = listId === null ? undefined : await newer.where('list_id', '=', listId).executeTakeFirst()
-  if (ofList !== undefined || orchestrationId === null) return ofList ?? null
+  const { subject, orchestration_id: orchestrationId, kind } = workflow
+  const ofSubject = subject === null ? undefined : await newer.where('subject', '=', subject).executeTakeFirst()
+  if (ofSubject !== undefined || orchestrationId === null) return ofSubject ?? null
   const ofOrchestration = newer.where('orchestration_id', '=', orchestrationId).where('kind', '=', kind)
   return (await ofOrchestration.executeTakeFirst()) ?? null
 }
@@ -199,23 +222,23 @@ export async function followerOf(
 /** Begins the holder of a workflow that goes on under another worker when its own is gone. */
 export const WORKER = 'worker '
 
-/** Workflows of the command line recorded as running; the caller knows by the list's lock whether they are. */
-export async function runningWorkflows(db: Db, listId?: string): Promise<Workflow[]> {
+/** Workflows of the command line recorded as running; the caller knows by the subject's lock whether they are. */
+export async function runningWorkflows(db: Db, subject?: string): Promise<Workflow[]> {
   let query = db
     .selectFrom('workflow')
     .selectAll()
     .where('state', '=', 'running')
     .where('holder', 'not like', `${WORKER}%`)
-  if (listId !== undefined) query = query.where('list_id', '=', listId)
+  if (subject !== undefined) query = query.where('subject', '=', subject)
   return query.orderBy('number', 'desc').execute()
 }
 
-/** The workflow of a list that runs, or is about to; whose process is gone may be among them. */
-export async function workflowUnderWay(db: Db, listId: string): Promise<string | undefined> {
+/** The workflow of a subject that runs, or is about to; whose process is gone may be among them. */
+export async function workflowUnderWay(db: Db, subject: string): Promise<string | undefined> {
   const found = await db
     .selectFrom('workflow')
     .select('id')
-    .where('list_id', '=', listId)
+    .where('subject', '=', subject)
     .where('state', 'in', ['scheduled', 'running'])
     // "running" comes before "scheduled".
     .orderBy('state')
@@ -224,12 +247,12 @@ export async function workflowUnderWay(db: Db, listId: string): Promise<string |
   return found?.id
 }
 
-/** Workflows of a list that wait for a person give way to a new one; gives which they were. */
-export async function supersedeWaiting(db: Db, listId: string): Promise<string[]> {
+/** Workflows of a subject that wait for a person give way to a new one; gives which they were. */
+export async function supersedeWaiting(db: Db, subject: string): Promise<string[]> {
   const rows = await db
     .updateTable('workflow')
     .set({ state: 'stopped' })
-    .where('list_id', '=', listId)
+    .where('subject', '=', subject)
     .where('state', '=', 'waiting')
     .returning('id')
     .execute()

@@ -338,8 +338,8 @@ describe('all lists', () => {
     await sql`insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id)
       select 'or_many_' || n, 'production', 'many ' || lpad(n::text, 4, '0'), ${ids.query}, ${ids.destination}, 'many ' || n, 'cl_many_' || n
       from generate_series(1, 5000) n`.execute(db)
-    await sql`insert into workflow (id, kind, list_id, state, inputs, name, orchestration_id, destination_id, ended_at, warnings)
-      select 'wf_many_' || n, 'sync', 'cl_many_' || n,
+    await sql`insert into workflow (id, workspace, kind, subject, state, inputs, name, orchestration_id, destination_id, ended_at, warnings)
+      select 'wf_many_' || n, 'production', 'sync', 'cl_many_' || n,
         case when n = 4711 then 'failed' when n in (4000, 4001) then 'waiting' when n = 3000 then 'running' else 'succeeded' end,
         '{"list":"x","adAccountId":"1"}', 'many', 'or_many_' || n, ${ids.destination}, now(),
         case when n = 2500 then '[{"code":"threshold_warning","data":{}}]'::jsonb else '[]' end

@@ -165,7 +165,7 @@ async function migrateUntil(count: number): Promise<boolean> {
       })
       await migration.up(executor)
     }
-    return [name, name === '0011-workspace' ? { up: dies } : migration] as const
+    return [name, name >= '0011' ? { up: dies } : migration] as const
   })
   const db = connect()
   try {

@@ -210,8 +210,9 @@ async function machineOf({ home, store, simulator, list, secretKey, limits }: Pa
         .insertInto('workflow')
         .values({
           id,
+          workspace: PRODUCTION,
           kind: 'sync',
-          list_id: listId,
+          subject: listId,
           state: 'scheduled',
           inputs: JSON.stringify(storedInputs(inputs, sealer, id)),
           warnings: '[]',

@@ -309,7 +309,7 @@ describe('the command line', () => {
     const rows = await first.store.db
       .selectFrom('workflow')
       .select(['id', 'state', 'error'])
-      .where('list_id', '=', (await first.ledger()).id)
+      .where('subject', '=', (await first.ledger()).id)
       .where('state', '=', 'failed')
       .execute()
     expect(rows).toMatchObject([{ error: { code: 'interrupted' } }])

@@ -142,7 +142,7 @@ describe('machines that share a database', () => {
     const [row] = await first.store.db
       .selectFrom('workflow')
       .select('id')
-      .where('list_id', '=', (await first.ledger()).id)
+      .where('subject', '=', (await first.ledger()).id)
       .execute()
     const workflowId = row?.id ?? ''
     expect(await readdir(first.home.workDir)).toContain(workflowId)

@@ -133,7 +133,7 @@ describe('what goes wrong', () => {
   test('an orchestration with a running workflow is not deleted, and its queries stay with it', async () => {
     await applyTo(place.tenant, small())
     const id = await place.idOf('orchestration', 'Daily')
-    await sql`insert into workflow (id, state, orchestration_id, kind, inputs, holder) values ('wf_1', 'running', ${id}, 'sync', '{}', 'test')`.execute(
+    await sql`insert into workflow (id, workspace, state, orchestration_id, kind, inputs, holder) values ('wf_1', 'production', 'running', ${id}, 'sync', '{}', 'test')`.execute(
       place.tenant.store.db,
     )
     const error = await refused(

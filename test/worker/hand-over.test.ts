@@ -4,7 +4,7 @@ import { hashEmail } from '../../src/audience/email.ts'
 import { insertWorkflow } from '../../src/workflow/workflow-store.ts'
 import { ended, openService, people, setUp } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
-import { allWorkspaces } from '../../src/store/workspace.ts'
+import { allWorkspaces, inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 
 let service: Service
 
@@ -106,7 +106,12 @@ test('a command that was killed does not keep its list from the service', async 
     .select('list_id')
     .where('id', '=', ids.orchestration)
     .executeTakeFirstOrThrow()
-  const killed = await insertWorkflow(db, { listId, inputs: () => ({ list: 'x' }), holder: 'gone:1' })
+  const killed = await insertWorkflow(inWorkspace(db, PRODUCTION), {
+    kind: 'sync',
+    subject: listId,
+    inputs: () => ({ list: 'x' }),
+    holder: 'gone:1',
+  })
   await service.startWorker()
   expect(await ended(service, client, await start(client, ids))).toMatchObject({ state: 'succeeded' })
   const { state } = await db

@@ -136,10 +136,10 @@ describe('who sees what', () => {
   test('what a newer workflow of the list took the place of wants nothing any more', async () => {
     const { db } = shared
     const configured = await configure(db)
-    const { id: list_id } = await db.selectFrom('customer_list').select('id').executeTakeFirstOrThrow()
+    const { id: subject } = await db.selectFrom('customer_list').select('id').executeTakeFirstOrThrow()
     const run = async (state: 'failed' | 'waiting' | 'succeeded', code: ErrorCode | null): Promise<void> => {
       const id = await addWorkflow(db, configured)
-      await db.updateTable('workflow').set({ list_id }).where('id', '=', id).execute()
+      await db.updateTable('workflow').set({ subject }).where('id', '=', id).execute()
       await end(db, id, state, code, largeRemoval)
       await noteWorkflow(db, id)
     }

@@ -131,8 +131,9 @@ export async function addWorkflow(
     .insertInto('workflow')
     .values({
       id,
+      workspace: PRODUCTION,
       kind: changes.kind ?? 'sync',
-      list_id: null,
+      subject: null,
       state: changes.state ?? 'running',
       inputs: JSON.stringify({ list: 'VIP', adAccountId: '549755885175' }),
       holder: 'test:1',

@@ -10,7 +10,7 @@ import type { Api } from '../api.ts'
 import { errorReport, idParam, instant, pageQuery, ref, seenPageAnswer, time } from '../schemas.ts'
 
 const state = z.enum(['scheduled', 'running', 'stopping', 'waiting', 'failed', 'stopped', 'succeeded'])
-const kind = z.enum(['sync', 'sample'])
+const kind = z.string().describe('such as `sync`, or `sample` for some members to a list of its own')
 const starter = z.enum(['schedule', 'user', 'api_key', 'local'])
 const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.string() })
 
@@ -21,8 +21,9 @@ export const workflowSummary = z.object({
   name: z.string(),
   kind,
   state,
-  list: z.object({ name: z.string(), adAccountId: z.string() }),
-  listId,
+  list: z.object({ name: z.string(), adAccountId: z.string() }).nullable(),
+  listId: listId.nullable(),
+  parent: z.string().nullable().describe('the workflow that it is a part of'),
   orchestrationId: z.string().nullable(),
   startedBy,
   startedAt: time,
@@ -150,12 +151,13 @@ const action = z.object({
 const filter = z.strictObject({
   ...pageQuery.shape,
   state: state.optional(),
-  kind: kind.optional(),
+  kind: z.string().max(60).optional(),
   startedBy: starter.optional(),
   orchestrationId: z.string().max(60).optional(),
   destinationId: z.string().max(60).optional(),
   queryId: z.string().max(60).optional(),
   listId: z.string().max(60).optional(),
+  parent: z.string().max(60).optional().describe('parts of this workflow'),
   from: instant.optional().describe('started at or after'),
   to: instant.optional().describe('started before'),
 })
