@@ -1,12 +1,9 @@
+import { plainAccess } from '../sources/access.ts'
+import type { FoundFiles } from '../sources/contract.ts'
 import { openFiles } from '../sources/files/open-files.ts'
-import { databaseOf, databaseQuery } from '../sources/open-source.ts'
+import type { FilesOptions } from '../sources/files/open-files.ts'
+import { locate } from '../sources/from.ts'
 import type { SourceOptions } from '../sources/open-source.ts'
-import {
-  countPostgres,
-  listPostgresTables,
-  previewPostgres,
-  probePostgres,
-} from '../sources/postgres/preview-postgres.ts'
 import { problemOf, withinTime } from '../sources/preview.ts'
 import type { Preview, RowCount, SourceTable } from '../sources/preview.ts'
 import type { FileRows } from '../sources/source.ts'
@@ -43,10 +40,9 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
   const { openColumns } = options
   const rowsMax = Math.max(1, Math.min(options.rowsMax, options.limits.previewRowsMax))
   return timed(options, async (timedOptions) => {
-    const url = databaseOf(options.from)
-    if (url !== null)
-      return previewPostgres({ ...timedOptions, url, query: databaseQuery(options.query), rowsMax })
-    const { rows, problem } = await openInput(timedOptions)
+    const { type, reading } = located(timedOptions)
+    if (type.reads === 'rows') return type.preview({ ...reading, rowsMax })
+    const { rows, problem } = await openInput({ ...timedOptions, ...(await type.find(reading)) })
     if (rows === null) return { ...nothing, emailColumnProblem: problem }
     const query = options.query ?? WHOLE_INPUT
     const preview = await readWhole(rows, timedOptions, () =>
@@ -59,14 +55,10 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
 /** How many rows a query has. As safe as a preview, and over as soon; throws the same, and what a run would: 0 is said of no refused file. */
 export async function countRows(options: CountOptions): Promise<RowCount> {
   return timed(options, async (timedOptions) => {
-    const url = databaseOf(options.from)
-    if (url !== null)
-      return {
-        rowCount: await countPostgres({ ...timedOptions, url, query: databaseQuery(options.query) }),
-        unreadable: 0,
-      }
+    const { type, reading } = located(timedOptions)
+    if (type.reads === 'rows') return { rowCount: await type.count(reading), unreadable: 0 }
     const query = options.query ?? WHOLE_INPUT
-    const { rows } = await openFiles({ ...timedOptions, query })
+    const { rows } = await openFiles({ ...timedOptions, ...(await type.find(reading)), query })
     return readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
   })
 }
@@ -78,16 +70,23 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
  */
 export async function probeQuery(options: CountOptions): Promise<string | null> {
   return inTurn(options, async (timedOptions) => {
-    const url = databaseOf(options.from)
-    if (url === null) return probeInTime(timedOptions, options)
-    await probePostgres({ ...timedOptions, url, query: databaseQuery(options.query) })
+    const { type, reading } = located(timedOptions)
+    if (type.reads === 'files')
+      return probeInTime(options, timedOptions, async () => {
+        await probeInput(timedOptions, await type.find(reading))
+      })
+    await type.probe(reading)
     return null
   })
 }
 
-async function probeInTime(limited: CountOptions, { signal, limits }: CountOptions): Promise<string | null> {
+async function probeInTime(
+  { signal, limits }: CountOptions,
+  limited: Pick<CountOptions, 'signal'>,
+  probe: () => Promise<void>,
+): Promise<string | null> {
   try {
-    await probeInput(limited)
+    await probe()
     return null
   } catch (error) {
     if (signal.aborted || !limited.signal.aborted) throw error
@@ -96,18 +95,18 @@ async function probeInTime(limited: CountOptions, { signal, limits }: CountOptio
   }
 }
 
-async function probeInput(options: CountOptions): Promise<void> {
+async function probeInput(options: CountOptions, place: FoundFiles): Promise<void> {
   const query = options.query ?? WHOLE_INPUT
-  const { rows } = await openFiles({ ...options, query })
+  const { rows } = await openFiles({ ...options, ...place, query })
   await readWhole(rows, options, () => probeFiles({ ...rows, query }, options))
 }
 
 /** What a query may read, for completion in an editor; the query of the options does not matter. Throws as a preview does. */
 export async function listTables(options: CountOptions): Promise<SourceTable[]> {
   return inTurn(options, async (timedOptions) => {
-    const url = databaseOf(options.from)
-    if (url !== null) return listPostgresTables({ ...timedOptions, url })
-    const { rows } = await openInput({ ...timedOptions, query: WHOLE_INPUT })
+    const { type, reading } = located(timedOptions)
+    if (type.reads === 'rows') return type.tables(reading)
+    const { rows } = await openInput({ ...timedOptions, ...(await type.find(reading)), query: WHOLE_INPUT })
     if (rows === null) return [{ schema: null, name: 'input', columns: [] }]
     return readWhole(rows, timedOptions, () => listFileTables(rows, timedOptions))
   })
@@ -121,7 +120,7 @@ const nothing = Object.freeze({ columns: [], columnsTotal: 0, rows: [], rowCount
  * find is told as the `problem`. No rows stands for a file that is empty.
  */
 async function openInput(
-  options: CountOptions,
+  options: FilesOptions,
 ): Promise<{ readonly rows: FileRows | null; readonly problem: string | null }> {
   let problem: string | null = null
   if (options.query === null) problem = await openFiles(options).then(() => null, problemOf)
@@ -131,6 +130,12 @@ async function openInput(
   } catch (error) {
     return { rows: null, problem: problemOf(error) }
   }
+}
+
+/** The type of the source, and what it takes. */
+function located(options: CountOptions) {
+  const { type, settings } = locate(options.from, options.cwd)
+  return { type, reading: { ...options, settings, access: options.access ?? plainAccess } }
 }
 
 async function timed<T extends object>(

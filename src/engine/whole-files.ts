@@ -1,5 +1,5 @@
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
-import { damaged } from '../sources/files/file-errors.ts'
+import { damaged } from '../sources/files/errors.ts'
 import { verifyParquet } from '../sources/files/parquet-pages.ts'
 import { refuseChanged } from '../sources/files/stamp.ts'
 import type { FileRows, SourceFile } from '../sources/source.ts'

@@ -1,10 +1,12 @@
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { isSaved, typedForms } from '../sources/from.ts'
+import type { From } from '../sources/from.ts'
 import type { Thresholds } from '../store/schema.ts'
 
 /** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
 export interface SyncInputs {
-  readonly from: readonly string[]
+  readonly from: From
   readonly query: string | null
   readonly emailColumn: string
   readonly hashed: boolean
@@ -26,8 +28,6 @@ export interface SyncInputs {
   readonly rejects: string | null
   /** Keeps the masked list of invalid rows with the workflow, to be downloaded. */
   readonly keepRejects: boolean
-  /** The only folder that files may lie in; null when `from` may be anywhere. */
-  readonly folder: string | null
   /** Sends only so many members: a sample. Null for all. */
   readonly sampleMembers: number | null
   /** Numbers of rows that warn or stop the run, with the name of the query they belong to. */
@@ -46,7 +46,6 @@ export const plainInputs = {
   sendAdditionsFirst: false,
   review: false,
   keepRejects: false,
-  folder: null,
   sampleMembers: null,
   thresholds: null,
 } as const satisfies Partial<SyncInputs>
@@ -56,8 +55,8 @@ const AD_ACCOUNT_ID = /^\d{1,18}$/
 
 /** Refuses inputs that can never work, whatever the settings are. Error: `wrong_usage`. */
 export function checkGiven(inputs: SyncInputs): void {
-  if (inputs.from.length === 0 || inputs.from.includes('')) {
-    refuse('--from is missing: name a file, a pattern or a postgres:// address.')
+  if (!isSaved(inputs.from) && (inputs.from.length === 0 || inputs.from.includes(''))) {
+    refuse(`--from is missing: name ${typedForms()}.`)
   }
   if (inputs.adAccountId === '') refuse(`--ad-account is missing: ${AD_ACCOUNT_HINT}`)
   if (!AD_ACCOUNT_ID.test(inputs.adAccountId))

@@ -1,6 +1,5 @@
 import type { Sealer } from '../access/seal.ts'
-import { AddressProblem, isPostgresUrl, shownAddressOf, shownText } from '../base/postgres-address.ts'
-import { mayHoldPassword } from '../sources/may-hold-password.ts'
+import { shownFrom } from '../sources/from.ts'
 import { plainInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 
@@ -21,7 +20,7 @@ export function storedInputs(
   workflowId: string,
 ): Record<string, unknown> {
   const shown: ShownInputs = {
-    from: inputs.from.map(shownSource),
+    from: shownFrom(inputs.from),
     adAccountId: inputs.adAccountId,
     list: inputs.list,
   }
@@ -30,17 +29,8 @@ export function storedInputs(
 
 export function openInputs(stored: Record<string, unknown>, sealer: Sealer, workflowId: string): SyncInputs {
   const text = sealer.open(String(stored['sealed']), { table: 'workflow', id: workflowId })
-  // What was stored before an input existed did without it.
-  return { ...plainInputs, ...(JSON.parse(text) as SyncInputs) }
-}
-
-/** A source without user, password and options: host and database are enough to know it. Of an address of an unknown kind nothing is shown. */
-function shownSource(from: string): string {
-  if (!isPostgresUrl(from)) return mayHoldPassword(from) ? '…' : from
-  try {
-    return `postgres://${shownText(shownAddressOf(from))}`
-  } catch (error) {
-    if (error instanceof AddressProblem) return 'postgres://…'
-    throw error
-  }
+  const { folder, ...inputs } = JSON.parse(text) as SyncInputs & { readonly folder?: string | null }
+  // What was stored before an input existed did without it, and files of a data source had their folder beside them.
+  const from = folder == null ? inputs.from : { kind: 'files', settings: { folder, files: inputs.from } }
+  return { ...plainInputs, ...inputs, from }
 }

@@ -52,7 +52,7 @@ export async function checkText(
   const text = checkedText(query.text)
   const source = await dataSourceRow(db, dataSourceId)
   try {
-    const options = await readOptions(tenant, source, signal)
+    const options = readOptions(tenant, source, signal)
     const notChecked = await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
     return { [checked]: true, text, notChecked }
   } catch (error) {

@@ -8,6 +8,8 @@ import type { Sealer } from '../access/seal.ts'
 import { newId } from '../base/ids.ts'
 import type { DataSourceTable, FilesSettings, PostgresSettings } from '../store/schema.ts'
 import { readSourceRules, refuseClosedPlace } from '../sources/files/rules.ts'
+import type { SavedSource } from '../sources/from.ts'
+import { sourceTypeOf } from '../sources/registry.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
@@ -154,12 +156,15 @@ export function checkedColumns(names: readonly string[]): string[] {
   return [...new Set(trimmed)]
 }
 
-/** Where a run reads: the folder that its files must lie in (null for a database), and the files or the address. */
-export function placeToRead(row: DataSourceRow, sealer: Sealer): { folder: string | null; from: string[] } {
-  if (row.sealed !== null)
-    return { folder: null, from: [sealer.open(row.sealed, { table: 'data_source', id: row.id })] }
-  const { folder, files } = row.settings as FilesSettings
-  return { folder, from: [...files] }
+/** Where a run reads, secrets included. */
+export function savedSource({ id, kind, settings, sealed }: DataSourceRow, sealer: Sealer): SavedSource {
+  if (sealed === null) return { kind, settings: { ...settings } }
+  return { kind, settings: { url: sealer.open(sealed, { table: 'data_source', id }) } }
+}
+
+/** Whether its rows lie in files, over which queries of people see no more than they may. Error: `source_not_found`. */
+export function readsFiles({ kind }: Pick<DataSourceRow, 'kind'>): boolean {
+  return sourceTypeOf(kind).reads === 'files'
 }
 
 interface Place {

@@ -1,13 +1,12 @@
-import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { hideColumns, hideTypes, maskColumns } from '../audience/mask-rows.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
 import type { Preview, SourceTable } from '../sources/preview.ts'
-import { resolveFiles } from '../sources/files/confined.ts'
+import { accessOf } from '../sources/access.ts'
 import type { QueryText } from '../store/schema.ts'
-import { mayName, readSourceRules, refuseClosedFiles } from '../sources/files/rules.ts'
-import { dataSourceRow, placeToRead } from './data-sources.ts'
+import { readSourceRules } from '../sources/files/rules.ts'
+import { dataSourceRow, readsFiles, savedSource } from './data-sources.ts'
 import type { DataSourceRow } from './data-sources.ts'
 import { queryRow } from './queries.ts'
 import type { QueryRow } from './queries.ts'
@@ -35,7 +34,7 @@ export async function previewQuery(
   const text = chosenText(query, mayViewPii ? options.text : textToSee(query, source, options.text))
   const openColumns = mayViewPii ? null : source.open_columns
   const preview = await previewRows({
-    ...(await readOptions(platform, source, signal)),
+    ...readOptions(platform, source, signal),
     query: text.sql,
     emailColumn: text.emailColumn,
     rowsMax: platform.limits.previewRowsMax,
@@ -44,7 +43,7 @@ export async function previewQuery(
   if (openColumns === null) return { ...preview, masked: false }
   const hidden = { rowCount: null, seconds: null, masked: true }
   // Of files the query itself saw no more than this.
-  if (source.kind === 'files') return { ...preview, columns: maskColumns(preview.columns), ...hidden }
+  if (readsFiles(source)) return { ...preview, columns: maskColumns(preview.columns), ...hidden }
   return { ...preview, ...hideColumns(preview, openColumns), ...hidden }
 }
 
@@ -59,7 +58,7 @@ export async function countQuery(
     throw denied('a number of rows can tell what you may not view. Ask a person who may view personal data.')
   const text = chosenText(query, options.text)
   const { rowCount: rows, ...counted } = await countRows({
-    ...(await readOptions(platform, source, options.signal)),
+    ...readOptions(platform, source, options.signal),
     query: text.sql,
     emailColumn: text.emailColumn,
   })
@@ -73,11 +72,11 @@ export async function tablesOf(
   { mayViewPii, signal }: { mayViewPii: boolean; signal: AbortSignal },
 ): Promise<SourceTable[]> {
   const source = await dataSourceRow(platform.db, id)
-  const options = await readOptions(platform, source, signal)
+  const options = readOptions(platform, source, signal)
   const tables = await listTables({ ...options, query: null, emailColumn: 'email' })
   if (mayViewPii) return tables
   return tables.map(({ schema, name, columns: all }) => {
-    const columns = source.kind === 'files' ? hideTypes(all, source.open_columns) : all
+    const columns = readsFiles(source) ? hideTypes(all, source.open_columns) : all
     // A file without a header has its first row for names.
     return { schema, name, columns: maskColumns(columns) }
   })
@@ -96,7 +95,7 @@ async function queryAndSource(
  * the text as it is, so that only one will do that was activated by a person who may view what it selects.
  */
 function textToSee(query: QueryRow, source: DataSourceRow, which: WhichText): WhichText {
-  if (source.kind === 'files') return which
+  if (readsFiles(source)) return which
   if (which === 'draft' || typeof which === 'object' || query.active === null || !query.active_reviewed)
     throw denied(
       'over a database, you see rows only of a query that a person who may view personal data has activated.',
@@ -115,23 +114,18 @@ function chosenText({ name, active, draft }: QueryRow, which: WhichText): QueryT
   return text
 }
 
-/** How a data source is read for a person who waits. Errors: those of the source. */
-export async function readOptions(
+/** How a data source is read for a person who waits. */
+export function readOptions(
   { sealer, limits, home, store, env, actor }: Tenant,
   source: DataSourceRow,
   signal: AbortSignal,
 ) {
-  const { folder, from } = placeToRead(source, sealer)
-  const files = folder === null ? from : await resolveFiles({ folder, files: from }, { limits, signal })
-  const rules = readSourceRules(env, home)
-  if (folder !== null) await refuseClosedFiles(files, rules)
   return {
-    from: files,
+    from: savedSource(source, sealer),
     limits,
     signal,
-    // A file is called what a run calls it: by its place in the folder of the data source.
-    cwd: folder === null ? '/' : await realpath(folder),
-    access: { own: store.own, environment: false, mayRead: (file: string) => mayName(file, rules) },
+    cwd: '/',
+    access: accessOf({ own: store.own, rules: readSourceRules(env, home), isPersonal: false }),
     tempDir: join(home.workDir, 'temp'),
     owner: actor.principal.id,
   }

@@ -9,7 +9,7 @@ import { storedInputs } from '../sync/stored-inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
 import { giveWay } from '../workflow/workflow-card.ts'
 import { insertWorkflow } from '../workflow/workflow-store.ts'
-import { dataSourceRow, placeToRead } from './data-sources.ts'
+import { dataSourceRow, savedSource } from './data-sources.ts'
 import type { DestinationRow } from './destinations.ts'
 import { activeText, queryRow } from './queries.ts'
 import type { QueryRow } from './queries.ts'
@@ -120,7 +120,7 @@ async function inputsOf(
   const source = await dataSourceRow(db, query.data_source_id)
   const hasThresholds = Object.keys(query.thresholds).length > 0
   return {
-    ...placeToRead(source, sealer),
+    from: savedSource(source, sealer),
     query: text.sql,
     emailColumn: text.emailColumn,
     hashed: text.hashed,

@@ -44,7 +44,7 @@ async function tablesOf(
   files: Readonly<Record<string, string | Buffer>>,
   options: Partial<SourceOptions> = {},
 ) {
-  const { rows } = await open(await folderWith(files), options.from ?? Object.keys(files), options)
+  const { rows } = await open(await folderWith(files), Object.keys(files), options)
   return (rows as FileRows).tables
 }
 

@@ -4,7 +4,7 @@ import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/sources/open-source.ts'
-import { countPostgres, previewPostgres } from '../../src/sources/postgres/preview-postgres.ts'
+import { countPostgres, previewPostgres } from '../../src/sources/postgres/preview.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 

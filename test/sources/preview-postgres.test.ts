@@ -3,12 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import type { RollcallError } from '../../src/base/rollcall-error.ts'
-import {
-  countPostgres,
-  listPostgresTables,
-  previewPostgres,
-} from '../../src/sources/postgres/preview-postgres.ts'
-import type { PostgresPreviewOptions } from '../../src/sources/postgres/preview-postgres.ts'
+import { countPostgres, listPostgresTables, previewPostgres } from '../../src/sources/postgres/preview.ts'
+import type { PostgresPreviewOptions } from '../../src/sources/postgres/preview.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>

@@ -6,7 +6,7 @@ import { openSealer } from '../../src/access/secret-key.ts'
 import { AddressProblem, readAddress, shownAddressOf } from '../../src/base/postgres-address.ts'
 import { PlainClient } from '../../src/base/postgres-client.ts'
 import { plainInputs } from '../../src/sync/inputs.ts'
-import { storedInputs } from '../../src/sync/stored-inputs.ts'
+import { openInputs, storedInputs } from '../../src/sync/stored-inputs.ts'
 import { openHome } from '../../src/store/home.ts'
 import { makeFolder } from '../support/folder.ts'
 
@@ -31,6 +31,17 @@ test.each([
   'postgres:/reader:secret@db.example.com/shop',
 ])('of %s, which leads to no known kind of source, nothing is shown', async (from) => {
   expect(await storedFrom(from)).toEqual(['…'])
+})
+
+test('what an earlier version stored of files below a folder is read as those of a data source', async () => {
+  const folder = await makeFolder('address')
+  onTestFinished(() => folder.remove())
+  const sealer = await openSealer({ home: await openHome({ ROLLCALL_HOME: folder.dir }), env: {} })
+  const stored = { folder: '/data', from: ['*.csv'], query: null, emailColumn: 'email' }
+  const sealed = sealer.seal(JSON.stringify(stored), { table: 'workflow', id: 'wf_1' })
+  const { from, ...others } = openInputs({ sealed }, sealer, 'wf_1')
+  expect(from).toEqual({ kind: 'files', settings: { folder: '/data', files: ['*.csv'] } })
+  expect(others).not.toHaveProperty('folder')
 })
 
 async function storedFrom(from: string): Promise<unknown> {

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/sources/open-source.ts'
-import type { DatabaseAccess } from '../../src/sources/postgres/database-access.ts'
+import type { SourceAccess } from '../../src/sources/access.ts'
 import { passwordFileOf } from '../../src/store/embedded/password.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createSourceDatabase, createTestDatabase } from '../support/database.ts'
@@ -102,7 +102,7 @@ test('a password file of another backup is named, and the server does not stay',
 })
 
 /** What reading from an address says. */
-async function reading(url: string, known: Omit<DatabaseAccess, 'mayRead'>): Promise<string> {
+async function reading(url: string, known: Omit<SourceAccess, 'mayRead'>): Promise<string> {
   const access = { ...known, mayRead: null }
   const options = { cwd: '/', query: 'SELECT rolname AS email FROM pg_authid', emailColumn: 'email' }
   const signal = AbortSignal.timeout(30_000)

@@ -2,6 +2,7 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { hasRejects } from '../../src/tenant/rejects.ts'
+import type { From } from '../../src/sources/from.ts'
 import { makeFolder } from '../support/folder.ts'
 import { impatient, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
@@ -28,11 +29,11 @@ async function shopOf(): Promise<{ shop: Shop; dir: string }> {
 const CSV = ['email', ...people(5), 'nobody', ''].join('\n')
 
 /** Files below a folder that nothing else may be read of, reached through a link. */
-async function confined(dir: string): Promise<{ folder: string; from: string[]; cwd: string }> {
+async function confined(dir: string): Promise<{ from: From; cwd: string }> {
   await writeFile(join(dir, 'a.csv'), CSV)
   await writeFile(join(dir, 'b.csv'), CSV)
   await symlink('.', join(dir, 'link'))
-  return { folder: join(dir, 'link'), from: ['*.csv'], cwd: '/' }
+  return { from: { kind: 'files', settings: { folder: join(dir, 'link'), files: ['*.csv'] } }, cwd: '/' }
 }
 
 test('rejects of files below a folder are named as people know them there', async () => {

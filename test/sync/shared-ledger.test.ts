@@ -146,7 +146,8 @@ describe('machines that share a database', () => {
       .execute()
     const workflowId = row?.id ?? ''
     expect(await readdir(first.home.workDir)).toContain(workflowId)
-    await writeFile(inputs.from[0] ?? '', csvOf(['later@example.com']))
+    const [file = ''] = inputs.from as readonly string[]
+    await writeFile(file, csvOf(['later@example.com']))
     expect(await first.resolve(workflowId, 'retry')).toMatchObject(succeeded)
     expect(fleet.members()).toEqual(membersOf(['later@example.com']))
   })

@@ -1,5 +1,5 @@
 import type { RollcallError } from '../../base/rollcall-error.ts'
-import { damaged } from '../../sources/files/file-errors.ts'
+import { damaged } from '../../sources/files/errors.ts'
 import type { NamedFile } from '../../sources/files/verified-bytes.ts'
 import { CsvRecord } from '../../sources/files/csv-record.ts'
 import { pieces } from './pieces.ts'

@@ -1,5 +1,5 @@
 import { foldName } from '../../base/column-name.ts'
-import { damaged } from '../../sources/files/file-errors.ts'
+import { damaged } from '../../sources/files/errors.ts'
 import { JsonScanner } from '../../sources/files/json-scanner.ts'
 import type { JsonDamage, JsonItem } from '../../sources/files/json-scanner.ts'
 import type { NamedFile } from '../../sources/files/verified-bytes.ts'

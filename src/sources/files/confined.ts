@@ -3,10 +3,10 @@ import { isAbsolute, relative, sep } from 'node:path'
 import { invalid } from '../../base/rollcall-error.ts'
 import { expandPaths } from './expand-paths.ts'
 import type { ExpandOptions } from './expand-paths.ts'
-import { sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { sourceNotFound, systemCodeOf } from './errors.ts'
 
 /** A data source of files. */
-export interface FolderFiles {
+export type FolderFiles = {
   /** Absolute path of the folder that nothing outside of is read. */
   readonly folder: string
   /** Names and patterns below it. */

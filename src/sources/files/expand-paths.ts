@@ -6,7 +6,7 @@ import { count } from '../../base/words.ts'
 import type { Stamp } from '../source.ts'
 import { mayHoldPassword } from '../may-hold-password.ts'
 import { expandBraces } from './braces.ts'
-import { sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { sourceNotFound, systemCodeOf } from './errors.ts'
 import { findMatches } from './find-matches.ts'
 import { stampOf } from './stamp.ts'
 
@@ -49,7 +49,6 @@ export async function expandPaths(
 
 async function expandOne(entry: string, cwd: string, options: ExpandOptions): Promise<FoundFile[]> {
   if (entry === '') throw sourceNotFound('the path is empty.')
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(entry)) throw unknownScheme(entry)
   // A NUL byte is refused by every system call, with a message that is not ours.
   if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
   const path = resolve(cwd, entry)
@@ -131,13 +130,6 @@ function missing(error: unknown, entry: string): null {
 
 function unreachable(error: unknown, name: string): never {
   throw sourceNotFound(`"${name}" cannot be reached (${systemCodeOf(error) ?? 'unknown reason'}).`)
-}
-
-function unknownScheme(entry: string) {
-  const scheme = entry.slice(0, entry.indexOf(':') + 3)
-  return sourceNotFound(
-    `${scheme} addresses are not supported. A source is a file, a pattern or a postgres:// address.`,
-  )
 }
 
 /** It may be an address with a slip in it, and its password is not told. */

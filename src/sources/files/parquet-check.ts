@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FoundFile } from './expand-paths.ts'
-import { badFile, damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { badFile, damaged, sourceNotFound, systemCodeOf } from './errors.ts'
 
 /** Head, length of the footer, tail: no Parquet file is shorter. */
 const BYTES_MIN = 12

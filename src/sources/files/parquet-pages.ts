@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isRollcallError } from '../../base/rollcall-error.ts'
 import type { SourceFile } from '../source.ts'
 import { isEmailName } from '../email-column.ts'
-import { damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { damaged, sourceNotFound, systemCodeOf } from './errors.ts'
 
 export interface PagesOptions {
   /** The only column that will be read, in any case; null for all. */

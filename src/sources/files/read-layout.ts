@@ -10,7 +10,7 @@ import {
 import type { FileFormat } from '../source.ts'
 import { lineOfNames, preambleOf, readHeader } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
-import { badFile, damaged } from './file-errors.ts'
+import { badFile, damaged } from './errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
 import { JsonKeyReader } from './json-keys.ts'
 import { checkParquet } from './parquet-check.ts'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import type { SourceFile, Stamp } from '../source.ts'
-import { changedMeanwhile } from './file-errors.ts'
+import { changedMeanwhile } from './errors.ts'
 
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Stamp {
   return {

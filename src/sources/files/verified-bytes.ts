@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { SourceFile } from '../source.ts'
-import { damaged, sourceNotFound, systemCodeOf } from './file-errors.ts'
+import { damaged, sourceNotFound, systemCodeOf } from './errors.ts'
 import { isCompressed } from './file-format.ts'
 
 export interface BytesOptions {

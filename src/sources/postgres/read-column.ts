@@ -2,14 +2,14 @@ import { escapeIdentifier } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Limits } from '../../base/limits.ts'
 import { CopyTextParser } from './copy-text.ts'
-import { queryError } from './database-errors.ts'
-import type { DatabaseAccess } from './database-access.ts'
+import { queryError } from './errors.ts'
+import type { SourceAccess } from '../access.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
 
 export interface ReadOptions {
   readonly url: string
-  readonly access: DatabaseAccess
+  readonly access: SourceAccess
   /** A single query without semicolon, found good by a probe. */
   readonly query: string
   /** Name of the column, exactly. */

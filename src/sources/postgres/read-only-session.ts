@@ -13,8 +13,8 @@ import type { PostgresAddress } from '../../base/postgres-address.ts'
 import { PlainClient } from '../../base/postgres-client.ts'
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { boundMessages } from './bounded-messages.ts'
-import { connectError, noPassword } from './database-errors.ts'
-import type { DatabaseAccess } from './database-access.ts'
+import { connectError, noPassword } from './errors.ts'
+import type { SourceAccess } from '../access.ts'
 import { refuseOwnDatabase } from './own-database.ts'
 
 const CANCEL_TIMEOUT_MS = 3_000
@@ -37,7 +37,7 @@ interface Connection {
 
 export interface SessionOptions {
   readonly url: string
-  readonly access: DatabaseAccess
+  readonly access: SourceAccess
   readonly limits: Limits
   readonly signal: AbortSignal
 }
@@ -105,7 +105,7 @@ async function drop(connect: Connector, { client, socket }: Connection): Promise
 type Connector = (settings: ClientConfig) => Client
 
 /** Reads the address once, for this connection and the one that may have to cancel what runs on it. */
-async function connectorOf(url: string, { environment, mayRead }: DatabaseAccess): Promise<Connector> {
+async function connectorOf(url: string, { environment, mayRead }: SourceAccess): Promise<Connector> {
   const { config, shown } = await addressOf(url, mayRead)
   if (environment) return (settings) => new Client({ ...config, ...settings })
   // Nor the password file of the user that the service runs as.
@@ -113,7 +113,7 @@ async function connectorOf(url: string, { environment, mayRead }: DatabaseAccess
   return (settings) => new PlainClient({ ...config, password, ...settings })
 }
 
-async function addressOf(url: string, mayRead: DatabaseAccess['mayRead']): Promise<PostgresAddress> {
+async function addressOf(url: string, mayRead: SourceAccess['mayRead']): Promise<PostgresAddress> {
   try {
     if (mayRead !== null) await requireOpenFiles(url, mayRead)
     return readAddress(url)

@@ -2,8 +2,8 @@ import type { FieldDef, QueryArrayConfig } from 'pg'
 import type { Limits } from '../../base/limits.ts'
 import { findEmailColumn, missingEmailColumn } from '../email-column.ts'
 import type { StreamRows } from '../source.ts'
-import { queryError } from './database-errors.ts'
-import type { DatabaseAccess } from './database-access.ts'
+import { queryError } from './errors.ts'
+import type { SourceAccess } from '../access.ts'
 import { emailTypeProblem } from './email-type.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
@@ -12,7 +12,7 @@ import { singleQuery } from './single-query.ts'
 
 export interface PostgresOptions {
   readonly url: string
-  readonly access: DatabaseAccess
+  readonly access: SourceAccess
   readonly query: string
   readonly emailColumn: string
   readonly limits: Limits

@@ -11,17 +11,17 @@ import {
 } from '../preview.ts'
 import type { CellKind, Preview, PreviewColumn, PreviewValue, SourceTable } from '../preview.ts'
 import { emailTypeProblem } from './email-type.ts'
-import { queryError } from './database-errors.ts'
-import type { Timeout } from './database-errors.ts'
-import { plainAccess } from './database-access.ts'
-import type { DatabaseAccess } from './database-access.ts'
+import { queryError } from './errors.ts'
+import type { Timeout } from './errors.ts'
+import { plainAccess } from '../access.ts'
+import type { SourceAccess } from '../access.ts'
 import { openSession } from './read-only-session.ts'
 import type { Session } from './read-only-session.ts'
 import { singleQuery } from './single-query.ts'
 
 export interface PostgresPreviewOptions {
   readonly url: string
-  readonly access?: DatabaseAccess | undefined
+  readonly access?: SourceAccess | undefined
   readonly query: string
   readonly emailColumn: string
   readonly rowsMax: number

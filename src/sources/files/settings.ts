@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import type { Field } from '../contract.ts'
+import { mayHoldPassword } from '../may-hold-password.ts'
+import type { FolderFiles } from './confined.ts'
+
+/** Files as a person names them on the command line. */
+export type TypedFiles = {
+  readonly paths: readonly string[]
+  readonly cwd: string
+}
+
+export type FilesSettings = FolderFiles | TypedFiles
+
+export const fields = {
+  folder: {
+    schema: z.string().max(4_000),
+    label: 'Folder',
+    about: 'absolute path; nothing outside it is read',
+    hint: 'Its absolute path on the server. Nothing outside of it is read.',
+    ask: 'Give the absolute path of a folder, such as /data/customers.',
+    isShown: true,
+    problemOf: (folder: string) => (folder.startsWith('/') ? null : 'takes the absolute path of a folder.'),
+  },
+  files: {
+    schema: z.array(z.string().max(1_000)).max(1_000),
+    label: 'Files',
+    about: 'files or patterns below the folder, such as customers-*.csv',
+    hint: 'Files or patterns below the folder, one a line, such as customers-*.csv. CSV, TSV, Parquet and JSON lines are read, also as .gz; all of them together are the table input.',
+    ask: 'Name at least one file or pattern, such as customers-*.csv.',
+    isShown: true,
+    problemOf: filesProblem,
+  },
+} satisfies Record<keyof FolderFiles, Field>
+
+function filesProblem(files: readonly string[]): string | null {
+  const outside = files.find((file) => file.startsWith('/') || file.split('/').includes('..'))
+  if (outside !== undefined) return `has "${outside}", which leads out of the folder.`
+  if (files.length > 0 && files.every((file) => file.trim() !== '')) return null
+  return 'names at least one file or pattern below the folder, such as "customers-*.csv".'
+}
+
+/** What people typed or configured as names. */
+export function places(settings: FilesSettings): readonly string[] {
+  if ('files' in settings) return settings.files
+  return settings.paths.map((path) => (mayHoldPassword(path) ? '…' : path))
+}
