@@ -181,6 +181,8 @@ describe('a form that puts letters in order, or reads them as values, is right o
     'SELECT email FROM input WHERE x IN (SELECT n FROM input UNION SELECT 150)',
     'SELECT a.email FROM input a ASOF JOIN input b ON a.x >= b.x',
     'SELECT email FROM input QUALIFY first(email ORDER BY x) OVER () = email',
+    "SELECT email FROM input QUALIFY count(*) FILTER (x >= '50') OVER (PARTITION BY email) > 0",
+    'SELECT email FROM input QUALIFY count(*) FILTER (x = 150) OVER (PARTITION BY email) > 0',
     'SELECT DISTINCT ON (w[1:0]) email FROM (SELECT * FROM input ORDER BY x)',
     `WITH RECURSIVE r(e, a, b, i) AS (SELECT email, w, w, 0 FROM input UNION ALL SELECT r.e, r.b, k.x, i + 1 FROM r, input k WHERE r.e = k.email AND i < 2)
       SELECT e AS email FROM r ORDER BY a LIMIT 1`,

@@ -3,6 +3,7 @@ import { nearestName } from '../../base/nearest.ts'
 import { placeIn } from '../../sources/place-in.ts'
 import { ofTheText } from './errors.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from './query-functions.ts'
+import { unknownPart } from './query-shape.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
 
@@ -23,6 +24,8 @@ export async function checkQuery(session: Session, query: string): Promise<Check
   const statements = tree['statements']
   if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
   checkSize(statements[0], session.limits.queryNodesMax)
+  const unknown = unknownPart(statements[0])
+  if (unknown !== null) throw refused(`It has a part that cannot be checked: ${unknown.slice(0, 40)}.`)
   checkNode(statements[0], INPUT)
   return { sql: query, json, statement: statements[0] }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { isNode, nodesOf } from '../query-flow.ts'
+import { nodesOf } from '../query-flow.ts'
 import type { Node } from '../query-flow.ts'
 import type { Session } from '../session.ts'
 import { literal } from '../sql.ts'
+import { NotFollowed, readPlan } from './plan-shape.ts'
 
 /** A query as the engine has bound it: operators with their expressions, all columns and types resolved. */
 export interface BoundPlan {
@@ -10,9 +11,6 @@ export interface BoundPlan {
   /** The expression within a mark that says that a cast stands in the query itself; null for any other expression. */
   markedIn(expression: Node): Node | null
 }
-
-/** A plan cannot be made or be relied on. */
-export class NotFollowed extends Error {}
 
 /**
  * Binds a query without running it. A cast that the engine adds looks like one that stands in the query, and one of a text to a text
@@ -39,10 +37,7 @@ export async function bindQuery(session: Session, query: string, json: string): 
 async function planOf(session: Session, query: string): Promise<Node> {
   const options = 'skip_null := true, skip_default := true, optimize := false'
   const [row] = await session.run(`SELECT json_serialize_plan(${literal(query)}, ${options})`)
-  const { plans }: { plans?: unknown } = JSON.parse(String(row?.[0]))
-  const [plan, ...others] = Array.isArray(plans) ? (plans as unknown[]) : []
-  if (!isNode(plan) || others.length > 0) throw new NotFollowed('The query has no plan.')
-  return plan
+  return readPlan(String(row?.[0]))
 }
 
 /** Numbers of JSON as objects that hold their texts: the engine takes no number that was rounded, nor 1 for 1.0. */

@@ -1,6 +1,5 @@
 import { EQUALITIES, FLIPPED, isNode, MEMBERSHIPS, nodesOf, ORDERS } from '../query-flow.ts'
 import type { Node, Order } from '../query-flow.ts'
-import { NotFollowed } from './bound-plan.ts'
 import type { BoundPlan } from './bound-plan.ts'
 import { holdsTexts, leavesOf, nameOf, readAs, readsTruth, writesTexts } from './bound-types.ts'
 import type { BoundType } from './bound-types.ts'
@@ -10,6 +9,7 @@ import { APPLYING, CALCULATING, COMPOSING, kindOf } from './function-kinds.ts'
 import type { FunctionKind } from './function-kinds.ts'
 import { anyOf, areTexts, computedFrom, given, isOfColumns, lettersOf } from './origins.ts'
 import type { Origin } from './origins.ts'
+import { NotFollowed } from './plan-shape.ts'
 import type { SpellingJudge } from './spelling.ts'
 
 /** What an expression may refer to: an output of the operator below it. */
@@ -228,8 +228,8 @@ export class ExpressionJudge {
     const [, forms = given] = origins
     if (name === 'strftime' && areTexts(forms) && [...forms.texts].every((form) => ISO_FORM.test(form)))
       return lettersOf(anyOf(origins))
+    const kind = APPLYING.has(name) ? kindApplied(applied) : knownKind(name)
     if (isNode(lambda)) return this.ofLambda(name, lambda, origins)
-    const kind = APPLYING.has(name) ? kindApplied(applied) : kindOf(name)
     this.spelling.checkFunction(name, kind, origins, this.typeOf(node))
     return this.apply(kind, nodes, origins)
   }
@@ -244,7 +244,7 @@ export class ExpressionJudge {
     return anyOf([all, this.follow(lambda, () => all)])
   }
 
-  private apply(kind: FunctionKind | null, nodes: readonly Node[], origins: readonly Origin[]): Origin {
+  private apply(kind: FunctionKind, nodes: readonly Node[], origins: readonly Origin[]): Origin {
     const [first = given] = origins
     const order = (places: readonly number[]) => {
       for (const place of places) this.order(origins[place] ?? given, this.typeOf(nodes[place]))
@@ -265,12 +265,9 @@ export class ExpressionJudge {
         order([1])
         return first
       case 'orders':
-        order([...nodes.keys()])
-        return anyOf(origins)
-      case null:
       default:
         order([...nodes.keys()])
-        return computedFrom(origins)
+        return anyOf(origins)
     }
   }
 
@@ -283,8 +280,7 @@ export class ExpressionJudge {
   private ofWindow(node: Node, scope: Scope): Origin {
     const { type, partitions, orders, arg_orders: ofArguments } = node
     for (const part of nodesOf(partitions)) this.follow(part, scope)
-    for (const key of ['filter', 'filter_expr', 'start_expr', 'end_expr', 'offset_expr'])
-      this.follow(node[key], scope)
+    for (const key of ['filters', 'start_expr', 'end_expr', 'offset_expr']) this.follow(node[key], scope)
     this.orderAll(orders, scope)
     this.orderAll(ofArguments, scope)
     if (type === 'WINDOW_AGGREGATE') return this.ofFunction(node, scope)
@@ -326,8 +322,14 @@ function isCast(node: unknown): boolean {
 
 /** A function that is applied to a list puts nothing but the list in order. */
 function kindApplied(name: string): FunctionKind {
+  const kind = knownKind(name)
+  return kind.startsWith('orders') ? 'orders-first' : kind
+}
+
+function knownKind(name: string): FunctionKind {
   const kind = kindOf(name)
-  return kind === null || kind.startsWith('orders') ? 'orders-first' : kind
+  if (kind === null) throw new NotFollowed(`The function ${name} is not known.`)
+  return kind
 }
 
 /** Whether values of a column hold texts and are more than that. */

@@ -1,6 +1,5 @@
 import { isNode, listOf, nodesOf } from '../query-flow.ts'
 import type { Node } from '../query-flow.ts'
-import { NotFollowed } from './bound-plan.ts'
 import type { BoundPlan } from './bound-plan.ts'
 import { noFindings } from './findings.ts'
 import type { Findings } from './findings.ts'
@@ -8,6 +7,7 @@ import { ExpressionJudge } from './judge-expressions.ts'
 import type { Scope } from './judge-expressions.ts'
 import { anyOf, columnOrigin, given, isSame } from './origins.ts'
 import type { Origin } from './origins.ts'
+import { NotFollowed } from './plan-shape.ts'
 import { SpellingJudge } from './spelling.ts'
 import type { JudgedColumn } from './spelling.ts'
 
@@ -71,8 +71,6 @@ export class PlanJudge {
         return this.ofTable(node, below())
       case 'LOGICAL_DUMMY_SCAN':
         return numbered(node['table_index'], [given])
-      case 'LOGICAL_EMPTY_RESULT':
-        return []
       case 'LOGICAL_CHUNK_GET':
         return numbered(
           node['table_index'],

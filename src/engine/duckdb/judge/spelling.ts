@@ -65,7 +65,7 @@ export class SpellingJudge {
   }
 
   /** Functions write numbers in their own way, without a cast. */
-  checkFunction(name: string, kind: FunctionKind | null, origins: readonly Origin[], result: unknown): void {
+  checkFunction(name: string, kind: FunctionKind, origins: readonly Origin[], result: unknown): void {
     if (kind === 'passes' || kind === 'orders-first' || kind === 'orders-second') return
     if (!SPELLING.has(name) && !holdsTexts(result)) return
     for (const origin of origins)
