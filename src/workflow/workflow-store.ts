@@ -44,7 +44,13 @@ export interface NewWorkflow {
   readonly of?: Partial<
     Pick<
       Insertable<WorkflowTable>,
-      'parent' | 'name' | 'orchestration_id' | 'destination_id' | 'query_id' | 'credential_id' | 'release_list'
+      | 'parent'
+      | 'name'
+      | 'orchestration_id'
+      | 'destination_id'
+      | 'query_id'
+      | 'credential_id'
+      | 'release_list'
     >
   >
 }
@@ -213,7 +219,8 @@ export async function followerOf(
     .orderBy(newestFirst('workflow'), which === 'first' ? 'desc' : 'asc')
     .limit(1)
   const { subject, orchestration_id: orchestrationId, kind } = workflow
-  const ofSubject = subject === null ? undefined : await newer.where('subject', '=', subject).executeTakeFirst()
+  const ofSubject =
+    subject === null ? undefined : await newer.where('subject', '=', subject).executeTakeFirst()
   if (ofSubject !== undefined || orchestrationId === null) return ofSubject ?? null
   const ofOrchestration = newer.where('orchestration_id', '=', orchestrationId).where('kind', '=', kind)
   return (await ofOrchestration.executeTakeFirst()) ?? null

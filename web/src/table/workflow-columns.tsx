@@ -34,7 +34,9 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
           <Link to="/workflows/$id" params={{ id: row.id }} className="strong">
             {row.name}
           </Link>
-          {row.list !== null && row.list.name !== row.name && <div className="dim small">{row.list.name}</div>}
+          {row.list !== null && row.list.name !== row.name && (
+            <div className="dim small">{row.list.name}</div>
+          )}
         </>
       ),
     },
