@@ -637,6 +637,14 @@ export const errorCatalogue = {
     attribution: 'configuration',
     actions: [],
   },
+  too_many_tests: {
+    message:
+      'Too many tests: one person may send {limit} tests of alerts in an hour. Send the next one in {wait}.',
+    exit: 1,
+    status: 429,
+    attribution: 'configuration',
+    actions: [],
+  },
   access_denied: {
     message: 'Access denied: {detail}',
     exit: 1,

@@ -267,6 +267,12 @@ export const limitDefinitions = {
     max: 10 * MINUTE_MS,
     about: 'wait for the receiver of a webhook; mail servers have three times as long',
   },
+  alertTestsPerHourMax: {
+    default: 20,
+    min: 1,
+    max: 10_000,
+    about: 'tests of alerts that one person may send in an hour',
+  },
   alertRetries: { default: 5, min: 0, max: 100, about: 'tries of an alert whose delivery fails' },
   databaseStartMs: {
     default: 60_000,

@@ -31,6 +31,7 @@ create table alert (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  owner jsonb,
   constraint alert_pkey PRIMARY KEY (id),
   constraint alert_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'webhook'::text]))),
   constraint alert_name_key UNIQUE (name)

@@ -438,6 +438,13 @@ export interface AlertReach {
   readonly kinds: readonly ('credential' | 'data_source' | 'orchestration' | 'query')[]
 }
 
+/** Whose alert it is: a person, a key, or the command line. */
+export interface AlertOwner {
+  readonly kind: 'user' | 'api_key' | 'local'
+  readonly id: string
+  readonly name: string
+}
+
 export interface AlertTable {
   id: string
   name: string
@@ -447,8 +454,10 @@ export interface AlertTable {
   /** Sealed secret that webhooks are signed with. */
   sealed: string | null
   slower_than_ms: number | null
-  /** What the person may see who saved it last; null for everything. */
+  /** What its owner could see who saved it; null for everything. */
   reach: Json<AlertReach | null> | null
+  /** Null for one that was saved before owners were kept. */
+  owner: Json<AlertOwner | null> | null
   enabled: Generated<boolean>
   last_sent_at: Date | null
   last_problem: string | null

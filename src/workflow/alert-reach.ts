@@ -1,12 +1,20 @@
 import type { Kysely } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { AlertReach, Tables } from '../store/schema.ts'
+import type { AlertOwner, AlertReach, Tables } from '../store/schema.ts'
 import { allWorkspaces } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-events.ts'
 import { seenProblem } from './seen-problem.ts'
 
+/** Whether an alert is this person's, or this key's. */
+export function isOwner(
+  { kind, id }: Pick<AlertOwner, 'kind' | 'id'>,
+  { owner }: { readonly owner: AlertOwner | null },
+): boolean {
+  return owner !== null && owner.kind === kind && owner.id === id
+}
+
 /**
- * Alerts tell only of what the person may see who set them up last. Null tells of everything. What belongs to no destination, such as
+ * Alerts tell only of what their owner may see. Null tells of everything. What belongs to no destination, such as
  * a credential, is for those who see what is for administrators only.
  */
 export async function withinReach<Due extends { readonly alertId: string; readonly event: AlertEvent }>(
@@ -41,8 +49,8 @@ export async function withinReach<Due extends { readonly alertId: string; readon
 }
 
 /**
- * Why a person of this reach may not edit or delete an alert, in one or two sentences; null when they may. An edit gives the alert
- * their reach, and so must take nothing from it: an alert that went on silently without what they may not see would look well.
+ * Why a person of this reach may not edit or delete an alert, in one or two sentences; null when they may. They could
+ * send themselves what they may not see; or, as its new owner, take from it what others wait for.
  */
 export function editRefusal(
   own: AlertReach | null,

@@ -7,11 +7,11 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { publish } from '../store/events.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
-import type { AlertReach, AlertTable, Tables } from '../store/schema.ts'
+import type { AlertOwner, AlertReach, AlertTable, Tables } from '../store/schema.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import { PRODUCTION } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-events.ts'
-import { requireEdit, withinReach } from './alert-reach.ts'
+import { isOwner, requireEdit, withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
 import type { AlertInput, AlertKind, EmailTarget, WebhookTarget } from './alert-input.ts'
 
@@ -41,6 +41,8 @@ export interface Alert {
   readonly updatedAt: string
   /** What it tells of; null for everything. */
   readonly reach: AlertReach | null
+  /** Who made it or has taken it over; null when that is not known. */
+  readonly owner: AlertOwner | null
 }
 
 export interface SavedAlert {
@@ -50,7 +52,9 @@ export interface SavedAlert {
 }
 
 interface Context {
-  /** What the person may see who saves it; null for everything. */
+  /** Who saves it. */
+  readonly owner: AlertOwner
+  /** What they may see; null for everything. */
   readonly reach: AlertReach | null
   readonly sealer: SecretSealer
   readonly limits: Limits
@@ -82,7 +86,7 @@ export async function getAlert(db: Db, id: string): Promise<Alert> {
 /** Errors: `request_invalid`, `name_taken`. */
 export async function createAlert(db: Db, context: Context, input: AlertInput): Promise<SavedAlert> {
   const id = newId('al')
-  const { values, secret } = valuesOf(context, input, { id, sealed: null })
+  const { values, secret } = valuesOf(context, input, { id, sealed: null, ...context })
   const row = await named(() =>
     db
       .insertInto('alert')
@@ -95,21 +99,31 @@ export async function createAlert(db: Db, context: Context, input: AlertInput): 
 }
 
 /**
- * Changes what is given, if no one saved since `version` was read. Errors: `not_found`, `access_denied` for a person whose access is
+ * Changes what is given, if no one saved since `version` was read. It goes on to tell of what its owner may see, whoever edits it, unless
+ * that person takes it over. Errors: `not_found`, `access_denied` for a person whose access is
  * narrower than its reach, `changed_meanwhile`, `name_taken`, `request_invalid`.
  */
 export async function updateAlert(
   db: Db,
   context: Context,
   id: string,
-  { version, ...input }: Partial<AlertInput> & { readonly version: number },
+  {
+    version,
+    takeOver = false,
+    ...input
+  }: Partial<AlertInput> & { readonly version: number; readonly takeOver?: boolean | undefined },
 ): Promise<SavedAlert> {
   const before = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
   if (before === undefined) throw notFound(id)
   requireEdit(context.reach, before)
   const changed = new RollcallError('changed_meanwhile', { what: `alert "${before.name}"` })
   if (before.version !== version) throw changed
-  const { values, secret } = valuesOf(context, { ...inputOf(before), ...input }, before)
+  const isTheirs = takeOver || isOwner(context.owner, before)
+  const { values, secret } = valuesOf(
+    context,
+    { ...inputOf(before), ...input },
+    { ...before, ...(isTheirs ? context : {}) },
+  )
   const row = await named(() =>
     db
       .updateTable('alert')
@@ -165,12 +179,15 @@ export async function alertsFor(
   return withinReach(db, due)
 }
 
+interface Kept {
+  readonly id: string
+  readonly sealed: string | null
+  readonly reach: AlertReach | null
+  readonly owner: AlertOwner | null
+}
+
 /** Columns of an alert, with the new secret when its webhook needs one or a person gives one. */
-function valuesOf(
-  { sealer, limits, reach }: Context,
-  input: AlertInput,
-  row: { readonly id: string; readonly sealed: string | null },
-) {
+function valuesOf({ sealer, limits }: Pick<Context, 'sealer' | 'limits'>, input: AlertInput, row: Kept) {
   const { name, events, target, slowerThanMs, enabled } = checkAlert(input, limits)
   const isWebhook = 'url' in target
   const given = 'url' in input.target ? input.target.secret : undefined
@@ -179,7 +196,8 @@ function valuesOf(
   return {
     secret,
     values: {
-      reach: reach === null ? null : JSON.stringify(reach),
+      reach: row.reach === null ? null : JSON.stringify(row.reach),
+      owner: row.owner === null ? null : JSON.stringify(row.owner),
       name,
       events: [...events],
       channel: isWebhook ? ('webhook' as const) : ('email' as const),
@@ -215,6 +233,7 @@ function viewOf(row: AlertRow): Alert {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     reach: row.reach,
+    owner: row.owner,
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { smtpSettings } from '../../src/workflow/alert-senders.ts'
-import { startMail } from '../workflow/receivers.ts'
+import { startMail, startReceiver } from '../workflow/receivers.ts'
 import { openService } from './support.ts'
 import type { Client } from './support.ts'
 
@@ -112,9 +112,98 @@ describe('people whose access is narrower than what an alert tells of', () => {
     const path = `/alerts/${await add(marketer, { url: URL_OF_CHAT })}`
     await marketer.ok('PATCH', path, { version: 1, name: 'Ours' })
     await analyst.ok('PATCH', path, { version: 2, enabled: false })
-    expect(await marketer.fails('DELETE', path)).toBe('access_denied')
+    await marketer.ok('PATCH', path, { version: 3, enabled: true })
     await analyst.ok('DELETE', path)
+    expect(await marketer.fails('GET', path)).toBe('not_found')
   })
+})
+
+describe('an alert has an owner', () => {
+  test('whose reach it keeps when others edit it, until one of them takes it over', async () => {
+    const service = await openService()
+    onTestFinished(service.close)
+    const [operator, analyst] = [await service.as(['datagrid_operator']), await service.as(['analyst'])]
+    const path = `/alerts/${await add(analyst, { url: URL_OF_CHAT })}`
+    const tells = async () => {
+      const rows = await service.platform.store.db.selectFrom('alert').select('reach').execute()
+      return rows.map(({ reach }) => reach)
+    }
+    const [ofAnalyst] = await tells()
+    expect(ofAnalyst).not.toBeNull()
+    await operator.ok('PATCH', path, { version: 1, name: 'Edited', enabled: false })
+    expect(await tells()).toEqual([ofAnalyst])
+    expect(await analyst.ok('GET', path)).toMatchObject({ editRefused: null, owner: { isYou: true } })
+    expect(await operator.ok('GET', path)).toMatchObject({ owner: { isYou: false } })
+    await operator.ok('PATCH', path, { version: 2, takeOver: true })
+    expect(await tells()).toEqual([null])
+    expect(await operator.ok('GET', path)).toMatchObject({ name: 'Edited', owner: { isYou: true } })
+    expect(await analyst.fails('PATCH', path, { version: 3, takeOver: true })).toBe('access_denied')
+  })
+
+  test('who sends tests to it, as do those who could have written where it goes, and no others', async () => {
+    const { port, mails } = await startMail()
+    const smtp = smtpSettings(`smtp://127.0.0.1:${port}`, 'alerts@example.com')
+    const service = await openService({ smtp })
+    onTestFinished(service.close)
+    const [operator, marketer] = [await service.as(['datagrid_operator']), await service.as(['marketer'])]
+    const path = `/alerts/${await add(operator, { to: ['team@example.com'] })}`
+    expect(await marketer.fails('POST', `${path}/test`)).toBe('access_denied')
+    expect(mails).toEqual([])
+    await (await service.as(['datagrid_administrator'])).ok('POST', `${path}/test`)
+    await operator.ok('POST', `${path}/test`)
+    expect(mails).toHaveLength(2)
+    // Also one whose access has become narrower since.
+    await service.platform.store.db
+      .updateTable('api_key')
+      .set({ policies: ['marketer'] })
+      .execute()
+    expect(await operator.ok('GET', path)).toMatchObject({ editRefused: expect.any(String) as string })
+    await operator.ok('POST', `${path}/test`)
+    expect(mails).toHaveLength(3)
+  })
+
+  test('and people who may not view personal data see the addresses of their own alerts alone', async () => {
+    const service = await openService()
+    onTestFinished(service.close)
+    const [first, second] = [
+      await service.as(['marketer'], ['allow_limited_pii_access']),
+      await service.as(['marketer'], ['allow_limited_pii_access']),
+    ]
+    const to = ['team@example.com', 'lead@example.org']
+    const path = `/alerts/${await add(first, { to })}`
+    expect(await first.ok('GET', path)).toMatchObject({ target: { to } })
+    expect(await (await service.as(['marketer_read_only'])).ok('GET', path)).toMatchObject({ target: { to } })
+    const masked = { to: ['t•••••@e••••.com', 'l•••••@e••••.org'] }
+    expect(await second.ok('GET', path)).toMatchObject({ target: masked, editRefused: null })
+    expect(await second.ok('GET', '/alerts')).toMatchObject({ items: [{ target: masked }] })
+    // What stands for an address is never saved as one, and an edit of something else keeps them.
+    expect(await second.fails('PATCH', path, { version: 1, target: masked })).toBe('request_invalid')
+    await second.ok('PATCH', path, { version: 1, name: 'Edited' })
+    expect(await first.ok('GET', path)).toMatchObject({ name: 'Edited', target: { to } })
+  })
+})
+
+test('a person sends so many tests in an hour, to whichever alerts and however many at once', async () => {
+  const { url, posts } = await startReceiver((response) => response.end())
+  const service = await openService({ limits: { alertTestsPerHourMax: 3 } })
+  onTestFinished(service.close)
+  const [one, other] = [await service.as(['datagrid_operator']), await service.as(['datagrid_operator'])]
+  const first = `/alerts/${await add(one, { url })}/test`
+  const { alert } = await one.ok<{ alert: Seen }>('POST', '/alerts', {
+    name: 'Another',
+    events: ['workflow_failed'],
+    target: { url },
+  })
+  const paths = Array.from({ length: 12 }, () => [first, `/alerts/${alert.id}/test`]).flat()
+  const answers = await Promise.all(paths.map((path) => one.request('POST', path)))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(paths.length - 3)
+  const { body } = await one.request('POST', first)
+  expect(body).toMatchObject({
+    error: { code: 'too_many_tests', message: expect.stringMatching(/in (59|60) minutes\.$/) as string },
+  })
+  await other.ok('POST', first)
+  expect(posts).toHaveLength(4)
 })
 
 /** With a secret in each of its parts. */

@@ -355,6 +355,14 @@ describe('an alert', () => {
     await page.getByText(/^Test: Alert not delivered/).waitFor()
     expect(posts).toHaveLength(2)
     await look(page, 'alert-test-failed-light')
+    // An edit leaves it with the key that made it; taken over, it is of the person who edits.
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const edit = page.getByRole('dialog', { name: 'Edit alert' })
+    await edit.getByText(/^It covers what the access of .* includes, also after you edit it\./).waitFor()
+    await edit.getByRole('checkbox', { name: 'Take this alert over' }).check()
+    await look(page, 'alert-take-over-light')
+    await edit.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('main').getByText('You', { exact: true }).waitFor()
     await administrator.ok('DELETE', `/alerts/${alert.id}`)
   })
 

@@ -32,7 +32,8 @@ import {
 
 const shared = sharedDatabase()
 const sealer = createSealer(randomBytes(32))
-const context = { sealer, limits: defaultLimits, reach: null }
+const owner = { kind: 'user', id: 'us_1', name: 'Ann' } as const
+const context = { sealer, limits: defaultLimits, reach: null, owner }
 
 const byEmail: AlertInput = {
   name: 'Ops',

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { record } from '../../access/activity.ts'
-import { may } from '../../access/permissions.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { transact } from '../../store/workspace.ts'
+import { claimTest, targetSeen } from '../../tenant/alert-rights.ts'
 import { alertReach } from '../../tenant/seen.ts'
-import { editRefusal } from '../../workflow/alert-reach.ts'
+import { editRefusal, isOwner } from '../../workflow/alert-reach.ts'
 import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
 import { alertKinds } from '../../workflow/alert-input.ts'
 import type { AlertInput } from '../../workflow/alert-input.ts'
@@ -24,7 +24,9 @@ const alert = z.object({
   channel: z.enum(['email', 'webhook']),
   target: z
     .union([email, webhook])
-    .describe('a URL ends after its host, as https://example.com/•••, for people who may not edit the alert'),
+    .describe(
+      'a URL ends after its host, as https://example.com/•••, if you may not edit the alert; addresses are masked if you may not view PII, unless you own it',
+    ),
   slowerThanMs: z.int().nullable(),
   enabled: z.boolean(),
   ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
@@ -34,6 +36,10 @@ const alert = z.object({
   createdAt: time,
   updatedAt: time,
   editRefused: z.string().nullable().describe('why you may not edit or delete it'),
+  owner: z
+    .object({ name: z.string(), isYou: z.boolean() })
+    .nullable()
+    .describe('it tells of what its owner may see; null if not known'),
 })
 
 const saved = z.object({
@@ -52,20 +58,28 @@ const fields = {
   enabled: z.boolean(),
 }
 
+const takeOver = z
+  .boolean()
+  .optional()
+  .describe('become its owner: it then tells of what you may see, and no longer of what the owner may see')
+
 /** Alerts by e-mail and webhook. */
 export function addAlertRoutes(api: Api): void {
   const { limits, sealer } = api.context.platform
-  const shown = (principal: Principal, { reach, ...one }: Alert) => {
+  const shown = (principal: Principal, { reach, owner, ...one }: Alert) => {
     const editRefused = editRefusal(alertReach(principal), { name: one.name, reach })
-    const mayEdit = may(principal, 'alert:edit') && editRefused === null
     return {
       ...one,
-      target: mayEdit ? one.target : withoutPath(one.target),
+      target: targetSeen(principal, { target: one.target, owner }, editRefused),
       ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
       editRefused,
+      owner: owner === null ? null : { name: owner.name, isYou: isOwner(principal, { owner }) },
     }
   }
-  const contextOf = (principal: Principal) => ({ limits, sealer, reach: alertReach(principal) })
+  const contextOf = (principal: Principal) => {
+    const { kind, id, name } = principal
+    return { limits, sealer, reach: alertReach(principal), owner: { kind, id, name } }
+  }
   addRoute(
     api,
     {
@@ -128,12 +142,12 @@ export function addAlertRoutes(api: Api): void {
       summary: 'Edit an alert',
       permission: 'alert:edit',
       params: idParam,
-      body: z.strictObject({ ...z.strictObject(fields).partial().shape, version }),
+      body: z.strictObject({ ...z.strictObject(fields).partial().shape, takeOver, version }),
       answer: saved,
     },
     ({ tenant, params, body }) =>
       transact(tenant.db, async (db) => {
-        const edit = body as Partial<AlertInput> & { version: number }
+        const edit = body as Partial<AlertInput> & { version: number; takeOver?: boolean }
         const edited = await updateAlert(db, contextOf(tenant.actor.principal), params.id, edit)
         await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
         return { ...edited, alert: shown(tenant.actor.principal, edited.alert) }
@@ -152,10 +166,8 @@ export function addAlertRoutes(api: Api): void {
     },
     async ({ tenant, params, context }) => {
       const { db } = tenant
-      const found = await getAlert(db, params.id)
-      const outcome = await sendTest(db, sealer, context.delivery, params.id)
-      await record(db, tenant.actor, 'alert.tested', objectOf(found), { delivered: outcome.delivered })
-      return outcome
+      await claimTest(tenant, await getAlert(db, params.id))
+      return sendTest(db, sealer, context.delivery, params.id)
     },
   )
   addRoute(
@@ -175,13 +187,6 @@ export function addAlertRoutes(api: Api): void {
         await record(db, tenant.actor, 'alert.deleted', objectOf(deleted))
       }),
   )
-}
-
-/** The address of a webhook often is its secret, so that people who cannot edit the alert see only where it leads. */
-function withoutPath(target: Alert['target']): Alert['target'] {
-  if ('to' in target) return target
-  const { protocol, host } = new URL(target.url)
-  return { url: `${protocol}//${host}/•••` }
 }
 
 function objectOf({ id, name }: { readonly id: string; readonly name: string }) {

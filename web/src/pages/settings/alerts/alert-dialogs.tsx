@@ -11,7 +11,7 @@ import { useGoOn } from '../../../ui/use-dialog.ts'
 import { useEdit } from '../../../ui/use-edit.tsx'
 import type { Alert } from './alert-events.ts'
 import { AlertFields } from './alert-fields.tsx'
-import { bodyOf, labels, newValues, problemsOf, valuesOf } from './alert-form.ts'
+import { bodyOf, editOf, labels, newValues, problemsOf, valuesOf } from './alert-form.ts'
 
 /** Dialogs that add, edit and delete an alert. */
 
@@ -40,7 +40,7 @@ export function NewAlertDialog({ onClose }: { readonly onClose: () => void }): R
     return <SecretShown alert={made.alert} secret={made.secret} onClose={() => show(made.alert)} />
   return (
     <FormDialog title="Add alert" verb="Save" {...dialog}>
-      <AlertFields form={form} isNew />
+      <AlertFields form={form} owner="new" />
     </FormDialog>
   )
 }
@@ -55,7 +55,7 @@ export function EditAlertDialog({ alert, onClose }: AlertDialogProps): ReactElem
     form,
     valuesOf,
     labels,
-    bodyOf,
+    bodyOf: editOf,
     onSaved: (after) => {
       setSecret(after.secret)
       if (after.secret === null) onClose()
@@ -65,7 +65,7 @@ export function EditAlertDialog({ alert, onClose }: AlertDialogProps): ReactElem
   if (secret !== null) return <SecretShown alert={alert} secret={secret} onClose={onClose} />
   return (
     <FormDialog title="Edit alert" verb="Save" {...dialog}>
-      <AlertFields form={form} isNew={false} />
+      <AlertFields form={form} owner={alert.owner} />
     </FormDialog>
   )
 }

@@ -1,24 +1,26 @@
 import { Checkbox, NumberInput, PasswordInput, Radio, Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { ReactElement } from 'react'
+import type { Alert } from './alert-events.ts'
 import { alertEvents, eventNames } from './alert-events.ts'
 import { channelWords, labels } from './alert-form.ts'
 import type { AlertValues } from './alert-form.ts'
 
 interface FieldsProps {
   readonly form: UseFormReturnType<AlertValues>
-  readonly isNew: boolean
+  /** Null when it is not known. */
+  readonly owner: Alert['owner'] | 'new'
 }
 
 /** What is told, and to whom. */
-export function AlertFields({ form, isNew }: FieldsProps): ReactElement {
+export function AlertFields({ form, owner }: FieldsProps): ReactElement {
   const { events, channel } = form.getValues()
   return (
     <>
       <TextInput label={labels.name} data-autofocus {...form.getInputProps('name')} />
       <Checkbox.Group
         label={labels.events}
-        description="Of what you may see yourself, and once for each run: the first of these that fits."
+        description={`${reachWords(owner)} You are alerted once per run, for the first matching event.`}
         {...form.getInputProps('events')}
       >
         <div className="grants">
@@ -44,20 +46,38 @@ export function AlertFields({ form, isNew }: FieldsProps): ReactElement {
       {channel === 'email' ? (
         <Textarea
           label={labels.to}
-          description="One a line, at most 20."
+          description="One per line, at most 20."
           autosize
           minRows={2}
           {...form.getInputProps('to')}
         />
       ) : (
-        <WebhookFields form={form} isNew={isNew} />
+        <WebhookFields form={form} owner={owner} />
       )}
       <Checkbox label={labels.enabled} {...form.getInputProps('enabled', { type: 'checkbox' })} />
+      {!isYours(owner) && (
+        <Checkbox
+          label={labels.takeOver}
+          description="It becomes yours and covers what your access includes."
+          {...form.getInputProps('takeOver', { type: 'checkbox' })}
+        />
+      )}
     </>
   )
 }
 
-function WebhookFields({ form, isNew }: FieldsProps): ReactElement {
+function isYours(owner: FieldsProps['owner']): boolean {
+  return owner === 'new' || owner?.isYou === true
+}
+
+/** An alert covers what its owner's access includes, whoever edits it. */
+function reachWords(owner: FieldsProps['owner']): string {
+  if (isYours(owner)) return 'It covers what your access includes.'
+  if (owner === null || owner === 'new') return 'Your changes do not widen what it covers.'
+  return `It covers what the access of ${owner.name} includes, also after you edit it.`
+}
+
+function WebhookFields({ form, owner }: FieldsProps): ReactElement {
   return (
     <>
       <TextInput
@@ -69,7 +89,7 @@ function WebhookFields({ form, isNew }: FieldsProps): ReactElement {
       />
       <PasswordInput
         label={labels.secret}
-        description={`16 to 200 letters, digits and signs. ${isNew ? 'Leave it empty, and one is made and shown once.' : 'Leave it empty to keep the one that is stored.'}`}
+        description={`16 to 200 letters, digits and signs. ${owner === 'new' ? 'Leave it empty, and one is made and shown once.' : 'Leave it empty to keep the one that is stored.'}`}
         autoComplete="new-password"
         visibilityToggleButtonProps={{ 'aria-label': 'Show secret' }}
         {...form.getInputProps('secret')}

@@ -14,6 +14,8 @@ export interface AlertValues {
   /** Never read back, so that an empty one stands for the one that is known. */
   readonly secret: string
   readonly enabled: boolean
+  /** Of another person's alert only. */
+  readonly takeOver: boolean
 }
 
 export const labels: Readonly<Record<keyof AlertValues, string>> = {
@@ -25,6 +27,7 @@ export const labels: Readonly<Record<keyof AlertValues, string>> = {
   url: 'URL',
   secret: 'Secret',
   enabled: 'Enabled',
+  takeOver: 'Take this alert over',
 }
 
 export const channelWords: Readonly<Record<Alert['channel'], string>> = {
@@ -43,6 +46,7 @@ export const newValues: AlertValues = {
   url: '',
   secret: '',
   enabled: true,
+  takeOver: false,
 }
 
 export function valuesOf({ name, events, channel, target, slowerThanMs, enabled }: Alert): AlertValues {
@@ -87,6 +91,15 @@ export function bodyOf(values: AlertValues): Input<'alerts.create'>['body'] {
     slowerThanMs: events.includes('slower_than') ? Math.round(Number(minutes) * MINUTE_MS) : null,
     enabled,
   }
+}
+
+/**
+ * What an edit sends: the addresses only when they were typed anew, since people who may not view personal data see them masked.
+ */
+export function editOf(values: AlertValues, before: Alert): Omit<Input<'alerts.update'>['body'], 'version'> {
+  const { target, ...body } = bodyOf(values)
+  const isSame = values.channel === 'email' && values.to === valuesOf(before).to
+  return { ...body, ...(isSame ? {} : { target }), ...(values.takeOver ? { takeOver: true } : {}) }
 }
 
 /** Names the wrong one; the API, which has the last word, says only which it is in their order. */

@@ -21,9 +21,11 @@ export function AlertItem({ id }: { readonly id: string }): ReactElement {
 }
 
 function Shown({ alert }: { readonly alert: Alert }): ReactElement {
-  const { name, events, channel, target, slowerThanMs, enabled, ready, lastSentAt, lastProblem } = alert
-  const maySend = useMe().may('alert:edit')
-  const mayEdit = maySend && alert.editRefused === null
+  const { name, events, channel, target, slowerThanMs, enabled, ready, lastSentAt, lastProblem, owner } =
+    alert
+  const isEditor = useMe().may('alert:edit')
+  const mayEdit = isEditor && alert.editRefused === null
+  const maySend = isEditor && (mayEdit || owner?.isYou === true)
   const { dialog, open, close } = useDialog()
   const test = useSend('alerts.test')
   useTitle(name)
@@ -57,7 +59,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
           )
         }
       >
-        {maySend && alert.editRefused !== null && (
+        {isEditor && alert.editRefused !== null && (
           <p className="dim">You cannot edit or delete it: {alert.editRefused}</p>
         )}
         {enabled && !ready && (
@@ -85,6 +87,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
             ['Tells', eventWords(events)],
             ...(slowerThanMs === null ? [] : ([['Slow is more than', span(slowerThanMs / 1000)]] as const)),
             [channelWords[channel], placesOf(target).join(', ')],
+            ...(owner === null ? [] : ([['Owner', owner.isYou ? 'You' : owner.name]] as const)),
             ['Last sent', <LastSent key="sent" at={lastSentAt} />],
           ]}
         />

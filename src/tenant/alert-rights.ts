@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import { record } from '../access/activity.ts'
+import { may } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { waitOf } from '../access/throttle.ts'
+import { maskEmail } from '../audience/mask.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { transact } from '../store/workspace.ts'
+import { isOwner, requireEdit } from '../workflow/alert-reach.ts'
+import type { Alert } from '../workflow/alerts.ts'
+import { alertReach } from './seen.ts'
+import type { Tenant } from './tenant.ts'
+
+/** What a person sees of where alerts go, and what they may send there. */
+
+const HOUR_SECONDS = 3_600
+
+/**
+ * Lets a person send a test to an alert, and records that they do: its owner, or one who could have written where it goes. At most
+ * `alertTestsPerHourMax` of one person in an hour, whichever alerts they are of, so that no mailbox can be flooded. Errors:
+ * `access_denied`, `too_many_tests`.
+ */
+export async function claimTest({ db, actor, limits }: Tenant, alert: Alert): Promise<void> {
+  const { principal } = actor
+  if (!isOwner(principal, alert)) requireEdit(alertReach(principal), alert)
+  await transact(db, async (tx) => {
+    // One after the other, or many at once would each count those before them.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`alert tests of ${principal.kind} ${principal.id}`}, 0))`.execute(
+      tx,
+    )
+    const { rows } = await sql<{ seconds: number }>`
+      select ceil(extract(epoch from at - clock_timestamp()) + ${HOUR_SECONDS})::integer as seconds from activity
+      where object_type = 'alert' and action = 'alert.tested'
+        and principal_kind = ${principal.kind} and principal_id = ${principal.id}
+        and at between clock_timestamp() - ${HOUR_SECONDS} * interval '1 s' and clock_timestamp()
+      order by id desc offset ${limits.alertTestsPerHourMax - 1} limit 1
+    `.execute(tx)
+    const [oldest] = rows
+    if (oldest !== undefined)
+      throw new RollcallError(
+        'too_many_tests',
+        { limit: limits.alertTestsPerHourMax, ...waitOf(oldest.seconds) },
+        { passing: true },
+      )
+    await record(tx, actor, 'alert.tested', { type: 'alert', id: alert.id, name: alert.name })
+  })
+}
+
+/**
+ * Where an alert goes, as this person may see it. E-mail addresses are personal data, which its owner wrote. The URL of a webhook
+ * often is its secret, so that people who cannot edit the alert see only the host.
+ */
+export function targetSeen(
+  principal: Principal,
+  { target, owner }: Pick<Alert, 'target' | 'owner'>,
+  editRefused: string | null,
+): Alert['target'] {
+  if ('to' in target) {
+    const isOpen = may(principal, 'pii:view') || isOwner(principal, { owner })
+    return isOpen ? target : { to: target.to.map((address) => maskEmail(address)) }
+  }
+  if (may(principal, 'alert:edit') && editRefused === null) return target
+  const { protocol, host } = new URL(target.url)
+  return { url: `${protocol}//${host}/•••` }
+}
