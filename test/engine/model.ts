@@ -26,18 +26,35 @@ export interface ModelFile {
 
 export const LINE_BYTES_MAX = 1500
 
+/** What the lines of a text end in, as patterns: any, before the first one is met. */
+const ENDS = { any: /\r{0,2}\n|\r/y, LF: /\r*\n|\r+$/y, CR: /\r/y } as const
+/** A line end of the other kind, which is not at the end of some lines. */
+const OTHERS = { any: /\r+(?!\r|\n|$)[^]*\n|\n[^]*\r+(?!\r|\n|$)/, LF: /\r+(?!\r|\n|$)/, CR: /\n/ } as const
+
+/** How a text is read. */
+interface Reading {
+  readonly text: string
+  readonly delimiter: string
+  readonly columns: readonly string[]
+  readonly ends: keyof typeof ENDS
+}
+
 /**
  * The rows of a CSV text, read in the plainest way, one sign after the other. A mark that is wrong over several lines spoils its first
- * line where each of the others is a row by itself; else null is returned, since the file must be refused.
+ * line where each of the others is a row by itself; else null is returned, since the file must be refused. So must one whose line ends
+ * are mixed, but for CR among LF in a record that is a row with it.
  */
 export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly string[]): ModelRow[] | null {
   const text = bytes.toString('latin1')
   const rows: ModelRow[] = []
   let at = text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0
+  const { endedIn } = modelRecord({ text, delimiter, columns, ends: 'any' }, at)
+  const reading = { text, delimiter, columns, ends: endedIn }
   let isHeader = true
   while (at < text.length) {
-    const record = modelRecord(text, at, delimiter, columns)
-    const swallowed = isRow(record) && !isHeader ? swallowedBy(text, record, delimiter, columns) : 'none'
+    const record = modelRecord(reading, at)
+    if (record.isMixed && (!isRow(record) || record.hidesMark || !isPlainRow(record, reading))) return null
+    const swallowed = isRow(record) && !isHeader ? swallowedBy(reading, record) : 'none'
     if (swallowed === 'unclear') return null
     if (isRow(record) && swallowed === 'none') {
       if (record.row !== null && !isHeader) rows.push(record.row)
@@ -46,13 +63,14 @@ export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly str
       continue
     }
     const { isOpen, isLong, breakAt } = record
-    if (isOpen && !/[\r\n]$/.test(text)) return null
+    if (isOpen && !endsWhole(reading)) return null
     if (breakAt < 0) {
       at = record.next
-      if (!isLong && !fitsAgain(text, at, delimiter, columns)) return null
+      if (!isLong && !fitsAgain(reading, at)) return null
     } else {
       const second = afterLineEnd(text, breakAt)
-      if (isLong || !areRows(text, second, record.next, delimiter, columns)) return null
+      if (isLong || !areRows(reading, second, record.next)) return null
+      if (OTHERS[reading.ends].test(text.slice(at, record.next))) return null
       at = second
     }
     rows.push({ fault: 'broken_line' })
@@ -61,50 +79,64 @@ export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly str
 }
 
 interface ModelRecord {
-  /** Null for an empty line. */
+  /** Null for an empty line, where there are several columns. */
   readonly row: ModelRow | null
+  readonly isEmpty: boolean
+  readonly fields: number
   readonly next: number
+  readonly endedIn: Reading['ends']
   readonly isOpen: boolean
   readonly isSpoilt: boolean
   readonly isLong: boolean
   /** First line break within marks, or -1. */
   readonly breakAt: number
+  /** A line end of the other kind stands outside of marks; a mark stands after it. */
+  readonly isMixed: boolean
+  readonly hidesMark: boolean
 }
 
 function isRow({ isOpen, isSpoilt, isLong }: ModelRecord): boolean {
   return !isOpen && !isSpoilt && !isLong
 }
 
+function isRagged({ row }: ModelRecord): boolean {
+  return row !== null && 'fault' in row && row.fault === 'ragged_line'
+}
+
+/** Whether a record is no two of them, although its line ends are mixed. */
+function isPlainRow({ fields }: ModelRecord, { ends, columns }: Reading): boolean {
+  return ends === 'LF' && fields === columns.length && fields > 1
+}
+
+function endsWhole({ text, ends }: Reading): boolean {
+  return (text.endsWith('\n') && ends !== 'CR') || (text.endsWith('\r') && ends !== 'LF')
+}
+
 /** Whether a record over several lines that is no row, or whose address is of several lines, holds rows after its first line. */
-function swallowedBy(
-  text: string,
-  { row, breakAt, next }: ModelRecord,
-  delimiter: string,
-  columns: readonly string[],
-): 'none' | 'rows' | 'unclear' {
+function swallowedBy(reading: Reading, swallowing: ModelRecord): 'none' | 'rows' | 'unclear' {
+  const { row, breakAt, next } = swallowing
   if (breakAt < 0 || row === null) return 'none'
-  const isRagged = 'fault' in row && row.fault === 'ragged_line'
   const isLong = 'value' in row && /[\r\n]/.test((row.value ?? '').trim())
-  if (!isRagged && !isLong) return 'none'
+  if (!isRagged(swallowing) && !isLong) return 'none'
   const are = new Set<boolean>()
-  for (let at = afterLineEnd(text, breakAt); at < next;) {
-    const record = modelRecord(text, at, delimiter, columns)
-    const isFault = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
-    if (record.row !== null || record.isOpen) are.add(isRow(record) && !isFault)
+  for (let at = afterLineEnd(reading.text, breakAt); at < next;) {
+    const record = modelRecord({ ...reading, ends: 'any' }, at)
+    if (!record.isEmpty || record.isOpen) are.add(isRow(record) && !isRagged(record))
     at = record.next
   }
   if (!are.has(true)) return 'none'
   if (!are.has(false)) return 'rows'
-  return isRagged ? 'unclear' : 'none'
+  return isRagged(swallowing) ? 'unclear' : 'none'
 }
 
 /** Whether the lines after one with a wrong mark are rows, until one has its marks in their places. */
-function fitsAgain(text: string, from: number, delimiter: string, columns: readonly string[]): boolean {
+function fitsAgain(reading: Reading, from: number): boolean {
+  const { text, delimiter } = reading
   for (let at = from; at < text.length && at - from <= LINE_BYTES_MAX;) {
-    const record = modelRecord(text, at, delimiter, columns)
-    const isRagged = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
+    const record = modelRecord(reading, at)
     if (record.isLong) return true
-    if (record.isOpen || isRagged || (record.isSpoilt && record.breakAt >= 0)) return false
+    if (record.isOpen || record.isMixed || isRagged(record) || (record.isSpoilt && record.breakAt >= 0))
+      return false
     const fields = record.isSpoilt ? [] : fieldsOf(text.slice(at, record.next), delimiter)
     if (fields.some((field) => !field.startsWith('"') && field.endsWith('"'))) return false
     if (fields.some((field) => field.startsWith('"'))) return true
@@ -117,48 +149,57 @@ function fitsAgain(text: string, from: number, delimiter: string, columns: reado
 function fieldsOf(record: string, delimiter: string): string[] {
   const fields: string[] = []
   for (let at = 0; at < record.length;) {
-    const { end } = modelField(record, at, delimiter)
+    const { end } = modelField({ text: record, delimiter, columns: [], ends: 'any' }, at)
     fields.push(record.slice(at, end).replace(/^ +| +$/g, ''))
     at = end + 1
   }
   return fields
 }
 
-function areRows(
-  text: string,
-  from: number,
-  end: number,
-  delimiter: string,
-  columns: readonly string[],
-): boolean {
+function areRows(reading: Reading, from: number, end: number): boolean {
   for (let at = from; at < end;) {
-    const record = modelRecord(text, at, delimiter, columns)
-    const isRagged = record.row !== null && 'fault' in record.row && record.row.fault === 'ragged_line'
-    if (!isRow(record) || isRagged) return false
+    const record = modelRecord({ ...reading, ends: 'any' }, at)
+    if (!isRow(record) || isRagged(record)) return false
     at = record.next
   }
   return true
 }
 
-function modelRecord(text: string, from: number, delimiter: string, columns: readonly string[]): ModelRecord {
+function modelRecord(reading: Reading, from: number): ModelRecord {
+  const { text, delimiter, columns, ends } = reading
   const fields: (string | null)[] = []
   let at = from
   let isSpoilt = false
   let isOpen = false
   let breakAt = -1
+  let outside = ''
   for (;;) {
-    const field = modelField(text, at, delimiter)
+    const field = modelField(reading, at)
     isSpoilt ||= field.isSpoilt
     isOpen = field.isOpen
     if (breakAt < 0) breakAt = field.breakAt
     fields.push(field.value)
+    outside += field.outside
     at = field.end
     if (isOpen || text[at] !== delimiter) break
     at += 1
   }
-  const next = isOpen ? text.length : Math.min(text.length, afterLineEnd(text, at))
-  const state = { next, isOpen, isSpoilt, isLong: next - from > LINE_BYTES_MAX, breakAt }
-  if (at === from && columns.length > 1) return { row: null, ...state }
+  const end = isOpen ? '' : lineEndAt(text, at, ends)
+  const next = isOpen ? text.length : at + end.length
+  const isEmpty = at === from
+  const state = {
+    isEmpty,
+    fields: fields.length,
+    next,
+    endedIn: end.endsWith('\n') ? 'LF' : end === '' ? 'any' : 'CR',
+    isOpen,
+    isSpoilt,
+    isLong: next - from > LINE_BYTES_MAX,
+    breakAt,
+    isMixed: /[\r\n]/.test(outside),
+    hidesMark: /[\r\n] *"/.test(outside),
+  } as const
+  if (isEmpty && columns.length > 1) return { row: null, ...state }
   const more = fields.slice(columns.length).join('')
   if (fields.length < columns.length || more !== '') return { row: { fault: 'ragged_line' }, ...state }
   const bad = columns.filter((name, index) => name !== 'email' && 'fault' in valueRow(fields[index] ?? null))
@@ -166,39 +207,46 @@ function modelRecord(text: string, from: number, delimiter: string, columns: rea
   return { row: { ...row, bad: bad.map((name) => name.toLowerCase()) }, ...state }
 }
 
-function modelField(text: string, from: number, delimiter: string) {
+/** `outside`: what of it stands outside of marks. */
+function modelField({ text, delimiter, ends }: Reading, from: number) {
+  const fieldEnd = (start: number) => {
+    let at = start
+    while (at < text.length && text[at] !== delimiter && lineEndAt(text, at, ends) === '') at += 1
+    return at
+  }
   const lead = /^ *"/.exec(text.slice(from, from + 64))
   if (lead === null) {
-    let end = from
-    while (end < text.length && !`${delimiter}\r\n`.includes(text.charAt(end))) end += 1
-    const value = end === from ? null : text.slice(from, end)
-    return { value, end, isSpoilt: false, isOpen: false, breakAt: -1 }
+    const end = fieldEnd(from)
+    const outside = text.slice(from, end)
+    return { value: end === from ? null : outside, end, isSpoilt: false, isOpen: false, breakAt: -1, outside }
   }
   const start = from + lead[0].length
   let close = start
   while (close < text.length && (text[close] !== '"' || text[close + 1] === '"'))
     close += text[close] === '"' ? 2 : 1
-  let end = close + 1
-  while (end < text.length && !`${delimiter}\r\n`.includes(text.charAt(end))) end += 1
+  const end = fieldEnd(close + 1)
   const inner = text.slice(start, close)
   const breakAt = inner.search(/[\r\n]/)
+  const outside = text.slice(close + 1, end)
   return {
     value: inner.replaceAll('""', '"'),
     end,
-    isSpoilt: /[^ ]/.test(text.slice(close + 1, end)),
+    isSpoilt: /[^ \r\n]/.test(outside),
     isOpen: close >= text.length,
     breakAt: breakAt < 0 ? -1 : start + breakAt,
+    outside,
   }
 }
 
-function lineEndAfter(text: string, from: number): number {
-  const found = text.slice(from).search(/[\r\n]/)
-  return found < 0 ? text.length : from + found
+/** The line end that stands there, or nothing. */
+function lineEndAt(text: string, at: number, ends: Reading['ends']): string {
+  const pattern = ENDS[ends]
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0] ?? ''
 }
 
 function afterLineEnd(text: string, at: number): number {
-  const rest = lineEndAfter(text, at)
-  return text[rest] === '\r' && text[rest + 1] === '\n' ? rest + 2 : rest + 1
+  return at + lineEndAt(text, at, 'any').length
 }
 
 function valueRow(latin: string | null): ModelRow {

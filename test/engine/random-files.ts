@@ -57,6 +57,8 @@ const dirty = (delimiter: string) =>
       arbitrary: fc.constantFrom(
         quoted(`note\nz@example.com${delimiter}z@example.com${delimiter}2\nend`),
         quoted('two\r\nlines'),
+        quoted('two\rlines'),
+        'two\rlines',
         '"open',
         '"a"b',
         'x'.repeat(1600),
@@ -64,6 +66,9 @@ const dirty = (delimiter: string) =>
       ),
     },
   )
+
+/** One line end, and once in many lines another. */
+const seldom = (usual: string, other: string) => [...Array.from({ length: 30 }, () => usual), other]
 
 interface CsvCase {
   readonly delimiter: string
@@ -82,7 +87,16 @@ const csvCases: fc.Arbitrary<CsvCase> = fc.record({
     { weight: 2, arbitrary: fc.constant(['email', 'x', 'X', 'x_1']) },
     { weight: 1, arbitrary: fc.constantFrom(['id', 'x'], ['email', 'id', 'email'], ['Email', 'email']) },
   ),
-  lineEnds: fc.constantFrom(['\n'], ['\n'], ['\r\n'], ['\n', '\r\n'], ['\n', '\r']),
+  lineEnds: fc.constantFrom(
+    ['\n'],
+    ['\n'],
+    ['\r\n'],
+    ['\n', '\r\n'],
+    ['\n', '\r\r\n'],
+    ['\r'],
+    seldom('\n', '\r'),
+    seldom('\r', '\n'),
+  ),
   isCalm: fc.boolean(),
 })
 

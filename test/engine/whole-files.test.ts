@@ -159,6 +159,7 @@ test.each([
   ['blank lines', '\n,,\r\n  \nemail,id\n'],
   ['sep=', 'sep=,\r\nemail,id\r\n'],
   ['both, and returns alone', '\ufeff\r\rsep=,\r\remail,id\r'],
+  ['both, and two returns in each line end', '\r\r\nsep=,\r\r\n\r\nemail,id\r\r\n'],
 ])('rows below a header that %s stand above are all read, with a query too', async (_, head) => {
   await using bench = await Workbench.open()
   const end = head.endsWith('\r') ? '\r' : '\n'

@@ -277,6 +277,8 @@ describe('a file that is not what it should be', () => {
       gzipSync('email,'.repeat(9999)).subarray(0, 60),
       'breaks off',
     ],
+    ['CSV with mixed line ends above its names', 'rows.csv', '\r\remail,id\n', 'mixed line ends in line 3'],
+    ['CSV with CR after its names only', 'rows.csv', 'sep=;\nemail;id\ra;1\r', 'mixed line ends in line 2'],
     ['JSON that breaks off', 'rows.jsonl', '{"email": "a', 'breaks off'],
     ['a JSON array of numbers', 'rows.json', '[1,2]', 'in line 1'],
     ['a JSON array that breaks off', 'rows.json', '[ ', 'breaks off in line 1'],

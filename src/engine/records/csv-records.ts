@@ -1,7 +1,7 @@
 import type { RollcallError } from '../../base/rollcall-error.ts'
-import { damaged } from '../../sources/files/errors.ts'
+import { damaged, mixedLineEnds } from '../../sources/files/errors.ts'
 import type { NamedFile } from '../../sources/files/verified-bytes.ts'
-import { CsvRecord } from '../../sources/files/csv-record.ts'
+import { anyLineEnd, CsvRecord } from '../../sources/files/csv-record.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'
 import { addFault, BROKEN_LINE, emptyBatch, Fault, RAGGED_LINE } from './record.ts'
@@ -32,8 +32,10 @@ const QUOTE = 0x22
  * are no UTF-8 in a column that is read is one of `bad_encoding`.
  *
  * A mark that is wrong over several lines leaves open what they are. Where each line after the first is a whole record, the mark is a
- * slip, and only its own line is given up. Otherwise they may be the text of a note, and the file is refused. Error: `source_damaged`,
- * with the line.
+ * slip, and only its own line is given up. Otherwise they may be the text of a note, and the file is refused.
+ *
+ * The first line end tells what records end in. One of the other kind outside of marks is like a space where CR stands in a row among LF;
+ * elsewhere it may be where a row ends, and the file is refused. Error: `source_damaged`, with the line.
  */
 export async function* csvRecords(
   file: NamedFile,
@@ -58,6 +60,8 @@ export class CsvReader {
   private readonly layout: CsvLayout
   private readonly name: string
   private readonly record: CsvRecord
+  /** Reads the lines within a record, whatever they end in. */
+  private readonly inner: CsvRecord
   private inHeader: boolean
   /** Within a record that is too long and already counted. */
   private dropping = false
@@ -70,6 +74,7 @@ export class CsvReader {
     this.linesBefore = layout.linesAbove
     const wanted = layout.emailIndex === null ? [] : [layout.emailIndex]
     this.record = new CsvRecord(layout.delimiter, layout.columnCount, [...wanted, ...layout.otherIndexes])
+    this.inner = new CsvRecord(layout.delimiter, layout.columnCount, [])
   }
 
   read(bytes: Buffer, whole: boolean, batch = emptyBatch(this.layout.otherIndexes.length)): Batch {
@@ -79,7 +84,7 @@ export class CsvReader {
     }
     // What is dropped may be open still at the end of the file.
     if (whole && this.dropping) this.drop(bytes, whole)
-    this.linesBefore += lineEndsIn(bytes, this.used)
+    this.linesBefore += this.lineEndsIn(bytes, this.used)
     return batch
   }
 
@@ -90,11 +95,13 @@ export class CsvReader {
   /** Reads one record; false when more bytes are needed. */
   private take(bytes: Buffer, whole: boolean, batch: Batch): boolean {
     const { record } = this
-    const { bytesMax, columnCount } = this.layout
+    const { columnCount } = this.layout
     const from = this.used
     const next = record.read(bytes, from, whole)
-    if (next < 0 && !whole && bytes.length - from <= bytesMax) return false
+    if (this.needsMore(record, next, whole, bytes.length - from)) return false
+    record.lineEnd ??= record.endedIn
     if (this.isLong(bytes, from, next)) return this.takeLong(bytes, next, whole, batch)
+    if (record.otherLineEnd >= 0 && (next < 0 || !this.isOneRow())) throw this.mixed(bytes)
     if (next < 0 || record.malformed) return this.takeDoubtful(bytes, next, whole, batch)
     if (this.maySwallow(bytes)) return this.takeLarge(bytes, next, whole, batch)
     this.used = next
@@ -102,15 +109,26 @@ export class CsvReader {
     return true
   }
 
+  private needsMore(record: CsvRecord, next: number, whole: boolean, bytesLeft: number): boolean {
+    return next < 0 && !whole && (bytesLeft <= this.layout.bytesMax || record.endsInLineEnd)
+  }
+
   /** Whether a record is longer than it may be, wherever the text is split: `next` is -1 where its end is not known. */
   private isLong(bytes: Buffer, from: number, next: number): boolean {
     return (next < 0 ? bytes.length : next) - from > this.layout.bytesMax
   }
 
+  /** Whether a record is a row for certain, although a line end of the other kind stands in it outside of marks. */
+  private isOneRow(): boolean {
+    const { fields, lineEnd, malformed, hasHiddenMark } = this.record
+    const { columnCount } = this.layout
+    return lineEnd === 'LF' && fields === columnCount && columnCount > 1 && !malformed && !hasHiddenMark
+  }
+
   /** Whether a record over several lines is no row, or has an address over several lines: an open mark may have swallowed rows. */
   private maySwallow(bytes: Buffer): boolean {
     if (this.record.firstLineEnd < 0 || this.inHeader) return false
-    return this.isRagged() || this.hasLongAddress(bytes)
+    return this.isRagged(this.record) || this.hasLongAddress(bytes)
   }
 
   private hasLongAddress(bytes: Buffer): boolean {
@@ -124,17 +142,15 @@ export class CsvReader {
    * where none of them is. Where it is no row, and some are, that is unclear.
    */
   private takeLarge(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
-    const { record, used: from } = this
-    const isRagged = this.isRagged()
+    const { record } = this
     const second = afterLineEnd(bytes, record.firstLineEnd)
     const found = this.recordsIn(bytes, second, next, whole)
     if (found === null) return false
     if (found.rows > 0 && found.others === 0) {
-      this.giveUp(second, batch)
+      this.giveUpLine(bytes, second, next, batch)
       return true
     }
-    if (found.rows > 0 && isRagged) throw this.damaged(bytes, ofOpenMark)
-    record.read(bytes, from, whole)
+    if (found.rows > 0 && this.isRagged(record)) throw this.damaged(bytes, ofOpenMark)
     this.used = next
     this.add(bytes, batch)
     return true
@@ -143,7 +159,7 @@ export class CsvReader {
   /** A record that is wrongly quoted, or may be: `next` is -1 where a mark is open at the end of the file. */
   private takeDoubtful(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
     const lineEnd = this.record.firstLineEnd
-    if (next < 0 && !isLineEnd(bytes.at(-1))) throw this.damaged(bytes, ofCutOff)
+    if (next < 0 && !this.endsInLineEnd(bytes)) throw this.damaged(bytes, ofCutOff)
     if (lineEnd < 0) {
       const fits = this.fitsAgain(bytes, next, whole)
       if (fits === null) return false
@@ -152,10 +168,11 @@ export class CsvReader {
       return true
     }
     const second = afterLineEnd(bytes, lineEnd)
-    const found = this.recordsIn(bytes, second, next < 0 ? bytes.length : next, whole)
+    const end = next < 0 ? bytes.length : next
+    const found = this.recordsIn(bytes, second, end, whole)
     if (found === null) return false
     if (found.others > 0) throw this.damaged(bytes, ofOpenMark)
-    this.giveUp(second, batch)
+    this.giveUpLine(bytes, second, end, batch)
     return true
   }
 
@@ -166,14 +183,14 @@ export class CsvReader {
     end: number,
     whole: boolean,
   ): { readonly rows: number; readonly others: number } | null {
-    const { record } = this
+    const { inner } = this
     let [rows, others] = [0, 0]
     for (let at = from; at < end;) {
-      const next = record.read(bytes, at, whole)
-      if (next < 0 && !whole && bytes.length - at <= this.layout.bytesMax) return null
+      const next = inner.read(bytes, at, whole)
+      if (this.needsMore(inner, next, whole, bytes.length - at)) return null
       // One that is too long as well goes on behind the end of a line, and is refused as such when it is its turn.
-      if (next < 0 || record.malformed || this.isRagged() || this.isLong(bytes, at, next)) others += 1
-      else if (record.fields > 0) rows += 1
+      if (next < 0 || inner.malformed || this.isRagged(inner) || this.isLong(bytes, at, next)) others += 1
+      else if (inner.fields > 0) rows += 1
       at = next < 0 ? end : next
     }
     return { rows, others }
@@ -190,10 +207,11 @@ export class CsvReader {
     for (let at = from; at - from <= bytesMax;) {
       if (at === bytes.length) return whole ? true : null
       const next = record.read(bytes, at, whole)
-      if (next < 0 && !whole && bytes.length - at <= bytesMax) return null
+      if (this.needsMore(record, next, whole, bytes.length - at)) return null
       // It is judged when it is its turn.
       if (this.isLong(bytes, at, next)) return true
-      if (next < 0 || this.isRagged() || (record.malformed && record.firstLineEnd >= 0)) return false
+      if (next < 0 || record.otherLineEnd >= 0 || this.isRagged(record)) return false
+      if (record.malformed && record.firstLineEnd >= 0) return false
       const marks = record.malformed ? 'unclear' : marksOf(bytes.subarray(at, next), delimiter.charCodeAt(0))
       if (marks === 'closing') return false
       if (marks === 'in place') return true
@@ -203,7 +221,7 @@ export class CsvReader {
   }
 
   private takeLong(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
-    if (this.record.firstLineEnd >= 0) throw this.damaged(bytes, ofOpenMark)
+    this.refuseLong(bytes)
     if (next < 0 && whole) throw this.damaged(bytes, ofCutOff)
     this.dropping = next < 0
     this.giveUp(next < 0 ? this.record.resumeAt : next, batch)
@@ -214,11 +232,28 @@ export class CsvReader {
   private drop(bytes: Buffer, whole: boolean): boolean {
     const { record } = this
     const next = record.resume(bytes, this.used, whole)
-    if (record.firstLineEnd >= 0) throw this.damaged(bytes, ofOpenMark)
+    record.lineEnd ??= record.endedIn
+    this.refuseLong(bytes)
     if (next < 0 && whole) throw this.damaged(bytes, ofCutOff)
     this.used = next < 0 ? record.resumeAt : next
     this.dropping = next < 0
     return next >= 0
+  }
+
+  /** What is met first in a record that is too long counts, since its text may be split after that. */
+  private refuseLong(bytes: Buffer): void {
+    const { firstLineEnd, otherLineEnd } = this.record
+    if (otherLineEnd >= 0 && (firstLineEnd < 0 || otherLineEnd < firstLineEnd)) throw this.mixed(bytes)
+    if (firstLineEnd >= 0) throw this.damaged(bytes, ofOpenMark)
+  }
+
+  /** Gives up the first line of several that are no record, unless these end in several ways: a row may stand within that line then. */
+  private giveUpLine(bytes: Buffer, second: number, end: number, batch: Batch): void {
+    const lines = bytes.subarray(this.used, end)
+    const { lineEnd } = this.record
+    if ((lineEnd === 'LF' || lines.includes(LF)) && (lineEnd === 'CR' || hasLoneReturn(lines)))
+      throw this.mixed(bytes)
+    this.giveUp(second, batch)
   }
 
   private giveUp(next: number, batch: Batch): void {
@@ -228,8 +263,27 @@ export class CsvReader {
   }
 
   private damaged(bytes: Buffer, what: (line: string) => string): RollcallError {
-    const line = this.linesBefore + lineEndsIn(bytes, this.used) + 1
-    return damaged(this.name, what(line.toLocaleString('en-US')))
+    return damaged(this.name, what(this.lineOf(bytes).toLocaleString('en-US')))
+  }
+
+  private mixed(bytes: Buffer): RollcallError {
+    return mixedLineEnds(this.name, this.lineOf(bytes))
+  }
+
+  /** Where the record that is read begins. */
+  private lineOf(bytes: Buffer): number {
+    return this.linesBefore + this.lineEndsIn(bytes, this.used) + 1
+  }
+
+  /** Lines end in what rows end in. */
+  private lineEndsIn(bytes: Buffer, end: number): number {
+    return countOf(this.record.lineEnd === 'CR' ? CR : LF, bytes, end)
+  }
+
+  private endsInLineEnd(bytes: Buffer): boolean {
+    const { lineEnd } = this.record
+    const last = bytes.at(-1)
+    return (last === LF && lineEnd !== 'CR') || (last === CR && lineEnd !== 'LF')
   }
 
   private add(bytes: Buffer, batch: Batch): void {
@@ -237,7 +291,7 @@ export class CsvReader {
       this.inHeader = false
       return
     }
-    if (this.isRagged()) {
+    if (this.isRagged(this.record)) {
       addFault(batch, RAGGED_LINE)
       return
     }
@@ -251,8 +305,7 @@ export class CsvReader {
     }
   }
 
-  private isRagged(): boolean {
-    const { fields, hasMore } = this.record
+  private isRagged({ fields, hasMore }: CsvRecord): boolean {
     // Without a field it is an empty line of a file of one column.
     return hasMore || (fields > 0 && fields < this.layout.columnCount)
   }
@@ -307,18 +360,20 @@ function marksOf(record: Buffer, delimiter: number): 'closing' | 'in place' | 'u
 }
 
 function afterLineEnd(bytes: Buffer, at: number): number {
-  return at + (bytes[at] === CR && bytes[at + 1] === LF ? 2 : 1)
+  return anyLineEnd(bytes, at, true)?.next ?? at
 }
 
-function isLineEnd(sign: number | undefined): boolean {
-  return sign === LF || sign === CR
+/** Whether CR stands before anything but LF or the end. */
+function hasLoneReturn(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(CR); at >= 0; at = bytes.indexOf(CR, at)) {
+    while (bytes[at] === CR) at += 1
+    if (at < bytes.length && bytes[at] !== LF) return true
+  }
+  return false
 }
 
-/** LF, CR LF and CR. */
-function lineEndsIn(bytes: Buffer, end: number): number {
+function countOf(sign: number, bytes: Buffer, end: number): number {
   let count = 0
-  for (let at = bytes.indexOf(LF); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) count += 1
-  for (let at = bytes.indexOf(CR); at >= 0 && at < end; at = bytes.indexOf(CR, at + 1))
-    if (bytes[at + 1] !== LF) count += 1
+  for (let at = bytes.indexOf(sign); at >= 0 && at < end; at = bytes.indexOf(sign, at + 1)) count += 1
   return count
 }

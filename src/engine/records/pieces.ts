@@ -26,11 +26,11 @@ export async function* pieces(file: NamedFile, options: PieceOptions): AsyncGene
 const LF = 0x0a
 const CR = 0x0d
 
-/** Passes over so many lines, which end in LF, CR LF or CR. */
+/** Passes over so many lines, which end as `anyLineEnd` says. */
 class LinesAbove {
   private left: number
-  /** The last line ended in CR, to which an LF may belong. */
-  private isAfterReturn = false
+  /** Up to two CR that were met last: they belong to the LF that may follow. */
+  private returns = 0
 
   constructor(lines: number) {
     this.left = lines
@@ -38,16 +38,15 @@ class LinesAbove {
 
   passOver(piece: Buffer): Buffer {
     let at = 0
-    while ((this.left > 0 || this.isAfterReturn) && at < piece.length) {
+    for (; at < piece.length && (this.left > 0 || this.returns > 0); at += 1) {
       const sign = piece[at]
-      const isRestOfEnd = this.isAfterReturn && sign === LF
-      if (this.left === 0 && !isRestOfEnd) {
-        this.isAfterReturn = false
-        break
+      if (sign === CR && this.returns < 2) this.returns += 1
+      else if (sign === CR) this.left -= 1
+      else {
+        this.left -= sign === LF ? 1 : this.returns
+        this.returns = 0
+        if (sign !== LF && this.left <= 0) break
       }
-      this.isAfterReturn = sign === CR
-      if (sign === CR || (sign === LF && !isRestOfEnd)) this.left -= 1
-      at += 1
     }
     return at === 0 ? piece : piece.subarray(at)
   }

@@ -1,5 +1,6 @@
 import { isEmailName } from '../email-column.ts'
-import { CsvRecord } from './csv-record.ts'
+import { anyLineEnd, CsvRecord } from './csv-record.ts'
+import type { LineEnd } from './csv-record.ts'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
 
@@ -9,6 +10,7 @@ export interface CsvHeader {
   readonly columns: readonly string[]
   /** Bytes of the record with its line end. */
   readonly bytes: number
+  readonly endedIn: LineEnd | null
 }
 
 export interface Preamble {
@@ -17,6 +19,7 @@ export interface Preamble {
   readonly bytes: number
   /** What `sep=;` names, as spreadsheets write it; null without such a line. */
   readonly delimiter: string | null
+  readonly lineEnds: ReadonlySet<LineEnd>
 }
 
 /** No cell of it holds anything. */
@@ -27,29 +30,27 @@ const SEPARATOR = /^"?sep=([\t!#$%&*+,./:;<=>?@\\^_`|~-])"?\s*$/i
 export function preambleOf(bytes: Buffer): Preamble {
   let delimiter: string | null = null
   let lines = 0
+  const lineEnds = new Set<LineEnd>()
   let start = 0
   for (;;) {
-    const { end, next } = lineAt(bytes, start)
-    if (next < 0) break
+    const end = lineEndFrom(bytes, start)
+    const found = anyLineEnd(bytes, end, false)
+    if (end === bytes.length || found === null) break
     const line = bytes.toString('utf8', start, end)
     const named: string | undefined = delimiter === null ? SEPARATOR.exec(line)?.[1] : undefined
     if (named === undefined && !BLANK.test(line)) break
     delimiter = named ?? delimiter
     lines += 1
-    start = next
+    lineEnds.add(found.lineEnd)
+    start = found.next
   }
-  return { lines, bytes: start, delimiter }
+  return { lines, bytes: start, delimiter, lineEnds }
 }
 
-/** Where a line ends and the next one begins; `next` is -1 when the bytes end first. */
-function lineAt(bytes: Buffer, start: number): { end: number; next: number } {
-  for (let at = start; at < bytes.length; at += 1) {
-    if (bytes[at] === 0x0a) return { end: at, next: at + 1 }
-    // The line feed that belongs to it may still come.
-    if (bytes[at] === 0x0d && at + 1 < bytes.length)
-      return { end: at, next: bytes[at + 1] === 0x0a ? at + 2 : at + 1 }
-  }
-  return { end: bytes.length, next: -1 }
+function lineEndFrom(bytes: Buffer, start: number): number {
+  let at = start
+  while (at < bytes.length && bytes[at] !== 0x0a && bytes[at] !== 0x0d) at += 1
+  return at
 }
 
 /**
@@ -63,23 +64,21 @@ export function readHeader(
 ): CsvHeader | 'open' | 'malformed' {
   const found = (delimiter === null ? DELIMITERS : [delimiter]).map((candidate) => {
     const record = new CsvRecord(candidate, 0, [])
-    const bytesUsed = record.read(bytes, 0, whole)
-    return { delimiter: candidate, bytes: bytesUsed, malformed: record.malformed }
+    return { delimiter: candidate, bytes: record.read(bytes, 0, whole), record }
   })
   if (found.some((one) => one.bytes < 0)) return 'open'
-  const scored = found.map((one) => {
-    const text = bytes.subarray(0, one.bytes)
-    const columns = fieldsOf(text, one.delimiter).map((name) => name.trim())
+  const scored = found.map(({ delimiter: separator, bytes: bytesUsed, record }) => {
+    const text = bytes.subarray(0, bytesUsed)
+    const columns = fieldsOf(text, separator).map((name) => name.trim())
     const bare = Buffer.from(text.toString('latin1').replaceAll(/\([^()"]*\)/g, ''), 'latin1')
     const isSetApart = columns.some((name) => isEmailName(name, wanted))
-    const score = fieldsOf(bare, one.delimiter).length + (isSetApart ? bytes.length : 0)
-    return { delimiter: one.delimiter, bytes: one.bytes, malformed: one.malformed, columns, score }
+    const score = fieldsOf(bare, separator).length + (isSetApart ? bytes.length : 0)
+    const { malformed, endedIn } = record
+    return { header: { delimiter: separator, columns, bytes: bytesUsed, endedIn }, malformed, score }
   })
   // The first of equals wins: a header of one column takes the comma.
   const best = scored.reduce((first, one) => (one.score > first.score ? one : first))
-  return best.malformed
-    ? 'malformed'
-    : { delimiter: best.delimiter, columns: best.columns, bytes: best.bytes }
+  return best.malformed ? 'malformed' : best.header
 }
 
 /** The texts of all fields of a record. */

@@ -9,6 +9,14 @@ export function damaged(name: string, what: string, cause?: unknown): RollcallEr
   return new RollcallError('source_damaged', { detail: `"${name}" ${what}.` }, { cause })
 }
 
+/** Where rows end depends on which line ends count; `line` is the first in doubt. */
+export function mixedLineEnds(name: string, line: number): RollcallError {
+  return damaged(
+    name,
+    `has mixed line ends in line ${line.toLocaleString('en-US')}, so that it is unclear where its rows end. Save the file again with one kind of line end`,
+  )
+}
+
 /** The file is not what it was when reading began. The same run may succeed once no one writes to it. */
 export function changedMeanwhile(name: string, what: string): RollcallError {
   return new RollcallError(

@@ -10,7 +10,7 @@ import {
 import type { FileFormat } from '../source.ts'
 import { lineOfNames, preambleOf, readHeader } from './csv-header.ts'
 import type { FoundFile } from './expand-paths.ts'
-import { badFile, damaged } from './errors.ts'
+import { badFile, damaged, mixedLineEnds } from './errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
 import { JsonKeyReader } from './json-keys.ts'
 import { checkParquet } from './parquet-check.ts'
@@ -77,6 +77,8 @@ async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layou
       'has text after a closing quotation mark in its column names. Correct that line.',
     )
   checkUtf8(file, rest.subarray(0, header.bytes))
+  if (header.endedIn !== null && above.lineEnds.union(new Set([header.endedIn])).size > 1)
+    throw mixedLineEnds(file.name, above.lines + 1)
   if (!header.columns.some((name) => isEmailName(name, emailColumn)))
     refuseTitle(file, rest, above.lines, options)
   // Without its line of names, every row would go by what its first one holds.
