@@ -7,6 +7,7 @@ import type { Input, InputColumn, Typing } from './input-view.ts'
 import { bindQuery } from './judge/bound-plan.ts'
 import type { BoundPlan } from './judge/bound-plan.ts'
 import { columnsLive } from './judge/columns-live.ts'
+import type { Matter } from './judge/columns-live.ts'
 import type { Findings } from './judge/findings.ts'
 import { JUDGED_TABLE, judgePlan } from './judge/judge-plan.ts'
 import type { PlanJudge } from './judge/judge-plan.ts'
@@ -21,8 +22,8 @@ import { identifier, literal } from './sql.ts'
 
 /** A query whose use of its columns is known. */
 export interface JudgedQuery {
-  /** The columns of `input`, in lower case, that decide which rows it gives and what some columns of its result hold. */
-  reads(results: readonly number[]): ReadonlySet<string>
+  /** The columns of `input`, in lower case, that decide which rows it gives, as far as it matters, and what some columns of its result hold. */
+  reads(results: readonly number[], matter: Matter): ReadonlySet<string>
 }
 
 /**
@@ -100,9 +101,11 @@ async function withTyping(
       throw new Unfit(error)
     })
   return {
-    reads: (results) =>
+    reads: (results, matter) =>
       new Set(
-        [...columnsLive(plan.root, judge, results)].map((place) => sqlName(columns[place]?.name ?? '')),
+        [...columnsLive(plan.root, judge, results, matter)].map((place) =>
+          sqlName(columns[place]?.name ?? ''),
+        ),
       ),
   }
 }

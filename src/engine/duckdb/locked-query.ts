@@ -139,6 +139,8 @@ export interface QueryResult {
   readonly columns: readonly ResultColumn[]
   /** Why the columns that it reads cannot be relied on. */
   readonly problem: RollcallError | null
+  /** Whether each of its columns depends on hidden columns of `input`, so that its values are not those that a run finds. */
+  readonly isHidden: readonly boolean[]
 }
 
 /**
@@ -162,7 +164,17 @@ export async function resultOf(
     columns.map(({ name }) => name),
     rows.emailColumn,
   )
-  return { columns, problem: input.problemOf(judged.reads(email === null ? [] : [email])) }
+  return {
+    columns,
+    problem: input.problemOf(judged.reads(email === null ? [] : [email], 'which')),
+    isHidden: columns.map((_, place) => dependsOnHidden(input, judged.reads([place], 'how often'))),
+  }
+}
+
+/** A summary or a description tells of types, and so of all columns. */
+function dependsOnHidden(input: LockedInput, read: ReadonlySet<string>): boolean {
+  const isOfTypes = input.query.json.includes('"type":"SHOW_REF"')
+  return input.hidden.some((name) => isOfTypes || read.has(sqlName(name)))
 }
 
 /** The result of the user's query, to stand after FROM; its columns are `c0`, `c1` … */

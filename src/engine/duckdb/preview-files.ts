@@ -13,7 +13,6 @@ import type { CellKind, Preview, RowCount, SourceTable } from '../../sources/pre
 import { findEmailColumn } from '../../sources/email-column.ts'
 import type { FileRows } from '../../sources/source.ts'
 import { queryFailed } from './errors.ts'
-import { dependOnHidden } from './hidden-results.ts'
 import { createInput } from './input-view.ts'
 import { holdsText, lockedQuery, lockSession, resultOf, resultSql } from './locked-query.ts'
 import type { LockedInput, LockOptions, QueriedRows, QueryResult } from './locked-query.ts'
@@ -50,7 +49,7 @@ async function firstRows(
   { rowsMax, openColumns }: FilesPreviewOptions & { readonly rowsMax: number },
 ): Promise<Omit<Preview, 'seconds'>> {
   const result = await resultOf(session, rows, input)
-  const { columns } = result
+  const { columns, isHidden } = result
   const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
   const charsMax = cellCharsMax(rowsMax, shown.length)
   const values = shown.map((_, index) => `left(CAST(c${index} AS VARCHAR), ${charsMax + 1})`).join(', ')
@@ -58,8 +57,6 @@ async function firstRows(
   // One row more than shown tells whether there are more.
   const found = await session.run(`SELECT ${values} FROM ${from} LIMIT ${rowsMax + 1}`)
   const kinds = shown.map(({ type }) => kindOf(type))
-  const names = columns.map(({ name }) => name)
-  const isHidden = dependOnHidden(input.query.statement, names, input.hidden)
   return {
     columns: shown.map(({ name, type }, index) => resultColumnOf(name, type, isHidden[index])),
     columnsTotal: columns.length,

@@ -3,13 +3,21 @@ import type { Node } from '../query-flow.ts'
 import { indexOf, JUDGED_TABLE, placeIn } from './judge-plan.ts'
 import type { PlanJudge } from './judge-plan.ts'
 
+/** What matters of rows: which there are, how often each is there as well, or their order too. */
+export type Matter = 'which' | 'how often' | 'order'
+
 /**
- * The columns of `input` that decide which rows a query gives and what the columns `results` of its result hold. What only other columns
- * of the result are made of is not among them.
+ * The columns of `input` that decide which rows a query gives, as far as it matters, and what the columns `results` of its result hold.
+ * What only other columns of the result are made of is not among them.
  */
-export function columnsLive(root: Node, judge: PlanJudge, results: readonly number[]): ReadonlySet<number> {
+export function columnsLive(
+  root: Node,
+  judge: PlanJudge,
+  results: readonly number[],
+  matter: Matter,
+): ReadonlySet<number> {
   const live = new Live(judge)
-  live.need(root, new Set(results), true)
+  live.need(root, new Set(results), matter)
   return live.columns
 }
 
@@ -23,12 +31,11 @@ class Live {
     this.judge = judge
   }
 
-  /** `isWhole` says that only which rows there are matters, not how often or in which order. */
-  need(node: Node, outputs: ReadonlySet<number>, isWhole: boolean): void {
+  need(node: Node, outputs: ReadonlySet<number>, matter: Matter): void {
     const children = nodesOf(node['children'])
     const [child, other] = children
     const pass = (needed: ReadonlySet<number>) => {
-      if (child !== undefined) this.need(child, needed, isWhole && PASSED_OVER.has(node['type']))
+      if (child !== undefined) this.need(child, needed, PASSED_OVER.has(node['type']) ? matter : 'order')
     }
     const expressions = nodesOf(node['expressions'])
     const below = child === undefined ? 0 : this.countOf(child)
@@ -40,12 +47,13 @@ class Live {
       case 'LOGICAL_ORDER_BY': {
         const map = listOf(node['projection_map']).map(Number)
         const kept = map.length === 0 ? outputs : [...outputs].map((place) => map[place] ?? place)
-        const own = node['type'] === 'LOGICAL_ORDER_BY' && isWhole ? [] : [expressions, node['orders']]
+        const isPassed = node['type'] === 'LOGICAL_ORDER_BY' && matter !== 'order'
+        const own = isPassed ? [] : [expressions, node['orders']]
         return pass(new Set([...kept, ...this.refs(own, children)]))
       }
       case 'LOGICAL_DISTINCT': {
         const isOn = node['distinct_type'] === 'DISTINCT_ON'
-        const own = isOn || !isWhole ? [node['distinct_targets'], node['order_by']] : []
+        const own = isOn || matter !== 'which' ? [node['distinct_targets'], node['order_by']] : []
         return pass(new Set([...outputs, ...this.refs(own, children)]))
       }
       case 'LOGICAL_AGGREGATE_AND_GROUP_BY': {
@@ -67,15 +75,15 @@ class Live {
         return
       case 'LOGICAL_MATERIALIZED_CTE':
         if (child === undefined || other === undefined) return
-        this.need(other, outputs, isWhole)
-        return this.need(child, this.parts.get(indexOf(node['table_index'])) ?? new Set(), false)
+        this.need(other, outputs, matter)
+        return this.need(child, this.parts.get(indexOf(node['table_index'])) ?? new Set(), 'order')
       case 'LOGICAL_CTE_REF': {
         const index = indexOf(node['cte_index'])
         this.parts.set(index, new Set([...(this.parts.get(index) ?? []), ...outputs]))
         return
       }
       case 'LOGICAL_UNION':
-        for (const each of children) this.need(each, outputs, false)
+        for (const each of children) this.need(each, outputs, 'order')
         return
       case 'LOGICAL_COMPARISON_JOIN':
       case 'LOGICAL_ASOF_JOIN':
@@ -84,16 +92,25 @@ class Live {
       case 'LOGICAL_CROSS_PRODUCT':
       case 'LOGICAL_POSITIONAL_JOIN':
         if (child === undefined || other === undefined) return
-        return this.needOfJoin(node, child, other, outputs)
+        return this.needOfJoin(node, child, other, outputs, matter)
       default:
         for (const each of children) this.needAll(each)
     }
   }
 
-  private needOfJoin(node: Node, left: Node, right: Node, outputs: ReadonlySet<number>): void {
+  private needOfJoin(
+    node: Node,
+    left: Node,
+    right: Node,
+    outputs: ReadonlySet<number>,
+    matter: Matter,
+  ): void {
+    const count = this.countOf(left)
+    const isAdding =
+      ADDING.has(node['join_type']) || (node['type'] === 'LOGICAL_CROSS_PRODUCT' && isOneRow(right))
+    if (isAdding && [...outputs].every((place) => place < count)) return this.need(left, outputs, matter)
     const conditions = nodesOf(node['conditions'])
     const both = this.refs([node['condition']], [left, right])
-    const count = this.countOf(left)
     const ofLeft = this.refs(
       [conditions.map((one) => one['left']), node['duplicate_eliminated_columns']],
       [left],
@@ -102,12 +119,12 @@ class Live {
     for (const place of [...outputs, ...both])
       if (place < count) ofLeft.add(place)
       else if (node['join_type'] !== 'MARK') ofRight.add(place - count)
-    this.need(left, ofLeft, false)
-    this.need(right, ofRight, false)
+    this.need(left, ofLeft, 'order')
+    this.need(right, ofRight, 'order')
   }
 
   private needAll(node: Node): void {
-    this.need(node, new Set(Array.from({ length: this.countOf(node) }, (_, place) => place)), false)
+    this.need(node, new Set(Array.from({ length: this.countOf(node) }, (_, place) => place)), 'order')
   }
 
   private add(table: Node, place: number): void {
@@ -134,6 +151,15 @@ class Live {
     return found
   }
 }
+
+/** Whether an operator gives one row, whatever rows there are, as a subquery does that stands for a value. */
+function isOneRow({ type, children, groups }: Node): boolean {
+  if (type === 'LOGICAL_PROJECTION') return nodesOf(children).every(isOneRow)
+  return type === 'LOGICAL_AGGREGATE_AND_GROUP_BY' && nodesOf(groups).length === 0
+}
+
+/** Joins that keep each row of their left side once, and add to it what they find. */
+const ADDING = new Set<unknown>(['MARK', 'SINGLE'])
 
 const PASSED_OVER = new Set<unknown>([
   'LOGICAL_PROJECTION',
