@@ -62,7 +62,7 @@ function mostInWindow(times: readonly number[]): number {
   )
 }
 
-/** Share of the budget in the middle one of ten stretches, so that a pause of the machine is not ours. */
+/** Share of the budget in the second best of ten stretches: on a busy machine the others are slower, and that is not ours. */
 function shareUsed(times: readonly number[]): number {
   const length = Math.floor(times.length / 10)
   const rates = Array.from({ length: 10 }, (_, index) => {

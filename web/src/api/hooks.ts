@@ -21,7 +21,7 @@ export function readOptions<Id extends OperationId>(id: Id, input: Input<Id>) {
 /** What a component sees of a reading. */
 export type Reading<T> = Pick<
   UseQueryResult<T>,
-  'data' | 'error' | 'isLoading' | 'isFetching' | 'dataUpdatedAt' | 'refetch'
+  'data' | 'error' | 'isLoading' | 'isFetching' | 'isPlaceholderData' | 'dataUpdatedAt' | 'refetch'
 >
 
 /**

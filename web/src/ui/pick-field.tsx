@@ -36,6 +36,10 @@ export function PickField(props: {
   const search = searched === chosen?.name ? '' : searched
   const found = useRead(props.operation, { query: { limit: OFFERED, search } })
   const rows: readonly Named[] = found.data?.items ?? []
+  // Until there is an answer, only those of the rows before that fit: so a row that is chosen by key keeps its place.
+  const isAwaited = typed !== chosen?.name && (typed !== searched || found.isPlaceholderData)
+  const fits = ({ name }: Named): boolean =>
+    !isAwaited || name.toLowerCase().includes(typed.trim().toLowerCase())
   const offered =
     chosen === undefined || rows.some(({ id }) => id === chosen.id) || search !== ''
       ? rows
@@ -54,12 +58,12 @@ export function PickField(props: {
       searchable
       {...offeredWithin}
       allowDeselect={false}
-      data={offered.map(({ id, name }) => ({ value: id, label: name }))}
+      data={offered.filter(fits).map(({ id, name }) => ({ value: id, label: name }))}
       filter={({ options }) => options}
       value={props.value === '' ? null : props.value}
       onChange={pick}
       onSearchChange={setTyped}
-      nothingFoundMessage={found.data === undefined ? 'Loading…' : 'Nothing of that name'}
+      nothingFoundMessage={found.data === undefined || isAwaited ? 'Loading…' : 'Nothing of that name'}
       error={props.error ?? found.error?.message}
     />
   )
