@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { applyTo, smallDocument, usePlace } from './configuration-support.ts'
+import { localPrincipal } from '../../src/access/permissions.ts'
+import type { Tenant } from '../../src/tenant/tenant.ts'
+import { applyTo, refused, smallDocument, usePlace } from './configuration-support.ts'
 
 const place = usePlace()
 const small = () => smallDocument(place.simulator)
@@ -79,6 +81,23 @@ describe('what is wrong with a document', () => {
       '  orchestrations[1].listName (of "Second"): customer list "VIP" of this ad account belongs to the orchestration "Daily". Two orchestrations cannot own one list.',
     ])
     expect(asked()).toBe(0)
+  })
+
+  test('a list of an orchestration that the person may not see, without its name', async () => {
+    const document = small()
+    const [main] = document.destinations
+    const [daily] = document.orchestrations
+    const destinations = [
+      { ...main, adminOnly: true },
+      { ...main, name: 'Own' },
+    ]
+    await applyTo(place.tenant, { ...document, destinations })
+    const principal = { ...localPrincipal, policies: ['analyst'], options: [] } as const
+    const analyst = { ...place.tenant, actor: { ...place.tenant.actor, principal } } as Tenant
+    const own = { version: 1, orchestrations: [{ ...daily, name: 'Mine', destination: 'Own' }] }
+    const { message } = await refused(applyTo(analyst, own))
+    expect(message).toContain('it belongs to an orchestration that your access does not include')
+    expect(message).not.toContain('Daily')
   })
 
   test('what cannot change in place', async () => {
