@@ -80,6 +80,10 @@ export function resultLines(result: SyncResult): string[] {
   for (const warning of result.warnings) lines.push('', ...warningLines(warning, result.workflow))
   if (result.error !== undefined)
     lines.push(...(lines.length > 0 ? [''] : []), ...problemLines(result.error, result))
+  const open = result.warnings.filter(({ accepted }) => accepted === undefined)
+  // The last line tells how it ended, however long the warnings are.
+  if (result.state === 'succeeded' && open.length > 0)
+    lines.push('', `${mark('!', 'yellow')} Succeeded with ${plural(open.length, 'warning')}`)
   return lines
 }
 

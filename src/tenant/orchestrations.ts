@@ -72,6 +72,8 @@ export interface Orchestration {
     readonly state: WorkflowState
     readonly startedAt: string
     readonly nextTryAt: string | null
+    /** Those that no person has accepted. */
+    readonly warnings: number
   } | null
   readonly version: number
   readonly createdAt: string
@@ -335,13 +337,11 @@ function complete(db: Db) {
       'customer_list.unsure_count',
     ])
     .select(
-      sql<{
-        id: string
-        state: WorkflowState
-        started_at: string
-        next_try_at: string | null
-      } | null>`(select jsonb_build_object('id', workflow.id, 'state', workflow.state, 'started_at',
-        workflow.started_at, 'next_try_at', case when not workflow.stop_requested then ${nextTryAt} end)
+      sql<
+        Orchestration['lastWorkflow']
+      >`(select jsonb_build_object('id', workflow.id, 'state', workflow.state,
+        'startedAt', workflow.started_at, 'nextTryAt', case when not workflow.stop_requested then ${nextTryAt} end,
+        'warnings', (select count(*) from jsonb_array_elements(workflow.warnings) warning where warning->'accepted' is null))
         from workflow where workflow.orchestration_id = orchestration.id
         order by ${newestFirst('workflow')} limit 1)`.as('last_workflow'),
     )
@@ -354,7 +354,7 @@ type CompleteRow = OrchestrationRow & {
   pinterest_list_id: string | null
   told_count: number
   unsure_count: number
-  last_workflow: { id: string; state: WorkflowState; started_at: string; next_try_at: string | null } | null
+  last_workflow: Orchestration['lastWorkflow']
 }
 
 /** With the members of their lists as every other page has them. */
@@ -386,10 +386,9 @@ function viewOf(row: CompleteRow, members: number): Orchestration {
       last === null
         ? null
         : {
-            id: last.id,
-            state: last.state,
-            startedAt: new Date(last.started_at).toISOString(),
-            nextTryAt: last.next_try_at === null ? null : new Date(last.next_try_at).toISOString(),
+            ...last,
+            startedAt: new Date(last.startedAt).toISOString(),
+            nextTryAt: last.nextTryAt === null ? null : new Date(last.nextTryAt).toISOString(),
           },
     version: row.version,
     createdAt: row.created_at.toISOString(),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { itemTable } from '../../src/cli/columns.ts'
 import { changeBar } from '../../src/cli/plan.ts'
 import { stateInWords } from '../../src/cli/status.ts'
+import { resultLines } from '../../src/cli/sync.ts'
 import { errorLines, table, time } from '../../src/cli/output.ts'
 import { plural, span, words } from '../../src/base/words.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
@@ -75,6 +76,28 @@ test('a state is said once', () => {
   expect(said('failed', 'disk_full')).toBe('failed: disk full')
   expect(said('running', null)).toBe('running')
   expect(said('running', null, '2026-11-30T09:17:00.000Z')).toMatch(/^waiting, next try 2026-11-30/)
+})
+
+test('the last line of a run that succeeded says how many warnings no person has accepted', () => {
+  const accepted = { by: 'Ann', at: '2026-11-30T09:17:00.000Z' }
+  const warning = new RollcallError('list_changed_elsewhere', { list: 'VIP', changes: '1 record' }).report()
+  const result = {
+    workflow: 'wf_1',
+    state: 'succeeded',
+    list: { id: '1', name: 'VIP', created: false },
+    audience: null,
+    rows: { received: 1, invalid: 0, duplicates: 0, members: 1 },
+    invalidByReason: {},
+    changes: { added: 0, removed: 0, unchanged: 1 },
+    requests: { reads: 1, writes: 0, retries: 0, throttled: 0 },
+    seconds: {},
+  } as const
+  const last = (warnings: readonly (typeof warning & { accepted?: typeof accepted })[]): string =>
+    resultLines({ ...result, warnings }).at(-1) ?? ''
+  expect(last([warning])).toBe('! Succeeded with 1 warning')
+  expect(last([warning, warning])).toBe('! Succeeded with 2 warnings')
+  expect(last([{ ...warning, accepted }])).not.toContain('Succeeded')
+  expect(last([])).not.toContain('Succeeded')
 })
 
 describe('table', () => {

@@ -50,7 +50,13 @@ const orchestration = z.object({
   adopt: z.boolean(),
   sendAdditionsFirst: z.boolean(),
   lastWorkflow: z
-    .object({ id: z.string(), state: z.string(), startedAt: time, nextTryAt: time.nullable() })
+    .object({
+      id: z.string(),
+      state: z.string(),
+      startedAt: time,
+      nextTryAt: time.nullable(),
+      warnings: z.int(),
+    })
     .nullable(),
   version: z.int(),
   createdAt: time,

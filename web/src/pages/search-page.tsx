@@ -65,12 +65,12 @@ export function SearchPage(): ReactElement {
           </Link>
         }
       >
-        {({ id, name, state, nextTryAt, startedAt }) => (
+        {({ id, name, startedAt, ...how }) => (
           <>
             <Link to="/workflows/$id" params={{ id }}>
               {name}
             </Link>{' '}
-            <StateMark state={state} nextTryAt={nextTryAt} /> <Time at={startedAt} />
+            <StateMark {...how} /> <Time at={startedAt} />
           </>
         )}
       </Found>

@@ -66,7 +66,7 @@ export function orchestrationColumns(
         ) : (
           <>
             <Link to="/workflows/$id" params={lastWorkflow} className="quiet">
-              <StateMark state={lastWorkflow.state} nextTryAt={lastWorkflow.nextTryAt} />
+              <StateMark {...lastWorkflow} />
             </Link>
             <div className="dim small">
               <Time at={lastWorkflow.startedAt} />

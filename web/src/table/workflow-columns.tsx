@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Item } from '../api/call.ts'
-import { change, count, span } from '../format/number.ts'
+import { change, count, counted, span } from '../format/number.ts'
 import { zoneName } from '../format/time.ts'
 import { headOf } from '../format/words.ts'
 import { StateMark } from '../ui/mark.tsx'
@@ -46,7 +46,13 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       width: '24%',
       cell: (row) => (
         <>
-          <StateMark state={row.state} nextTryAt={row.nextTryAt} />
+          {row.warnings > 0 ? (
+            <Link to="/workflows/$id" params={{ id: row.id }} hash="problems" className="quiet">
+              <StateMark {...row} />
+            </Link>
+          ) : (
+            <StateMark {...row} />
+          )}
           <div className="dim small">{aboutState(row)}</div>
         </>
       ),
@@ -72,5 +78,5 @@ export function isChangeKnown({ state, added, removed }: WorkflowItem): boolean 
 function aboutState({ state, error, warnings }: WorkflowItem): string {
   // What was stopped says so already.
   if (error !== null) return state === 'stopped' && error.code === 'stopped' ? '' : headOf(error.message)
-  return warnings === 0 ? '' : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+  return warnings === 0 || state === 'succeeded' ? '' : counted(warnings, 'warning')
 }

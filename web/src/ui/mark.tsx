@@ -1,4 +1,5 @@
 import type { ReactElement, ReactNode } from 'react'
+import { counted } from '../format/number.ts'
 import { minuteTime } from '../format/time.ts'
 import { Icon } from './icon.tsx'
 import type { IconName } from './icon.tsx'
@@ -51,8 +52,16 @@ export function StateMark(props: {
   readonly state: string
   /** When a task that failed is tried again by itself. */
   readonly nextTryAt?: string | null | undefined
+  /** Of a workflow: those that no person has accepted. */
+  readonly warnings?: number
 }): ReactElement {
-  const { nextTryAt } = props
+  const { nextTryAt, warnings = 0 } = props
+  if (props.state === 'succeeded' && warnings > 0)
+    return (
+      <Mark tone="warn" icon="warn">
+        {states['succeeded']?.word} with {counted(warnings, 'warning')}
+      </Mark>
+    )
   // What waits for its next try does not run.
   const state = nextTryAt != null && props.state === 'running' ? 'retrying' : props.state
   const { tone, word, icon } = states[state] ?? { tone: 'plain', word: state }

@@ -56,7 +56,7 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
             <span className="row">
               Last workflow:
               <Link to="/workflows/$id" params={lastWorkflow} className="quiet">
-                <StateMark state={lastWorkflow.state} nextTryAt={lastWorkflow.nextTryAt} />
+                <StateMark {...lastWorkflow} />
               </Link>
             </span>
           )}

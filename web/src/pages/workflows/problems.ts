@@ -2,9 +2,14 @@ import type { Workflow } from './workflow-page.tsx'
 
 export type Problem = Workflow['warnings'][number]
 
+/** The warnings that no person has accepted. */
+export function openWarnings({ warnings }: Pick<Workflow, 'warnings'>): readonly Problem[] {
+  return warnings.filter(({ accepted }) => accepted === undefined)
+}
+
 /** What is wrong with a workflow and no person has accepted: its error before its warnings. */
 export function problemsOf({ error, warnings }: Pick<Workflow, 'error' | 'warnings'>): readonly Problem[] {
-  const open = warnings.filter(({ accepted }) => accepted === undefined)
+  const open = openWarnings({ warnings })
   return error === null ? open : [error, ...open]
 }
 

@@ -20,6 +20,7 @@ import { LogTab } from './log-tab.tsx'
 import { ResolutionsDialog } from './resolutions-dialog.tsx'
 import { Stages } from './stages.tsx'
 import { RunLinks } from './workflow-links.tsx'
+import { openWarnings } from './problems.ts'
 import { InputsTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
 
 export type Workflow = Answer<'workflows.get'>
@@ -41,7 +42,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       about={
         <>
           <span role="status">
-            <StateMark state={state} nextTryAt={waitingTask(workflow)?.nextTryAt} />
+            <Outcome workflow={workflow} />
           </span>
           <span>
             started by {starterOf(startedBy)}, {exactTime(startedAt)}
@@ -59,6 +60,21 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       <Funnel workflow={workflow} />
       <Details workflow={workflow} />
     </Page>
+  )
+}
+
+/** How it stands; with warnings, it leads to them. */
+function Outcome({ workflow }: { readonly workflow: Workflow }): ReactElement {
+  const warnings = openWarnings(workflow).length
+  const mark = (
+    <StateMark state={workflow.state} nextTryAt={waitingTask(workflow)?.nextTryAt} warnings={warnings} />
+  )
+  return workflow.state === 'succeeded' && warnings > 0 ? (
+    <Link from="/workflows/$id" search={(before) => before} hash="problems" className="quiet">
+      {mark}
+    </Link>
+  ) : (
+    mark
   )
 }
 
@@ -98,7 +114,7 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
   const { error, warnings, state, followedBy } = workflow
   if (error === null && warnings.length === 0) return null
   const isPast = followedBy !== null || state === 'stopped'
-  const isOpen = error !== null || warnings.some(({ accepted }) => accepted === undefined)
+  const isOpen = error !== null || openWarnings(workflow).length > 0
   const button = followedBy === null && isOpen && (
     <div className="row">
       {state === 'waiting' && <ReviewButton workflow={workflow} />}
@@ -108,7 +124,7 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
     </div>
   )
   return (
-    <div className="stack">
+    <div className="stack" id="problems">
       <FollowedBy workflow={workflow} />
       {error !== null && (
         <Notice tone={isPast ? 'plain' : state === 'waiting' ? 'warn' : 'bad'} action={button}>
