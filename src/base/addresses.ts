@@ -60,13 +60,16 @@ export function isLoopback(text: string): boolean {
   return addressOf(text)?.range() === 'loopback'
 }
 
+/** What a cloud platform answers at on every machine of it, such as with settings and keys, in a range that is public elsewhere. */
+const OF_PLATFORM = ipaddr.process('168.63.129.16')
+
 /**
  * Whether an address is one of the public internet: not of this machine, a local or private network, a group, documentation, and
- * none that stands for another one, such as those of NAT64 and 6to4. False for what is no address.
+ * none that stands for another one, such as those of NAT64 and 6to4, or for the platform that a machine runs on. False for what is no address.
  */
 export function isPublic(text: string): boolean {
   const address = addressOf(text)
-  if (address === null || address.range() !== 'unicast') return false
+  if (address === null || address.range() !== 'unicast' || isWithin(address, OF_PLATFORM, 32)) return false
   // Of IPv6 only this is given out; what lies outside is for no known use.
   return address.kind() === 'ipv4' || isWithin(address, ipaddr.process('2000::'), 3)
 }
