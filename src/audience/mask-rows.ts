@@ -30,9 +30,18 @@ export function hideColumns<C extends Column, V>(
 
 /** Which columns are open, by their names in whatever capitals. */
 export function openAmong(columns: readonly Column[], openColumns: readonly string[]): boolean[] {
-  if (columns.some(({ name }) => isDataName(name))) return columns.map(() => false)
+  const isOpen = openIn(
+    columns.map(({ name }) => name),
+    openColumns,
+  )
+  return columns.map(({ name }) => isOpen(name))
+}
+
+/** Whether a column of that name is open, in files with columns of these names. */
+export function openIn(names: Iterable<string>, openColumns: readonly string[]): (name: string) => boolean {
+  if (Array.from(names).some(isDataName)) return () => false
   const open = new Set(openColumns.map(foldName))
-  return columns.map(({ name }) => open.has(foldName(name)))
+  return (name) => open.has(foldName(name))
 }
 
 /**

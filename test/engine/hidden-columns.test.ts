@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
@@ -108,9 +108,15 @@ function jsonOf(cell: string): string | number | null {
 }
 
 /** A file of this text, as a person sees it to whom only some columns are open. */
-async function seenOf(bench: Workbench, csv: string, format: Format, openColumns: readonly string[]) {
+async function seenOf(
+  bench: Workbench,
+  csv: string,
+  format: Format,
+  openColumns: readonly string[],
+  formats: Record<Format, (path: string, csv: string) => Promise<void>> = FORMATS,
+) {
   const path = bench.path(`in.${format}`)
-  await FORMATS[format](path, csv)
+  await formats[format](path, csv)
   const options = { openColumns, limits: defaultLimits, tempDir: bench.path('temp'), signal }
   const open = async (query: string) => {
     const from = { from: [path], emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
@@ -275,6 +281,34 @@ it('rows that are read again with all columns are there once', async () => {
   expect(await tablesAfter(null, 'SELECT email FROM input')).toHaveLength(1)
 })
 
+/** The mark of the twins below as bytes, in place of which a byte stands that is no text. */
+const UTF8_MARK = Buffer.from('ÿ').toString('latin1')
+
+/** The same rows, but for bytes that are no text in hidden columns of the second one. */
+const UNTOLD = ['', 'ÿ'].map(
+  (mark) =>
+    `country,email,name\nDE,a${mark}@example.com,Anna\nFR,b@example.com,B${mark}ert\nIT,c@example.com,Carl\n`,
+)
+const asBytes = (text: string) =>
+  Buffer.from(Buffer.from(text).toString('latin1').replaceAll(UTF8_MARK, '\u00ff'), 'latin1')
+
+const UNTOLD_FORMATS: Record<Format, (path: string, csv: string) => Promise<void>> = {
+  csv: (path, csv) => writeFile(path, asBytes(csv)),
+  'csv.gz': (path, csv) => writeFile(path, gzipSync(asBytes(csv))),
+  jsonl: async (path, csv) => {
+    await FORMATS.jsonl(path, csv)
+    await writeFile(path, asBytes(await readFile(path, 'utf8')))
+  },
+  parquet: async (path, csv) => {
+    await writeFile(`${path}.source`, csv)
+    const bytes = "from_hex(replace(hex(email), 'C3BF', 'FF'))"
+    await writeWith(
+      path,
+      `SELECT country, ${bytes} AS email, name FROM read_csv('${path}.source', header = true)`,
+    )
+  },
+}
+
 describe.each(Object.keys(FORMATS) as Format[])('hidden columns of files: %s', (format) => {
   it('tell nothing through any expression, filter, join, order, count or error', async () => {
     await using bench = await Workbench.open()
@@ -284,6 +318,29 @@ describe.each(Object.keys(FORMATS) as Format[])('hidden columns of files: %s', (
       expect(`${sql}: ${told}`).toBe(`${sql}: ${await other?.told(sql)}`)
       expect(told?.replace(sql, '')).not.toMatch(/anna|zoe|below\.|"rowCount":\d/i)
     }
+  })
+
+  it('tell nothing of bytes that are no text', async () => {
+    await using bench = await Workbench.open()
+    const seen = async (csv: string, openColumns: readonly string[]) =>
+      seenOf(bench, csv, format, openColumns, UNTOLD_FORMATS)
+    const [one, other] = await Promise.all(UNTOLD.map((csv) => seen(csv, ['country'])))
+    for (const sql of [
+      'SELECT country FROM input',
+      'SELECT country, name FROM input',
+      'SELECT count(*) AS n FROM input',
+      'SELECT * FROM input',
+    ]) {
+      const told = await one?.told(sql)
+      expect(told).toContain('"rows":')
+      expect(`${sql}: ${told}`).toBe(`${sql}: ${await other?.told(sql)}`)
+    }
+    // Of a column that is open, they may be told.
+    const open = await seen(UNTOLD[1] ?? '', ['email', 'country'])
+    expect(JSON.parse((await open.told('SELECT email, country FROM input')) ?? '').rows).toEqual([
+      ['b@example.com', 'FR'],
+      ['c@example.com', 'IT'],
+    ])
   })
 
   it('tell no type, from any error either', async () => {

@@ -1,3 +1,4 @@
+import { openIn } from '../../audience/mask-rows.ts'
 import { sqlName } from '../../base/column-name.ts'
 import { emailIndexIn, isEmailName } from '../../sources/email-column.ts'
 import { fileAt } from '../../sources/source.ts'
@@ -47,6 +48,11 @@ export interface PartsOptions extends ReadOptions {
   readonly wanted: ReadonlySet<string> | null
   /** Whether the parts have the columns that are not read too, without values; else these do not exist. */
   readonly areAllNamed: boolean
+  /**
+   * The columns that a person sees as they are; null or none for all. What stands in the others is not even looked at, since it would
+   * tell of them if a row were left out for their bytes.
+   */
+  readonly openColumns?: readonly string[] | null
 }
 
 function unreadColumn(name: string, { areAllNamed }: PartsOptions): PartColumn[] {
@@ -55,6 +61,11 @@ function unreadColumn(name: string, { areAllNamed }: PartsOptions): PartColumn[]
 
 function isWanted(name: string, { wanted }: PartsOptions): boolean {
   return wanted === null || wanted.has(sqlName(name))
+}
+
+/** Whether a column is seen as it is, and so what stands in it may decide about its rows; null: all are. */
+function openOf(realNames: ReadonlySet<string>, { openColumns = null }: PartsOptions) {
+  return openColumns === null ? null : openIn(realNames, openColumns)
 }
 
 /** A CSV table with its scans and what has to be read record by record. */
@@ -75,9 +86,11 @@ export async function openCsv(
   options: PartsOptions,
 ): Promise<CsvTable> {
   const names = queryNames(table.columns, realNames)
-  const emailIndex = emailIndexIn(table.columns, rows.emailColumn)
+  const isRead = openOf(realNames, options) ?? (() => true)
+  const emailFound = emailIndexIn(table.columns, rows.emailColumn)
+  const emailIndex = isRead(rows.emailColumn) ? emailFound : null
   const otherIndexes = names.flatMap((name, index) =>
-    index !== emailIndex && isWanted(name, options) ? [index] : [],
+    index !== emailFound && isWanted(name, options) && isRead(name) ? [index] : [],
   )
   const columns = { emailIndex, otherIndexes }
   return { table, rows, names, ...columns, plan: await planCsv(table, rows, columns, options) }
@@ -153,7 +166,7 @@ export async function jsonPart(
   const { emailColumn } = rows
   const { wanted, limits, signal } = options
   const others = wanted === null ? null : [...wanted].filter((name) => !isEmailName(name, emailColumn))
-  const keys = new JsonKeys(emailColumn, others)
+  const keys = new JsonKeys(emailColumn, others, openOf(realNames, options))
   const read = { ...options, keys, bytesMax: limits.fieldBytesMax }
   const nameAt = (place: number) => (place === 0 ? emailColumn.trim() : (keys.others[place - 1] ?? ''))
   const met = new Map<string, readonly string[]>()
@@ -185,7 +198,7 @@ export async function parquetParts(
 ): Promise<ParquetPart[]> {
   const parts: ParquetPart[] = []
   for (const group of groups) {
-    const part = await parquetPart(session, group, rows, unread, realNames)
+    const part = await parquetPart(session, group, rows, unread, realNames, options)
     const columns = part.columns.flatMap((column) =>
       isEmailName(column.name, rows.emailColumn) || isWanted(column.name, options)
         ? [column]
@@ -202,6 +215,7 @@ async function parquetPart(
   { emailColumn }: FileRows,
   unread: Unread,
   realNames: ReadonlySet<string>,
+  options: PartsOptions,
 ): Promise<ParquetPart> {
   const names = queryNames(
     group.columns.map(({ name }) => name.trim()),
@@ -221,13 +235,17 @@ async function parquetPart(
     const from = parquetFiles(group.paths)
     return { from, rows: null, columns: plain, group, emailType: 'VARCHAR' }
   }
+  const name = names[index] ?? column.name
+  if (openOf(realNames, options)?.(emailColumn) === false) {
+    const columns = plain.with(index, { name, value: 'CAST(NULL AS VARCHAR)', type: 'VARCHAR' })
+    return { from: parquetFiles(group.paths), rows: null, columns, group, emailType: 'VARCHAR' }
+  }
   const { from, value, badEncodings } = await addressesIn(session, group, column)
   if (badEncodings > 0)
     for (const path of group.paths) {
       const alone = await addressesIn(session, { ...group, paths: [path] }, column)
       unread.add(path, 'bad_encoding', alone.badEncodings)
     }
-  const name = names[index] ?? column.name
   const columns = value === null ? plain : plain.with(index, { name, value, type: 'VARCHAR' })
   return { from, rows: null, columns, group, emailType: value === null ? column.type : 'VARCHAR' }
 }

@@ -25,12 +25,36 @@ export class JsonKeys {
   readonly met = new Set<number>()
   private readonly wanted: { readonly name: string; readonly folded: string }[]
   private readonly known: Set<string> | null
+  private readonly isOpen: ((name: string) => boolean) | null
 
-  /** `others` null: all keys that are met, one for those that differ in capitals only, as it is met first. */
-  constructor(emailColumn: string, others: readonly string[] | null) {
+  /**
+   * `others` null: all keys that are met, one for those that differ in capitals only, as it is met first. `isOpen` tells of which keys
+   * a value may reject its object for bytes that are no text; null where those may stand anywhere in it.
+   */
+  constructor(
+    emailColumn: string,
+    others: readonly string[] | null,
+    isOpen: ((name: string) => boolean) | null = null,
+  ) {
     this.others = [...(others ?? [])]
     this.wanted = [emailColumn, ...this.others].map((name) => ({ name, folded: foldName(name) }))
     this.known = others === null ? new Set() : null
+    this.isOpen = isOpen
+  }
+
+  /** The object in these bytes, some of which are no text: each of them stands in it as a sign of its own. */
+  readable(bytes: Buffer, start: number, end: number): JsonObject | Fault {
+    if (this.isOpen === null) return BAD_ENCODING
+    const object = parseObject(bytes.toString('utf8', start, end))
+    return object?.keys().some((key) => this.isSeen(key) && object.textOf(key)?.includes('\ufffd') === true)
+      ? BAD_ENCODING
+      : (object ?? BROKEN_LINE)
+  }
+
+  private isSeen(key: string): boolean {
+    const folded = foldName(key)
+    const isWanted = this.known !== null || this.wanted.some((one) => one.folded === folded)
+    return isWanted && this.isOpen?.(key) === true
   }
 
   /** Adds what an object holds to columns, of which there may be more afterwards. */
@@ -75,16 +99,16 @@ export async function* jsonRecords(file: NamedFile, options: JsonOptions): Async
 
 async function* jsonObjects(
   file: NamedFile,
-  options: PieceOptions & { readonly bytesMax: number },
+  options: JsonOptions,
 ): AsyncGenerator<(JsonObject | Fault)[], void, void> {
   const scanner = new JsonScanner(options.bytesMax)
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces(file, options)) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-    yield objectsIn(scanner, bytes, false, file.name)
+    yield objectsIn(scanner, bytes, false, file.name, options.keys)
     rest = bytes.subarray(scanner.used)
   }
-  yield objectsIn(scanner, rest, true, file.name)
+  yield objectsIn(scanner, rest, true, file.name, options.keys)
 }
 
 function objectsIn(
@@ -92,12 +116,13 @@ function objectsIn(
   bytes: Buffer,
   whole: boolean,
   name: string,
+  keys: JsonKeys,
 ): (JsonObject | Fault)[] {
   const objects: (JsonObject | Fault)[] = []
   scanner.restart()
   for (let item = scanner.next(bytes, whole); item !== null; item = scanner.next(bytes, whole)) {
     if (item.kind === 'damaged') throw damaged(name, item.what)
-    const object = objectOf(bytes, item)
+    const object = objectOf(bytes, item, keys)
     if (object === BROKEN_LINE && item.kind === 'object' && scanner.isList)
       throw damaged(name, scanner.damage(item.start).what)
     objects.push(object)
@@ -105,10 +130,10 @@ function objectsIn(
   return objects
 }
 
-function objectOf(bytes: Buffer, item: Exclude<JsonItem, JsonDamage>): JsonObject | Fault {
+function objectOf(bytes: Buffer, item: Exclude<JsonItem, JsonDamage>, keys: JsonKeys): JsonObject | Fault {
   if (item.kind === 'broken') return BROKEN_LINE
   if (item.kind === 'null') return parseObject('{}') ?? BROKEN_LINE
   const text = textOf(bytes, item.start, item.end)
-  if (text instanceof Fault) return BAD_ENCODING
+  if (text instanceof Fault) return keys.readable(bytes, item.start, item.end)
   return parseObject(text) ?? BROKEN_LINE
 }
