@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
-import { APPLYING, kindOf } from '../../src/engine/duckdb/judge/function-kinds.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
-import { FUNCTIONS } from '../../src/engine/duckdb/query-functions.ts'
 import { queryParts } from '../../src/engine/duckdb/query.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { ask } from './ask.ts'
@@ -13,10 +11,6 @@ import { Workbench } from './workbench.ts'
 runQueriesHere()
 
 const { signal } = new AbortController()
-
-it('of every function it is known what it does with texts', () => {
-  expect([...FUNCTIONS].filter((name) => kindOf(name) === null && !APPLYING.has(name))).toEqual([])
-})
 
 /** Whole numbers, dates, numbers and dates that are not all plain ones, words, and JSON. */
 const FILE = `email,n,d,x,t,w,j

@@ -1,7 +1,16 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { defaultLimits } from '../../src/base/limits.ts'
 import { runQueriesHere } from '../../src/engine/child/here.ts'
+import { columnsNamed } from '../../src/engine/duckdb/columns-named.ts'
+import { columnsOrdered } from '../../src/engine/duckdb/columns-ordered.ts'
+import { bindQuery } from '../../src/engine/duckdb/judge/bound-plan.ts'
+import { columnsLive } from '../../src/engine/duckdb/judge/columns-live.ts'
+import { JUDGED_TABLE, judgePlan } from '../../src/engine/duckdb/judge/judge-plan.ts'
+import { checkQuery } from '../../src/engine/duckdb/query-check.ts'
+import { withSession } from '../../src/engine/duckdb/session.ts'
 import { ask } from './ask.ts'
+import { Workbench } from './workbench.ts'
 
 /**
  * Random conditions over columns of numbers, dates and texts, in random forms of SQL, against a model of what a person means by them:
@@ -237,3 +246,70 @@ it.each([
   const first = values.indexOf((order === 'x' ? places[0] : places.at(-1)) ?? '')
   expect(await outcome(values, `SELECT email FROM input ORDER BY ${order} LIMIT 1`)).toBe('abcd'[first])
 })
+
+/** Ways to put values of `x` in order. */
+const ordering: readonly string[] = [
+  ...['x', 'try(x)', '[x][1]', "({'k': x}).k", 'coalesce(x, NULL)', '(x, email)', "COLUMNS('^x$')"].map(
+    (v) => `SELECT email FROM input ORDER BY ${v} LIMIT 1`,
+  ),
+  'SELECT max(x) AS email FROM input',
+  'SELECT arg_max(email, x) AS email FROM input',
+  'SELECT first(email ORDER BY x) AS email FROM input',
+  'SELECT quantile_disc(x, 0.5) AS email FROM input',
+  'SELECT email FROM input QUALIFY row_number() OVER (ORDER BY x) = 1',
+  'SELECT DISTINCT ON (email) email FROM input ORDER BY email, x',
+  'SELECT email FROM (SELECT email, x AS k FROM input ORDER BY k) LIMIT 1',
+  "SELECT email FROM input WHERE list_sort([x, '5'])[1] = x OR greatest(x, '5') = x OR list_aggr([x], 'max') = x",
+  "SELECT email FROM input QUALIFY count(*) FILTER (x > '5') OVER (PARTITION BY email) > 0",
+  'WITH c(e, k) AS (SELECT email, x FROM input) SELECT e AS email FROM c ORDER BY k LIMIT 1',
+  'SELECT map_keys(histogram(x))[1] AS email FROM input',
+]
+
+const NAMES = ['email', 'x', 'y']
+
+/** The columns that are not among those that are known. */
+function missing(known: ReadonlySet<string>, places: Iterable<number>): (string | undefined)[] {
+  return known.has('*')
+    ? []
+    : Array.from(places, (place) => NAMES[place]).filter((name = '') => !known.has(name))
+}
+
+it('what the tree of a query says before it is bound covers what its plan says', async () => {
+  await using bench = await Workbench.open()
+  const { signal } = new AbortController()
+  const column = { isEmpty: false, isSpelled: true, isLoose: false }
+  let bound = 0
+  await withSession({ limits: defaultLimits, tempDir: bench.dir, signal }, async (session) => {
+    const isCovered = async (type: string, sql: string) => {
+      await session.run(`CREATE OR REPLACE TABLE ${JUDGED_TABLE} (c0 VARCHAR, c1 ${type}, c2 VARCHAR)`)
+      await session.run(
+        `CREATE OR REPLACE VIEW input AS SELECT c0 AS email, c1 AS x, c2 AS y FROM ${JUDGED_TABLE}`,
+      )
+      const query = await checkQuery(session, sql)
+      const plan = await bindQuery(session, query.sql, query.json).catch(() => null)
+      if (plan === null) return
+      bound += 1
+      const judge = judgePlan(plan, [column, column, column])
+      const { ordered } = columnsOrdered(query.statement)
+      const { wanted } = columnsNamed(query.statement)
+      const { placed, compared } = judge.findings
+      const inOrder = new Set(placed)
+      for (const one of compared) for (const place of one.columns) inOrder.add(place)
+      const read = columnsLive(plan.root, judge, [0], 'which')
+      const missed = {
+        ordered: missing(ordered, inOrder),
+        wanted: wanted === null ? [] : missing(wanted, read),
+      }
+      expect([sql, missed]).toEqual([sql, { ordered: [], wanted: [] }])
+    }
+    for (const sql of ordering) await isCovered('VARCHAR', sql)
+    const types = fc.constantFrom('VARCHAR', 'BIGINT', 'DOUBLE', 'DATE')
+    await fc.assert(
+      fc.asyncProperty(types, conditions, fc.constantFrom(...forms), (type, condition, form) =>
+        isCovered(type, form(condition)),
+      ),
+      { numRuns: isFullSweep ? 5000 : 150, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+    )
+  })
+  expect(bound).toBeGreaterThan(80)
+}, 7_200_000)

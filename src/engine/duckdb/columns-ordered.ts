@@ -1,4 +1,5 @@
 import { sqlName } from '../../base/column-name.ts'
+import { APPLYING, COMPOSING, kindOf } from './functions.ts'
 import {
   ANY_COLUMN,
   EQUALITIES,
@@ -33,19 +34,6 @@ export interface OrderedTexts {
   readonly texts: readonly string[]
 }
 
-/** Functions that put their first value in an order. */
-const OF_FIRST = new Set(
-  'min max median quantile quantile_cont quantile_disc list_aggr list_aggregate'.split(' '),
-)
-/** Functions that choose by the order of their second value. */
-const OF_SECOND = /^(?:arg_(?:min|max)(?:_null|_nulls_last)?|arg(?:min|max)|(?:min|max)_by)$/
-/** Functions that put all their values in an order. */
-const OF_ALL =
-  /^(?:greatest|least|create_sort_key|(?:(?:list|array)_)?(?:reverse_)?sort|(?:list|array)_reverse_sort|list_(?:min|max|median)|(?:(?:list|array)_)?grade_up)$/
-
-/** Functions that write their values as texts, of any type. */
-const SPELLING =
-  /^(?:\|\||concat|concat_ws|error|format|group_concat|hash|listagg|printf|string_agg|array_to_string|array_to_string_comma_default|(?:to|array_to|row_to)_json|json.*)$/
 /** Types that no text is needed for. */
 const NOT_OF_TEXT =
   /^(?:u?(?:tiny|small|big|huge)?int(?:eger|\d+)?|long|short|double|float\d?|real|decimal|numeric|dec|date|datetime|time.*|interval|bool.*|logical)$/i
@@ -108,10 +96,12 @@ class Finder {
     this.lookAtEquality(node, isOfInput)
     const called = functionOf(node)
     const values = valuesOf(node)
-    if (OF_FIRST.has(called)) this.use(values.slice(0, 1), isOfInput)
-    if (OF_SECOND.test(called)) this.use(values.slice(1, 2), isOfInput)
-    if (OF_ALL.test(called)) this.use(values, isOfInput)
-    const isWritten = SPELLING.test(called) || (type === 'OPERATOR_CAST' && !NOT_OF_TEXT.test(typeOf(node)))
+    const kind = APPLYING.has(called) ? 'orders-first' : kindOf(called)
+    if (kind === 'orders-first') this.use(values.slice(0, 1), isOfInput)
+    if (kind === 'orders-second') this.use(values.slice(1, 2), isOfInput)
+    if (kind === 'orders') this.use(values, isOfInput)
+    const makesText = COMPOSING.has(called) || called.startsWith('json')
+    const isWritten = makesText || (type === 'OPERATOR_CAST' && !NOT_OF_TEXT.test(typeOf(node)))
     if (isWritten)
       for (const value of [...values, node['child']]) this.written.push({ flow: flowOf(value), isOfInput })
     const ofFunction = isNode(node['order_bys']) ? node['order_bys']['orders'] : undefined
@@ -174,6 +164,9 @@ class Finder {
     for (const [name, flow] of givenWithin(node)) this.giveName(name, flow, isOfInput)
     // The name of a table stands for whole rows of it.
     if (node['type'] === 'BASE_TABLE') this.giveName(node['alias'] || node['table_name'], ANY, isOfInput)
+    // Columns that an UNPIVOT puts under each other have one name after it.
+    if (node['type'] === 'PIVOT')
+      for (const name of listOf(node['unpivot_names'])) this.giveName(name, unpivoted(node), true)
     const { subquery, query, column_name_alias: columns, aliases, values } = node
     const outputs = outputsOf(subquery ?? query ?? node)
     for (const names of [columns, aliases])
@@ -206,6 +199,14 @@ class Finder {
     add(place)
     return { names: [...names], texts: [...texts] }
   }
+}
+
+/** The columns that an UNPIVOT puts under each other: it names them by texts, or by an expression. */
+function unpivoted({ pivots }: Node): Flow {
+  const entries = nodesOf(pivots).flatMap(({ entries: each }) => nodesOf(each))
+  if (entries.some(({ star_expr: star }) => isNode(star))) return ANY
+  const named = entries.flatMap((entry) => nodesOf(entry['values']))
+  return { names: named.map(({ value }) => sqlName(String(value))), texts: [] }
 }
 
 /** Whether a number stands in the query. */

@@ -1,4 +1,5 @@
 import { sqlName } from '../../base/column-name.ts'
+import { APPLYING, kindOf } from './functions.ts'
 
 /** A node of the tree of a query, as the engine's own parser makes it. */
 export type Node = Readonly<Record<string, unknown>>
@@ -36,20 +37,7 @@ export const NOTHING: Flow = { names: [], texts: [] }
 /** Stands for a column by its place, or for all of them. */
 export const ANY_COLUMN = '*'
 
-/** Functions that give back one of their values, whichever it is. */
-const ALIKE_FUNCTIONS = new Set(['nullif', 'ifnull'])
-/** Functions whose value holds all of theirs, such as lists and rows, or is a part of what they hold. */
-const GATHERING = new Set(
-  `any_value arbitrary array_agg array_append array_cat array_concat array_extract array_pop_back array_pop_front
-  array_prepend array_push_back array_push_front array_slice array_value constant_or_null element_at flatten
-  histogram list list_append list_cat list_concat list_element list_extract list_pack list_prepend list_slice
-  list_value list_zip array_zip map map_entries map_extract map_extract_value map_from_entries map_keys
-  map_values mode nth_value row struct_concat struct_extract struct_extract_at struct_insert struct_pack
-  struct_update struct_values union_extract union_value unnest`.split(/\s+/),
-)
-/** Of lists, with or without these words before them. */
-const OF_LISTS =
-  /^(?:(?:list|array)_)?(?:apply|transform|filter|reduce|distinct|resize|reverse|reverse_sort|sort|unique|where|select|intersect|aggr|aggregate|any_value|first|last|max|min|mode|median)$/
+/** Expressions whose value is one of theirs, or holds it. */
 const GATHERING_TYPES: ReadonlySet<unknown> = new Set([
   'ARRAY_CONSTRUCTOR',
   'ARRAY_EXTRACT',
@@ -58,22 +46,6 @@ const GATHERING_TYPES: ReadonlySet<unknown> = new Set([
   'OPERATOR_TRY',
   'STRUCT_EXTRACT',
 ])
-/** Functions that give back their first value. */
-const PASSING = new Set([
-  'arg_max',
-  'arg_min',
-  'first',
-  'first_value',
-  'lag',
-  'last',
-  'last_value',
-  'lead',
-  'max',
-  'max_by',
-  'min',
-  'min_by',
-])
-
 function merged(flows: readonly Flow[]): Flow {
   return {
     names: [...new Set(flows.flatMap(({ names }) => names))],
@@ -124,13 +96,12 @@ export function flowOf(node: unknown): Flow {
     ])
   if (type === 'SUBQUERY') return outputsOf(node['subquery'])[0] ?? NOTHING
   const called = functionOf(node)
-  if (ALIKE_FUNCTIONS.has(called) || GATHERING.has(called)) return merged(valuesOf(node).map(flowOf))
-  if (OF_LISTS.test(called) && !PASSING.has(called)) {
-    const [first, ...others] = valuesOf(node)
-    // What a function of one value gives for each of them.
-    return merged([flowOf(first), ...others.map((value) => flowOf(isLambda(value) ? value['expr'] : value))])
-  }
-  return PASSING.has(called) ? flowOf(valuesOf(node)[0]) : NOTHING
+  const kind = APPLYING.has(called) ? 'orders' : kindOf(called)
+  if (kind === 'orders-first' || kind === 'orders-second') return flowOf(valuesOf(node)[0])
+  // It computes whether two values are alike, and gives back the first.
+  if (kind !== 'passes' && kind !== 'orders' && called !== 'nullif') return NOTHING
+  // What a function of one value gives for each of them.
+  return merged(valuesOf(node).map((value) => flowOf(isLambda(value) ? value['expr'] : value)))
 }
 
 /** The function that a node calls, in lower case; none is empty. */

@@ -1,3 +1,4 @@
+import { TABLE_FUNCTIONS } from '../functions.ts'
 import { isNode, listOf, nodesOf } from '../query-flow.ts'
 import type { Node } from '../query-flow.ts'
 import type { BoundPlan } from './bound-plan.ts'
@@ -31,9 +32,6 @@ export function judgePlan(plan: BoundPlan, columns: readonly JudgedColumn[]): Pl
 /** What a join finds, besides its left side. */
 const LEFT_ONLY = new Set<unknown>(['SEMI', 'ANTI'])
 const BOTH_SIDES = new Set<unknown>(['INNER', 'LEFT', 'RIGHT', 'FULL', 'SINGLE'])
-/** Table functions that make rows of what they are given. */
-const TABLE_FUNCTIONS = new Set<unknown>(['range', 'generate_series', 'repeat', 'unnest'])
-
 export class PlanJudge {
   readonly findings: Findings = noFindings()
   /** Columns of each operator. */
@@ -173,7 +171,8 @@ export class PlanJudge {
       })
       return numbered(node['table_index'], columns)
     }
-    if (!TABLE_FUNCTIONS.has(name)) throw new NotFollowed(`The table function ${String(name)} is not known.`)
+    if (typeof name !== 'string' || !TABLE_FUNCTIONS.has(name))
+      throw new NotFollowed(`The table function ${String(name)} is not known.`)
     const made = listOf(node['returned_types']).map(() =>
       below.length === 0 ? given : anyOf(originsOf(below)),
     )

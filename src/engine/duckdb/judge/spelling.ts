@@ -1,8 +1,8 @@
 import { holdsTexts, leavesOf, nameOf } from './bound-types.ts'
 import type { BoundType } from './bound-types.ts'
 import type { Findings } from './findings.ts'
-import { SPELLING } from './function-kinds.ts'
-import type { FunctionKind } from './function-kinds.ts'
+import { SPELLING } from '../functions.ts'
+import type { FunctionKind } from '../functions.ts'
 import { anyOf } from './origins.ts'
 import type { Origin } from './origins.ts'
 

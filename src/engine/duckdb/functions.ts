@@ -1,3 +1,12 @@
+/**
+ * The functions that SQL over files may call, and what is known of each: they compute from the values that they are given, and from
+ * nothing else.
+ *
+ * It is a list of what is allowed, since one function that reads a text as SQL, a setting, the catalogue, statistics, the
+ * environment or a file is enough to get around every other check. A test compares it with the functions of the engine, so that a new
+ * version of it adds none unseen.
+ */
+
 /** What a function does with the texts that it is called with. */
 export type FunctionKind =
   /** Gives back texts that it is called with, or values that hold them. */
@@ -38,7 +47,7 @@ const LETTERS = `
 `
 
 const COMPUTING = `
-  !__postfix !~~ !~~* % & && * ** + - -> ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~
+  !__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~
   abs acos acosh add age ago approx_count_distinct array_contains array_cosine_distance array_cosine_similarity
   array_cross_product array_distance array_dot_product array_has array_has_all array_has_any array_indexof
   array_inner_product array_length array_negative_dot_product array_negative_inner_product array_position
@@ -80,7 +89,6 @@ const COMPUTING = `
   weighted_avg xor year yearweek
 `
 
-/** What is in no list counts as one of these. */
 const ORDERING = `
   array_grade_up array_reverse_sort array_sort create_sort_key grade_up greatest histogram
   histogram_exact least list_grade_up list_histogram list_reverse_sort list_sort
@@ -100,6 +108,8 @@ export const APPLYING: ReadonlySet<string> = new Set(
   'aggregate array_aggr array_aggregate list_aggr list_aggregate'.split(' '),
 )
 const OF_STATES = 'combine finalize'
+/** Has a name of its own in a plan alone. */
+const OF_PLANS = '->'
 
 const KINDS = new Map<string, FunctionKind>(
   (
@@ -112,6 +122,7 @@ const KINDS = new Map<string, FunctionKind>(
       [ORDERING_FIRST, 'orders-first'],
       [ORDERING_SECOND, 'orders-second'],
       [OF_STATES, 'orders'],
+      [OF_PLANS, 'computes'],
     ] as const
   ).flatMap(([names, kind]) =>
     names
@@ -121,7 +132,18 @@ const KINDS = new Map<string, FunctionKind>(
   ),
 )
 
-/** The kind of a function; null for one that is in no list, which then counts as one that orders. */
+/** All that may be called, in lower case. */
+export const FUNCTIONS: ReadonlySet<string> = new Set(
+  [...KINDS.keys(), ...APPLYING].filter((name) => name !== OF_PLANS),
+)
+
+/**
+ * Table functions that only make rows. All others read files, describe the machine or change how the engine works: one of
+ * them, called with a path, even ends the process. None is needed, since the rows are in the table `input`.
+ */
+export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest', 'repeat'])
+
+/** The kind of a function; null for one that is not known, and for one that applies another. */
 export function kindOf(name: string): FunctionKind | null {
   const key = name.toLowerCase()
   // Collations are functions that make keys to sort by.
