@@ -6,11 +6,12 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { findFacts } from '../../src/engine/duckdb/column-types.ts'
-import { planCsv } from '../../src/engine/duckdb/csv-plan.ts'
+import { planCsv, raggedOf } from '../../src/engine/duckdb/csv-plan.ts'
 import { readInput } from '../../src/engine/duckdb/input-rows.ts'
 import { prepareTable, stageScans } from '../../src/engine/duckdb/prepare-table.ts'
 import { scanLines } from '../../src/engine/duckdb/scan-sql.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
+import { countCsv } from '../../src/engine/records/count-csv.ts'
 import { examineCsv } from '../../src/engine/records/examine-csv.ts'
 import type { FileTable } from '../../src/sources/source.ts'
 import { filesOf, sha256, spooled, Workbench } from './workbench.ts'
@@ -123,7 +124,10 @@ describe('lines that are scanned', () => {
         const [row = []] = await session.run(
           `SELECT count(*) FROM ${scanLines(table, { ...found, paths: [path] }, 1_000)}`,
         )
-        expect(Number(row[0])).toBe(found.rows)
+        const lineCounts = await countCsv({ path, name: 'in.csv' }, layout, signal)
+        const [, ...lines] = text.replace(/(?:\r?\n)$/, '').split(/\r?\n/)
+        expect(lineCounts).toMatchObject({ rows: Number(row[0]), lines: lines.length })
+        expect(found.lines).toBe(lines.length)
       }
       await fc.assert(fc.asyncProperty(scannedText, check), { numRuns: 300 })
     })
@@ -147,22 +151,28 @@ describe('lines that are scanned', () => {
   it('are not relied on where they are not as many', async () => {
     await using bench = await Workbench.open()
     const path = await bench.write('in.csv', `${HEAD}1,a@b.test,x\n1\n`)
-    const [table] = (await filesOf('csv', [path])).tables
+    const rows = await filesOf('csv', [path])
+    const [table] = rows.tables
     const scan = { paths: [path], lineEnd: '\n', hasQuotes: false } as const
     const job = { ...options, tempDir: bench.path('temp'), onBytes: () => undefined }
-    for (const [rows, isRelied] of [
-      [1, true],
-      [2, false],
+    for (const [lines, isRelied] of [
+      [2, true],
+      [3, false],
     ] as const) {
-      const plan = { scans: [{ ...scan, rows }], ragged: new Map([[path, 1]]) }
+      const plan = { scans: [{ ...scan, lines }], asides: new Map() }
       const staging = { ...job, hashed: false, onShare: () => undefined }
-      const tally = await stageScans(table as FileTable, bench.path(`stage${rows}`), staging, plan)
+      const tally = await stageScans(table as FileTable, rows, bench.path(`stage${lines}`), staging, plan)
       expect(tally?.received ?? null).toBe(isRelied ? 2 : null)
-      const facts = await withSession(job, (session) =>
-        findFacts(session, { from: scanLines(table as FileTable, scan, 1_000), rows }, []),
-      )
-      expect(facts !== null).toBe(isRelied)
     }
+    const from = scanLines(table as FileTable, scan, 1_000)
+    expect(await withSession(job, (session) => findFacts(session, from, []))).toEqual({ rows: 1, facts: [] })
+    const plan = { scans: [{ ...scan, lines: 2 }], asides: new Map() }
+    for (const [found, left] of [
+      [0, null],
+      [1, new Map([[path, 1]])],
+      [3, null],
+    ] as const)
+      expect(await raggedOf(plan, found, table as FileTable, rows, options)).toEqual(left)
   })
 })
 
@@ -210,11 +220,18 @@ it('what a scan staged that is not relied on is gone, and the file is read by re
 
 it('a scan that fails over a file gives way to reading by record, and no other failure does', async () => {
   await using bench = await Workbench.open()
-  const gone = { paths: [bench.path('gone.csv')], lineEnd: '\n', hasQuotes: false, rows: 1 } as const
-  const [table] = (await filesOf('csv', [...gone.paths])).tables as [FileTable]
+  const gone = { paths: [bench.path('gone.csv')], lineEnd: '\n', hasQuotes: false, lines: 1 } as const
+  const goneRows = await filesOf('csv', [...gone.paths])
+  const [table] = goneRows.tables as [FileTable]
   const job = { ...options, tempDir: bench.path('temp'), onBytes: () => undefined, onShare: () => undefined }
   const stage = async (of: FileTable) =>
-    stageScans(of, bench.path('stage'), { ...job, hashed: false }, { scans: [gone], ragged: new Map() })
+    stageScans(
+      of,
+      goneRows,
+      bench.path('stage'),
+      { ...job, hashed: false },
+      { scans: [gone], asides: new Map() },
+    )
   expect(await stage(table)).toBeNull()
   await expect(stage({ ...table, columns: [] })).rejects.toMatchObject({ code: 'query_failed' })
 
@@ -232,10 +249,26 @@ it('a scan that fails over a file gives way to reading by record, and no other f
   })
 })
 
-/** The numbers of rows and of ragged lines that are planned for a file of this text. */
+/** The numbers of rows of a scan of a file of this text, and of the lines that are left out as ragged. */
 async function counted(text: string) {
   await using bench = await Workbench.open()
   const rows = await filesOf('csv', [await bench.write('in.csv', text)])
-  const { scans, ragged } = await planCsv(rows.tables[0] as FileTable, rows, columns, options)
-  return { rows: scans.map((scan) => scan.rows), ragged: [...ragged.values()] }
+  const table = rows.tables[0] as FileTable
+  const plan = await planCsv(table, rows, columns, options)
+  const job = { ...options, tempDir: bench.path('temp') }
+  const scans = plan.scans.map((scan) => scanLines(table, scan, defaultLimits.fieldBytesMax))
+  const found = await withSession(job, async (session) => {
+    const counts = await session.run(
+      `SELECT ${scans.map((scan) => `(SELECT count(*) FROM ${scan})`).join(', ')}`,
+    )
+    return counts.flat().map(Number)
+  })
+  const ragged = await raggedOf(
+    plan,
+    found.reduce((sum, count) => sum + count, 0),
+    table,
+    rows,
+    options,
+  )
+  return { rows: found, ragged: [...(ragged?.values() ?? [])] }
 }

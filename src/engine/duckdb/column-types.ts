@@ -124,20 +124,23 @@ export function findingTests(
 const COLUMNS_AT_ONCE = 200
 
 /**
- * Reads all rows and finds which of the `candidates` fit all values of each column, given as SQL for its text. Null where `rows` says
- * how many there must be, and there are others.
+ * Reads all rows, counts them and finds which of the `candidates` fit all values of each column, given as SQL for its text. Null where
+ * readings do not find the same number.
  */
 export async function findFacts(
   session: Session,
-  { from, rows }: { readonly from: string; readonly rows: number | null },
+  from: string,
   columns: readonly { readonly value: string; readonly candidates: readonly string[] }[],
-): Promise<ColumnFacts[] | null> {
+): Promise<{ readonly rows: number; readonly facts: readonly ColumnFacts[] } | null> {
   const facts: ColumnFacts[] = []
+  let rows: number | null = null
   do {
     const some = columns.slice(facts.length, facts.length + COLUMNS_AT_ONCE)
     const tests = ['count(*)', ...some.flatMap(testsOf)].join(', ')
     const [row = []] = await session.run(`SELECT ${tests} FROM ${from}`)
-    if (rows !== null && Number(row[0]) !== rows) return null
+    const found = Number(row[0])
+    if (found !== (rows ?? found)) return null
+    rows = found
     let at = 1
     for (const { candidates } of some) {
       const fits = row.slice(at + 1, at + 1 + candidates.length)
@@ -148,7 +151,7 @@ export async function findFacts(
       at += 1 + candidates.length
     }
   } while (facts.length < columns.length)
-  return facts
+  return { rows, facts }
 }
 
 function testsOf({ value, candidates }: { readonly value: string; readonly candidates: readonly string[] }) {

@@ -1,8 +1,11 @@
+import type { Limits } from '../../base/limits.ts'
 import { fileAt } from '../../sources/source.ts'
 import type { FileRows, FileTable } from '../../sources/source.ts'
 import { isCompressed } from '../../sources/files/file-format.ts'
+import { countCsv } from '../records/count-csv.ts'
 import { examineCsv } from '../records/examine-csv.ts'
 import type { AsideRoom } from '../records/examine-csv.ts'
+import type { CsvLayout } from '../records/csv-records.ts'
 import type { Batch } from '../records/record.ts'
 import type { CsvScan } from './scan-sql.ts'
 import type { ReadOptions } from './table-records.ts'
@@ -15,9 +18,8 @@ export interface CsvColumns {
 /** How the files of a CSV table are read, with a query and without. */
 export interface CsvPlan {
   readonly scans: readonly CsvScan[]
-  /** Records that scans pass over, by file: those that are kept, and the number of those without the right number of fields. */
+  /** Records that scans pass over and that are kept, by file. */
   readonly asides: ReadonlyMap<string, Batch>
-  readonly ragged: ReadonlyMap<string, number>
   /** Files that are read record by record. */
   readonly exact: readonly string[]
 }
@@ -32,17 +34,10 @@ export async function planCsv(
   columns: CsvColumns,
   { limits, signal }: Pick<ReadOptions, 'limits' | 'signal'>,
 ): Promise<CsvPlan> {
-  const layout = {
-    ...columns,
-    delimiter: table.delimiter,
-    linesAbove: table.linesAbove,
-    columnCount: table.columns.length,
-    bytesMax: limits.fieldBytesMax,
-  }
+  const layout = layoutOf(table, columns, limits)
   const room: AsideRoom = { bytes: ASIDE_BYTES_MAX }
   const scans = new Map<string, CsvScan>()
   const asides = new Map<string, Batch>()
-  const ragged = new Map<string, number>()
   const exact: string[] = []
   for (const path of table.paths) {
     // What is compressed cannot be read in parallel, and is unpacked and verified once. What stands above a header is passed over as the
@@ -53,12 +48,49 @@ export async function planCsv(
       exact.push(path)
       continue
     }
-    const { lineEnd, hasQuotes } = found
+    const { lineEnd, hasQuotes, aside } = found
     const key = `${lineEnd}${hasQuotes}`
-    const { paths, rows: before } = scans.get(key) ?? { paths: [], rows: 0 }
-    scans.set(key, { paths: [...paths, path], lineEnd, hasQuotes, rows: before + found.rows })
-    if (found.aside.addresses.length > 0) asides.set(path, found.aside)
-    if (found.ragged > 0) ragged.set(path, found.ragged)
+    const { paths, lines: before } = scans.get(key) ?? { paths: [], lines: 0 }
+    const lines = before + found.lines - aside.addresses.length
+    scans.set(key, { paths: [...paths, path], lineEnd, hasQuotes, lines })
+    if (aside.addresses.length > 0) asides.set(path, aside)
   }
-  return { scans: [...scans.values()], asides, ragged, exact }
+  return { scans: [...scans.values()], asides, exact }
+}
+
+/**
+ * The lines that scans passed over since they have not the right number of fields, by file, when the scans found so many rows. Null where
+ * that is not what they must find. Where each line was a row, nothing was lost, and nothing has to be counted.
+ */
+export async function raggedOf(
+  { scans, asides }: Pick<CsvPlan, 'scans' | 'asides'>,
+  rowsFound: number,
+  table: FileTable,
+  rows: FileRows,
+  { limits, signal }: Pick<ReadOptions, 'limits' | 'signal'>,
+): Promise<ReadonlyMap<string, number> | null> {
+  const ragged = new Map<string, number>()
+  const linesLeft = scans.reduce((sum, { lines }) => sum + lines, 0)
+  if (rowsFound === linesLeft) return ragged
+  const layout = layoutOf(table, { emailIndex: null, otherIndexes: [] }, limits)
+  let [linesCounted, rowsCounted] = [0, 0]
+  for (const path of scans.flatMap(({ paths }) => paths)) {
+    const counted = await countCsv(fileAt(rows, path), layout, signal)
+    const kept = asides.get(path)?.addresses.length ?? 0
+    if (counted === null || counted.passedOver < kept) return null
+    linesCounted += counted.lines - kept
+    rowsCounted += counted.rows
+    if (counted.passedOver > kept) ragged.set(path, counted.passedOver - kept)
+  }
+  return linesCounted === linesLeft && rowsCounted === rowsFound ? ragged : null
+}
+
+function layoutOf(table: FileTable, columns: CsvColumns, { fieldBytesMax }: Limits): CsvLayout {
+  return {
+    ...columns,
+    delimiter: table.delimiter,
+    linesAbove: table.linesAbove,
+    columnCount: table.columns.length,
+    bytesMax: fieldBytesMax,
+  }
 }

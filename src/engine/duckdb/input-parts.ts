@@ -24,8 +24,8 @@ import type { Unread } from './unread.ts'
 export interface Part {
   /** To stand after FROM. */
   readonly from: string
-  /** How many there must be; null where nothing counted them before. */
-  readonly rows: number | null
+  /** The scan of lines that it is, whose rows are counted again; null for all else. */
+  readonly scan: CsvScan | null
   readonly columns: readonly PartColumn[]
 }
 
@@ -104,7 +104,7 @@ export function scanPart(
   const { fieldBytesMax } = options.limits
   return {
     from: scanLines(table, scan, fieldBytesMax),
-    rows: scan.rows,
+    scan,
     columns: names.flatMap((name, index) =>
       index === emailIndex || otherIndexes.includes(index)
         ? [{ name, value: scannedValue(index, scan), type: null }]
@@ -144,7 +144,7 @@ export async function exactCsvPart(
     const place = places.get(index)
     return place === undefined ? unreadColumn(name, options) : [{ name, value: `c${place}`, type: null }]
   })
-  return { from, rows: null, columns }
+  return { from, scan: null, columns }
 }
 
 async function* once<T>(value: T): AsyncGenerator<T, void, void> {
@@ -184,7 +184,7 @@ export async function jsonPart(
   const columns = names.flatMap((name, place) =>
     keys.met.has(place) ? [{ name, value: `c${place}`, type: null }] : [],
   )
-  return { part: { from, rows: null, columns }, keys: met }
+  return { part: { from, scan: null, columns }, keys: met }
 }
 
 /** Parquet files have types of their own, which stay. */
@@ -233,12 +233,12 @@ async function parquetPart(
   const column = index === null ? undefined : group.columns[index]
   if (index === null || column === undefined) {
     const from = parquetFiles(group.paths)
-    return { from, rows: null, columns: plain, group, emailType: 'VARCHAR' }
+    return { from, scan: null, columns: plain, group, emailType: 'VARCHAR' }
   }
   const name = names[index] ?? column.name
   if (openOf(realNames, options)?.(emailColumn) === false) {
     const columns = plain.with(index, { name, value: 'CAST(NULL AS VARCHAR)', type: 'VARCHAR' })
-    return { from: parquetFiles(group.paths), rows: null, columns, group, emailType: 'VARCHAR' }
+    return { from: parquetFiles(group.paths), scan: null, columns, group, emailType: 'VARCHAR' }
   }
   const { from, value, badEncodings } = await addressesIn(session, group, column)
   if (badEncodings > 0)
@@ -247,5 +247,5 @@ async function parquetPart(
       unread.add(path, 'bad_encoding', alone.badEncodings)
     }
   const columns = value === null ? plain : plain.with(index, { name, value, type: 'VARCHAR' })
-  return { from, rows: null, columns, group, emailType: value === null ? column.type : 'VARCHAR' }
+  return { from, scan: null, columns, group, emailType: value === null ? column.type : 'VARCHAR' }
 }

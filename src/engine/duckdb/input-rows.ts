@@ -9,6 +9,7 @@ import { bothFacts, findFacts, noFacts, typesLike } from './column-types.ts'
 import type { ColumnFacts } from './column-types.ts'
 import { columnProblemOf } from './input-columns.ts'
 import type { NamedColumns } from './input-columns.ts'
+import { raggedOf } from './csv-plan.ts'
 import { emailProblemOf } from './input-email.ts'
 import type { FilesColumns } from './input-email.ts'
 import { exactCsvPart, jsonPart, openCsv, parquetParts, scanPart } from './input-parts.ts'
@@ -41,6 +42,11 @@ export async function readInput(session: Session, rows: FileRows, options: Parts
   await reader.read()
   const { parts, facts, unread } = reader
   return { parts: parts.flat(), facts, unread, problemOf: (read) => reader.problemOf(read) }
+}
+
+interface FactsFound {
+  readonly rows: number
+  readonly facts: readonly [string, ColumnFacts][]
 }
 
 class InputReader {
@@ -94,7 +100,7 @@ class InputReader {
     }
     const loaded = this.parts.flat()
     for (const part of [...loaded, ...scans.flatMap(({ parts }) => parts)]) await this.addCandidates(part)
-    for (const part of loaded) this.add((await this.factsOf(part)) ?? [])
+    for (const part of loaded) this.add((await this.factsOf(part))?.facts ?? [])
     for (const { index, csv, parts } of scans) await this.scan(index, csv, parts)
   }
 
@@ -162,27 +168,36 @@ class InputReader {
 
   /** Where the scans of a table cannot be relied on, their files are read record by record. */
   private async scan(index: number, csv: CsvTable, parts: readonly Part[]): Promise<void> {
-    const facts = await this.tried(async () => {
-      const found: [string, ColumnFacts][] = []
-      for (const part of parts) {
-        const ofPart = await this.factsOf(part)
-        if (ofPart === null) return null
-        found.push(...ofPart)
-      }
-      return found
-    })
-    if (facts !== null) {
-      for (const [path, count] of csv.plan.ragged) this.unread.add(path, 'ragged_line', count)
+    const found = await this.tried(() => this.factsOfScans(csv, parts))
+    if (found !== null) {
+      for (const [path, count] of found.ragged) this.unread.add(path, 'ragged_line', count)
       // First, so that a preview begins as its file does.
       this.parts[index]?.unshift(...parts)
-      this.add(facts)
+      this.add(found.facts)
       return
     }
     // What was kept aside of them is loaded already, and so the table is read anew.
     this.parts[index] = []
     this.unread.forget(csv.table.paths)
     await this.addExact(index, csv, csv.table.paths, NO_ASIDES)
-    for (const part of this.parts[index]) this.add((await this.factsOf(part)) ?? [])
+    for (const part of this.parts[index]) this.add((await this.factsOf(part))?.facts ?? [])
+  }
+
+  /** Null where the rows of a scan are not those that there are. */
+  private async factsOfScans(csv: CsvTable, parts: readonly Part[]) {
+    const facts: [string, ColumnFacts][] = []
+    const ragged: [string, number][] = []
+    for (const part of parts) {
+      const ofPart = await this.factsOf(part)
+      if (ofPart === null) return null
+      const scans = part.scan === null ? [] : [part.scan]
+      const found = { scans, asides: csv.plan.asides }
+      const left = await raggedOf(found, ofPart.rows, csv.table, this.rows, this.options)
+      if (left === null) return null
+      facts.push(...ofPart.facts)
+      ragged.push(...left)
+    }
+    return { facts, ragged }
   }
 
   /** Null where the engine fails at the rows, and not for another reason such as want of room. */
@@ -200,14 +215,19 @@ class InputReader {
     for (const [key, found] of facts) this.facts.set(key, bothFacts(this.facts.get(key) ?? noFacts, found))
   }
 
-  private async factsOf(part: Part): Promise<[string, ColumnFacts][] | null> {
+  /** How many rows there are is not asked of parts that are no scans, unless the values of a column are read. */
+  private async factsOf(part: Part): Promise<FactsFound | null> {
     const columns = part.columns.flatMap(({ name, value, type }) => {
       const candidates = this.candidates.get(sqlName(name))
       return type === null && candidates !== undefined ? [{ key: sqlName(name), value, candidates }] : []
     })
-    if (columns.length === 0 && part.rows === null) return []
-    const facts = await findFacts(this.session, part, columns)
-    return facts === null ? null : columns.map(({ key }, index) => [key, facts[index] ?? noFacts])
+    if (columns.length === 0 && part.scan === null) return { rows: 0, facts: [] }
+    const found = await findFacts(this.session, part.from, columns)
+    if (found === null) return null
+    return {
+      rows: found.rows,
+      facts: columns.map(({ key }, index) => [key, found.facts[index] ?? noFacts]),
+    }
   }
 
   /** The types that columns of text may have by their first rows, for those that are read and seen. */

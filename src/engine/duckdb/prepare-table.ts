@@ -4,7 +4,7 @@ import { prepareParquet } from '../child/in-child.ts'
 import { prepareRecords } from '../records/prepare-records.ts'
 import type { Records } from '../records/record.ts'
 import { Tally } from '../records/tally.ts'
-import { planCsv } from './csv-plan.ts'
+import { planCsv, raggedOf } from './csv-plan.ts'
 import type { CsvPlan } from './csv-plan.ts'
 import { emailIndexOf } from './email-index.ts'
 import { isOfRows, queryFailed } from './errors.ts'
@@ -40,7 +40,7 @@ async function prepareCsv(
   options: TableOptions,
   plan: CsvPlan,
 ): Promise<Tally> {
-  const tally = await stageScans(table, folder, options, plan)
+  const tally = await stageScans(table, rows, folder, options, plan)
   if (tally === null) {
     // What the scan passed over was not what it should be.
     await rm(folder, { recursive: true, force: true })
@@ -51,13 +51,15 @@ async function prepareCsv(
   return tally
 }
 
-/** Null when the scans cannot be relied on: the engine must find the very rows that an examination counted. */
+/** Null when the scans cannot be relied on: the engine must find the very rows that are there. */
 export async function stageScans(
   table: FileTable,
+  rows: FileRows,
   folder: string,
   { hashed, onShare, ...options }: TableOptions,
-  { scans, ragged }: Pick<CsvPlan, 'scans' | 'ragged'>,
+  plan: Pick<CsvPlan, 'scans' | 'asides'>,
 ): Promise<Tally | null> {
+  const { scans } = plan
   if (scans.length === 0) return new Tally()
   const index = emailIndexOf(table)
   const values = scans.map(
@@ -68,7 +70,8 @@ export async function stageScans(
     return await withSession(options, async (session) => {
       await session.run(stageSql(values.join(' UNION ALL '), hashed, folder), onShare)
       const tally = await settleStage(folder)
-      if (tally.received !== scans.reduce((sum, { rows }) => sum + rows, 0)) return null
+      const ragged = await raggedOf(plan, tally.received, table, rows, options)
+      if (ragged === null) return null
       for (const count of ragged.values()) tally.invalid('ragged_line', count)
       return tally
     })

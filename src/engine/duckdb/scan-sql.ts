@@ -9,15 +9,15 @@ const CSV_BUFFER_BYTES = 4 * 2 ** 20
 /** CSV files that an examination found to be read exactly line by line, all in the same way. */
 export interface CsvScan extends Pick<Scannable, 'lineEnd' | 'hasQuotes'> {
   readonly paths: readonly string[]
-  /** What it finds in all of them, or it cannot be relied on. */
-  readonly rows: number
+  /** The lines of all of them that are not kept aside: it finds no more rows. */
+  readonly lines: number
 }
 
 /**
  * The lines of CSV files as columns `c0`, `c1` … of text, to stand after FROM. Nothing is guessed, and quotation marks are signs
  * like any other, so that it does not matter where the engine splits a file. Lines with another number of fields are passed over.
  */
-export function scanLines(table: FileTable, scan: Omit<CsvScan, 'rows'>, lineBytesMax: number): string {
+export function scanLines(table: FileTable, scan: Omit<CsvScan, 'lines'>, lineBytesMax: number): string {
   const columns = table.columns.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
   const bufferBytes = Math.max(CSV_BUFFER_BYTES, 2 * lineBytesMax)
   return `read_csv(${pathList(scan.paths)}, auto_detect = false, hive_partitioning = false, header = false, skip = 1,

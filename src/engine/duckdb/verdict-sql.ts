@@ -36,6 +36,10 @@ const matches = (value: string, pattern: string) => `regexp_full_match(${value},
 const isEmail = (value: string, pattern: string) =>
   `(${matches(value, pattern)} AND strlen(${value}) <= ${EMAIL_CHARS_MAX} AND strpos(${value}, '@') <= ${LOCAL_CHARS_MAX + 1})`
 
+/** An address no part of which can be too long: nearly all are so short, and the lengths of their parts need no look. */
+const isShortEmail = (value: string, pattern: string) =>
+  `(strlen(${value}) <= ${LOCAL_CHARS_MAX} AND ${matches(value, pattern)})`
+
 /** What the engine's quick trimming leaves where it is: it knows separators of words only. */
 const OTHER_SPACE = literal(`[${TRIM_CHARS.replaceAll(/\p{Zs}/gu, '')}]`)
 
@@ -52,13 +56,14 @@ export function verdictSql(rows: string, hashed: boolean): string {
 /**
  * Rows of one VARCHAR column `v` as `v`, whether it is `good`, and then its hash `h`; `t` is the trimmed value of what is not right as
  * it stands. Most values need no trimming and no lower-casing, which cost as much as hashing: so a value is first tested as it should
- * be (`fine`), and only what failed is trimmed, tested in any case and lower-cased. Only ASCII is ever lower-cased. Each step is a query of its own, so that nothing
+ * be, and be short (`fine`), and only what failed is trimmed, tested in any case and lower-cased. Only ASCII is ever lower-cased. Each step is a query of its own, so that nothing
  * is done twice, and says CASE where OR would compute both sides for every row.
  */
 export function hashSql(rows: string, hashed: boolean): string {
-  const test = hashed ? (text: string, pattern: string) => matches(text, pattern) : isEmail
+  const test = hashed ? matches : isEmail
+  const testFirst = hashed ? matches : isShortEmail
   const pattern = hashed ? SHA256_HEX_PATTERN : EMAIL_PATTERN
-  const tested = `SELECT v, ${test('v', lowerCaseOnly(pattern))} AS fine FROM (${rows})`
+  const tested = `SELECT v, ${testFirst('v', lowerCaseOnly(pattern))} AS fine FROM (${rows})`
   const cut = `SELECT v, fine, CASE WHEN fine THEN NULL WHEN regexp_matches(v, ${OTHER_SPACE}) THEN ${trimmed('v')}
       ELSE trim(v) END AS t FROM (${tested})`
   const judged = `SELECT v, t, CASE WHEN fine THEN v WHEN ${test('t', pattern)} THEN lower(t) END AS member FROM (${cut})`

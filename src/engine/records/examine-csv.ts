@@ -3,9 +3,9 @@ import type { NamedFile } from '../../sources/files/verified-bytes.ts'
 import { CsvRecord } from '../../sources/files/csv-record.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
-import { pieces } from './pieces.ts'
 import { emptyBatch } from './record.ts'
 import type { Batch } from './record.ts'
+import { endOfLine, linesIn, textEnd, wholeLines } from './whole-lines.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -18,10 +18,8 @@ export interface Scannable {
   readonly hasQuotes: boolean
   /** Records that a scan passes over, since marks in their line hide separators from it. */
   readonly aside: Batch
-  /** Rows that a scan finds below the header. */
-  readonly rows: number
-  /** Further lines that it passes over: records without the right number of fields. */
-  readonly ragged: number
+  /** All lines below the header. */
+  readonly lines: number
 }
 
 /** Memory for lines that are kept aside, of all files of a job. */
@@ -40,17 +38,9 @@ export async function examineCsv(
   options: { readonly signal: AbortSignal; readonly room: AsideRoom },
 ): Promise<Scannable | null> {
   const examiner = new Examiner(layout, options.room)
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const piece of pieces(file, { signal: options.signal, onBytes: () => undefined })) {
-    // Only a line that lies across the border of two pieces is copied.
-    const from = rest.length === 0 ? 0 : piece.indexOf(LF) + 1
-    const end = piece.lastIndexOf(LF) + 1
-    if (from > 0 && !examiner.take(Buffer.concat([rest, piece.subarray(0, from)]))) return null
-    if (!examiner.take(piece.subarray(from, end))) return null
-    rest = end === 0 ? Buffer.concat([rest, piece]) : piece.subarray(end)
-    if (rest.length > layout.bytesMax) return null
-  }
-  return examiner.take(rest) ? examiner.result() : null
+  for await (const lines of wholeLines(file, { signal: options.signal, bytesMax: layout.bytesMax }))
+    if (lines === null || !examiner.take(lines)) return null
+  return examiner.result()
 }
 
 class Examiner {
@@ -62,8 +52,7 @@ class Examiner {
   private readonly delimiter: number
   private lineEnd: '\n' | '\r\n' | null = null
   private hasQuotes = false
-  private rows = 0
-  private passedOver = 0
+  private lines = 0
 
   constructor(layout: CsvLayout, room: AsideRoom) {
     this.layout = layout
@@ -74,16 +63,13 @@ class Examiner {
     this.aside = emptyBatch(layout.otherIndexes.length)
   }
 
-  /** Null where more lines are kept aside than a scan passes over. */
-  result(): Scannable | null {
-    const { aside, rows, hasQuotes } = this
-    const ragged = this.passedOver - aside.addresses.length
-    return ragged < 0 ? null : { lineEnd: this.lineEnd ?? '\n', hasQuotes, aside, rows, ragged }
+  result(): Scannable {
+    const { aside, lines, hasQuotes } = this
+    return { lineEnd: this.lineEnd ?? '\n', hasQuotes, aside, lines }
   }
 
   /** Examines whole lines; false when a scan would not do. */
   take(lines: Buffer): boolean {
-    if (lines.length === 0) return true
     let from = 0
     if (this.lineEnd === null) {
       from = this.takeHeader(lines)
@@ -91,32 +77,8 @@ class Examiner {
     }
     if (lines.includes(0) || !isUtf8(lines)) return false
     if (!this.hasItsLineEnds(lines) || !this.hasNoLongLine(lines)) return false
-    this.countLines(lines, from)
+    this.lines += linesIn(lines, from)
     return this.takeQuotes(lines, from)
-  }
-
-  /** Counts lines by their separators, as a scan does that knows no marks. */
-  private countLines(lines: Buffer, from: number): void {
-    const last = this.layout.columnCount - 1
-    for (let start = from; start < lines.length;) {
-      const usual = usualLines(lines, start, this.delimiter, last)
-      this.rows += usual.rows
-      if (usual.end === lines.length) return
-      const end = endOfLine(lines, usual.end)
-      const line = lines.subarray(usual.end, usual.end + textEnd(lines.subarray(usual.end, end)))
-      this.countOdd(line, separatorsIn(line, this.delimiter))
-      start = end
-    }
-  }
-
-  /** An empty line is a row only where there is one column, and empty fields too many do no harm. */
-  private countOdd(line: Buffer, separators: number): void {
-    const last = this.layout.columnCount - 1
-    if (line.length === 0 && last > 0) return
-    let surplus = separators - last
-    while (surplus > 0 && line[line.length - surplus] === this.delimiter) surplus -= 1
-    if (surplus === 0) this.rows += 1
-    else this.passedOver += 1
   }
 
   /** Returns the end of the first line, or -1 when the header is not that line. */
@@ -201,51 +163,4 @@ function isWhole(line: Buffer, start: number, stop: number): boolean {
       at += 1
     }
   return true
-}
-
-/**
- * How many lines have so many separators, up to the first that has not, and where that begins. A loop of its own that calls nothing,
- * since nearly all lines are such ones: that takes less than half the time.
- */
-function usualLines(
-  lines: Buffer,
-  from: number,
-  delimiter: number,
-  separatorsUsual: number,
-): { readonly rows: number; readonly end: number } {
-  // Nearly all signs are letters and digits, which come after both.
-  const highest = Math.max(delimiter, LF)
-  const { length } = lines
-  let rows = 0
-  let separators = 0
-  let end = from
-  for (let at = from; at < length; at += 1) {
-    const sign = lines[at] as number
-    if (sign > highest) continue
-    if (sign === delimiter) separators += 1
-    else if (sign === LF) {
-      if (separators !== separatorsUsual) break
-      rows += 1
-      separators = 0
-      end = at + 1
-    }
-  }
-  return { rows, end }
-}
-
-function separatorsIn(line: Buffer, delimiter: number): number {
-  let separators = 0
-  for (let at = line.indexOf(delimiter); at >= 0; at = line.indexOf(delimiter, at + 1)) separators += 1
-  return separators
-}
-
-/** Position after the line end that follows, or the end of the bytes. */
-function endOfLine(bytes: Buffer, from: number): number {
-  const end = bytes.indexOf(LF, from)
-  return end < 0 ? bytes.length : end + 1
-}
-
-function textEnd(line: Buffer): number {
-  if (line.at(-1) !== LF) return line.length
-  return line.at(-2) === CR ? line.length - 2 : line.length - 1
 }
