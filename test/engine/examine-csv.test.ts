@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { examineCsv } from '../../src/engine/records/examine-csv.ts'
 import { Fault } from '../../src/engine/records/record.ts'
+import { linesIn } from '../../src/engine/records/whole-lines.ts'
 import { Workbench } from './workbench.ts'
 
 const HEAD = 'id,email,name\n'
@@ -139,4 +141,19 @@ it('reads no further where a line has become too long, so that no line fills the
   const line = randomBytes(2_000_000).toString('base64')
   const cutOff = gzipSync(HEAD + line).subarray(0, -100_000)
   expect(await examined(cutOff, 0, 'in.csv.gz')).toBe(RECORD_BY_RECORD)
+})
+
+it('counts lines whatever their bytes are, and wherever they lie in memory', () => {
+  const bytes = fc
+    .uint8Array({ maxLength: 40 })
+    .map((some) => some.map((byte) => (byte % 3 === 0 ? 0x0a : byte)))
+  fc.assert(
+    fc.property(bytes, fc.nat(7), fc.nat(40), (some, offset, first) => {
+      const from = Math.min(first, some.length)
+      const lines = Buffer.concat([Buffer.alloc(offset), some]).subarray(offset)
+      const texts = lines.toString('latin1', from).split('\n')
+      expect(linesIn(lines, from)).toBe(texts.at(-1) === '' ? texts.length - 1 : texts.length)
+    }),
+  )
+  expect(linesIn(Buffer.alloc(5_000, '\n'), 3)).toBe(4_997)
 })

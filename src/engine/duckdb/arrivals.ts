@@ -13,8 +13,8 @@ import { tableRecords } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
 import { hashSql } from './verdict-sql.ts'
 
-/** Hashes taken from each bucket; the source is read until enough of them are met. */
-const HASHES_A_BUCKET = 64
+/** Hashes taken from each bucket; the source is read until enough of them are met. A statement names them all. */
+const HASHES_A_BUCKET = { inStatement: 64, inMemory: 1024 }
 
 export interface ArrivalOptions extends ReadOptions {
   readonly hashed: boolean
@@ -27,7 +27,8 @@ export interface ArrivalOptions extends ReadOptions {
  * source: whatever is not found within `limits.sampleSearchMs` is not shown.
  */
 export async function sampleOfFiles(rows: FileRows, options: ArrivalOptions): Promise<string[]> {
-  const wanted = await spoolHead(options.spoolDir, 'add', HASHES_A_BUCKET)
+  const { inStatement, inMemory } = HASHES_A_BUCKET
+  const wanted = await spoolHead(options.spoolDir, 'add', needsEngine(rows) ? inStatement : inMemory)
   if (wanted.length === 0 || options.count <= 0) return []
   if (needsEngine(rows)) await loadEngine()
   const timeUp = AbortSignal.timeout(options.limits.sampleSearchMs)
