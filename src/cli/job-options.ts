@@ -4,6 +4,7 @@ import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { checkGiven, plainInputs } from '../sync/inputs.ts'
 import type { SyncInputs } from '../sync/inputs.ts'
+import type { Needs } from '../sync/open-services.ts'
 
 /**
  * Options that `plan` and `sync` share. None is mandatory for the parser, which would complain of a missing `--list` where
@@ -42,6 +43,11 @@ export function jobCommand(name: string) {
 }
 
 export type JobOptions = ReturnType<ReturnType<typeof jobCommand>['opts']>
+
+/** With a query, files are read by a process of its own. */
+export function needsOf({ query }: SyncInputs): Needs {
+  return { rowEngine: query === null }
+}
 
 /** Error: `wrong_usage` for what can never work, before anything is opened. */
 export function inputsOf(options: JobOptions): SyncInputs {

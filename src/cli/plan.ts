@@ -9,7 +9,7 @@ import {
   withOptionsOf,
 } from './output.ts'
 import { count, plural, span, words } from '../base/words.ts'
-import { inputsOf, jobCommand } from './job-options.ts'
+import { inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { reasonsText } from '../sync/reasons.ts'
 import { withServices } from './with-services.ts'
@@ -33,7 +33,7 @@ export function planCommand() {
             onProgress: (task, done, total, unit) =>
               progress.event({ kind: 'progress', task, done, total, unit }),
           }).finally(progress.close)
-        })
+        }, needsOf(inputs))
         const shown = withOptionsOf(plan)
         output.result(shown, planLines(shown, inputs))
       } catch (error) {

@@ -12,7 +12,7 @@ import { reasonsText } from '../sync/reasons.ts'
 import { count, plural, span } from '../base/words.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Output } from './output.ts'
-import { inputsOf, jobCommand } from './job-options.ts'
+import { inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { withServices } from './with-services.ts'
 import type { SyncResult } from '../sync/result.ts'
@@ -39,7 +39,7 @@ export function syncCommand() {
               output.note(`${bold(inputs.list)} → Pinterest ad account ${inputs.adAccountId}  ${dim(id)}`),
           }).finally(progress.close)
           return readResult(services, workflowId)
-        })
+        }, needsOf(inputs))
         printResult(output, result)
       } catch (error) {
         printError(output, error)

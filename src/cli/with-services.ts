@@ -1,4 +1,5 @@
 import { RollcallError } from '../base/rollcall-error.ts'
+import type { Needs } from '../sync/open-services.ts'
 import type { Services } from '../sync/run.ts'
 
 /**
@@ -7,11 +8,12 @@ import type { Services } from '../sync/run.ts'
  */
 export async function withServices<T>(
   work: (services: Services, signal: AbortSignal) => Promise<T>,
+  needs: Needs = {},
 ): Promise<T> {
   const { openServices } = await import('../sync/open-services.ts')
   const interruption = catchSignals()
   try {
-    const services = await openServices(process.env)
+    const services = await openServices(process.env, needs)
     try {
       return await work(services, interruption.signal)
     } finally {

@@ -59,9 +59,11 @@ export async function openStore(options: {
   env: Readonly<Record<string, string | undefined>>
   limits: Limits
   lockTiming?: LockTiming
+  /** Called while the embedded server is being started, which takes a moment. */
+  onStart?: (() => void) | undefined
 }): Promise<Store> {
-  const { home, env, limits, lockTiming = lockTimingOf(limits.takeoverMs) } = options
-  const { kind, connection, close: detach } = await openConnection(home, env['DATABASE_URL'], limits)
+  const { home, limits, lockTiming = lockTimingOf(limits.takeoverMs) } = options
+  const { kind, connection, close: detach } = await openConnection(options)
   const pool = createPool(connection, kind)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const closing = new AbortController()
@@ -101,12 +103,18 @@ export async function openStore(options: {
   }
 }
 
-async function openConnection(home: Home, url: string | undefined, limits: Limits): Promise<Opened> {
+async function openConnection({
+  home,
+  env,
+  limits,
+  onStart,
+}: Parameters<typeof openStore>[0]): Promise<Opened> {
+  const url = env['DATABASE_URL']
   const common = { application_name: 'rollcall' }
   if (url) {
     return { kind: 'url', connection: { ...common, ...addressOf(url) }, close: async () => {} }
   }
-  const server = await attachServer(home, limits)
+  const server = await attachServer(home, limits, onStart)
   return { kind: 'embedded', connection: { ...common, ...server.connection }, close: server.close }
 }
 

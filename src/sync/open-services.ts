@@ -6,6 +6,7 @@ import { openSealer } from '../access/secret-key.ts'
 import type { Limits } from '../base/limits.ts'
 import { sweepTempFolders } from '../engine/temp-folder.ts'
 import { createDuckdbEngine } from '../engine/duckdb/engine.ts'
+import { loadEngine } from '../engine/duckdb/session.ts'
 import { createPinterestClient } from '../pinterest/client.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import { createRateLimiter } from '../pinterest/rate-limiter.ts'
@@ -53,17 +54,28 @@ export interface Platform {
   readonly isPersonal?: boolean
 }
 
+/** What will be used for certain, so that it may be made ready while something else is waited for. */
+export interface Needs {
+  readonly rowEngine?: boolean
+}
+
+/** Where it fails, that is told when it is used. */
+function preloadEngine(): void {
+  void loadEngine().catch(() => undefined)
+}
+
 /**
  * Opens the platform from the environment and the settings of the data folder. The caller closes its store. Error:
  * `wrong_usage` for settings that can never work, before any work is recorded.
  */
-export async function openPlatform(env: Environment): Promise<Platform> {
+export async function openPlatform(env: Environment, needs: Needs = {}): Promise<Platform> {
   parseBase(pinterestApi(env))
   const home = await openHome(env)
   readSourceRules(env, home)
   await sweepWork(home)
   const limits = await loadLimits(home)
-  const store = await openStore({ home, env, limits })
+  const onStart = needs.rowEngine === true ? preloadEngine : undefined
+  const store = await openStore({ home, env, limits, onStart })
   try {
     await sweepShared({ store, home }, LEFTOVER_AGE_MS)
     return { env, home, limits, store, sealer: await openSealer({ home, env }) }
@@ -74,8 +86,8 @@ export async function openPlatform(env: Environment): Promise<Platform> {
 }
 
 /** Opens what the main job stands on, with the credential `default`, for the person at this command line. */
-export async function openServices(env: Environment): Promise<Services> {
-  const opened = await openPlatform(env)
+export async function openServices(env: Environment, needs: Needs = {}): Promise<Services> {
+  const opened = await openPlatform(env, needs)
   const platform = { ...opened, isPersonal: true }
   const db = inWorkspace(platform.store.db, PRODUCTION)
   const services = servicesOn(platform, { db, name: 'default' })

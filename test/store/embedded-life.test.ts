@@ -12,8 +12,8 @@ import { serverPid, serversOf, sharedHome, testFolder } from './support.ts'
 
 const shared = sharedHome('life')
 
-async function open(dir: string): Promise<Store> {
-  return openStore({ home: await openHome({ ROLLCALL_HOME: dir }), env: {}, limits: defaultLimits })
+async function open(dir: string, onStart?: () => void): Promise<Store> {
+  return openStore({ home: await openHome({ ROLLCALL_HOME: dir }), env: {}, limits: defaultLimits, onStart })
 }
 
 afterEach(() => {
@@ -22,7 +22,12 @@ afterEach(() => {
 
 test('whoever comes while the last one leaves gets a server, and those who leave at once stop it', async () => {
   const home = shared.dir
-  let store = await open(home)
+  let starts = 0
+  const noteStart = (): void => void (starts += 1)
+  let store = await open(home, noteStart)
+  expect(starts).toBe(1)
+  await (await open(home, noteStart)).close()
+  expect(starts, 'a server that runs is not started').toBe(1)
   for (let round = 0; round < 5; round += 1) {
     const [next] = await Promise.all([open(home), store.close()])
     await sql`select 1`.execute(next.db)

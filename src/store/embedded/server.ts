@@ -34,14 +34,21 @@ const PASSWORD_REFUSED = '28P01'
 const POLL_MS_MIN = 10
 const POLL_MS_MAX = 100
 
-/** Attaches to the data folder's server, starting it when it does not run. Error: `database_unavailable`. */
-export async function attachServer(home: Home, limits: Limits): Promise<EmbeddedServer> {
+/**
+ * Attaches to the data folder's server, starting it when it does not run; then `onStart` is called, whose work fits into the wait.
+ * Error: `database_unavailable`.
+ */
+export async function attachServer(
+  home: Home,
+  limits: Limits,
+  onStart: () => void = () => undefined,
+): Promise<EmbeddedServer> {
   const binaries = await findBinaries()
   const user = await findServerUser(home, binaries)
   await ensureDataFolder(home, binaries, user)
   const socketDir = await ensureSocketDir(home, user)
   await boundLog(home)
-  const starter = createStarter(home, user, binaries.postgres, socketDir)
+  const starter = createStarter({ home, user, postgres: binaries.postgres, socketDir, onStart })
   const deadlineMs = performance.now() + limits.databaseStartMs
   try {
     const { client, connection } = await attachUntil({ home, user, starter, socketDir, deadlineMs })

@@ -37,7 +37,15 @@ export interface Starter {
   readonly giveUp: () => void
 }
 
-export function createStarter(home: Home, user: ServerUser, postgres: string, socketDir: string): Starter {
+export function createStarter(options: {
+  home: Home
+  user: ServerUser
+  postgres: string
+  socketDir: string
+  /** A start is under way. */
+  onStart: () => void
+}): Starter {
+  const { home, user, postgres, socketDir, onStart } = options
   const logFile = logFileOf(home)
   let child: ChildProcess | null = null
   let hasEnded = false
@@ -52,6 +60,7 @@ export function createStarter(home: Home, user: ServerUser, postgres: string, so
       child.on('error', () => (hasEnded = true))
       child.on('exit', () => (hasEnded = true))
       child.unref()
+      onStart()
     } finally {
       await log.close()
     }
