@@ -1,6 +1,6 @@
 import type { WorkflowDetail } from '../tenant/workflow-detail.ts'
 import { oneLine } from './columns.ts'
-import { bold, dim, table, time } from './output.ts'
+import { bold, dim, errorLines, mark, table, time, warningLines } from './output.ts'
 import { span, words } from '../base/words.ts'
 import { logLines, receiptLines } from './run.ts'
 import { resultLines } from './sync.ts'
@@ -22,7 +22,7 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
   return [
     `${id}  ${bold(oneLine(name))}  ${workflowState(workflow)}`,
     ...concernLines(workflow),
-    `  customer list ${oneLine(list.name)}${list.id === null ? '' : ` (${list.id})`} in ad account ${list.adAccountId}`,
+    ...listLines(list),
     `  started ${time(new Date(startedAt))} by ${oneLine(startedBy.name)}, ${workflow.endedAt === null ? 'for' : 'took'} ${span(seconds)}`,
     '',
     ...table(['stage', 'task', 'state', 'took', 'tries'], tasks, [3, 4]),
@@ -31,6 +31,12 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
     ...receiptLines(workflow.receipts),
     ...endLines(workflow),
   ]
+}
+
+function listLines(list: WorkflowDetail['list']): string[] {
+  if (list === null) return []
+  const { id, name, adAccountId } = list
+  return [`  customer list ${oneLine(name)}${id === null ? '' : ` (${id})`} in ad account ${adAccountId}`]
 }
 
 /** That of the task which is tried again by itself, if one is. */
@@ -51,8 +57,19 @@ function concernLines({ orchestration, query, destination, credential }: Workflo
   )
 }
 
+/** How a workflow of something else than a list ended. */
+function plainEndLines({ id, state, summary, warnings, error }: WorkflowDetail): string[] {
+  return [
+    ...(summary === null || state !== 'succeeded' ? [] : [`${mark('✓', 'green')} ${oneLine(summary)}`]),
+    ...warnings.flatMap((warning) => ['', ...warningLines(warning, id)]),
+    ...(error === null ? [] : ['', ...errorLines(error, id)]),
+  ]
+}
+
 /** In the words of a run of the command line. What only the process that ran it counted is not known here. */
-function endLines({ id, state, list, audience, seconds, error, ...workflow }: WorkflowDetail): string[] {
+function endLines(shown: WorkflowDetail): string[] {
+  const { id, state, list, audience, seconds, error, ...workflow } = shown
+  if (list === null) return plainEndLines(shown)
   const lines = resultLines({
     workflow: id,
     state: state === 'stopping' ? 'running' : state,

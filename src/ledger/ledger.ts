@@ -97,6 +97,18 @@ export interface ConfirmedChanges {
   readonly removed: number
 }
 
+/** Batches that Pinterest confirmed in a workflow. */
+export async function confirmedBatchesOf(db: Db, workflowId: string): Promise<number> {
+  const { batches } = await db
+    .selectFrom('change_set')
+    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
+    .select((eb) => eb.fn.countAll<number>().as('batches'))
+    .where('change_set.workflow_id', '=', workflowId)
+    .where('batch.state', '=', 'confirmed')
+    .executeTakeFirstOrThrow()
+  return batches
+}
+
 /** Members that Pinterest confirmed in a workflow, by operation. */
 export async function confirmedChanges(db: Db, workflowId: string): Promise<ConfirmedChanges> {
   const changes = await confirmedChangesOf(db, [workflowId])

@@ -357,6 +357,8 @@ create table task (
   started_at timestamp with time zone not null,
   ended_at timestamp with time zone,
   next_try_at timestamp with time zone,
+  output_version integer not null default 1,
+  skipped boolean not null default false,
   constraint task_pkey PRIMARY KEY (workflow_id, name),
   constraint task_state_check CHECK ((state = ANY (ARRAY['running'::text, 'failed'::text, 'succeeded'::text, 'waiting'::text])))
 );

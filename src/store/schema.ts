@@ -191,6 +191,10 @@ export interface TaskTable {
   state: TaskState
   attempts: Generated<number>
   output: Json<Record<string, unknown> | null> | null
+  /** The form of the output, which the task's kind knows. */
+  output_version: Generated<number>
+  /** A person had it skipped: it counts as succeeded, without output. */
+  skipped: Generated<boolean>
   error: Json<StoredProblem | null> | null
   started_at: Date
   ended_at: Date | null

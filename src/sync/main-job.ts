@@ -1,4 +1,5 @@
 import type { TaskDefinition } from '../workflow/run-workflow.ts'
+import { formOf } from './outputs.ts'
 import type { SyncOutputs, SyncRun, TaskName } from './run.ts'
 import { add } from './tasks/add.ts'
 import { attachAudience } from './tasks/attach-audience.ts'
@@ -11,32 +12,31 @@ import { remove } from './tasks/remove.ts'
 import { resolveList } from './tasks/resolve-list.ts'
 import { verify } from './tasks/verify.ts'
 
+type Form<Name extends TaskName> = TaskDefinition<SyncOutputs, SyncRun, Name>
+
+function task<Name extends TaskName>(
+  name: Name,
+  stage: string,
+  run: Form<Name>['run'],
+  { maySkip = false }: { readonly maySkip?: boolean } = {},
+): Form<Name> {
+  return { name, stage, run, maySkip, output: formOf(name) }
+}
+
 /** The main job: its tasks in order, each with the stage that people see it in. A new user reads here first. */
 export const mainJob = [
-  { name: 'query', stage: 'query', run: query },
-  { name: 'connect', stage: 'connect', run: connect },
-  { name: 'prepare', stage: 'prepare', run: prepare },
-  { name: 'compare', stage: 'compare', run: compare },
-  { name: 'resolve_list', stage: 'look_up', run: resolveList },
-  { name: 'guard', stage: 'guard', run: guard },
-  { name: 'add', stage: 'send', run: add },
-  { name: 'remove', stage: 'send', run: remove },
-  { name: 'attach_audience', stage: 'audience', run: attachAudience },
-  { name: 'verify', stage: 'verify', run: verify },
-] as const satisfies readonly (TaskDefinition<SyncOutputs, SyncRun> & { readonly stage: string })[]
+  task('query', 'query', query),
+  task('connect', 'connect', connect),
+  task('prepare', 'prepare', prepare),
+  task('compare', 'compare', compare),
+  task('resolve_list', 'look_up', resolveList),
+  task('guard', 'guard', guard),
+  task('add', 'send', add),
+  task('remove', 'send', remove),
+  task('attach_audience', 'audience', attachAudience, { maySkip: true }),
+  task('verify', 'verify', verify, { maySkip: true }),
+] as const
 
 export function taskPosition(name: TaskName): number {
-  return mainJob.findIndex((task) => task.name === name)
+  return mainJob.findIndex((one) => one.name === name)
 }
-
-/** A part of the main job as people see it. */
-export interface Stage {
-  readonly stage: string
-  /** In their order. */
-  readonly tasks: readonly TaskName[]
-}
-
-/** In the order of their first tasks. */
-export const stages: readonly Stage[] = [...Map.groupBy(mainJob, ({ stage }) => stage)].map(
-  ([stage, tasks]) => ({ stage, tasks: tasks.map(({ name }) => name) }),
-)

@@ -4,7 +4,7 @@ import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { changeSetOfWorkflow } from '../ledger/ledger.ts'
-import { acceptChanges, findListById } from '../ledger/lists.ts'
+import { acceptChanges } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import {
   acceptWarning,
@@ -15,17 +15,18 @@ import {
   newestWorkflow,
   openWarnings,
   requestStop,
-  runningWorkflows,
   tryNow,
 } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
-import { unaccepted } from './counters.ts'
+import { shownKind } from '../workflow/kind.ts'
+import { resumeHere } from '../workflow/run-kind.ts'
+import type { RunEnd, RunOptions } from '../workflow/run-kind.ts'
+import { noticeInterrupted } from '../workflow/subject-lock.ts'
 import { decisionText } from './decision-text.ts'
-import type { RunOptions, SyncEnd } from './execute.ts'
-import { openInputs } from './stored-inputs.ts'
+import { openInputs, storedInputs } from './stored-inputs.ts'
 import type { SyncInputs } from './inputs.ts'
-import { endInterrupted, listLockName, listOf } from './list-lock.ts'
-import { letGo, resumeSync, startSync } from './run-sync.ts'
+import { listOf } from './list-of.ts'
+import { letGo, startSync } from './run-sync.ts'
 import type { Services } from './run.ts'
 
 /**
@@ -68,24 +69,10 @@ export async function findWorkflow(services: Services, id: string): Promise<Work
   return (await getWorkflow(services.store.db, id)) ?? workflow
 }
 
-/** Records `interrupted` for every workflow of the command line that says it runs while no one holds its list. */
-export async function noticeInterrupted(services: Pick<Services, 'store'>): Promise<void> {
-  for (const workflow of await runningWorkflows(services.store.db)) {
-    const listId = listOf(workflow)
-    const lock = await services.store.tryLock(listLockName(listId), { waitMs: 0 })
-    if (lock === null) continue
-    try {
-      await endInterrupted(lock.db, listId)
-    } finally {
-      await lock.release()
-    }
-  }
-}
-
 /** Takes a workflow action. Null when another process goes on with it, or nothing runs by it. */
 export async function resolveWorkflow(
-  options: RunOptions & { workflowId: string; action: string },
-): Promise<SyncEnd | null> {
+  options: RunOptions<Services> & { workflowId: string; action: string },
+): Promise<RunEnd | null> {
   const { services } = options
   const workflow = await findWorkflow(services, options.workflowId)
   const action = await checkAction(services.store.db, workflow, options.action)
@@ -121,12 +108,13 @@ export async function resolveWorkflow(
   }
   const inputs = openInputs(workflow.inputs, services.sealer, workflow.id)
   if (manner[action] === 'resume') {
-    return resumeSync({
+    const resolved = resolvedInputs(inputs, action, await comparedChangeSet(services.store.db, workflow.id))
+    return resumeHere({
       ...options,
       beforeStart,
       workflow,
       action,
-      inputs: resolvedInputs(inputs, action, await comparedChangeSet(services.store.db, workflow.id)),
+      inputs: storedInputs(resolved, services.sealer, workflow.id),
     })
   }
   return startSync({
@@ -189,16 +177,10 @@ export async function offeredActions(db: Kysely<Tables>, workflow: Workflow): Pr
   if (workflow.error !== null) codes.unshift(workflow.error.code)
   const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))
   const isOver = workflow.state === 'succeeded' || workflow.state === 'stopped'
-  if (actions.has('accept_list') && !(await isChanged(db, workflow))) actions.delete('accept_list')
-  return [...actions].filter(
+  const fitting = (await shownKind(workflow).offers?.(db, workflow, [...actions])) ?? [...actions]
+  return fitting.filter(
     (action) => !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
   )
-}
-
-/** Whether others did something to the list that no person has accepted yet. */
-async function isChanged(db: Kysely<Tables>, workflow: Workflow): Promise<boolean> {
-  const list = workflow.subject === null ? undefined : await findListById(db, workflow.subject)
-  return list !== undefined && unaccepted(list.changed_elsewhere) !== null
 }
 
 function notPossible(detail: string): RollcallError {

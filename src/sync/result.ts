@@ -9,7 +9,8 @@ import { newestFirst } from '../store/newest-first.ts'
 import type { Acceptance, StoredRequests, StoredWarning, Tables } from '../store/schema.ts'
 import { getWorkflow, listTasks, workflowSeconds } from '../workflow/workflow-store.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
-import type { PinterestObject, Services, SyncOutputs, TaskName } from './run.ts'
+import { outputsOf } from './outputs.ts'
+import type { PinterestObject, Services, SyncOutputs } from './run.ts'
 
 /** A warning, with who accepted it and when; such a one has no actions. */
 export interface WarningReport extends ErrorReport {
@@ -45,8 +46,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
   const workflow = await getWorkflow(db, workflowId)
   if (workflow === undefined) throw new TypeError(`workflow ${workflowId} is gone`)
   const tasks = await listTasks(db, workflowId)
-  const output = <Name extends TaskName>(name: Name): SyncOutputs[Name] | null =>
-    (tasks.find((task) => task.name === name)?.output ?? null) as SyncOutputs[Name] | null
+  const output = outputsOf(tasks)
   const prepared = output('prepare')
   const compared = output('compare')
   const list = workflow.subject === null ? undefined : await findListById(db, workflow.subject)
@@ -55,7 +55,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     state: workflow.state,
     list: {
       id: output('add')?.id ?? list?.pinterest_list_id ?? null,
-      name: String(workflow.inputs['list']),
+      name: String(workflow.inputs['list'] ?? workflow.name ?? ''),
       created: output('add')?.created ?? false,
     },
     audience: output('attach_audience')?.audience ?? (await heldAudience(db, list)),

@@ -53,7 +53,8 @@ export interface SyncOutputs {
     /** Only of a run that is reviewed. */
     sample?: ChangeSample
   }
-  resolve_list: { id: string | null; newerId: string | null; audience: PinterestObject | null }
+  /** Runs of earlier versions looked for the audience later. */
+  resolve_list: { id: string | null; newerId: string | null; audience?: PinterestObject | null }
   /** `removalsWait`: additions go on, and the removals wait for a person. */
   guard: ChangeVerdict & { removalsWait: boolean }
   add: { id: string; created: boolean; sent: number }

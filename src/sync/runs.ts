@@ -1,6 +1,5 @@
-import { changeSetOfWorkflow, confirmedChangesOf, listBatches } from '../ledger/ledger.ts'
+import { changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
 import { allLists } from '../ledger/lists.ts'
-import type { ConfirmedChanges } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
@@ -14,7 +13,10 @@ import {
 import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
 import type { ListCounts } from './list-counts.ts'
-import { findWorkflow, noticeInterrupted, offeredActions } from './resolve.ts'
+import { kindSummaries } from '../workflow/kind.ts'
+import type { KindSummary } from '../workflow/kind.ts'
+import { noticeInterrupted } from '../workflow/subject-lock.ts'
+import { findWorkflow, offeredActions } from './resolve.ts'
 import { readResult, secondsBetween } from './result.ts'
 import type { SyncResult } from './result.ts'
 import type { Services } from './run.ts'
@@ -35,13 +37,11 @@ export interface RunSummary {
   readonly members: number | null
   readonly added: number | null
   readonly removed: number | null
+  /** What it did, in the words of its kind; null before there is anything to say. */
+  readonly summary: string | null
 }
 
 type Db = Services['store']['db']
-
-interface CompareOutput {
-  readonly members: number
-}
 
 /** The latest workflows, newest first. */
 export async function listRuns(
@@ -59,43 +59,35 @@ export async function listRuns(
 function runs(db: Db) {
   return db
     .selectFrom('workflow')
-    .innerJoin('customer_list', 'customer_list.id', 'workflow.subject')
-    .leftJoin('task', (join) =>
-      join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
-    )
-    .select(['workflow.id', 'workflow.state', 'workflow.error', nextTryAt.as('next_try_at')])
+    .leftJoin('customer_list', 'customer_list.id', 'workflow.subject')
+    .select(['workflow.id', 'workflow.kind', 'workflow.name as own_name', 'workflow.state', 'workflow.error', nextTryAt.as('next_try_at')])
     .select(['workflow.started_at', 'workflow.ended_at', 'workflow.waited_ms'])
-    .select([
-      'customer_list.id as list_id',
-      'customer_list.name',
-      'customer_list.ad_account_id',
-      'task.output',
-    ])
+    .select(['customer_list.id as list_id', 'customer_list.name', 'customer_list.ad_account_id'])
 }
 
 type RunRow = Awaited<ReturnType<ReturnType<typeof runs>['executeTakeFirstOrThrow']>>
 
 async function summariesOf(db: Db, rows: readonly RunRow[]): Promise<RunSummary[]> {
-  const ids = rows.map(({ id }) => id)
-  const changes = await confirmedChangesOf(db, ids)
-  return rows.map((row) => summaryOf(row, changes.get(row.id) ?? { added: 0, removed: 0 }))
+  const told = await kindSummaries(db, rows)
+  return rows.map((row) => summaryOf(row, told.get(row.id)))
 }
 
-function summaryOf(row: RunRow, changes: ConfirmedChanges): RunSummary {
-  const compared = row.output as CompareOutput | null
+function summaryOf(row: RunRow, told: KindSummary | undefined): RunSummary {
+  const { members = null, added = null, removed = null } = told?.counts ?? {}
   return {
     workflow: row.id,
-    list: row.name,
-    adAccount: row.ad_account_id,
+    list: row.name ?? row.own_name ?? '',
+    adAccount: row.ad_account_id ?? '',
     state: row.state,
     error: row.error?.code ?? null,
     nextTryAt: row.next_try_at?.toISOString() ?? null,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     seconds: workflowSeconds(row),
-    members: compared?.members ?? null,
-    added: compared === null ? null : changes.added,
-    removed: compared === null ? null : changes.removed,
+    members,
+    added: members === null ? null : added,
+    removed: members === null ? null : removed,
+    summary: told?.text ?? null,
   }
 }
 
@@ -186,7 +178,11 @@ async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
     )
     .execute()
   const summaries = await summariesOf(db, rows)
-  return new Map(rows.map(({ list_id: listId }, index) => [listId, summaries[index] as RunSummary]))
+  return new Map(
+    rows.flatMap(({ list_id: listId }, index) =>
+      listId === null ? [] : [[listId, summaries[index] as RunSummary] as const],
+    ),
+  )
 }
 
 function statusOf(list: LedgerList, counts: ListCounts, lastRun: RunSummary | null): ListStatus {

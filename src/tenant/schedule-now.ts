@@ -1,7 +1,7 @@
 import { maySendTo } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
-import { noticeInterrupted } from '../sync/resolve.ts'
+import { noticeInterrupted } from '../workflow/subject-lock.ts'
 import { accessOf } from './destinations.ts'
 import { orchestrationRow } from './orchestrations.ts'
 import { recordStart } from './start-workflow.ts'

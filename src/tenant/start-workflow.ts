@@ -52,7 +52,7 @@ export async function recordStart(platform: Pick<Platform, 'sealer'>, db: Tx, st
   const query = await queryRow(db, orchestration.query_id)
   const target = await targetOf(db, orchestration, destination, start)
   await refuseSecond(db, target.listId)
-  await giveWay(db, target.listId)
+  await giveWay(db, { subject: target.listId, id: null })
   const inputs = await inputsOf(db, platform, { orchestration, destination, query, start, target })
   const id = await insert(db, platform, { orchestration, destination, start, target, inputs })
   const object = { type: 'orchestration', id: orchestration.id, name: orchestration.name }

@@ -342,7 +342,7 @@ async function startAgain(
   }
   const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
   const inputs = { ...before, adopt: before.adopt || action === 'use_newer_list' }
-  await giveWay(db, workflow.subject ?? '')
+  await giveWay(db, workflow)
   const id = await insertWorkflow(db, {
     kind: workflow.kind,
     subject: workflow.subject,

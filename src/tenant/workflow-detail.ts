@@ -4,11 +4,14 @@ import { errorCatalogue } from '../base/catalogue.ts'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { StartedBy, StoredProblem } from '../store/schema.ts'
-import { stages } from '../sync/main-job.ts'
+import { differenceOf } from '../sync/difference.ts'
+import type { Difference } from '../sync/difference.ts'
+import { CUSTOMER_LIST } from '../sync/kinds.ts'
 import { readReceipts, readRunLog } from '../sync/runs.ts'
 import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
 import type { SyncResult, WarningReport } from '../sync/result.ts'
+import { shownKind, stagesOf } from '../workflow/kind.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
@@ -19,8 +22,6 @@ import type { Db, Tenant } from './tenant.ts'
 import { seenThing } from './seen.ts'
 import { seenKinds, shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
-import { differenceOf } from './workflow-difference.ts'
-import type { Difference } from './workflow-difference.ts'
 
 /** Everything that is kept of one workflow, as a person may see it. */
 
@@ -42,10 +43,19 @@ interface ShownTask {
   readonly output: Record<string, unknown> | null
 }
 
-export interface WorkflowDetail extends Pick<
-  SyncResult,
-  'audience' | 'rows' | 'invalidByReason' | 'changes'
-> {
+/** What there is to tell of a workflow that brings a customer list in step. */
+interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invalidByReason' | 'changes'> {
+  /** Its id is Pinterest's; null for a workflow of something else, or of nothing. */
+  readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string } | null
+  /** The list's id in the ledger. */
+  readonly listId: string | null
+  /** Waits, or waited, for a person before anything was sent. */
+  readonly review: boolean
+  readonly difference: Difference | null
+  readonly inputs: Record<string, unknown>
+}
+
+export interface WorkflowDetail extends ListPart {
   readonly id: string
   readonly name: string
   readonly kind: string
@@ -60,20 +70,16 @@ export interface WorkflowDetail extends Pick<
   readonly query: Ref | null
   readonly destination: Ref | null
   readonly credential: Ref | null
-  /** Its id is Pinterest's. */
-  readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string }
-  /** The list's id in the ledger. */
-  readonly listId: string | null
+  /** The workflow that it is a part of. */
+  readonly parent: string | null
+  /** What it did, in the words of its kind; null before there is anything to say. */
+  readonly summary: string | null
   readonly seconds: number
   readonly stages: readonly {
     readonly stage: string
     readonly state: string
     readonly tasks: readonly ShownTask[]
   }[]
-  /** Waits, or waited, for a person before anything was sent. */
-  readonly review: boolean
-  readonly difference: Difference | null
-  readonly inputs: Record<string, unknown>
   readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
   readonly rejects: boolean
@@ -89,22 +95,18 @@ export async function readWorkflow(
 ): Promise<WorkflowDetail> {
   const { db } = tenant
   const row = await workflowRow(db, principal, id)
-  const result = await readResult(tenant, id)
+  const kind = shownKind(row)
   const tasks = await listTasks(db, id)
   const log = await readRunLog(db, id)
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
   const reported = (problem: StoredProblem): ErrorReport => seenReport(problem, kinds)
-  const { sealed: _, ...stored } = row.inputs
-  // Where rows are read, such as a host or a folder, is for those who may see data sources.
-  const inputs = { ...stored, from: seenThing(principal, 'data_source', stored['from']) ?? [] }
-  const given = openInputs(row.inputs, tenant.sealer, id)
-  const limits = { ...tenant.limits, ...given.limits }
-  const hasAudience = result.audience !== null && !result.audience.created
+  const part = kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
   return {
     id,
-    name: row.name ?? result.list.name,
+    ...part,
+    name: row.name ?? part.list?.name ?? id,
     kind: row.kind,
     state: shownState(row),
     startedBy: row.started_by,
@@ -113,21 +115,10 @@ export async function readWorkflow(
     resolvedWith: row.resolved_with,
     followedBy: follower === null ? null : { id: follower.id, state: shownState(follower) },
     ...(await refsOf(db, principal, row)),
-    list: { id: result.list.id, name: result.list.name, adAccountId: String(row.inputs['adAccountId']) },
-    listId: row.subject,
-    audience: result.audience,
-    rows: result.rows,
-    invalidByReason: result.invalidByReason,
-    changes: result.changes,
+    parent: row.parent,
+    summary: (await kind.summaries?.(db, [id]))?.get(id)?.text ?? null,
     seconds: workflowSeconds(row),
-    stages: stagesOf(tasks, row, { showsDetails, kinds }),
-    review: given.review,
-    difference: differenceOf(tasks, limits, {
-      hasAudience,
-      isSample: row.kind === 'sample',
-      mayViewPii: may(principal, 'pii:view'),
-    }),
-    inputs,
+    stages: shownStages(tasks, row, { showsDetails, kinds }),
     log: log.map(({ at, level, task, text }) => ({
       at,
       level,
@@ -138,6 +129,51 @@ export async function readWorkflow(
     rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
     warnings: row.warnings.map((warning) => warningReport({ ...warning, ...seenProblem(warning, kinds) })),
     error: row.error === null ? null : { ...reported(row.error), attribution: attributionOf(row.error) },
+  }
+}
+
+async function listPart(
+  tenant: Tenant,
+  principal: Principal,
+  row: WorkflowRow,
+  tasks: readonly Task[],
+): Promise<ListPart> {
+  const { list, audience, rows, invalidByReason, changes } = await readResult(tenant, row.id)
+  const { inputs } = noList(row)
+  const given = openInputs(row.inputs, tenant.sealer, row.id)
+  return {
+    list: { id: list.id, name: list.name, adAccountId: String(inputs['adAccountId']) },
+    listId: row.subject,
+    audience,
+    rows,
+    invalidByReason,
+    changes,
+    review: given.review,
+    difference: differenceOf(
+      tasks,
+      { ...tenant.limits, ...given.limits },
+      {
+        hasAudience: audience !== null && !audience.created,
+        isSample: row.kind === 'sample',
+        mayViewPii: may(principal, 'pii:view'),
+      },
+    ),
+    // Where rows are read, such as a host or a folder, is for those who may see data sources.
+    inputs: { ...inputs, from: seenThing(principal, 'data_source', inputs['from']) ?? [] },
+  }
+}
+
+function noList({ inputs: { sealed: _, ...inputs } }: WorkflowRow): ListPart {
+  return {
+    list: null,
+    listId: null,
+    audience: null,
+    rows: { received: 0, invalid: 0, duplicates: 0, members: 0 },
+    invalidByReason: {},
+    changes: { added: 0, removed: 0, unchanged: 0 },
+    review: false,
+    difference: null,
+    inputs,
   }
 }
 
@@ -160,10 +196,10 @@ function seenReport(problem: StoredProblem, kinds: SeenKinds): ErrorReport {
   return reportOf(code, data)
 }
 
-function stagesOf(tasks: readonly Task[], workflow: WorkflowRow, seen: Seen): WorkflowDetail['stages'] {
-  return stages.map(({ stage, tasks: names }) => {
+function shownStages(tasks: readonly Task[], workflow: WorkflowRow, seen: Seen): WorkflowDetail['stages'] {
+  return stagesOf(shownKind(workflow)).map(({ stage, tasks: names }) => {
     const own = tasks
-      .filter(({ name }) => (names as readonly string[]).includes(name))
+      .filter(({ name }) => names.includes(name))
       .map((task) => shownTask(task, workflow, seen))
     return { stage, state: stageState(own, names.length, workflow), tasks: own }
   })

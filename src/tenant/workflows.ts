@@ -14,9 +14,8 @@ import type {
   WorkflowState,
   WorkflowTable,
 } from '../store/schema.ts'
-import { confirmedChangesOf } from '../ledger/ledger.ts'
-import type { ConfirmedChanges } from '../ledger/ledger.ts'
-import type { SyncOutputs } from '../sync/run.ts'
+import { kindSummaries } from '../workflow/kind.ts'
+import type { KindSummary } from '../workflow/kind.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { nextTryAt, openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
@@ -49,6 +48,8 @@ export interface WorkflowSummary {
   readonly members: number | null
   readonly added: number | null
   readonly removed: number | null
+  /** What it did, in the words of its kind; null before there is anything to say. */
+  readonly summary: string | null
   readonly warnings: number
   /** When what it waits for is tried again by itself. */
   readonly nextTryAt: string | null
@@ -122,9 +123,6 @@ export async function workflowSummaries(
 
 function summaryRows(db: Db, principal: Principal) {
   return visible(db, principal)
-    .leftJoin('task', (join) =>
-      join.onRef('task.workflow_id', '=', 'workflow.id').on('task.name', '=', 'compare'),
-    )
     .select([
       'workflow.id',
       'workflow.number',
@@ -143,7 +141,6 @@ function summaryRows(db: Db, principal: Principal) {
       'customer_list.id as list_id',
       'customer_list.name as list_name',
       'customer_list.ad_account_id',
-      'task.output as compared',
     ])
     .select(nextTryAt.as('next_try_at'))
 }
@@ -153,11 +150,8 @@ async function summariesOf(
   principal: Principal,
   rows: readonly SummaryRow[],
 ): Promise<WorkflowSummary[]> {
-  const changes = await confirmedChangesOf(
-    db,
-    rows.map(({ id }) => id),
-  )
-  return rows.map((row) => summaryOf(row, changes.get(row.id), seenKinds(principal)))
+  const told = await kindSummaries(db, rows)
+  return rows.map((row) => summaryOf(row, told.get(row.id), seenKinds(principal)))
 }
 
 /** Which kinds of things this person may read of where they are named in errors and lines of a run log. */
@@ -219,17 +213,15 @@ interface SummaryRow {
   readonly warnings: readonly StoredWarning[]
   readonly list_name: string | null
   readonly ad_account_id: string | null
-  readonly compared: Record<string, unknown> | null
   readonly next_try_at: Date | null
 }
 
 function summaryOf(
   row: SummaryRow,
-  confirmed: ConfirmedChanges | undefined,
+  told: KindSummary | undefined,
   kinds: SeenKinds,
 ): WorkflowSummary {
-  const compared = row.compared as SyncOutputs['compare'] | null
-  const none = compared === null ? null : 0
+  const { members = null, added = null, removed = null } = told?.counts ?? {}
   return {
     id: row.id,
     name: row.name ?? row.list_name ?? row.id,
@@ -243,9 +235,10 @@ function summaryOf(
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     seconds: workflowSeconds(row),
-    members: compared?.members ?? null,
-    added: confirmed?.added ?? none,
-    removed: confirmed?.removed ?? none,
+    members,
+    added,
+    removed,
+    summary: told?.text ?? null,
     warnings: openWarnings(row).length,
     nextTryAt: row.stop_requested ? null : (row.next_try_at?.toISOString() ?? null),
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),

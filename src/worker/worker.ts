@@ -6,8 +6,6 @@ import type { RollcallError } from '../base/rollcall-error.ts'
 import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
 import type { Store } from '../store/store.ts'
 import type { Platform } from '../sync/open-services.ts'
-import { LIST_LOCK_PREFIX } from '../sync/list-lock.ts'
-import { noticeInterrupted } from '../sync/resolve.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
 import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
@@ -15,7 +13,9 @@ import { deliver } from '../workflow/deliver-alert.ts'
 import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import { notify, sweepNotifications } from '../workflow/notifications.ts'
 import { HandOver } from '../workflow/run-workflow.ts'
+import { lockNameOfRow, noticeInterrupted } from '../workflow/subject-lock.ts'
 import { cardsOutOfStep, noteWorkflow } from '../workflow/workflow-card.ts'
+import { isOfWorkers } from '../workflow/workflow-store.ts'
 import type { AlertJob, JobQueue } from './queue.ts'
 import { renewTokens } from './renew-tokens.ts'
 import { runWorkflowJob } from './run-job.ts'
@@ -137,7 +137,7 @@ async function openWorkflows(db: Db): Promise<string[]> {
     .where((eb) =>
       eb.or([
         eb('state', '=', 'scheduled'),
-        eb.and([eb('state', '=', 'running'), eb('orchestration_id', 'is not', null)]),
+        eb.and([eb('state', '=', 'running'), isOfWorkers]),
       ]),
     )
     .orderBy('number')
@@ -149,23 +149,24 @@ async function openWorkflows(db: Db): Promise<string[]> {
 const OPEN_MAX = 1_000
 
 /**
- * Workflows that are recorded as running while no one holds their list's lock, or while its holder has been silent for longer than its
+ * Workflows that are recorded as running while no one holds their subject's lock, or while its holder has been silent for longer than its
  * lease: their worker is gone or stopped, and its job will not be handed out again before the queue has missed it for a while.
  */
 async function abandonedWorkflows(db: Db): Promise<string[]> {
-  const key = sql<string>`hashtextextended(${LIST_LOCK_PREFIX} || workflow.subject, 0)`
+  const name = lockNameOfRow()
+  const key = sql<string>`hashtextextended(${name}, 0)`
   const half = (bits: number) => sql`((${key} >> ${sql.lit(bits)}) & 4294967295)::oid`
   const rows = await db
     .selectFrom('workflow')
     .select('workflow.id')
     .where('workflow.state', '=', 'running')
-    .where('workflow.orchestration_id', 'is not', null)
+    .where(isOfWorkers)
     .where(
       sql<boolean>`not exists (select from pg_locks held where held.locktype = 'advisory' and held.granted
         and held.database = (select oid from pg_database where datname = current_database())
         and held.objsubid = 1 and held.classid = ${half(32)} and held.objid = ${half(0)}
         and not exists (select from lock_lease lease where lease.pid = held.pid
-          and lease.name = ${LIST_LOCK_PREFIX} || workflow.subject and lease.expires_at < clock_timestamp()))`,
+          and lease.name = ${name} and lease.expires_at < clock_timestamp()))`,
     )
     .execute()
   return rows.map(({ id }) => id)

@@ -8,6 +8,7 @@ import type {
   WorkflowState,
 } from '../store/schema.ts'
 import { count, words } from '../base/words.ts'
+import type { Counts } from './kind.ts'
 
 /** What the card of a workflow says. */
 
@@ -38,16 +39,12 @@ interface ShownTask {
   readonly error: StoredProblem | null
 }
 
-/** The face of a card: of a workflow as it stands, with its tasks in order and what has been counted so far. */
-export function faceOf(
-  workflow: Shown,
-  tasks: readonly ShownTask[],
-  counts: Partial<WorkflowCounts>,
-): CardFace {
+/** The face of a card: of a workflow as it stands, with its tasks in order and what its kind says of one that succeeded. */
+export function faceOf(workflow: Shown, tasks: readonly ShownTask[], summary: string): CardFace {
   const { state, error, warnings } = workflow
   if (state === 'scheduled') return { kind: 'running', text: 'Waiting to start.', code: null }
   if (state === 'running') return { kind: 'running', text: runningText(tasks), code: null }
-  if (state === 'succeeded') return succeeded(warnings, counts)
+  if (state === 'succeeded') return succeeded(warnings, summary)
   if (state === 'stopped') return { kind: 'warning', text: stoppedText(error), code: 'stopped' }
   const code = error?.code ?? null
   if (state === 'waiting') return { kind: 'warning', text: waitingText(error), code }
@@ -63,8 +60,7 @@ function runningText(tasks: readonly ShownTask[]): string {
   return last.state === 'running' ? `Running: ${words(last.name)}.` : `Done: ${words(last.name)}.`
 }
 
-function succeeded(warnings: readonly StoredWarning[], counts: Partial<WorkflowCounts>): CardFace {
-  const text = countsText(counts)
+function succeeded(warnings: readonly StoredWarning[], text: string): CardFace {
   if (warnings.length === 0) return { kind: 'completed', text, code: null }
   const open = warnings.filter(({ accepted }) => accepted === undefined)
   // What a person has to decide comes first.
@@ -78,8 +74,9 @@ function succeeded(warnings: readonly StoredWarning[], counts: Partial<WorkflowC
 }
 
 /** "+1,203 −396, 184,203 members". */
-export function countsText({ added, removed, members }: Partial<WorkflowCounts>): string {
-  if (added === undefined || removed === undefined || members === undefined) return 'Completed'
+export function countsText(counts: Counts): string {
+  const { added = null, removed = null, members = null } = counts
+  if (added === null || removed === null || members === null) return 'Completed'
   const changes = added === 0 && removed === 0 ? 'Nothing changed' : `+${count(added)} −${count(removed)}`
   return `${changes}, ${count(members)} ${members === 1 ? 'member' : 'members'}`
 }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural, words } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
+import { kindOf } from './kind.ts'
 import { appendRunLog, endWorkflow, finishTask, listTasks } from './workflow-store.ts'
 import type { Workflow } from './workflow-store.ts'
 
@@ -15,18 +16,15 @@ import type { Workflow } from './workflow-store.ts'
 export interface Standing {
   /** Processes that ended in the middle of it since it last got further. */
   readonly lostProcesses: number
-  /** Tasks that succeeded and batches that Pinterest confirmed, the most there ever were: reading the rows anew is no progress. */
+  /** Tasks that succeeded and what its kind counts besides, the most there ever were: reading the rows anew is no progress. */
   readonly stepsDone: number
 }
 
 /** The standing of a workflow that is scheduled, or was left in the middle, under the lock of its list. */
 export async function standingOf(db: Kysely<Tables>, workflow: Workflow): Promise<Standing> {
   const { id, state, holder } = workflow
-  const { rows } = await sql<{ steps: number }>`select (
-      (select count(*) from task where workflow_id = ${id} and state = 'succeeded')
-      + (select count(*) from batch join change_set on change_set.id = batch.change_set_id
-          where change_set.workflow_id = ${id} and batch.state = 'confirmed'))::int as steps`.execute(db)
-  const steps = rows[0]?.steps ?? 0
+  const done = (await listTasks(db, id)).filter((task) => task.state === 'succeeded').length
+  const steps = done + ((await kindOf(workflow).steps?.(db, id)) ?? 0)
   // A person had it run again, which begins to count anew.
   if (state === 'scheduled') return { lostProcesses: 0, stepsDone: steps }
   const before = steps > workflow.steps_done ? 0 : workflow.lost_processes

@@ -14,6 +14,9 @@ import {
   listTasks,
   startTask,
 } from './workflow-store.ts'
+import type { KindTask } from './kind.ts'
+import { readOutput } from './task-output.ts'
+import type { OutputForm } from './task-output.ts'
 
 /**
  * A durable workflow: tasks in order, each with its output stored before the next begins. A workflow that is run again
@@ -21,9 +24,14 @@ import {
  * when it runs twice.
  */
 
-export interface TaskDefinition<Outputs, Run> {
-  readonly name: keyof Outputs & string
-  readonly run: (run: Run) => Promise<Outputs[keyof Outputs]>
+export interface TaskDefinition<Outputs, Run, Name extends keyof Outputs & string = keyof Outputs & string> {
+  readonly name: Name
+  /** The part of the workflow that people see it in. */
+  readonly stage: string
+  readonly output: OutputForm<Outputs[Name]>
+  /** A person may have the workflow go on without it. Later tasks have no output of it then. */
+  readonly maySkip?: boolean
+  readonly run: (run: Run) => Promise<Outputs[Name]>
 }
 
 export type WorkflowEvent =
@@ -57,12 +65,16 @@ export interface WorkflowRun<Outputs> {
   readonly progress: (done: number, total: number | null, unit: string) => void
 }
 
-interface Options<Outputs, Run extends WorkflowRun<Outputs>> {
+/** A run whatever its kind. */
+export type BareRun = Omit<WorkflowRun<unknown>, 'output'>
+
+interface Options {
   readonly db: Kysely<Tables>
   readonly limits: Limits
   readonly id: string
-  readonly tasks: readonly TaskDefinition<Outputs, Run>[]
-  readonly context: Omit<Run, keyof WorkflowRun<Outputs>>
+  readonly tasks: readonly KindTask[]
+  /** What tasks get besides what every run has. */
+  readonly context: object
   readonly signal: AbortSignal
   /** Wait between tries of a task whose error is passing, instead of failing at once. */
   readonly wait: boolean
@@ -93,9 +105,7 @@ const LOOK_EVERY_MS = 1_000
  * for a failing task; throws only when the database itself is gone, and then the workflow is found interrupted later, or
  * goes on in another process.
  */
-export async function runWorkflow<Outputs, Run extends WorkflowRun<Outputs>>(
-  options: Options<Outputs, Run>,
-): Promise<WorkflowEnd> {
+export async function runWorkflow(options: Options): Promise<WorkflowEnd> {
   const stop = await watchStop(options)
   try {
     const end = await runTasks({ ...options, signal: stop.signal })
@@ -114,13 +124,13 @@ function textOf(error: RollcallError): string {
   return error.code === 'internal_error' ? `${error.message}\n${framesOf(error)}` : error.message
 }
 
-async function runTasks<Outputs, Run extends WorkflowRun<Outputs>>(
-  options: Options<Outputs, Run>,
-): Promise<WorkflowEnd> {
+async function runTasks(options: Options): Promise<WorkflowEnd> {
   const stored = await listTasks(options.db, options.id)
-  const outputs = new Map<string, unknown>(
-    stored.filter((task) => task.state === 'succeeded').map((task) => [task.name, task.output]),
-  )
+  const outputs = new Map<string, unknown>()
+  for (const { name, output } of options.tasks) {
+    const task = stored.find((one) => one.name === name)
+    if (task?.state === 'succeeded') outputs.set(name, task.skipped ? null : readOutput(output, task))
+  }
   for (const [position, task] of options.tasks.entries()) {
     if (outputs.has(task.name)) {
       options.onEvent({ kind: 'task', task: task.name, state: 'skipped' })
@@ -133,9 +143,9 @@ async function runTasks<Outputs, Run extends WorkflowRun<Outputs>>(
 }
 
 /** Runs one task until it succeeds (null) or ends the workflow. */
-async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
-  options: Options<Outputs, Run>,
-  task: TaskDefinition<Outputs, Run>,
+async function tryTask(
+  options: Options,
+  task: KindTask,
   position: number,
   outputs: Map<string, unknown>,
 ): Promise<WorkflowEnd | null> {
@@ -149,7 +159,10 @@ async function tryTask<Outputs, Run extends WorkflowRun<Outputs>>(
     try {
       options.signal.throwIfAborted()
       const output = await task.run(runFor(options, task.name, outputs))
-      await finishTask(options.db, options.id, task.name, { output: output as Record<string, unknown> })
+      await finishTask(options.db, options.id, task.name, {
+        output: output as Record<string, unknown>,
+        version: task.output.version,
+      })
       outputs.set(task.name, output)
       options.onEvent({ kind: 'task', task: task.name, state: 'succeeded' })
       return null
@@ -204,15 +217,11 @@ function endOf(error: RollcallError): WorkflowEnd & { readonly error: RollcallEr
   return { state, error }
 }
 
-function runFor<Outputs, Run extends WorkflowRun<Outputs>>(
-  options: Options<Outputs, Run>,
-  task: string,
-  outputs: Map<string, unknown>,
-): Run {
-  const run: WorkflowRun<Outputs> = {
+function runFor(options: Options, task: string, outputs: Map<string, unknown>): BareRun {
+  const run: WorkflowRun<Record<string, unknown>> = {
     id: options.id,
     signal: options.signal,
-    output: (name) => outputs.get(name) as Outputs[typeof name],
+    output: (name) => outputs.get(name),
     log: (text, level = 'info') => log(options, level, task, text),
     warn: async (warning) => {
       await addWarning(options.db, options.id, { code: warning.code, data: warning.data })
@@ -220,11 +229,11 @@ function runFor<Outputs, Run extends WorkflowRun<Outputs>>(
     },
     progress: (done, total, unit) => options.onEvent({ kind: 'progress', task, done, total, unit }),
   }
-  return { ...options.context, ...run } as Run
+  return { ...options.context, ...run }
 }
 
 async function log(
-  options: Pick<Options<unknown, WorkflowRun<unknown>>, 'db' | 'id' | 'onEvent'>,
+  options: Pick<Options, 'db' | 'id' | 'onEvent'>,
   level: 'info' | 'warning' | 'error',
   task: string | null,
   text: string,

@@ -6,8 +6,10 @@ import type { Tables } from '../store/schema.ts'
 import { allWorkspaces } from '../store/workspace.ts'
 import { faceOf } from './card-text.ts'
 import type { CardFace, WorkflowCounts } from './card-text.ts'
+import { shownKind } from './kind.ts'
+import type { Counts } from './kind.ts'
 import { listTasks, supersedeWaiting, workflowSeconds } from './workflow-store.ts'
-import type { Task } from './workflow-store.ts'
+import type { OfSubject, Task } from './workflow-store.ts'
 
 /**
  * The one card of a workflow. It is always made from what is stored of the workflow, so that it can be made again at any time, by
@@ -43,7 +45,7 @@ export interface WorkflowCardData extends Partial<WorkflowCounts> {
 export async function noteWorkflow(
   db: Db,
   workflowId: string,
-  counts: Partial<WorkflowCounts> = {},
+  counts: Counts = {},
 ): Promise<void> {
   await within(db, async (tx) => {
     const workflow = await lockWorkflow(tx, workflowId)
@@ -51,10 +53,11 @@ export async function noteWorkflow(
     const tasks = await listTasks(tx, workflowId)
     const before = await lockCard(tx, workflowId)
     const data = dataOf(workflow, tasks, (before?.data as WorkflowCardData | undefined) ?? null, counts)
-    const face = faceOf(workflow, tasks, data)
+    const kind = shownKind(workflow)
+    const face = faceOf(workflow, tasks, kind.text(countsIn(data)))
     const set = {
       ...face,
-      title: titleOf(workflow),
+      title: kind.title({ ...workflow, destination: workflow.destination_name }),
       destination_id: workflow.destination_id,
       // What is known to have had a destination stays with administrators when that is gone.
       admin_only: workflow.admin_only ?? workflow.orchestration_id !== null,
@@ -68,8 +71,8 @@ export async function noteWorkflow(
 }
 
 /** Workflows of a subject that wait for a person give way to a new one, and their cards say so at once. */
-export async function giveWay(db: Db, subject: string): Promise<void> {
-  for (const id of await supersedeWaiting(db, subject)) await noteWorkflow(db, id)
+export async function giveWay(db: Db, of: OfSubject): Promise<void> {
+  for (const id of await supersedeWaiting(db, of)) await noteWorkflow(db, id)
 }
 
 /** Shows how far the running task is. Without effect on a card whose workflow does not run. */
@@ -166,18 +169,17 @@ async function updateCard(
   return id
 }
 
-/** "Loyal customers → Pinterest". */
-function titleOf(workflow: LockedWorkflow): string {
-  const list: unknown = workflow.inputs['list']
-  const name = workflow.name ?? (typeof list === 'string' ? list : 'Workflow')
-  return `${name} → ${workflow.destination_name ?? 'Pinterest'}`
+/** The numbers among what a card knows. */
+function countsIn(data: WorkflowCardData): Counts {
+  const numbers = Object.entries(data).filter(([, value]) => typeof value === 'number')
+  return Object.fromEntries(numbers) as Counts
 }
 
 function dataOf(
   workflow: LockedWorkflow,
   tasks: readonly Task[],
   before: WorkflowCardData | null,
-  counts: Partial<WorkflowCounts>,
+  counts: Counts,
 ): WorkflowCardData {
   const { seconds: _, progress, since, slowTold, ...kept } = before ?? {}
   const finished = tasks.filter((task) => task.state === 'succeeded').map((task) => task.name)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { Insertable, Kysely, RawBuilder, Selectable } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
@@ -226,26 +226,39 @@ export async function followerOf(
   return (await ofOrchestration.executeTakeFirst()) ?? null
 }
 
+/** What a workflow changes. One without a subject has itself alone. */
+export interface OfSubject {
+  readonly subject: string | null
+  readonly id: string | null
+}
+
+function hasSameSubject({ subject, id }: OfSubject): RawBuilder<boolean> {
+  return subject === null ? sql<boolean>`workflow.id = ${id}` : sql<boolean>`workflow.subject = ${subject}`
+}
+
 /** Begins the holder of a workflow that goes on under another worker when its own is gone. */
 export const WORKER = 'worker '
 
+/** A workflow that workers run: it has an orchestration, or one of them has had it. */
+export const isOfWorkers = sql<boolean>`(workflow.orchestration_id is not null or workflow.holder like ${`${WORKER}%`})`
+
 /** Workflows of the command line recorded as running; the caller knows by the subject's lock whether they are. */
-export async function runningWorkflows(db: Db, subject?: string): Promise<Workflow[]> {
+export async function runningWorkflows(db: Db, of?: OfSubject): Promise<Workflow[]> {
   let query = db
     .selectFrom('workflow')
     .selectAll()
     .where('state', '=', 'running')
     .where('holder', 'not like', `${WORKER}%`)
-  if (subject !== undefined) query = query.where('subject', '=', subject)
+  if (of !== undefined) query = query.where(hasSameSubject(of))
   return query.orderBy('number', 'desc').execute()
 }
 
 /** The workflow of a subject that runs, or is about to; whose process is gone may be among them. */
-export async function workflowUnderWay(db: Db, subject: string): Promise<string | undefined> {
+export async function workflowUnderWay(db: Db, of: OfSubject): Promise<string | undefined> {
   const found = await db
     .selectFrom('workflow')
     .select('id')
-    .where('subject', '=', subject)
+    .where(hasSameSubject(of))
     .where('state', 'in', ['scheduled', 'running'])
     // "running" comes before "scheduled".
     .orderBy('state')
@@ -255,7 +268,8 @@ export async function workflowUnderWay(db: Db, subject: string): Promise<string 
 }
 
 /** Workflows of a subject that wait for a person give way to a new one; gives which they were. */
-export async function supersedeWaiting(db: Db, subject: string): Promise<string[]> {
+export async function supersedeWaiting(db: Db, { subject }: OfSubject): Promise<string[]> {
+  if (subject === null) return []
   const rows = await db
     .updateTable('workflow')
     .set({ state: 'stopped' })
@@ -308,13 +322,18 @@ export async function finishTask(
   workflowId: string,
   name: string,
   end:
-    | { output: Record<string, unknown> }
+    | { output: Record<string, unknown>; version: number }
     /** It is tried again by itself after `tryAgainMs`; null for not at all. */
     | { error: RollcallError; state: 'failed' | 'waiting'; tryAgainMs: number | null },
 ): Promise<void> {
   const set =
     'output' in end
-      ? { state: 'succeeded' as const, output: JSON.stringify(end.output), error: null }
+      ? {
+          state: 'succeeded' as const,
+          output: JSON.stringify(end.output),
+          output_version: end.version,
+          error: null,
+        }
       : {
           state: end.state,
           error: storedError(end.error),

@@ -6,7 +6,7 @@ import { loadLimits, openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { servicesOn } from '../../src/sync/open-services.ts'
-import { runScheduled } from '../../src/sync/run-sync.ts'
+import { runScheduled } from '../../src/workflow/run-kind.ts'
 
 /**
  * A worker of a machine of its own. Says `open`, then answers each line, the id of a workflow, with how that ended: its state, or

@@ -24,8 +24,9 @@ import { makePlan } from '../../src/sync/plan.ts'
 import type { Plan } from '../../src/sync/plan.ts'
 import { resolveWorkflow } from '../../src/sync/resolve.ts'
 import type { Services } from '../../src/sync/run.ts'
-import { runScheduled, startSync } from '../../src/sync/run-sync.ts'
-import type { SyncEnd } from '../../src/sync/execute.ts'
+import { startSync } from '../../src/sync/run-sync.ts'
+import { runScheduled } from '../../src/workflow/run-kind.ts'
+import type { RunEnd } from '../../src/workflow/run-kind.ts'
 import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -66,11 +67,11 @@ export interface RunOptions {
 export interface Machine {
   readonly home: Home
   readonly store: Store
-  readonly sync: (inputs: SyncInputs, options?: RunOptions) => Promise<SyncEnd>
-  readonly resolve: (workflowId: string, action: string, options?: RunOptions) => Promise<SyncEnd | null>
+  readonly sync: (inputs: SyncInputs, options?: RunOptions) => Promise<RunEnd>
+  readonly resolve: (workflowId: string, action: string, options?: RunOptions) => Promise<RunEnd | null>
   /** Records a workflow for a worker. */
   readonly schedule: (inputs: SyncInputs, given?: Partial<WorkflowTable>) => Promise<string>
-  readonly work: (workflowId: string, options?: RunOptions) => Promise<SyncEnd | null>
+  readonly work: (workflowId: string, options?: RunOptions) => Promise<RunEnd | null>
   readonly plan: (inputs: SyncInputs) => Promise<Plan>
   /** The ledger's entry of the list. */
   readonly ledger: () => Promise<LedgerList>

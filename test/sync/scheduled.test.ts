@@ -3,9 +3,8 @@ import type { FaultRule } from '../../simulator/main.ts'
 import { HandOver } from '../../src/workflow/run-workflow.ts'
 import { getWorkflow, listRunLog, listTasks } from '../../src/workflow/workflow-store.ts'
 import type { Workflow } from '../../src/workflow/workflow-store.ts'
-import { listLockName } from '../../src/sync/list-lock.ts'
+import { lockName, noticeInterrupted } from '../../src/workflow/subject-lock.ts'
 import { mainJob } from '../../src/sync/main-job.ts'
-import { noticeInterrupted } from '../../src/sync/resolve.ts'
 import { readReceipts } from '../../src/sync/runs.ts'
 import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -103,7 +102,7 @@ describe('a scheduled workflow', () => {
   test('waits for its list while another process has it, and stays as it is', async () => {
     const id = await schedule(people(20))
     const before = await rowOf(id)
-    const lock = await second.store.tryLock(listLockName((await first.ledger()).id))
+    const lock = await second.store.tryLock(lockName({ kind: 'sync', subject: (await first.ledger()).id, id: null }))
     await expect(first.work(id)).rejects.toMatchObject({ code: 'already_running', data: { workflow: id } })
     await lock?.release()
     expect(await rowOf(id)).toEqual(before)

@@ -7,6 +7,7 @@ import { createPool } from '../../src/store/pool.ts'
 import type { StoredProblem, Tables, WorkflowState } from '../../src/store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { endWorkflow, finishTask, reopenWorkflow, startTask } from '../../src/workflow/workflow-store.ts'
+import '../../src/sync/kinds.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 
@@ -172,7 +173,7 @@ export async function rerun(db: Db, id: string): Promise<void> {
 
 export async function doTask(db: Db, id: string, name: string, position: number): Promise<void> {
   await startTask(db, id, name, position)
-  await finishTask(db, id, name, { output: {} })
+  await finishTask(db, id, name, { output: {}, version: 1 })
 }
 
 export const largeRemoval = {

@@ -74,7 +74,7 @@ test('a workflow has one card, which changes as it goes on', async () => {
     text: 'Running: prepare.',
     data: { finished: ['query'], progress: { task: 'prepare', done: 50, total: 100, unit: 'rows' } },
   })
-  await finishTask(db, workflow, 'prepare', { output: {} })
+  await finishTask(db, workflow, 'prepare', { output: {}, version: 1 })
   await end(db, workflow, 'succeeded')
   await noteWorkflow(db, workflow, counts)
   const last = await card(workflow)

@@ -32,6 +32,7 @@ export const workflowSummary = z.object({
   members: z.int().nullable(),
   added: z.int().nullable(),
   removed: z.int().nullable(),
+  summary: z.string().nullable().describe('what it did, in words'),
   warnings: z.int(),
   nextTryAt: time.nullable().describe('when what it waits for is tried again by itself'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -77,7 +78,9 @@ const detail = z.object({
   query: ref.nullable(),
   destination: ref.nullable(),
   credential: ref.nullable(),
-  list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }),
+  parent: z.string().nullable().describe('the workflow that it is a part of'),
+  summary: z.string().nullable().describe('what it did, in words'),
+  list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),
   audience: z.object({ id: z.string(), name: z.string(), created: z.boolean() }).nullable(),
   rows: z.object({

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
 import type { Item } from '../api/call.ts'
 import { change, count, counted, span } from '../format/number.ts'
 import { zoneName } from '../format/time.ts'
@@ -23,6 +24,12 @@ export function starterOf({ kind, name }: WorkflowItem['startedBy']): string {
   return kind === 'user' || kind === 'api_key' ? `${starters[kind]}${name}` : starters[kind]
 }
 
+/** Below its name: the list when that has another name, or what was done where there is no list. */
+function Under({ row }: { readonly row: WorkflowItem }): ReactElement | null {
+  const text = row.list === null ? row.summary : row.list.name === row.name ? null : row.list.name
+  return text === null ? null : <div className="dim small">{text}</div>
+}
+
 export function workflowColumns(): readonly Column<WorkflowItem>[] {
   return [
     {
@@ -34,9 +41,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
           <Link to="/workflows/$id" params={{ id: row.id }} className="strong">
             {row.name}
           </Link>
-          {row.list !== null && row.list.name !== row.name && (
-            <div className="dim small">{row.list.name}</div>
-          )}
+          <Under row={row} />
         </>
       ),
     },

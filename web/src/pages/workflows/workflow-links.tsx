@@ -29,9 +29,10 @@ export function linksOf({ orchestration, query, destination }: Workflow): [strin
   return found
 }
 
-/** The list, which leads to its page once there is one. */
-export function ListName({ workflow }: { readonly workflow: Workflow }): ReactElement {
+/** The list, which leads to its page once there is one; nothing of a workflow that has none. */
+export function ListName({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
   const { list, listId } = workflow
+  if (list === null) return null
   if (listId === null) return <>{list.name}</>
   return (
     <Link to="/lists/$id" params={{ id: listId }}>
@@ -42,10 +43,8 @@ export function ListName({ workflow }: { readonly workflow: Workflow }): ReactEl
 
 /** What the run is about, each of it a link as far as it is there and may be seen. */
 export function RunLinks({ workflow }: { readonly workflow: Workflow }): ReactElement {
-  const links = [
-    ...linksOf(workflow),
-    ['Customer list', <ListName key="list" workflow={workflow} />] as const,
-  ]
+  const links = linksOf(workflow)
+  if (workflow.list !== null) links.push(['Customer list', <ListName key="list" workflow={workflow} />])
   return (
     <p className="run-links">
       {links.map(([what, link]) => (

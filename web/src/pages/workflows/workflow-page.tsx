@@ -57,7 +57,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       <NextTry workflow={workflow} />
       <Problems workflow={workflow} />
       <Stages workflow={workflow} />
-      <Funnel workflow={workflow} />
+      {workflow.list === null ? <p>{workflow.summary}</p> : <Funnel workflow={workflow} />}
       <Details workflow={workflow} />
     </Page>
   )

@@ -137,15 +137,12 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
 }
 
 export function InputsTab({ workflow }: TabProps): ReactElement {
-  const { list, audience } = workflow
   return (
     <div className="stack">
       <Facts
         of={[
           ...linksOf(workflow),
-          ['Customer list', <Named key="list" name={<ListName workflow={workflow} />} id={list.id} />],
-          ['Ad account ID', <code key="account">{list.adAccountId}</code>],
-          ['Audience', audience === null ? 'none yet' : <Named key="audience" {...audience} />],
+          ...listFacts(workflow),
         ]}
       />
       <Section title="Inputs">
@@ -155,6 +152,16 @@ export function InputsTab({ workflow }: TabProps): ReactElement {
       </Section>
     </div>
   )
+}
+
+function listFacts(workflow: Workflow): [string, ReactNode][] {
+  const { list, audience } = workflow
+  if (list === null) return []
+  return [
+    ['Customer list', <Named key="list" name={<ListName workflow={workflow} />} id={list.id} />],
+    ['Ad account ID', <code key="account">{list.adAccountId}</code>],
+    ['Audience', audience === null ? 'none yet' : <Named key="audience" {...audience} />],
+  ]
 }
 
 /** A name with the id that Pinterest knows it by. */

@@ -5,48 +5,24 @@ import { changeSetOfWorkflow, listBatches, openChangeSetOf } from '../ledger/led
 import { getList, rememberCounters } from '../ledger/lists.ts'
 import { keptFolders, sweepSnapshots } from '../ledger/snapshots.ts'
 import type { Tables } from '../store/schema.ts'
-import type { Lock } from '../store/store.ts'
-import { runWorkflow } from '../workflow/run-workflow.ts'
-import type { Aside, WorkflowEnd, WorkflowEvent } from '../workflow/run-workflow.ts'
-import { addRequests, forgetTasksFrom, listTasks } from '../workflow/workflow-store.ts'
+import type { Job, OpenedRun } from '../workflow/kind.ts'
+import { forgetTasksFrom, listTasks } from '../workflow/workflow-store.ts'
 import type { SyncInputs } from './inputs.ts'
-import { mainJob, taskPosition } from './main-job.ts'
+import { listOf } from './list-of.ts'
+import { taskPosition } from './main-job.ts'
 import type { Services, SyncRun, WorkPaths } from './run.ts'
 
-export interface RunOptions {
-  readonly services: Services
-  readonly signal: AbortSignal
-  readonly wait: boolean
-  /** Does the waiting between two tries; a worker lets others work meanwhile. */
-  readonly aside?: Aside
-  readonly onEvent: (event: WorkflowEvent) => void
-  /** Done under the list's lock and with its database, before anything else. */
-  readonly beforeStart?: (db: Kysely<Tables>) => Promise<void>
-  /** Told as soon as the workflow has an id, before it does anything. */
-  readonly onStart?: (workflowId: string) => void
-}
-
-export interface SyncEnd {
-  readonly workflowId: string
-  readonly end: WorkflowEnd
-}
-
-interface Job {
-  readonly id: string
-  readonly listId: string
-  readonly inputs: SyncInputs
-  readonly lock: Lock
-}
-
-/** Runs the main job of a workflow that is recorded as running, under the lock of its list. */
-export async function execute(options: RunOptions, { id, listId, inputs, lock }: Job): Promise<SyncEnd> {
-  const limits = { ...options.services.limits, ...inputs.limits }
+/** What the tasks of the main job stand on in one run. */
+export async function openSyncRun(opened: Services, { workflow, inputs, lock }: Job<SyncInputs>): Promise<OpenedRun> {
+  const { id } = workflow
+  const { db } = lock
+  const listId = listOf(workflow)
+  const limits = { ...opened.limits, ...inputs.limits }
   // A process that was stopped and wakes up may have lost its list meanwhile, and finds out before its next request.
   const services: Services = {
-    ...options.services,
-    pinterest: (signal) => options.services.pinterest(signal, { mayGoOn: lock.confirm, limits }),
+    ...opened,
+    pinterest: (signal) => opened.pinterest(signal, { mayGoOn: lock.confirm, limits }),
   }
-  const { db } = lock
   await sweepList(services, db, listId, id)
   const paths = workPaths(services, id)
   const context: Pick<SyncRun, 'services' | 'db' | 'limits' | 'inputs' | 'listId' | 'paths'> = {
@@ -57,45 +33,14 @@ export async function execute(options: RunOptions, { id, listId, inputs, lock }:
     listId,
     paths,
   }
-  const end = await recordingRequests({ db, counts: services.counts }, id, () =>
-    runWorkflow({
-      db,
-      limits,
-      id,
-      tasks: mainJob,
-      context,
-      // A lost lock means another process may take this list over: stop before sending anything more.
-      signal: AbortSignal.any([options.signal, lock.lost]),
-      wait: options.wait,
-      aside: options.aside,
-      onEvent: options.onEvent,
-    }),
-  )
-  // Another machine may go on with it, and then what is staged here is out of date.
-  if (end.state === 'succeeded' || services.store.isShared)
-    await rm(paths.work, { recursive: true, force: true })
-  return { workflowId: id, end }
-}
-
-/**
- * Records what the work of this process asked of Pinterest, however it ends. That is worth no error of its own, and no waiting for a
- * database that is gone: without the lock nothing is recorded.
- */
-async function recordingRequests<T>(
-  { db, counts }: Pick<SyncRun, 'db'> & Pick<Services, 'counts'>,
-  id: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const before = { ...counts }
-  try {
-    return await work()
-  } finally {
-    await addRequests(db, id, {
-      reads: counts.reads - before.reads,
-      writes: counts.writes - before.writes,
-      retries: counts.retries - before.retries,
-      throttled: counts.throttled - before.throttled,
-    }).catch(() => null)
+  return {
+    limits,
+    context,
+    close: async ({ state }) => {
+      // Another machine may go on with it, and then what is staged here is out of date.
+      if (state === 'succeeded' || services.store.isShared)
+        await rm(paths.work, { recursive: true, force: true })
+    },
   }
 }
 
@@ -108,8 +53,10 @@ async function recordingRequests<T>(
 export async function prepareResume(
   services: Services,
   db: Kysely<Tables>,
-  { id, listId, inputs }: Pick<Job, 'id' | 'listId' | 'inputs'>,
+  { workflow, inputs }: Omit<Job<SyncInputs>, 'lock'>,
 ): Promise<void> {
+  const { id } = workflow
+  const listId = listOf(workflow)
   const changeSet = await changeSetOfWorkflow(db, id)
   const tasks = await listTasks(db, id)
   const isCompared = tasks.some(({ name, state }) => name === 'compare' && state === 'succeeded')

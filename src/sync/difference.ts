@@ -2,9 +2,9 @@ import { forecast } from '../audience/forecast.ts'
 import { judgeChange, judgeMembers } from '../audience/guard.ts'
 import type { ChangeVerdict, MembersVerdict } from '../audience/guard.ts'
 import type { Limits } from '../base/limits.ts'
-import type { ChangeSample } from '../sync/sample-change.ts'
-import type { SyncOutputs } from '../sync/run.ts'
-import { changeOf } from '../sync/tasks/guard.ts'
+import { outputsOf } from './outputs.ts'
+import type { ChangeSample } from './sample-change.ts'
+import { changeOf } from './tasks/guard.ts'
 import type { Task } from '../workflow/workflow-store.ts'
 
 /** The difference between a query and its list, as a person reviews it. */
@@ -37,9 +37,9 @@ export function differenceOf(
   options: { readonly hasAudience: boolean; readonly isSample: boolean; readonly mayViewPii: boolean },
 ): Difference | null {
   const { isSample, mayViewPii } = options
-  const outputOf = (name: string): unknown => tasks.find((task) => task.name === name)?.output ?? null
-  const compared = outputOf('compare') as SyncOutputs['compare'] | null
-  const found = outputOf('resolve_list') as SyncOutputs['resolve_list'] | null
+  const output = outputsOf(tasks)
+  const compared = output('compare')
+  const found = output('resolve_list')
   if (compared === null) return null
   const { members, added, removed, unchanged, toldBefore, unsureBefore, sample } = compared
   const hasAudience = found?.audience === undefined ? options.hasAudience : found.audience !== null

@@ -1,0 +1,150 @@
+import type { Kysely } from 'kysely'
+import type { ActionName } from '../base/catalogue.ts'
+import type { Limits } from '../base/limits.ts'
+import type { QueryRun, StoredRequests, Tables } from '../store/schema.ts'
+import type { Lock, Store } from '../store/store.ts'
+import type { BareRun, TaskDefinition, WorkflowEnd } from './run-workflow.ts'
+import type { OutputForm } from './task-output.ts'
+import type { Task, Workflow } from './workflow-store.ts'
+
+/**
+ * A kind of workflow: what its tasks are, what it changes, and how people read what it did. The code of workflows knows a kind by this
+ * alone; an entry of the registry is made with `addKind`.
+ */
+
+type Db = Kysely<Tables>
+
+/** What any kind stands on. One that needs more says so in its own `open`. */
+export interface WorkflowHost {
+  readonly store: Store
+  readonly limits: Limits
+  /** Requests that this process has made so far. */
+  readonly counts: StoredRequests
+}
+
+export interface KindTask extends Pick<TaskDefinition<never, never>, 'stage' | 'maySkip'> {
+  readonly name: string
+  readonly output: OutputForm<unknown>
+  // As a method, so that a task may ask for the run of its own kind.
+  run(run: BareRun): Promise<unknown>
+}
+
+/** A workflow that runs, under the lock of its subject. */
+export interface Job<Inputs = unknown> {
+  readonly workflow: Workflow
+  readonly inputs: Inputs
+  readonly lock: Lock
+}
+
+/** What the tasks of one run get besides what every run has. */
+export interface OpenedRun {
+  readonly limits: Limits
+  readonly context: object
+  /** Tidies up behind the run, however it ended. */
+  readonly close: (end: WorkflowEnd) => Promise<void>
+}
+
+/** Numbers by their names; null for what is not known yet. */
+export type Counts = Readonly<Record<string, number | null>>
+
+/** What a list of workflows shows of one. */
+export interface KindSummary {
+  readonly counts: Counts
+  /** "+1,203 −396, 184,203 members"; null before there is anything to say. */
+  readonly text: string | null
+}
+
+export interface WorkflowKind {
+  readonly name: string
+  /** What one of its workflows brings in step, on which no two run at once; null when there is no such thing. */
+  readonly subject: {
+    readonly type: string
+    /** Begins the name of the subject's lock. */
+    readonly lock: string
+  } | null
+  readonly tasks: readonly KindTask[]
+  /** The stored options of a workflow, opened. Read before a process takes the workflow: what fails here changes nothing. */
+  inputs(host: WorkflowHost, workflow: Workflow): unknown
+  /** Opens what the tasks stand on. */
+  open(host: WorkflowHost, job: Job): Promise<OpenedRun>
+  /** In the transaction in which a process takes a workflow that was scheduled or left in the middle. */
+  take?(tx: Db, workflow: Workflow): Promise<void>
+  /** Makes a workflow that begins, or was left in the middle, ready to go on: forgets what does not hold good any more. */
+  prepare?(host: WorkflowHost, db: Db, job: Omit<Job, 'lock'>): Promise<void>
+  /** How far a workflow got besides the tasks that succeeded. Never less than before. */
+  steps?(db: Db, workflowId: string): Promise<number>
+  /** What it is about, as its card has it: "Loyal customers → Pinterest". */
+  title(workflow: {
+    readonly name: string | null
+    readonly inputs: Record<string, unknown>
+    readonly destination: string | null
+  }): string
+  /** What the card says of a workflow that succeeded, by the counts of its end. */
+  text(counts: Counts): string
+  /** What card and alerts tell of a workflow that has ended or waits. */
+  endCounts?(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<Counts>
+  /** The same of many for lists of workflows, by their ids. */
+  summaries?(db: Db, workflowIds: readonly string[]): Promise<ReadonlyMap<string, KindSummary>>
+  /** How the query ran that it read, for kinds that read one. */
+  queryRun?(tasks: readonly Task[]): Pick<QueryRun, 'rows' | 'unreadable' | 'error'>
+  /** Those of the actions of its errors and warnings that make sense as it stands. */
+  offers?(db: Db, workflow: Workflow, actions: readonly ActionName[]): Promise<readonly ActionName[]>
+}
+
+const kinds = new Map<string, WorkflowKind>()
+
+/** Adds an entry to the registry. A name has one kind. */
+export function addKind(kind: WorkflowKind): void {
+  const known = kinds.get(kind.name)
+  if (known !== undefined && known !== kind) throw new TypeError(`there are two workflow kinds "${kind.name}"`)
+  kinds.set(kind.name, kind)
+}
+
+export function allKinds(): readonly WorkflowKind[] {
+  return [...kinds.values()]
+}
+
+/** The kind of a workflow that is run or changed. */
+export function kindOf({ kind }: Pick<Workflow, 'kind'>): WorkflowKind {
+  const found = kinds.get(kind)
+  if (found === undefined) throw new TypeError(`there is no workflow kind "${kind}"`)
+  return found
+}
+
+/** The kind of a workflow that is only shown: one that this version does not know has no tasks. */
+export function shownKind({ kind }: Pick<Workflow, 'kind'>): WorkflowKind {
+  return kinds.get(kind) ?? { ...unknown, name: kind }
+}
+
+const unknown: WorkflowKind = {
+  name: '',
+  subject: null,
+  tasks: [],
+  inputs: () => null,
+  open: async () => {
+    throw new TypeError('a workflow of an unknown kind cannot run')
+  },
+  title: ({ name }) => name ?? 'Workflow',
+  text: () => 'Completed',
+}
+
+/** What these workflows did, each in the words of its kind, by their ids. */
+export async function kindSummaries(
+  db: Db,
+  workflows: readonly Pick<Workflow, 'id' | 'kind'>[],
+): Promise<ReadonlyMap<string, KindSummary>> {
+  const all = new Map<string, KindSummary>()
+  for (const [kind, own] of Map.groupBy(workflows, shownKind)) {
+    const ids = own.map(({ id }) => id)
+    for (const [id, summary] of (await kind.summaries?.(db, ids)) ?? []) all.set(id, summary)
+  }
+  return all
+}
+
+/** The names of a kind's stages in the order of their first tasks, each with its tasks in theirs. */
+export function stagesOf({ tasks }: WorkflowKind): { readonly stage: string; readonly tasks: readonly string[] }[] {
+  return [...Map.groupBy(tasks, ({ stage }) => stage)].map(([stage, own]) => ({
+    stage,
+    tasks: own.map(({ name }) => name),
+  }))
+}

@@ -1,0 +1,215 @@
+import { hostname } from 'node:os'
+import type { Kysely } from 'kysely'
+import type { ActionName } from '../base/catalogue.ts'
+import type { Tables } from '../store/schema.ts'
+import type { Lock } from '../store/store.ts'
+import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
+import { kindOf } from './kind.ts'
+import type { Job, WorkflowHost } from './kind.ts'
+import { giveUp, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
+import { runWorkflow } from './run-workflow.ts'
+import type { Aside, WorkflowEnd, WorkflowEvent } from './run-workflow.ts'
+import { endInterrupted, refuseBusy, withSubjectLock } from './subject-lock.ts'
+import {
+  addRequests,
+  appendRunLog,
+  getWorkflow,
+  insertWorkflow,
+  lockWorkflow,
+  reopenWorkflow,
+  supersedeWaiting,
+  WORKER,
+} from './workflow-store.ts'
+import type { NewWorkflow, Workflow } from './workflow-store.ts'
+
+/** Running workflows of any kind: beginning one, going on with one, and what a worker does with one that is scheduled. */
+
+type Db = Kysely<Tables>
+
+export interface RunOptions<Host extends WorkflowHost = WorkflowHost> {
+  readonly services: Host
+  readonly signal: AbortSignal
+  readonly wait: boolean
+  /** Does the waiting between two tries; a worker lets others work meanwhile. */
+  readonly aside?: Aside
+  readonly onEvent: (event: WorkflowEvent) => void
+  /** Done under the subject's lock and with its database, before anything else. */
+  readonly beforeStart?: (db: Db) => Promise<void>
+  /** Told as soon as the workflow has an id, before it does anything. */
+  readonly onStart?: (workflowId: string) => void
+}
+
+export interface RunEnd {
+  readonly workflowId: string
+  readonly end: WorkflowEnd
+}
+
+/**
+ * Records a workflow of production and runs it in this process. One run at a time per subject: `already_running` with the id of the
+ * other, also of one that waits for a worker. One that waits for a person gives way.
+ */
+export async function startHere(
+  options: RunOptions,
+  wanted: Pick<NewWorkflow, 'kind' | 'subject' | 'inputs'>,
+): Promise<RunEnd> {
+  const locked = { ...wanted, id: null }
+  return withSubjectLock(options.services.store, locked, async (lock) => {
+    const { db } = lock
+    await endInterrupted(db, locked)
+    await refuseBusy(db, locked)
+    await options.beforeStart?.(db)
+    await supersedeWaiting(db, locked)
+    const own = inWorkspace(db, PRODUCTION)
+    const id = await insertWorkflow(own, { ...wanted, holder: processName() })
+    options.onStart?.(id)
+    return execute(options, await jobOf(options.services, db, id), lock)
+  })
+}
+
+/** Runs a workflow again in this process from its first task that did not succeed, under the same id. Error: `already_running`. */
+export async function resumeHere(
+  options: RunOptions & {
+    readonly workflow: Workflow
+    /** As they are stored. */
+    readonly inputs: Record<string, unknown>
+    readonly action: ActionName
+  },
+): Promise<RunEnd> {
+  const { services, workflow, inputs, action } = options
+  return withSubjectLock(services.store, workflow, async (lock) => {
+    const { db } = lock
+    await endInterrupted(db, workflow)
+    await refuseBusy(db, workflow)
+    await options.beforeStart?.(db)
+    await reopenWorkflow(db, workflow.id, { inputs, holder: processName(), action })
+    const job = await jobOf(services, db, workflow.id)
+    await kindOf(workflow).prepare?.(services, db, job)
+    options.onStart?.(workflow.id)
+    return execute(options, job, lock)
+  })
+}
+
+/**
+ * Runs a workflow that is scheduled, or goes on with one whose process is gone: what is done is not done again. Null when
+ * it is neither by now. Error: `already_running` while another process has the subject, which may be the one that runs it.
+ *
+ * May be called any number of times for the same workflow. When it throws, or when the signal is a `HandOver`, the workflow
+ * stays as it is for the next call. One whose process was lost too often is ended as failed, and gives null.
+ */
+export async function runScheduled(
+  options: Omit<RunOptions, 'beforeStart'> & { workflowId: string },
+): Promise<RunEnd | null> {
+  const { services, workflowId: id } = options
+  const found = await getWorkflow(services.store.db, id)
+  if (!isUnderWay(found)) return null
+  return withSubjectLock(services.store, found, async (lock) => {
+    const { db } = lock
+    await endInterrupted(db, found, id)
+    const taken = await db.transaction().execute(async (tx) => take(services, tx, id))
+    if (taken === null) return null
+    const { workflow } = taken
+    if (workflow.state === 'running') await noteTakeover(options, db, workflow)
+    await kindOf(workflow).prepare?.(services, db, taken)
+    options.onStart?.(id)
+    const run = await execute(options, taken, lock)
+    if (run.end.state === 'running') await handOver(db, id)
+    return run
+  })
+}
+
+type Taken = Omit<Job, 'lock'>
+
+async function jobOf(services: WorkflowHost, db: Db, id: string): Promise<Taken> {
+  const workflow = await getWorkflow(db, id)
+  if (workflow === undefined) throw new TypeError(`workflow ${id} is gone`)
+  return { workflow, inputs: kindOf(workflow).inputs(services, workflow) }
+}
+
+/**
+ * Makes this process the holder, in one step with what the workflow does first; gives it as it was before. Null when it has ended, or is
+ * given up.
+ */
+async function take(services: WorkflowHost, tx: Db, id: string): Promise<Taken | null> {
+  const workflow = await lockWorkflow(tx, id)
+  if (!isUnderWay(workflow)) return null
+  const standing = await standingOf(tx, workflow)
+  if (standing.lostProcesses >= services.limits.lostProcessesMax && !workflow.stop_requested) {
+    await giveUp(tx, workflow, standing)
+    return null
+  }
+  const kind = kindOf(workflow)
+  const inputs = kind.inputs(services, workflow)
+  await supersedeWaiting(tx, workflow)
+  await kind.take?.(tx, workflow)
+  await takeWorkflow(tx, id, { ...standing, holder: `${WORKER}${processName()}` })
+  return { workflow, inputs }
+}
+
+function isUnderWay(workflow: Workflow | undefined): workflow is Workflow {
+  return workflow?.state === 'scheduled' || workflow?.state === 'running'
+}
+
+async function noteTakeover(
+  options: Pick<RunOptions, 'onEvent'>,
+  db: Db,
+  { id, holder }: Workflow,
+): Promise<void> {
+  const text =
+    holder === null
+      ? 'Taken over from a worker that shut down in order'
+      : `Taken over from ${holder}, which is gone`
+  await appendRunLog(db, id, { level: 'warning', task: null, text })
+  options.onEvent({ kind: 'log', level: 'warning', text })
+}
+
+/** Runs the tasks of a workflow that is recorded as running, under the lock of its subject. */
+async function execute(options: RunOptions, { workflow, inputs }: Taken, lock: Lock): Promise<RunEnd> {
+  const { services } = options
+  const { db } = lock
+  const { id } = workflow
+  const kind = kindOf(workflow)
+  const { limits, context, close } = await kind.open(services, { workflow, inputs, lock })
+  const end = await recordingRequests(services, db, id, () =>
+    runWorkflow({
+      db,
+      limits,
+      id,
+      tasks: kind.tasks,
+      context,
+      // A lost lock means another process may take this subject over: stop before sending anything more.
+      signal: AbortSignal.any([options.signal, lock.lost]),
+      wait: options.wait,
+      aside: options.aside,
+      onEvent: options.onEvent,
+    }),
+  )
+  await close(end)
+  return { workflowId: id, end }
+}
+
+/**
+ * Records what the work of this process asked of Pinterest, however it ends. That is worth no error of its own, and no waiting for a
+ * database that is gone: without the lock nothing is recorded.
+ */
+async function recordingRequests<T>(
+  { counts }: WorkflowHost,
+  db: Db,
+  id: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = { ...counts }
+  try {
+    return await work()
+  } finally {
+    await addRequests(db, id, {
+      reads: counts.reads - before.reads,
+      writes: counts.writes - before.writes,
+      retries: counts.retries - before.retries,
+      throttled: counts.throttled - before.throttled,
+    }).catch(() => null)
+  }
+}
+
+function processName(): string {
+  return `${hostname()}:${process.pid}`
+}

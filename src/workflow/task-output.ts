@@ -1,0 +1,35 @@
+import type { z } from 'zod'
+import type { Task } from './workflow-store.ts'
+
+/** What tasks leave for later ones and for readers. It may have been stored by an earlier version. */
+
+/** The form of what a task leaves. */
+export interface OutputForm<Output> {
+  /** Rises with every change that what was stored before does not fit. */
+  readonly version: number
+  readonly schema: z.ZodType<Output>
+  /** What an earlier version stored, in the form of this one. */
+  readonly upgrade?: (stored: unknown, version: number) => unknown
+}
+
+type Stored = Pick<Task, 'name' | 'state' | 'output' | 'output_version'>
+
+/** The output of a task for one that goes on with it. A TypeError for what does not have its form. */
+export function readOutput<Output>(form: OutputForm<Output>, task: Stored): Output {
+  const { success, data, error } = parse(form, task)
+  if (success) return data
+  throw new TypeError(`the stored output of task "${task.name}" cannot be read: ${error.message}`)
+}
+
+/** The output of a task for people; null when there is none, or when it does not have its form. */
+export function shownOutput<Output>(form: OutputForm<Output>, task: Stored | undefined): Output | null {
+  if (task === undefined || task.output === null) return null
+  const { success, data } = parse(form, task)
+  return success ? data : null
+}
+
+function parse<Output>({ version, schema, upgrade }: OutputForm<Output>, task: Stored) {
+  const { output, output_version: stored } = task
+  const isOlder = stored < version && upgrade !== undefined
+  return schema.safeParse(isOlder ? upgrade(output, stored) : output)
+}
