@@ -3,7 +3,6 @@ import { confirmedBatchesOf, confirmedChanges, confirmedChangesOf } from '../led
 import { findListById } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import { countsText } from '../workflow/card-text.ts'
-import { addKind } from '../workflow/kind.ts'
 import type { Counts, Job, KindSummary, WorkflowKind } from '../workflow/kind.ts'
 import { shownOutput } from '../workflow/task-output.ts'
 import type { Task, Workflow } from '../workflow/workflow-store.ts'
@@ -49,8 +48,11 @@ const ofList: Omit<WorkflowKind, 'name'> = {
     (await isChanged(db, workflow)) ? actions : actions.filter((action) => action !== 'accept_list'),
 }
 
-addKind({ ...ofList, name: 'sync' })
-addKind({ ...ofList, name: 'sample' })
+/** All of the list, or a sample of it. */
+export const listKinds: readonly WorkflowKind[] = [
+  { ...ofList, name: 'sync' },
+  { ...ofList, name: 'sample' },
+]
 
 async function endCounts(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<Counts> {
   const output = outputsOf(tasks)

@@ -18,10 +18,14 @@ import { openStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
-import './kinds.ts'
+import { addKind } from '../workflow/kind.ts'
+import { listKinds } from './kinds.ts'
 import type { Services } from './run.ts'
 import { readSourceRules } from '../sources/files/rules.ts'
 import { sweepShared } from './sweep-shared.ts'
+
+// Whatever opens the platform reads or runs workflows.
+listKinds.forEach(addKind)
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -42,9 +42,7 @@ const schemas = {
     changeSetId: z.string(),
     toldBefore: count,
     unsureBefore: count,
-    sample: z
-      .object({ arrivals: z.array(z.string()), departures: z.array(z.string()) })
-      .exactOptional(),
+    sample: z.object({ arrivals: z.array(z.string()), departures: z.array(z.string()) }).exactOptional(),
   }),
   resolve_list: z.object({
     id: z.string().nullable(),
@@ -73,9 +71,9 @@ export function formOf<Name extends TaskName>(name: Name): OutputForm<SyncOutput
 /** At first the guard judged the removal alone. */
 function bothJudged(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null || 'removal' in stored) return stored
-  const { limit, ...removal } = stored as { readonly limit?: unknown }
+  const { limit, ...rest } = stored as { readonly limit?: unknown }
   return {
-    removal: { ...removal, limit: typeof limit === 'number' ? `${limit} %` : limit },
+    removal: { ...rest, limit: typeof limit === 'number' ? `${limit} %` : limit },
     addition: { large: false, percent: null, limit: '' },
     removalsWait: false,
   }

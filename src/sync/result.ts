@@ -55,7 +55,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     state: workflow.state,
     list: {
       id: output('add')?.id ?? list?.pinterest_list_id ?? null,
-      name: String(workflow.inputs['list'] ?? workflow.name ?? ''),
+      name: listNameOf(workflow),
       created: output('add')?.created ?? false,
     },
     audience: output('attach_audience')?.audience ?? (await heldAudience(db, list)),
@@ -73,6 +73,11 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     warnings: workflow.warnings.map(warningReport),
     ...(workflow.error === null ? {} : { error: reportOf(workflow.error.code, workflow.error.data) }),
   }
+}
+
+function listNameOf({ inputs, name }: Workflow): string {
+  const { list } = inputs
+  return typeof list === 'string' ? list : (name ?? '')
 }
 
 /** Members in the query and duplicates among its rows: of a sample, what was compared is only a part of them. */

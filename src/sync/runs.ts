@@ -60,7 +60,14 @@ function runs(db: Db) {
   return db
     .selectFrom('workflow')
     .leftJoin('customer_list', 'customer_list.id', 'workflow.subject')
-    .select(['workflow.id', 'workflow.kind', 'workflow.name as own_name', 'workflow.state', 'workflow.error', nextTryAt.as('next_try_at')])
+    .select([
+      'workflow.id',
+      'workflow.kind',
+      'workflow.name as own_name',
+      'workflow.state',
+      'workflow.error',
+      nextTryAt.as('next_try_at'),
+    ])
     .select(['workflow.started_at', 'workflow.ended_at', 'workflow.waited_ms'])
     .select(['customer_list.id as list_id', 'customer_list.name', 'customer_list.ad_account_id'])
 }

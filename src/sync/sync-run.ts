@@ -13,7 +13,10 @@ import { taskPosition } from './main-job.ts'
 import type { Services, SyncRun, WorkPaths } from './run.ts'
 
 /** What the tasks of the main job stand on in one run. */
-export async function openSyncRun(opened: Services, { workflow, inputs, lock }: Job<SyncInputs>): Promise<OpenedRun> {
+export async function openSyncRun(
+  opened: Services,
+  { workflow, inputs, lock }: Job<SyncInputs>,
+): Promise<OpenedRun> {
   const { id } = workflow
   const { db } = lock
   const listId = listOf(workflow)

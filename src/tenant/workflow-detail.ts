@@ -102,7 +102,8 @@ export async function readWorkflow(
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
   const reported = (problem: StoredProblem): ErrorReport => seenReport(problem, kinds)
-  const part = kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
+  const part =
+    kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
   return {
     id,
     ...part,
@@ -163,7 +164,8 @@ async function listPart(
   }
 }
 
-function noList({ inputs: { sealed: _, ...inputs } }: WorkflowRow): ListPart {
+function noList(row: WorkflowRow): ListPart {
+  const { sealed: _, ...inputs } = row.inputs
   return {
     list: null,
     listId: null,

@@ -216,11 +216,7 @@ interface SummaryRow {
   readonly next_try_at: Date | null
 }
 
-function summaryOf(
-  row: SummaryRow,
-  told: KindSummary | undefined,
-  kinds: SeenKinds,
-): WorkflowSummary {
+function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKinds): WorkflowSummary {
   const { members = null, added = null, removed = null } = told?.counts ?? {}
   return {
     id: row.id,

@@ -134,12 +134,7 @@ async function openWorkflows(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('workflow')
     .select('id')
-    .where((eb) =>
-      eb.or([
-        eb('state', '=', 'scheduled'),
-        eb.and([eb('state', '=', 'running'), isOfWorkers]),
-      ]),
-    )
+    .where((eb) => eb.or([eb('state', '=', 'scheduled'), eb.and([eb('state', '=', 'running'), isOfWorkers])]))
     .orderBy('number')
     .limit(OPEN_MAX)
     .execute()

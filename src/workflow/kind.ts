@@ -96,7 +96,8 @@ const kinds = new Map<string, WorkflowKind>()
 /** Adds an entry to the registry. A name has one kind. */
 export function addKind(kind: WorkflowKind): void {
   const known = kinds.get(kind.name)
-  if (known !== undefined && known !== kind) throw new TypeError(`there are two workflow kinds "${kind.name}"`)
+  if (known !== undefined && known !== kind)
+    throw new TypeError(`there are two workflow kinds "${kind.name}"`)
   kinds.set(kind.name, kind)
 }
 
@@ -142,7 +143,9 @@ export async function kindSummaries(
 }
 
 /** The names of a kind's stages in the order of their first tasks, each with its tasks in theirs. */
-export function stagesOf({ tasks }: WorkflowKind): { readonly stage: string; readonly tasks: readonly string[] }[] {
+export function stagesOf({
+  tasks,
+}: WorkflowKind): { readonly stage: string; readonly tasks: readonly string[] }[] {
   return [...Map.groupBy(tasks, ({ stage }) => stage)].map(([stage, own]) => ({
     stage,
     tasks: own.map(({ name }) => name),

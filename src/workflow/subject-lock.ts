@@ -23,7 +23,9 @@ export function lockName(locked: Locked): string {
 /** The same for each row of the table of workflows. */
 export function lockNameOfRow(): RawBuilder<string> {
   const prefixes = allKinds().flatMap(({ name, subject }) =>
-    subject === null ? [] : [sql`when workflow.kind = ${name} and workflow.subject is not null then ${subject.lock}`],
+    subject === null
+      ? []
+      : [sql`when workflow.kind = ${name} and workflow.subject is not null then ${subject.lock}`],
   )
   return sql<string>`(case ${sql.join([...prefixes, sql`else ${OWN_LOCK} end`], sql` `)} || coalesce(workflow.subject, workflow.id))`
 }

@@ -42,11 +42,7 @@ export interface WorkflowCardData extends Partial<WorkflowCounts> {
  * Brings a workflow's card in step with the workflow; `counts` are added to those it has. A card whose kind or error
  * changes is news: unread for everyone, and the newest. Without effect when there is no such workflow.
  */
-export async function noteWorkflow(
-  db: Db,
-  workflowId: string,
-  counts: Counts = {},
-): Promise<void> {
+export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = {}): Promise<void> {
   await within(db, async (tx) => {
     const workflow = await lockWorkflow(tx, workflowId)
     if (workflow === undefined) return
@@ -172,7 +168,7 @@ async function updateCard(
 /** The numbers among what a card knows. */
 function countsIn(data: WorkflowCardData): Counts {
   const numbers = Object.entries(data).filter(([, value]) => typeof value === 'number')
-  return Object.fromEntries(numbers) as Counts
+  return Object.fromEntries(numbers)
 }
 
 function dataOf(

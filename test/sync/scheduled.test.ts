@@ -102,7 +102,9 @@ describe('a scheduled workflow', () => {
   test('waits for its list while another process has it, and stays as it is', async () => {
     const id = await schedule(people(20))
     const before = await rowOf(id)
-    const lock = await second.store.tryLock(lockName({ kind: 'sync', subject: (await first.ledger()).id, id: null }))
+    const lock = await second.store.tryLock(
+      lockName({ kind: 'sync', subject: (await first.ledger()).id, id: null }),
+    )
     await expect(first.work(id)).rejects.toMatchObject({ code: 'already_running', data: { workflow: id } })
     await lock?.release()
     expect(await rowOf(id)).toEqual(before)

@@ -7,11 +7,14 @@ import { createPool } from '../../src/store/pool.ts'
 import type { StoredProblem, Tables, WorkflowState } from '../../src/store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { endWorkflow, finishTask, reopenWorkflow, startTask } from '../../src/workflow/workflow-store.ts'
-import '../../src/sync/kinds.ts'
+import { addKind } from '../../src/workflow/kind.ts'
+import { listKinds } from '../../src/sync/kinds.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 
 export type Db = Kysely<Tables>
+
+listKinds.forEach(addKind)
 
 /** One database for all tests of a file, emptied before each. */
 export function sharedDatabase(): { readonly db: Db; readonly url: string } {

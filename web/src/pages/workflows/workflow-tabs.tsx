@@ -139,12 +139,7 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
 export function InputsTab({ workflow }: TabProps): ReactElement {
   return (
     <div className="stack">
-      <Facts
-        of={[
-          ...linksOf(workflow),
-          ...listFacts(workflow),
-        ]}
-      />
+      <Facts of={[...linksOf(workflow), ...listFacts(workflow)]} />
       <Section title="Inputs">
         <pre className="code" tabIndex={0} aria-label="Inputs as they are stored">
           {JSON.stringify(workflow.inputs, null, 2)}
