@@ -42,11 +42,11 @@ function withSecrets(document: Readonly<Record<string, unknown>>, env: Environme
   const changed = { ...document }
   for (const kind of kinds) {
     const section = document[sections[kind]]
-    if (!Array.isArray(section) || secretFields[kind].length === 0) continue
+    if (!Array.isArray(section)) continue
     changed[sections[kind]] = section.map((object: unknown, index) => {
       if (typeof object !== 'object' || object === null) return object
       const resolved: Record<string, unknown> = { ...object }
-      for (const field of secretFields[kind]) {
+      for (const field of secretFields(kind, object)) {
         const value = resolved[field]
         if (typeof value === 'string') exposed.push(`${sections[kind]}[${index}].${field}`)
         resolved[field] = valueOf(value, env)

@@ -47,7 +47,7 @@ export function nameOf({ kind, name }: ObjectName): string {
 
 function fieldLines(change: ObjectChange, { name, from, to }: FieldChange): string[] {
   const label = `    ${dim(`${name}:`)}`
-  if (secretFields[change.kind].includes(name)) return [`${label} ${String(to)}`]
+  if (secretFields(change.kind, {}).includes(name)) return [`${label} ${String(to)}`]
   if ([from, to].some((value) => typeof value === 'string' && value.trimEnd().includes('\n')))
     return [label, ...textLines(from, to)]
   if (change.action !== 'create') return [`${label} ${shownValue(from)} → ${shownValue(to)}`]

@@ -17,6 +17,7 @@ import { up as audienceAsked } from './migrations/0012-audience-asked.ts'
 import { up as subject } from './migrations/0013-subject.ts'
 import { up as alertOwners } from './migrations/0014-alert-owners.ts'
 import { up as taskOutput } from './migrations/0015-task-output.ts'
+import { up as sourceTypes } from './migrations/0016-source-types.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -35,6 +36,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-subject': { up: subject },
   '0014-alert-owners': { up: alertOwners },
   '0015-task-output': { up: taskOutput },
+  '0016-source-types': { up: sourceTypes },
 }
 
 /**

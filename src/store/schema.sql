@@ -176,7 +176,6 @@ create table data_source (
   open_columns jsonb not null default '[]'::jsonb,
   workspace text not null,
   constraint data_source_pkey PRIMARY KEY (id),
-  constraint data_source_kind_check CHECK ((kind = ANY (ARRAY['files'::text, 'postgres'::text]))),
   constraint data_source_name_key UNIQUE (workspace, name)
 );
 

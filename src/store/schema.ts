@@ -292,26 +292,15 @@ export interface ActivityTable {
   detail: JsonOrDefault<Record<string, unknown>>
 }
 
-export interface FilesSettings {
-  /** Absolute path; nothing outside it is read. */
-  readonly folder: string
-  /** File names or patterns below the folder, such as `customers-*.csv`. */
-  readonly files: readonly string[]
-}
-
-export interface PostgresSettings {
-  readonly host: string
-  readonly database: string
-}
-
 export interface DataSourceTable {
   id: string
   name: string
   description: Generated<string>
-  kind: 'files' | 'postgres'
+  /** Of one of the types in `sources/`. */
+  kind: string
   /** What anyone may read of it. */
-  settings: Json<FilesSettings | PostgresSettings>
-  /** Sealed address of a database; null for files. */
+  settings: Json<Readonly<Record<string, unknown>>>
+  /** Its sealed secrets; null for none. */
   sealed: string | null
   /** Names of columns that hold nothing personal; all others do. */
   open_columns: JsonOrDefault<readonly string[]>

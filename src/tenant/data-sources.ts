@@ -1,38 +1,49 @@
-import { checkedName } from '../base/checked-name.ts'
-import { AddressProblem, shownAddressOf } from '../base/postgres-address.ts'
-import { invalid } from '../base/rollcall-error.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
-import type { Page, PageOf } from '../store/pages.ts'
 import type { Sealer } from '../access/seal.ts'
+import { checkedName } from '../base/checked-name.ts'
 import { newId } from '../base/ids.ts'
-import type { DataSourceTable, FilesSettings, PostgresSettings } from '../store/schema.ts'
-import { readSourceRules, refuseClosedPlace } from '../sources/files/rules.ts'
+import { invalid } from '../base/rollcall-error.ts'
+import { accessOf } from '../sources/access.ts'
+import type { Settings, SourceType } from '../sources/contract.ts'
+import { readSourceRules } from '../sources/files/rules.ts'
 import type { SavedSource } from '../sources/from.ts'
-import { sourceTypeOf } from '../sources/registry.ts'
-import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
-import { change } from './tenant.ts'
+import { knownSourceType, sourceTypeOf, sourceTypes } from '../sources/registry.ts'
+import {
+  isOptional,
+  problemsOf,
+  secretNames,
+  secretSettings,
+  settingsIn,
+  shownSettings,
+  stillShown,
+} from '../sources/settings.ts'
 import { pageOf } from '../store/pages.ts'
+import type { Page, PageOf } from '../store/pages.ts'
+import type { DataSourceTable } from '../store/schema.ts'
+import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
+import { change, given } from './tenant.ts'
 import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
-/** Data sources: where queries read. The address of a database is write-only, since it may hold a password. */
+/** Data sources: where queries read. What their types do not declare as shown is write-only, since it may hold a password. */
 
 export type DataSourceRow = Selectable<DataSourceTable>
 
-export type DataSourceInput = {
+interface Common {
   readonly name: string
   readonly description: string
   readonly openColumns: readonly string[]
-} & (({ readonly kind: 'files' } & FilesSettings) | { readonly kind: 'postgres'; readonly url: string })
+}
 
-export interface DataSource {
+/** With the settings of its kind beside the rest. */
+export type DataSourceInput = Common & { readonly kind: string } & Settings
+
+export interface DataSource extends Common {
   readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly kind: 'files' | 'postgres'
-  readonly settings: FilesSettings | PostgresSettings
-  /** Columns that hold nothing personal. All others are hidden from people who may not see personal data. */
-  readonly openColumns: readonly string[]
+  readonly kind: string
+  /** What anyone may read of it. */
+  readonly settings: Settings
   readonly queries: number
   readonly version: number
   readonly createdAt: string
@@ -62,11 +73,15 @@ export async function dataSourceRow(db: Db, id: string): Promise<DataSourceRow> 
   return row
 }
 
-/** Errors: `request_invalid`, `name_taken`, `source_not_found` for files that may not be read. */
+/** Errors: `request_invalid`, `name_taken`, and `source_not_found` for what may not be read. */
 export async function createDataSource(tenant: Tenant, input: DataSourceInput): Promise<DataSource> {
   const id = newId('sr')
   const name = checkedName(input.name, tenant.limits)
-  if (input.kind === 'files') await checkFilesPlace(tenant, input)
+  const type = knownSourceType(input.kind)
+  if (type === undefined) throw invalid(`kind takes ${kindNames()}.`)
+  const settings = settingsIn(type, input)
+  requireValid(type, settings)
+  await checkPlace(tenant, type, settings)
   return change(tenant, async ({ db, actor, sealer }) => {
     await named('data_source', () =>
       db
@@ -77,7 +92,7 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
           description: input.description.trim(),
           kind: input.kind,
           open_columns: JSON.stringify(checkedColumns(input.openColumns)),
-          ...placeOf(input, sealer, id),
+          ...stored(type, settings, sealer, id),
         })
         .execute(),
     )
@@ -86,9 +101,7 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
   })
 }
 
-export type DataSourceChange = Edit<
-  { name: string; description: string; url: string; openColumns: readonly string[] } & FilesSettings
->
+export type DataSourceChange = Edit<Common> & Settings
 
 /** What is not given stays; a source keeps its kind. Errors: `not_found`, `changed_meanwhile`, and as with a new one. */
 export async function updateDataSource(
@@ -100,23 +113,27 @@ export async function updateDataSource(
     const before = await dataSourceRow(db, id)
     const name = input.name === undefined ? before.name : checkedName(input.name, limits)
     const description = input.description?.trim() ?? before.description
-    const place = changedPlace(before, input, sealer)
-    if (before.kind === 'files' && place.settings !== undefined)
-      await checkFilesPlace(tenant, JSON.parse(place.settings) as FilesSettings)
+    const settings = changedSettings(before, input, sealer)
+    if (settings !== null) await checkPlace(tenant, sourceTypeOf(before.kind), settings)
     const openColumns =
       input.openColumns === undefined ? before.open_columns : checkedColumns(input.openColumns)
     await updateVersioned(
       db,
       'data_source',
       { id, version: input.version },
-      { name, description, open_columns: JSON.stringify(openColumns), ...place },
+      {
+        name,
+        description,
+        open_columns: JSON.stringify(openColumns),
+        ...(settings === null ? {} : stored(sourceTypeOf(before.kind), settings, sealer, id)),
+      },
     )
     const detail = {
       ...changes(
         { name: before.name, description: before.description, openColumns: before.open_columns },
         { name, description, openColumns },
       ),
-      ...(place.settings === undefined ? {} : { settings: 'changed' }),
+      ...(settings === null ? {} : { settings: 'changed' }),
     }
     await record(db, actor, 'data_source.updated', { type: 'data_source', id, name }, detail)
     return getDataSource(db, id)
@@ -156,10 +173,32 @@ export function checkedColumns(names: readonly string[]): string[] {
   return [...new Set(trimmed)]
 }
 
-/** Where a run reads, secrets included. */
-export function savedSource({ id, kind, settings, sealed }: DataSourceRow, sealer: Sealer): SavedSource {
-  if (sealed === null) return { kind, settings: { ...settings } }
-  return { kind, settings: { url: sealer.open(sealed, { table: 'data_source', id }) } }
+/** Where a run reads, secrets included. Error: `source_not_found` for a kind that this version does not know. */
+export function savedSource(row: DataSourceRow, sealer: Sealer): SavedSource {
+  const type = sourceTypeOf(row.kind)
+  return {
+    kind: row.kind,
+    settings: { ...settingsIn(type, row.settings), ...secretsOf(type, row, sealer) },
+  }
+}
+
+/** The secrets of a data source as they are now. */
+export function secretsOf(
+  type: SourceType,
+  { id, sealed }: Pick<DataSourceRow, 'id' | 'sealed'>,
+  sealer: Sealer,
+): Settings {
+  if (sealed === null) return {}
+  const text = sealer.open(sealed, { table: 'data_source', id })
+  // Earlier versions sealed the address of a database alone.
+  const [first = ''] = secretNames(type)
+  return text.startsWith('{') ? (JSON.parse(text) as Settings) : { [first]: text }
+}
+
+/** What anyone may read of a stored data source: nothing of a kind that this version does not know. */
+export function shownOf({ kind, settings }: Pick<DataSourceRow, 'kind' | 'settings'>): Settings {
+  const type = knownSourceType(kind)
+  return type === undefined ? {} : stillShown(type, settings)
 }
 
 /** Whether its rows lie in files, over which queries of people see no more than they may. Error: `source_not_found`. */
@@ -167,60 +206,78 @@ export function readsFiles({ kind }: Pick<DataSourceRow, 'kind'>): boolean {
   return sourceTypeOf(kind).reads === 'files'
 }
 
-interface Place {
-  readonly settings: string
-  readonly sealed: string | null
+/** Error: `source_not_found` for what may not be read, as when it is read. */
+export async function checkPlace(
+  { env, home, store }: Tenant,
+  type: SourceType,
+  settings: Settings,
+): Promise<void> {
+  const access = accessOf({ own: store.own, rules: readSourceRules(env, home), isPersonal: false })
+  await type.check?.({ settings, access })
 }
 
-function placeOf(input: DataSourceInput, sealer: Sealer, id: string): Place {
-  return input.kind === 'files' ? filesPlace(input) : databasePlace(input.url, sealer, id)
+/** The settings with what is given of them; null when none is. Errors: `request_invalid`, `source_not_found`. */
+function changedSettings(before: DataSourceRow, input: DataSourceChange, sealer: Sealer): Settings | null {
+  const { version: _, name: __, description: ___, openColumns: ____, ...wanted } = given(input)
+  const foreign = Object.keys(wanted).find(
+    (field) => knownSourceType(before.kind)?.fields[field] === undefined,
+  )
+  if (foreign !== undefined) throw invalid(`a data source of kind ${before.kind} has no ${foreign}.`)
+  if (Object.keys(wanted).length === 0) return null
+  const type = sourceTypeOf(before.kind)
+  const known = savedSource(before, sealer).settings
+  // Null takes out a setting that may be left out.
+  const settings = settingsIn(
+    type,
+    Object.fromEntries(
+      Object.entries({ ...known, ...wanted }).map(([field, value]) => [field, value ?? undefined]),
+    ),
+  )
+  requireValid(type, settings)
+  const [kept] = keptSecrets(type, wanted)
+  if (kept !== undefined && isMoved(type, known, settings))
+    throw invalid(`${kept} is needed again, since it would be sent to another place.`)
+  return settings
 }
 
-function changedPlace(before: DataSourceRow, input: DataSourceChange, sealer: Sealer): Partial<Place> {
-  if (before.kind === 'postgres') {
-    if (input.folder !== undefined || input.files !== undefined)
-      throw invalid('a database has no folder and no files.')
-    return input.url === undefined ? {} : databasePlace(input.url, sealer, before.id)
+/** Whether what is shown of settings differs, so that their secrets would be sent somewhere else. */
+export function isMoved({ fields }: SourceType, before: Settings, after: Settings): boolean {
+  return Object.entries(fields).some(
+    ([name, { isShown }]) => isShown === true && !isDeepStrictEqual(before[name], after[name]),
+  )
+}
+
+/** The secrets that are needed and not among what is given. */
+export function keptSecrets(type: SourceType, wanted: Settings): string[] {
+  return secretNames(type).filter((name) => {
+    const field = type.fields[name]
+    return wanted[name] === undefined && field !== undefined && !isOptional(field)
+  })
+}
+
+function requireValid(type: SourceType, settings: Settings): void {
+  const [problem] = problemsOf(type, settings)
+  if (problem !== undefined) throw invalid(`${problem.field} ${problem.text}`)
+}
+
+function stored(
+  type: SourceType,
+  settings: Settings,
+  sealer: Sealer,
+  id: string,
+): { readonly settings: string; readonly sealed: string | null } {
+  const secrets = secretSettings(type, settings)
+  return {
+    settings: JSON.stringify(shownSettings(type, settings)),
+    sealed: secrets === null ? null : sealer.seal(JSON.stringify(secrets), { table: 'data_source', id }),
   }
-  if (input.url !== undefined) throw invalid('a data source of files has no url.')
-  if (input.folder === undefined && input.files === undefined) return {}
-  const known = before.settings as FilesSettings
-  return filesPlace({ folder: input.folder ?? known.folder, files: input.files ?? known.files })
 }
 
-/** Error: `request_invalid`. */
-export function filesPlace({ folder, files }: FilesSettings): Place {
-  if (!folder.startsWith('/')) throw invalid('folder takes the absolute path of a folder.')
-  for (const text of [folder, ...files]) {
-    // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
-    if (/[\u0000-\u001f\u007f]/.test(text)) throw invalid('folder or files hold a control character.')
-  }
-  const outside = files.find((file) => file.startsWith('/') || file.split('/').includes('..'))
-  if (outside !== undefined) throw invalid(`"${outside}" leads out of the folder.`)
-  if (files.length === 0 || files.some((file) => file.trim() === ''))
-    throw invalid('files names at least one file or pattern below the folder, such as "customers-*.csv".')
-  return { settings: JSON.stringify({ folder, files } satisfies FilesSettings), sealed: null }
-}
-
-/** Errors: `request_invalid`, and `source_not_found` for what may not be read, as when it is read. */
-export async function checkFilesPlace({ env, home }: Tenant, settings: FilesSettings): Promise<void> {
-  filesPlace(settings)
-  await refuseClosedPlace(settings, readSourceRules(env, home))
-}
-
-function databasePlace(url: string, sealer: Sealer, id: string): Place {
-  const settings = JSON.stringify(databaseSettings(url))
-  return { settings, sealed: sealer.seal(url, { table: 'data_source', id }) }
-}
-
-/** What anyone may read of a database's address: what it leads to. Error: `request_invalid`, which never quotes it. */
-export function databaseSettings(url: string): PostgresSettings {
-  try {
-    return shownAddressOf(url)
-  } catch (error) {
-    if (error instanceof AddressProblem) throw invalid(`url ${error.message}.`)
-    throw error
-  }
+/** "files or postgres" */
+export function kindNames(): string {
+  return sourceTypes()
+    .map(({ kind }) => kind)
+    .join(' or ')
 }
 
 function complete(db: Db) {
@@ -242,7 +299,7 @@ function viewOf(row: DataSourceRow & { queries: number | null }): DataSource {
     name: row.name,
     description: row.description,
     kind: row.kind,
-    settings: row.settings,
+    settings: shownOf(row),
     openColumns: row.open_columns,
     queries: row.queries ?? 0,
     version: row.version,

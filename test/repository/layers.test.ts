@@ -45,7 +45,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/base',
   ],
-  'src/server': ['src/tenant', 'src/sync', 'src/workflow', 'src/access', 'src/store', 'src/base'],
+  'src/server': [
+    'src/tenant',
+    'src/sync',
+    'src/sources',
+    'src/workflow',
+    'src/access',
+    'src/store',
+    'src/base',
+  ],
   'src/cli': [
     'src/server',
     'src/worker',

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { exportConfiguration } from '../../src/tenant/configuration/export.ts'
-import { databaseSettings } from '../../src/tenant/data-sources.ts'
+import { shownAddressOf } from '../../src/base/postgres-address.ts'
 import { readText, writeText } from '../../src/tenant/configuration/text.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
@@ -85,7 +85,7 @@ const dataSource = (name: keyof typeof SOURCES) =>
         })
         .map(({ nth, app, ...source }) => {
           const url = `${databases[nth]?.url ?? ''}&application_name=${app}`
-          return Object.assign(source, { kind: 'postgres', ...databaseSettings(url), url })
+          return Object.assign(source, { kind: 'postgres', ...shownAddressOf(url), url })
         })
 
 const bound = fc.nat(100)

@@ -8,13 +8,15 @@ import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 
 /** Described here and checked where it is read, so that all that is wrong with it is told at once, each with its place. */
-const { $schema: _, ...documentSchema } = z.toJSONSchema(configurationSchema, {
-  io: 'input',
-  unrepresentable: 'any',
-})
-const document = z
-  .custom<object>((value) => typeof value === 'object' && value !== null, 'takes a configuration')
-  .meta(documentSchema)
+function documentOf() {
+  const { $schema: _, ...documentSchema } = z.toJSONSchema(configurationSchema(), {
+    io: 'input',
+    unrepresentable: 'any',
+  })
+  return z
+    .custom<object>((value) => typeof value === 'object' && value !== null, 'takes a configuration')
+    .meta(documentSchema)
+}
 
 const objectName = { kind: z.enum(kinds), name: z.string() }
 
@@ -35,6 +37,7 @@ const prune = z
   .describe('delete what is not in the document, of the kinds that are in it')
 
 export function addConfigurationRoutes(api: Api): void {
+  const document = documentOf()
   addRoute(
     api,
     {

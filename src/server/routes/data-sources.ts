@@ -6,72 +6,81 @@ import {
   listDataSources,
   updateDataSource,
 } from '../../tenant/data-sources.ts'
+import type { DataSourceChange, DataSourceInput } from '../../tenant/data-sources.ts'
+import type { SourceType } from '../../sources/contract.ts'
+import { sourceTypes } from '../../sources/registry.ts'
+import { describedSchema, isOptional, shownShape } from '../../sources/settings.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { idParam, longText, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
-
-const dataSource = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  kind: z.enum(['files', 'postgres']),
-  settings: z.union([
-    z.object({ folder: z.string(), files: z.array(z.string()) }),
-    z.object({ host: z.string(), database: z.string() }),
-  ]),
-  openColumns: z
-    .array(z.string())
-    .describe('columns that hold nothing personal; all others are hidden from people who may not view PII'),
-  queries: z.int(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
-
-const fields = {
-  folder: z.string().max(4_000).describe('absolute path; nothing outside it is read'),
-  files: z
-    .array(z.string().max(1_000))
-    .max(1_000)
-    .describe('files or patterns below the folder, such as customers-*.csv'),
-  url: z.string().max(4_000).describe('postgres://user:password@host/database; write-only'),
-}
 
 const openColumns = z
   .array(z.string().max(500))
   .max(1_000)
   .describe('columns that hold nothing personal; all others are hidden from people who may not view PII')
 
-const input = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('files'),
-    name: shortText,
-    description: longText.default(''),
-    folder: fields.folder,
-    files: fields.files,
-    openColumns: openColumns.default([]),
-  }),
-  z.strictObject({
-    kind: z.literal('postgres'),
-    name: shortText,
-    description: longText.default(''),
-    url: fields.url,
-    openColumns: openColumns.default([]),
-  }),
-])
+function answerOf(types: readonly SourceType[]): z.ZodType {
+  return z.object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    kind: z.enum(types.map(({ kind }) => kind)),
+    settings: z.union(types.map((type) => z.object(shownShape(type)))),
+    openColumns: z
+      .array(z.string())
+      .describe('columns that hold nothing personal; all others are hidden from people who may not view PII'),
+    queries: z.int(),
+    version: z.int(),
+    createdAt: time,
+    updatedAt: time,
+  })
+}
 
-const edit = z.strictObject({
-  version,
-  name: shortText.optional(),
-  description: longText.optional(),
-  folder: fields.folder.optional(),
-  files: fields.files.optional(),
-  url: fields.url.optional(),
-  openColumns: openColumns.optional(),
-})
+function inputOf(types: readonly SourceType[]): z.ZodType<DataSourceInput> {
+  const shapes = types.map(({ kind, fields }) =>
+    z.strictObject({
+      kind: z.literal(kind),
+      name: shortText,
+      description: longText.default(''),
+      ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, describedSchema(field)])),
+      openColumns: openColumns.default([]),
+    }),
+  )
+  // A list that is made as the process starts has no type of its own for each member.
+  return z.discriminatedUnion('kind', shapes as never)
+}
+
+function editOf(types: readonly SourceType[]): z.ZodType<DataSourceChange> {
+  return z.strictObject({
+    version,
+    name: shortText.optional(),
+    description: longText.optional(),
+    ...editedFields(types),
+    openColumns: openColumns.optional(),
+  })
+}
+
+/** The fields of all types. One that several types have takes what any of them takes; its own type checks it when it is saved. */
+function editedFields(types: readonly SourceType[]): Record<string, z.ZodType> {
+  const byName = Map.groupBy(
+    types.flatMap(({ fields }) => Object.entries(fields)),
+    ([name]) => name,
+  )
+  return Object.fromEntries(
+    [...byName].map(([name, found]) => {
+      const [first, ...others] = found.map(([, field]) =>
+        isOptional(field) ? describedSchema(field).nullable() : describedSchema(field),
+      )
+      if (first === undefined) throw new TypeError(`no type has the field ${name}`)
+      return [name, (others.length === 0 ? first : z.union([first, ...others])).optional()]
+    }),
+  )
+}
 
 export function addDataSourceRoutes(api: Api): void {
   const { limits } = api.context.platform
+  const types = sourceTypes()
+  const dataSource = answerOf(types)
   addRoute(
     api,
     {
@@ -93,7 +102,7 @@ export function addDataSourceRoutes(api: Api): void {
       path: '/data-sources',
       summary: 'Add a data source',
       permission: 'data_source:edit',
-      body: input,
+      body: inputOf(types),
       answer: dataSource,
       status: 201,
     },
@@ -121,7 +130,7 @@ export function addDataSourceRoutes(api: Api): void {
       summary: 'Edit a data source',
       permission: 'data_source:edit',
       params: idParam,
-      body: edit,
+      body: editOf(types),
       answer: dataSource,
     },
     ({ tenant, params, body }) => updateDataSource(tenant, params.id, body),

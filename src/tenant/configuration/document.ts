@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { limitDefinitions } from '../../base/limits.ts'
 import type { LimitName } from '../../base/limits.ts'
+import { sourceTypes } from '../../sources/registry.ts'
+import { kindNames } from '../data-sources.ts'
 import { destinationLimits } from '../destinations.ts'
 import { orchestrationLimits } from '../orchestrations.ts'
 import { meant, quoted, refusal } from './problems.ts'
@@ -10,7 +12,9 @@ import { meant, quoted, refusal } from './problems.ts'
  * document that Rollcall writes holds no secrets; one that a person writes names the environment variables that hold them.
  */
 
-const PATTERN_CHARS_MAX = 1_000
+const FACT_CHARS_MAX = 4_000
+const GIVEN_WHEN = 'for a new one, and for another place'
+const NOT_STORABLE = 'holds a character that cannot be stored'
 
 /** An object whose unknown fields are refused with the nearest known one. */
 function strict<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -25,13 +29,11 @@ function strict<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** PostgreSQL stores neither NUL nor half a character. */
 function text(charsMax: number) {
-  return z
-    .string()
-    .max(charsMax)
-    .refine(
-      (value) => value.isWellFormed() && !value.includes('\0'),
-      'holds a character that cannot be stored',
-    )
+  return z.string().max(charsMax).refine(isStorable, NOT_STORABLE)
+}
+
+function isStorable(value: string | readonly string[] | undefined): boolean {
+  return [value ?? ''].flat().every((one) => one.isWellFormed() && !one.includes('\0'))
 }
 
 const name = text(2_000).trim()
@@ -80,29 +82,30 @@ const openColumns = z
   .default([])
   .describe('columns that hold nothing personal; all others are hidden from people who may not view PII')
 
-const dataSource = z.discriminatedUnion(
-  'kind',
-  [
+export type WantedSource = z.output<typeof commonSource> & Readonly<Record<string, unknown>>
+
+const commonSource = z.object({ name, description, kind: z.string(), openColumns })
+
+/** One shape for each type of data source, made from its fields. */
+function dataSource(): z.ZodType<WantedSource> {
+  const shapes = sourceTypes().map(({ kind, fields, facts = {} }) =>
     strict({
       name,
       description,
-      kind: z.literal('files'),
-      folder: text(4_000),
-      files: z.array(text(PATTERN_CHARS_MAX)).max(1_000),
+      kind: z.literal(kind),
+      ...Object.fromEntries([
+        ...Object.keys(facts).map((fact) => [fact, text(FACT_CHARS_MAX).optional()]),
+        ...Object.entries(fields).map(([field, { schema, isShown }]) => [
+          field,
+          isShown === true ? schema.refine(isStorable, NOT_STORABLE) : secret.optional().describe(GIVEN_WHEN),
+        ]),
+      ]),
       openColumns,
     }),
-    strict({
-      name,
-      description,
-      kind: z.literal('postgres'),
-      host: text(4_000).optional(),
-      database: text(4_000).optional(),
-      url: secret.optional().describe('for a new one, and for another host or database'),
-      openColumns,
-    }),
-  ],
-  'kind takes files or postgres',
-)
+  )
+  // A list that is made as the process starts has no type of its own for each member.
+  return z.discriminatedUnion('kind', shapes as never, `kind takes ${kindNames()}`)
+}
 
 const queryText = strict({
   sql: text(200_000),
@@ -150,20 +153,22 @@ const orchestration = strict({
 
 const OBJECTS_MAX = 10_000
 
-export const configurationSchema = strict({
-  version: z.literal(1, 'takes 1, the version of this format'),
-  credentials: z.array(credential).max(OBJECTS_MAX).optional(),
-  dataSources: z.array(dataSource).max(OBJECTS_MAX).optional(),
-  queries: z.array(query).max(OBJECTS_MAX).optional(),
-  destinations: z.array(destination).max(OBJECTS_MAX).optional(),
-  orchestrations: z.array(orchestration).max(OBJECTS_MAX).optional(),
-})
+export function configurationSchema() {
+  return strict({
+    version: z.literal(1, 'takes 1, the version of this format'),
+    credentials: z.array(credential).max(OBJECTS_MAX).optional(),
+    dataSources: z.array(dataSource()).max(OBJECTS_MAX).optional(),
+    queries: z.array(query).max(OBJECTS_MAX).optional(),
+    destinations: z.array(destination).max(OBJECTS_MAX).optional(),
+    orchestrations: z.array(orchestration).max(OBJECTS_MAX).optional(),
+  })
+}
 
-export type Configuration = z.output<typeof configurationSchema>
+export type Configuration = z.output<ReturnType<typeof configurationSchema>>
 
 /** The document with its defaults filled in. Error: `request_invalid` with every problem of its form. */
 export function parseConfiguration(document: unknown): Configuration {
-  const parsed = configurationSchema.safeParse(document)
+  const parsed = configurationSchema().safeParse(document)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => ({
     path: issue.path.map((part) => (typeof part === 'number' ? part : String(part))),

@@ -1,3 +1,6 @@
+import type { Settings } from '../../sources/contract.ts'
+import { knownSourceType, sourceTypes } from '../../sources/registry.ts'
+import { secretNames } from '../../sources/settings.ts'
 import type { QueryText, Thresholds } from '../../store/schema.ts'
 import type { DestinationLimits } from '../destinations.ts'
 import type { OrchestrationLimits } from '../orchestrations.ts'
@@ -10,14 +13,13 @@ export interface CredentialItem {
   readonly plugin: 'pinterest'
 }
 
+/** With what is shown of its settings beside the rest. */
 export type DataSourceItem = {
   readonly name: string
   readonly description: string
+  readonly kind: string
   readonly openColumns: readonly string[]
-} & (
-  | { readonly kind: 'files'; readonly folder: string; readonly files: readonly string[] }
-  | { readonly kind: 'postgres'; readonly host: string; readonly database: string }
-)
+} & Settings
 
 export interface QueryItem {
   readonly name: string
@@ -90,13 +92,20 @@ export const references: Readonly<Record<Kind, Readonly<Record<string, Kind>>>> 
   orchestration: { query: 'query', destination: 'destination' },
 }
 
-/** Write-only fields, which no document that Rollcall writes has. */
-export const secretFields: Readonly<Record<Kind, readonly string[]>> = {
-  credential: ['appId', 'appSecret', 'refreshToken'],
-  data_source: ['url'],
-  query: [],
-  destination: [],
-  orchestration: [],
+const CREDENTIAL_SECRETS = ['appId', 'appSecret', 'refreshToken'] as const
+
+/** Write-only fields of an object, which no document that Rollcall writes has. */
+export function secretFields(kind: Kind, object: { readonly kind?: unknown }): readonly string[] {
+  if (kind === 'credential') return CREDENTIAL_SECRETS
+  if (kind !== 'data_source') return []
+  const type = knownSourceType(String(object.kind))
+  // Without a kind nothing says which fields are none.
+  return type === undefined ? sourceTypes().flatMap(secretNames) : secretNames(type)
+}
+
+/** All fields that may be secret, each once. */
+export function allSecretFields(): readonly string[] {
+  return [...new Set([...CREDENTIAL_SECRETS, ...sourceTypes().flatMap(secretNames)])]
 }
 
 /** "data source", for a person. */

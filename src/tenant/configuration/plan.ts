@@ -1,5 +1,7 @@
-import { checkFilesPlace } from '../data-sources.ts'
+import { checkPlace } from '../data-sources.ts'
 import type { Tenant } from '../tenant.ts'
+import { sourceTypeOf } from '../../sources/registry.ts'
+import { settingsIn } from '../../sources/settings.ts'
 import { checkWhole } from './check-whole.ts'
 import type { Placed, Whole } from './check-whole.ts'
 import { digestOf, fieldChanges, secretChange } from './difference.ts'
@@ -57,8 +59,10 @@ export async function makePlan(
   if (problems.length > 0) throw refusal(document, problems)
   const steps = parts.flatMap((part) => part.steps as Step[])
   for (const { kind, change, target } of steps)
-    if (kind === 'data_source' && change.action !== 'same' && target?.item.kind === 'files')
-      await checkFilesPlace(tenant, target.item)
+    if (kind === 'data_source' && change.action !== 'same' && target !== null) {
+      const type = sourceTypeOf(target.item.kind)
+      await checkPlace(tenant, type, { ...settingsIn(type, target.item), ...target.secrets })
+    }
   return {
     steps,
     state,

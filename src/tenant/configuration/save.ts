@@ -1,11 +1,13 @@
 import { digestOfSeed } from '../../access/credentials.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { createCredential, deleteCredential, updateCredential } from '../credentials.ts'
-import { createDataSource, deleteDataSource, updateDataSource } from '../data-sources.ts'
+import { createDataSource, deleteDataSource, isMoved, updateDataSource } from '../data-sources.ts'
 import { createDestination, deleteDestination, updateDestination } from '../destinations.ts'
 import { createOrchestration, deleteOrchestration, updateOrchestration } from '../orchestrations.ts'
 import { activateText, checkText } from '../activation.ts'
 import type { CheckedText } from '../activation.ts'
+import { sourceTypeOf } from '../../sources/registry.ts'
+import { settingsIn } from '../../sources/settings.ts'
 import { createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
 import type { Query } from '../queries.ts'
 import type { QueryText } from '../../store/schema.ts'
@@ -119,20 +121,18 @@ async function saveCredential({ tenant, step: { stored }, target }: Save<'creden
   return createCredential(tenant, { name, description, ...secrets }, digest)
 }
 
-/** The fields that say where files lie. */
-const PLACE: ReadonlySet<string> = new Set(['folder', 'files'])
-
-async function saveDataSource({ tenant, step: { stored, change: wanted }, target }: Save<'data_source'>) {
+async function saveDataSource({ tenant, step: { stored }, target }: Save<'data_source'>) {
   const { item, secrets } = target
-  const { name, description, openColumns } = item
-  if (stored === null) {
-    if (item.kind === 'files') return createDataSource(tenant, item)
-    if (secrets === null) throw new Error('a new database has its address')
-    return createDataSource(tenant, { name, description, openColumns, kind: item.kind, ...secrets })
-  }
-  const isMoved = item.kind === 'files' && wanted.fields.some(({ name: field }) => PLACE.has(field))
-  const place = isMoved ? { folder: item.folder, files: item.files } : secrets
-  return updateDataSource(tenant, stored.id, { version: stored.version, description, openColumns, ...place })
+  const { name, description, kind, openColumns } = item
+  const type = sourceTypeOf(kind)
+  const settings = { ...settingsIn(type, item), ...secrets }
+  if (stored === null) return createDataSource(tenant, { ...settings, name, description, kind, openColumns })
+  const { id, version } = stored
+  const before = settingsIn(type, stored.item)
+  const isPlaced = secrets !== null || isMoved(type, before, settings)
+  const leftOut = Object.fromEntries(Object.keys(before).map((field) => [field, null]))
+  const place = isPlaced ? { ...leftOut, ...settings } : {}
+  return updateDataSource(tenant, id, { ...place, version, description, openColumns })
 }
 
 /**

@@ -1,8 +1,8 @@
+import { shownOf } from '../data-sources.ts'
 import type { DataSourceRow } from '../data-sources.ts'
 import { inputOf as destinationInput, seesDestination } from '../destinations.ts'
 import { inputOf as orchestrationInput } from '../orchestrations.ts'
 import { readAtOnce } from '../../store/workspace.ts'
-import type { FilesSettings, PostgresSettings } from '../../store/schema.ts'
 import type { Db, Tenant } from '../tenant.ts'
 import type { Items, Kind } from './kinds.ts'
 
@@ -14,7 +14,7 @@ export interface Stored<K extends Kind> {
   readonly item: Items[K]
   /** Of the values that a credential was made from; null when it was made elsewhere. */
   readonly seedDigest?: string | null
-  /** The sealed address of a database. */
+  /** The sealed secrets of a data source. */
   readonly sealed?: string | null
 }
 
@@ -58,19 +58,9 @@ async function readDataSources(db: Db): Promise<Stored<'data_source'>[]> {
   }))
 }
 
-function dataSourceOf({
-  name,
-  description,
-  kind,
-  settings,
-  open_columns: openColumns,
-}: DataSourceRow): Items['data_source'] {
-  if (kind === 'files') {
-    const { folder, files } = settings as FilesSettings
-    return { name, description, kind, folder, files, openColumns }
-  }
-  const { host, database } = settings as PostgresSettings
-  return { name, description, kind, host, database, openColumns }
+function dataSourceOf(row: DataSourceRow): Items['data_source'] {
+  const { name, description, kind, open_columns: openColumns } = row
+  return { name, description, kind, ...shownOf(row), openColumns }
 }
 
 async function readQueries(db: Db): Promise<Stored<'query'>[]> {

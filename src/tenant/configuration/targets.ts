@@ -1,7 +1,10 @@
 import { checkedName } from '../../base/checked-name.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
-import { checkedColumns, databaseSettings, filesPlace } from '../data-sources.ts'
+import { checkedColumns, isMoved, keptSecrets, secretsOf } from '../data-sources.ts'
+import type { Settings, SourceType } from '../../sources/contract.ts'
+import { sourceTypeOf } from '../../sources/registry.ts'
+import { problemsOf, secretNames, settingsIn, shownNames } from '../../sources/settings.ts'
 import { checkedText, checkedThresholds } from '../queries.ts'
 import { parseSchedule } from '../schedule.ts'
 import type { Tenant } from '../tenant.ts'
@@ -16,7 +19,7 @@ import type { Stored } from './state.ts'
 
 interface SecretValues {
   readonly credential: { readonly appId: string; readonly appSecret: string; readonly refreshToken: string }
-  readonly data_source: { readonly url: string }
+  readonly data_source: Settings
   readonly query: never
   readonly destination: never
   readonly orchestration: never
@@ -46,16 +49,7 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
     const { name, description, plugin } = look.wanted
     return { item: { name, description, plugin }, ...credentialSecrets(look) }
   },
-  data_source: (look) => {
-    const { wanted, stored, path, problems } = look
-    if (stored !== undefined && stored.item.kind !== wanted.kind) {
-      const text = 'a data source keeps its kind. Give the new one another name.'
-      problems.push({ path: [...path, 'kind'], text })
-    }
-    if (wanted.kind === 'postgres') return databaseOf(look, wanted)
-    problems.push(...problemOf(path, () => filesPlace(wanted)))
-    return { item: { ...wanted, openColumns: columnsOf(look) }, secrets: null }
-  },
+  data_source: dataSourceOf,
   query: ({ wanted, stored, path, problems }) => {
     const { name, description, dataSource, active } = wanted
     for (const field of ['active', 'draft'] as const) {
@@ -128,37 +122,64 @@ function credentialSecrets(look: Look<'credential'>): Pick<Target<'credential'>,
   return { secrets: isKnown ? null : given }
 }
 
-type WantedDatabase = Extract<Wanted<'data_source'>, { kind: 'postgres' }>
-
-function databaseOf(look: Look<'data_source'>, wanted: WantedDatabase): Target<'data_source'> {
-  const { tenant, stored, path, problems } = look
-  const { name, description, kind, url } = wanted
-  const openColumns = columnsOf(look)
-  const now = stored?.item.kind === 'postgres' ? stored.item : null
-  const given = isValue(url) ? url : null
-  const problemCount = problems.length
-  let settings = { host: now?.host ?? '', database: now?.database ?? '' }
-  if (given !== null)
-    problems.push(...problemOf([...path, 'url'], () => (settings = databaseSettings(given))))
-  else if (stored === undefined) problems.push(needed([...path, 'url'], url))
-  if (problems.length === problemCount) {
-    for (const field of ['host', 'database'] as const) {
-      if (wanted[field] === undefined || wanted[field] === settings[field]) continue
-      problems.push(
-        given === null
-          ? needed([...path, 'url'], url, `another ${field} is another address`)
-          : { path: [...path, field], text: `url leads to ${quoted(settings[field])}.` },
-      )
-    }
+function dataSourceOf(look: Look<'data_source'>): Target<'data_source'> {
+  const { tenant, wanted, stored, path, problems } = look
+  const type = sourceTypeOf(wanted.kind)
+  const isKept = stored?.item.kind === wanted.kind
+  if (stored !== undefined && !isKept) {
+    const text = 'a data source keeps its kind. Give the new one another name.'
+    problems.push({ path: [...path, 'kind'], text })
   }
-  const isSame =
-    given !== null &&
-    stored?.sealed != null &&
-    tenant.sealer.open(stored.sealed, { table: 'data_source', id: stored.id }) === given
+  const secrets = Object.fromEntries(
+    secretNames(type).flatMap((name) => (isValue(wanted[name] as Secret) ? [[name, wanted[name]]] : [])),
+  )
+  const kept = isKept ? secretsOf(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer) : {}
+  const shown = shownNames(type).flatMap((name) => (wanted[name] === undefined ? [] : [[name, wanted[name]]]))
+  const settings: Settings = { ...kept, ...Object.fromEntries(shown), ...secrets }
+  const count = problems.length
+  const isElsewhere = isKept && isMoved(type, settingsIn(type, stored.item), settings)
+  const missing = isKept && !isElsewhere ? [] : keptSecrets(type, secrets)
+  problems.push(
+    ...missing.map((name) =>
+      needed(
+        [...path, name],
+        wanted[name] as Secret | undefined,
+        isElsewhere ? 'it would be sent to another place' : 'it is new',
+      ),
+    ),
+    ...problemsOf(type, settings)
+      .filter(({ field }) => !missing.includes(field))
+      .map(({ field, text }) => ({ path: [...path, field], text })),
+  )
+  const columns = columnsOf(look)
+  const facts = problems.length === count ? factsOf(type, settings, look) : {}
+  const isSame = Object.entries(secrets).every(([name, value]) => kept[name] === value)
+  const { name, description, kind } = wanted
   return {
-    item: { name, description, kind, ...settings, openColumns },
-    secrets: given === null || isSame ? null : { url: given },
+    item: { name, description, kind, ...Object.fromEntries(shown), ...facts, openColumns: columns },
+    secrets: isSame && !isElsewhere ? null : secrets,
   }
+}
+
+/** What the settings lead to, which is what the document says of it, if it says so. */
+function factsOf(
+  type: SourceType,
+  settings: Settings,
+  { wanted, path, problems }: Look<'data_source'>,
+): Settings {
+  const facts = Object.entries(type.facts ?? {}).map(([name, fact]) => [name, fact.of(settings)] as const)
+  for (const [name, fact] of facts) {
+    const said = wanted[name]
+    if (said === undefined || said === fact) continue
+    const [first = ''] = secretNames(type)
+    const secret = wanted[first] as Secret | undefined
+    problems.push(
+      isValue(secret)
+        ? { path: [...path, name], text: `${first} leads to ${quoted(fact)}.` }
+        : needed([...path, first], secret, `another ${name} is another address`),
+    )
+  }
+  return Object.fromEntries(facts)
 }
 
 function isValue(secret: Secret | undefined): secret is string {

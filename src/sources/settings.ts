@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import type { Field, Settings, SourceType } from './contract.ts'
+
+/** What follows from the fields that a type of data source declares. */
+
+export function secretNames({ fields }: SourceType): string[] {
+  return Object.entries(fields).flatMap(([name, { isShown }]) => (isShown === true ? [] : [name]))
+}
+
+export function shownNames({ fields }: SourceType): string[] {
+  return Object.entries(fields).flatMap(([name, { isShown }]) => (isShown === true ? [name] : []))
+}
+
+export function isOptional({ schema }: Field): boolean {
+  return schema.safeParse(undefined).success
+}
+
+/** The settings among other values, in the order of the type. */
+export function settingsIn({ fields }: SourceType, values: Readonly<Record<string, unknown>>): Settings {
+  return given(Object.keys(fields).map((name) => [name, values[name]]))
+}
+
+/** What anyone may read of settings that have no problem: the fields that are shown, and the facts. */
+export function shownSettings(type: SourceType, settings: Settings): Settings {
+  return given([
+    ...shownNames(type).map((name) => [name, settings[name]] as const),
+    ...Object.entries(type.facts ?? {}).map(([name, fact]) => [name, fact.of(settings)] as const),
+  ])
+}
+
+/** What is left of settings that were stored to be shown, should the type show less by now. */
+export function stillShown(type: SourceType, stored: Settings): Settings {
+  const names = [...shownNames(type), ...Object.keys(type.facts ?? {})]
+  return given(names.map((name) => [name, stored[name]]))
+}
+
+/** The settings that are sealed; null for none. */
+export function secretSettings(type: SourceType, settings: Settings): Settings | null {
+  const secrets = given(secretNames(type).map((name) => [name, settings[name]]))
+  return Object.keys(secrets).length === 0 ? null : secrets
+}
+
+function given(entries: readonly (readonly [string, unknown])[]): Settings {
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+export interface FieldProblem {
+  readonly field: string
+  /** To go on with after the field's name; it quotes nothing of a secret. */
+  readonly text: string
+}
+
+/** What is wrong with settings, field by field; with `names` only with these. */
+export function problemsOf(
+  { fields }: SourceType,
+  settings: Settings,
+  names: readonly string[] = Object.keys(fields),
+): FieldProblem[] {
+  return names.flatMap((name) => {
+    const field = fields[name]
+    const text = field === undefined ? null : problemOf(field, settings[name])
+    return text === null ? [] : [{ field: name, text }]
+  })
+}
+
+function problemOf(field: Field, value: unknown): string | null {
+  const parsed = field.schema.safeParse(value)
+  if (value === undefined) return parsed.success ? null : 'is missing.'
+  if (!parsed.success) return `is not valid: ${parsed.error.issues[0]?.message ?? ''}.`
+  const texts = [parsed.data ?? ''].flat()
+  // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+  if (texts.some((text) => /[\u0000-\u001f\u007f]/.test(text))) return 'holds a control character.'
+  return field.problemOf?.(value as never) ?? null
+}
+
+/** The field as a schema for requests, with what it is about; the words for a secret let the command line ask for it as one. */
+export function describedSchema({ schema, about, isShown }: Field): z.ZodType {
+  return schema.describe(isShown === true ? about : `${about}; write-only`)
+}
+
+/** The shape of what is shown. */
+export function shownShape(type: SourceType): Record<string, z.ZodType> {
+  return Object.fromEntries([
+    ...shownNames(type).map((name) => [name, type.fields[name]?.schema]),
+    ...Object.keys(type.facts ?? {}).map((name) => [name, z.string()]),
+  ]) as Record<string, z.ZodType>
+}
