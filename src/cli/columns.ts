@@ -20,6 +20,7 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       'updatedAt',
     ],
     'data-sources.list': ['name', 'id', 'kind', 'settings', 'queries', 'updatedAt'],
+    'data-sources.types': ['kind', 'title', ['settings', 'fields'], ['shown besides', 'facts']],
     'data-sources.tables': [['table', 'name'], 'columns'],
     'queries.list': [
       'name',

@@ -39,8 +39,10 @@ export interface Field {
   readonly about: string
   /** In the form, in place of `about`: whole sentences. */
   readonly hint?: string
-  /** What the form says while it is empty. */
+  /** What the form says while it is empty or does not match. */
   readonly ask?: string
+  /** What a text of the form must match, as a regular expression, so that a slip is told before it is sent. */
+  readonly pattern?: string
   /** Anyone who may view data sources may read it. A field without this is secret: it is sealed, and never shown again. */
   readonly isShown?: true
   /** What is wrong with a value, to go on with after the field's name. It quotes nothing of a secret. */

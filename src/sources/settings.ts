@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { capital } from '../base/words.ts'
 import type { Field, Settings, SourceType } from './contract.ts'
 
 /** What follows from the fields that a type of data source declares. */
@@ -84,4 +85,42 @@ export function shownShape(type: SourceType): Record<string, z.ZodType> {
     ...shownNames(type).map((name) => [name, type.fields[name]?.schema]),
     ...Object.keys(type.facts ?? {}).map((name) => [name, z.string()]),
   ]) as Record<string, z.ZodType>
+}
+
+/** A type as a form shows it. */
+export interface SourceForm {
+  readonly kind: string
+  readonly title: string
+  readonly fields: readonly FormField[]
+  readonly facts: readonly { readonly name: string; readonly label: string }[]
+}
+
+interface FormField {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  readonly ask: string
+  readonly pattern: string | null
+  /** It takes several texts, one a line. */
+  readonly several: boolean
+  readonly secret: boolean
+  readonly optional: boolean
+}
+
+export function formOf({ kind, title, fields, facts = {} }: SourceType): SourceForm {
+  return {
+    kind,
+    title,
+    fields: Object.entries(fields).map(([name, field]) => ({
+      name,
+      label: field.label,
+      hint: field.hint ?? `${capital(field.about)}.`,
+      ask: field.ask ?? `Fill in the field "${field.label}".`,
+      pattern: field.pattern ?? null,
+      several: field.schema.safeParse([]).success || field.schema.safeParse(['x']).success,
+      secret: field.isShown !== true,
+      optional: isOptional(field),
+    })),
+    facts: Object.entries(facts).map(([name, { label }]) => ({ name, label })),
+  }
 }

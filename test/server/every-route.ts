@@ -228,6 +228,7 @@ export const requestOf: Readonly<Record<string, Ask>> = {
   ),
   'destinations.delete': one('destinations', (make) => make.destination()),
   'data-sources.list': () => ({ path: '/data-sources' }),
+  'data-sources.types': () => ({ path: '/data-source-types' }),
   'data-sources.create': ({ service }) => ({
     path: '/data-sources',
     body: { kind: 'files', name: 'made by request', folder: service.inputDir, files: ['world.csv'] },

@@ -104,6 +104,7 @@ const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
   'destinations.copy': 'destination:edit',
   'destinations.delete': 'destination:edit',
   'data-sources.list': 'data_source:view',
+  'data-sources.types': 'data_source:view',
   'data-sources.create': 'data_source:edit',
   'data-sources.get': 'data_source:view',
   'data-sources.update': 'data_source:edit',

@@ -521,7 +521,7 @@ describe('a data source', () => {
     await address.fill('postgres://reader:not-told@127.0.0.1:1/shop')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Shop' }).waitFor()
-    await page.getByText('stored sealed, never shown').waitFor()
+    await page.getByText('stored encrypted, never shown').waitFor()
     await page.getByRole('alert').filter({ hasText: '127.0.0.1:1' }).waitFor()
     expect(await page.content()).not.toContain('not-told')
     await look(page, 'data-source-database-light')

@@ -9,7 +9,7 @@ import {
 import type { DataSourceChange, DataSourceInput } from '../../tenant/data-sources.ts'
 import type { SourceType } from '../../sources/contract.ts'
 import { sourceTypes } from '../../sources/registry.ts'
-import { describedSchema, isOptional, shownShape } from '../../sources/settings.ts'
+import { describedSchema, formOf, isOptional, shownShape } from '../../sources/settings.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { idParam, longText, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
@@ -35,6 +35,26 @@ function answerOf(types: readonly SourceType[]): z.ZodType {
     updatedAt: time,
   })
 }
+
+const form = z.object({
+  kind: z.string(),
+  title: z.string(),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      hint: z.string(),
+      ask: z.string().describe('what to say while it is empty or does not match'),
+      pattern: z.string().nullable().describe('a regular expression'),
+      several: z.boolean().describe('it takes several texts'),
+      secret: z.boolean().describe('it is write-only'),
+      optional: z.boolean(),
+    }),
+  ),
+  facts: z
+    .array(z.object({ name: z.string(), label: z.string() }))
+    .describe('what else the settings of such a data source show'),
+})
 
 function inputOf(types: readonly SourceType[]): z.ZodType<DataSourceInput> {
   const shapes = types.map(({ kind, fields }) =>
@@ -93,6 +113,18 @@ export function addDataSourceRoutes(api: Api): void {
       answer: pageAnswer(dataSource),
     },
     ({ tenant, query }) => listDataSources(tenant.db, pageOf(query, limits.pageRowsMax)),
+  )
+  addRoute(
+    api,
+    {
+      id: 'data-sources.types',
+      method: 'GET',
+      path: '/data-source-types',
+      summary: 'List the types of data sources with their settings',
+      permission: 'data_source:view',
+      answer: z.object({ items: z.array(form) }),
+    },
+    async () => ({ items: types.map(formOf) }),
   )
   addRoute(
     api,

@@ -18,6 +18,7 @@ export const fields = {
     about: 'absolute path; nothing outside it is read',
     hint: 'Its absolute path on the server. Nothing outside of it is read.',
     ask: 'Give the absolute path of a folder, such as /data/customers.',
+    pattern: '^/',
     isShown: true,
     problemOf: (folder: string) => (folder.startsWith('/') ? null : 'takes the absolute path of a folder.'),
   },

@@ -112,6 +112,13 @@ export interface Operations {
     body: { readonly "kind": "files"; readonly "name": string; readonly "description"?: string | undefined; readonly "folder": string; readonly "files": readonly (string)[]; readonly "openColumns"?: readonly (string)[] | undefined } | { readonly "kind": "postgres"; readonly "name": string; readonly "description"?: string | undefined; readonly "url": string; readonly "openColumns"?: readonly (string)[] | undefined }
     answer: { readonly "id": string; readonly "name": string; readonly "description": string; readonly "kind": "files" | "postgres"; readonly "settings": { readonly "folder": string; readonly "files": readonly (string)[] } | { readonly "host": string; readonly "database": string }; readonly "openColumns": readonly (string)[]; readonly "queries": number; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
   }
+  /** List the types of data sources with their settings. */
+  'data-sources.types': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "kind": string; readonly "title": string; readonly "fields": readonly ({ readonly "name": string; readonly "label": string; readonly "hint": string; readonly "ask": string; readonly "pattern": string | null; readonly "several": boolean; readonly "secret": boolean; readonly "optional": boolean })[]; readonly "facts": readonly ({ readonly "name": string; readonly "label": string })[] })[] }
+  }
   /** View a data source. */
   'data-sources.get': {
     params: { id: string }
@@ -655,6 +662,7 @@ export const operations = {
   'destinations.copy': { method: 'POST', path: '/api/v1/destinations/{id}/copy' },
   'data-sources.list': { method: 'GET', path: '/api/v1/data-sources' },
   'data-sources.create': { method: 'POST', path: '/api/v1/data-sources' },
+  'data-sources.types': { method: 'GET', path: '/api/v1/data-source-types' },
   'data-sources.get': { method: 'GET', path: '/api/v1/data-sources/{id}' },
   'data-sources.update': { method: 'PATCH', path: '/api/v1/data-sources/{id}' },
   'data-sources.delete': { method: 'DELETE', path: '/api/v1/data-sources/{id}' },

@@ -10,101 +10,140 @@ import { toast } from '../../ui/toasts.tsx'
 import { InUse } from '../../ui/in-use.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
-import { bodyOf, editsOf, kindWords, labels, newValues, problemsOf, valuesOf } from './data-source-form.ts'
-import type { DataSource, DataSourceForm } from './data-source-form.ts'
+import {
+  bodyOf,
+  editsOf,
+  KIND,
+  labelsOf,
+  newValues,
+  OPEN_COLUMNS,
+  problemsOf,
+  typeOf,
+  valuesOf,
+} from './data-source-form.ts'
+import type { DataSource, DataSourceForm, SourceField, SourceTypes } from './data-source-form.ts'
 
 /** Dialogs that add, edit and delete a data source. */
 
 const alsoChanges = ['queries']
 
-export function NewDataSourceDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+export function NewDataSourceDialog({ onClose }: { readonly onClose: () => void }): ReactElement | null {
+  const types = useRead('data-sources.types', {})
+  return types.data === undefined ? null : <NewDialog types={types.data.items} onClose={onClose} />
+}
+
+interface Typed {
+  readonly types: SourceTypes
+}
+
+function NewDialog({ types, onClose }: Typed & { readonly onClose: () => void }): ReactElement {
   const goOn = useGoOn()
   const create = useSend('data-sources.create')
-  const form = useForm({ initialValues: newValues, validate: (values) => problemsOf(values, true) })
+  const form = useForm({
+    initialValues: newValues(types),
+    validate: (values) => problemsOf(types, values, true),
+  })
   const dialog = dialogOf({
     form,
     send: create,
-    inputOf: (values) => ({ body: bodyOf(values) }),
+    inputOf: (values) => ({ body: bodyOf(types, values) }),
     said: ({ name }) => `Data source "${name}" is saved.`,
     onSent: ({ id }) => void goOn({ to: '/settings/$tab/$id', params: { tab: 'data-sources', id } }),
     onClose,
   })
   return (
     <FormDialog title="Add data source" verb="Save" {...dialog}>
-      <Radio.Group label={labels.kind} {...form.getInputProps('kind')}>
+      <Radio.Group label={KIND} {...form.getInputProps('kind')}>
         <div className="row" style={{ columnGap: 24 }}>
-          <Radio value="files" label={kindWords.files} />
-          <Radio value="postgres" label={kindWords.postgres} />
+          {types.map(({ kind, title }) => (
+            <Radio key={kind} value={kind} label={title} />
+          ))}
         </div>
       </Radio.Group>
-      <Fields form={form} isNew />
+      <Fields form={form} types={types} isNew />
     </FormDialog>
   )
 }
 
-export function EditDataSourceDialog(props: {
+interface EditProps {
   readonly source: DataSource
   readonly onClose: () => void
-}): ReactElement {
-  const { source, onClose } = props
+}
+
+export function EditDataSourceDialog(props: EditProps): ReactElement | null {
+  const types = useRead('data-sources.types', {})
+  return types.data === undefined ? null : <EditDialog types={types.data.items} {...props} />
+}
+
+function EditDialog({ types, source, onClose }: Typed & EditProps): ReactElement {
   const form = useForm({
-    initialValues: valuesOf(source),
-    validate: (values) => problemsOf(values, false),
+    initialValues: valuesOf(types, source),
+    validate: (values) => problemsOf(types, values, false),
   })
   const { dialog } = useEdit({
     of: 'data-sources',
     noun: 'data source',
     row: source,
     form,
-    valuesOf,
-    labels,
-    bodyOf: editsOf,
+    valuesOf: (row) => valuesOf(types, row),
+    labels: labelsOf(types),
+    bodyOf: (values) => editsOf(types, values),
     alsoChanges,
     onClose,
   })
   return (
     <FormDialog title="Edit data source" verb="Save" {...dialog}>
-      <Fields form={form} isNew={false} />
+      <Fields form={form} types={types} isNew={false} />
     </FormDialog>
   )
 }
 
-function Fields({ form, isNew }: { readonly form: DataSourceForm; readonly isNew: boolean }): ReactElement {
+function Fields({
+  form,
+  types,
+  isNew,
+}: Typed & { readonly form: DataSourceForm; readonly isNew: boolean }): ReactElement {
+  const fields = typeOf(types, form.getValues()['kind'] ?? '')?.fields ?? []
   return (
     <>
       <NameFields form={form} />
-      {form.getValues().kind === 'files' ? (
-        <>
-          <TextInput
-            label={labels.folder}
-            description="Its absolute path on the server. Nothing outside of it is read."
-            {...form.getInputProps('folder')}
-          />
-          <Textarea
-            label={labels.files}
-            description="Files or patterns below the folder, one a line, such as customers-*.csv. CSV, TSV, Parquet and JSON lines are read, also as .gz; all of them together are the table input."
-            autosize
-            minRows={2}
-            {...form.getInputProps('files')}
-          />
-        </>
-      ) : (
-        <PasswordInput
-          label={labels.url}
-          description={`postgres://user:password@host/database, preferably a read-only user. It is encrypted and never shown again.${isNew ? '' : ' Leave this empty to keep the current one.'}`}
-          autoComplete="off"
-          visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
-          {...form.getInputProps('url')}
-        />
-      )}
+      {fields.map((field) => (
+        <Setting key={field.name} field={field} isNew={isNew} {...form.getInputProps(field.name)} />
+      ))}
       <Textarea
-        label={labels.openColumns}
+        label={OPEN_COLUMNS}
         description="One name a line, such as country. All other columns are hidden from people whose access to personal data is restricted."
         autosize
         minRows={1}
         {...form.getInputProps('openColumns')}
       />
     </>
+  )
+}
+
+function Setting({
+  field,
+  isNew,
+  ...input
+}: {
+  readonly field: SourceField
+  readonly isNew: boolean
+}): ReactElement {
+  const { label, hint, secret, several } = field
+  if (!secret)
+    return several ? (
+      <Textarea label={label} description={hint} autosize minRows={2} {...input} />
+    ) : (
+      <TextInput label={label} description={hint} {...input} />
+    )
+  return (
+    <PasswordInput
+      label={label}
+      description={`${hint} It is encrypted and never shown again.${isNew ? '' : ' Leave this empty to keep the current one.'}`}
+      autoComplete="off"
+      visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
+      {...input}
+    />
   )
 }
 

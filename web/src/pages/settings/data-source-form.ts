@@ -1,90 +1,122 @@
 import type { UseFormReturnType } from '@mantine/form'
 import type { Answer, Input } from '../../api/call.ts'
 
-/** What the form of a data source holds, and what of it is sent. */
+/** What the form of a data source holds, and what of it is sent. Which fields it has, the types say that the service knows. */
 
 export type DataSource = Answer<'data-sources.get'>
+export type SourceTypes = Answer<'data-sources.types'>['items']
+type SourceType = SourceTypes[number]
+export type SourceField = SourceType['fields'][number]
 
-export interface DataSourceValues {
-  readonly kind: DataSource['kind']
-  readonly name: string
-  readonly description: string
-  readonly folder: string
-  /** A file or pattern a line. */
-  readonly files: string
-  /** Never read back, so that an empty one stands for the one that is known. */
-  readonly url: string
-  /** A column a line. */
-  readonly openColumns: string
-}
+/**
+ * By the names of the fields: `kind`, `name`, `description`, `openColumns` and those of every type. A field that takes several texts has
+ * one a line; a secret is never read back, so that an empty one stands for the one that is known.
+ */
+export type DataSourceValues = Readonly<Record<string, string>>
 
 export type DataSourceForm = UseFormReturnType<DataSourceValues>
 
-export const kindWords: Readonly<Record<DataSource['kind'], string>> = {
-  files: 'Files',
-  postgres: 'PostgreSQL database',
-}
-
-export const labels: Readonly<Record<keyof DataSourceValues, string>> = {
+const COMMON_LABELS = {
   kind: 'Kind',
   name: 'Name',
   description: 'Description',
-  folder: 'Folder',
-  files: 'Files',
-  url: 'Address',
   openColumns: 'Columns that are not personal',
+} as const
+
+export const { kind: KIND, openColumns: OPEN_COLUMNS } = COMMON_LABELS
+
+export function typeOf(types: SourceTypes, kind: string): SourceType | undefined {
+  return types.find((type) => type.kind === kind)
 }
 
-export const newValues: DataSourceValues = {
-  kind: 'files',
-  name: '',
-  description: '',
-  folder: '',
-  files: '',
-  url: '',
-  openColumns: '',
+export function kindWord(types: SourceTypes | undefined, kind: string): string {
+  return typeOf(types ?? [], kind)?.title ?? kind
 }
 
-export function valuesOf({ kind, name, description, settings, openColumns }: DataSource): DataSourceValues {
-  const files = 'folder' in settings ? { folder: settings.folder, files: settings.files.join('\n') } : {}
-  return { ...newValues, kind, name, description, ...files, openColumns: openColumns.join('\n') }
+export function labelsOf(types: SourceTypes): Readonly<Record<string, string>> {
+  const fields = types.flatMap((type) => type.fields.map(({ name, label }) => [name, label] as const))
+  return { ...Object.fromEntries(fields), ...COMMON_LABELS }
 }
 
-export function problemsOf(values: DataSourceValues, isNew: boolean): Record<string, string | null> {
-  const ofFiles = values.kind === 'files'
+export function newValues(types: SourceTypes): DataSourceValues {
+  const fields = types.flatMap((type) => type.fields.map(({ name }) => [name, ''] as const))
   return {
-    name: values.name.trim() === '' ? 'Give the data source a name.' : null,
-    folder:
-      ofFiles && !values.folder.trim().startsWith('/')
-        ? 'Give the absolute path of a folder, such as /data/customers.'
-        : null,
-    files:
-      ofFiles && linesOf(values.files).length === 0
-        ? 'Name at least one file or pattern, such as customers-*.csv.'
-        : null,
-    url: !ofFiles && isNew && values.url.trim() === '' ? 'Give the address of the database.' : null,
+    ...Object.fromEntries(fields),
+    kind: types[0]?.kind ?? '',
+    name: '',
+    description: '',
+    openColumns: '',
   }
 }
 
-export function bodyOf(values: DataSourceValues): Input<'data-sources.create'>['body'] {
-  const { url } = values
-  return values.kind === 'files'
-    ? { kind: 'files', ...commonOf(values), ...placeOf(values) }
-    : { kind: 'postgres', ...commonOf(values), url: url.trim() }
+export function valuesOf(types: SourceTypes, source: DataSource): DataSourceValues {
+  const { kind, name, description, openColumns } = source
+  const shown = Object.entries(settingsOf(source)).map(([field, value]) => [field, [value].flat().join('\n')])
+  const known = new Set(typeOf(types, kind)?.fields.map((field) => field.name))
+  return {
+    ...newValues(types),
+    ...Object.fromEntries(shown.filter(([field = '']) => known.has(field))),
+    kind,
+    name,
+    description,
+    openColumns: openColumns.join('\n'),
+  }
 }
 
-export function editsOf(values: DataSourceValues): Omit<Input<'data-sources.update'>['body'], 'version'> {
-  const { url } = values
-  if (values.kind === 'files') return { ...commonOf(values), ...placeOf(values) }
-  return url.trim() === '' ? commonOf(values) : { ...commonOf(values), url: url.trim() }
+/** What is shown of where it leads, whatever its type. */
+export function settingsOf({
+  settings,
+}: Pick<DataSource, 'settings'>): Readonly<Record<string, string | readonly string[]>> {
+  return settings
 }
 
-function commonOf({ name, description, openColumns }: DataSourceValues) {
+export function problemsOf(
+  types: SourceTypes,
+  values: DataSourceValues,
+  isNew: boolean,
+): Record<string, string | null> {
+  const fields = typeOf(types, values['kind'] ?? '')?.fields ?? []
+  const problems = fields.map((field) => [field.name, problemOf(field, values[field.name] ?? '', isNew)])
+  return {
+    name: values['name']?.trim() === '' ? 'Give the data source a name.' : null,
+    ...(Object.fromEntries(problems) as Record<string, string | null>),
+  }
+}
+
+function problemOf(field: SourceField, value: string, isNew: boolean): string | null {
+  if (value.trim() === '') return field.optional || (field.secret && !isNew) ? null : field.ask
+  return field.pattern === null || new RegExp(field.pattern).test(value.trim()) ? null : field.ask
+}
+
+export function bodyOf(types: SourceTypes, values: DataSourceValues): Input<'data-sources.create'>['body'] {
+  const kind = values['kind'] ?? ''
+  const given = Object.entries(settingsIn(types, values)).filter(([, value]) => value !== null)
+  // Which fields a type has is known as the page is shown, and not to the compiler.
+  return { kind, ...commonOf(values), ...Object.fromEntries(given) } as never
+}
+
+export function editsOf(
+  types: SourceTypes,
+  values: DataSourceValues,
+): Omit<Input<'data-sources.update'>['body'], 'version'> {
+  return { ...commonOf(values), ...settingsIn(types, values) }
+}
+
+/** What was typed for the fields of its type. Null stands for one that is left out; a secret that is not typed stays as it is. */
+function settingsIn(types: SourceTypes, values: DataSourceValues): Record<string, string | string[] | null> {
+  const fields = typeOf(types, values['kind'] ?? '')?.fields ?? []
+  return Object.fromEntries(
+    fields.flatMap(({ name, several, secret, optional }): [string, string | string[] | null][] => {
+      const text = values[name]?.trim() ?? ''
+      if (text === '' && secret) return []
+      if (text === '' && optional) return [[name, null]]
+      return [[name, several ? linesOf(text) : text]]
+    }),
+  )
+}
+
+function commonOf({ name = '', description = '', openColumns = '' }: DataSourceValues) {
   return { name, description, openColumns: linesOf(openColumns) }
-}
-
-function placeOf({ folder, files }: DataSourceValues): { folder: string; files: string[] } {
-  return { folder: folder.trim(), files: linesOf(files) }
 }
 
 function linesOf(text: string): string[] {

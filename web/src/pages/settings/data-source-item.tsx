@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import type { ReactElement, ReactNode } from 'react'
 import type { Item } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
@@ -15,8 +15,8 @@ import { SourceTables } from '../queries/source-tables.tsx'
 import { UsedBy } from '../queries/used-by.tsx'
 import { RelatedRows } from '../related-rows.tsx'
 import { DeleteDataSourceDialog, EditDataSourceDialog } from './data-source-dialogs.tsx'
-import { kindWords } from './data-source-form.ts'
-import type { DataSource } from './data-source-form.ts'
+import { kindWord, OPEN_COLUMNS, settingsOf, typeOf } from './data-source-form.ts'
+import type { DataSource, SourceTypes } from './data-source-form.ts'
 
 const columns: readonly Column<Item<'queries.list'>>[] = [
   {
@@ -44,7 +44,8 @@ export function DataSourceItem({ id }: { readonly id: string }): ReactElement {
 }
 
 function Shown({ source }: { readonly source: DataSource }): ReactElement {
-  const { id, name, description, kind, settings, openColumns } = source
+  const { id, name, description, kind, openColumns } = source
+  const types = useRead('data-sources.types', {})
   const me = useMe()
   const { dialog, open, close } = useDialog()
   const mayEdit = me.may('data_source:edit')
@@ -71,21 +72,9 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
         {description !== '' && <p className="dim">{description}</p>}
         <Facts
           of={[
-            ['Kind', kindWords[kind]],
-            ...('folder' in settings
-              ? ([
-                  ['Folder', <code key="folder">{settings.folder}</code>],
-                  ['Files', <Files key="files" files={settings.files} />],
-                ] as const)
-              : ([
-                  ['Host', <code key="host">{settings.host}</code>],
-                  ['Database', <code key="database">{settings.database}</code>],
-                  ['User and password', 'stored sealed, never shown'],
-                ] as const)),
-            [
-              'Columns that are not personal',
-              openColumns.length === 0 ? 'none declared' : openColumns.join(', '),
-            ],
+            ['Kind', kindWord(types.data?.items, kind)],
+            ...settingFacts(types.data?.items ?? [], source),
+            [OPEN_COLUMNS, openColumns.length === 0 ? 'none declared' : openColumns.join(', ')],
           ]}
         />
       </Section>
@@ -107,12 +96,29 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
   )
 }
 
-function Files({ files }: { readonly files: readonly string[] }): ReactElement {
+/** What is shown of its settings, and of the others that there are. */
+function settingFacts(types: SourceTypes, source: DataSource): (readonly [string, ReactNode])[] {
+  const type = typeOf(types, source.kind)
+  const settings = settingsOf(source)
+  const named = [...(type?.fields.filter(({ secret }) => !secret) ?? []), ...(type?.facts ?? [])]
+  return [
+    ...named.flatMap(({ name, label }) => {
+      const value = settings[name]
+      return value === undefined ? [] : [[label, <Values key={name} of={value} />] as const]
+    }),
+    ...(type?.fields ?? []).flatMap(({ label, secret }) =>
+      secret ? [[label, 'stored encrypted, never shown'] as const] : [],
+    ),
+  ]
+}
+
+function Values({ of }: { readonly of: string | readonly string[] }): ReactElement {
+  if (typeof of === 'string') return <code>{of}</code>
   return (
     <ul>
-      {files.map((file) => (
-        <li key={file}>
-          <code>{file}</code>
+      {of.map((text) => (
+        <li key={text}>
+          <code>{text}</code>
         </li>
       ))}
     </ul>
