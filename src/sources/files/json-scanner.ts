@@ -1,4 +1,4 @@
-import { ObjectScan } from './object-scan.ts'
+import { BrokenLine, ObjectScan } from './object-scan.ts'
 
 /** One value of a JSON file: the bytes of an object, a bare `null`, or something that cannot be read. */
 export type JsonItem =
@@ -24,7 +24,8 @@ const WORD = /^(?:(null)|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[\s,[\]]
 
 /**
  * Finds the objects of a JSON text, over as many lines as they like. They stand one after the other, perhaps with a comma after each;
- * then whatever is no object spoils its own line only. Or they stand in one array, which is read by its grammar: it must be closed, with
+ * then whatever is no object spoils its own line only. An object after such a line may be a part of what that leaves open: once more of
+ * that is met after an object, the text is damaged. Or they stand in one array, which is read by its grammar: it must be closed, with
  * nothing but objects and `null` between its commas and nothing after it. A text that ends within an object is damaged in either case.
  */
 export class JsonScanner {
@@ -34,14 +35,19 @@ export class JsonScanner {
   private place: 'start' | 'lines' | 'first' | 'value' | 'after' | 'end' = 'start'
   /** Of objects that are in no array: a comma may follow the last one. */
   private mayHaveComma = false
-  /** Within a line that is already counted. */
-  private skipping = false
+  /** The line, already counted, within which it is. */
+  private skipped: BrokenLine | null = null
+  /** What a broken line left open. */
+  private open: OpenLine | null = null
   /** Within an object that is too long and already counted, whose end is looked for. */
   private dropping = false
   private scan: ObjectScan | null = null
   private isDamaged = false
-  /** Line ends in the texts before this one. */
+  /** Line ends and bytes in the texts before this one. */
   private linesBefore = 0
+  private bytesBefore = 0
+  /** Line ends up to a place in this text. */
+  private counted = { at: 0, lines: 0 }
   private text: Buffer = Buffer.alloc(0)
 
   constructor(bytesMax: number) {
@@ -55,7 +61,9 @@ export class JsonScanner {
 
   /** To be called before a text that begins with what was left of the last one. */
   restart(): void {
-    this.linesBefore += lineEndsIn(this.text, this.used)
+    this.linesBefore = this.lineEndsTo(this.used)
+    this.bytesBefore += this.used
+    this.counted = { at: 0, lines: this.linesBefore }
     this.used = 0
   }
 
@@ -63,7 +71,9 @@ export class JsonScanner {
   next(bytes: Buffer, whole: boolean): JsonItem | null {
     this.text = bytes
     for (;;) {
-      if (this.isDamaged || (this.skipping && !this.skipLine(bytes))) return null
+      if (this.isDamaged) return null
+      const skipped = this.skipped === null ? 'done' : this.skipLine(bytes, whole, this.skipped)
+      if (skipped !== 'done') return skipped
       if (this.scan === null) {
         const found = this.between(bytes, whole)
         if (found !== 'value') return found
@@ -77,11 +87,18 @@ export class JsonScanner {
 
   /** What is wrong at a position of the last text, which nothing is read after. */
   damage(at: number, about: (line: string) => string = ofList): JsonDamage {
+    return this.damageIn(this.lineEndsTo(at) + 1, about)
+  }
+
+  private damageIn(line: number, about: (line: string) => string): JsonDamage {
     this.isDamaged = true
-    return {
-      kind: 'damaged',
-      what: about((this.linesBefore + lineEndsIn(this.text, at) + 1).toLocaleString('en-US')),
-    }
+    return { kind: 'damaged', what: about(line.toLocaleString('en-US')) }
+  }
+
+  private lineEndsTo(at: number): number {
+    const from = at < this.counted.at ? { at: 0, lines: this.linesBefore } : this.counted
+    this.counted = { at, lines: from.lines + lineEndsIn(this.text, from.at, at) }
+    return this.counted.lines
   }
 
   /** Passes over what stands between values. */
@@ -140,12 +157,15 @@ export class JsonScanner {
       this.used = scan.position
       this.tookValue()
       if (wasDropping) return 'again'
-      return isTooLong ? BROKEN : { kind: 'object', start, end: scan.position }
+      return isTooLong ? BROKEN : this.row({ kind: 'object', start, end: scan.position })
     }
     if (this.isList) return this.damage(scan.position)
-    // Its first line is given up, or where it is too long the line at which it stops being an object.
-    if (wasDropping || isTooLong) this.used = scan.position
-    this.giveUpLine()
+    const isLong = wasDropping || isTooLong
+    // What was passed over may have been objects.
+    if (isLong && scan.isOverLines) return this.damage(scan.position, ofLongObject)
+    // Its first line is given up, of which the beginning is read already where it is too long.
+    if (isLong) this.used = scan.position
+    this.giveUpLine(new BrokenLine(true, isLong ? scan.depth : 0))
     return wasDropping ? 'again' : BROKEN
   }
 
@@ -159,9 +179,9 @@ export class JsonScanner {
     if (word !== null && word[0].length < WORD_BYTES_MAX) {
       this.used += word[0].length
       this.tookValue()
-      return isNull ? { kind: 'null' } : BROKEN
+      return isNull ? this.row({ kind: 'null' }) : (this.judgeLine(new BrokenLine(false, 0)) ?? BROKEN)
     }
-    this.giveUpLine()
+    this.giveUpLine(new BrokenLine(false, 0))
     return BROKEN
   }
 
@@ -170,17 +190,56 @@ export class JsonScanner {
     this.mayHaveComma = true
   }
 
-  private giveUpLine(): void {
-    this.skipping = true
+  /** What is found after a broken line may be a part of what that left open. */
+  private row<Item extends JsonItem>(item: Item): Item {
+    if (this.open !== null) this.open.rows += 1
+    return item
+  }
+
+  private giveUpLine(line: BrokenLine): void {
+    this.skipped = line
     this.mayHaveComma = false
   }
 
-  private skipLine(bytes: Buffer): boolean {
-    const end = bytes.indexOf(LF, this.used)
-    this.skipping = end < 0
-    this.used = end < 0 ? bytes.length : end + 1
-    return end >= 0
+  private skipLine(bytes: Buffer, whole: boolean, line: BrokenLine): JsonDamage | 'done' | null {
+    const found = bytes.indexOf(LF, this.used)
+    const end = found < 0 ? bytes.length : found
+    line.read(bytes, this.used, end)
+    this.used = end
+    if (found < 0 && !whole) return null
+    this.skipped = null
+    const damage = this.judgeLine(line)
+    this.used = found < 0 ? end : end + 1
+    return damage ?? 'done'
   }
+
+  /** Whether a line that cannot be read goes on with what one before it left open, and the objects in between may be parts of that. */
+  private judgeLine({ isObject, depth, closesMore }: BrokenLine): JsonDamage | null {
+    const at = this.bytesBefore + this.used
+    if (this.open !== null && at > this.open.bytesEnd) this.open = null
+    const { open } = this
+    const bytesEnd = at + this.bytesMax
+    if (open === null) {
+      if (depth > 0) this.open = { line: this.lineEndsTo(this.used) + 1, depth, rows: 0, bytesEnd }
+      return null
+    }
+    const goesOn = !isObject || closesMore
+    if (goesOn && open.rows > 0) return this.damageIn(open.line, ofOpenObject)
+    open.depth += depth
+    if (open.depth <= 0) this.open = null
+    else if (depth > 0) open.bytesEnd = bytesEnd
+    return null
+  }
+}
+
+/** A broken line after which braces or brackets are open. */
+interface OpenLine {
+  readonly line: number
+  depth: number
+  /** Objects found since. */
+  rows: number
+  /** Where it can go on no longer, since no object is longer than that. */
+  bytesEnd: number
 }
 
 const BROKEN: JsonItem = Object.freeze({ kind: 'broken' })
@@ -197,6 +256,14 @@ function ofCutObject(line: string): string {
   return `breaks off: the object in line ${line} is never closed`
 }
 
+function ofOpenObject(line: string): string {
+  return `is damaged in line ${line}: an object is broken there, so that it is unclear which of the lines after it are part of it. Correct that line`
+}
+
+function ofLongObject(line: string): string {
+  return `is damaged in line ${line}: an object that is too long ends there as none can, so that it is unclear which of its lines are objects`
+}
+
 function ofMore(line: string): string {
   return `is damaged: it goes on after the end of its list, in line ${line}`
 }
@@ -205,8 +272,8 @@ function ofListEnd(line: string): string {
   return `is damaged in line ${line}: a bracket closes a list there whose beginning is missing`
 }
 
-function lineEndsIn(bytes: Buffer, end: number): number {
+function lineEndsIn(bytes: Buffer, from: number, end: number): number {
   let count = 0
-  for (let at = bytes.indexOf(LF); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) count += 1
+  for (let at = bytes.indexOf(LF, from); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) count += 1
   return count
 }

@@ -21,11 +21,18 @@ export class ObjectScan {
   length = 0
   /** Where the last piece was left: after the object, or where it stops being one. */
   position = 0
+  /** Whether a line has ended within it. */
+  isOverLines = false
   private inText = false
   private isEscaped = false
   /** The last sign that was no white space; a quotation mark for a text. */
   private last = 0
   private readonly open: number[] = []
+
+  /** Braces and brackets that are open. */
+  get depth(): number {
+    return this.open.length
+  }
 
   /** Reads on at `from`. */
   read(bytes: Uint8Array, from: number): 'end' | 'more' | 'broken' {
@@ -50,6 +57,7 @@ export class ObjectScan {
   }
 
   private sign(sign: number): 'end' | 'more' | 'broken' {
+    this.isOverLines ||= sign === LF
     if (sign <= 0x20) return 'more'
     const { last, open } = this
     this.last = sign
@@ -66,5 +74,35 @@ export class ObjectScan {
       if (open.length === 0) return 'end'
     }
     return 'more'
+  }
+}
+
+/** A line that is no object, or breaks off: what it opens and closes outside of texts. */
+export class BrokenLine {
+  /** Whether it begins as an object does. */
+  readonly isObject: boolean
+  /** Braces and brackets that it opens and does not close; less than 0 where it closes more. */
+  depth: number
+  /** Whether it closes some that it did not open. */
+  closesMore = false
+  private inText = false
+  private isEscaped = false
+
+  /** `depth`: of an object whose beginning is read already. */
+  constructor(isObject: boolean, depth: number) {
+    this.isObject = isObject
+    this.depth = depth
+  }
+
+  read(bytes: Uint8Array, from: number, end: number): void {
+    for (let at = from; at < end; at += 1) {
+      const sign = bytes[at]
+      if (this.isEscaped) this.isEscaped = false
+      else if (this.inText && sign === BACKSLASH) this.isEscaped = true
+      else if (sign === QUOTE) this.inText = !this.inText
+      else if (!this.inText && (sign === OPEN || sign === OPEN_LIST)) this.depth += 1
+      else if (!this.inText && (sign === CLOSE || sign === CLOSE_LIST)) this.depth -= 1
+      this.closesMore ||= this.depth < 0
+    }
   }
 }
