@@ -34,6 +34,7 @@ it.each([
     `{"email":"b@b.test","x":${'['.repeat(199)}${']'.repeat(199)}}`,
     0,
   ],
+  ['an object that breaks off between two values of a list', '{"email":"b@b.test","x":[{}', 1],
   ['an object of one level more', `{"email":"b@b.test","x":${'['.repeat(200)}${']'.repeat(200)}}`, 1],
 ])('counts as one row in JSON: %s', async (_, line, broken) => {
   await using bench = await Workbench.open()

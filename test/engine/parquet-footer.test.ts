@@ -63,6 +63,24 @@ it('a footer with more bytes than its structure has is refused', async () => {
   )
 })
 
+it('a column is refused that says it has other than all values, or begins behind its end', async () => {
+  await using bench = await Workbench.open()
+  const path = bench.path('in.parquet')
+  await writeWith(path, `SELECT 'user' || i || '@example.com' AS email FROM range(60) t(i)`)
+  const bytes = await readFile(path)
+  const { meta_data: meta } = parquetMetadata(new Uint8Array(bytes).buffer).row_groups[0]?.columns[0] ?? {}
+  expect(Number(meta?.num_values)).toBe(60)
+  // Behind the name of the column: the kind of compression, then the number of values.
+  const [, place = 0] = placesOf('email', bytes)
+  const at = place + 'email'.length + 3
+  expect(bytes.readUInt8(at)).toBe(2 * 60)
+  for (const values of [58, 59, 61]) {
+    const copy = Buffer.from(bytes)
+    copy[at] = 2 * values
+    expect(await verdict(path, copy)).toBe('source_damaged')
+  }
+})
+
 /** Where the numbers of the header of the last page of the first column stand: bytes on disk, and values. */
 function numbersOfPage(bytes: Buffer): { length: number; values: number } {
   const { meta_data: meta } = parquetMetadata(new Uint8Array(bytes).buffer).row_groups[0]?.columns[0] ?? {}

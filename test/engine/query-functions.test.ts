@@ -136,9 +136,12 @@ describe('the functions that a query over files may call', () => {
         'SELECT (WITH duckdb_views AS (SELECT 1) SELECT 1) FROM duckdb_views',
       ])
         expect(await verdict(session, query), query).toMatch(/There is no table duckdb_views/)
+      for (const query of ['FROM (SHOW ALL TABLES)', 'FROM (SHOW DATABASES)', 'SHOW TABLES'])
+        expect(await verdict(session, query), query).toMatch(/There is no table/)
       for (const query of [
         'WITH a AS (FROM input), b AS (FROM a) SELECT * FROM b WHERE EXISTS (FROM a)',
         'WITH Input AS (SELECT email FROM input) FROM INPUT',
+        'WITH Big AS (FROM input) FROM big',
         'WITH RECURSIVE n AS (SELECT 1 x UNION ALL SELECT x + 1 FROM n WHERE x < 3), m AS (FROM n) FROM m, input',
       ])
         expect(await verdict(session, query), query).toBe('allowed')
@@ -208,6 +211,8 @@ describe('hidden columns', () => {
         const { hidden } = await createHiddenInput(session, create, ['country'], null)
         expect(hidden).toEqual(['email', 'age'])
         expect(await session.run('SELECT table_name FROM duckdb_tables()')).toEqual([['open_columns']])
+        const below = await session.run("SELECT view_name FROM duckdb_views() WHERE schema_name = 'below'")
+        expect(below).toEqual([])
         const described = await session.run('DESCRIBE input')
         expect(described.map(([name, type]) => [name, type])).toEqual([
           ['email', 'VARCHAR'],

@@ -198,6 +198,9 @@ test('a stop while the audience is being made asks Pinterest nothing more', asyn
   stop.abort()
   expect(await running).toMatchObject({ state: 'stopped' })
   expect(asked()).toEqual(before)
+  // Made a moment later it would not be found yet, and so another would be asked for.
+  const list = await findList(base.store.db, AD_ACCOUNTS.owned, shop.list)
+  expect(list?.audience_asked_at).not.toBeNull()
   const again = await shop.sync(people(20))
   expect(again).toMatchObject({ state: 'succeeded', result: { audience: { created: false } } })
   expect(await audiencesFrom(shop.simulator, again.result.list.id ?? '')).toBe(1)
