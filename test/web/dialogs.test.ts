@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { actOn, people, runOf, setUp, started } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
-import { look, openConsole, openPane } from './console.ts'
+import { look, openConsole, openPane, picture } from './console.ts'
 import type { Console } from './console.ts'
 
 queriesRunHere()
@@ -119,6 +119,22 @@ test('a sample is called one once, on its page, in the list and on its card', as
   expect((await cell.first().innerText()).match(/sample/g)).toHaveLength(1)
 })
 
+/** What a person reads or presses that a message covers. */
+const UNDER_TOASTS = `(() => {
+  const box = document.querySelector('.toast').getBoundingClientRect()
+  const isUnder = (element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect()
+    return left < box.right && right > box.left && top < box.bottom && bottom > box.top
+  }
+  return [...document.querySelectorAll('main, .shell-top, .shell-pane, nav a, button, a[href]')]
+    .filter((element) => element.checkVisibility() && element.closest('.toasts, .skip') === null && isUnder(element))
+    .map((element) => element.outerHTML.slice(0, 80))
+})()`
+
+/** The height of the messages, and where the page below them begins in the window. */
+const TOAST_AND_PAGE =
+  "[document.querySelector('.toasts').getBoundingClientRect().height, document.querySelector('main').getBoundingClientRect().top]"
+
 describe('notifications', () => {
   test('stay closed; an error is counted at the bell and told once, with the way to its workflow', async () => {
     const few = await setUp(console.service, operator, { name: 'Few', emails: people(30) })
@@ -136,6 +152,20 @@ describe('notifications', () => {
     await expect.poll(() => bell.getAttribute('aria-label')).not.toBe(before)
     expect(await page.getByRole('complementary', { name: 'Notifications' }).count()).toBe(0)
     await look(page, 'toast-arrival-light')
+    await openPane(page)
+    for (const width of [1440, 1280, 360]) {
+      await page.setViewportSize({ width, height: 900 })
+      expect({ width, covered: await page.evaluate(UNDER_TOASTS) }).toEqual({ width, covered: [] })
+      await picture(page, `toast-arrival-${width}`)
+    }
+    // Where a narrow page is scrolled, it goes down by the height of the message.
+    await page.evaluate("document.querySelector('main').style.minHeight = '3000px'; scrollTo(0, 40)")
+    const [height, top] = await page.evaluate<[number, number]>(TOAST_AND_PAGE)
+    await page.evaluate("document.querySelector('.toast').style.display = 'none'")
+    expect(await page.evaluate<[number, number]>(TOAST_AND_PAGE)).toEqual([0, top - height])
+    await page.evaluate("document.querySelector('.toast').style.display = ''")
+    expect(await page.evaluate<[number, number]>(TOAST_AND_PAGE)).toEqual([height, top])
+    await page.setViewportSize({ width: 1440, height: 900 })
     await toast.getByRole('link', { name: 'View Workflow' }).click()
     await page.waitForURL(`**/workflows/${failed.id}`)
     await toast.waitFor({ state: 'detached' })

@@ -1,24 +1,16 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { lazyPage } from './lazy-page.ts'
 import { ApiError } from './api/call.ts'
 import { meOptions } from './api/me.ts'
 import { PageFailed, PageNotFound } from './pages/page-problems.tsx'
 import { Shell } from './shell/shell.tsx'
 import { Loading } from './ui/notices.tsx'
-import { Toasts } from './ui/toasts.tsx'
 import { parseSearch, searchOf, writeSearch } from './url-search.ts'
 
 /** Every page of the console with its address. Each is loaded when it is first opened. */
 
-const root = createRootRoute({
-  component: () => (
-    <>
-      <Outlet />
-      <Toasts />
-    </>
-  ),
-})
+const root = createRootRoute()
 
 const signIn = createRoute({
   getParentRoute: () => root,

@@ -7,6 +7,7 @@ import { useMe } from '../api/me.ts'
 import { SidePanel } from '../ui/dialog.tsx'
 import { focusMain } from '../ui/focus-main.ts'
 import { Notice } from '../ui/notices.tsx'
+import { Toasts } from '../ui/toasts.tsx'
 import { DemoBanner } from './demo-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { Notifications } from './notifications.tsx'
@@ -43,6 +44,7 @@ export function Shell(): ReactElement {
         }
         isPaneOpen={isPaneBeside || isPaneOver}
       />
+      <Toasts />
       {!isNarrow && (
         <aside className="shell-nav">
           <Navigation />

@@ -5,7 +5,7 @@ import type { ReactElement } from 'react'
 import { Icon } from './icon.tsx'
 import type { Tone } from './mark.tsx'
 
-/** Short messages about what was just done, in one corner and read aloud. Errors stand in their place on the page instead. */
+/** Short messages about what was just done, beside the page and read aloud. Errors stand in their place on the page instead. */
 
 interface Toast {
   readonly id: number
