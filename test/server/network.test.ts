@@ -308,7 +308,7 @@ describe('who goes away', () => {
     await expect.poll(() => watching, SOON).toBe(2)
     let heard = ''
     other?.body.on('data', (piece: Buffer) => (heard += piece.toString()))
-    const signsOfLife = (): number => heard.split(': alive').length - 1
+    const signsOfLife = (): number => heard.split('event: alive').length - 1
     await db.deleteFrom('session').where('id', '=', session.id).execute()
     expect(await one?.body.text()).toContain('event: gap')
     // The other goes on: what it hears from now on is more than what was on its way.

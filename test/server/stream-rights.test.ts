@@ -116,5 +116,5 @@ test('a stream asks for its rights again after a gap, in which their change may 
     .where('id', '=', id)
     .execute()
   tell({ type: 'gap' })
-  expect(await body.text()).toBe('event: gap\ndata: {}\n\n')
+  expect(await body.text()).toBe('event: gap\ndata: {"aliveMs":600000}\n\n')
 })

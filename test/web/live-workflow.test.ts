@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { ended, people, setUp, writeCustomers } from '../server/support.ts'
@@ -246,5 +246,21 @@ describe('while the server starts again', () => {
     await page.getByText('This page appears as soon as the server can be reached again.').waitFor()
     await comeBackAgain()
     await page.getByRole('heading', { name: 'Destinations' }).waitFor()
+  })
+})
+
+describe('behind a proxy that', () => {
+  test.each<[string, (route: Route) => Promise<void> | undefined]>([
+    ['answers the stream of events with an error of its own', (route) => route.fulfill({ status: 502 })],
+    ['holds the stream of events back', () => undefined],
+  ])('%s, a page shows what changed and says nothing of a server out of reach', async (what, proxy) => {
+    const seen = await console.signedIn('datagrid_operator')
+    await seen.context().route('**/api/v1/notifications/stream*', proxy)
+    await seen.goto('/queries')
+    await seen.getByRole('heading', { name: 'Queries' }).waitFor()
+    const name = `Behind ${what.slice(0, 5)}`
+    await setUp(console.service, operator, { name, emails: loyal })
+    await seen.getByText(name).first().waitFor()
+    expect(await seen.getByText('The server cannot be reached.').count()).toBe(0)
   })
 })

@@ -192,8 +192,8 @@ async function tellLive({ stream, context, db, c, permission, ...asked }: Listen
   })
   stream.onAbort(() => wake())
   try {
-    // A client that connects reads everything once, since no one knows what was missed.
-    await stream.writeSSE({ event: 'gap', data: '{}' })
+    // A client that connects reads everything once, since no one knows what was missed. It learns when to expect a sign of life.
+    await stream.writeSSE({ event: 'gap', data: JSON.stringify({ aliveMs: limits.streamPingMs }) })
     let askedMs = performance.now()
     while (!stream.aborted && !stream.closed && !context.closing.aborted) {
       if (!isAsked || performance.now() - askedMs >= limits.streamPingMs) {
@@ -212,7 +212,7 @@ async function tellLive({ stream, context, db, c, permission, ...asked }: Listen
         continue
       }
       const isWoken = await untilWoken((resolve) => (wake = resolve), limits.streamPingMs, context.closing)
-      if (!isWoken) await stream.write(': alive\n\n')
+      if (!isWoken) await stream.writeSSE({ event: 'alive', data: '{}' })
     }
   } catch (error) {
     // It ends without the database, and the client connects anew.

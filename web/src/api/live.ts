@@ -21,6 +21,11 @@ const SHOWN_IN = {
 /** Events that come at once are answered with one reading. */
 const GATHER_MS = 150
 const RECONNECT_MS_MAX = 5_000
+/** A stream that says nothing for so long at its start, or for this many of its signs of life, is held back on the way. */
+const QUIET_MS_MAX = 5_000
+const SIGNS_MISSED_MAX = 2
+/** While the stream is not heard, what is shown is read again this often. */
+const READ_AGAIN_MS = 5_000
 
 /** All that events may be about. */
 const ALL: readonly string[] = Object.values(SHOWN_IN).flat()
@@ -29,7 +34,8 @@ const ALL: readonly string[] = Object.values(SHOWN_IN).flat()
 interface EarlyStream {
   readonly source: EventSource
   readonly changed: Set<string>
-  isHeard: boolean
+  /** Its last word that it is heard. */
+  heard?: MessageEvent<string>
 }
 
 let early: EarlyStream | null = null
@@ -43,16 +49,16 @@ export function openEarly(client: QueryClient): void {
   const stream: EarlyStream = {
     source: new EventSource(urlOf('notifications.stream', {})),
     changed: new Set(),
-    isHeard: false,
   }
   const forget = (): void => {
     if (early !== stream) return
     stream.source.close()
     early = null
   }
-  stream.source.addEventListener('gap', () => {
-    const mayHaveMissed = stream.isHeard || client.getQueryCache().findAll({ predicate: isLive }).length > 0
-    stream.isHeard = true
+  stream.source.addEventListener('gap', (event) => {
+    const mayHaveMissed =
+      stream.heard !== undefined || client.getQueryCache().findAll({ predicate: isLive }).length > 0
+    stream.heard = event
     if (mayHaveMissed) for (const resource of ALL) stream.changed.add(resource)
   })
   for (const [type, resources] of Object.entries(SHOWN_IN))
@@ -97,25 +103,49 @@ export function useLive(): { readonly isHeard: boolean } {
   return { isHeard }
 }
 
+/**
+ * A stream that is refused on the way, or whose events are held back there, as some proxies do, is made up for: what is shown is then
+ * read again at intervals, until the stream is heard.
+ */
 function openStream(options: {
   readonly onChange: (resources: readonly string[]) => void
   readonly onHeard: (isHeard: boolean) => void
 }): () => void {
   let source: EventSource | null = null
   let again: ReturnType<typeof setTimeout> | undefined
+  let reading: ReturnType<typeof setTimeout> | undefined
+  let quietMs = QUIET_MS_MAX
   let failures = 0
+  const readLater = (waitMs: number): void => {
+    clearTimeout(reading)
+    reading = setTimeout(() => {
+      options.onChange(ALL)
+      readLater(READ_AGAIN_MS)
+    }, waitMs)
+  }
+  const hear = ({ data }: MessageEvent<string>): void => {
+    failures = 0
+    const { aliveMs } = JSON.parse(data) as { readonly aliveMs?: number }
+    if (aliveMs !== undefined) quietMs = QUIET_MS_MAX + SIGNS_MISSED_MAX * aliveMs
+    readLater(quietMs)
+    options.onHeard(true)
+  }
   const connect = (): void => {
     const opened = early
     early = null
     source = opened?.source ?? new EventSource(urlOf('notifications.stream', {}))
-    if (opened?.isHeard === true) options.onHeard(true)
+    readLater(QUIET_MS_MAX)
+    if (opened?.heard !== undefined) hear(opened.heard)
     if (opened !== null && opened.changed.size > 0) options.onChange([...opened.changed])
     for (const [type, resources] of Object.entries(SHOWN_IN))
-      source.addEventListener(type, () => options.onChange(resources))
+      source.addEventListener(type, (event) => {
+        hear(event)
+        options.onChange(resources)
+      })
+    source.addEventListener('alive', hear)
     // Told at the start and whenever events may have been missed.
-    source.addEventListener('gap', () => {
-      failures = 0
-      options.onHeard(true)
+    source.addEventListener('gap', (event) => {
+      hear(event)
       options.onChange(ALL)
     })
     // The browser gives up at an answer that is no stream, such as that of a proxy while the server starts again, or when the
@@ -131,7 +161,7 @@ function openStream(options: {
       // Not at once: a change of the own password ends the stream a moment before its answer brings the new sign-in.
       again = setTimeout(
         () => {
-          options.onChange(['notifications'])
+          options.onChange(failures > 1 ? ALL : ['notifications'])
           connect()
         },
         Math.min(RECONNECT_MS_MAX, 250 * 2 ** failures),
@@ -140,6 +170,7 @@ function openStream(options: {
   }
   const disconnect = (): void => {
     clearTimeout(again)
+    clearTimeout(reading)
     source?.close()
     source = null
   }
