@@ -204,7 +204,7 @@ describe('a list', () => {
     const ids = await setUp(console.service, operator, { name: 'Not yet', emails: people(120) })
     const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
     const page = await console.signedIn('datagrid_operator_read_only', { at: `/lists/${listId}` })
-    await page.getByText('The first run that sends members makes it.').waitFor()
+    await page.getByText('The first run that sends members creates it.').waitFor()
     expect(await page.getByRole('button', { name: /^More/ }).count()).toBe(0)
     await look(page, 'list-empty-light')
   })

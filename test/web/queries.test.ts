@@ -135,7 +135,7 @@ describe('a query', () => {
     await activate.getByText('119 rows').first().waitFor()
     await page.evaluate(ANSWERED_LATE)
     await activate.getByRole('button', { name: 'Activate' }).click()
-    await page.getByText('This is the text that runs').waitFor()
+    await page.getByText('Runs use this text').waitFor()
     await page.getByText('Query "Loyal" is active.').waitFor()
     await page.waitForURL((url) => !url.searchParams.has('dialog'))
     expect(complaints).toEqual([])
@@ -144,7 +144,7 @@ describe('a query', () => {
   test('keeps the text that runs until the draft is activated, and shows what would change', async () => {
     const ids = await setUp(console.service, operator, { name: 'Newsletter', emails: people(120) })
     const page = await console.signedIn('analyst', { at: `/queries/${ids.query}` })
-    await page.getByText('This is the text that runs').waitFor()
+    await page.getByText('Runs use this text').waitFor()
     await retype(page, 'SELECT email\nFROM input\nLIMIT 7')
     await page.keyboard.press('ControlOrMeta+s')
     await page.getByText('Draft, not yet active.').waitFor()
@@ -160,7 +160,7 @@ describe('a query', () => {
     await page.getByRole('button', { name: 'Discard draft' }).click()
     const confirm = page.getByRole('dialog', { name: 'Discard the draft?' })
     await confirm.getByRole('button', { name: 'Discard draft' }).click()
-    await page.getByText('This is the text that runs').waitFor()
+    await page.getByText('Runs use this text').waitFor()
     expect(await editor(page).innerText()).not.toContain('LIMIT')
   })
 
@@ -393,7 +393,7 @@ describe('what was typed', () => {
     const dialog = page.getByRole('dialog', { name: 'Activate the draft?' })
     await focusByTab(page, dialog.getByRole('button', { name: 'Activate' }))
     await page.keyboard.press('Enter')
-    await page.getByText('This is the text that runs').waitFor()
+    await page.getByText('Runs use this text').waitFor()
   })
 })
 

@@ -112,7 +112,7 @@ async function addQuery({ page, name }: Walk): Promise<void> {
     .getByRole('dialog', { name: 'Activate the draft?' })
     .getByRole('button', { name: 'Activate' })
     .click()
-  await page.getByText('This is the text that runs').waitFor()
+  await page.getByText('Runs use this text').waitFor()
 }
 
 async function addOrchestration({ page, name }: Walk): Promise<void> {

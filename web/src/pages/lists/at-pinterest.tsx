@@ -48,7 +48,7 @@ function Untold({ list }: { readonly list: List }): ReactElement {
             : 'This list belongs to no destination, so there is no credential to ask Pinterest with.'
         }
       >
-        {list.pinterestId === null && 'The first run that sends members makes it.'}
+        {list.pinterestId === null && 'The first run that sends members creates it.'}
       </Empty>
     </Section>
   )

@@ -51,7 +51,7 @@ export function ListCharts(props: {
     <div className="charts">
       <Chart
         title="Members over time"
-        empty={props.history.length < 2 ? 'There are too few runs to draw this yet.' : null}
+        empty={props.history.length < 2 ? 'There are not enough runs for a chart yet.' : null}
       >
         <LineChart
           data={props.history.map((point) => ({ ...point, time: Date.parse(point.at) }))}

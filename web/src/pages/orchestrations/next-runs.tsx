@@ -10,7 +10,7 @@ export function NextRuns(props: {
   return (
     <>
       <p className="strong">{words}</p>
-      <p className="dim small">Next runs ({timeZone}):</p>
+      <p className="dim small">Next runs{timeZone === 'UTC' ? '' : ` (${timeZone})`}:</p>
       <ul className="next-runs">
         {nextRuns.map((at) => (
           <li key={at}>

@@ -94,8 +94,8 @@ function FirstSend(props: {
     return (
       <Notice tone="run">
         <p>
-          Nothing was sent yet. Send a sample first, to a list of its own name, and check it in Pinterest.
-          Then run all.
+          Nothing has been sent yet. Send a sample first, to a list of its own name, and check it in
+          Pinterest. Then run all.
         </p>
       </Notice>
     )

@@ -48,6 +48,6 @@ export function DraftStrip(props: {
 
 function whatRuns({ active, activatedAt }: Query, isOther: boolean): string {
   if (active === null) return 'An orchestration can use this query once it is activated.'
-  if (isOther) return 'Runs go on with the active text until this one is activated.'
-  return `This is the text that runs${activatedAt === null ? '' : `, since ${exactTime(activatedAt)}`}.`
+  if (isOther) return 'Runs use the active text until you activate this one.'
+  return `Runs use this text${activatedAt === null ? '' : `, activated ${exactTime(activatedAt)}`}.`
 }

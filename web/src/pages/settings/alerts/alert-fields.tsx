@@ -82,14 +82,14 @@ function WebhookFields({ form, owner }: FieldsProps): ReactElement {
     <>
       <TextInput
         label={labels.url}
-        description="JSON is posted there, signed with the secret."
+        description="Rollcall posts JSON to it, signed with the secret."
         inputMode="url"
         autoComplete="off"
         {...form.getInputProps('url')}
       />
       <PasswordInput
         label={labels.secret}
-        description={`16 to 200 letters, digits and signs. ${owner === 'new' ? 'Leave it empty, and one is made and shown once.' : 'Leave it empty to keep the one that is stored.'}`}
+        description={`16 to 200 letters, digits and signs. ${owner === 'new' ? 'Leave it empty to have one created and shown once.' : 'Leave it empty to keep the one that is stored.'}`}
         autoComplete="new-password"
         visibilityToggleButtonProps={{ 'aria-label': 'Show secret' }}
         {...form.getInputProps('secret')}

@@ -20,7 +20,7 @@ export interface AlertValues {
 
 export const labels: Readonly<Record<keyof AlertValues, string>> = {
   name: 'Name',
-  events: 'Tells',
+  events: 'Events',
   minutes: 'Slower than (minutes)',
   channel: 'Channel',
   to: 'E-mail addresses',
@@ -69,7 +69,7 @@ export function problemsOf(values: AlertValues): Partial<Record<keyof AlertValue
   const { name, events, minutes, channel, to, url } = values
   return {
     name: name.trim() === '' ? 'Give the alert a name.' : null,
-    events: events.length === 0 ? 'Choose at least one thing that it tells.' : null,
+    events: events.length === 0 ? 'Choose at least one event.' : null,
     minutes: events.includes('slower_than') && Number(minutes) <= 0 ? 'After how many minutes?' : null,
     to: channel === 'email' ? addressProblem(to) : null,
     url:

@@ -84,8 +84,8 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         <Facts
           of={[
             ['State', <AlertMark key="state" enabled={enabled} ready={ready} />],
-            ['Tells', eventWords(events)],
-            ...(slowerThanMs === null ? [] : ([['Slow is more than', span(slowerThanMs / 1000)]] as const)),
+            ['Events', eventWords(events)],
+            ...(slowerThanMs === null ? [] : ([['Slow after', span(slowerThanMs / 1000)]] as const)),
             [channelWords[channel], placesOf(target).join(', ')],
             ...(owner === null ? [] : ([['Owner', owner.isYou ? 'You' : owner.name]] as const)),
             ['Last sent', <LastSent key="sent" at={lastSentAt} />],

@@ -32,7 +32,7 @@ const columns: readonly Column<Item<'alerts.list'>>[] = [
       </>
     ),
   },
-  { id: 'tells', header: 'Tells', width: '28%', cell: ({ events }) => eventWords(events) },
+  { id: 'tells', header: 'Events', width: '28%', cell: ({ events }) => eventWords(events) },
   {
     id: 'to',
     header: 'To',
@@ -92,8 +92,7 @@ export function AlertsTab(): ReactElement {
         actions={mayEdit && <Button onClick={() => open('new')}>Add alert</Button>}
         empty={
           <Empty title="There is no alert yet.">
-            An alert tells people by e-mail, or programs by webhook, when a workflow fails or waits for a
-            person.
+            An alert sends an e-mail or calls a webhook when a workflow fails or needs approval.
           </Empty>
         }
       />
