@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { membersOf } from '../sync/support.ts'
 import { setThresholds } from './mending.ts'
-import { actOn, membersOn, openWorkingService, people, runOf, setUp, writeCustomers } from './support.ts'
+import { actOn, ended, membersOn, openService, people, runOf, setUp, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
+import type { RunningWorker } from '../../src/worker/worker.ts'
 
 queriesRunHere()
 
@@ -11,9 +12,12 @@ queriesRunHere()
 
 let service: Service
 let operator: Client
+let worker: RunningWorker
 
 beforeAll(async () => {
-  ;({ service, operator } = await openWorkingService())
+  service = await openService()
+  worker = await service.startWorker()
+  operator = await service.as(['datagrid_operator'])
 })
 
 afterAll(() => service.close())
@@ -86,6 +90,22 @@ test('a retry of rows that were accepted and could not be sent needs no second w
   service.simulator.faults.clear()
   expect(await act(failed.id, 'retry')).toMatchObject({ state: 'succeeded' })
   expect(onList('sent later')).toEqual(membersOf(people(120)))
+})
+
+test('what was accepted is still so after a restart of the worker that was about to send it', async () => {
+  const { failed } = await stopped('restarted')
+  const { faults, control } = service.simulator
+  const updates = () =>
+    control.calls().filter(({ operation }) => operation === 'customer_lists/update').length
+  const before = updates()
+  faults.plan({ rules: [{ operation: 'customer_lists/update', kind: 'hang-before', times: 50 }] })
+  await operator.ok('POST', `/workflows/${failed.id}/actions`, { action: 'accept_once' })
+  await vi.waitUntil(() => updates() > before, { interval: 5, timeout: 60_000 })
+  await worker.close()
+  faults.clear()
+  worker = await service.startWorker()
+  expect(await ended(service, operator, failed.id)).toMatchObject({ state: 'succeeded' })
+  expect(onList('restarted')).toEqual(membersOf(people(120)))
 })
 
 test('other rows than those that were accepted need a word of their own', async () => {
