@@ -335,15 +335,30 @@ describe('a preview of files', () => {
 })
 
 describe('a count of files', () => {
+  it.each([
+    ['without an e-mail column', 'SELECT country FROM input', 'missing_email_column'],
+    ['with two of them', 'SELECT email, email AS "EMAIL" FROM input', 'missing_email_column'],
+    ['with numbers in it', 'SELECT 1 AS email FROM input', 'query_failed'],
+  ])('is refused for a query %s, as its run is', async (_, query, refusal) => {
+    await using bench = await Workbench.open()
+    const options = optionsOf(bench, await bench.write('in.csv', CSV), { query })
+    const said = await code(countRows(options))
+    expect(said).toContain(refusal)
+    expect(said).toBe(await code(probeQuery(options)))
+  })
+
   it(
     'is of the query, or of the whole input',
     inChildren(async () => {
       await using bench = await Workbench.open()
       const path = await bench.write('in.csv', CSV)
       expect(await countRows(optionsOf(bench, path))).toMatchObject({ rowCount: 3 })
-      const query = "SELECT email, email FROM input WHERE country = 'DE';"
+      const query = "SELECT email, country FROM input WHERE country = 'DE';"
       expect((await countRows(optionsOf(bench, path, { query }))).rowCount).toBe(2)
-      const endless = { query: 'SELECT 1 FROM range(1000000000000) a', limits: { previewTimeoutMs: 300 } }
+      const endless = {
+        query: 'SELECT 1::TEXT AS email FROM range(1000000000000) a',
+        limits: { previewTimeoutMs: 300 },
+      }
       expect(await code(countRows(optionsOf(bench, path, endless)))).toContain('previewTimeoutMs')
     }),
   )

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { resolveFiles } from '../../src/sources/files/confined.ts'
+import { fields } from '../../src/sources/files/settings.ts'
 
 const signal = new AbortController().signal
 
@@ -40,6 +41,21 @@ async function found(files: readonly string[], from = folder): Promise<string[] 
     return `${error.code}: ${error.message}`
   }
 }
+
+test.each([
+  's3://bucket/rows.csv',
+  'https://user:word@example.com/rows.csv',
+  'GS://bucket/*.csv',
+  ' file:///rows.csv',
+])('%s is an address and no file, which is said before a data source is saved', (file) => {
+  const problem = fields.files.problemOf(['rows.csv', file])
+  expect(problem).toContain('has an address such as s3://')
+  expect(problem).not.toContain('word')
+})
+
+test('a file may have a colon in its name', () => {
+  expect(fields.files.problemOf(['s3:rows.csv', 'a/b:/c.csv'])).toBeNull()
+})
 
 describe('files of a folder', () => {
   test('are found by name and pattern, sorted, none twice', async () => {

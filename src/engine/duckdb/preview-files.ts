@@ -70,16 +70,16 @@ async function firstRows(
   }
 }
 
-/** All rows of the user's query, and the lines of the files that it was not given. */
+/** All rows that a run of the user's query would take, and the lines of the files that it was not given. Refused as the run would be. */
 export async function countFiles(
   rows: QueriedRows,
   options: FilesPreviewOptions,
 ): Promise<Omit<RowCount, 'seconds'>> {
   return inSession(options, async (session) => {
-    const input = await lockSession(session, rows, lockOptions(options))
-    const { columns } = await resultOf(session, rows, input)
-    const [row] = await session.run(`SELECT count(*) FROM ${resultSql(rows.query, columns.length)}`)
-    return { rowCount: Number(row?.[0]), unreadable: input.unread.tally().received }
+    const { values, unread } = await lockedQuery(session, rows, lockOptions(options))
+    // The addresses are computed too, since that may fail.
+    const [row] = await session.run(`SELECT count(*), count(v) FROM (${values})`)
+    return { rowCount: Number(row?.[0]), unreadable: unread.tally().received }
   })
 }
 

@@ -34,6 +34,9 @@ export const fields = {
 } satisfies Record<keyof FolderFiles, Field>
 
 function filesProblem(files: readonly string[]): string | null {
+  // It is not repeated, since it may hold a password.
+  if (files.some((file) => /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(file)))
+    return 'has an address such as s3://bucket/file.csv, which is not read. Copy the files into the folder, then name them as they are called there.'
   const outside = files.find((file) => file.startsWith('/') || file.split('/').includes('..'))
   if (outside !== undefined) return `has "${outside}", which leads out of the folder.`
   if (files.length > 0 && files.every((file) => file.trim() !== '')) return null
