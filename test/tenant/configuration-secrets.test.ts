@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planConfiguration } from '../../src/tenant/configuration/plan.ts'
 import { createCredential, updateCredential } from '../../src/tenant/credentials.ts'
+import { dataSourceRow, savedSource } from '../../src/tenant/data-sources.ts'
 import {
   activityText,
   applyTo,
@@ -72,6 +73,16 @@ describe('secrets', () => {
     ])
     expect(await applyTo(place.tenant, database({ url: other }))).toEqual([])
     expect(await activityText(place.tenant)).not.toMatch(/s3cret-word|new-word/)
+  })
+
+  test('an address that an earlier version sealed by itself is the same one', async () => {
+    const { db, sealer } = place.tenant
+    await applyTo(place.tenant, database({ url }))
+    const id = await place.idOf('data_source', 'Warehouse')
+    const sealed = sealer.seal(url, { table: 'data_source', id })
+    await db.updateTable('data_source').set({ sealed }).where('id', '=', id).execute()
+    expect(await applyTo(place.tenant, database({ url }))).toEqual([])
+    expect(savedSource(await dataSourceRow(db, id), sealer)).toEqual({ kind: 'postgres', settings: { url } })
   })
 
   test('another host or database needs another address', async () => {

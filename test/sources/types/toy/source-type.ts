@@ -4,9 +4,11 @@ import { emailColumnProblem, resultColumnOf } from '../../../../src/sources/prev
 import { fields } from './settings.ts'
 import type { ToySettings } from './settings.ts'
 
-/** A source with three members, as good as any other, that only a test knows. */
+/** A source as good as any other that only a test knows. */
 
 export const TOKEN = 'open sesame'
+/** As many as an audience needs, and a few. */
+export const MEMBERS = 120
 
 type Read = Reading<ToySettings> & Asked
 
@@ -47,5 +49,5 @@ export const sourceType: DatabaseType = {
 function membersOf({ shelf, token }: ToySettings): string[] {
   if (token !== TOKEN)
     throw new RollcallError('source_refused', { detail: 'the shelf does not open for this token.' })
-  return [1, 2, 3].map((number) => `${shelf}${number}@example.com`)
+  return Array.from({ length: MEMBERS }, (_, number) => `${shelf}${number}@example.com`)
 }
