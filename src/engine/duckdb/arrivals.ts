@@ -4,10 +4,11 @@ import { judge } from '../records/prepare-records.ts'
 import { spoolHead } from '../spool.ts'
 import type { RawValue, Records } from '../records/record.ts'
 import { queryFailed } from './errors.ts'
-import { lockedQuery } from './locked-query.ts'
 import { parquetAddresses } from './parquet-table.ts'
-import { isQueried } from './query.ts'
+import { isQueried } from './is-queried.ts'
+import type { QueriedRows } from './locked-query.ts'
 import { loadEngine, withSession } from './session.ts'
+import type { Session } from './session.ts'
 import { literal } from './sql.ts'
 import { tableRecords } from './table-records.ts'
 import type { ReadOptions } from './table-records.ts'
@@ -76,12 +77,18 @@ async function findInEngine(
     // Otherwise the few rows that pass a filter are gathered until there are many, and all is read for five.
     await session.run('SET enable_caching_operators = false')
     const { values } = isQueried(rows)
-      ? await lockedQuery(session, rows, { ...options, outputDir: null })
+      ? await queried(session, rows, options)
       : await parquetAddresses(session, paths, rows)
     const found = await session.run(`SELECT v FROM (${hashSql(values, options.hashed)})
       WHERE good AND h IN (${wanted.map(literal).join(', ')}) LIMIT ${options.count}`)
     return found.map(([value]) => String(value))
   })
+}
+
+/** Loaded here, since all that runs and judges queries takes a while, and only the processes that run them need it. */
+async function queried(session: Session, rows: QueriedRows, options: ArrivalOptions) {
+  const { lockedQuery } = await import('./locked-query.ts')
+  return lockedQuery(session, rows, { ...options, outputDir: null })
 }
 
 async function findInRecords(

@@ -15,7 +15,7 @@ import type { Tally } from '../records/tally.ts'
 import { readWhole } from '../whole-files.ts'
 import { sampleOfFiles } from './arrivals.ts'
 import { prepareFiles } from './prepare-files.ts'
-import { isQueried } from './query.ts'
+import { isQueried } from './is-queried.ts'
 import { recordsByFile } from './table-records.ts'
 
 export interface DuckdbEngineOptions {

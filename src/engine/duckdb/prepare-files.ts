@@ -6,7 +6,7 @@ import type { PrepareOptions } from '../engine.ts'
 import { Tally } from '../records/tally.ts'
 import type { DuckdbEngineOptions } from './engine.ts'
 import { prepareTable } from './prepare-table.ts'
-import { isQueried } from './query.ts'
+import { isQueried } from './is-queried.ts'
 
 /** Stages all files of a source below `dir`, a folder a table. */
 export async function prepareFiles(

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import type { FileRows } from '../../sources/source.ts'
 import type { RawValue, Records } from '../records/record.ts'
 import type { RejectsPart } from '../records/rejects-file.ts'
 import type { Tally } from '../records/tally.ts'
@@ -25,10 +24,6 @@ async function* withPlainErrors(
     signal.throwIfAborted()
     throw queryFailed(error, SUBJECT)
   }
-}
-
-export function isQueried(rows: FileRows): rows is QueriedRows {
-  return rows.query !== null
 }
 
 const SUBJECT = 'The query'
