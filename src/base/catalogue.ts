@@ -37,6 +37,13 @@ export const actionCatalogue = {
     steps: [],
     resolve: null,
   },
+  skip_task: {
+    title: 'Skip task',
+    about:
+      'Go on without the task that did not succeed. The workflow then ends with a warning that names it.',
+    steps: [],
+    resolve: null,
+  },
   restart: {
     title: 'Restart workflow',
     about: 'Run again from the start with the current configuration and fresh rows.',
@@ -586,6 +593,13 @@ export const errorCatalogue = {
     status: 409,
     attribution: 'configuration',
     actions: ['authorization_error'],
+  },
+  task_skipped: {
+    message: 'Task skipped: {by} had this workflow go on without the task "{task}".',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
   },
   run_skipped: {
     message: 'Run skipped: the run due at {due} did not start, since {detail}.',

@@ -13,7 +13,9 @@ import { withServices } from './with-services.ts'
 
 export function resolveCommand() {
   return new Command('resolve')
-    .description('take a workflow action: retry, try_now, restart, stop, approve, accept_once, adopt, …')
+    .description(
+      'take a workflow action: retry, try_now, skip_task, restart, stop, approve, accept_once, adopt, …',
+    )
     .argument('<id>', 'workflow id, such as wf_…')
     .argument('<action>', 'one of the actions that the error names')
     .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)
@@ -83,7 +85,7 @@ async function runHere(
   services: Services,
   { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },
 ): Promise<SyncResult | null> {
-  const { resolveWorkflow } = await import('../sync/resolve.ts')
+  const { resolveWorkflow } = await import('../workflow/actions.ts')
   const { readResult } = await import('../sync/result.ts')
   const progress = createProgress(process.stderr)
   const end = await resolveWorkflow({

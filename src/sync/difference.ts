@@ -5,7 +5,7 @@ import type { Limits } from '../base/limits.ts'
 import { outputsOf } from './outputs.ts'
 import type { ChangeSample } from './sample-change.ts'
 import { changeOf } from './tasks/guard.ts'
-import type { Task } from '../workflow/workflow-store.ts'
+import type { Task } from '../workflow/tasks.ts'
 
 /** The difference between a query and its list, as a person reviews it. */
 export interface Difference {

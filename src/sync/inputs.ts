@@ -1,3 +1,4 @@
+import type { ActionName } from '../base/catalogue.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isSaved, typedForms } from '../sources/from.ts'
@@ -82,4 +83,15 @@ export function checkInputs(inputs: SyncInputs, limits: Limits): void {
 
 function refuse(detail: string): never {
   throw new RollcallError('wrong_usage', { detail })
+}
+
+/** Inputs of a workflow that goes on with an action: what a person saw and allowed by it. */
+export function resolvedInputs(inputs: SyncInputs, action: ActionName, changeSet: string | null): SyncInputs {
+  const isApproved = action === 'approve' || action === 'send'
+  return {
+    ...inputs,
+    adopt: inputs.adopt || action === 'adopt',
+    approvedChangeSet: isApproved ? changeSet : inputs.approvedChangeSet,
+    acceptedChangeSet: action === 'accept_once' ? changeSet : inputs.acceptedChangeSet,
+  }
 }

@@ -1,12 +1,21 @@
 import type { Kysely } from 'kysely'
-import { confirmedBatchesOf, confirmedChanges, confirmedChangesOf } from '../ledger/ledger.ts'
-import { findListById } from '../ledger/lists.ts'
+import {
+  changeSetOfWorkflow,
+  confirmedBatchesOf,
+  confirmedChanges,
+  confirmedChangesOf,
+} from '../ledger/ledger.ts'
+import { acceptChanges, findListById } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import { countsText } from '../workflow/card-text.ts'
-import type { Counts, Job, KindSummary, WorkflowKind } from '../workflow/kind.ts'
+import type { Counts, Job, KindSummary, OptionsHost, WorkflowKind } from '../workflow/kind.ts'
 import { shownOutput } from '../workflow/task-output.ts'
-import type { Task, Workflow } from '../workflow/workflow-store.ts'
+import { acceptWarning } from '../workflow/workflow-store.ts'
+import type { Workflow } from '../workflow/workflow-store.ts'
+import type { Task } from '../workflow/tasks.ts'
+import { checkRejects } from './check-rejects.ts'
 import { unaccepted } from './counters.ts'
+import { checkInputs, resolvedInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import { listCounts } from './list-counts.ts'
 import { listOf } from './list-of.ts'
@@ -15,7 +24,7 @@ import { formOf, outputsOf } from './outputs.ts'
 import type { Services } from './run.ts'
 import { queryRows } from './query-rows.ts'
 import { letGo } from './run-sync.ts'
-import { openInputs } from './stored-inputs.ts'
+import { openInputs, storedInputs } from './stored-inputs.ts'
 import { openSyncRun, prepareResume } from './sync-run.ts'
 
 /** The kinds of workflow that bring a customer list in step: all of it, or a list of its own with a sample. */
@@ -43,6 +52,27 @@ const ofList: Omit<WorkflowKind, 'name'> = {
     const prepared = outputsOf(tasks)('prepare')
     const failed = tasks.find((task) => task.error !== null && isOfQuery(task))
     return { ...(prepared === null ? { rows: null } : queryRows(prepared)), error: failed?.error ?? null }
+  },
+  resolved: async ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, db, { id, inputs }, action) => {
+    const changeSet = (await changeSetOfWorkflow(db, id))?.id ?? null
+    return storedInputs(resolvedInputs(openInputs(inputs, sealer, id), action, changeSet), sealer, id)
+  },
+  again: ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, workflow, action) => {
+    const inputs = openInputs(workflow.inputs, sealer, workflow.id)
+    // Lists are never made empty, so moving to another one takes it with its members.
+    const adopt = inputs.adopt || action === 'use_newer_list'
+    return (id) => storedInputs({ ...inputs, adopt }, sealer, id)
+  },
+  check: async ({ sealer, limits }: Services, { inputs, id }, signal) => {
+    const given = openInputs(inputs, sealer, id)
+    checkInputs(given, limits)
+    await checkRejects(given, { limits, signal })
+  },
+  release: (db, workflow, release) => letGo(db, listOf(workflow), release),
+  accept: async (db, workflow, by) => {
+    const accepted = { by, at: new Date().toISOString() }
+    await acceptChanges(db, listOf(workflow), accepted)
+    await acceptWarning(db, workflow.id, { code: 'list_changed_elsewhere', accepted })
   },
   offers: async (db, workflow, actions) =>
     (await isChanged(db, workflow)) ? actions : actions.filter((action) => action !== 'accept_list'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { shownOutput } from '../workflow/task-output.ts'
 import type { OutputForm } from '../workflow/task-output.ts'
-import type { Task } from '../workflow/workflow-store.ts'
+import type { Task } from '../workflow/tasks.ts'
 import type { SyncOutputs, TaskName } from './run.ts'
 
 /** How the tasks of the main job store what they leave. */

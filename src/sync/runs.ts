@@ -3,20 +3,15 @@ import { allLists } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
-import {
-  listRunLog,
-  listTasks,
-  nextTryAt,
-  shownTaskState,
-  workflowSeconds,
-} from '../workflow/workflow-store.ts'
+import { listRunLog, workflowSeconds } from '../workflow/workflow-store.ts'
+import { listTasks, nextTryAt, shownTaskState } from '../workflow/tasks.ts'
 import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
 import type { ListCounts } from './list-counts.ts'
 import { kindSummaries } from '../workflow/kind.ts'
 import type { KindSummary } from '../workflow/kind.ts'
 import { noticeInterrupted } from '../workflow/subject-lock.ts'
-import { findWorkflow, offeredActions } from './resolve.ts'
+import { findWorkflow, offeredActions } from '../workflow/actions.ts'
 import { readResult, secondsBetween } from './result.ts'
 import type { SyncResult } from './result.ts'
 import type { Services } from './run.ts'

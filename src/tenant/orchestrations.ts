@@ -19,7 +19,7 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
 import { change, given } from './tenant.ts'
 import { newestFirst } from '../store/newest-first.ts'
-import { nextTryAt } from '../workflow/workflow-store.ts'
+import { nextTryAt } from '../workflow/tasks.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Change, Db, Edit, Tenant } from './tenant.ts'
 

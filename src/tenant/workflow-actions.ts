@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import type { Actor } from '../access/activity.ts'
 import { may, maySendTo } from '../access/permissions.ts'
@@ -8,17 +7,28 @@ import type { ActionName } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../store/schema.ts'
-import { openInputs, storedInputs } from '../sync/stored-inputs.ts'
-import { decisionText } from '../sync/decision-text.ts'
+import { openInputs } from '../sync/stored-inputs.ts'
 import {
-  acceptList,
+  againInputs,
   checkAction,
-  comparedChangeSet,
   offeredActions,
+  refuseSuperseded,
+  releaseOf,
   resolvedInputs,
-} from '../sync/resolve.ts'
+} from '../workflow/actions.ts'
+import { decisionText } from '../workflow/decision-text.ts'
+import { kindOf } from '../workflow/kind.ts'
+import { inputsOfAction, manner } from '../workflow/manner.ts'
+import { skipTask } from '../workflow/skip-task.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
-import { appendRunLog, followerOf, insertWorkflow, tryNow, waitedMs } from '../workflow/workflow-store.ts'
+import {
+  appendRunLog,
+  followerOf,
+  insertWorkflow,
+  reopenWorkflow,
+  stopWorkflow,
+} from '../workflow/workflow-store.ts'
+import { tryNow } from '../workflow/tasks.ts'
 import { accessOf } from './destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant, Tx } from './tenant.ts'
@@ -50,37 +60,6 @@ export interface OfferedAction {
   /** Changes members or the list in a way that cannot be undone, so that no one should choose it unseen. */
   readonly destructive: boolean
 }
-
-/**
- * How each action goes on in the service: `same` is the same workflow with the same inputs from its failed task; `current` is a
- * new one with the current configuration and fresh rows.
- */
-const goesOn = {
-  try_now: 'same',
-  retry: 'same',
-  approve: 'same',
-  send: 'same',
-  adopt: 'same',
-  still_processing: 'same',
-  stop: 'none',
-  restart: 'current',
-  authorization_error: 'current',
-  insufficient_permissions: 'current',
-  ad_account_not_found: 'current',
-  not_enough_records: 'current',
-  missing_email_column: 'current',
-  addresses_or_hashes: 'current',
-  query_failed: 'current',
-  source_damaged: 'current',
-  source_not_found: 'current',
-  source_refused: 'current',
-  threshold_not_met: 'current',
-  accept_list: 'none',
-  accept_once: 'same',
-  rebuild: 'current',
-  use_newer_list: 'current',
-  choose_another_name: 'current',
-} as const satisfies Record<ActionName, OfferedAction['inputs']>
 
 /** The actions that fit the workflow's error and this person, the fitting one first; empty for who may not act, and once a newer one ran. */
 export async function actionsFor(db: Db, actor: Actor, id: string): Promise<OfferedAction[]> {
@@ -120,7 +99,7 @@ function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly 
     about: fill(about, data),
     steps: stepsOf(action).map((step) => fill(step, data)),
     subjects: concerned.flatMap((type) => subjects.filter((one) => one.type === type)),
-    inputs: goesOn[action],
+    inputs: inputsOfAction(action),
     destructive: destructive.has(action),
   }
 }
@@ -239,12 +218,12 @@ async function lockAll(
 }
 
 async function take(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
-  if (action === 'stop') return stop(db, workflow)
+  if (action === 'stop') return { workflow: workflow.id, state: await stopWorkflow(db, workflow) }
   if (action === 'try_now') return trySooner(db, workflow)
   await refuseSuperseded(db, workflow)
-  if (action === 'accept_list') return accept(tenant, db, workflow)
-  if (goesOn[action] === 'same') return goOn(tenant, db, workflow, action)
-  const release = action === 'rebuild' || action === 'use_newer_list' ? action : null
+  if (manner[action] === 'accept') return accept(tenant, db, workflow)
+  if (inputsOfAction(action) === 'same') return goOn(tenant, db, workflow, action)
+  const release = releaseOf(action)
   await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', workflow.id).execute()
   const startedBy = startedByOf(tenant.actor)
   if (workflow.orchestration_id === null)
@@ -264,7 +243,7 @@ async function take(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: Actio
 
 /** The list counts as right again; the workflow stays as it is, but for its warning. */
 async function accept({ actor }: Tenant, db: Tx, workflow: WorkflowRow): Promise<TakenAction> {
-  await acceptList(db, workflow, nameOf(actor))
+  await kindOf(workflow).accept?.(db, workflow, nameOf(actor))
   return { workflow: workflow.id, state: 'accepted' }
 }
 
@@ -276,25 +255,6 @@ export function startedByOf({ principal }: Actor): StartedBy {
   return { kind: principal.kind, id: principal.id, name: principal.name }
 }
 
-async function stop(db: Tx, workflow: WorkflowRow): Promise<TakenAction> {
-  if (workflow.state === 'running') {
-    await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', workflow.id).execute()
-    return { workflow: workflow.id, state: 'stopping' }
-  }
-  const error = new RollcallError('stopped', { detail: 'a person stopped this workflow' })
-  await db
-    .updateTable('workflow')
-    .set({
-      state: 'stopped',
-      error: JSON.stringify({ code: error.code, data: error.data }),
-      waited_ms: waitedMs,
-      ended_at: sql<Date>`now()`,
-    })
-    .where('id', '=', workflow.id)
-    .execute()
-  return { workflow: workflow.id, state: 'stopped' }
-}
-
 async function trySooner(db: Tx, { id }: WorkflowRow): Promise<TakenAction> {
   await tryNow(db, id)
   return { workflow: id, state: 'running' }
@@ -302,23 +262,9 @@ async function trySooner(db: Tx, { id }: WorkflowRow): Promise<TakenAction> {
 
 /** The same workflow is scheduled again, from its failed task and with its own inputs. */
 async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
-  const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
-  const inputs = resolvedInputs(before, action, await comparedChangeSet(db, workflow.id))
-  await db
-    .updateTable('workflow')
-    .set({
-      state: 'scheduled',
-      turn: sql<number>`turn + 1`,
-      waited_ms: waitedMs,
-      error: null,
-      ended_at: null,
-      told_at: null,
-      stop_requested: false,
-      resolved_with: action,
-      inputs: JSON.stringify(storedInputs(inputs, tenant.sealer, workflow.id)),
-    })
-    .where('id', '=', workflow.id)
-    .execute()
+  if (action === 'skip_task') await skipTask(db, workflow, nameOf(tenant.actor))
+  const inputs = await resolvedInputs(tenant, db, workflow, action)
+  await reopenWorkflow(db, workflow.id, { inputs, holder: null, action })
   return { workflow: workflow.id, state: 'scheduled' }
 }
 
@@ -340,27 +286,14 @@ async function startAgain(
         'this workflow belongs to no orchestration, so another list name is chosen where it was started.',
     })
   }
-  const before = openInputs(workflow.inputs, tenant.sealer, workflow.id)
-  const inputs = { ...before, adopt: before.adopt || action === 'use_newer_list' }
   await giveWay(db, workflow)
   const id = await insertWorkflow(db, {
     kind: workflow.kind,
     subject: workflow.subject,
-    inputs: (own) => storedInputs(inputs, tenant.sealer, own),
+    inputs: againInputs(tenant, workflow, action),
     holder: null,
     startedBy,
     of: { name: workflow.name, credential_id: workflow.credential_id, release_list: release },
   })
   return { workflow: id, state: 'scheduled' }
-}
-
-/** An older workflow must not go on: a newer one has changed the list since. */
-async function refuseSuperseded(db: Tx, workflow: WorkflowRow): Promise<void> {
-  const follower = await followerOf(db, workflow, 'newest')
-  if (follower === null) return
-  if (follower.state === 'scheduled' || follower.state === 'running')
-    throw new RollcallError('already_running', { workflow: follower.id })
-  throw new RollcallError('action_not_possible', {
-    detail: `workflow ${follower.id} has run in its place since; resolve that one, or run the orchestration again`,
-  })
 }

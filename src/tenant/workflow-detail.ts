@@ -14,8 +14,9 @@ import type { SyncResult, WarningReport } from '../sync/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { followerOf, listTasks, shownTaskState, workflowSeconds } from '../workflow/workflow-store.ts'
-import type { ShownTaskState, Task } from '../workflow/workflow-store.ts'
+import { followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
+import { listTasks, shownTaskState } from '../workflow/tasks.ts'
+import type { ShownTaskState, Task } from '../workflow/tasks.ts'
 import { openInputs } from '../sync/stored-inputs.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db, Tenant } from './tenant.ts'
@@ -213,9 +214,10 @@ function stageState(
   taskCount: number,
   { state }: Pick<WorkflowRow, 'state'>,
 ): ShownTask['state'] | 'not_started' {
+  if (own.length > 0 && own.every((task) => task.state === 'skipped')) return 'skipped'
   if (state === 'succeeded') return 'succeeded'
   if (own.length === 0) return 'not_started'
-  const open = own.find((task) => task.state !== 'succeeded')
+  const open = own.find((task) => task.state !== 'succeeded' && task.state !== 'skipped')
   return open?.state ?? (own.length === taskCount ? 'succeeded' : state)
 }
 

@@ -11,7 +11,8 @@ import { workflowEvents } from '../workflow/alert-events.ts'
 import { shownKind } from '../workflow/kind.ts'
 import type { WorkflowKind } from '../workflow/kind.ts'
 import { noteWorkflow } from '../workflow/workflow-card.ts'
-import { isOfWorkers, listTasks, workflowSeconds } from '../workflow/workflow-store.ts'
+import { isOfWorkers, workflowSeconds } from '../workflow/workflow-store.ts'
+import { listTasks } from '../workflow/tasks.ts'
 import type { WorkerContext } from './run-job.ts'
 
 type Db = Store['db']

@@ -5,7 +5,8 @@ import type { QueryRun, StoredRequests, Tables } from '../store/schema.ts'
 import type { Lock, Store } from '../store/store.ts'
 import type { BareRun, TaskDefinition, WorkflowEnd } from './run-workflow.ts'
 import type { OutputForm } from './task-output.ts'
-import type { Task, Workflow } from './workflow-store.ts'
+import type { Workflow } from './workflow-store.ts'
+import type { Task } from './tasks.ts'
 
 /**
  * A kind of workflow: what its tasks are, what it changes, and how people read what it did. The code of workflows knows a kind by this
@@ -21,6 +22,9 @@ export interface WorkflowHost {
   /** Requests that this process has made so far. */
   readonly counts: StoredRequests
 }
+
+/** What options are read and stored with. */
+export type OptionsHost = Pick<WorkflowHost, 'store' | 'limits'>
 
 export interface KindTask extends Pick<TaskDefinition<never, never>, 'stage' | 'maySkip'> {
   readonly name: string
@@ -87,6 +91,21 @@ export interface WorkflowKind {
   summaries?(db: Db, workflowIds: readonly string[]): Promise<ReadonlyMap<string, KindSummary>>
   /** How the query ran that it read, for kinds that read one. */
   queryRun?(tasks: readonly Task[]): Pick<QueryRun, 'rows' | 'unreadable' | 'error'>
+  /** The stored options with which a workflow goes on after an action; without this, those it has. */
+  resolved?(
+    host: OptionsHost,
+    db: Db,
+    workflow: Workflow,
+    action: ActionName,
+  ): Promise<Record<string, unknown>>
+  /** Those of a new workflow that gets what this one was given, by its id; without this, the same. */
+  again?(host: OptionsHost, workflow: Workflow, action: ActionName): (id: string) => Record<string, unknown>
+  /** Refuses what a new one could never work with, in the process that asks for it. */
+  check?(host: WorkflowHost, workflow: Workflow, signal: AbortSignal): Promise<void>
+  /** Lets go what a new one leaves behind, under the subject's lock. */
+  release?(db: Db, workflow: Workflow, release: Workflow['release_list']): Promise<void>
+  /** A person accepts what its warnings tell of as it is. */
+  accept?(db: Db, workflow: Workflow, by: string): Promise<void>
   /** Those of the actions of its errors and warnings that make sense as it stands. */
   offers?(db: Db, workflow: Workflow, actions: readonly ActionName[]): Promise<readonly ActionName[]>
 }

@@ -4,7 +4,8 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { plural, words } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import { kindOf } from './kind.ts'
-import { appendRunLog, endWorkflow, finishTask, listTasks } from './workflow-store.ts'
+import { appendRunLog, endWorkflow } from './workflow-store.ts'
+import { finishTask, listTasks } from './tasks.ts'
 import type { Workflow } from './workflow-store.ts'
 
 /**

@@ -4,16 +4,8 @@ import type { Limits } from '../base/limits.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
 import { plural, span } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
-import {
-  addWarning,
-  appendRunLog,
-  endWorkflow,
-  finishTask,
-  isStopRequested,
-  isTryDue,
-  listTasks,
-  startTask,
-} from './workflow-store.ts'
+import { addWarning, appendRunLog, endWorkflow, isStopRequested } from './workflow-store.ts'
+import { finishTask, isTryDue, listTasks, startTask } from './tasks.ts'
 import type { KindTask } from './kind.ts'
 import { readOutput } from './task-output.ts'
 import type { OutputForm } from './task-output.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Task } from './workflow-store.ts'
+import type { Task } from './tasks.ts'
 
 /** What tasks leave for later ones and for readers. It may have been stored by an earlier version. */
 

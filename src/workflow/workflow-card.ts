@@ -8,8 +8,10 @@ import { faceOf } from './card-text.ts'
 import type { CardFace, WorkflowCounts } from './card-text.ts'
 import { shownKind } from './kind.ts'
 import type { Counts } from './kind.ts'
-import { listTasks, supersedeWaiting, workflowSeconds } from './workflow-store.ts'
-import type { OfSubject, Task } from './workflow-store.ts'
+import { supersedeWaiting, workflowSeconds } from './workflow-store.ts'
+import { listTasks } from './tasks.ts'
+import type { OfSubject } from './workflow-store.ts'
+import type { Task } from './tasks.ts'
 
 /**
  * The one card of a workflow. It is always made from what is stored of the workflow, so that it can be made again at any time, by

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Insertable, Kysely, RawBuilder, Selectable } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
-import type { RollcallError } from '../base/rollcall-error.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type {
   Acceptance,
@@ -12,21 +12,18 @@ import type {
   StoredRequests,
   StoredWarning,
   Tables,
-  TaskState,
-  TaskTable,
   WorkflowState,
   WorkflowTable,
 } from '../store/schema.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 
-/** What the database keeps of workflows: their state, tasks with outputs, and run log. */
+/** What the database keeps of workflows: their state and run log. */
 
 type Db = Kysely<Tables>
 export type Workflow = Selectable<WorkflowTable>
-export type Task = Selectable<TaskTable>
 export type RunLogLine = Selectable<RunLogTable>
 
-function storedError(error: RollcallError | null): string | null {
+export function storedError(error: RollcallError | null): string | null {
   return error === null ? null : JSON.stringify({ code: error.code, data: error.data })
 }
 
@@ -87,7 +84,7 @@ export async function lockWorkflow(tx: Db, id: string): Promise<Workflow | undef
 }
 
 /** For a workflow that goes on: the time since it ended, or began to wait, was no one's work. */
-export const waitedMs = sql<number>`waited_ms + greatest(0, extract(epoch from now() - ended_at) * 1000)::bigint`
+const waitedMs = sql<number>`waited_ms + greatest(0, extract(epoch from now() - ended_at) * 1000)::bigint`
 
 /** How long a workflow has worked, without the time that it waited for a person. */
 export function workflowSeconds(
@@ -101,21 +98,24 @@ export function workflowSeconds(
   return Math.max(0, ((end ?? now).getTime() - start.getTime() - waited) / 1000)
 }
 
-/** A workflow goes on under this process: its error is cleared, its tasks stay. */
+/** A workflow goes on, under this process or, without a holder, under a worker: its error is cleared, its tasks stay. */
 export async function reopenWorkflow(
   db: Db,
   id: string,
-  options: { inputs: Record<string, unknown>; holder: string; action: ActionName },
+  options: { inputs: Record<string, unknown>; holder: string | null; action: ActionName },
 ): Promise<void> {
+  const { holder } = options
   await db
     .updateTable('workflow')
     .set({
-      state: 'running',
+      // A worker gets it with a new turn, and tells its end. The name of the process that had it last stays until then.
+      ...(holder === null
+        ? { state: 'scheduled' as const, turn: sql<number>`turn + 1`, told_at: null }
+        : { state: 'running' as const, holder }),
       waited_ms: waitedMs,
       error: null,
       ended_at: null,
       stop_requested: false,
-      holder: options.holder,
       inputs: JSON.stringify(options.inputs),
       resolved_with: options.action,
     })
@@ -190,17 +190,6 @@ export function openWarnings<W extends StoredWarning>({
 
 export async function getWorkflow(db: Db, id: string): Promise<Workflow | undefined> {
   return db.selectFrom('workflow').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
-/** The newest workflow of a subject, whatever its state. */
-export async function newestWorkflow(db: Db, subject: string): Promise<Workflow | undefined> {
-  return db
-    .selectFrom('workflow')
-    .selectAll()
-    .where('subject', '=', subject)
-    .orderBy(newestFirst('workflow'))
-    .limit(1)
-    .executeTakeFirst()
 }
 
 /**
@@ -280,141 +269,27 @@ export async function supersedeWaiting(db: Db, { subject }: OfSubject): Promise<
   return rows.map(({ id }) => id)
 }
 
-export async function requestStop(db: Db, id: string): Promise<void> {
-  await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', id).execute()
+/** Ends a workflow that does not run, or asks the process that runs it to stop. */
+export async function stopWorkflow(
+  db: Db,
+  { id, state }: Pick<Workflow, 'id' | 'state'>,
+): Promise<'stopping' | 'stopped'> {
+  if (state === 'running') {
+    await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', id).execute()
+    return 'stopping'
+  }
+  const error = new RollcallError('stopped', { detail: 'a person stopped this workflow' })
+  await db
+    .updateTable('workflow')
+    .set({ state: 'stopped', error: storedError(error), waited_ms: waitedMs, ended_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+  return 'stopped'
 }
 
 export async function isStopRequested(db: Db, id: string): Promise<boolean> {
   const row = await db.selectFrom('workflow').select('stop_requested').where('id', '=', id).executeTakeFirst()
   return row?.stop_requested ?? true
-}
-
-/** Marks a task as running. One that ran before counts one more attempt, unless it had only waited for a person. */
-export async function startTask(db: Db, workflowId: string, name: string, position: number): Promise<void> {
-  await db
-    .insertInto('task')
-    .values({
-      workflow_id: workflowId,
-      name,
-      position,
-      state: 'running',
-      started_at: sql<Date>`now()`,
-      output: null,
-      error: null,
-      ended_at: null,
-      next_try_at: null,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['workflow_id', 'name']).doUpdateSet({
-        state: 'running',
-        attempts: sql<number>`task.attempts + case task.state when 'waiting' then 0 else 1 end`,
-        started_at: sql<Date>`now()`,
-        ended_at: null,
-        error: null,
-        next_try_at: null,
-      }),
-    )
-    .execute()
-}
-
-export async function finishTask(
-  db: Db,
-  workflowId: string,
-  name: string,
-  end:
-    | { output: Record<string, unknown>; version: number }
-    /** It is tried again by itself after `tryAgainMs`; null for not at all. */
-    | { error: RollcallError; state: 'failed' | 'waiting'; tryAgainMs: number | null },
-): Promise<void> {
-  const set =
-    'output' in end
-      ? {
-          state: 'succeeded' as const,
-          output: JSON.stringify(end.output),
-          output_version: end.version,
-          error: null,
-        }
-      : {
-          state: end.state,
-          error: storedError(end.error),
-          next_try_at:
-            end.tryAgainMs === null ? null : sql<Date>`now() + ${end.tryAgainMs} * interval '1 ms'`,
-        }
-  await db
-    .updateTable('task')
-    .set({ ...set, ended_at: sql<Date>`now()` })
-    .where('workflow_id', '=', workflowId)
-    .where('name', '=', name)
-    .execute()
-}
-
-/** Whether a task of a running workflow waits for its next try. */
-export async function isWaitingForTry(db: Db, workflowId: string): Promise<boolean> {
-  const found = await waitingTasks(db, workflowId).select('task.name').executeTakeFirst()
-  return found !== undefined
-}
-
-/** The task that waits for its next try is tried at once, whichever process runs it. */
-export async function tryNow(db: Db, workflowId: string): Promise<void> {
-  await db
-    .updateTable('task')
-    .set({ next_try_at: sql<Date>`now()` })
-    .where('workflow_id', '=', workflowId)
-    .where('name', 'in', waitingTasks(db, workflowId).select('task.name'))
-    .execute()
-}
-
-/** When the task of a running workflow that waits is tried again by itself, of the workflow of each row; null for none. */
-export const nextTryAt = sql<Date | null>`(select min(task.next_try_at) from task
-  where task.workflow_id = workflow.id and workflow.state = 'running' and task.state = 'failed')`
-
-function waitingTasks(db: Db, workflowId: string) {
-  return db
-    .selectFrom('task')
-    .innerJoin('workflow', 'workflow.id', 'task.workflow_id')
-    .where('task.workflow_id', '=', workflowId)
-    .where('task.state', '=', 'failed')
-    .where('task.next_try_at', 'is not', null)
-    .where('workflow.state', '=', 'running')
-}
-
-/** Whether the time of a task's next try has come, or someone asked for it. */
-export async function isTryDue(db: Db, workflowId: string, name: string): Promise<boolean> {
-  const task = await db
-    .selectFrom('task')
-    .select(sql<boolean>`next_try_at is null or next_try_at <= now()`.as('due'))
-    .where('workflow_id', '=', workflowId)
-    .where('name', '=', name)
-    .executeTakeFirst()
-  return task?.due ?? true
-}
-
-export async function listTasks(db: Db, workflowId: string): Promise<Task[]> {
-  return db.selectFrom('task').selectAll().where('workflow_id', '=', workflowId).orderBy('position').execute()
-}
-
-/** As people see a task: its own state while the workflow runs, and afterwards how the workflow ended with it. */
-export type ShownTaskState = TaskState | WorkflowState | 'retrying'
-
-/** A task that did not succeed is what the workflow waits for, or what ended it; under a running workflow none has failed for good. */
-export function shownTaskState(
-  task: Pick<Task, 'state' | 'next_try_at'>,
-  workflow: Pick<Workflow, 'state'>,
-): ShownTaskState {
-  if (task.state === 'succeeded') return 'succeeded'
-  if (workflow.state === 'scheduled') return 'scheduled'
-  if (workflow.state !== 'running') return workflow.state
-  if (task.state === 'running') return 'running'
-  return task.next_try_at === null ? 'scheduled' : 'retrying'
-}
-
-/** Forgets tasks from `position` on, so that they run again. */
-export async function forgetTasksFrom(db: Db, workflowId: string, position: number): Promise<void> {
-  await db
-    .deleteFrom('task')
-    .where('workflow_id', '=', workflowId)
-    .where('position', '>=', position)
-    .execute()
 }
 
 export async function appendRunLog(

@@ -10,11 +10,13 @@ queriesRunHere()
 
 let service: Service
 let client: Client
+let administrator: Client
 
 beforeAll(async () => {
   const waits = { taskWaitMs: 600_000, taskWaitForMs: 6_000_000 }
   service = await openService({ limits: waits })
   client = await service.as(['datagrid_operator'])
+  administrator = await service.as(['datagrid_administrator'])
   await service.startWorker()
 })
 
@@ -130,6 +132,26 @@ test('waiting for a person is no part of the duration, and going on is no furthe
   const after = await read(id)
   expect(after.seconds).toBeLessThan(3_600)
   expect(taskOf(after, waits?.task ?? '')).toMatchObject({ state: 'succeeded', attempts: 1 })
+})
+
+test('a person skips the audience: the workflow goes on with the next task, says so, and is warned of', async () => {
+  const ids = await setUp(service, client, { name: 'no audience', emails: people(120) })
+  service.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: '400-1', times: 50 }] })
+  const { id } = await runOf(service, client, ids)
+  service.simulator.faults.clear()
+  expect(stateOf(await read(id), 'audience')).toBe('failed')
+  await client.ok('POST', `/workflows/${id}/actions`, { action: 'skip_task' })
+  const after = await ended(service, client, id)
+  expect(after).toMatchObject({ state: 'succeeded', error: null })
+  expect(stateOf(await read(id), 'audience')).toBe('skipped')
+  expect(stateOf(await read(id), 'verify')).toBe('succeeded')
+  expect(after.warnings.map(({ code }) => code)).toEqual(['task_skipped'])
+  expect(after.log.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Task skipped by API key /))
+  const { items } = await administrator.ok<{ items: { action: string; objectId: string }[] }>(
+    'GET',
+    '/activity?action=workflow.skip_task',
+  )
+  expect(items).toHaveLength(1)
 })
 
 test('a task that its process left in the middle is what the workflow failed at', async () => {

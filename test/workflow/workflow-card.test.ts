@@ -5,7 +5,7 @@ import { allWorkspaces } from '../../src/store/workspace.ts'
 import { noteEvents } from '../../src/workflow/note-events.ts'
 import { cardsOutOfStep, noteProgress, noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import type { WorkflowCardData } from '../../src/workflow/workflow-card.ts'
-import { finishTask, startTask } from '../../src/workflow/workflow-store.ts'
+import { finishTask, startTask } from '../../src/workflow/tasks.ts'
 import {
   addWorkflow,
   configure,

@@ -45,6 +45,7 @@ export const states: Readonly<Record<string, Shown>> = {
   stopped: { tone: 'plain', word: 'Stopped', icon: 'stop' },
   succeeded: { tone: 'ok', word: 'Succeeded' },
   retrying: { tone: 'warn', word: 'Waiting', icon: 'clock' },
+  skipped: { tone: 'warn', word: 'Skipped' },
   not_started: { tone: 'plain', word: 'Not started' },
 }
 

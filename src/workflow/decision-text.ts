@@ -13,5 +13,6 @@ const DECIDED: Readonly<Partial<Record<ActionName, string>>> = {
   accept_list: 'List accepted as it is',
   accept_once: 'Rows accepted this once',
   adopt: 'List approved for use',
+  skip_task: 'Task skipped',
   stop: 'Stopped',
 }

@@ -1,0 +1,52 @@
+import type { ActionName } from '../base/catalogue.ts'
+
+/**
+ * How each action goes on: with the same workflow from its failed task, or as a new workflow that reads fresh rows.
+ * Actions about the credential or ad account keep the rows that were read; those about the query need new ones.
+ */
+export const manner = {
+  try_now: 'sooner',
+  retry: 'resume',
+  skip_task: 'resume',
+  restart: 'anew',
+  stop: 'stop',
+  approve: 'resume',
+  send: 'resume',
+  adopt: 'resume',
+  authorization_error: 'resume',
+  insufficient_permissions: 'resume',
+  ad_account_not_found: 'resume',
+  still_processing: 'resume',
+  not_enough_records: 'anew',
+  missing_email_column: 'anew',
+  addresses_or_hashes: 'anew',
+  query_failed: 'anew',
+  source_damaged: 'anew',
+  threshold_not_met: 'anew',
+  accept_list: 'accept',
+  accept_once: 'resume',
+  source_not_found: 'anew',
+  source_refused: 'anew',
+  rebuild: 'anew',
+  use_newer_list: 'anew',
+  choose_another_name: 'advice',
+} as const satisfies Record<ActionName, 'sooner' | 'resume' | 'anew' | 'accept' | 'stop' | 'advice'>
+
+/** What was corrected there is part of a configuration, which a service reads anew. */
+const OF_CONFIGURATION: ReadonlySet<ActionName> = new Set<ActionName>([
+  'authorization_error',
+  'insufficient_permissions',
+  'ad_account_not_found',
+  'choose_another_name',
+])
+
+/**
+ * With which inputs an action goes on in the service: `same` is the same workflow with the same inputs from its failed task; `current` is
+ * a new one with the current configuration and fresh rows.
+ */
+export function inputsOfAction(action: ActionName): 'same' | 'current' | 'none' {
+  if (OF_CONFIGURATION.has(action)) return 'current'
+  const how = manner[action]
+  if (how === 'stop' || how === 'accept') return 'none'
+  return how === 'anew' ? 'current' : 'same'
+}

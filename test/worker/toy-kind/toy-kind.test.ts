@@ -1,0 +1,188 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listRuns } from '../../../src/sync/runs.ts'
+import type { Services } from '../../../src/sync/run.ts'
+import { ended } from '../../server/support.ts'
+import type { Client } from '../../server/support.ts'
+import { makeFolder } from '../../support/folder.ts'
+import { converse } from '../../support/processes.ts'
+import { openConsole } from '../../web/console.ts'
+import type { Console } from '../../web/console.ts'
+import { schedule } from './kind.ts'
+
+/** A kind of workflow that is known by its entry in the registry alone. */
+
+let console: Console
+let client: Client
+
+beforeAll(async () => {
+  console = await openConsole()
+  client = await console.service.as(['datagrid_administrator'])
+})
+
+afterAll(() => console.close())
+
+interface Place {
+  readonly folder: string
+  readonly has: (name: string) => Promise<boolean>
+  readonly put: (name: string) => Promise<void>
+  readonly take: (name: string) => Promise<void>
+}
+
+async function depot(): Promise<Place> {
+  const { dir: folder } = await makeFolder('depot')
+  return {
+    folder,
+    has: async (name) => (await readdir(folder)).includes(name),
+    put: (name) => writeFile(join(folder, name), ''),
+    take: (name) => rm(join(folder, name)),
+  }
+}
+
+interface Shown {
+  readonly id: string
+  readonly name: string
+  readonly kind: string
+  readonly state: string
+  readonly list: unknown
+  readonly listId: unknown
+  readonly parent: string | null
+  readonly summary: string | null
+  readonly stages: readonly { readonly stage: string; readonly state: string }[]
+  readonly log: readonly { readonly text: string }[]
+}
+
+async function listed(query: string): Promise<readonly Shown[]> {
+  return (await client.ok<{ items: Shown[] }>('GET', `/workflows?${query}`)).items
+}
+
+function shown(id: string): Promise<Shown> {
+  return client.ok('GET', `/workflows/${id}`)
+}
+
+async function start(place: Place, of: Parameters<typeof schedule>[2]): Promise<string> {
+  const { platform, queue } = console.service
+  const id = await schedule(platform, { folder: place.folder, parcels: 3 }, of)
+  await queue.runWorkflow(id)
+  return id
+}
+
+function untilDelivering(place: Place): Promise<void> {
+  return expect.poll(() => place.has('delivering'), { interval: 20, timeout: 30_000 }).toBe(true)
+}
+
+/** That of the service, for another process. */
+function databaseUrl(): string {
+  const { user, password, host, database } = console.service.platform.store.connection
+  if (typeof password !== 'string') throw new TypeError('the test database has a password')
+  return `postgres://${user}:${password}@/${database}?host=${encodeURIComponent(host ?? '')}`
+}
+
+test('a workflow of the kind goes on under another worker when its process is killed, and does no task twice', async () => {
+  const place = await depot()
+  await place.put('held')
+  const { platform } = console.service
+  const id = await schedule(platform, { folder: place.folder, parcels: 2 }, { name: 'Killed' })
+  const worker = converse('test/worker/toy-kind/toy-worker.ts', [id], {
+    env: {
+      ROLLCALL_HOME: platform.home.dir,
+      DATABASE_URL: databaseUrl(),
+    },
+  })
+  expect(await worker.ask()).toBe('started')
+  await untilDelivering(place)
+  await worker.kill('SIGKILL')
+  await place.take('held')
+  const next = await console.service.startWorker()
+  expect(await ended(console.service, client, id)).toMatchObject({ state: 'succeeded' })
+  expect(await readFile(join(place.folder, 'packed'), 'utf8')).toBe('.')
+  const { log } = await shown(id)
+  expect(log.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Taken over from worker /))
+  await next.close()
+})
+
+describe('a workflow of the kind', () => {
+  beforeAll(async () => {
+    await console.service.startWorker()
+  })
+
+  test('runs to its end, and is shown in the API, on the command line and in the console, with its parts', async () => {
+    const place = await depot()
+    const id = await start(place, { name: 'Parcels' })
+    expect(await ended(console.service, client, id)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await place.has('parcel 2')).toBe(true)
+    const part = await start(place, { name: 'Parcels, second van', parent: id })
+    await ended(console.service, client, part)
+    const [second, first] = await listed('kind=toy')
+    expect(first).toMatchObject({ id, name: 'Parcels', list: null, listId: null, parent: null })
+    expect(first?.summary).toBe('3 parcels delivered')
+    expect(second).toMatchObject({ id: part, parent: id })
+    expect((await listed(`parent=${id}`)).map((one) => one.id)).toEqual([part])
+    expect(await shown(id)).toMatchObject({
+      list: null,
+      summary: '3 parcels delivered',
+      stages: [
+        { stage: 'pack', state: 'succeeded' },
+        { stage: 'deliver', state: 'succeeded' },
+      ],
+    })
+    const { items: cards } = await client.ok<{ items: object[] }>('GET', '/notifications?search=Parcels')
+    expect(cards).toContainEqual(
+      expect.objectContaining({
+        title: 'Parcels → the depot',
+        text: '3 parcels delivered',
+        kind: 'completed',
+      }),
+    )
+    const runs = await listRuns(console.service.platform as unknown as Services, { limit: 5, list: null })
+    expect(runs).toContainEqual(expect.objectContaining({ workflow: id, summary: '3 parcels delivered' }))
+    const page = await console.signedIn('datagrid_administrator', { at: '/workflows?kind=toy' })
+    const row = page.getByRole('row', { name: /Parcels, second van/ })
+    await row.getByText('3 parcels delivered').waitFor()
+    await row.getByRole('link', { name: 'Parcels, second van' }).click()
+    await page.getByRole('list', { name: 'Stages' }).getByText('Deliver').waitFor()
+  })
+
+  test('is stopped by a person, and goes on when it is tried again', async () => {
+    const place = await depot()
+    await place.put('held')
+    const id = await start(place, { name: 'Stopped' })
+    await untilDelivering(place)
+    await client.ok('POST', `/workflows/${id}/stop`)
+    expect(await ended(console.service, client, id)).toMatchObject({ state: 'stopped' })
+    await place.take('held')
+    await client.ok('POST', `/workflows/${id}/actions`, { action: 'retry' })
+    expect(await ended(console.service, client, id)).toMatchObject({ state: 'succeeded' })
+    expect(await readFile(join(place.folder, 'packed'), 'utf8')).toBe('.')
+  })
+
+  test('goes on without a task that may be skipped, and warns of it', async () => {
+    const place = await depot()
+    await place.put('broken')
+    const id = await start(place, { name: 'Skipped' })
+    expect(await ended(console.service, client, id)).toMatchObject({ state: 'failed' })
+    const { items } = await client.ok<{ items: { action: string }[] }>('GET', `/workflows/${id}/actions`)
+    expect(items.map(({ action }) => action)).toEqual(['retry', 'restart', 'stop', 'skip_task'])
+    await client.ok('POST', `/workflows/${id}/actions`, { action: 'skip_task' })
+    const after = await ended(console.service, client, id)
+    expect(after).toMatchObject({ state: 'succeeded', stages: [{}, { state: 'skipped' }] })
+    expect(after.warnings.map(({ code }) => code)).toEqual(['task_skipped'])
+    expect(await place.has('parcel 0')).toBe(false)
+    expect(await client.fails('POST', `/workflows/${id}/actions`, { action: 'skip_task' })).toBe(
+      'action_not_possible',
+    )
+  })
+
+  test('what an earlier version of a task has left is read in the form of this one', async () => {
+    const id = await start(await depot(), { name: 'Old' })
+    await ended(console.service, client, id)
+    await console.service.platform.store.db
+      .updateTable('task')
+      .set({ output: '{"names":["a","b"]}', output_version: 1 })
+      .where('workflow_id', '=', id)
+      .where('name', '=', 'deliver')
+      .execute()
+    expect((await shown(id)).summary).toBe('2 parcels delivered')
+  })
+})
