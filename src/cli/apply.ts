@@ -3,7 +3,6 @@ import { Command } from '@commander-js/extra-typings'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Outcome } from '../tenant/configuration/apply.ts'
 import type { Difference, ObjectChange } from '../tenant/configuration/difference.ts'
-import { allSecretFields } from '../tenant/configuration/kinds.ts'
 import { ApiRefusal, withApi } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
 import { readConfiguration } from './configuration-file.ts'
@@ -21,7 +20,7 @@ export function applyCommand() {
     .option('--prune', 'delete what is not in the file, of the kinds that are in it', false)
     .option('--dry-run', 'only show the difference', false)
     .option('--json', 'print one JSON object; never asks', false)
-    .addHelpText('after', secretsHelp())
+    .addHelpText('after', SECRETS_HELP)
     .action(async (options) => {
       const output = createOutput(options.json)
       try {
@@ -40,14 +39,11 @@ export function applyCommand() {
 const MISSING_FILE =
   '--file is missing: give the file with the configuration, or - for standard input. `rollcall export` writes one.'
 
-function secretsHelp(): string {
-  const fields = allSecretFields().map((field) => `${field}: {env: NAME}`)
-  return `
-Secrets are not in the file. A new credential, or a new data source that has some, names the environment variables that hold its own:
-  ${fields.join(', ')}
+const SECRETS_HELP = `
+Secrets are not in the file. What is new names the environment variables that hold its own, such as:
+  appId: {env: NAME}, appSecret: {env: NAME}, refreshToken: {env: NAME}, url: {env: NAME}
 They are read from the environment of this command. What is there already keeps its secrets when they are not set.
 A kind that the file leaves out is left alone.`
-}
 
 interface Apply {
   readonly output: Output

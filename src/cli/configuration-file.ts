@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { kinds, secretFields, sections } from '../tenant/configuration/kinds.ts'
+import { kinds, sections } from '../tenant/configuration/kinds.ts'
 
 /** Reading a configuration that a person wrote. */
 
@@ -37,7 +37,8 @@ async function textOfFile(file: string): Promise<string> {
  * clients would hand out its own secrets. What is not set stays a reference, since only what is new needs its secrets. Error:
  * `wrong_usage` for a secret in the file itself.
  */
-function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): object {
+async function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): Promise<object> {
+  const { secretFields } = await import('../tenant/configuration/secret-fields.ts')
   const exposed: string[] = []
   const changed = { ...document }
   for (const kind of kinds) {

@@ -2,8 +2,9 @@ import { diff } from 'node:util'
 import { bold, dim, mark } from './output.ts'
 import { plural } from '../base/words.ts'
 import { oneLine } from './columns.ts'
+import { isOfSecret } from '../tenant/configuration/difference.ts'
 import type { Difference, FieldChange, ObjectChange, ObjectName } from '../tenant/configuration/difference.ts'
-import { nounOf, secretFields } from '../tenant/configuration/kinds.ts'
+import { nounOf } from '../tenant/configuration/kinds.ts'
 
 /** What applying a configuration would change, for a person who decides. */
 export function differenceLines({ changes, left, kept }: Difference): string[] {
@@ -45,9 +46,10 @@ export function nameOf({ kind, name }: ObjectName): string {
   return `${nounOf(kind)} ${bold(`"${oneLine(name)}"`)}`
 }
 
-function fieldLines(change: ObjectChange, { name, from, to }: FieldChange): string[] {
+function fieldLines(change: ObjectChange, field: FieldChange): string[] {
+  const { name, from, to } = field
   const label = `    ${dim(`${name}:`)}`
-  if (secretFields(change.kind, {}).includes(name)) return [`${label} ${String(to)}`]
+  if (isOfSecret(field)) return [`${label} ${String(to)}`]
   if ([from, to].some((value) => typeof value === 'string' && value.trimEnd().includes('\n')))
     return [label, ...textLines(from, to)]
   if (change.action !== 'create') return [`${label} ${shownValue(from)} → ${shownValue(to)}`]

@@ -15,7 +15,7 @@ export function jobCommand(name: string) {
     .usage('--from <source...> --ad-account <id> --list <name> [options]')
     .option(
       '--from <source...>',
-      'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or postgres://… with --query',
+      'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or with --query the address of a database: postgres://…',
     )
     .option('--query <sql>', 'SQL that returns the addresses; with files it reads the table "input"')
     .option('--email-column <name>', 'column that holds the addresses', 'email')

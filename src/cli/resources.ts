@@ -5,7 +5,7 @@
 export const resources = {
   credentials: 'how Rollcall signs in to Pinterest',
   destinations: 'ad accounts to send to',
-  'data-sources': 'folders of files, and PostgreSQL',
+  'data-sources': 'where queries read: files and databases',
   queries: 'SQL over a data source',
   orchestrations: 'a query to a customer list, also by schedule',
   lists: 'customer lists with their members over time',

@@ -2,7 +2,7 @@ import type { Limits } from '../base/limits.ts'
 import { plainAccess } from './access.ts'
 import type { SourceAccess } from './access.ts'
 import { openFiles } from './files/open-files.ts'
-import { locate } from './from.ts'
+import { locate } from './locate.ts'
 import type { From } from './from.ts'
 import type { Rows } from './source.ts'
 

@@ -4,7 +4,7 @@ import { checkRejectsFile } from '../engine/records/rejects-file.ts'
 import { plainAccess } from '../sources/access.ts'
 import { expandPaths } from '../sources/files/expand-paths.ts'
 import type { Reading } from '../sources/contract.ts'
-import { locate } from '../sources/from.ts'
+import { locate } from '../sources/locate.ts'
 import type { SyncInputs } from './inputs.ts'
 
 /**

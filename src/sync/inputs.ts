@@ -1,7 +1,7 @@
 import type { ActionName } from '../base/catalogue.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { isSaved, typedForms } from '../sources/from.ts'
+import { isSaved } from '../sources/from.ts'
 import type { From } from '../sources/from.ts'
 import type { Thresholds } from '../store/schema.ts'
 
@@ -57,7 +57,7 @@ const AD_ACCOUNT_ID = /^\d{1,18}$/
 /** Refuses inputs that can never work, whatever the settings are. Error: `wrong_usage`. */
 export function checkGiven(inputs: SyncInputs): void {
   if (!isSaved(inputs.from) && (inputs.from.length === 0 || inputs.from.includes(''))) {
-    refuse(`--from is missing: name ${typedForms()}.`)
+    refuse('--from is missing: name a file, a pattern or the address of a database.')
   }
   if (inputs.adAccountId === '') refuse(`--ad-account is missing: ${AD_ACCOUNT_HINT}`)
   if (!AD_ACCOUNT_ID.test(inputs.adAccountId))

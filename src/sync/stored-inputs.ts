@@ -1,5 +1,5 @@
 import type { Sealer } from '../access/seal.ts'
-import { shownFrom } from '../sources/from.ts'
+import { shownFrom } from '../sources/locate.ts'
 import { plainInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 

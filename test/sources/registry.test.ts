@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shownFrom } from '../../src/sources/from.ts'
+import { shownFrom } from '../../src/sources/locate.ts'
 import { addSourceTypes, knownSourceType, sourceTypes } from '../../src/sources/registry.ts'
 
 const toys = new URL('./types/', import.meta.url)

@@ -47,6 +47,10 @@ export function secretChange(name: string, isNew: boolean): FieldChange {
   return { name, from: null, to: isNew ? 'given' : 'changed' }
 }
 
+export function isOfSecret({ from, to }: FieldChange): boolean {
+  return from === null && (to === 'given' || to === 'changed')
+}
+
 /** Fields with those of inner objects among them; the name is what the object is known by. */
 function flat(item: object): Map<string, unknown> {
   const fields = Object.entries(item).flatMap(([name, value]: [string, unknown]) =>

@@ -1,6 +1,4 @@
 import type { Settings } from '../../sources/contract.ts'
-import { knownSourceType, sourceTypes } from '../../sources/registry.ts'
-import { secretNames } from '../../sources/settings.ts'
 import type { QueryText, Thresholds } from '../../store/schema.ts'
 import type { DestinationLimits } from '../destinations.ts'
 import type { OrchestrationLimits } from '../orchestrations.ts'
@@ -90,22 +88,6 @@ export const references: Readonly<Record<Kind, Readonly<Record<string, Kind>>>> 
   query: { dataSource: 'data_source' },
   destination: { credential: 'credential' },
   orchestration: { query: 'query', destination: 'destination' },
-}
-
-const CREDENTIAL_SECRETS = ['appId', 'appSecret', 'refreshToken'] as const
-
-/** Write-only fields of an object, which no document that Rollcall writes has. */
-export function secretFields(kind: Kind, object: { readonly kind?: unknown }): readonly string[] {
-  if (kind === 'credential') return CREDENTIAL_SECRETS
-  if (kind !== 'data_source') return []
-  const type = knownSourceType(String(object.kind))
-  // Without a kind nothing says which fields are none.
-  return type === undefined ? sourceTypes().flatMap(secretNames) : secretNames(type)
-}
-
-/** All fields that may be secret, each once. */
-export function allSecretFields(): readonly string[] {
-  return [...new Set([...CREDENTIAL_SECRETS, ...sourceTypes().flatMap(secretNames)])]
 }
 
 /** "data source", for a person. */
