@@ -18,6 +18,7 @@ import { up as subject } from './migrations/0013-subject.ts'
 import { up as alertOwners } from './migrations/0014-alert-owners.ts'
 import { up as taskOutput } from './migrations/0015-task-output.ts'
 import { up as sourceTypes } from './migrations/0016-source-types.ts'
+import { up as progress } from './migrations/0017-progress.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -37,6 +38,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-alert-owners': { up: alertOwners },
   '0015-task-output': { up: taskOutput },
   '0016-source-types': { up: sourceTypes },
+  '0017-progress': { up: progress },
 }
 
 /**

@@ -402,6 +402,15 @@ CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DES
 CREATE INDEX workflow_by_subject ON public.workflow USING btree (subject, ((- number)));
 CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));
 
+create table workflow_progress (
+  workflow_id text not null,
+  task text not null,
+  done bigint not null,
+  total bigint,
+  unit text not null,
+  constraint workflow_progress_pkey PRIMARY KEY (workflow_id)
+);
+
 create table workspace (
   id text not null,
   created_at timestamp with time zone not null default now(),
@@ -434,3 +443,4 @@ alter table workflow add constraint workflow_orchestration_id_fkey FOREIGN KEY (
 alter table workflow add constraint workflow_parent_fkey FOREIGN KEY (parent) REFERENCES workflow(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
+alter table workflow_progress add constraint workflow_progress_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;

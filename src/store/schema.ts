@@ -202,6 +202,15 @@ export interface TaskTable {
   next_try_at: Date | null
 }
 
+/** How far the running task of a workflow is. */
+export interface WorkflowProgressTable {
+  workflow_id: string
+  task: string
+  done: number
+  total: number | null
+  unit: string
+}
+
 export interface RunLogTable {
   id: Generated<number>
   workflow_id: string
@@ -509,6 +518,7 @@ export interface Tables {
   batch: BatchTable
   workflow: WorkflowTable
   task: TaskTable
+  workflow_progress: WorkflowProgressTable
   run_log: RunLogTable
   rate_slot: RateSlotTable
   app_user: UserTable

@@ -70,6 +70,7 @@ export async function listNotifications(
   let query = db
     .selectFrom('notification')
     .leftJoin('destination', 'destination.id', 'notification.destination_id')
+    .leftJoin('workflow_progress', 'workflow_progress.workflow_id', 'notification.workflow_id')
     .where(isVisible(viewer.visibility))
     .where(
       holds(
@@ -81,6 +82,12 @@ export async function listNotifications(
     )
     .selectAll('notification')
     .select('destination.name as destination_name')
+    .select([
+      'workflow_progress.task',
+      'workflow_progress.done',
+      'workflow_progress.total',
+      'workflow_progress.unit',
+    ])
     .select([isRead(viewer).as('read'), isSettled.as('settled')])
   if (unreadOnly) query = query.where(isRead(viewer), '=', false)
   if (wantingOnly) query = query.where(isWanting)
@@ -88,7 +95,9 @@ export async function listNotifications(
   if (before !== null) query = query.where('notification.number', '<', before)
   const rows = await query.orderBy('notification.number', 'desc').limit(limit).execute()
   return rows.map((row) => {
-    const { slowTold: _, ...data } = row.data
+    const { task, done, total, unit } = row
+    // Earlier versions kept the progress with the card.
+    const { slowTold: _, progress: __, ...data } = row.data
     return {
       id: row.id,
       number: row.number,
@@ -99,7 +108,8 @@ export async function listNotifications(
       workflow: row.workflow_id,
       destination:
         row.destination_id === null ? null : { id: row.destination_id, name: row.destination_name ?? '' },
-      data,
+      data:
+        task === null || row.kind !== 'running' ? data : { ...data, progress: { task, done, total, unit } },
       read: row.read,
       settled: row.settled,
       createdAt: row.created_at.toISOString(),

@@ -33,7 +33,6 @@ export interface WorkflowCardData extends Partial<WorkflowCounts> {
   readonly finished: readonly string[]
   /** When it began to run, this time. */
   readonly since?: string
-  readonly progress?: Progress
   /** That it worked. */
   readonly seconds?: number
   /** Alerts that have told that it is slow, this time. */
@@ -49,6 +48,7 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
     const workflow = await lockWorkflow(tx, workflowId)
     if (workflow === undefined) return
     const tasks = await listTasks(tx, workflowId)
+    await dropProgress(tx, workflow, tasks)
     const before = await lockCard(tx, workflowId)
     const data = dataOf(workflow, tasks, (before?.data as WorkflowCardData | undefined) ?? null, counts)
     const kind = shownKind(workflow)
@@ -75,16 +75,19 @@ export async function giveWay(db: Db, of: OfSubject): Promise<void> {
 
 /** Shows how far the running task is. Without effect on a card whose workflow does not run. */
 export async function noteProgress(db: Db, workflowId: string, progress: Progress): Promise<void> {
-  const card = await db
-    .updateTable('notification')
-    .set({
-      data: sql<string>`data || ${JSON.stringify({ progress })}::jsonb`,
-      updated_at: sql<Date>`now()`,
-    })
-    .where('workflow_id', '=', workflowId)
-    .where('kind', '=', 'running')
-    .returning('id')
-    .executeTakeFirst()
+  const { done, total } = progress
+  const counts = { done: Math.round(done), total: total === null ? null : Math.round(total) }
+  const { rows } = await sql<{ id: string }>`
+    with card as (
+      select id, workflow_id from notification where workflow_id = ${workflowId} and kind = 'running'
+    ), noted as (
+      insert into workflow_progress (workflow_id, task, done, total, unit)
+      select workflow_id, ${progress.task}, ${counts.done}::bigint, ${counts.total}::bigint, ${progress.unit} from card
+      on conflict (workflow_id) do update
+        set task = excluded.task, done = excluded.done, total = excluded.total, unit = excluded.unit
+    )
+    select id from card`.execute(db)
+  const [card] = rows
   if (card === undefined) return
   await publish(db, { type: 'notification', id: card.id })
   await publish(db, { type: 'workflow', id: workflowId })
@@ -103,6 +106,17 @@ export async function cardsOutOfStep(db: Db): Promise<string[]> {
     .orderBy('workflow.number')
     .execute()
   return rows.map(({ id }) => id)
+}
+
+/** That of a task which does not run any more. */
+async function dropProgress(
+  tx: Db,
+  { id, state }: Pick<LockedWorkflow, 'id' | 'state'>,
+  tasks: readonly Task[],
+): Promise<void> {
+  const last = state === 'running' ? tasks.at(-1) : undefined
+  const runs = last?.state === 'running' ? last.name : ''
+  await tx.deleteFrom('workflow_progress').where('workflow_id', '=', id).where('task', '<>', runs).execute()
 }
 
 async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
@@ -179,18 +193,16 @@ function dataOf(
   before: WorkflowCardData | null,
   counts: Counts,
 ): WorkflowCardData {
-  const { seconds: _, progress, since, slowTold, ...kept } = before ?? {}
+  const { seconds: _, since, slowTold, ...kept } = before ?? {}
   const finished = tasks.filter((task) => task.state === 'succeeded').map((task) => task.name)
   const data = { ...kept, ...counts, workflow: workflow.id, finished }
   if (workflow.state === 'scheduled') return data
   if (workflow.state !== 'running') return { ...data, seconds: workflowSeconds(workflow, workflow.now) }
-  const runs = tasks.at(-1)?.state === 'running' ? tasks.at(-1)?.name : undefined
   // A card that had ended has a number of seconds.
   const goesOn = before?.seconds === undefined && since !== undefined
   return {
     ...data,
     since: goesOn ? since : workflow.now.toISOString(),
     ...(goesOn && slowTold !== undefined ? { slowTold } : {}),
-    ...(progress !== undefined && progress.task === runs ? { progress } : {}),
   }
 }

@@ -20,13 +20,23 @@ import {
 
 const shared = sharedDatabase()
 
+/** The card as it is stored, with the progress that is shown on it. */
 async function card(workflow: string) {
   const row = await shared.db
     .selectFrom('notification')
     .selectAll()
     .where('workflow_id', '=', workflow)
     .executeTakeFirstOrThrow()
-  return { ...row, data: row.data as unknown as WorkflowCardData }
+  const [progress] = await shared.db
+    .selectFrom('workflow_progress')
+    .select(['task', 'done', 'total', 'unit'])
+    .where('workflow_id', '=', workflow)
+    .execute()
+  const data = {
+    ...(row.data as unknown as WorkflowCardData),
+    ...(progress === undefined ? {} : { progress }),
+  }
+  return { ...row, data }
 }
 
 async function cards(): Promise<number> {
