@@ -36,8 +36,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Many tests wait, for a browser or for another process: two of them leave two cores idle for a quarter of the time.
-    maxWorkers: 3,
+    // Many tests wait, for a browser or for another process: two of them leave two cores idle for a quarter of the time, three for an eighth.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [

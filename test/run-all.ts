@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process'
 import { cpus } from 'node:os'
 
 /**
- * `npm test`: every check of the project, in one command. The quick ones run side by side and are shown only when
- * they fail; the tests come last, with their own report. Exits 0 only when all passed.
+ * `npm test`: every check of the project, in one command. The tests begin once the console is built; the other checks run beside
+ * them and are shown at the end, in full when they fail. Exits 0 only when all passed.
  */
 
 const checks = [
   ['types', 'tsc', '--noEmit'],
   ['types of the console', 'tsc', '--noEmit', '-p', 'web/src/tsconfig.json'],
-  ['console is built', 'node', 'web/build.ts'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'oxfmt', '--check', '.'],
   ['dead code', 'knip'],
@@ -34,15 +33,12 @@ function run(command: string, args: readonly string[], show: boolean): Promise<O
 }
 
 console.log(`Checking on ${cpus().length} cores with Node ${process.versions.node}`)
-const outcomes = await Promise.all(
-  checks.map(async ([name, command, ...args]) => {
-    const { code, text } = await run(command, args, false)
-    return { name, code, text }
-  }),
-)
+const beside = checks.map(async ([name, command, ...args]) => ({ name, ...(await run(command, args, false)) }))
+const built = { name: 'console is built', ...(await run('node', ['web/build.ts'], false)) }
+const tests = await run('vitest', ['run'], true)
+const outcomes = [built, ...(await Promise.all(beside))]
 for (const { name, code, text } of outcomes) {
   console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
   if (code !== 0) console.log(text)
 }
-const tests = await run('vitest', ['run'], true)
 process.exitCode = tests.code !== 0 || outcomes.some(({ code }) => code !== 0) ? 1 : 0
