@@ -19,6 +19,10 @@ interface Outcome {
   readonly text: string
 }
 
+async function outcomeOf(name: string, [command = '', ...args]: readonly string[]) {
+  return { name, ...(await run(command, args, false)) }
+}
+
 function run(command: string, args: readonly string[], show: boolean): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -33,8 +37,8 @@ function run(command: string, args: readonly string[], show: boolean): Promise<O
 }
 
 console.log(`Checking on ${cpus().length} cores with Node ${process.versions.node}`)
-const beside = checks.map(async ([name, command, ...args]) => ({ name, ...(await run(command, args, false)) }))
-const built = { name: 'console is built', ...(await run('node', ['web/build.ts'], false)) }
+const beside = checks.map(([name, ...command]) => outcomeOf(name, command))
+const built = await outcomeOf('console is built', ['node', 'web/build.ts'])
 const tests = await run('vitest', ['run'], true)
 const outcomes = [built, ...(await Promise.all(beside))]
 for (const { name, code, text } of outcomes) {

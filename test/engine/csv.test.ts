@@ -78,10 +78,10 @@ const cases: Record<
     valid: 'cd',
     invalid: { broken_line: 2, ragged_line: 1 },
   },
-  'a mark before an address that an inch mark closes': {
-    bytes: `${HEAD}1,"a@b.test,x\n2,b@b.test,x\n3,c@b.test,5"\n4,d@b.test,x\n`,
-    valid: 'bcd',
-    invalid: { broken_line: 1 },
+  'addresses over several lines': {
+    bytes: `${HEAD}1,"a@b.test\nb@b.test",x\n2,c@b.test,x\n`,
+    valid: 'c',
+    invalid: { syntax: 1 },
   },
   'marks in wrong places': {
     bytes: `${HEAD}1,a@b.test,x\n2,"b@b.test"junk,y\n3,c@b.test,"z"" k"\n4,d"q@b.test,z\n5, "e@b.test" ,z\n`,
@@ -130,6 +130,13 @@ const doubtful: Record<string, string> = {
   'text after the mark that closes a note': '1,a@b.test,"note\nz@b.test,z@b.test,x\nend"junk\n2,c@b.test,z\n',
   'a mark within a note': '1,a@b.test,"note\nz@b.test,z@b.test,x\nsaid "no" to it"\n2,c@b.test,z\n',
   'a note after a mark in a wrong place': '1,"a"junk,"note\nz@b.test,z@b.test,x\nend"\n2,c@b.test,z\n',
+  'a note in a row with a field too many': '1,"note\nz@b.test,z@b.test,2\nend",1,x\n2,c@b.test,z\n',
+  'a note in a row with too few fields': '1,"note\nz@b.test,z@b.test,2\nend"\n2,c@b.test,z\n',
+  'the last line of a note in a row with a field too many': '1,"note\nend",1,more\n2,c@b.test,z\n',
+  'text with a mark after a note': '1,a@b.test,"note\nz@b.test,z@b.test,2\nend"x,1,y\n2,c@b.test,z\n',
+  'a mark before an address that an inch mark closes':
+    '1,"a@b.test,x\n2,b@b.test,x\n3,c@b.test,5"\n4,d@b.test,x\n',
+  'rows in an address': '1,"a@b.test\n2,z@b.test,x\n3,y@b.test",x\n4,c@b.test,x\n',
   'a note that is not closed': '1,a@b.test,"note\nz@b.test,z@b.test,x\nend\n',
   'an end within a note': '1,a@b.test,"note\nz@b.test,z@b.test,x',
   'an end within a note, after a mark in a wrong place': '1,"a"junk,"note\nz@b.test,z@b.test,x',

@@ -41,8 +41,8 @@ interface Reading {
 
 /**
  * The rows of a CSV text, read in the plainest way, one sign after the other. A mark that is wrong over several lines spoils its first
- * line where each of the others is a row by itself; else null is returned, since the file must be refused. So must one whose line ends
- * are mixed, but for CR among LF in a record that is a row with it.
+ * line where each of the others is a row by itself, without a mark that may close it; else null is returned, since the file must be
+ * refused. So must one whose line ends are mixed, but for CR among LF in a record that is a row with it.
  */
 export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly string[]): ModelRow[] | null {
   const text = bytes.toString('latin1')
@@ -118,15 +118,26 @@ function swallowedBy(reading: Reading, swallowing: ModelRecord): 'none' | 'rows'
   if (breakAt < 0 || row === null) return 'none'
   const isLong = 'value' in row && /[\r\n]/.test((row.value ?? '').trim())
   if (!isRagged(swallowing) && !isLong) return 'none'
-  const are = new Set<boolean>()
+  const are = new Set<'row' | 'closing' | 'other'>()
   for (let at = afterLineEnd(reading.text, breakAt); at < next;) {
     const record = modelRecord({ ...reading, ends: 'any' }, at)
-    if (!record.isEmpty || record.isOpen) are.add(isRow(record) && !isRagged(record))
+    if (!isRow(record) || isRagged(record)) are.add('other')
+    else if (mayClose(reading, at, record.next)) are.add('closing')
+    else if (!record.isEmpty) are.add('row')
     at = record.next
   }
-  if (!are.has(true)) return 'none'
-  if (!are.has(false)) return 'rows'
-  return isRagged(swallowing) ? 'unclear' : 'none'
+  if (are.has('row') && are.size === 1) return 'rows'
+  const isUnclear = isRagged(swallowing)
+    ? are.has('row') || are.has('closing')
+    : are.has('row') && !are.has('other')
+  return isUnclear ? 'unclear' : 'none'
+}
+
+/** Whether a field without marks around it holds one, which may close what a line before it opened. */
+function mayClose({ text, delimiter }: Reading, from: number, end: number): boolean {
+  return fieldsOf(text.slice(from, end), delimiter).some(
+    (field) => !field.startsWith('"') && field.includes('"'),
+  )
 }
 
 /** Whether the lines after one with a wrong mark are rows, until one has its marks in their places. */
@@ -159,7 +170,7 @@ function fieldsOf(record: string, delimiter: string): string[] {
 function areRows(reading: Reading, from: number, end: number): boolean {
   for (let at = from; at < end;) {
     const record = modelRecord({ ...reading, ends: 'any' }, at)
-    if (!isRow(record) || isRagged(record)) return false
+    if (!isRow(record) || isRagged(record) || mayClose(reading, at, record.next)) return false
     at = record.next
   }
   return true

@@ -2,6 +2,7 @@ import type { RollcallError } from '../../base/rollcall-error.ts'
 import { damaged, mixedLineEnds } from '../../sources/files/errors.ts'
 import type { NamedFile } from '../../sources/files/verified-bytes.ts'
 import { anyLineEnd, CsvRecord } from '../../sources/files/csv-record.ts'
+import { marksOf } from './marks.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'
 import { addFault, BROKEN_LINE, emptyBatch, Fault, RAGGED_LINE } from './record.ts'
@@ -22,8 +23,6 @@ export interface CsvLayout {
 
 const LF = 0x0a
 const CR = 0x0d
-const SPACE = 0x20
-const QUOTE = 0x22
 
 /**
  * The records of a CSV file after its header, exactly and without guessing: a record with too few or too many fields is a
@@ -138,19 +137,22 @@ export class CsvReader {
   }
 
   /**
-   * A record that may have swallowed rows: it has where each of its further lines is one, and only its first line is broken. It has not
-   * where none of them is. Where it is no row, and some are, that is unclear.
+   * A record that may have swallowed rows: it has where each of its further lines is one by itself, and only its first line is broken. It
+   * has not where none of them is. Where some are, or one only with the mark that closes the record, that is unclear; but an address over
+   * several lines, with as many fields as the file has, holds more than one address more likely than rows.
    */
   private takeLarge(bytes: Buffer, next: number, whole: boolean, batch: Batch): boolean {
     const { record } = this
     const second = afterLineEnd(bytes, record.firstLineEnd)
     const found = this.recordsIn(bytes, second, next, whole)
     if (found === null) return false
-    if (found.rows > 0 && found.others === 0) {
+    const { rows, closing, others } = found
+    if (rows > 0 && closing + others === 0) {
       this.giveUpLine(bytes, second, next, batch)
       return true
     }
-    if (found.rows > 0 && this.isRagged(record)) throw this.damaged(bytes, ofOpenMark)
+    const isUnclear = this.isRagged(record) ? rows + closing > 0 : rows > 0 && others === 0
+    if (isUnclear) throw this.damaged(bytes, ofOpenMark)
     this.used = next
     this.add(bytes, batch)
     return true
@@ -171,29 +173,37 @@ export class CsvReader {
     const end = next < 0 ? bytes.length : next
     const found = this.recordsIn(bytes, second, end, whole)
     if (found === null) return false
-    if (found.others > 0) throw this.damaged(bytes, ofOpenMark)
+    if (found.closing + found.others > 0) throw this.damaged(bytes, ofOpenMark)
     this.giveUpLine(bytes, second, end, batch)
     return true
   }
 
-  /** How many of the records that stand there are rows of the file, read by themselves, and how many are not; null when more bytes are needed. */
+  /**
+   * How many of the records that stand there are rows of the file, read by themselves, how many are rows but for a mark that may close what
+   * a line before them opened, and how many are none; null when more bytes are needed.
+   */
   private recordsIn(
     bytes: Buffer,
     from: number,
     end: number,
     whole: boolean,
-  ): { readonly rows: number; readonly others: number } | null {
+  ): { readonly rows: number; readonly closing: number; readonly others: number } | null {
     const { inner } = this
-    let [rows, others] = [0, 0]
+    const delimiter = this.layout.delimiter.charCodeAt(0)
+    let [rows, closing, others] = [0, 0, 0]
     for (let at = from; at < end;) {
       const next = inner.read(bytes, at, whole)
       if (this.needsMore(inner, next, whole, bytes.length - at)) return null
       // One that is too long as well goes on behind the end of a line, and is refused as such when it is its turn.
       if (next < 0 || inner.malformed || this.isRagged(inner) || this.isLong(bytes, at, next)) others += 1
-      else if (inner.fields > 0) rows += 1
+      else if (inner.fields > 0) {
+        const marks = marksOf(bytes.subarray(at, next), delimiter)
+        if (marks.closing || marks.within) closing += 1
+        else rows += 1
+      }
       at = next < 0 ? end : next
     }
-    return { rows, others }
+    return { rows, closing, others }
   }
 
   /**
@@ -212,9 +222,11 @@ export class CsvReader {
       if (this.isLong(bytes, at, next)) return true
       if (next < 0 || record.otherLineEnd >= 0 || this.isRagged(record)) return false
       if (record.malformed && record.firstLineEnd >= 0) return false
-      const marks = record.malformed ? 'unclear' : marksOf(bytes.subarray(at, next), delimiter.charCodeAt(0))
-      if (marks === 'closing') return false
-      if (marks === 'in place') return true
+      if (!record.malformed) {
+        const { closing, inPlace } = marksOf(bytes.subarray(at, next), delimiter.charCodeAt(0))
+        if (closing) return false
+        if (inPlace) return true
+      }
       at = next
     }
     return true
@@ -332,31 +344,6 @@ function ofOpenMark(line: string): string {
 
 function ofCutOff(line: string): string {
   return `breaks off within quotation marks, in the row that begins in line ${line}`
-}
-
-/**
- * What the marks of a well-formed record tell: one that stands at the end of a field without marks may close what a line before it
- * opened; those around whole fields are in their places; none, or one in the middle of a text such as 5" wide, tells nothing.
- */
-function marksOf(record: Buffer, delimiter: number): 'closing' | 'in place' | 'unclear' {
-  let isInPlace = false
-  for (let start = 0; start < record.length;) {
-    let at = start
-    while (record[at] === SPACE) at += 1
-    const isQuoted = record[at] === QUOTE
-    let isWithin = isQuoted
-    let last = -1
-    for (at += isQuoted ? 1 : 0; at < record.length; at += 1) {
-      const sign = record[at]
-      if (sign === QUOTE && isQuoted) isWithin = !isWithin
-      else if (!isWithin && (sign === delimiter || sign === LF || sign === CR)) break
-      else if (sign !== SPACE) last = sign ?? -1
-    }
-    if (!isQuoted && last === QUOTE) return 'closing'
-    isInPlace ||= isQuoted
-    start = at + 1
-  }
-  return isInPlace ? 'in place' : 'unclear'
 }
 
 function afterLineEnd(bytes: Buffer, at: number): number {
