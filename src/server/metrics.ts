@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
+import { totalMembers } from '../sync/list-counts.ts'
 
 export interface Metrics {
   readonly request: (operation: string, status: number, ms: number) => void
@@ -54,11 +54,7 @@ export function createMetrics(db: Kysely<Tables>): Metrics {
         .execute()
       workflows.reset()
       for (const { state, count } of rows) workflows.set({ state }, count)
-      const sums = await db
-        .selectFrom('customer_list')
-        .select(sql<number>`coalesce(sum(told_count), 0)::bigint`.as('members'))
-        .executeTakeFirst()
-      told.set(sums?.members ?? 0)
+      told.set(await totalMembers(db))
       return registry.metrics()
     },
   }

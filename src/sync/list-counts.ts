@@ -1,4 +1,5 @@
 import { membersIn } from '../ledger/ledger.ts'
+import { allLists } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { BatchState } from '../store/schema.ts'
 import type { Services } from './run.ts'
@@ -18,6 +19,12 @@ type CountedList = Pick<LedgerList, 'id' | 'told_count' | 'unsure_count'>
 export async function listCounts(db: Db, lists: readonly CountedList[]): Promise<ListCounts[]> {
   const sent = await sentOfOpen(db)
   return lists.map((list) => foldedCounts(list, sent.get(list.id)))
+}
+
+/** Members of all lists together. */
+export async function totalMembers(db: Db): Promise<number> {
+  const counts = await listCounts(db, await allLists(db))
+  return counts.reduce((sum, { told }) => sum + told, 0)
 }
 
 interface Sent {

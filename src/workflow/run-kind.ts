@@ -17,10 +17,10 @@ import {
   insertWorkflow,
   lockWorkflow,
   reopenWorkflow,
-  supersedeWaiting,
   WORKER,
 } from './workflow-store.ts'
 import type { NewWorkflow, Workflow } from './workflow-store.ts'
+import { giveWay } from './workflow-card.ts'
 
 /** Running workflows of any kind: beginning one, going on with one, and what a worker does with one that is scheduled. */
 
@@ -58,7 +58,7 @@ export async function startHere(
     await endInterrupted(db, locked)
     await refuseBusy(db, locked)
     await options.beforeStart?.(db)
-    await supersedeWaiting(db, locked)
+    await giveWay(db, locked)
     const own = inWorkspace(db, PRODUCTION)
     const id = await insertWorkflow(own, { ...wanted, holder: processName() })
     options.onStart?.(id)
@@ -139,7 +139,7 @@ async function take(services: WorkflowHost, tx: Db, id: string): Promise<Taken |
   }
   const kind = kindOf(workflow)
   const inputs = kind.inputs(services, workflow)
-  await supersedeWaiting(tx, workflow)
+  await giveWay(tx, workflow)
   await kind.take?.(tx, workflow)
   await takeWorkflow(tx, id, { ...standing, holder: `${WORKER}${processName()}` })
   return { workflow, inputs }

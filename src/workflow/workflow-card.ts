@@ -68,9 +68,16 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
   })
 }
 
-/** Workflows of a subject that wait for a person give way to a new one, and their cards say so at once. */
+/** Workflows of a subject that wait for a person give way to a new one, and the cards of those that have one say so at once. */
 export async function giveWay(db: Db, of: OfSubject): Promise<void> {
-  for (const id of await supersedeWaiting(db, of)) await noteWorkflow(db, id)
+  const ids = await supersedeWaiting(db, of)
+  if (ids.length === 0) return
+  const cards = await db
+    .selectFrom('notification')
+    .select('workflow_id')
+    .where('workflow_id', 'in', ids)
+    .execute()
+  for (const { workflow_id: id } of cards) if (id !== null) await noteWorkflow(db, id)
 }
 
 /** Shows how far the running task is. Without effect on a card whose workflow does not run. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pages } from '../../docs/generate.ts'
@@ -44,6 +44,14 @@ describe('repository rules', () => {
     // Whatever the error of a task is that may be skipped.
     named.add('skip_task')
     expect([...named].toSorted()).toEqual(Object.keys(actionCatalogue).toSorted())
+  })
+
+  test('the tasks of a workflow are named by their kind alone', () => {
+    const names = ['prepare', 'compare', 'resolve_list', 'guard', 'attach_audience', 'verify']
+    const found = globSync('src/**/*.ts', { cwd: root })
+      .filter((file) => names.some((name) => readFileSync(join(root, file), 'utf8').includes(`'${name}'`)))
+      .filter((file) => !file.startsWith('src/sync/'))
+    expect(found).toEqual([])
   })
 
   test('dependencies are pinned exactly', () => {

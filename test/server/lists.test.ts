@@ -96,6 +96,10 @@ describe('a list', () => {
       '/notifications?limit=200',
     )
     expect(cards.items.find(({ workflow }) => workflow === waiting.id)?.data.members).toBe(270)
+    const { items: all } = await operator.ok<{ items: List[] }>('GET', '/lists?limit=200')
+    const metrics = await (await service.fetch(new Request('http://rollcall.test/metrics'))).text()
+    const total = all.reduce((sum, { members }) => sum + members, 0)
+    expect(metrics).toMatch(new RegExp(`^rollcall_members_told ${total}$`, 'm'))
     await writeCustomers(service, 'between', people(260))
     await run(ids)
     expect(await points()).toEqual([
