@@ -117,7 +117,7 @@ export function formOf({ kind, title, fields, facts = {} }: SourceType): SourceF
       hint: field.hint ?? `${capital(field.about)}.`,
       ask: field.ask ?? `Fill in the field "${field.label}".`,
       pattern: field.pattern ?? null,
-      several: field.schema.safeParse([]).success || field.schema.safeParse(['x']).success,
+      several: z.toJSONSchema(field.schema, { io: 'input' }).type === 'array',
       secret: field.isShown !== true,
       optional: isOptional(field),
     })),
