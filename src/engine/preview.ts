@@ -1,12 +1,11 @@
 import { plainAccess } from '../sources/access.ts'
-import type { FoundFiles } from '../sources/contract.ts'
-import { openFiles } from '../sources/files/open-files.ts'
-import type { FilesOptions } from '../sources/files/open-files.ts'
+import { openFiles } from '../sources/formats/open-files.ts'
+import type { FilesOptions } from '../sources/formats/open-files.ts'
 import { locate } from '../sources/locate.ts'
 import type { SourceOptions } from '../sources/open-source.ts'
 import { problemOf, withinTime } from '../sources/preview.ts'
 import type { Preview, RowCount, SourceTable } from '../sources/preview.ts'
-import type { FileRows } from '../sources/source.ts'
+import type { FileRows, FoundFile } from '../sources/source.ts'
 import { countFiles, listFileTables, previewFiles, probeFiles } from './child/in-child.ts'
 import { Places } from './child/places.ts'
 import { readWhole } from './whole-files.ts'
@@ -42,7 +41,7 @@ export async function previewQuery(options: PreviewOptions): Promise<Preview> {
   return timed(options, async (timedOptions) => {
     const { type, reading } = located(timedOptions)
     if (type.reads === 'rows') return type.preview({ ...reading, rowsMax })
-    const { rows, problem } = await openInput({ ...timedOptions, ...(await type.find(reading)) })
+    const { rows, problem } = await openInput({ ...timedOptions, files: await type.find(reading) })
     if (rows === null) return { ...nothing, emailColumnProblem: problem }
     const query = options.query ?? WHOLE_INPUT
     const preview = await readWhole(rows, timedOptions, () =>
@@ -58,7 +57,7 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
     const { type, reading } = located(timedOptions)
     if (type.reads === 'rows') return { rowCount: await type.count(reading), unreadable: 0 }
     const query = options.query ?? WHOLE_INPUT
-    const { rows } = await openFiles({ ...timedOptions, ...(await type.find(reading)), query })
+    const { rows } = await openFiles({ ...timedOptions, files: await type.find(reading), query })
     return readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
   })
 }
@@ -95,9 +94,9 @@ async function probeInTime(
   }
 }
 
-async function probeInput(options: CountOptions, place: FoundFiles): Promise<void> {
+async function probeInput(options: CountOptions, files: readonly FoundFile[]): Promise<void> {
   const query = options.query ?? WHOLE_INPUT
-  const { rows } = await openFiles({ ...options, ...place, query })
+  const { rows } = await openFiles({ ...options, files, query })
   await readWhole(rows, options, () => probeFiles({ ...rows, query }, options))
 }
 
@@ -106,7 +105,7 @@ export async function listTables(options: CountOptions): Promise<SourceTable[]> 
   return inTurn(options, async (timedOptions) => {
     const { type, reading } = located(timedOptions)
     if (type.reads === 'rows') return type.tables(reading)
-    const { rows } = await openInput({ ...timedOptions, ...(await type.find(reading)), query: WHOLE_INPUT })
+    const { rows } = await openInput({ ...timedOptions, files: await type.find(reading), query: WHOLE_INPUT })
     if (rows === null) return [{ schema: null, name: 'input', columns: [] }]
     return readWhole(rows, timedOptions, () => listFileTables(rows, timedOptions))
   })

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Limits } from '../base/limits.ts'
 import type { SourceAccess } from './access.ts'
 import type { Preview, SourceTable } from './preview.ts'
-import type { StreamRows } from './source.ts'
+import type { FoundFile, StreamRows } from './source.ts'
 
 /**
  * What a type of data source says of itself. The API, the configuration document, the command line and the console are made from it:
@@ -82,15 +82,8 @@ export interface Asked {
 /** A type whose rows lie in files. The engine reads them, and runs queries over them. */
 export interface FilesType extends CommonType {
   readonly reads: 'files'
-  /** Where the files are now. Error: `source_not_found`. */
-  find(reading: Reading): Promise<FoundFiles>
-}
-
-export interface FoundFiles {
-  /** Names and patterns. */
-  readonly from: readonly string[]
-  /** Folder that relative names start from, and by which people know the files. */
-  readonly cwd: string
+  /** The files as they are now, each once, called as people know them. Error: `source_not_found`. */
+  find(reading: Reading): Promise<readonly FoundFile[]>
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Limits } from '../base/limits.ts'
 import { plainAccess } from './access.ts'
 import type { SourceAccess } from './access.ts'
-import { openFiles } from './files/open-files.ts'
+import { openFiles } from './formats/open-files.ts'
 import { locate } from './locate.ts'
 import type { From } from './from.ts'
 import type { Rows } from './source.ts'
@@ -35,5 +35,5 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
   const { type, settings } = locate(options.from, options.cwd)
   const reading = { ...options, settings, access: options.access ?? plainAccess }
   if (type.reads === 'rows') return type.open(reading)
-  return openFiles({ ...options, ...(await type.find(reading)) })
+  return openFiles({ ...options, files: await type.find(reading) })
 }

@@ -28,6 +28,11 @@ export interface SourceFile {
   readonly stamp: Stamp
 }
 
+/** A file as a type of data source has found it. */
+export interface FoundFile extends SourceFile {
+  readonly bytes: number
+}
+
 /** Tells one state of a file from another. */
 export interface Stamp {
   /** Device and inode. */

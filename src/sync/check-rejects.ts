@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { isRollcallError } from '../base/rollcall-error.ts'
 import { checkRejectsFile } from '../engine/records/rejects-file.ts'
 import { plainAccess } from '../sources/access.ts'
-import { expandPaths } from '../sources/files/expand-paths.ts'
 import type { Reading } from '../sources/contract.ts'
 import { locate } from '../sources/locate.ts'
 import type { SyncInputs } from './inputs.ts'
@@ -27,7 +26,7 @@ async function sourcePaths(
     const { type, settings } = locate(from, cwd)
     if (type.reads === 'rows') return []
     const found = await type.find({ ...options, settings, access: plainAccess })
-    return (await expandPaths(found.from, found.cwd, options)).map(({ path }) => path)
+    return found.map(({ path }) => path)
   } catch (error) {
     // What is wrong with the source is told when it is opened; until then none of its files is read or written.
     if (isRollcallError(error)) return []

@@ -7,7 +7,9 @@ import { runQueriesHere } from '../../src/engine/child/here.ts'
 import { lockSession } from '../../src/engine/duckdb/locked-query.ts'
 import { previewFiles } from '../../src/engine/duckdb/preview-files.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
-import { openFiles } from '../../src/sources/files/open-files.ts'
+import { openSource } from '../../src/sources/open-source.ts'
+import type { SourceOptions } from '../../src/sources/open-source.ts'
+import type { FileRows } from '../../src/sources/source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { TWINS } from './twins.ts'
 import { Workbench } from './workbench.ts'
@@ -107,6 +109,10 @@ function jsonOf(cell: string): string | number | null {
   return /^\d+$/.test(cell) ? Number(cell) : cell
 }
 
+async function filesOf(options: SourceOptions): Promise<FileRows> {
+  return (await openSource(options)).rows as FileRows
+}
+
 /** A file of this text, as a person sees it to whom only some columns are open. */
 async function seenOf(
   bench: Workbench,
@@ -120,7 +126,7 @@ async function seenOf(
   const options = { openColumns, limits: defaultLimits, tempDir: bench.path('temp'), signal }
   const open = async (query: string) => {
     const from = { from: [path], emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
-    return { ...(await openFiles({ ...from, query })).rows, query }
+    return { ...(await filesOf({ ...from, query })), query }
   }
   return {
     marksOf: async (sql: string) => {
@@ -150,7 +156,7 @@ it.each([
     const from = await Promise.all(files.map((text) => bench.write('in.csv', text)))
     const place = { from, emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
     const query = 'SELECT * FROM input'
-    const rows = { ...(await openFiles({ ...place, query })).rows, query }
+    const rows = { ...(await filesOf({ ...place, query })), query }
     const options = { openColumns: ['note_1'], limits: defaultLimits, tempDir: bench.path('temp'), signal }
     const told = JSON.stringify(await previewFiles(rows, { ...options, rowsMax: 100 }))
     expect(told).toContain('"open"')
@@ -238,7 +244,7 @@ it('a column of a result is marked when its values come from hidden ones, and so
     const seen = await Promise.all(
       twins.map(async (path) => {
         const from = { from: [path], emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
-        return previewFiles({ ...(await openFiles({ ...from, query })).rows, query }, unmasked)
+        return previewFiles({ ...(await filesOf({ ...from, query })), query }, unmasked)
       }),
     )
     // Without their order, which a result has only where a person asks for it.
@@ -264,7 +270,7 @@ async function tablesAfter(openColumns: readonly string[] | null, query: string)
   const path = await bench.write('in.jsonl', '{"email":"a@example.com","n":1}\n')
   const options = { limits: defaultLimits, tempDir: bench.path('temp'), signal }
   const from = { from: [path], emailColumn: 'email', limits: defaultLimits, signal, cwd: bench.dir }
-  const rows = { ...(await openFiles({ ...from, query })).rows, query }
+  const rows = { ...(await filesOf({ ...from, query })), query }
   return await withSession(options, async (session) => {
     const locked = { ...options, openColumns, outputDir: null, onBytes: () => undefined }
     const input = await lockSession(session, rows, locked)

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { JsonScanner } from '../../src/sources/files/json-scanner.ts'
+import { JsonScanner } from '../../src/sources/formats/json-scanner.ts'
 import { filesOf, sha256, Workbench } from './workbench.ts'
 
 const A = '{"email":"a@b.test"'

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { parquetMetadata } from 'hyparquet'
 import { expect, it } from 'vitest'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { verifyParquet } from '../../src/sources/files/parquet-pages.ts'
+import { verifyParquet } from '../../src/sources/formats/parquet-pages.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
 

@@ -8,7 +8,7 @@ import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
 import { bucketNames } from '../../src/engine/engine.ts'
 import { hashesOf } from '../../src/engine/hashes/block-file.ts'
 import type { Prepared, PrepareOptions, RowEngine } from '../../src/engine/engine.ts'
-import { stampOf } from '../../src/sources/files/stamp.ts'
+import { stampOf } from '../../src/sources/formats/stamp.ts'
 import type {
   FileFormat,
   FileRows,

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { verifiedBytes } from '../../src/sources/files/verified-bytes.ts'
+import { verifiedBytes } from '../../src/sources/formats/verified-bytes.ts'
 
 let dir = ''
 beforeAll(async () => {

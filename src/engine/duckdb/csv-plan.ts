@@ -1,7 +1,7 @@
 import type { Limits } from '../../base/limits.ts'
 import { fileAt } from '../../sources/source.ts'
 import type { FileRows, FileTable } from '../../sources/source.ts'
-import { isCompressed } from '../../sources/files/file-format.ts'
+import { isCompressed } from '../../sources/formats/file-format.ts'
 import { countCsv } from '../records/count-csv.ts'
 import { examineCsv } from '../records/examine-csv.ts'
 import type { AsideRoom } from '../records/examine-csv.ts'

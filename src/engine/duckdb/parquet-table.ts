@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { findEmailColumn } from '../../sources/email-column.ts'
-import { parquetNames } from '../../sources/files/parquet-pages.ts'
+import { parquetNames } from '../../sources/formats/parquet-pages.ts'
 import { fileAt } from '../../sources/source.ts'
 import type { FileRows } from '../../sources/source.ts'
 import { parquetFiles, parquetValue } from './scan-sql.ts'

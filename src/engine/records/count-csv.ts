@@ -1,4 +1,4 @@
-import type { NamedFile } from '../../sources/files/verified-bytes.ts'
+import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 import type { CsvLayout } from './csv-records.ts'
 import { endOfLine, linesIn, textEnd, wholeLines } from './whole-lines.ts'
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { NamedFile } from '../../sources/files/verified-bytes.ts'
-import { CsvRecord } from '../../sources/files/csv-record.ts'
+import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
+import { CsvRecord } from '../../sources/formats/csv-record.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
 import { emptyBatch } from './record.ts'

@@ -1,5 +1,5 @@
-import { verifiedBytes } from '../../sources/files/verified-bytes.ts'
-import type { NamedFile } from '../../sources/files/verified-bytes.ts'
+import { verifiedBytes } from '../../sources/formats/verified-bytes.ts'
+import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 
 export interface PieceOptions {
   readonly signal: AbortSignal

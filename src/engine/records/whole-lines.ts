@@ -1,4 +1,4 @@
-import type { NamedFile } from '../../sources/files/verified-bytes.ts'
+import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 import { pieces } from './pieces.ts'
 
 const LF = 0x0a

@@ -3,7 +3,7 @@ import { isAbsolute, relative, sep } from 'node:path'
 import { invalid } from '../../base/rollcall-error.ts'
 import { expandPaths } from './expand-paths.ts'
 import type { ExpandOptions } from './expand-paths.ts'
-import { sourceNotFound, systemCodeOf } from './errors.ts'
+import { sourceNotFound, systemCodeOf } from '../formats/errors.ts'
 
 /** A data source of files. */
 export type FolderFiles = {

@@ -3,20 +3,12 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { Limits } from '../../base/limits.ts'
 import { count } from '../../base/words.ts'
-import type { Stamp } from '../source.ts'
+import type { FoundFile } from '../source.ts'
 import { mayHoldPassword } from '../may-hold-password.ts'
 import { expandBraces } from './braces.ts'
-import { sourceNotFound, systemCodeOf } from './errors.ts'
+import { sourceNotFound, systemCodeOf } from '../formats/errors.ts'
 import { findMatches } from './find-matches.ts'
-import { stampOf } from './stamp.ts'
-
-export interface FoundFile {
-  readonly path: string
-  /** As people know it: relative to the working folder when it is inside. */
-  readonly name: string
-  readonly bytes: number
-  readonly stamp: Stamp
-}
+import { stampOf } from '../formats/stamp.ts'
 
 export interface ExpandOptions {
   readonly limits: Pick<Limits, 'patternNamesMax'>
@@ -28,7 +20,7 @@ const PATTERN_CHARS_MAX = 4096
 
 /**
  * The regular files that names and patterns (`*`, `**`, `?`, `[…]`, `{…}`) stand for: in the order given, each pattern's
- * matches sorted, no file twice. A name that exists is never read as a pattern, nor is a folder of the very name.
+ * matches sorted, no file twice. Each is called by its path relative to `cwd` when it is inside. A name that exists is never read as a pattern, nor is a folder of the very name.
  *
  * Throws `source_not_found` for whatever finds nothing, for a path that cannot be read, and for a pattern that stands for too many
  * names. An abort ends the search.

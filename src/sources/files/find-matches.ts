@@ -1,7 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises'
 import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
-import { sourceNotFound, systemCodeOf } from './errors.ts'
+import { sourceNotFound, systemCodeOf } from '../formats/errors.ts'
 import { segmentOf } from './segment.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises'
-import type { FoundFiles, Reading } from '../contract.ts'
+import type { Reading } from '../contract.ts'
+import type { FoundFile } from '../source.ts'
 import { resolveFiles } from './confined.ts'
 import { expandPaths } from './expand-paths.ts'
 import { refuseClosedFiles, refuseKeyFiles } from './rules.ts'
@@ -14,20 +15,20 @@ export async function findFiles({
   settings,
   access,
   ...options
-}: Reading<FilesSettings>): Promise<FoundFiles> {
+}: Reading<FilesSettings>): Promise<readonly FoundFile[]> {
   const { rules } = access
   if ('paths' in settings) {
-    const { paths, cwd } = settings
+    const found = await expandPaths(settings.paths, settings.cwd, options)
     // Before a line of them is read: an error names what stands in the first one.
-    if (rules !== undefined) await refuseKeyFiles(await pathsOf(settings.paths, cwd, options), rules)
-    return { from: paths, cwd }
+    if (rules !== undefined)
+      await refuseKeyFiles(
+        found.map(({ path }) => path),
+        rules,
+      )
+    return found
   }
-  const from = await resolveFiles(settings, options)
-  if (rules !== undefined) await refuseClosedFiles(from, rules)
+  const paths = await resolveFiles(settings, options)
+  if (rules !== undefined) await refuseClosedFiles(paths, rules)
   // People know the files by their names below the folder.
-  return { from, cwd: await realpath(settings.folder) }
-}
-
-async function pathsOf(...found: Parameters<typeof expandPaths>): Promise<string[]> {
-  return (await expandPaths(...found)).map(({ path }) => path)
+  return expandPaths(paths, await realpath(settings.folder), options)
 }

@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import type { FolderFiles } from './confined.ts'
-import { stampOf } from './stamp.ts'
+import { stampOf } from '../formats/stamp.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,28 +1,24 @@
 import type { Limits } from '../../base/limits.ts'
-import type { FileRows, FileTable } from '../source.ts'
+import type { FileRows, FileTable, FoundFile } from '../source.ts'
 import { missingEmailColumn } from '../email-column.ts'
-import { expandPaths } from './expand-paths.ts'
-import type { FoundFile } from './expand-paths.ts'
 import { readLayout } from './read-layout.ts'
 import type { Layout } from './read-layout.ts'
 
 export interface FilesOptions {
-  readonly from: readonly string[]
+  readonly files: readonly FoundFile[]
   readonly query: string | null
   readonly emailColumn: string
   readonly limits: Limits
   readonly signal: AbortSignal
-  readonly cwd: string
 }
 
 /**
- * Finds the files, reads how each is laid out and puts those of equal layout together. Empty files have no rows.
+ * Reads how each file is laid out and puts those of equal layout together. Empty files have no rows.
  *
  * Error: `missing_email_column` where all are empty, with a query too.
  */
 export async function openFiles(options: FilesOptions): Promise<{ rows: FileRows; description: string }> {
-  const { from, query, emailColumn, limits, signal, cwd } = options
-  const files = await expandPaths(from, cwd, { limits, signal })
+  const { files, query, emailColumn, limits, signal } = options
   const tables = new Map<string, Table>()
   const layoutOptions = { emailColumn, hasQuery: query !== null, bytesMax: limits.fieldBytesMax, signal }
   for (const file of files) {

@@ -1,4 +1,4 @@
-import type { FoundFile } from './expand-paths.ts'
+import type { FoundFile } from '../source.ts'
 import { verifiedBytes } from './verified-bytes.ts'
 
 export interface Head {

@@ -9,7 +9,7 @@ import {
 } from '../email-column.ts'
 import type { FileFormat } from '../source.ts'
 import { lineOfNames, preambleOf, readHeader } from './csv-header.ts'
-import type { FoundFile } from './expand-paths.ts'
+import type { FoundFile } from '../source.ts'
 import { badFile, damaged, mixedLineEnds } from './errors.ts'
 import { endingOf, formatOfBytes, formatOfName, isCompressed, whyNotText } from './file-format.ts'
 import { JsonKeyReader } from './json-keys.ts'

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import type { FoundFile } from './expand-paths.ts'
+import type { FoundFile } from '../source.ts'
 import { badFile, damaged, sourceNotFound, systemCodeOf } from './errors.ts'
 
 /** Head, length of the footer, tail: no Parquet file is shorter. */
