@@ -88,6 +88,18 @@ test('the API takes it, checks it, shows what it declares and sends its rows', a
   expect(JSON.stringify(rows)).not.toContain(TOKEN)
 })
 
+test('what its own words say of a secret that does not open it is told, without the secret', async () => {
+  const wrong = { ...toy, name: 'Wrong', token: 'open barley' }
+  const { id } = await operator.ok<Source>('POST', '/data-sources', wrong)
+  const answer = await operator.request<{ error: { code: string; message: string } }>(
+    'GET',
+    `/data-sources/${id}/tables`,
+  )
+  expect(answer.body.error).toMatchObject({ code: 'source_refused' })
+  expect(answer.body.error.message).toContain('the shelf does not open for this token')
+  expect(JSON.stringify(answer.body)).not.toContain('barley')
+})
+
 test('its secret goes nowhere else without being given again, and what may be left out can be taken out', async () => {
   const { id } = await operator.ok<Source>('POST', '/data-sources', { ...toy, name: 'Moved' })
   const path = `/data-sources/${id}`
@@ -117,6 +129,12 @@ test('a run reads it, and says nothing of where', async () => {
   })
   expect(await operator.ok('POST', `/queries/${query}/count`, {})).toMatchObject({ rows: MEMBERS })
   await operator.ok('POST', `/queries/${query}/activate`, { version: 1 })
+  const restricted = await service.as(['analyst'], ['restrict_pii_access'])
+  const masked = await restricted.ok('POST', `/queries/${query}/preview`, {})
+  expect(masked).toMatchObject({ masked: true, rowCount: null })
+  expect(JSON.stringify(masked)).not.toContain('bears0@example.com')
+  const own = { typed: { sql: 'mine' } }
+  expect(await restricted.fails('POST', `/queries/${query}/preview`, own)).toBe('access_denied')
   const to = { queryId: query, destinationId: ids.destination, listName: 'Bears' }
   const orchestration = await made('/orchestrations', { name: 'Bears', ...to })
   const worker = await service.startWorker()

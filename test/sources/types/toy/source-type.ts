@@ -41,8 +41,9 @@ export const sourceType: DatabaseType = {
   async count({ settings }: Read) {
     return membersOf(settings).length
   },
-  async tables({ settings: { shelf } }: Reading<ToySettings>) {
-    return [{ schema: null, name: shelf, columns: [{ name: 'email', type: 'text' }] }]
+  async tables({ settings }: Reading<ToySettings>) {
+    membersOf(settings)
+    return [{ schema: null, name: settings.shelf, columns: [{ name: 'email', type: 'text' }] }]
   },
 }
 
