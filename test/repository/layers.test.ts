@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 /** Arrows between folders run one way. A folder may import those listed for it, and itself. */
@@ -108,6 +108,25 @@ describe('layers', () => {
       importsOf(file).some((imported) => !imported.startsWith('web/src/')),
     )
     expect(wrong).toEqual([])
+  })
+
+  test('what a type of data source is, its folder alone says', () => {
+    const types = globSync('src/sources/*/source-type.ts', { cwd: root }).map((file) =>
+      basename(dirname(file)),
+    )
+    const named = new RegExp(
+      `\\bkind\\b.{0,5}'(?:${types.join('|')})'|sources/(?:${types.join('|')})/(?!rules)`,
+    )
+    const reasons = {
+      'src/cli/demo/sample-data.ts': 'makes data sources of files through the API',
+      'src/engine/duckdb/engine.ts': 'tells rows in files from a stream of rows',
+      'src/store/migrations/0002-service.ts': 'is published',
+      'src/sync/stored-inputs.ts': 'reads what an earlier version stored',
+    }
+    const all = [...files, ...globSync('web/src/**/*.{ts,tsx}', { cwd: root })]
+      .filter((file) => !file.startsWith('src/sources/') && file !== 'web/src/api/operations.ts')
+      .filter((file) => named.test(readFileSync(join(root, file), 'utf8')))
+    expect(all.toSorted()).toEqual(Object.keys(reasons))
   })
 
   test('the rules of the audience do no input or output', () => {
