@@ -33,8 +33,10 @@ const own = ['test/engine/**/*.test.ts', 'test/server/peeping.test.ts']
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // So long that a busy machine never fails a test: what is waited for comes, or never does.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // Many tests wait, for a browser or for another process: two of them leave two cores idle for a quarter of the time, three for an eighth.
     maxWorkers: 4,

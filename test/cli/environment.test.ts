@@ -135,14 +135,12 @@ test('what a killed set-up left is removed by the next command', async () => {
     env: { PATH: process.env['PATH'], ROLLCALL_HOME: home },
     stdio: 'ignore',
   })
-  await expect
-    .poll(async () => (await readdir(home)).some(isNew), { interval: 1, timeout: 30_000 })
-    .toBe(true)
+  await expect.poll(async () => (await readdir(home)).some(isNew), { interval: 1 }).toBe(true)
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
   // Its orphan still writes for a moment.
-  await expect.poll(() => processesNaming(`${home}/postgres.new-`), { timeout: 30_000 }).toEqual([])
+  await expect.poll(() => processesNaming(`${home}/postgres.new-`)).toEqual([])
   expect((await readdir(home)).some(isNew)).toBe(true)
   // Of another machine, which may be at work; of one that was long ago; and a person's own.
   const [young, old, own] = [

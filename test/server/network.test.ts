@@ -25,9 +25,6 @@ import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 
 /** What only shows over a real connection: cookies, origins, bodies that do not end well, and people who go away. */
 
-/** Longer than anything takes that is waited for. */
-const SOON = { timeout: 15_000 }
-
 const PASSWORD = 'the right password 7'
 const TRIES_MAX = 4
 
@@ -271,11 +268,11 @@ describe('who goes away', () => {
         where datname = ${new URL(warehouse.url).pathname.slice(1)} and wait_event = 'PgSleep'`.execute(db)
       return rows.length
     }
-    await expect.poll(running, SOON).toBe(1)
+    await expect.poll(running).toBe(1)
     away.abort()
     await expect(asked).rejects.toThrow(/abort/i)
-    await expect.poll(running, SOON).toBe(0)
-    await expect.poll(() => log.includes('"operation":"queries.preview","status":499'), SOON).toBe(true)
+    await expect.poll(running).toBe(0)
+    await expect.poll(() => log.includes('"operation":"queries.preview","status":499')).toBe(true)
     expect(defects()).toEqual([])
   })
 
@@ -285,7 +282,7 @@ describe('who goes away', () => {
       stream.body.on('error', () => undefined)
       stream.body.destroy()
     }
-    await expect.poll(() => watching, SOON).toBe(0)
+    await expect.poll(() => watching).toBe(0)
     expect(defects()).toEqual([])
   })
 
@@ -305,17 +302,17 @@ describe('who goes away', () => {
     const [one, other] = await Promise.all(
       [cookie, bearer].map((headers) => request(`${url}/notifications/stream`, { headers })),
     )
-    await expect.poll(() => watching, SOON).toBe(2)
+    await expect.poll(() => watching).toBe(2)
     let heard = ''
     other?.body.on('data', (piece: Buffer) => (heard += piece.toString()))
     const signsOfLife = (): number => heard.split('event: alive').length - 1
     await db.deleteFrom('session').where('id', '=', session.id).execute()
     expect(await one?.body.text()).toContain('event: gap')
     // The other goes on: what it hears from now on is more than what was on its way.
-    await expect.poll(signsOfLife, SOON).toBeGreaterThan(signsOfLife() + 1)
+    await expect.poll(signsOfLife).toBeGreaterThan(signsOfLife() + 1)
     await revokeApiKey({ ...service.platform, actor: localActor }, key.apiKey.id)
-    await expect.poll(() => other?.body.readableEnded, SOON).toBe(true)
-    await expect.poll(() => watching, SOON).toBe(0)
+    await expect.poll(() => other?.body.readableEnded).toBe(true)
+    await expect.poll(() => watching).toBe(0)
   })
 
   test.each([
@@ -335,11 +332,11 @@ describe('who goes away', () => {
     await service.platform.store.db.updateTable('app_user').set({ must_change_password: false }).execute()
     const cookie = { ...OWN_PAGE, cookie: await cookieOf(email) }
     const stream = await request(`${slowUrl}/notifications/stream`, { headers: cookie })
-    await expect.poll(() => watching, SOON).toBe(1)
+    await expect.poll(() => watching).toBe(1)
     await act(access, id)
     // Its next sign of life would come in ten minutes.
     expect(await stream.body.text()).toContain('event: gap')
-    await expect.poll(() => watching, SOON).toBe(0)
+    await expect.poll(() => watching).toBe(0)
   })
 
   test('by changing the password loses every stream and token from before, and goes on with the new one', async () => {
@@ -365,7 +362,7 @@ describe('who goes away', () => {
   test('without having listened to a stream leaves nothing that watches', async () => {
     const head = await request(`${url}/notifications/stream`, { method: 'HEAD', headers: world.asAdmin })
     expect([head.statusCode, head.headers['content-type']]).toEqual([200, 'text/event-stream'])
-    await expect.poll(() => watching, SOON).toBe(0)
+    await expect.poll(() => watching).toBe(0)
   })
 })
 

@@ -53,7 +53,7 @@ async function listen() {
   })
   const headers = await keyWith(service, ['marketer'])
   const { body } = await request(`http://127.0.0.1:${server.port}/api/v1/notifications/stream`, { headers })
-  await expect.poll(() => watchers.size, { timeout: 15_000 }).toBe(1)
+  await expect.poll(() => watchers.size).toBe(1)
   const { id } = await db
     .selectFrom('api_key')
     .select('id')
@@ -97,7 +97,7 @@ test('rights that change while a stream asks for them are asked for again at onc
   }
 
   async function untilWaiting(number: number): Promise<void> {
-    await expect.poll(waiting, { timeout: 15_000 }).toBe(number)
+    await expect.poll(waiting).toBe(number)
   }
 })
 

@@ -42,7 +42,7 @@ afterAll(async () => {
 async function notified(): Promise<string[]> {
   const mark = crypto.randomUUID()
   await listener.query('select pg_notify($1, $2)', [CHANNEL, mark])
-  await expect.poll(() => heard.includes(mark), { timeout: 30_000 }).toBe(true)
+  await expect.poll(() => heard.includes(mark)).toBe(true)
   return heard.splice(0).filter((payload) => payload !== mark)
 }
 

@@ -29,7 +29,7 @@ test('a process that starts, uses and closes a simulator ends by itself', async 
     await ended
     console.log('done')`
   const run = promisify(execFile)
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 })
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { timeout: 60_000 })
   expect(stdout).toBe('done\n')
 })
 

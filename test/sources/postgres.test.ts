@@ -65,7 +65,7 @@ async function failureOf(work: Promise<unknown>): Promise<RollcallError> {
   return error
 }
 
-const SOON = { interval: 1, timeout: 20_000 }
+const SOON = { interval: 1 }
 
 /** Queries of ours that run at this moment, ourselves left aside. */
 async function running(): Promise<number> {
@@ -85,7 +85,7 @@ async function waitsForReader(): Promise<boolean> {
     looks = rows.length === 1 ? looks + 1 : 0
     return looks === 20
   }
-  return vi.waitUntil(hasHalted, { interval: 1, timeout: 20_000 })
+  return vi.waitUntil(hasHalted, { interval: 1, timeout: 60_000 })
 }
 
 describe('values of a query', () => {

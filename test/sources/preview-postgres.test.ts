@@ -65,7 +65,7 @@ async function failureOf(work: Promise<unknown>): Promise<RollcallError> {
   return error
 }
 
-const SOON = { interval: 1, timeout: 20_000 }
+const SOON = { interval: 1 }
 
 /** Queries of ours that run at this moment. */
 async function running(): Promise<number> {

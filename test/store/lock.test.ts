@@ -118,7 +118,7 @@ describe('a connection that the network swallows', () => {
     const failing = lock.db.transaction().execute(async (tx) => {
       await sql`select 1 / 0`.execute(tx).catch(() => null)
       await vi.waitUntil(() => lockStatements().then((at) => at > first + 1.2 * quick.lostAfterMs), {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       throw new Error('as planned')
     })
@@ -166,7 +166,7 @@ describe('a lease', () => {
     const lock = await silentHolder(400)
     await rowsOf(lock.db, 'insert into leased values (1)')
     const next = await near.tryLock('list:lease', { waitMs: 60_000 })
-    await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
+    await vi.waitUntil(() => lock.lost.aborted, { timeout: 60_000 })
     await expect(rowsOf(lock.db, 'insert into leased values (2)')).rejects.toMatchObject(unavailable)
     await expect(lock.confirm()).rejects.toMatchObject(unavailable)
     expect(await rowsOf(near.db, 'select n from leased')).toEqual([{ n: 1 }])
@@ -206,7 +206,7 @@ describe('a lease', () => {
     const lock = await silentHolder(600_000)
     await rowsOf(near.db, `update lock_lease set server = 'the one before' where name = 'list:lease'`)
     await rowsOf(near.db, `select pg_terminate_backend(pid) from lock_lease where name = 'list:lease'`)
-    await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
+    await vi.waitUntil(() => lock.lost.aborted, { timeout: 60_000 })
     expect(await near.tryLock('list:lease', { waitMs: 100 })).toBeNull()
     await rowsOf(near.db, `update lock_lease set expires_at = clock_timestamp() where name = 'list:lease'`)
     const next = await near.tryLock('list:lease', { waitMs: 10_000 })
@@ -217,7 +217,7 @@ describe('a lease', () => {
   test('of a holder that is gone with its connection keeps no other waiting', async () => {
     const lock = await silentHolder(600_000)
     await rowsOf(near.db, `select pg_terminate_backend(pid) from lock_lease where name = 'list:lease'`)
-    await vi.waitUntil(() => lock.lost.aborted, { timeout: 20_000 })
+    await vi.waitUntil(() => lock.lost.aborted, { timeout: 60_000 })
     const next = await near.tryLock('list:lease', { waitMs: 10_000 })
     expect(next).not.toBeNull()
     await next?.release()

@@ -160,7 +160,7 @@ describe('killed commands', () => {
       const before = simulator.control.calls().length
       const running = await command.sync(universe, ['--yes'])
       await vi.waitUntil(() => simulator.control.calls().length > before + 3, {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 5,
       })
       running.kill()
@@ -185,7 +185,7 @@ describe('killed commands', () => {
         .calls()
         .slice(before)
         .filter((call) => call.change === 'ADD').length
-    await vi.waitUntil(() => adds() >= 2, { timeout: 30_000, interval: 2 })
+    await vi.waitUntil(() => adds() >= 2, { timeout: 60_000, interval: 2 })
     running.kill()
     await running.ended
     const listed = JSON.parse((await command.run(['runs', '--json']).ended).stdout) as {

@@ -74,7 +74,7 @@ test.for(rounds)(
       (error: unknown) => String(error),
     )
     const moment = chance.whole(1, 12)
-    await vi.waitUntil(() => writes() >= moment, { interval: 1, timeout: 20_000 })
+    await vi.waitUntil(() => writes() >= moment, { interval: 1, timeout: 60_000 })
     process.kill(stopped.pid, 'SIGSTOP')
 
     expect(await other.ask(id)).toBe('succeeded')
@@ -99,11 +99,11 @@ test('stopped for a moment only, it goes on itself', { timeout: 90_000 }, async 
   const id = await office.schedule(await fleet.inputs(present))
   const ended = stopped.ask(id)
   const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length - writesBefore
-  await vi.waitUntil(() => writes() >= 3, { interval: 1, timeout: 20_000 })
+  await vi.waitUntil(() => writes() >= 3, { interval: 1, timeout: 60_000 })
   process.kill(stopped.pid, 'SIGSTOP')
   const asked = other.ask(id)
   // It tries to take the list, whose holder says nothing.
-  await vi.waitUntil(async () => (await lockSessions()) >= 2, { interval: 1, timeout: 20_000 })
+  await vi.waitUntil(async () => (await lockSessions()) >= 2, { interval: 1, timeout: 60_000 })
   process.kill(stopped.pid, 'SIGCONT')
   expect(await ended).toBe('succeeded')
   expect(await asked).toBe('nothing')

@@ -109,9 +109,7 @@ describe('what goes wrong', () => {
       signal: stop.signal,
     })
     applying.catch(() => undefined)
-    await expect
-      .poll(async () => (await exportConfiguration(place.tenant)).queries.length, { timeout: 30_000 })
-      .toBe(1)
+    await expect.poll(async () => (await exportConfiguration(place.tenant)).queries.length).toBe(1)
     stop.abort()
     const error = await refused(applying)
     expect(error).toMatchObject({

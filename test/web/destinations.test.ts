@@ -25,8 +25,6 @@ afterAll(async () => {
   await console.close()
 })
 
-const SOON = { timeout: 20_000 }
-
 async function refreshToken(): Promise<string> {
   return (await authorize(console.service.simulator)).refreshToken
 }
@@ -276,7 +274,7 @@ describe('a new destination', () => {
       .poll(async () => {
         await page.keyboard.press('ArrowDown')
         return item.evaluate((element) => element.matches(':focus'))
-      }, SOON)
+      })
       .toBe(true)
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'New destination' })
@@ -287,9 +285,9 @@ describe('a new destination', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.type('By keyb')
     const option = dialog.getByRole('option')
-    await expect.poll(async () => option.allInnerTexts(), SOON).toEqual(['By keyboard'])
+    await expect.poll(async () => option.allInnerTexts()).toEqual(['By keyboard'])
     await page.keyboard.press('ArrowDown')
-    await expect.poll(async () => option.getAttribute('data-combobox-selected'), SOON).toBe('true')
+    await expect.poll(async () => option.getAttribute('data-combobox-selected')).toBe('true')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Enter')
     await isFocused(dialog.getByLabel('Name', { exact: true }))
@@ -305,7 +303,7 @@ describe('a new destination', () => {
 })
 
 async function isFocused(field: Locator): Promise<void> {
-  await expect.poll(async () => field.evaluate((element) => element.matches(':focus')), SOON).toBe(true)
+  await expect.poll(async () => field.evaluate((element) => element.matches(':focus'))).toBe(true)
 }
 
 describe('a destination', () => {

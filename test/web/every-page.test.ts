@@ -146,7 +146,7 @@ async function open(page: Page, path: string): Promise<void> {
     `history.pushState({}, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
   )
   await page.waitForURL((url) => url.pathname.startsWith(new URL(path, url).pathname))
-  await expect.poll(() => page.evaluate(IS_THERE), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => page.evaluate(IS_THERE)).toBe(true)
   if (path.includes('dialog=')) await page.getByRole('dialog').waitFor()
   await page.waitForLoadState('load')
   for (const waiting of ['.loading', '[aria-busy=true]'])
@@ -166,7 +166,7 @@ const FOCUSED = `(() => {
 async function hasFirstFocus(page: Page, path: string): Promise<void> {
   if (!path.includes('dialog=')) return
   const focused = async (): Promise<string> => `${path} ${String(await page.evaluate(FOCUSED))}`
-  await expect.poll(focused, { timeout: 20_000 }).toMatch(/ in the dialog: ./)
+  await expect.poll(focused).toMatch(/ in the dialog: ./)
 }
 
 const withoutIds = (path: string): string => path.replaceAll(/\b[a-z]{2}_[0-9a-z]+/g, 'one')

@@ -62,7 +62,7 @@ async function compared(page: Page): Promise<void> {
     const { items } = await operator.ok<{ items: { id: string }[] }>('GET', path)
     return items[0]?.id
   }
-  await ended(console.service, operator, await vi.waitUntil(newest, { timeout: 20_000 }))
+  await ended(console.service, operator, await vi.waitUntil(newest, { timeout: 60_000 }))
 }
 
 async function workflowOf(page: Page): Promise<string> {

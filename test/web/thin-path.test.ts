@@ -131,9 +131,6 @@ describe('a failed workflow', () => {
   })
 })
 
-/** Longer than anything takes that is waited for. */
-const SOON = { timeout: 15_000 }
-
 describe('the run history', () => {
   test('keeps filters and search in the address, and back undoes them', async () => {
     await failedFor('Filtered')
@@ -170,9 +167,9 @@ describe('the run history', () => {
         await back.execute(db)
         // With the key, since something new may lie over it for a while.
         await again.press('Enter')
-        await expect.poll(async () => waiting(db), SOON).toBeGreaterThan(0)
+        await expect.poll(async () => waiting(db)).toBeGreaterThan(0)
         // What else reads workflows waits, too, so that the page may not have asked yet.
-        await expect.poll(async () => [await again.count(), await table.count()], SOON).toEqual([1, 0])
+        await expect.poll(async () => [await again.count(), await table.count()]).toEqual([1, 0])
       })
       await table.waitFor()
       expect(await again.count()).toBe(0)

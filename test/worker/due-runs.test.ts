@@ -53,7 +53,7 @@ describe('an automatic run', () => {
     const ids = await setUp(service, client, { name: 'scheduled', emails: people(120) })
     await automate(ids)
     await makeDue(ids, 10)
-    await expect.poll(async () => (await runsOf(ids)).length, { timeout: 15_000 }).toBe(1)
+    await expect.poll(async () => (await runsOf(ids)).length).toBe(1)
     const [run] = await runsOf(ids)
     expect(run?.startedBy.kind).toBe('schedule')
     expect(await ended(service, client, run?.id ?? '')).toMatchObject({ state: 'succeeded' })
@@ -73,7 +73,7 @@ describe('an automatic run', () => {
       const path = '/notifications?search=overslept&kind=warning'
       return (await client.ok<{ items: { code: string }[] }>('GET', path)).items.map(({ code }) => code)
     }
-    await expect.poll(warning, { timeout: 15_000 }).toEqual(['run_skipped'])
+    await expect.poll(warning).toEqual(['run_skipped'])
     expect(await runsOf(ids)).toEqual([])
   })
 
@@ -115,7 +115,7 @@ test('a failed run is told by a signed webhook, and one that needs a person too'
       `/orchestrations/${ids.orchestration}/run`,
     )
     await ended(service, client, workflow)
-    await expect.poll(() => received.length, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => received.length).toBe(1)
     const [{ headers, body }] = received as [Received]
     expect(JSON.parse(body)).toMatchObject({ event: 'workflow_failed', workflow: { id: workflow } })
     const [, time = '', given] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(String(headers['rollcall-signature'])) ?? []
@@ -130,7 +130,7 @@ test('a failed run is told by a signed webhook, and one that needs a person too'
     await writeCustomers(service, 'told', people(10))
     const large = await client.ok<{ workflow: string }>('POST', `/orchestrations/${ids.orchestration}/run`)
     await ended(service, client, large.workflow)
-    await expect.poll(() => received.length, { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => received.length).toBe(2)
     expect(JSON.parse(received[1]?.body ?? '')).toMatchObject({ event: 'needs_person' })
   } finally {
     server.close()
@@ -166,8 +166,8 @@ test('an alert that its receiver refuses for good is not tried again, and one th
       `/orchestrations/${ids.orchestration}/run`,
     )
     await ended(service, client, workflow)
-    await expect.poll(() => statesOf(busy), { timeout: 15_000 }).toEqual(['retry'])
-    await expect.poll(() => statesOf(gone), { timeout: 15_000 }).toEqual(['completed'])
+    await expect.poll(() => statesOf(busy)).toEqual(['retry'])
+    await expect.poll(() => statesOf(gone)).toEqual(['completed'])
     expect(await client.ok('GET', `/alerts/${gone}`)).toMatchObject({
       lastProblem: 'Alert not delivered: the receiver answered with status 410',
       lastSentAt: null,

@@ -59,9 +59,7 @@ async function waiting(name: string): Promise<string> {
     emails: people(120),
   })
   const id = await start(ids)
-  await expect
-    .poll(async () => (await read(id)).stages.some(({ state }) => state === 'retrying'), { timeout: 30_000 })
-    .toBe(true)
+  await expect.poll(async () => (await read(id)).stages.some(({ state }) => state === 'retrying')).toBe(true)
   return id
 }
 
@@ -104,7 +102,7 @@ test('a task that is tried again by itself waits for its next try, is tried when
   })
   const name = task?.task ?? ''
   await expect
-    .poll(async () => taskOf(await read(id), name), { timeout: 30_000 })
+    .poll(async () => taskOf(await read(id), name))
     .toMatchObject({ attempts: 2, state: 'retrying' })
   await client.ok('POST', `/workflows/${id}/stop`)
   await ended(service, client, id)

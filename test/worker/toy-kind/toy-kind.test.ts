@@ -69,7 +69,7 @@ async function start(place: Place, of: Parameters<typeof schedule>[2]): Promise<
 }
 
 function untilDelivering(place: Place): Promise<void> {
-  return expect.poll(() => place.has('delivering'), { interval: 20, timeout: 30_000 }).toBe(true)
+  return expect.poll(() => place.has('delivering'), { interval: 20 }).toBe(true)
 }
 
 /** That of the service, for another process. */
