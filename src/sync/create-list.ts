@@ -1,6 +1,6 @@
 import { readBatch } from '../engine/spool.ts'
 import { batchConfirmed, batchNotConfirmed, batchSending } from '../ledger/ledger.ts'
-import { getList, holdList, intendCreation } from '../ledger/lists.ts'
+import { getList, intendCreation } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
@@ -36,7 +36,7 @@ export async function findCreated(
   }
   if (found === null) return null
   await run.log(`Customer list ${found.id} was made although its answer was lost; going on with it`)
-  await holdList(run.db, list.id, { pinterestListId: found.id, counters: null })
+  await run.record.holdList({ pinterestListId: found.id, counters: null })
   await confirmFirstBatch(run, found)
   return found.id
 }

@@ -1,4 +1,3 @@
-import { getList, holdAudience } from '../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../pinterest/client.ts'
 import type { SyncRun } from './run.ts'
 
@@ -12,7 +11,7 @@ export async function findAudience(
 }
 
 async function heldAudience(run: SyncRun, pinterest: PinterestClient): Promise<Audience | null> {
-  const { audience_id: held } = await getList(run.db, run.listId)
+  const { audience_id: held } = await run.record.get()
   if (held === null) return null
   const found = await pinterest.getAudience(run.inputs.adAccountId, held)
   if (found !== null) return found.body
@@ -28,7 +27,7 @@ export async function audienceMadeFrom(
 ): Promise<Audience | null> {
   for await (const audience of pinterest.listAudiences(run.inputs.adAccountId)) {
     if (audience.customerListId !== pinterestListId) continue
-    await holdAudience(run.db, run.listId, audience.id)
+    await run.record.holdAudience(audience.id)
     return audience
   }
   return null

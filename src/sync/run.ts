@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/schema.ts'
 import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import type { SyncInputs } from './inputs.ts'
+import type { ListRecord } from './list-record.ts'
 import type { ChangeSample } from './sample-change.ts'
 import type { SourceRules } from '../sources/files/rules.ts'
 
@@ -74,6 +75,10 @@ export interface SyncRun extends WorkflowRun<SyncOutputs> {
   readonly inputs: SyncInputs
   /** The ledger's id of the list. */
   readonly listId: string
+  /** What the tasks up to the guard know of the list, and record of it. */
+  readonly record: ListRecord
+  /** It ends before anything is sent, and what it writes is thrown away. */
+  readonly isPlan: boolean
   readonly paths: WorkPaths
 }
 

@@ -6,11 +6,13 @@ import { getList, rememberCounters } from '../ledger/lists.ts'
 import { keptFolders, sweepSnapshots } from '../ledger/snapshots.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Job, OpenedRun } from '../workflow/kind.ts'
+import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import { forgetTasksFrom, listTasks } from '../workflow/tasks.ts'
 import type { SyncInputs } from './inputs.ts'
 import { listOf } from './list-of.ts'
+import { recordOf } from './list-record.ts'
 import { taskPosition } from './main-job.ts'
-import type { Services, SyncRun, WorkPaths } from './run.ts'
+import type { Services, SyncOutputs, SyncRun, WorkPaths } from './run.ts'
 
 /** What the tasks of the main job stand on in one run. */
 export async function openSyncRun(
@@ -28,12 +30,14 @@ export async function openSyncRun(
   }
   await sweepList(services, db, listId, id)
   const paths = workPaths(services, id)
-  const context: Pick<SyncRun, 'services' | 'db' | 'limits' | 'inputs' | 'listId' | 'paths'> = {
+  const context: Omit<SyncRun, keyof WorkflowRun<SyncOutputs>> = {
     services,
     db,
     limits,
     inputs,
     listId,
+    record: recordOf(db, listId),
+    isPlan: false,
     paths,
   }
   return {

@@ -1,7 +1,10 @@
 import { mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
 import type { FaultRule } from '../../simulator/main.ts'
+import { hashEmail } from '../../src/audience/email.ts'
+import { lockName } from '../../src/workflow/subject-lock.ts'
 import { sweepShared } from '../../src/sync/sweep-shared.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -9,6 +12,7 @@ import { chanceOf } from './chance.ts'
 import { openFleet } from './fleet.ts'
 import type { Fleet, Machine } from './fleet.ts'
 import { historyOf } from './history.ts'
+import { makeList } from './outside.ts'
 import { csvOf, impatient, isFullSweep, membersOf, people } from './support.ts'
 
 let database: TestDatabase
@@ -29,6 +33,42 @@ beforeEach(async () => {
 })
 
 afterEach(() => fleet.close())
+
+/** All that the database keeps of lists and workflows. */
+async function kept(): Promise<unknown> {
+  const tables = ['customer_list', 'change_set', 'batch', 'workflow', 'task', 'run_log', 'stored_file']
+  return Promise.all(
+    tables.map(async (table) => {
+      const { rows } = await sql`select t::text from ${sql.table(table)} t order by 1`.execute(first.store.db)
+      return [table, rows]
+    }),
+  )
+}
+
+test('a plan reads while another process has the list, says what a run would, and leaves nothing behind', async () => {
+  const made = await makeList(fleet.simulator, fleet.list, people(3).map(hashEmail))
+  const inputs = await fleet.inputs(people(10), { adopt: true })
+  const untouched = await kept()
+  expect(await second.plan(inputs)).toMatchObject({
+    list: { id: made, created: false },
+    changes: { added: 10 },
+  })
+  expect(await kept()).toEqual(untouched)
+  expect(await first.sync(inputs)).toMatchObject(succeeded)
+  const { id } = await first.ledger()
+  // Others have sent to it since, as far as is known.
+  await sql`update customer_list set counters = '{"batches":1,"uploaded":1,"removed":0}' where id = ${id}`.execute(
+    first.store.db,
+  )
+  const lock = await first.store.tryLock(lockName({ kind: 'sync', subject: id, id: null }))
+  const before = [await kept(), await foldersOf(first)]
+  const plan = await first.plan(await fleet.inputs([...people(10), 'new@example.com']))
+  expect(plan).toMatchObject({ list: { id: made }, changes: { added: 1, unchanged: 10 } })
+  expect(plan.warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
+  expect([await kept(), await foldersOf(first)]).toEqual(before)
+  await lock?.release()
+  expect((await readdir(first.home.workDir)).filter((name) => name.startsWith('plan-'))).toEqual([])
+})
 
 const refused: FaultRule = { operation: 'customer_lists/update', kind: '503', nth: 3, times: 1000 }
 const succeeded = { end: { state: 'succeeded' } }

@@ -72,6 +72,10 @@ test('an ad account that cannot be reached stops the stage Connect, and no other
     await client.ok<{ items: { id: string }[] }>('GET', `/workflows?orchestrationId=${ids.orchestration}`)
   ).items
   const workflow = await read(last?.id ?? '')
+  // Nothing can go on without it.
+  expect(await client.fails('POST', `/workflows/${workflow.id}/actions`, { action: 'skip_task' })).toBe(
+    'action_not_possible',
+  )
   expect(workflow.stages.map(({ stage, state }) => [stage, state]).slice(0, 3)).toEqual([
     ['query', 'succeeded'],
     ['connect', 'failed'],

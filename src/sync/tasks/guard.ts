@@ -1,5 +1,5 @@
 import { judgeChange, judgeMembers } from '../../audience/guard.ts'
-import type { Change, MembersVerdict } from '../../audience/guard.ts'
+import type { Change, ChangeVerdict, MembersVerdict } from '../../audience/guard.ts'
 import { changeText, largeChange, membersText } from '../../audience/large-change.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { plural } from '../../base/words.ts'
@@ -17,10 +17,8 @@ import { judgeQueryRows } from './query-rows.ts'
 export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   await dropStage(run)
   await judgeQueryRows(run)
-  const members = membersVerdict(run)
+  const { members, change, verdict } = judge(run)
   if (members === 'empty') throw stopsFor(run, ', so nothing was sent and no member was removed')
-  const change = changeOf(run.output('compare'))
-  const verdict = judgeChange(change, run.limits)
   // A comparison that a person looks at shows that they are too few.
   if (run.inputs.review && !isApproved(run)) throw reviewNeeded(run, change)
   if (members === 'too_few') throw stopsFor(run, ', so nothing was sent')
@@ -44,15 +42,23 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   return { ...verdict, removalsWait }
 }
 
-function membersVerdict({ limits, inputs, output }: SyncRun): MembersVerdict {
-  const { members, toldBefore, unsureBefore } = output('compare')
-  return judgeMembers({
-    members,
+/** The change and its members as they are judged, by a run that goes on or stops and by a plan that only says so. */
+export function judge({ limits, inputs, output }: Pick<SyncRun, 'limits' | 'inputs' | 'output'>): {
+  readonly members: MembersVerdict
+  readonly change: Change
+  readonly verdict: ChangeVerdict
+} {
+  const compared = output('compare')
+  const { toldBefore, unsureBefore } = compared
+  const members = judgeMembers({
+    members: compared.members,
     membersMin: limits.audienceMembersMin,
     hasAudience: (output('resolve_list').audience ?? null) !== null,
     before: toldBefore + unsureBefore,
     isSample: inputs.sampleMembers !== null,
   })
+  const change = changeOf(compared)
+  return { members, change, verdict: judgeChange(change, limits) }
 }
 
 function stopsFor({ limits, output }: SyncRun, so: string): RollcallError {

@@ -18,7 +18,7 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
     hashed,
     stageDir: run.paths.stage,
     membersMax: run.inputs.sampleMembers,
-    durable: true,
+    durable: !run.isPlan,
     rejectsFile: rejects === null ? keptRejectsFile(run) : resolve(cwd, rejects),
     signal: run.signal,
     onProgress: (progress) =>

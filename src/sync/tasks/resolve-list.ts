@@ -1,6 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { count } from '../../base/words.ts'
-import { getList, holdList, rememberChanges } from '../../ledger/lists.ts'
 import type { LedgerList } from '../../ledger/lists.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
 import { changedElsewhere, changedElsewhereWarning, unaccepted, withLatest } from '../counters.ts'
@@ -25,7 +24,7 @@ export async function resolveList(run: SyncRun): Promise<SyncOutputs['resolve_li
 }
 
 async function findList(run: SyncRun, pinterest: PinterestClient): Promise<Found> {
-  const list = await getList(run.db, run.listId)
+  const list = await run.record.get()
   if (list.pinterest_list_id !== null) return checkHeld(run, pinterest, list, list.pinterest_list_id)
   if (list.create_intent !== null) return { id: await findCreated(run, pinterest, list), newerId: null }
   return adoptByName(run, pinterest, list)
@@ -59,7 +58,7 @@ export async function noticeChanges(
   const changes = withLatest(list, counters)
   if (changes === null) return
   if (changedElsewhere(list.counters, counters) !== null)
-    await rememberChanges(run.db, list.id, { counters, changes })
+    await run.record.rememberChanges({ counters, changes })
   const open = unaccepted(changes)
   if (open !== null) await run.warn(changedElsewhereWarning(list, open))
 }
@@ -98,7 +97,7 @@ async function adoptByName(run: SyncRun, pinterest: PinterestClient, list: Ledge
     )
   }
   if (newest.counters.uploaded > 0 && !run.inputs.adopt) throw listNotEmpty(newest)
-  await holdList(run.db, list.id, { pinterestListId: newest.id, counters: newest.counters })
+  await run.record.holdList({ pinterestListId: newest.id, counters: newest.counters })
   await run.log(
     `Using customer list ${newest.id}, which holds ${count(newest.counters.uploaded)} uploaded records`,
   )
