@@ -105,7 +105,7 @@ async function adoptByName(run: SyncRun, pinterest: PinterestClient, list: Ledge
 }
 
 /** Uploaded records are only ever counted up, so a list with any cannot be shown to be empty. */
-export function listNotEmpty(list: CustomerList): RollcallError {
+function listNotEmpty(list: CustomerList): RollcallError {
   const { uploaded, removed } = list.counters
   return new RollcallError('list_not_empty', { list: list.name, listId: list.id, uploaded, removed })
 }
