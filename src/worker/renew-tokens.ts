@@ -15,7 +15,7 @@ const WARN_AGAIN_MS = 24 * 60 * 60_000
  * Renews the refresh tokens that expire soon, so that no credential dies unseen. One that cannot be renewed is warned of once a day,
  * while there is time.
  */
-export async function renewTokens(worker: Omit<WorkerContext, 'slots'>): Promise<void> {
+export async function renewTokens(worker: Omit<WorkerContext, 'slots' | 'inHand'>): Promise<void> {
   const { store, limits } = worker.platform
   const due = await allWorkspaces(store.db)
     .selectFrom('credential')
@@ -31,7 +31,10 @@ export async function renewTokens(worker: Omit<WorkerContext, 'slots'>): Promise
 
 type DueCredential = CredentialRow & { readonly workspace: string }
 
-async function renewOne(worker: Omit<WorkerContext, 'slots'>, credential: DueCredential): Promise<void> {
+async function renewOne(
+  worker: Omit<WorkerContext, 'slots' | 'inHand'>,
+  credential: DueCredential,
+): Promise<void> {
   const { platform, signal } = worker
   const db = inWorkspace(platform.store.db, credential.workspace)
   const services = servicesOn(platform, { db, id: credential.id, name: credential.name })
@@ -50,7 +53,7 @@ async function renewOne(worker: Omit<WorkerContext, 'slots'>, credential: DueCre
 
 /** What may pass is told only when time runs short; a refusal is told at once. */
 async function warn(
-  { platform, queue }: Omit<WorkerContext, 'slots'>,
+  { platform, queue }: Omit<WorkerContext, 'slots' | 'inHand'>,
   credential: DueCredential,
   error: RollcallError,
 ): Promise<void> {

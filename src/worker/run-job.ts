@@ -1,66 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isRollcallError } from '../base/rollcall-error.ts'
+import type { Store } from '../store/store.ts'
 import { inWorkspace } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 import { servicesOn } from '../sync/open-services.ts'
 import type { Platform } from '../sync/open-services.ts'
+import { goesOn, mayShare, standingOf } from '../workflow/lost-processes.ts'
 import { noteEvents } from '../workflow/note-events.ts'
 import { runScheduled } from '../workflow/run-kind.ts'
 import { getWorkflow } from '../workflow/workflow-store.ts'
+import { isAbandoned } from './abandoned.ts'
+import { Place } from './slots.ts'
 import type { Slots } from './slots.ts'
 import { tellEnd } from './tell-end.ts'
 import type { JobQueue } from './queue.ts'
+
+const LOOK_EVERY_MS = 1_000
 
 export interface WorkerContext {
   readonly platform: Platform
   readonly queue: Pick<JobQueue, 'runWorkflow' | 'sendAlert'>
   readonly slots: Slots
+  /** Workflows that this worker runs, or that wait for its slots, by their ids. */
+  readonly inHand: Map<string, Promise<void>>
   /** Aborts when the worker ends; what runs is left for another. */
   readonly signal: AbortSignal
 }
 
 /**
- * Runs a workflow from where it stands, or does nothing when it has ended or another worker has it. A worker that ends in the middle
- * leaves it to the next one.
+ * Runs a workflow from where it stands, or does nothing when it has ended or another process has it. A worker that ends in the middle
+ * leaves it to the next one. Who asks while this worker has it in hand waits for that.
  */
-export async function runWorkflowJob(worker: WorkerContext, workflowId: string): Promise<void> {
+export function runWorkflowJob(worker: WorkerContext, workflowId: string): Promise<void> {
+  const { inHand } = worker
+  const begun = inHand.get(workflowId)
+  if (begun !== undefined) return begun
+  const job = runJob(worker, workflowId).finally(() => inHand.delete(workflowId))
+  inHand.set(workflowId, job)
+  return job
+}
+
+async function runJob(worker: WorkerContext, workflowId: string): Promise<void> {
   const { platform, slots, signal } = worker
   const { db } = platform.store
   const workflow = await getWorkflow(db, workflowId)
   if (workflow === undefined || !isOpen(workflow.state)) return
+  if (workflow.state === 'running' && !(await isAbandoned(db, workflowId))) return
+  const isAlone = goesOn(workflow, await standingOf(db, workflow), platform.limits) === 'alone'
   const own = inWorkspace(db, workflow.workspace)
   const credential = { ...(await credentialOf(own, workflow.credential_id)), db: own }
-  await slots.take(signal)
-  let isPlaced = true
+  const place = new Place(slots, { isAlone })
+  if (!isAlone) await place.enter(signal)
+  else if (!(await enterUnlessTaken(worker, place, workflowId))) return
   const services = servicesOn(platform, credential)
   const notes = noteEvents(db, workflowId)
+  const over = new AbortController()
   try {
     await runScheduled({
       services,
       workflowId,
       signal,
       wait: true,
+      isShared: !isAlone,
+      onStart: () => {
+        if (isAlone) void shareSoon(db, workflowId, place, over.signal)
+      },
       onEvent: notes.event,
       // A job that waits for Pinterest lets others work.
       aside: async (waiting, ending) => {
-        isPlaced = false
-        slots.give()
+        place.leave()
         await waiting()
         // When the worker ends meanwhile, the run sees that by itself.
-        isPlaced = await slots.take(ending).then(
-          () => true,
-          () => false,
-        )
+        await place.enter(ending).catch(() => {})
       },
     })
   } catch (error) {
     // Another worker has it, or the database is gone: it is looked at again soon.
     if (!isRollcallError(error) || (error.code !== 'already_running' && !error.passing)) throw error
   } finally {
-    if (isPlaced) slots.give()
+    over.abort()
+    place.leave()
     await notes.settled()
     await services.close()
   }
   await tellEnd(worker, workflowId)
+}
+
+/** Waits for a place for an abandoned workflow. False when another worker has taken it meanwhile, so that no one waits behind it in vain. */
+async function enterUnlessTaken(
+  { platform, signal }: WorkerContext,
+  place: Place,
+  id: string,
+): Promise<boolean> {
+  const taken = new AbortController()
+  const over = new AbortController()
+  const isTaken = async (): Promise<boolean> => !(await isAbandoned(platform.store.db, id))
+  void when(isTaken, () => taken.abort(), AbortSignal.any([signal, over.signal]))
+  try {
+    await place.enter(AbortSignal.any([signal, taken.signal]))
+    return true
+  } catch (error) {
+    if (taken.signal.aborted) return false
+    throw error
+  } finally {
+    over.abort()
+  }
+}
+
+/** Lets others in beside a workflow that runs alone, once it has got further. */
+function shareSoon(db: Store['db'], id: string, place: Place, signal: AbortSignal): Promise<void> {
+  return when(
+    () => mayShare(db, id),
+    () => place.share(),
+    signal,
+  )
+}
+
+/** Looks every second until the condition holds, and then does something once, unless the signal has ended by then. */
+async function when(condition: () => Promise<boolean>, act: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // A database that is gone for a moment says nothing.
+    const holds = await condition().catch(() => false)
+    if (signal.aborted) return
+    if (holds) {
+      act()
+      return
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => null)
+  }
 }
 
 function isOpen(state: string): boolean {

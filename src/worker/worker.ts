@@ -13,10 +13,11 @@ import { deliver } from '../workflow/deliver-alert.ts'
 import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import { notify, sweepNotifications } from '../workflow/notifications.ts'
 import { HandOver } from '../workflow/run-workflow.ts'
-import { lockNameOfRow, noticeInterrupted } from '../workflow/subject-lock.ts'
+import { noticeInterrupted } from '../workflow/subject-lock.ts'
 import { cardsOutOfStep, noteWorkflow } from '../workflow/workflow-card.ts'
 import { isOfWorkers } from '../workflow/workflow-store.ts'
 import type { AlertJob, JobQueue } from './queue.ts'
+import { abandonedWorkflows } from './abandoned.ts'
 import { renewTokens } from './renew-tokens.ts'
 import { runWorkflowJob } from './run-job.ts'
 import type { WorkerContext } from './run-job.ts'
@@ -52,6 +53,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     platform,
     queue,
     slots: new Slots(platform.limits.workflowsAtOnce),
+    inHand: new Map(),
     signal: ending.signal,
   }
   await queue.work({
@@ -104,7 +106,7 @@ async function deliverJob(
 
 /** Starts what is due, and hands out again what a dead worker or a crash left. */
 async function look(worker: WorkerContext, takeOver: (workflowId: string) => void): Promise<void> {
-  const { platform, queue } = worker
+  const { platform, queue, inHand } = worker
   const { db } = platform.store
   await noticeInterrupted(platform)
   for (const due of await startDueRuns(platform)) {
@@ -120,7 +122,7 @@ async function look(worker: WorkerContext, takeOver: (workflowId: string) => voi
     }
   }
   for (const id of await openWorkflows(db)) await queue.runWorkflow(id)
-  for (const id of await abandonedWorkflows(db)) takeOver(id)
+  for (const id of await abandonedWorkflows(db)) if (!inHand.has(id)) takeOver(id)
   for (const id of await untoldEnds(db)) await tellEnd(worker, id)
   for (const slow of await findSlow(db, new Date())) {
     await db.transaction().execute(async (tx) => {
@@ -142,30 +144,6 @@ async function openWorkflows(db: Db): Promise<string[]> {
 }
 
 const OPEN_MAX = 1_000
-
-/**
- * Workflows that are recorded as running while no one holds their subject's lock, or while its holder has been silent for longer than its
- * lease: their worker is gone or stopped, and its job will not be handed out again before the queue has missed it for a while.
- */
-async function abandonedWorkflows(db: Db): Promise<string[]> {
-  const name = lockNameOfRow()
-  const key = sql<string>`hashtextextended(${name}, 0)`
-  const half = (bits: number) => sql`((${key} >> ${sql.lit(bits)}) & 4294967295)::oid`
-  const rows = await db
-    .selectFrom('workflow')
-    .select('workflow.id')
-    .where('workflow.state', '=', 'running')
-    .where(isOfWorkers)
-    .where(
-      sql<boolean>`not exists (select from pg_locks held where held.locktype = 'advisory' and held.granted
-        and held.database = (select oid from pg_database where datname = current_database())
-        and held.objsubid = 1 and held.classid = ${half(32)} and held.objid = ${half(0)}
-        and not exists (select from lock_lease lease where lease.pid = held.pid
-          and lease.name = ${name} and lease.expires_at < clock_timestamp()))`,
-    )
-    .execute()
-  return rows.map(({ id }) => id)
-}
 
 /** Cards of runs that gave way to a newer one, or whose worker died before it wrote them. */
 async function mendCards(db: Db): Promise<void> {

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural, words } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import { kindOf } from './kind.ts'
-import { appendRunLog, endWorkflow } from './workflow-store.ts'
+import { appendRunLog, endWorkflow, getWorkflow } from './workflow-store.ts'
 import { finishTask, listTasks } from './tasks.ts'
+import type { Task } from './tasks.ts'
 import type { Workflow } from './workflow-store.ts'
 
 /**
@@ -21,19 +23,45 @@ export interface Standing {
   readonly stepsDone: number
 }
 
-/** The standing of a workflow that is scheduled, or was left in the middle, under the lock of its list. */
+/** The standing of a workflow that is scheduled, or was left in the middle. It holds good under the lock of its list. */
 export async function standingOf(db: Kysely<Tables>, workflow: Workflow): Promise<Standing> {
   const { id, state, holder } = workflow
-  const done = (await listTasks(db, id)).filter((task) => task.state === 'succeeded').length
-  const steps = done + ((await kindOf(workflow).steps?.(db, id)) ?? 0)
+  const tasks = await listTasks(db, id)
+  const steps = await stepsOf(db, workflow, tasks)
   // A person had it run again, which begins to count anew.
   if (state === 'scheduled') return { lostProcesses: 0, stepsDone: steps }
   const before = steps > workflow.steps_done ? 0 : workflow.lost_processes
-  // Who hands it over in order has taken his name off.
+  // Who hands it over in order has taken his name off, and what only waits for its next try ends no process.
+  const isInnocent = holder === null || tasks.some((task) => task.next_try_at !== null)
   return {
-    lostProcesses: before + (holder === null ? 0 : 1),
+    lostProcesses: before + (isInnocent ? 0 : 1),
     stepsDone: Math.max(steps, workflow.steps_done),
   }
+}
+
+async function stepsOf(db: Kysely<Tables>, workflow: Workflow, tasks: readonly Task[]): Promise<number> {
+  const done = tasks.filter((task) => task.state === 'succeeded').length
+  return done + ((await kindOf(workflow).steps?.(db, workflow.id)) ?? 0)
+}
+
+/**
+ * How a workflow goes on. All that run in one process lose it together, so whose fault the first loss was is not known. From then on it
+ * runs alone until it gets further, so that a second loss is its own.
+ */
+export function goesOn(
+  { stop_requested: isStopping }: Pick<Workflow, 'stop_requested'>,
+  { lostProcesses }: Standing,
+  { lostProcessesMax }: Pick<Limits, 'lostProcessesMax'>,
+): 'with others' | 'alone' | 'not at all' {
+  if (isStopping || lostProcesses === 0) return 'with others'
+  return lostProcesses < Math.max(lostProcessesMax, 2) ? 'alone' : 'not at all'
+}
+
+/** Whether a running workflow may run beside others, as it has lost no process or has got further since it was taken. */
+export async function mayShare(db: Kysely<Tables>, id: string): Promise<boolean> {
+  const workflow = await getWorkflow(db, id)
+  if (workflow === undefined || workflow.lost_processes === 0) return true
+  return (await stepsOf(db, workflow, await listTasks(db, id))) > workflow.steps_done
 }
 
 /** A process takes a workflow that begins, or that another one had, as its holder. Its held list has been let go. */
@@ -53,6 +81,13 @@ export async function takeWorkflow(
       started_at: sql<Date>`case when state = 'scheduled' and holder is null then now() else started_at end`,
     })
     .where('id', '=', id)
+    .execute()
+  // What waited for its next try does not any more: from here on, it is at work.
+  await db
+    .updateTable('task')
+    .set({ next_try_at: null })
+    .where('workflow_id', '=', id)
+    .where('next_try_at', 'is not', null)
     .execute()
 }
 

@@ -6,7 +6,7 @@ import type { Lock } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import { kindOf } from './kind.ts'
 import type { Job, WorkflowHost } from './kind.ts'
-import { giveUp, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
+import { giveUp, goesOn, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
 import { runWorkflow } from './run-workflow.ts'
 import type { Aside, WorkflowEnd, WorkflowEvent } from './run-workflow.ts'
 import { endInterrupted, refuseBusy, withSubjectLock } from './subject-lock.ts'
@@ -32,6 +32,8 @@ export interface RunOptions<Host extends WorkflowHost = WorkflowHost> {
   readonly wait: boolean
   /** Does the waiting between two tries; a worker lets others work meanwhile. */
   readonly aside?: Aside
+  /** Others run in this process too. A workflow that must be alone is left as it is. */
+  readonly isShared?: boolean
   readonly onEvent: (event: WorkflowEvent) => void
   /** Done under the subject's lock and with its database, before anything else. */
   readonly beforeStart?: (db: Db) => Promise<void>
@@ -94,7 +96,8 @@ export async function resumeHere(
  * it is neither by now. Error: `already_running` while another process has the subject, which may be the one that runs it.
  *
  * May be called any number of times for the same workflow. When it throws, or when the signal is a `HandOver`, the workflow
- * stays as it is for the next call. One whose process was lost too often is ended as failed, and gives null.
+ * stays as it is for the next call. One whose process was lost too often is ended as failed, and gives null; so does one that must be alone
+ * where others run.
  */
 export async function runScheduled(
   options: Omit<RunOptions, 'beforeStart'> & { workflowId: string },
@@ -105,7 +108,7 @@ export async function runScheduled(
   return withSubjectLock(services.store, found, async (lock) => {
     const { db } = lock
     await endInterrupted(db, found, id)
-    const taken = await db.transaction().execute(async (tx) => take(services, tx, id))
+    const taken = await db.transaction().execute(async (tx) => take(options, tx, id))
     if (taken === null) return null
     const { workflow } = taken
     if (workflow.state === 'running') await noteTakeover(options, db, workflow)
@@ -126,17 +129,20 @@ async function jobOf(services: WorkflowHost, db: Db, id: string): Promise<Taken>
 }
 
 /**
- * Makes this process the holder, in one step with what the workflow does first; gives it as it was before. Null when it has ended, or is
- * given up.
+ * Makes this process the holder, in one step with what the workflow does first; gives it as it was before. Null when it has ended, is
+ * given up, or must be alone.
  */
-async function take(services: WorkflowHost, tx: Db, id: string): Promise<Taken | null> {
+async function take(
+  { services, isShared = false }: Pick<RunOptions, 'services' | 'isShared'>,
+  tx: Db,
+  id: string,
+): Promise<Taken | null> {
   const workflow = await lockWorkflow(tx, id)
   if (!isUnderWay(workflow)) return null
   const standing = await standingOf(tx, workflow)
-  if (standing.lostProcesses >= services.limits.lostProcessesMax && !workflow.stop_requested) {
-    await giveUp(tx, workflow, standing)
-    return null
-  }
+  const manner = goesOn(workflow, standing, services.limits)
+  if (manner === 'not at all') await giveUp(tx, workflow, standing)
+  if (manner === 'not at all' || (manner === 'alone' && isShared)) return null
   const kind = kindOf(workflow)
   const inputs = kind.inputs(services, workflow)
   await giveWay(tx, workflow)

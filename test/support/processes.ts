@@ -63,6 +63,8 @@ export interface Conversation {
   readonly ask: (line?: string) => Promise<string>
   /** Sends a signal, and gives the exit code once it has ended; null when the signal ended it. */
   readonly kill: (signal: NodeJS.Signals) => Promise<number | null>
+  /** Resolves once it has ended. */
+  readonly ended: Promise<unknown>
 }
 
 /** Starts such a program; it is killed when the test ends. */
@@ -84,6 +86,7 @@ export function converse(file: string, args: readonly string[], options: Program
   return {
     pid: child.pid,
     kill,
+    ended,
     ask: async (line) => {
       if (line !== undefined) stdin.write(`${line}\n`)
       const next = await lines.next()

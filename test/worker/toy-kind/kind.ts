@@ -55,7 +55,7 @@ const deliver: Task<'deliver'> = {
   run: async ({ inputs: { folder }, output, signal, progress }) => {
     const { parcels } = output('pack')
     await writeFile(join(folder, 'delivering'), '')
-    while (await isThere(join(folder, 'held'))) await sleep(20, undefined, { signal })
+    await atTheDoor(folder, signal)
     if (await isThere(join(folder, 'broken')))
       throw new RollcallError('pinterest_refused', { detail: 'the van is broken' })
     for (let done = 0; done < parcels; done += 1) {
@@ -64,6 +64,28 @@ const deliver: Task<'deliver'> = {
     }
     return { delivered: parcels }
   },
+}
+
+/** How many deliver in this process. */
+let delivering = 0
+const LOOKS = 50
+
+/** Waits while the door is held, a while when it is slow, and ends its whole process when it is deadly, at best with another in it. */
+async function atTheDoor(folder: string, signal: AbortSignal): Promise<void> {
+  const has = (name: string): Promise<boolean> => isThere(join(folder, name))
+  const look = (): Promise<void> => sleep(20, undefined, { signal })
+  delivering += 1
+  try {
+    for (let looks = 0; looks < LOOKS && (await has('slow')); looks += 1) await look()
+    while (await has('held')) await look()
+    if (!(await has('deadly'))) return
+    const isAlone = (): boolean => delivering === 1
+    for (let looks = 0; isAlone() && (looks < LOOKS || (await has('lonely'))); looks += 1) await look()
+    await appendFile(join(folder, 'deaths'), isAlone() ? 'alone\n' : 'with others\n')
+    process.kill(process.pid, 'SIGKILL')
+  } finally {
+    delivering -= 1
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

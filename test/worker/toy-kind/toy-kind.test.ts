@@ -7,6 +7,7 @@ import { ended } from '../../server/support.ts'
 import type { Client } from '../../server/support.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { converse } from '../../support/processes.ts'
+import type { Conversation } from '../../support/processes.ts'
 import { openConsole } from '../../web/console.ts'
 import type { Console } from '../../web/console.ts'
 import { schedule } from './kind.ts'
@@ -79,18 +80,21 @@ function databaseUrl(): string {
   return `postgres://${user}:${password}@/${database}?host=${encodeURIComponent(host ?? '')}`
 }
 
+/** A worker in a process of its own. */
+async function startProcess(): Promise<Conversation> {
+  const worker = converse('test/worker/toy-kind/toy-worker.ts', [], {
+    env: { ROLLCALL_HOME: console.service.platform.home.dir, DATABASE_URL: databaseUrl() },
+  })
+  expect(await worker.ask()).toBe('started')
+  return worker
+}
+
 test('a workflow of the kind goes on under another worker when its process is killed, and does no task twice', async () => {
   const place = await depot()
   await place.put('held')
   const { platform } = console.service
   const id = await schedule(platform, { folder: place.folder, parcels: 2 }, { name: 'Killed' })
-  const worker = converse('test/worker/toy-kind/toy-worker.ts', [id], {
-    env: {
-      ROLLCALL_HOME: platform.home.dir,
-      DATABASE_URL: databaseUrl(),
-    },
-  })
-  expect(await worker.ask()).toBe('started')
+  const worker = await startProcess()
   await untilDelivering(place)
   await worker.kill('SIGKILL')
   await place.take('held')
@@ -100,6 +104,31 @@ test('a workflow of the kind goes on under another worker when its process is ki
   const { log } = await shown(id)
   expect(log.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Taken over from worker /))
   await next.close()
+})
+
+test('of two workflows that share a process, the one that ends it each time fails, and the other succeeds', async () => {
+  const [guilty, innocent] = [await depot(), await depot()]
+  const { platform } = console.service
+  await writeFile(join(platform.home.dir, 'settings.json'), JSON.stringify({ lostProcessesMax: 2 }))
+  for (const name of ['deadly', 'lonely']) await guilty.put(name)
+  for (const name of ['held', 'slow']) await innocent.put(name)
+  const inputs = { parcels: 2 }
+  const guiltyId = await schedule(platform, { ...inputs, folder: guilty.folder }, { name: 'Guilty' })
+  const innocentId = await schedule(platform, { ...inputs, folder: innocent.folder }, { name: 'Innocent' })
+  const first = await startProcess()
+  await first.ended
+  await guilty.take('lonely')
+  await innocent.take('held')
+  const second = await startProcess()
+  await second.ended
+  const last = await startProcess()
+  expect(await ended(console.service, client, innocentId)).toMatchObject({ state: 'succeeded', error: null })
+  expect(await ended(console.service, client, guiltyId)).toMatchObject({
+    state: 'failed',
+    error: { code: 'process_keeps_ending' },
+  })
+  expect(await readFile(join(guilty.folder, 'deaths'), 'utf8')).toBe('with others\nalone\n')
+  await last.kill('SIGTERM')
 })
 
 describe('a workflow of the kind', () => {

@@ -1,29 +1,29 @@
 import { openSealer } from '../../../src/access/secret-key.ts'
 import { loadLimits, openHome } from '../../../src/store/home.ts'
 import { openStore } from '../../../src/store/store.ts'
-import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
-import { servicesOn } from '../../../src/sync/open-services.ts'
-import { runScheduled } from '../../../src/workflow/run-kind.ts'
+import { openQueue } from '../../../src/worker/queue.ts'
+import { startWorker } from '../../../src/worker/worker.ts'
+import { webhookHosts } from '../../../src/workflow/webhook-hosts.ts'
+import { addKind } from '../../../src/workflow/kind.ts'
 import { toyKind } from './kind.ts'
 
-/** A worker in a process of its own, which runs one workflow of the toy kind, given as its argument. Says `started` once it has it. */
+/** A worker in a process of its own, which knows the toy kind. Says `started` once it looks for work. */
 
 const { env } = process
 const home = await openHome(env)
 const limits = await loadLimits(home)
 const store = await openStore({ home, env, limits })
-const services = servicesOn(
-  { home, limits, store, sealer: await openSealer({ home, env }), env },
-  { db: inWorkspace(store.db, PRODUCTION), name: toyKind.name },
-)
-await runScheduled({
-  services,
-  workflowId: process.argv[2] ?? '',
-  signal: new AbortController().signal,
-  wait: false,
-  onEvent: () => {},
-  onStart: () => void process.stdout.write('started\n'),
+const onError = (): void => {}
+addKind(toyKind)
+await startWorker({
+  platform: { home, limits, store, sealer: await openSealer({ home, env }), env },
+  queue: await openQueue({ connection: store.connection, limits, onError }),
+  delivery: {
+    smtp: null,
+    publicUrl: 'http://rollcall.test',
+    webhooks: { hosts: webhookHosts(''), env: {} },
+    timeoutMs: 1,
+  },
+  onError,
 })
-process.stdout.write('ended\n')
-await services.close()
-await store.close()
+process.stdout.write('started\n')
