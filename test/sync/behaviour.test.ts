@@ -383,6 +383,16 @@ describe('requests of a workflow', () => {
     expect(requestsOf(await shop.sync(people(5)))).toMatchObject({ retries, writes: 2 + retries })
   })
 
+  test('go on without an audience when a person skips it on the command line', async () => {
+    await using shop = await shopOf()
+    shop.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: '400-1', times: 9 }] })
+    const failed = await shop.sync(people(5))
+    expect(failed).toMatchObject({ state: 'failed', code: 'not_enough_records' })
+    const after = await shop.resolve(failed.id, 'skip_task')
+    expect(after).toMatchObject({ state: 'succeeded', result: { audience: null } })
+    expect(after?.result.warnings.map(({ code }) => code)).toEqual(['task_skipped'])
+  })
+
   test('count making the audience again as a retry', async () => {
     await using shop = await shopOf()
     shop.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: '500' }] })
