@@ -32,7 +32,7 @@ export interface AdAccount {
   readonly isHidden: boolean
 }
 
-/** The ad accounts that always exist; the first is the one that examples use. */
+/** The ad accounts that always exist; examples use the first. */
 export const AD_ACCOUNTS = {
   owned: '549755880001',
   audienceManager: '549755880002',

@@ -23,8 +23,8 @@ const NAME = 'Administrator'
 const FILE = 'first-administrator.txt'
 
 /**
- * Makes an administrator when there is no user at all; null when there is one. Of several processes that start at once one
- * does it. ROLLCALL_ADMIN_EMAIL (default `admin@localhost`) and ROLLCALL_ADMIN_PASSWORD give what to sign in with; without a
+ * Makes an administrator when there is no user at all; null when there is one. If several processes start at once, one of them does it.
+ * ROLLCALL_ADMIN_EMAIL (default `admin@localhost`) and ROLLCALL_ADMIN_PASSWORD give what to sign in with; without a
  * password one is made that must be changed at the first sign-in, and lies in `first-administrator.txt` of the data folder
  * (mode 0600). Errors: `wrong_usage` for a variable that cannot be used, `home_not_writable`, `disk_full`.
  */

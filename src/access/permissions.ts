@@ -241,7 +241,7 @@ export interface Principal {
   readonly sessionId: string | null
 }
 
-/** Who can use the data folder and its key can read everything anyway, so the command line is an administrator. */
+/** A user of the data folder and its key can read everything anyway, so the command line is an administrator. */
 export const localPrincipal: Principal = Object.freeze({
   kind: 'local',
   id: 'local',

@@ -11,7 +11,7 @@ export interface Tickets {
   readonly take: (ticket: string) => string | null
 }
 
-/** `onTaken` is told that a ticket was used. */
+/** `onTaken` is called when a ticket was used. */
 export function createTickets(onTaken: () => void = () => {}): Tickets {
   let held: readonly { readonly digest: Buffer; readonly userId: string }[] = []
   return {

@@ -217,7 +217,7 @@ export const limitDefinitions = {
     about:
       'a stream of events says this often that it lives, and ends when its reader may not read it any more',
   },
-  nameCharsMax: { default: 255, min: 8, max: 1_000, about: 'longest name of what people configure' },
+  nameCharsMax: { default: 255, min: 8, max: 1_000, about: 'longest name of a configured object' },
   sessionMs: { default: 12 * HOUR_MS, min: MINUTE_MS, max: 90 * DAY_MS, about: 'a sign-in lasts this long' },
   sessionIdleMs: {
     default: 2 * HOUR_MS,

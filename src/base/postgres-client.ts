@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg'
 
 /**
  * A client that knows nothing but its configuration. The driver fills in whatever is missing from the `PG*` variables of the process,
- * which are meant for other connections: `PGOPTIONS` or `PGSSLMODE` would break this one, and `PGPASSWORD` would be told to any server
+ * which are meant for other connections: `PGOPTIONS` or `PGSSLMODE` would break this one, and `PGPASSWORD` would be sent to any server
  * that a data source names.
  */
 export class PlainClient extends Client {

@@ -17,7 +17,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   return !/^\d+ \(.*\) [ZX]/s.test(status)
 }
 
-/** Stands in the name of what this process makes, so that others can tell when it is left over. */
+/** Part of the name of everything that this process makes, so that others can tell when it is left over. */
 export function ownMark(): string {
   return `${machineMark()}-${process.pid}`
 }

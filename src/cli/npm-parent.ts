@@ -13,8 +13,8 @@ const ANCESTORS_MAX = 32
 const NPM = /(?:^|[/\\\0 ])(?:npm|npx)(?:-cli\.js)?(?:[\0 ]|$)/
 
 /**
- * Calls `onGone` once, when the npm that started this process has gone. Does nothing without one. The returned function ends that. To be
- * awaited before anything says that this process runs: an npm that ended before it was found cannot be told from none.
+ * Calls `onGone` once, when the npm that started this process has gone. Does nothing without one. The returned function ends that. Await
+ * it before anything says that this process runs: an npm that ended before it was found looks like none.
  */
 export async function watchNpm(env: NodeJS.ProcessEnv, onGone: () => void): Promise<() => void> {
   if (env['npm_lifecycle_event'] === undefined) return () => {}

@@ -61,7 +61,7 @@ export function withOptionsOf<T extends Problems>(result: T): T {
   return { ...result, warnings: result.warnings.map(ofRun), ...(error && { error: ofRun(error) }) }
 }
 
-/** An error with its actions, as lines. Of a refused destination, what was asked of Pinterest comes first. */
+/** An error with its actions, as lines. For a refused destination, the checks made with Pinterest come first. */
 export function errorLines(report: ShownError, workflowId?: string): string[] {
   const { checks = [], message } = report
   const isTold = checks.some(({ text }) => text === message)

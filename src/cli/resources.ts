@@ -11,7 +11,7 @@ export const resources = {
   lists: 'customer lists with their members over time',
   workflows: 'what ran, runs or waits',
   notifications: 'running, completed, warning, error',
-  alerts: 'who is told, by e-mail or webhook',
+  alerts: 'e-mails and webhooks about failures and approvals',
   activity: 'who did what, when and from where',
   users: 'who may sign in',
   'api-keys': 'keys for programs and for ROLLCALL_URL',

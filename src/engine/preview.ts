@@ -29,10 +29,10 @@ const WHOLE_INPUT = 'SELECT * FROM input'
 
 /**
  * The first rows of a query with all its columns, as a person sees them who writes it. Files are read whole, since a type is that of all
- * values and what is damaged is refused; of a database no more is read than the query needs. Never holds the whole result, and is over
+ * values and what is damaged is refused; from a database, no more is read than the query needs. Never holds the whole result, and is over
  * after `limits.previewTimeoutMs`.
  *
- * A missing e-mail column is told in the preview and is no error. Throws `wrong_usage`, `source_not_found` or `query_failed`, whose
+ * A missing e-mail column is reported in the preview and is no error. Throws `wrong_usage`, `source_not_found` or `query_failed`, whose
  * text never quotes a row.
  */
 export async function previewQuery(options: PreviewOptions): Promise<Preview> {

@@ -168,7 +168,7 @@ export interface Receipt {
   readonly landings: number
 }
 
-/** Pinterest answered: the batch is told. With `held`, the answer made the list, which is held in the same step. */
+/** Pinterest answered: the batch counts as told. With `held`, the answer made the list, which is held in the same step. */
 export async function batchConfirmed(
   db: Db,
   batch: Batch,

@@ -72,7 +72,7 @@ export async function holdList(
     .execute()
 }
 
-/** Saved before a list is created, so that a lost answer can be told from no list at all. */
+/** Saved before a list is created, so that a lost answer and no list at all can be kept apart. */
 export async function intendCreation(db: Db, id: string, intent: CreateIntent | null): Promise<void> {
   await db
     .updateTable('customer_list')
@@ -133,7 +133,7 @@ export async function acceptChanges(db: Db, id: string, accepted: Acceptance): P
 }
 
 /**
- * Lets go of the held list: nothing is told any more. With `intent` the next run makes a list of its own even when
+ * Lets go of the held list: nothing counts as told any more. With `intent` the next run makes a list of its own even when
  * others bear the name; without, it looks for the newest of the name.
  */
 export async function releaseList(db: Db, id: string, intent: CreateIntent | null): Promise<void> {

@@ -14,7 +14,7 @@ type Db = Kysely<Tables>
 
 const PART_BYTES = 2 ** 20
 
-/** Stores the file at `path` in place of what is stored under this name, whole or not at all. */
+/** Stores the file at `path` under this name, whole or not at all, and replaces an earlier one. */
 export async function storeFile(db: Db, folder: string, name: string, path: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('stored_file').where('folder', '=', folder).where('name', '=', name).execute()

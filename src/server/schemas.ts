@@ -39,7 +39,7 @@ export function pageAnswer(item: z.ZodType): z.ZodType {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 }
 
-/** A page of what belongs to destinations, of which a person may see some. */
+/** A page of objects that belong to destinations; a person may see some of those. */
 export function seenPageAnswer(item: z.ZodType): z.ZodType {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable(), hidden })
 }

@@ -2,7 +2,7 @@ import type { OwnDatabase } from '../base/own-database.ts'
 import { mayName } from './files/rules.ts'
 import type { SourceRules } from './files/rules.ts'
 
-/** How sources may be reached, whoever configured them. */
+/** How sources may be reached, no matter who configured them. */
 export interface SourceAccess {
   /** Rollcall's own database, which is never read from; null where there is none. */
   readonly own: OwnDatabase | null

@@ -26,7 +26,7 @@ export interface OpenedSource {
 }
 
 /**
- * Finds the source and its e-mail column, so that a wrong path, query or column is told before anything else is done.
+ * Finds the source and its e-mail column, so that a wrong path, query or column is reported before anything else is done.
  * Reads no more than the first rows and keeps nothing open.
  *
  * Throws `wrong_usage`, `source_not_found`, `source_refused`, `missing_email_column` or `query_failed`.

@@ -122,8 +122,8 @@ const AFTER_TIME = {
 } as const
 
 /**
- * Runs a query with a signal that also aborts after this limit: of what a person waits for, or of a run. Then `query_failed` is thrown,
- * which names the limit.
+ * Runs a query with a signal that also aborts after this limit, either that of a request a person waits for or that of a run. Then
+ * `query_failed` is thrown, which names the limit.
  */
 export async function withinTime<T>(
   limit: keyof typeof AFTER_TIME,

@@ -79,7 +79,7 @@ export function describedSchema({ schema, about, isShown }: Field): z.ZodType {
   return schema.describe(isShown === true ? about : `${about}; write-only`)
 }
 
-/** The shape of what is shown. */
+/** The shape of the settings that are shown. */
 export function shownShape(type: SourceType): Record<string, z.ZodType> {
   return Object.fromEntries([
     ...shownNames(type).map((name) => [name, type.fields[name]?.schema]),

@@ -39,7 +39,7 @@ export interface LiveEvent {
   readonly at?: string
 }
 
-/** Of a user, a key or a sign-in; never sent to anyone. */
+/** Concerns a user, a key or a sign-in; never sent to anyone. */
 export interface AccessEvent {
   readonly type: AccessEventType
   readonly id: string
@@ -54,8 +54,8 @@ export function isAccessEvent(event: { readonly type: string }): event is Access
 const CHANNEL = 'rollcall'
 
 /**
- * Tells an event to everyone who listens. Within a transaction it is told when that commits, and never when it does not; the same
- * event is then told once.
+ * Tells an event to everyone who listens. Within a transaction it goes out when that commits, and never when it does not; the same event
+ * then goes out once.
  */
 export async function publish(db: Kysely<Tables>, event: StoreEvent): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(event)})`.execute(db)

@@ -28,7 +28,7 @@ export interface SharedPool extends PostgresPool {
   readonly hangUp: () => void
 }
 
-/** A small pool for Kysely. Connections that break are told as `database_unavailable`, and replaced. */
+/** A small pool for Kysely. Connections that break are reported as `database_unavailable`, and replaced. */
 export function createPool(connection: Connection, kind: DatabaseKind): SharedPool {
   const sockets = new Set<Socket>()
   const pool = new Pool({

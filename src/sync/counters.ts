@@ -79,7 +79,7 @@ function eachOf(value: (name: keyof ListCounters) => number): ListCounters {
   return { batches: value('batches'), uploaded: value('uploaded'), removed: value('removed') }
 }
 
-/** The warning of what others did to a list in all. */
+/** The warning about everything that others did to a list. */
 export function changedElsewhereWarning(
   list: Pick<LedgerList, 'name' | 'pinterest_list_id' | 'changed_elsewhere'>,
   changes: ListCounters,

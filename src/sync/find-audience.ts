@@ -1,7 +1,7 @@
 import type { Audience, PinterestClient } from '../pinterest/client.ts'
 import type { SyncRun } from './run.ts'
 
-/** The audience of a list: the one that is held, else one that was made from the list, which is held from now on. Null for none. */
+/** The audience of a list: the held one, else one that was made from the list, which is held from now on. Null for none. */
 export async function findAudience(
   run: SyncRun,
   pinterest: PinterestClient,

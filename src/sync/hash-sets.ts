@@ -64,7 +64,7 @@ function isDamage(error: unknown): error is RollcallError {
   return isRollcallError(error) && error.code === 'ledger_damaged'
 }
 
-/** Folders of what Pinterest has been told; null for a set that there is none of. Error: `ledger_damaged`. */
+/** Folders of the hashes that Pinterest has been told; null for a set that does not exist. Error: `ledger_damaged`. */
 export async function openTold(
   sets: HashSets,
   list: LedgerList,

@@ -62,7 +62,7 @@ const later: Partial<Record<TaskName, Pick<OutputForm<unknown>, 'version' | 'upg
   guard: { version: 2, upgrade: bothJudged },
 }
 
-/** The form of what a task leaves. */
+/** The form of a task's output. */
 export function formOf<Name extends TaskName>(name: Name): OutputForm<SyncOutputs[Name]> {
   const schema = schemas[name] as unknown as z.ZodType<SyncOutputs[Name]>
   return { version: 1, schema, ...later[name] }

@@ -110,7 +110,7 @@ export function isAutomatic(automatic: boolean | undefined): RawBuilder<boolean>
   return automatic === undefined ? sql<boolean>`true` : sql<boolean>`orchestration.automatic = ${automatic}`
 }
 
-/** Of all that this person may see, those that the filter names. */
+/** Those that the filter names among all that this person may see. */
 export async function listOrchestrations(
   db: Db,
   principal: Principal,

@@ -288,7 +288,7 @@ function complete(db: Db, principal: Principal) {
     )
 }
 
-/** How much of what a query is sent to this person may not see. */
+/** How many of the places that a query is sent to this person may not see. */
 export async function reachOf(
   db: Db,
   principal: Principal,

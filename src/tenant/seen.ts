@@ -113,7 +113,7 @@ export function seesActivity(principal: Principal): RawBuilder<boolean> {
 /** An event as it is sent: without an id when what it tells of is gone, and it cannot be said for whom it was. */
 export type SeenEvent = Omit<LiveEvent, 'id'> & { readonly id?: string }
 
-/** Of these events those of what this person sees, in their order. */
+/** Those of these events that concern what this person may see, in their order. */
 export async function seenEvents(
   db: Db,
   principal: Principal,

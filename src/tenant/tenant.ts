@@ -20,7 +20,7 @@ export function tenantOf(platform: Platform, actor: Actor, workspace = PRODUCTIO
   return { ...platform, actor, db: inWorkspace(platform.store.db, workspace) }
 }
 
-/** A change of what is configured that is under way, in one transaction. */
+/** A change of the configuration that is under way, in one transaction. */
 export interface Change {
   readonly db: Tx
   readonly actor: Actor
@@ -38,7 +38,7 @@ export async function change<T>(at: Tenant | Change, work: (change: Change) => P
   return transact(at.db, (db) => work({ db, actor, sealer, limits }))
 }
 
-/** An edit: what is not given stays. `version` is the one that was read. */
+/** An edit: what is not given stays. `version` is the version that was read. */
 export type Edit<Input> = { readonly [Key in keyof Input]?: Input[Key] | undefined } & {
   readonly version: number
 }

@@ -179,7 +179,7 @@ export interface TakenAction {
 }
 
 /**
- * Takes a workflow action. Two people who take one at once: the second is told that it is not possible any more. Errors:
+ * Takes a workflow action. If two people take one at once, the second gets an error. Errors:
  * `workflow_not_found`, `access_denied`, `action_not_possible`, `already_running`, and those of a new start.
  */
 export async function takeAction(tenant: Tenant, id: string, typed: string): Promise<TakenAction> {

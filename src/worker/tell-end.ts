@@ -18,8 +18,8 @@ import type { WorkerContext } from './run-job.ts'
 type Db = Store['db']
 
 /**
- * Tells whom it concerns that a workflow has ended or waits: its card, its alerts, its query and its credential. All in one
- * transaction with the mark that it was told, so that nothing is told twice or lost when a worker dies.
+ * Tells whom it concerns that a workflow has ended or waits: its card, its alerts, its query and its credential. All in one transaction
+ * with the mark that it was done, so that nothing happens twice or is lost when a worker dies.
  */
 export async function tellEnd(
   { platform, queue }: Pick<WorkerContext, 'platform' | 'queue'>,

@@ -80,7 +80,7 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
     .map(({ kind, problem }) => eventOf(row, { kind, problem, at, idParts: [at.getTime()] }))
 }
 
-/** What is told when a person asks whether an alert arrives. */
+/** The event that is sent when a person tests an alert. */
 export function testEvent({ id, name }: Named, at: Date): AlertEvent {
   return {
     id: idOf('test', id, at.getTime()),
@@ -97,7 +97,7 @@ export function testEvent({ id, name }: Named, at: Date): AlertEvent {
   }
 }
 
-/** A credential is about to stop working. `at` is when that was found, and the same each time it is told. */
+/** A credential is about to stop working. `at` is when that was found, and the same each time it is reported. */
 export function tokenExpiringEvent(credential: Named, problem: StoredProblem, at: Date): AlertEvent {
   return {
     id: idOf('token_expiring', credential.id, at.getTime()),

@@ -14,7 +14,7 @@ export function isOwner(
 }
 
 /**
- * Alerts tell only of what their owner may see. Null tells of everything. What belongs to no destination, such as
+ * Alerts cover only what their owner may see. Null covers everything. What belongs to no destination, such as
  * a credential, is for those who see what is for administrators only.
  */
 export async function withinReach<Due extends { readonly alertId: string; readonly event: AlertEvent }>(

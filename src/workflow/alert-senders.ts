@@ -199,8 +199,8 @@ export interface WebhookSettings {
 }
 
 /**
- * Posts the body, signed. Any status from 200 to 299 is success; redirects are not followed. What does not answer is told in one way
- * whatever the reason, so that no one can find out what there is behind an address.
+ * Posts the body, signed. Any status from 200 to 299 is success; redirects are not followed. A receiver that does not answer is reported
+ * in one way, whatever the reason, so that no one can find out what is behind an address.
  */
 export async function sendWebhook(
   address: string,

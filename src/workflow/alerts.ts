@@ -99,7 +99,7 @@ export async function createAlert(db: Db, context: Context, input: AlertInput): 
 }
 
 /**
- * Changes what is given, if no one saved since `version` was read. It goes on to tell of what its owner may see, whoever edits it, unless
+ * Changes what is given, if no one saved since `version` was read. It still covers what its owner may see, no matter who edits it, unless
  * that person takes it over. Errors: `not_found`, `access_denied` for a person whose access is
  * narrower than its reach, `changed_meanwhile`, `name_taken`, `request_invalid`.
  */

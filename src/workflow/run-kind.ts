@@ -93,7 +93,7 @@ export async function resumeHere(
 
 /**
  * Runs a workflow that is scheduled, or goes on with one whose process is gone: what is done is not done again. Null when
- * it is neither by now. Error: `already_running` while another process has the subject, which may be the one that runs it.
+ * it is neither by now. Error: `already_running` while another process has the subject; that process may be running this workflow.
  *
  * May be called any number of times for the same workflow. When it throws, or when the signal is a `HandOver`, the workflow
  * stays as it is for the next call. One whose process was lost too often is ended as failed, and gives null; so does one that must be alone

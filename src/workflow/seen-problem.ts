@@ -3,7 +3,8 @@ import type { ErrorCode } from '../base/catalogue.ts'
 import type { StoredProblem } from '../store/schema.ts'
 
 /**
- * Errors and lines of the run log may name files, hosts and queries. Who may not see data sources or queries reads them without.
+ * Errors and lines of the run log may name files, hosts and queries. People who may not see data sources or queries read them without
+ * these names.
  */
 
 export interface SeenKinds {

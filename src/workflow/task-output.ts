@@ -3,7 +3,7 @@ import type { Task } from './tasks.ts'
 
 /** What tasks leave for later ones and for readers. It may have been stored by an earlier version. */
 
-/** The form of what a task leaves. */
+/** The form of a task's output. */
 export interface OutputForm<Output> {
   /** Rises with every change that what was stored before does not fit. */
   readonly version: number

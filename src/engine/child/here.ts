@@ -1,7 +1,7 @@
 /** Whether this process is one that may run what people write. */
 let isChild = false
 
-/** Called by the child process, before anything else, and by tests of what its jobs do; the answer takes it back. */
+/** Called by the child process, before anything else, and by tests of its jobs; the answer takes it back. */
 export function runQueriesHere(): () => void {
   return set(true)
 }

@@ -65,7 +65,7 @@ export async function prepareQuery(
   })
 }
 
-/** Of a table of Parquet files that is read without a query. */
+/** For a table of Parquet files that is read without a query. */
 export async function prepareParquet(
   table: FileTable,
   rows: FileRows,

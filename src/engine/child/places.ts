@@ -12,8 +12,8 @@ interface Waiting {
 }
 
 /**
- * Lets so many pieces of work in at once, and so many of one owner; the others wait their turn, in order. Who has as many as may
- * be keeps no one else waiting.
+ * Lets so many pieces of work in at once, and so many of one owner; the others wait their turn, in order. An owner at the limit keeps no
+ * one else waiting.
  */
 export class Places {
   private readonly taken = new Map<string, number>()

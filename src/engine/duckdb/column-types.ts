@@ -63,7 +63,7 @@ export const noFacts: ColumnFacts = Object.freeze({
   types: Object.freeze(textTypes.map(({ type }) => type)),
 })
 
-/** Facts of what two columns hold together. */
+/** Facts about the values of two columns together. */
 export function bothFacts(one: ColumnFacts, other: ColumnFacts): ColumnFacts {
   return {
     hasValues: one.hasValues || other.hasValues,

@@ -26,7 +26,10 @@ const OF_THE_TEXT = /^(?:Parser|Binder|Catalog|Syntax|Permission) Error: (.*)/
 const CHARS_MAX = 300
 const HIDDEN = '(its text may quote rows and is not shown).'
 
-/** Whether an error is of what was read, or may be, rather than of the query's text or a value that cannot be converted. */
+/**
+ * Whether an error comes, or may come, from the data that was read, rather than from the query's text or a value that cannot be
+ * converted.
+ */
 export function mayBeOfBytes(error: unknown): boolean {
   return (
     error instanceof RollcallError &&

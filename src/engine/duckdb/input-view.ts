@@ -73,8 +73,8 @@ export function withTexts(typing: Typing, names: readonly string[]): Typing {
 }
 
 /**
- * Makes the view `input` over the rows of all files, as they are read without a query. Of each column, all values are texts, or all have
- * a type that is written as they are, so that different texts are never equal. The column of addresses is text, unless all files are
+ * Makes the view `input` over the rows of all files, as they are read without a query. All values of a column are texts, or all have a
+ * type that is written as they are, so that different texts are never equal. The column of addresses is text, unless all files are
  * Parquet and hold it in one other type. A column without values compares with anything. It has the columns that are wanted and no others, so that a query can never find one of them
  * without its values.
  */

@@ -54,8 +54,8 @@ export function verdictSql(rows: string, hashed: boolean): string {
 }
 
 /**
- * Rows of one VARCHAR column `v` as `v`, whether it is `good`, and then its hash `h`; `t` is the trimmed value of what is not right as
- * it stands. Most values need no trimming and no lower-casing, which cost as much as hashing: so a value is first tested as it should
+ * Rows of one VARCHAR column `v` as `v`, whether it is `good`, and then its hash `h`; `t` is the trimmed value if the value is not right
+ * as it stands. Most values need no trimming and no lower-casing, which cost as much as hashing: so a value is first tested as it should
  * be, and be short (`fine`), and only what failed is trimmed, tested in any case and lower-cased. Only ASCII is ever lower-cased. Each step is a query of its own, so that nothing
  * is done twice, and says CASE where OR would compute both sides for every row.
  */

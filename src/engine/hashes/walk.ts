@@ -32,7 +32,7 @@ class Cursor {
 }
 
 /**
- * Is told of a run of `count` hashes from byte `from` on, all of which are in exactly the inputs whose bits are set in `mask`.
+ * Called for a run of `count` hashes from byte `from` on, all of which are in exactly the inputs whose bits are set in `mask`.
  * A promise it returns is awaited before it is called again.
  */
 export type Visit = (

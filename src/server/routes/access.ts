@@ -31,7 +31,7 @@ const session = z.object({
   createdAt: time,
   seenAt: time,
   expiresAt: time,
-  current: z.boolean().describe('the one that asks'),
+  current: z.boolean().describe('true for the sign-in of this request'),
 })
 
 const signedIn = z.object({ name: z.string(), mustChangePassword: z.boolean(), expiresAt: time })
@@ -46,7 +46,7 @@ function fromOf(context: ServerContext, c: Context): From {
   return { originIp: ip, countedIp, userAgent: c.req.header('user-agent') ?? null, mark }
 }
 
-/** Signing in and out, and what a person is told about themselves. */
+/** Signing in and out, and what a person may know about themselves. */
 export function addAccessRoutes(api: Api): void {
   const { limits } = api.context.platform
   const isSecure = api.context.publicUrl.startsWith('https:')

@@ -39,7 +39,7 @@ const alert = z.object({
   owner: z
     .object({ name: z.string(), isYou: z.boolean() })
     .nullable()
-    .describe('it tells of what its owner may see; null if not known'),
+    .describe('the alert covers what its owner may see; null if not known'),
 })
 
 const saved = z.object({
@@ -54,14 +54,16 @@ const fields = {
     email,
     z.strictObject({ url: webhook.shape.url, secret: z.string().max(400).optional() }),
   ]),
-  slowerThanMs: z.int().nullable().describe('for slower_than: a longer run is told'),
+  slowerThanMs: z.int().nullable().describe('for slower_than: send an alert when a run takes longer'),
   enabled: z.boolean(),
 }
 
 const takeOver = z
   .boolean()
   .optional()
-  .describe('become its owner: it then tells of what you may see, and no longer of what the owner may see')
+  .describe(
+    'become its owner: the alert then covers what you may see, no longer what the previous owner may see',
+  )
 
 /** Alerts by e-mail and webhook. */
 export function addAlertRoutes(api: Api): void {

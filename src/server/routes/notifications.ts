@@ -145,7 +145,7 @@ export function addNotificationRoutes(api: Api): void {
       id: 'notifications.stream',
       method: 'GET',
       path: '/notifications/stream',
-      summary: 'Be told live of what changed: server-sent events that name what to read again',
+      summary: 'Follow changes live: server-sent events that name the resources to read again',
       permission,
       answer: z.string(),
       media: 'text/event-stream',

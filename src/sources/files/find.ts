@@ -7,7 +7,7 @@ import { refuseClosedFiles, refuseKeyFiles } from './rules.ts'
 import type { FilesSettings } from './settings.ts'
 
 /**
- * Where the files lie, looked up at every reading: a file that has come or gone is part of what is read. Those of a data source must lie
+ * Where the files lie, looked up at every reading: files that have come or gone since count. Those of a data source must lie
  * below its folder and where data sources may read; what a person types may be any file but those with keys. Error:
  * `source_not_found`.
  */

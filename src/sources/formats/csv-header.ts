@@ -54,8 +54,8 @@ function lineEndFrom(bytes: Buffer, start: number): number {
 }
 
 /**
- * The first record as `CsvRecord` reads it. `delimiter` null: of comma, semicolon, tab and bar the one that sets `wanted` apart as a name
- * of its own, and among these the most frequent outside of quotes and parentheses. 'open' where a quotation mark is not closed or the
+ * The first record as `CsvRecord` reads it. A `delimiter` of null is found: the one of comma, semicolon, tab and bar that sets `wanted`
+ * apart as a name of its own, and among these the most frequent outside of quotes and parentheses. 'open' where a quotation mark is not closed or the
  * record goes on beyond `bytes`; 'malformed' where something stands after a closing mark.
  */
 export function readHeader(

@@ -24,8 +24,8 @@ const WORD = /^(?:(null)|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[\s,[\]]
 
 /**
  * Finds the objects of a JSON text, over as many lines as they like. They stand one after the other, perhaps with a comma after each;
- * then whatever is no object spoils its own line only. An object after such a line may be a part of what that leaves open: once more of
- * that is met after an object, the text is damaged. Or they stand in one array, which is read by its grammar: it must be closed, with
+ * then whatever is no object spoils its own line only. An object after such a line may belong to something that the line leaves open: if
+ * more of that follows an object, the text is damaged. Or they stand in one array, which is read by its grammar: it must be closed, with
  * nothing but objects and `null` between its commas and nothing after it. A text that ends within an object is damaged in either case.
  */
 export class JsonScanner {

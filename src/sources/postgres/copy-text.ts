@@ -13,7 +13,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /**
  * Parses one column of PostgreSQL's COPY text format as it comes: every line is a value, `\N` is NULL, a line feed in a value
- * is written `\n`. Of a line longer than `lineBytesMax` only that much is kept: no address is near that long, so its
+ * is written `\n`. From a line longer than `lineBytesMax` only that much is kept: no address is near that long, so its
  * verdict stays the same and memory stays flat.
  */
 export class CopyTextParser {

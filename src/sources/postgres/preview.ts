@@ -31,7 +31,7 @@ export interface PostgresPreviewOptions {
 
 type Shown = Omit<Preview, 'seconds'>
 
-/** The first rows of a query. The database is told how many are wanted, and cuts every value: no result is too large. */
+/** The first rows of a query. The database learns how many are wanted, and cuts every value: no result is too large. */
 export async function previewPostgres(options: PostgresPreviewOptions): Promise<Shown> {
   const { emailColumn, rowsMax } = options
   const query = singleQuery(options.query)

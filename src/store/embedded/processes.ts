@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const isLinux = process.platform === 'linux'
 
-/** Whether a running process is the PostgreSQL server of this data folder; true when that cannot be told. */
+/** Whether a running process is the PostgreSQL server of this data folder; true when that is not known. */
 export async function isServerOf(pid: number, postgresDir: string): Promise<boolean> {
   const command = await commandOf(pid)
   // A process that is just ending shows an empty command line; its number is still its own.
@@ -16,7 +16,7 @@ export async function isServerOf(pid: number, postgresDir: string): Promise<bool
   return workingDir !== null && workingDir === (await realpath(postgresDir).catch(() => postgresDir))
 }
 
-/** The process that started this one, or took it over; null when that cannot be told. */
+/** The process that started this one, or took it over; null when that is not known. */
 export async function parentOf(pid: number): Promise<number | null> {
   const found = isLinux
     ? /^\d+ \(.*\) \S (\d+)/s.exec(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))?.[1]
@@ -24,7 +24,7 @@ export async function parentOf(pid: number): Promise<number | null> {
   return found ? Number(found) : null
 }
 
-/** Null when that cannot be told; on Linux its words are parted by NUL. */
+/** Null when that is not known; on Linux its words are parted by NUL. */
 export async function commandOf(pid: number): Promise<string | null> {
   if (isLinux) return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)
   return (await psOf(pid, 'command=')).trim()

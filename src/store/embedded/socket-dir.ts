@@ -9,7 +9,7 @@ import type { ServerUser } from './server-user.ts'
 /** What the address of a Unix socket holds, less the `/.s.PGSQL.5432` that the server adds. */
 const SOCKET_DIR_BYTES_MAX = (process.platform === 'darwin' ? 103 : 107) - '/.s.PGSQL.5432'.length
 
-/** The folder of the server's socket. Who may enter it may use the server, so no one else may. */
+/** The folder of the server's socket. A user who may enter it may use the server, so no one else may. */
 export async function ensureSocketDir(home: Pick<Home, 'dir'>, user: ServerUser): Promise<string> {
   const dir = socketDirOf(home.dir)
   const made = await mkdir(dir, { mode: 0o700 }).then(

@@ -3,7 +3,7 @@ import { openSource } from '../../sources/open-source.ts'
 import type { OpenedSource } from '../../sources/open-source.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 
-/** Finds the source and its e-mail column, so that a wrong path or column is told before anything else happens. */
+/** Finds the source and its e-mail column, so that a wrong path or column is reported before anything else happens. */
 export async function query(run: SyncRun): Promise<SyncOutputs['query']> {
   const { description } = await openRows(run)
   await run.log(`Reading ${description}`)

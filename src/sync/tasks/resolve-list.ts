@@ -47,8 +47,8 @@ async function checkHeld(
 }
 
 /**
- * Warns of what others did to the list, at every run until a person accepts it or lets the list go: whom they added or removed
- * cannot be told, so it does not become right again by itself.
+ * Warns that others changed the list, at every run until a person accepts it or lets the list go: no one knows whom they added or
+ * removed, so it does not become right again by itself.
  */
 export async function noticeChanges(
   run: SyncRun,

@@ -34,7 +34,7 @@ export class ConfigurationStopped extends RollcallError {
 
 /**
  * Applies what a plan has shown. Errors: `request_invalid` as with the plan, `changed_meanwhile` when it would do something else
- * by now, `access_denied`, and `ConfigurationStopped` with the code of what stopped it.
+ * by now, `access_denied`, and `ConfigurationStopped` with the code of the error that stopped it.
  */
 export async function applyConfiguration(
   tenant: Tenant,

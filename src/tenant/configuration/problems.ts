@@ -1,7 +1,7 @@
 import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { nearestName } from '../../base/nearest.ts'
 
-/** What is wrong with a document is told all at once, each with its place. */
+/** All problems of a document are reported at once, each with its place. */
 
 export interface Problem {
   /** Such as `['queries', 2, 'dataSource']`. */

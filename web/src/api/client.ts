@@ -6,7 +6,7 @@ import { ApiError } from './call.ts'
 const RETRY_MS_MAX = 5_000
 const FRESH_MS = 5_000
 
-/** `onSignedOut` is told when the API no longer knows who asks. */
+/** `onSignedOut` is called when the API no longer knows who asks. */
 export function createClient(onSignedOut: (asked: { readonly isSending: boolean }) => void): QueryClient {
   return new QueryClient({
     mutationCache: new MutationCache({

@@ -385,7 +385,7 @@ export interface Operations {
     body: { readonly "upTo": number }
     answer: { readonly "marked": number }
   }
-  /** Be told live of what changed: server-sent events that name what to read again. */
+  /** Follow changes live: server-sent events that name the resources to read again. */
   'notifications.stream': {
     params: undefined
     query: undefined

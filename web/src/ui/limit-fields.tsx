@@ -30,8 +30,7 @@ export function LimitFields<
       <summary>Limits</summary>
       <div className="stack">
         <p className="dim small">
-          Leave a field empty to take the limit of this installation; the field shows the one that it comes
-          with.
+          Leave a field empty to use the limit of this installation. The field shows the default.
         </p>
         {fields.map(({ name, label, about, initial, min, max, allowsDecimals = false }) => (
           <NumberInput

@@ -66,7 +66,7 @@ export function ErrorNotice({
   )
 }
 
-/** What was asked of Pinterest, in its order. The one that failed says why. */
+/** The checks made with Pinterest, in order. A failed one says why. */
 export function Checks(props: { readonly of: ApiError['checks'] }): ReactElement {
   return (
     <ul className="checks">

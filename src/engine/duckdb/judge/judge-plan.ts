@@ -15,7 +15,7 @@ import type { JudgedColumn } from './spelling.ts'
 /** The table that the columns of `input` with values stand in while a query is judged, in their order. */
 export const JUDGED_TABLE = 'judged'
 
-/** One column of what an operator gives. */
+/** One column that an operator gives. */
 export interface Output {
   readonly origin: Origin
   /** The table and the place in it by which expressions may refer to it. */
@@ -322,7 +322,7 @@ function scopeOf(outputs: readonly Output[]): Scope {
   }
 }
 
-/** The place of what an expression refers to; -1 where there is none. */
+/** The place that an expression refers to; -1 where there is none. */
 export function placeIn(
   outputs: readonly Output[],
   { expression_class: kind, index, binding }: Node,

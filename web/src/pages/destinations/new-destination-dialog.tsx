@@ -12,7 +12,7 @@ import { bodyOf, newValues, problemsOf } from './destination-form.ts'
 import { ChooseStep, CredentialStep, StepList, useOnlyCredential } from './new-destination-steps.tsx'
 import type { CredentialChoice, Step } from './new-destination-steps.tsx'
 
-/** A new destination in three steps. What was typed in a step stays while one goes to and fro. */
+/** A new destination in three steps. What you typed in a step stays when you switch steps. */
 export function NewDestinationDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
   const goOn = useGoOn()
   const [step, setStep] = useState<Step>('choose')

@@ -24,7 +24,7 @@ export function MeanwhileNotice({ onView }: { readonly onView: () => void }): Re
   )
 }
 
-/** Their text beside the one that was typed, and the choice between both. */
+/** Their text beside yours, and the choice between both. */
 export function MeanwhileDialog(props: {
   readonly theirs: Query
   readonly mine: QueryText

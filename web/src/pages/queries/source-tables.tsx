@@ -22,7 +22,7 @@ export function useTables(id: string) {
   return useRead('data-sources.tables', { params: { id } }, { staleTime: READ_AGAIN_MS })
 }
 
-/** Tables and columns that a data source offers. A name that is pressed is told to `onInsert`. */
+/** Tables and columns that a data source offers. Pressing a name calls `onInsert`. */
 export function SourceTables(props: {
   readonly id: string
   readonly onInsert?: ((name: string) => void) | undefined

@@ -38,7 +38,7 @@ export function ThresholdsSection(props: {
   )
 }
 
-/** Of a run that a person may not see, not even that there was one is known to them. */
+/** A person who may not see a run does not learn that there was one. */
 export function noRun(hiddenOrchestrations: number): string {
   return hiddenOrchestrations === 0 ? 'has not run yet' : 'none that your access includes'
 }

@@ -5,7 +5,7 @@ import { keyOf, useSend } from '../../api/hooks.ts'
 import type { QueryText } from './first-text.ts'
 import type { Query } from './query-status.tsx'
 
-/** The text as it is typed, on top of what is saved. */
+/** The text as you type it, on top of the saved one. */
 export interface Draft {
   readonly text: QueryText
   readonly isDirty: boolean

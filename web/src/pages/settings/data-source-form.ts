@@ -10,7 +10,7 @@ export type SourceField = SourceType['fields'][number]
 
 /**
  * By the names of the fields: `kind`, `name`, `description`, `openColumns` and those of every type. A field that takes several texts has
- * one a line; a secret is never read back, so that an empty one stands for the one that is known.
+ * one a line; a secret is never read back, so that an empty one stands for the stored one.
  */
 export type DataSourceValues = Readonly<Record<string, string>>
 

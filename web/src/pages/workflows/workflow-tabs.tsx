@@ -104,7 +104,7 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
     )
   return (
     <div className="stack">
-      <p>{counted(workflow.rows.invalid, 'row')} rejected, and left out of what is sent:</p>
+      <p>{counted(workflow.rows.invalid, 'row')} rejected and not sent:</p>
       <ul className="reasons" aria-label="Rejected rows by reason">
         {reasons.map(([reason, number]) => (
           <li key={reason}>

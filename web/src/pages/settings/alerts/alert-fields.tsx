@@ -12,7 +12,7 @@ interface FieldsProps {
   readonly owner: Alert['owner'] | 'new'
 }
 
-/** What is told, and to whom. */
+/** What an alert sends, and to whom. */
 export function AlertFields({ form, owner }: FieldsProps): ReactElement {
   const { events, channel } = form.getValues()
   return (
@@ -89,7 +89,7 @@ function WebhookFields({ form, owner }: FieldsProps): ReactElement {
       />
       <PasswordInput
         label={labels.secret}
-        description={`16 to 200 letters, digits and signs. ${owner === 'new' ? 'Leave it empty to have one created and shown once.' : 'Leave it empty to keep the one that is stored.'}`}
+        description={`16 to 200 letters, digits and signs. ${owner === 'new' ? 'Leave it empty to have one created and shown once.' : 'Leave it empty to keep the stored one.'}`}
         autoComplete="new-password"
         visibilityToggleButtonProps={{ 'aria-label': 'Show secret' }}
         {...form.getInputProps('secret')}

@@ -79,7 +79,7 @@ export function LastSent({ at }: { readonly at: string | null }): ReactElement {
   return at === null ? <span className="dim">nothing yet</span> : <Time at={at} />
 }
 
-/** What is told by e-mail and webhook. */
+/** What goes out by e-mail and webhook. */
 export function AlertsTab(): ReactElement {
   const mayEdit = useMe().may('alert:edit')
   const { dialog, open, close } = useDialog()

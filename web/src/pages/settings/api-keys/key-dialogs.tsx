@@ -113,8 +113,8 @@ export function RotateKeyDialog({ apiKey, onClose }: KeyProps): ReactElement {
       onClose={onClose}
     >
       <p>
-        It gets a new token. The present one works on for a while, so that programs can be changed without a
-        break; you are told until when, and can end it earlier.
+        The key gets a new token. The present token keeps working for a while, so that you can change your
+        programs without a break. You see until when, and can end it earlier.
       </p>
       {formerUntil(apiKey) !== null && <p>The token from before the last rotation ends now.</p>}
     </FormDialog>
