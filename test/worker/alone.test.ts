@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runWorkflowJob } from '../../src/worker/run-job.ts'
 import type { WorkerContext } from '../../src/worker/run-job.ts'
 import { Slots } from '../../src/worker/slots.ts'
-import { standingOf, takeWorkflow } from '../../src/workflow/lost-processes.ts'
+import { goesOn, standingOf, takeWorkflow } from '../../src/workflow/lost-processes.ts'
 import { getWorkflow } from '../../src/workflow/workflow-store.ts'
 import type { Workflow } from '../../src/workflow/workflow-store.ts'
 import { finishTask, startTask } from '../../src/workflow/tasks.ts'
@@ -138,4 +138,16 @@ test('one that is lost before its task begins again counts', async () => {
   expect(await standing()).toEqual({ lostProcesses: 0, stepsDone: 1 })
   await takeWorkflow(db, waiting.id, { ...(await standing()), holder: 'worker gone:2' })
   expect(await standing()).toEqual({ lostProcesses: 1, stepsDone: 1 })
+})
+
+test.for([
+  { lost: 0, max: 1, manner: 'with others' },
+  { lost: 1, max: 1, manner: 'alone' },
+  { lost: 2, max: 1, manner: 'not at all' },
+  { lost: 4, max: 5, manner: 'alone' },
+  { lost: 5, max: 5, manner: 'not at all' },
+  { lost: 5, max: 5, isStopping: true, manner: 'with others' },
+])('goes on $manner after $lost lost processes of $max', ({ lost, max, isStopping = false, manner }) => {
+  const standing = { lostProcesses: lost, stepsDone: 0 }
+  expect(goesOn({ stop_requested: isStopping }, standing, { lostProcessesMax: max })).toBe(manner)
 })
