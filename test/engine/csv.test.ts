@@ -137,6 +137,20 @@ const doubtful: Record<string, string> = {
   'a mark before an address that an inch mark closes':
     '1,"a@b.test,x\n2,b@b.test,x\n3,c@b.test,5"\n4,d@b.test,x\n',
   'rows in an address': '1,"a@b.test\n2,z@b.test,x\n3,y@b.test",x\n4,c@b.test,x\n',
+  'a line of a note with its own marks': '1,a@b.test,"He "x" y\n2,z@b.test,"k"\nbye"\n',
+  'a line of a note with its own marks, and text after its end':
+    '1,a@b.test,"He "x" y\n2,z@b.test,"k"\nbye" now\n',
+  'a note among fields in marks':
+    '"1","a@b.test","see "list":\n"2","z@b.test","k"\nthanks"\n"3","c@b.test","n"\n',
+  'a note among fields in marks that ends in a mark alone':
+    '"1","a@b.test","see "list":\n"2","z@b.test","k"\n"\n"3","c@b.test","n"\n',
+  'a note among fields in marks that ends in a quoted word':
+    '"1","a@b.test","see "list":\n"2","z@b.test","k"\n"these" all"\n"3","c@b.test","n"\n',
+  'marks after a backslash': '1,a@b.test,"said \\"\n2,z@b.test,k"\n',
+  'marks after a backslash, in a row with a field too many': '1,a@b.test,"x \\",2\n2,z@b.test,k\nend"\n',
+  'marks after a backslash among fields in marks':
+    '"1","a@b.test","said \\"hi\\"\n"2","z@b.test","k"\n"\n"3","c@b.test","n"\n',
+  'a tab before the mark of a note': '1,a@b.test,\t"note\n2,z@b.test,k\nend"\n',
   'a note that is not closed': '1,a@b.test,"note\nz@b.test,z@b.test,x\nend\n',
   'an end within a note': '1,a@b.test,"note\nz@b.test,z@b.test,x',
   'an end within a note, after a mark in a wrong place': '1,"a"junk,"note\nz@b.test,z@b.test,x',

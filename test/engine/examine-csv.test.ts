@@ -70,8 +70,6 @@ describe('lines that a scan reads', () => {
       String.raw`"\n" marks a@b.test b@b.test 1 2,2`,
     ],
     ['that are a separator in marks', `${HEAD}1,",",x\n`, String.raw`"\n" plain , 1`],
-    ['that are too short, with marks', `${HEAD}1,"a@b.test"\n`, String.raw`"\n" plain ragged_line null`],
-    ['that are too long, with marks', `${HEAD}1,"a@b.test",x,y\n`, String.raw`"\n" plain ragged_line null`],
     ['that are set aside at the end', `${HEAD}1,a@b.test,"x,y"`, String.raw`"\n" plain a@b.test 1`],
     [
       'that are set aside with CR LF',
@@ -114,6 +112,10 @@ describe('a file is read record by record', () => {
     ['with spaces before marks of which the last is open', `${HEAD}1, """,x\n`],
     ['with spaces after a mark', `${HEAD}1,"a@b.test" ,x\n`],
     ['with a mark that a doubled one seems to close', `${HEAD}1,a@b.test,"x""\n`],
+    ['with a row that is too short, with marks', `${HEAD}1,"a@b.test"\n`],
+    ['with a row that is too long, with marks', `${HEAD}1,"a@b.test",x,y\n`],
+    ['with a backslash before a mark that closes', `${HEAD}1,a@b.test,"x\\"\n`],
+    ['with a tab before a mark', `${HEAD}1,a@b.test,\t"x\n`],
     ['with a field of one mark', `${HEAD}1,",x\n`],
   ])('%s', async (_, bytes) => {
     expect(await examined(bytes)).toBe(RECORD_BY_RECORD)

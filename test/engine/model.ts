@@ -51,9 +51,15 @@ export function modelCsv(bytes: Buffer, delimiter: string, columns: readonly str
   const { endedIn } = modelRecord({ text, delimiter, columns, ends: 'any' }, at)
   const reading = { text, delimiter, columns, ends: endedIn }
   let isHeader = true
+  let opened = -Infinity
   while (at < text.length) {
     const record = modelRecord(reading, at)
     if (record.isMixed && (!isRow(record) || record.hidesMark || !isPlainRow(record, reading))) return null
+    if (!isHeader && !record.isLong) {
+      const fields = fieldsOf(text.slice(at, record.next), delimiter)
+      if (at - opened <= LINE_BYTES_MAX && closes(fields, record, delimiter)) return null
+      if (opens(fields, record)) opened = at
+    }
     const swallowed = isRow(record) && !isHeader ? swallowedBy(reading, record) : 'none'
     if (swallowed === 'unclear') return null
     if (isRow(record) && swallowed === 'none') {
@@ -131,6 +137,39 @@ function swallowedBy(reading: Reading, swallowing: ModelRecord): 'none' | 'rows'
     ? are.has('row') || are.has('closing')
     : are.has('row') && !are.has('other')
   return isUnclear ? 'unclear' : 'none'
+}
+
+/** Bytes before a mark that a program may write there although it then opens a field. */
+const OPENS_LATE = /^[\0-\x20\x80-\xff]*"/
+
+/** Whether a mark of a record may close a text that one before opened: marks that are not doubled tell no more. */
+function closes(fields: readonly string[], record: ModelRecord, delimiter: string): boolean {
+  return fields.some((field) => {
+    const isQuoted = field.startsWith('"')
+    const isLone =
+      isQuoted && ['', '\r', '\n', delimiter].includes(field.slice(1).replace(/^ +/, '').slice(0, 1))
+    return isLone || closesField(field, isQuoted, isRagged(record))
+  })
+}
+
+function closesField(field: string, isQuoted: boolean, isOdd: boolean): boolean {
+  const ends = /"[ \r\n]*$/.test(field)
+  if (isQuoted) return isOdd && ends && /[^ \r\n]/.test(tailOf(field))
+  return isOdd ? field.includes('"') : ends && !OPENS_LATE.test(field)
+}
+
+/** Whether a mark of a record may open a text that goes on in the next one. */
+function opens(fields: readonly string[], record: ModelRecord): boolean {
+  if (!fields.some((field) => field.includes('"'))) return false
+  if (record.isOpen || record.isSpoilt || isRagged(record)) return true
+  return fields.some((field) =>
+    field.startsWith('"') ? /\\"[ \r\n]*$/.test(field) : OPENS_LATE.test(field) && !/"[ \r\n]*$/.test(field),
+  )
+}
+
+/** What stands after the mark that closes a field, if one does. */
+function tailOf(field: string): string {
+  return /^"(?:[^"]|"")*"(?!")(.*)$/su.exec(field)?.[1] ?? ''
 }
 
 /** Whether a field without marks around it holds one, which may close what a line before it opened. */

@@ -65,6 +65,9 @@ export class CsvReader {
   /** Within a record that is too long and already counted. */
   private dropping = false
   private linesBefore: number
+  private bytesBefore = 0
+  /** The last record of which a mark may open a text that goes on in the next one. */
+  private suspect: { readonly at: number; readonly line: number } | null = null
 
   constructor(layout: CsvLayout, name: string, hasHeader = true) {
     this.layout = layout
@@ -84,6 +87,7 @@ export class CsvReader {
     // What is dropped may be open still at the end of the file.
     if (whole && this.dropping) this.drop(bytes, whole)
     this.linesBefore += this.lineEndsIn(bytes, this.used)
+    this.bytesBefore += this.used
     return batch
   }
 
@@ -101,11 +105,29 @@ export class CsvReader {
     record.lineEnd ??= record.endedIn
     if (this.isLong(bytes, from, next)) return this.takeLong(bytes, next, whole, batch)
     if (record.otherLineEnd >= 0 && (next < 0 || !this.isOneRow())) throw this.mixed(bytes)
+    if (!this.inHeader && record.hasMark) this.judgeMarks(bytes, next)
     if (next < 0 || record.malformed) return this.takeDoubtful(bytes, next, whole, batch)
     if (this.maySwallow(bytes)) return this.takeLarge(bytes, next, whole, batch)
     this.used = next
     if (record.fields > 0 || columnCount === 1) this.add(bytes, batch)
     return true
+  }
+
+  /**
+   * Refuses the file where a mark may close a text that a record before may have opened, no further back than a record is long: what stands
+   * between them may be the text of a note, of a program that does not double the marks in it.
+   */
+  private judgeMarks(bytes: Buffer, next: number): void {
+    const { record, suspect } = this
+    const at = this.bytesBefore + this.used
+    const isRagged = this.isRagged(record)
+    const text = bytes.subarray(this.used, next < 0 ? bytes.length : next)
+    const marks = marksOf(text, this.layout.delimiter.charCodeAt(0))
+    const mayClose = marks.closing || marks.lone || (isRagged && (marks.plain || marks.closingTail))
+    if (mayClose && suspect !== null && suspect.at < at && at - suspect.at <= this.layout.bytesMax)
+      throw damaged(this.name, ofOpenMark(suspect.line.toLocaleString('en-US')))
+    const mayOpen = marks.opening || isRagged || record.malformed || next < 0
+    if (mayOpen) this.suspect = { at, line: this.lineOf(bytes) }
   }
 
   private needsMore(record: CsvRecord, next: number, whole: boolean, bytesLeft: number): boolean {
@@ -198,7 +220,7 @@ export class CsvReader {
       if (next < 0 || inner.malformed || this.isRagged(inner) || this.isLong(bytes, at, next)) others += 1
       else if (inner.fields > 0) {
         const marks = marksOf(bytes.subarray(at, next), delimiter)
-        if (marks.closing || marks.within) closing += 1
+        if (marks.plain) closing += 1
         else rows += 1
       }
       at = next < 0 ? end : next

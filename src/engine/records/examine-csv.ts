@@ -3,6 +3,7 @@ import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 import { CsvRecord } from '../../sources/formats/csv-record.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
+import { mayStandBefore } from './marks.ts'
 import { emptyBatch } from './record.ts'
 import type { Batch } from './record.ts'
 import { endOfLine, linesIn, textEnd, wholeLines } from './whole-lines.ts'
@@ -11,6 +12,7 @@ const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
 const QUOTE = 0x22
+const BACKSLASH = 0x5c
 
 export interface Scannable {
   readonly lineEnd: '\n' | '\r\n'
@@ -128,8 +130,10 @@ class Examiner {
       return found.areWhole
     }
     this.room.bytes -= line.length
-    if (this.room.bytes < 0 || this.record.read(line, 0, true) !== line.length || this.record.malformed)
-      return false
+    const { record } = this
+    if (this.room.bytes < 0 || record.read(line, 0, true) !== line.length || record.malformed) return false
+    // Its marks may open a text that goes on in the next line.
+    if (record.fields !== columnCount) return false
     this.reader.read(line, true, this.aside)
     return true
   }
@@ -151,16 +155,26 @@ class Examiner {
   }
 }
 
-/** Whether a field either does not begin with a mark, or ends with the one that closes it. */
+/**
+ * Whether a field either does not begin with a mark, or ends with the one that closes it, for certain: `marksOf` says what else may open a
+ * text.
+ */
 function isWhole(line: Buffer, start: number, stop: number): boolean {
   let at = start
   while (at < stop && line[at] === SPACE) at += 1
-  if (line[at] !== QUOTE) return true
+  if (line[at] !== QUOTE) return !opensLate(line, at, stop)
   if (at !== start || stop - start < 2 || line[stop - 1] !== QUOTE) return false
+  if (line[stop - 2] === BACKSLASH) return false
   for (at = start + 1; at < stop - 1; at += 1)
     if (line[at] === QUOTE) {
       if (line[at + 1] !== QUOTE || at + 1 === stop - 1) return false
       at += 1
     }
   return true
+}
+
+function opensLate(line: Buffer, from: number, stop: number): boolean {
+  let at = from
+  while (at < stop && mayStandBefore(line[at] ?? SPACE)) at += 1
+  return at < stop && line[at] === QUOTE
 }

@@ -2,38 +2,83 @@ const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
 const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const DELETE = 0x7f
 
-/** What the marks of a well-formed record tell of the lines before it. */
+/** What the quotation marks of one record tell of what is around it, if the program that wrote the file did not double marks. */
 interface Marks {
-  /** One stands at the end of a field without marks: it may close what a line before it opened. */
-  readonly closing: boolean
-  /** One stands elsewhere in such a field, as in 5" wide: it may do so too, less likely. */
-  readonly within: boolean
   /** Some stand around whole fields. */
   readonly inPlace: boolean
+  /** Some stand in fields that do not begin with one. */
+  readonly plain: boolean
+  /** One may close what a record before opened: it stands at the end of a field that does not begin with one. */
+  readonly closing: boolean
+  /** One may do so at the end of a field with text after its closing mark. */
+  readonly closingTail: boolean
+  /** One stands alone at the beginning of a field, whose end may be right there. */
+  readonly lone: boolean
+  /** One may open a text that goes on in the next record: white space other than blanks stands before it, or a backslash. */
+  readonly opening: boolean
 }
 
-/** Reads the marks of one record, which ends at a line end outside of them or at the end of its bytes. */
-export function marksOf(record: Buffer, delimiter: number): Marks {
-  let [closing, within, inPlace] = [false, false, false]
-  for (let start = 0; start < record.length;) {
-    let at = start
-    while (record[at] === SPACE) at += 1
-    const isQuoted = record[at] === QUOTE
-    let isOpen = isQuoted
-    let last = -1
-    for (at += isQuoted ? 1 : 0; at < record.length; at += 1) {
-      const sign = record[at]
-      if (sign === QUOTE && isQuoted) isOpen = !isOpen
-      else if (!isOpen && (sign === delimiter || sign === LF || sign === CR)) break
-      else if (sign !== SPACE) {
-        within ||= last === QUOTE
-        last = sign ?? -1
-      }
-    }
-    closing ||= !isQuoted && last === QUOTE
-    inPlace ||= isQuoted
-    start = at + 1
+/** Reads the marks of one record, as `CsvRecord` reads its fields; it ends at a line end outside of them or at the end of its bytes. */
+export function marksOf(record: Uint8Array, delimiter: number): Marks {
+  const marks = {
+    inPlace: false,
+    plain: false,
+    closing: false,
+    closingTail: false,
+    lone: false,
+    opening: false,
   }
-  return { closing, within, inPlace }
+  const isEnd = (sign: number | undefined): boolean =>
+    sign === undefined || sign === delimiter || sign === LF || sign === CR
+  const pastSpaces = (from: number): number => {
+    let at = from
+    while (record[at] === SPACE) at += 1
+    return at
+  }
+  const plainEnd = (from: number): { readonly end: number; readonly last: number | undefined } => {
+    let at = from
+    let last: number | undefined
+    for (; !isEnd(record[at]); at += 1) if (record[at] !== SPACE) last = record[at]
+    return { end: at, last }
+  }
+  const takeQuoted = (mark: number): number => {
+    marks.lone ||= isEnd(record[pastSpaces(mark + 1)])
+    const close = closeOf(record, mark + 1)
+    if (close < 0) return record.length
+    const { end, last } = plainEnd(close + 1)
+    marks.inPlace ||= last === undefined
+    marks.closingTail ||= last === QUOTE
+    marks.opening ||= last === undefined && close > mark + 1 && record[close - 1] === BACKSLASH
+    return end
+  }
+  const takePlain = (start: number): number => {
+    const { end, last } = plainEnd(start)
+    const mark = record.subarray(start, end).indexOf(QUOTE)
+    if (mark < 0) return end
+    const isOpening = record.subarray(start, start + mark).every(mayStandBefore)
+    marks.plain = true
+    marks.opening ||= isOpening && last !== QUOTE
+    marks.closing ||= !isOpening && last === QUOTE
+    return end
+  }
+  for (let start = 0; start < record.length;) {
+    const at = pastSpaces(start)
+    start = 1 + (record[at] === QUOTE ? takeQuoted(at) : takePlain(at))
+  }
+  return marks
+}
+
+/** Whether a byte may stand before a mark that opens a field: it is, or may be one of, a sign that shows nothing. */
+export function mayStandBefore(sign: number): boolean {
+  return sign <= SPACE || sign > DELETE
+}
+
+/** Where the mark stands that closes the field whose text begins at `from`, or -1. */
+function closeOf(record: Uint8Array, from: number): number {
+  for (let at = record.indexOf(QUOTE, from); at >= 0; at = record.indexOf(QUOTE, at + 2))
+    if (record[at + 1] !== QUOTE) return at
+  return -1
 }

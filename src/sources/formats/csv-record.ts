@@ -39,6 +39,8 @@ export class CsvRecord {
   /** A field after those that there are columns for holds something. */
   hasMore = false
   malformed = false
+  /** A quotation mark stands anywhere in it. */
+  hasMark = false
   /** Where the text of each wanted field is, without its marks, in the order in which they were asked for. */
   readonly starts: number[]
   readonly ends: number[]
@@ -93,6 +95,7 @@ export class CsvRecord {
     this.fields = 0
     this.hasMore = false
     this.malformed = false
+    this.hasMark = false
     this.firstLineEnd = -1
     this.otherLineEnd = -1
     this.hasHiddenMark = false
@@ -166,7 +169,10 @@ export class CsvRecord {
         const next = this.passOther(bytes, at)
         if (next === at) break
         at = next
-      } else at += 1
+      } else {
+        if (sign === QUOTE) this.hasMark = true
+        at += 1
+      }
     }
     this.leave('plain', at)
     return at
@@ -185,6 +191,7 @@ export class CsvRecord {
   }
 
   private readQuoted(bytes: Uint8Array, from: number): number {
+    this.hasMark = true
     let at = from
     let lineEnd = -1
     for (; at < bytes.length; at += 1) {
