@@ -37,12 +37,16 @@ export function isOpenHost({ names, ranges }: WebhookHosts, url: URL): boolean {
   const address = bareAddress(name.replace(/^\[(.*)\]$/, '$1'))
   if (address !== null) return isPublic(address) || ranges.hold(address)
   // A proxy would look these up for itself, where they are its own machine and network.
-  return name.includes('.') && !/(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$/.test(name)
+  return name.includes('.') && !PRIVATE_NAME.test(name)
 }
 
-/** Some names end in a dot, and mean the same. */
+/** Names of this machine and of the network around it, which no one can own on the internet. */
+const PRIVATE_NAME =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|lan|corp|home|home\.arpa|svc)$/
+
+/** Some names end in a dot, and mean the same; a program that is asked for them may take off more than one. */
 function plainName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '')
+  return name.toLowerCase().replace(/\.+$/, '')
 }
 
 /**

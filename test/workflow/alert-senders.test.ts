@@ -375,7 +375,9 @@ describe('a message by webhook', () => {
     // Nothing here can look this name up.
     await failureOf(send('https://hooks.example.com/x', SECRET, webhook, proxied))
     expect(proxy.asked).toContain('CONNECT hooks.example.com:443')
-    for (const host of ['10.0.0.1', '169.254.169.254', '[::1]', 'localhost', 'intranet'])
+    for (const host of '10.0.0.1 169.254.169.254 [::1] localhost intranet localhost.. 10.0.0.1.. kubernetes.default.svc x.localdomain x.corp router.home wiki.intranet x.private. x.svc...'.split(
+      ' ',
+    ))
       await failureOf(send(`http://${host}/`, SECRET, webhook, proxied))
     expect(proxy.asked).toHaveLength(2)
   })
