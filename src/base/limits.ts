@@ -122,6 +122,12 @@ export const limitDefinitions = {
     max: 100_000,
     about: 'names that the braces of one file pattern may stand for',
   },
+  sourceNamesMax: {
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'names that the braces of all file patterns of a source may stand for',
+  },
   lockWaitMs: {
     default: 2_000,
     min: 0,

@@ -115,10 +115,21 @@ describe('a pattern costs little:', () => {
     expect(await found(`${pattern}.csv`)).toMatch(/^source_not_found: .*1,000 names.*patternNamesMax/)
   })
 
+  test('many patterns are refused as soon as they stand for too many names together', async () => {
+    const { signal } = new AbortController()
+    const limits = { ...defaultLimits, sourceNamesMax: 10 }
+    const few = (count: number) =>
+      expandPaths(Array<string>(count).fill('{a.csv,{1..4}x}'), dir, { signal, limits })
+    expect(await few(2)).toHaveLength(1)
+    await expect(few(3)).rejects.toThrow(/more than 10 names \(limit sourceNamesMax\)/)
+    expect(await expandPaths(Array<string>(11).fill('a.*'), dir, { signal, limits })).toHaveLength(1)
+  })
+
   test('braces that never close are signs', () => {
     expect(expandBraces('{'.repeat(2000), 1000)).toEqual(['{'.repeat(2000)])
     expect(expandBraces('{a,{b', 1000)).toEqual(['{a,{b'])
     expect(expandBraces('{a,{b,c}}x\\{y,z}', 1000)).toEqual(['ax\\{y,z}', 'bx\\{y,z}', 'cx\\{y,z}'])
+    expect(expandBraces('\\{{a,b}\\', 1000)).toEqual(['\\{a\\', '\\{b\\'])
   })
 
   test('a range is counted before it is written out', () => {

@@ -8,7 +8,7 @@ export function expandBraces(pattern: string, namesMax: number): readonly string
   while (at < pattern.length) {
     const group = pattern[at] === '{' ? groupAt(pattern, at, namesMax) : null
     if (group !== null && 'isTooLarge' in group) return null
-    const length = group?.length ?? (pattern[at] === '\\' ? 2 : 1)
+    const length = group?.length ?? literalLength(pattern, at)
     const choices = group?.choices ?? [pattern.slice(at, at + length)]
     if (names.length * choices.length > namesMax) return null
     names =
@@ -17,6 +17,14 @@ export function expandBraces(pattern: string, namesMax: number): readonly string
   }
   return names
 }
+
+/** How long the signs from a place on are that stand for themselves, at least one. */
+function literalLength(pattern: string, start: number): number {
+  LITERALS.lastIndex = start
+  return LITERALS.exec(pattern)?.[0].length ?? 1
+}
+
+const LITERALS = /(?:[^\\{]|\\[\s\S])+|[\s\S]/y
 
 function appended(names: readonly string[], choices: readonly string[]): string[] {
   return names.flatMap((name) => choices.map((choice) => name + choice))

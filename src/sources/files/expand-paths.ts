@@ -11,7 +11,7 @@ import { findMatches } from './find-matches.ts'
 import { stampOf } from '../formats/stamp.ts'
 
 export interface ExpandOptions {
-  readonly limits: Pick<Limits, 'patternNamesMax'>
+  readonly limits: Pick<Limits, 'patternNamesMax' | 'sourceNamesMax'>
   readonly signal: AbortSignal
 }
 
@@ -31,22 +31,33 @@ export async function expandPaths(
   options: ExpandOptions,
 ): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>()
+  const names = { left: options.limits.sourceNamesMax }
   for (const entry of from) {
     options.signal.throwIfAborted()
-    for (const file of await expandOne(entry, cwd, options))
+    for (const file of await expandOne(entry, cwd, options, names))
       if (!found.has(file.path)) found.set(file.path, file)
   }
   return [...found.values()]
 }
 
-async function expandOne(entry: string, cwd: string, options: ExpandOptions): Promise<FoundFile[]> {
+/** How many names the braces of the patterns that follow may stand for. */
+interface NamesLeft {
+  left: number
+}
+
+async function expandOne(
+  entry: string,
+  cwd: string,
+  options: ExpandOptions,
+  names: NamesLeft,
+): Promise<FoundFile[]> {
   if (entry === '') throw sourceNotFound('the path is empty.')
   // A NUL byte is refused by every system call, with a message that is not ours.
   if (entry.includes('\0')) throw sourceNotFound('the path holds a NUL byte.')
   const path = resolve(cwd, entry)
   const info = await stat(path, { bigint: true }).catch((error: unknown) => missing(error, entry))
   if (info === null && mayHoldPassword(entry)) throw notQuoted()
-  if (info === null) return expandPattern(entry, cwd, options)
+  if (info === null) return expandPattern(entry, cwd, options, names)
   if (info.isDirectory()) {
     throw sourceNotFound(
       `"${entry}" is a folder. Name its files, for example "${entry.replace(/[/\\]+$/, '')}/*.csv".`,
@@ -60,11 +71,16 @@ async function expandOne(entry: string, cwd: string, options: ExpandOptions): Pr
   return [foundAt(path, cwd, info)]
 }
 
-async function expandPattern(entry: string, cwd: string, options: ExpandOptions): Promise<FoundFile[]> {
+async function expandPattern(
+  entry: string,
+  cwd: string,
+  options: ExpandOptions,
+  names: NamesLeft,
+): Promise<FoundFile[]> {
   if (!/[*?[{]/.test(entry)) throw sourceNotFound(`there is no file "${entry}".`)
   const paths = new Set<string>()
   const { folder, rest } = await splitLiteral(entry, cwd)
-  for (const name of namesOf(rest, options.limits.patternNamesMax))
+  for (const name of namesOf(rest, options.limits, names))
     for await (const path of findMatches(folder, name, options.signal)) paths.add(path)
   const files: FoundFile[] = []
   for (const path of [...paths].toSorted()) {
@@ -93,10 +109,19 @@ async function splitLiteral(entry: string, cwd: string): Promise<{ folder: strin
   return { folder, rest: parts.slice(taken).join('/') }
 }
 
-function namesOf(pattern: string, namesMax: number): readonly string[] {
+function namesOf(
+  pattern: string,
+  { patternNamesMax: namesMax, sourceNamesMax }: ExpandOptions['limits'],
+  left: NamesLeft,
+): readonly string[] {
   if (pattern.length > PATTERN_CHARS_MAX)
     throw sourceNotFound(`a pattern is longer than ${count(PATTERN_CHARS_MAX)} characters.`)
   const names = expandBraces(pattern, namesMax)
+  if (names !== null && names.length > 1) left.left -= names.length
+  if (left.left < 0)
+    throw sourceNotFound(
+      `the braces of all patterns stand for more than ${count(sourceNamesMax)} names (limit sourceNamesMax). Use * instead.`,
+    )
   if (names !== null) return names
   throw sourceNotFound(
     `the braces of a pattern stand for more than ${count(namesMax)} names (limit patternNamesMax). Use * instead, or several patterns.`,
