@@ -73,6 +73,45 @@ describe('a text is never rounded to a number that it is compared with:', () => 
     expect(await ask({ 'in.jsonl': jsonOf(1, 0.6) }, query)).toEqual(found)
   })
 
+  const large = ['9007199254740993', '9007199254740992', '9007199254740991']
+  const amounts = ['30', '31', '1200']
+  it.each<[string, readonly string[], string[] | 'query_failed']>([
+    ['x = 9007199254740993e0', large, 'query_failed'],
+    ['x > 9007199254740992e0', large, 'query_failed'],
+    ['x IN (9007199254740993e0, 1)', large, 'query_failed'],
+    ['x = (SELECT avg(x) FROM input WHERE x = 9007199254740993)', large, 'query_failed'],
+    ['x IN (SELECT avg(x) FROM input GROUP BY x)', large, 'query_failed'],
+    ['EXISTS (SELECT 1 FROM (SELECT avg(x) AS m FROM input) t WHERE t.m = input.x)', large, 'query_failed'],
+    ['list_contains([1e0, 9007199254740992e0], x)', large, 'query_failed'],
+    ['[x] = [9007199254740992e0]', large, 'query_failed'],
+    ["{'k': x} = {'k': 9007199254740992e0}", large, 'query_failed'],
+    ['(x, 1) = (9007199254740992e0, 1)', large, 'query_failed'],
+    ['nullif(9007199254740992e0, x) IS NULL', large, 'query_failed'],
+    ['coalesce(x, 1e0) = 9007199254740992e0', large, 'query_failed'],
+    ['greatest(x, 1e0) = 9007199254740992e0', large, 'query_failed'],
+    ['x IN (SELECT x FROM input INTERSECT SELECT 9007199254740992e0)', large, 'query_failed'],
+    ['sum(x) OVER (PARTITION BY email) = avg(x) OVER ()', large, 'query_failed'],
+    ['TRY_CAST(x AS DOUBLE) = 9007199254740993', [...large, 'n/a'], 'query_failed'],
+    ['TRY_CAST(x AS DECIMAL(38, 6)) = 9007199254740993', [...large, 'n/a'], ['a']],
+    ['TRY_CAST(x AS DECIMAL(38, 6)) > 9007199254740992', [...large, 'n/a'], ['a']],
+    ['x = 9007199254740993 AND x > 30.5', large, ['a']],
+    ['x = 9007199254740993.0 OR x = 9007199254740991.5', large, ['a']],
+    ['x > 1e3 AND x IN (9007199254740992, 1)', large, ['b']],
+    ['CAST(x AS DOUBLE) = CAST(9007199254740993 AS DOUBLE)', large, ['a', 'b']],
+    ['x > (SELECT avg(x) FROM input)', amounts, ['c']],
+    ['list_contains([30e0], x) OR coalesce(x, 1e0) > 1e3', amounts, ['a', 'c']],
+    ['x * 1.1e0 > 34 AND sqrt(x) < 20', amounts, ['b']],
+    ['x / 2 > 15.5 AND x > 30.5', amounts, ['c']],
+    ['x = (SELECT avg(x) FROM input WHERE x < 31)', ['30.00', '31.25'], ['a']],
+  ])('a number is not rounded unseen either: %s of %j', async (condition, values, found) => {
+    const files = { 'in.csv': ids(...values) }
+    const query = condition.includes('OVER')
+      ? `SELECT email FROM input QUALIFY ${condition}`
+      : where(condition)
+    const result = await ask(files, query).catch((error: unknown) => Object(error).code)
+    expect(result).toEqual(Array.isArray(found) ? found.map((id) => `${id}@b.test`) : found)
+  })
+
   it.each<[string, readonly string[]]>([
     [where('x = 12'), spelled],
     [where('x <> 12'), spelled],

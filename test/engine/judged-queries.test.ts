@@ -278,12 +278,23 @@ it.each([
   [where("n = '7.4'"), 'query_failed'],
   [where("n >= '7.4'"), 'query_failed'],
   [where('n > 7.4 AND b'), 'b'],
+  [where('id = r'), 'query_failed'],
+  [where('id IN (r)'), 'query_failed'],
+  [where('list_contains([r], id)'), 'query_failed'],
+  [where('[id] = [r]'), 'query_failed'],
+  [where('i = f'), 'query_failed'],
+  [where('f = 16777217'), 'query_failed'],
+  [where('r = 9007199254740993'), 'query_failed'],
+  ['SELECT o.email FROM input o JOIN input p ON p.id = o.r', 'query_failed'],
+  [where('i = r AND f > 0.1'), ''],
+  [where('n = r OR n + 0.5e0 = s OR n = s'), 'ab'],
+  [where('id = TRY_CAST(r AS DECIMAL(38, 6)) OR i = CAST(f AS DECIMAL(38, 6))'), ''],
 ])('columns of Parquet have values and no spelling: %s', async (query, found) => {
   await using bench = await Workbench.open()
   const path = bench.path('in.parquet')
   await writeWith(
     path,
-    "FROM (VALUES ('a@b.test', 7, ['9'], false), ('b@b.test', 10, ['150'], true)) t(email, n, tags, b)",
+    "FROM (VALUES ('a@b.test', 7, ['9'], false, 9007199254740993, 9007199254740992e0, 16777217, 16777216::FLOAT, 7.5e0), ('b@b.test', 10, ['150'], true, 1, 2e0, 3, 4::FLOAT, 10e0)) t(email, n, tags, b, id, r, i, f, s)",
   )
   const from = { from: [path], query, emailColumn: 'email', limits: defaultLimits, signal, cwd: '/' }
   const { rows } = await openSource(from)

@@ -168,3 +168,10 @@ export const COMPOSING: ReadonlySet<string> = new Set(
 
 /** Functions whose value tells how a number is written, though it is no text. */
 export const SPELLING: ReadonlySet<string> = new Set(['hash', 'create_sort_key', 'md5_number'])
+
+/** Functions that compare what they are given with what lies in a list, a map or a row. */
+export const SEARCHING: ReadonlySet<string> = new Set(
+  `&& <@ @> array_contains array_has array_has_all array_has_any array_indexof array_position contains list_contains list_has
+  list_has_all list_has_any list_indexof list_position map_contains map_contains_entry map_contains_value
+  struct_contains struct_has struct_indexof struct_position`.split(/\s+/),
+)

@@ -15,6 +15,7 @@ import { NotFollowed } from './judge/plan-shape.ts'
 import { refusalOf } from './judge/refusals.ts'
 import { checkOrder } from './ordered-texts.ts'
 import { checkPlaces } from './placed-columns.ts'
+import { checkRounding } from './small-numbers.ts'
 import type { CheckedQuery } from './query-check.ts'
 import { isNode, nodesOf } from './query-flow.ts'
 import type { Session } from './session.ts'
@@ -148,7 +149,7 @@ async function judged(
   }
 }
 
-/** What letters of columns decide is held against what the columns hold. */
+/** What letters of columns decide, and numbers that are rounded, is held against what the columns hold. */
 async function checkRows(
   session: Session,
   findings: Findings,
@@ -161,6 +162,7 @@ async function checkRows(
       for (const text of texts)
         if (isChecked(place)) await checkOrder(session, { column: nameOf(place), operator, text })
   for (const place of findings.placed) if (isChecked(place)) await checkPlaces(session, nameOf(place))
+  for (const rounded of findings.rounded) await checkRounding(session, rounded, columns)
 }
 
 /** Whether a query is a summary of all columns, which is for the eye and chooses no rows. */

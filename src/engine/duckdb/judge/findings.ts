@@ -19,7 +19,16 @@ export interface ComparedPlaces {
   readonly texts: ReadonlySet<string>
 }
 
-/** What a query does with texts, by its bound plan. */
+/** Numbers that are compared as FLOAT or DOUBLE, which rounds none that matter if all those of one side are small. */
+export interface RoundedNumbers {
+  /** Sides that are columns as they stand. */
+  readonly sides: readonly Origin[]
+  /** What all numbers of a side have to be below, counted in the last of so many decimals. */
+  readonly exactBelow: number
+  readonly scale: number
+}
+
+/** What a query does with texts and numbers, by its bound plan. */
 export interface Findings {
   /** Texts of rows that the engine would read as values of another type. */
   readonly read: { readonly from: Origin; readonly beside: Origin; readonly type: BoundType }[]
@@ -35,6 +44,7 @@ export interface Findings {
   /** Columns that are put in order. */
   readonly placed: Set<number>
   readonly compared: ComparedPlaces[]
+  readonly rounded: RoundedNumbers[]
 }
 
 export function noFindings(): Findings {
@@ -47,5 +57,6 @@ export function noFindings(): Findings {
     computed: [],
     placed: new Set(),
     compared: [],
+    rounded: [],
   }
 }

@@ -5,11 +5,13 @@ import { holdsTexts, leavesOf, nameOf, readAs, readsTruth, writesTexts } from '.
 import type { BoundType } from './bound-types.ts'
 import type { Findings } from './findings.ts'
 import { isNull, ofConstant } from './constants.ts'
-import { APPLYING, CALCULATING, COMPOSING, kindOf } from '../functions.ts'
+import { APPLYING, CALCULATING, COMPOSING, kindOf, SEARCHING } from '../functions.ts'
 import type { FunctionKind } from '../functions.ts'
 import { anyOf, areTexts, computedFrom, given, isOfColumns, lettersOf } from './origins.ts'
 import type { Origin } from './origins.ts'
 import { NotFollowed } from './plan-shape.ts'
+import { numberOf, RoundingJudge } from './rounding.ts'
+import type { Side } from './rounding.ts'
 import type { SpellingJudge } from './spelling.ts'
 
 /** What an expression may refer to: an output of the operator below it. */
@@ -39,6 +41,8 @@ interface Standing {
   readonly isPlace?: boolean
   /** Whether it is made a part of a text. */
   readonly isComposed?: boolean
+  /** Whether it is reckoned with, or what it is compared with is looked at as well: then it may be rounded. */
+  readonly mayRound?: boolean
   readonly beside?: Origin
 }
 
@@ -47,9 +51,11 @@ export class ExpressionJudge {
   private readonly plan: BoundPlan
   private readonly spelling: SpellingJudge
   private readonly findings: Findings
+  private readonly rounding: RoundingJudge
 
   constructor(plan: BoundPlan, spelling: SpellingJudge, findings: Findings) {
     this.plan = plan
+    this.rounding = new RoundingJudge(findings)
     this.spelling = spelling
     this.findings = findings
   }
@@ -128,6 +134,7 @@ export class ExpressionJudge {
     if (operator === undefined && !EQUALITIES.has(comparison))
       throw new NotFollowed(`The comparison ${String(comparison)} is not known.`)
     const [one, other] = this.sides(left, right, ofLeft, ofRight, operator !== undefined)
+    this.rounding.compare(this.sideOf(left, one), this.sideOf(right, other))
     if (operator !== undefined) {
       const type = holdsTexts(this.typeOf(left)) ? this.typeOf(left) : this.typeOf(right)
       if (holdsTexts(type)) this.comparePlaces(one, operator, other, type)
@@ -157,12 +164,13 @@ export class ExpressionJudge {
     ofRight: Scope,
     isPlace: boolean,
   ): [Origin, Origin] {
+    const standing = { isPlace, mayRound: true }
     if (isCast(left)) {
-      const other = this.follow(right, ofRight, { isPlace })
-      return [this.follow(left, ofLeft, { isPlace, beside: other }), other]
+      const other = this.follow(right, ofRight, standing)
+      return [this.follow(left, ofLeft, { ...standing, beside: other }), other]
     }
-    const one = this.follow(left, ofLeft, { isPlace })
-    return [one, this.follow(right, ofRight, { isPlace, beside: one })]
+    const one = this.follow(left, ofLeft, standing)
+    return [one, this.follow(right, ofRight, { ...standing, beside: one })]
   }
 
   private followMarked(node: Node, scope: Scope): Origin {
@@ -178,13 +186,14 @@ export class ExpressionJudge {
   }
 
   private ofCast(node: Node, scope: Scope, standing: Standing): Origin {
-    const { isPlace = false, isComposed = false, beside = given } = standing
+    const { isPlace = false, isComposed = false, mayRound = false, beside = given } = standing
     const { child, return_type: to } = node
     const origin = this.follow(child, scope)
     const from = this.typeOf(child)
     if (this.spelling.isSpelled(origin) && !holdsTexts(from) && readsTruth(from, to))
       this.findings.read.push({ from: origin, beside, type: leavesOf(to)[0] ?? BOOLEAN })
     if (!isPlace) this.spelling.checkAlike(origin, beside)
+    if (!mayRound) this.rounding.checkCast(this.sideOf(node, origin))
     const types = readAs(from, to)
     if (types.length === 0) {
       this.spelling.checkCast(origin, from, to)
@@ -201,7 +210,12 @@ export class ExpressionJudge {
 
   private ofOperator(node: Node, scope: Scope): Origin {
     const { type } = node
-    const origins = this.together(nodesOf(node['children']), scope)
+    const nodes = nodesOf(node['children'])
+    const origins = this.together(nodes, scope, { mayRound: MEMBERSHIPS.has(type) })
+    if (MEMBERSHIPS.has(type)) {
+      const [value, ...others] = nodes.map((child, place) => this.sideOf(child, origins[place] ?? given))
+      if (value !== undefined) for (const other of others) this.rounding.compare(value, other)
+    }
     if (TESTS.has(type) || MEMBERSHIPS.has(type)) return computedFrom(origins)
     if (PASSING_OPERATORS.has(type)) return anyOf(origins)
     throw new NotFollowed(`The operator ${String(type)} is not known.`)
@@ -224,11 +238,12 @@ export class ExpressionJudge {
     const { lambda_expr: lambda, bind_data: bound } = Object(node['function_data']) as Node
     const applied = String(Object(Object(bound).aggr_expr).name)
     const isComposed = COMPOSING.has(name) || (APPLYING.has(name) && COMPOSING.has(applied))
-    const origins = this.together(nodes, scope, { isPlace: CALCULATING.has(name), isComposed })
+    const kind = APPLYING.has(name) ? kindApplied(applied) : knownKind(name)
+    const mayRound = !COMPARED.has(kind) && !SEARCHING.has(name)
+    const origins = this.together(nodes, scope, { isPlace: CALCULATING.has(name), isComposed, mayRound })
     const [, forms = given] = origins
     if (name === 'strftime' && areTexts(forms) && [...forms.texts].every((form) => ISO_FORM.test(form)))
       return lettersOf(anyOf(origins))
-    const kind = APPLYING.has(name) ? kindApplied(applied) : knownKind(name)
     if (isNode(lambda)) return this.ofLambda(name, lambda, origins)
     this.spelling.checkFunction(name, kind, origins, this.typeOf(node))
     return this.apply(kind, nodes, origins)
@@ -294,6 +309,20 @@ export class ExpressionJudge {
     )
   }
 
+  private sideOf(node: unknown, origin: Origin): Side {
+    if (!isNode(node)) return { origin, from: undefined, to: null, number: null }
+    const marked = this.plan.markedIn(node)
+    const isOfEngine = marked === null && isCast(node)
+    const inside = marked ?? node
+    const value = isCast(inside) && isNode(inside['child']) ? inside['child'] : inside
+    return {
+      origin,
+      from: this.typeOf(isOfEngine ? value : node),
+      to: isOfEngine ? node['return_type'] : null,
+      number: numberOf(value),
+    }
+  }
+
   /** The type of the value of an expression. */
   private typeOf(node: unknown): unknown {
     if (!isNode(node)) return undefined
@@ -311,6 +340,9 @@ export class ExpressionJudge {
 }
 
 const BOOLEAN: BoundType = { id: 'BOOLEAN' }
+
+/** What functions give or put in order, instead of reckoning with it. */
+const COMPARED = new Set<FunctionKind>(['passes', 'keeps', 'orders'])
 
 function isPlainText(type: unknown): boolean {
   return leavesOf(type).some(({ id, type_info: info }) => id === 'VARCHAR' && !isNode(info))

@@ -43,6 +43,7 @@ export async function refusalOf(
     return { error: refused(ofRewritten(columnsOf(rewritten))), asTexts: asTexts(rewritten) }
   const [computed] = findings.computed
   if (computed !== undefined) return { error: refused(OF_COMPUTED), asTexts: [] }
+  if (findings.rounded.some(({ sides }) => sides.length === 0)) return { error: roundedError(), asTexts: [] }
   return null
 }
 
@@ -69,7 +70,7 @@ async function wrongText(
 
 function ofText({ text, type }: ReadText, beside: readonly InputColumn[]): string {
   const name = nameOf(beside)
-  return `The text ${ofTheText(literal(text))} would be read as ${wordOf(type)}, which is never written so. To compare numbers, write a number without quotation marks, beside a text with TRY_CAST(${name} AS DOUBLE). To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.`
+  return `The text ${ofTheText(literal(text))} would be read as ${wordOf(type)}, which is never written so. To compare numbers, write a number without quotation marks, beside a text with ${numbersOf(name)}. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.`
 }
 
 function ofRead(sources: readonly InputColumn[], type: BoundType): string {
@@ -84,7 +85,7 @@ function ofRead(sources: readonly InputColumn[], type: BoundType): string {
       : ''
   const what = texts.length === 1 ? `Column ${name} is text${why}. It` : 'A text'
   const orText = wordOf(type) === 'BOOLEAN' ? ` If it is a condition, write ${name} = 'yes' or the like.` : ''
-  return `${what} would be read as ${wordOf(type)}. Convert it, for example with TRY_CAST(${name} AS DOUBLE) or TRY_CAST(${name} AS DATE), or with TRY_CAST(replace(${name}, ',', '.') AS DOUBLE) where it has decimal commas. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.${orText}`
+  return `${what} would be read as ${wordOf(type)}. Convert it, for example with ${numbersOf(name)} or TRY_CAST(${name} AS DATE), or with TRY_CAST(replace(${name}, ',', '.') AS DOUBLE) where it has decimal commas. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.${orText}`
 }
 
 function ofRewritten(sources: readonly InputColumn[]): string {
@@ -93,17 +94,29 @@ function ofRewritten(sources: readonly InputColumn[]): string {
 }
 
 const OF_WRITTEN =
-  'It would compare a number, a date or a truth value as text. To compare numbers, write TRY_CAST(column AS DOUBLE) for the column of texts beside it. To compare texts, write CAST(column AS VARCHAR) for the one of numbers, and put numbers in quotation marks.'
+  'It would compare a number, a date or a truth value as text. To compare numbers, write TRY_CAST(column AS DOUBLE) for the column of texts beside it, or TRY_CAST(column AS DECIMAL(38, 6)) for numbers of more than 15 digits. To compare texts, write CAST(column AS VARCHAR) for the one of numbers, and put numbers in quotation marks.'
 
 const OF_UNLIKE =
-  'It compares columns that are written in different ways, such as 7 and 7.00. To compare numbers, write CAST(column AS DOUBLE) for both. To compare texts, write CAST(column AS VARCHAR) for both.'
+  'It compares columns that are written in different ways, such as 7 and 7.00. To compare numbers, write CAST(column AS DOUBLE) for both, or CAST(column AS DECIMAL(38, 6)) for numbers of more than 15 digits. To compare texts, write CAST(column AS VARCHAR) for both.'
 
 const OF_COMPUTED =
   'It puts a text that it computes in order, and letters have another order than numbers and dates: 9 comes after 10. To go by numbers or dates, put TRY_CAST(… AS DOUBLE) or TRY_CAST(… AS DATE) around the text. To go by letters, put CAST(… AS VARCHAR) around it.'
 
+/** Why a query is refused that would compare rounded numbers. */
+export function roundedError(): RollcallError {
+  return refused(
+    'It would compare numbers after rounding them, since one side is FLOAT or DOUBLE: 9007199254740993 would be the same as 9007199254740992. To compare all digits, put TRY_CAST(… AS DECIMAL(38, 6)) around what is FLOAT, DOUBLE or text, and write numbers without an e. To compare rounded numbers, write CAST(… AS DOUBLE) around both sides.',
+  )
+}
+
 function nameOf(columns: readonly InputColumn[]): string {
   const [only] = columns
   return only !== undefined && columns.length === 1 ? ofTheText(identifier(only.name)) : 'column'
+}
+
+/** DOUBLE rounds what has more digits. */
+function numbersOf(name: string): string {
+  return `TRY_CAST(${name} AS DOUBLE), or TRY_CAST(${name} AS DECIMAL(38, 6)) for numbers of more than 15 digits,`
 }
 
 function wordOf({ id }: BoundType): string {
