@@ -27,7 +27,7 @@ const WITH_FRESH_ROWS = 'Resolve: the workflow runs again with fresh rows.'
 export const actionCatalogue = {
   try_now: {
     title: 'Try now',
-    about: 'Try the waiting task again at once, without waiting for its time.',
+    about: 'Try the waiting task again now, without waiting for its next try.',
     steps: [],
     resolve: null,
   },
@@ -40,13 +40,13 @@ export const actionCatalogue = {
   skip_task: {
     title: 'Skip task',
     about:
-      'Go on without the task that did not succeed. The workflow then ends with a warning that names it.',
+      'Continue without the task that did not succeed. The workflow then ends with a warning that names it.',
     steps: [],
     resolve: null,
   },
   restart: {
     title: 'Restart workflow',
-    about: 'Run again from the start with the current configuration and fresh rows.',
+    about: 'Start over with the current configuration and fresh rows.',
     steps: [],
     resolve: null,
   },
@@ -58,9 +58,9 @@ export const actionCatalogue = {
   },
   not_enough_records: {
     title: 'Not enough records',
-    about: 'Let the query return enough members, then run again.',
+    about: 'Change the query so that it returns enough members, then run it again.',
     steps: [
-      'Look at what the query or the file holds.',
+      'Check the rows that the query or file returns.',
       'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
     ],
     resolve: WITH_FRESH_ROWS,
@@ -68,11 +68,11 @@ export const actionCatalogue = {
   },
   addresses_or_hashes: {
     title: 'Addresses or hashes',
-    about: 'Return plain addresses, which Rollcall hashes for you; or only SHA-256 hashes, marked as such.',
+    about: 'Return plain addresses, which Rollcall hashes for you, or only SHA-256 hashes, marked as hashes.',
     steps: [
-      'Return plain addresses where you can: hashes made elsewhere are rarely of the trimmed, lower-case address.',
+      'Return plain addresses if you can. Hashes made elsewhere often come from addresses that were not trimmed or lower-cased.',
       String.raw`Or return SHA-256 hashes of 64 hexadecimal digits, without \x or 0x and not in Base64, and check "The source holds hashes" in the query editor.`,
-      'MD5 and SHA-1 cannot be used: only SHA-256 is sent.',
+      'MD5 and SHA-1 do not work: Rollcall sends only SHA-256.',
     ],
     resolve: WITH_FRESH_ROWS,
     options: {
@@ -97,7 +97,7 @@ export const actionCatalogue = {
     title: 'Insufficient permissions',
     about: 'Give the authorizing Pinterest user access to the customer lists of this ad account.',
     steps: [
-      'Log into Pinterest and check that the user who authorized Rollcall is owner, admin or has the Audience role in ad account {adAccount}, and reaches all its customer lists.',
+      'Sign in to Pinterest and check that the user who authorized Rollcall is an owner, an admin or has the Audience role in ad account {adAccount}, and can see all its customer lists.',
       'Change the permissions there, or authorize again with a user who has them.',
     ],
     resolve: 'Resolve: the workflow runs again.',
@@ -106,9 +106,9 @@ export const actionCatalogue = {
     title: 'Ad account not found',
     about: 'Correct the ad account ID, or authorize with a user who has access to it.',
     steps: [
-      'Compare ad account {adAccount} with the number in the address of Ads Manager or on the Ad account overview page.',
+      'Compare ad account {adAccount} with the number in the Ads Manager URL or on the Ad account overview page.',
       'Correct the ID in the destination.',
-      'When the ID is right, authorize with a user who has access to this ad account.',
+      'If the ID is correct, authorize again with a user who can access this ad account.',
     ],
     resolve: 'Resolve: the workflow runs again.',
     options: {
@@ -119,19 +119,20 @@ export const actionCatalogue = {
   },
   adopt: {
     title: 'Use the list anyway',
-    about: 'Keep the list and its present members. Rollcall cannot see or remove members it did not add.',
+    about:
+      'Use this list and keep its current members. Rollcall cannot see or remove members it did not add.',
     steps: [
-      'Look in Ads Manager what the list is used for: members that others added stay on it, and see the same ads.',
+      'Check in Ads Manager which campaigns use this list: members that others added stay on it and see the same ads.',
     ],
-    resolve: 'Resolve: the workflow goes on with this list.',
+    resolve: 'Resolve: the workflow continues with this list.',
     options: {
-      run: '`rollcall sync` with --adopt does so from the start.',
+      run: 'Run `rollcall sync` with --adopt to do this from the start.',
     },
   },
   choose_another_name: {
     title: 'Choose another name',
-    about: 'Let Rollcall make a list of its own.',
-    steps: ['Choose a list name that is not in use in this ad account, in the orchestration.'],
+    about: 'Let Rollcall create a list of its own.',
+    steps: ['In the orchestration, choose a list name that is not in use in this ad account.'],
     resolve: null,
     options: {
       run: 'Run `rollcall sync` with another --list.',
@@ -140,38 +141,38 @@ export const actionCatalogue = {
   },
   rebuild: {
     title: 'Rebuild',
-    about: 'Make a new customer list of this name with all members, and a new audience from it.',
+    about: 'Create a new customer list with this name and all members, and a new audience from it.',
     steps: [
-      'Find the campaigns that use the old audience: in Ads Manager, they are pointed to the new one afterwards.',
+      'Note which campaigns use the old audience; switch them to the new one in Ads Manager afterwards.',
     ],
-    resolve: 'Resolve: a new list "{list}" is made and filled.',
+    resolve: 'Resolve: Rollcall creates a new list "{list}" and fills it.',
   },
   use_newer_list: {
     title: 'Move to the newer list',
     about:
-      'Let go of the held list and start with the newest one of this name. Rollcall cannot see or remove members that others added to it.',
+      'Stop using the current list and switch to the newest one with this name. Rollcall cannot see or remove members that others added to it.',
     steps: [
       'Check in Ads Manager which list "{list}" your campaigns use.',
-      'To stay, do nothing: Rollcall keeps to the list it holds.',
+      'To stay with the current list, do nothing.',
     ],
-    resolve: 'Resolve, to move: the newest list is used from now on.',
+    resolve: 'Resolve, to move: Rollcall uses the newest list from now on.',
   },
   approve: {
     title: 'Approve the change',
     about: 'Approve exactly this change: {change}.',
     steps: [
-      'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
+      'Compare the counts with what you expect from the query. If they are wrong, correct the query and run it again.',
     ],
-    resolve: 'Resolve: exactly this change is sent ({change}). Any other waits again.',
-    options: { run: '`rollcall sync` with --yes approves it beforehand.' },
+    resolve: 'Resolve: Rollcall sends exactly this change ({change}). Any other change waits again.',
+    options: { run: 'Run `rollcall sync` with --yes to approve it beforehand.' },
   },
   send: {
     title: 'Send the difference',
-    about: 'Add {adds} members and remove {removes}, as was compared.',
+    about: 'Add {adds} members and remove {removes}, as shown.',
     steps: [
-      'Compare the counts with what you expect of the query. If they are wrong, correct the query and run again.',
+      'Compare the counts with what you expect from the query. If they are wrong, correct the query and run it again.',
     ],
-    resolve: 'Resolve: exactly this difference is sent.',
+    resolve: 'Resolve: Rollcall sends exactly this difference.',
   },
   missing_email_column: {
     title: 'Missing email column',
@@ -189,7 +190,7 @@ export const actionCatalogue = {
   query_failed: {
     title: 'Query failed',
     about: 'Correct the query or the source.',
-    steps: ['Read the reason above and correct the query or the file.'],
+    steps: ['Read the reason above, then correct the query or file.'],
     resolve: WITH_FRESH_ROWS,
     options: {
       run: 'Run `rollcall sync` with another --query.',
@@ -200,7 +201,7 @@ export const actionCatalogue = {
     title: 'Source not found',
     about: 'Correct the path or address, or put the file in place.',
     steps: [
-      'For files, check the path and that the user who runs Rollcall may read them.',
+      'For files, check the path, and that the user who runs Rollcall can read them.',
       'For a database, check its host, port and name, and that it is running.',
     ],
     resolve: WITH_FRESH_ROWS,
@@ -223,10 +224,10 @@ export const actionCatalogue = {
   },
   source_damaged: {
     title: 'Source damaged',
-    about: 'Put a whole copy of the file in place.',
+    about: 'Replace the file with a complete copy.',
     steps: [
       'Export or copy the file again. If the message names a line, correct that line first. Nothing was sent, so the list is unchanged.',
-      'Write the new file under another name in the same folder, then rename it: a file is then never read half written.',
+      'Write the new file under another name in the same folder, then rename it, so that it is never read half-written.',
     ],
     resolve: WITH_FRESH_ROWS,
     options: {
@@ -247,22 +248,24 @@ export const actionCatalogue = {
   accept_list: {
     title: 'Accept as is',
     about:
-      'Keep the list with what others did to it. Rollcall cannot see or remove members that others added. Members that others removed stay off the list: only Rebuild brings them back.',
-    steps: ['Look in Ads Manager what the list is used for: members that others added see the same ads.'],
-    resolve: 'Resolve: the list counts as right again, as it is now.',
+      'Keep the list as others changed it. Rollcall cannot see or remove members that others added. Members that others removed stay off the list: only Rebuild brings them back.',
+    steps: [
+      'Check in Ads Manager which campaigns use this list: members that others added see the same ads.',
+    ],
+    resolve: 'Resolve: Rollcall accepts the list as it is now.',
   },
   accept_once: {
     title: 'Accept this once',
-    about: 'Go on with exactly these {rows} rows. The thresholds stay as they are.',
+    about: 'Continue with exactly these {rows} rows. The thresholds stay as they are.',
     steps: ['Open query "{query}" and make sure that {rows} rows are right this time.'],
     resolve:
-      'Resolve: the workflow goes on with these rows. Other rows are held against the thresholds again.',
+      'Resolve: the workflow continues with these rows. If the rows change, the thresholds apply again.',
   },
   still_processing: {
     title: 'Still processing',
     about: 'Wait, then run again.',
     steps: ['Pinterest may take up to 48 hours to process a list.'],
-    resolve: 'Resolve: the workflow goes on.',
+    resolve: 'Resolve: the workflow continues.',
   },
 } as const satisfies Record<string, ActionEntry>
 
@@ -374,7 +377,7 @@ export const errorCatalogue = {
   },
   ad_account_not_found: {
     message:
-      'Ad account not found: Pinterest knows no ad account {adAccount} that this credential can reach.',
+      'Ad account not found: this credential cannot access ad account {adAccount}, or the account does not exist.',
     exit: 1,
     status: 422,
     attribution: 'configuration',
@@ -397,7 +400,7 @@ export const errorCatalogue = {
   },
   list_changed_elsewhere: {
     message:
-      'List changed elsewhere: customer list "{list}" shows {detail}. Others add to it or remove from it, so its members may differ from the query.',
+      'List changed elsewhere: customer list "{list}" shows {detail}. Others have changed it, so its members may differ from the query.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -405,7 +408,7 @@ export const errorCatalogue = {
   },
   ledger_damaged: {
     message:
-      'Ledger damaged: {detail}. It records who is on the customer list, so Rollcall sends nothing more. Rebuild the list, or put the file back from a backup and retry.',
+      'Ledger damaged: {detail}. It records who is on the customer list, so Rollcall has stopped sending. Rebuild the list, or restore the file from a backup and retry.',
     exit: 1,
     status: 409,
     attribution: 'platform',
@@ -413,7 +416,7 @@ export const errorCatalogue = {
   },
   newer_list: {
     message:
-      'Newer list: "{list}" ({newerId}) is newer than the list of that name that Rollcall holds ({listId}). The held one is kept.',
+      'Newer list: Pinterest has a newer list named "{list}" ({newerId}). Rollcall keeps using the current one ({listId}).',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -421,7 +424,7 @@ export const errorCatalogue = {
   },
   still_processing: {
     message:
-      'Still processing: Pinterest has not finished processing customer list "{list}" ({listId}), so no audience can be made from it yet. The list itself is in step.',
+      'Still processing: Pinterest has not finished processing customer list "{list}" ({listId}), so it cannot become an audience yet. The list itself is in step.',
     exit: 1,
     status: 409,
     attribution: 'platform',
@@ -460,7 +463,7 @@ export const errorCatalogue = {
   },
   pinterest_unavailable: {
     message:
-      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next try goes on from there.',
+      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next try continues from there.',
     exit: 1,
     status: 503,
     attribution: 'platform',
@@ -475,14 +478,14 @@ export const errorCatalogue = {
   },
   not_pinterest: {
     message:
-      'Not an answer of Pinterest: something on the way answered in its place ({detail}), such as a proxy or a firewall. Let api.pinterest.com through, and check HTTPS_PROXY and NO_PROXY.',
+      'Not an answer from Pinterest: something on the way answered instead ({detail}), such as a proxy or firewall. Allow connections to api.pinterest.com, and check HTTPS_PROXY and NO_PROXY.',
     exit: 1,
     status: 502,
     attribution: 'platform',
     actions: [...RERUN],
   },
   stopped: {
-    message: 'Stopped: {detail}. What Pinterest confirmed is on record; the next run goes on from there.',
+    message: 'Stopped: {detail}. What Pinterest confirmed is on record; the next run continues from there.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -490,7 +493,7 @@ export const errorCatalogue = {
   },
   interrupted: {
     message:
-      'Interrupted: the process that ran this workflow ended in the middle (killed, or the machine went down). What Pinterest confirmed is on record; the next run goes on from there.',
+      'Interrupted: the process that ran this workflow ended before it was done (it was killed, or the machine went down). What Pinterest confirmed is on record; the next run continues from there.',
     exit: 1,
     status: 409,
     attribution: 'platform',
@@ -498,7 +501,7 @@ export const errorCatalogue = {
   },
   process_keeps_ending: {
     message:
-      'Process keeps ending: the process that ran this workflow ended {times} in a row without getting further, last during "{task}". It was killed, crashed or stopped answering, often because memory ran out. Look at the memory and the system log of that machine, correct the cause, then retry.',
+      'Process keeps ending: the process that ran this workflow ended {times} in a row without getting further, last during "{task}". It was killed, crashed or stopped answering, often because memory ran out. Check the memory and the system log of that machine, fix the cause, then retry.',
     exit: 1,
     status: 409,
     attribution: 'platform',
@@ -527,7 +530,7 @@ export const errorCatalogue = {
   },
   home_too_new: {
     message:
-      'Data folder of a newer version: it was last used by a newer Rollcall ({detail}). Use that version, or another ROLLCALL_HOME.',
+      'Data folder of a newer version: a newer Rollcall used it last ({detail}). Use that version, or another ROLLCALL_HOME.',
     exit: 1,
     status: 500,
     attribution: 'configuration',
@@ -535,7 +538,7 @@ export const errorCatalogue = {
   },
   disk_full: {
     message:
-      'Disk full: there is no space left for {detail}. Free some space and run again; nothing is lost.',
+      'Disk full: there is no space left for {detail}. Free some space and run again. Nothing is lost.',
     exit: 1,
     status: 507,
     attribution: 'configuration',
@@ -557,7 +560,7 @@ export const errorCatalogue = {
   },
   secret_key_wrong: {
     message:
-      'Secret key does not fit: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key this data folder was made with.',
+      'Secret key does not match: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key that this data folder was created with.',
     exit: 1,
     status: 500,
     attribution: 'configuration',
@@ -572,7 +575,7 @@ export const errorCatalogue = {
     actions: ['threshold_not_met', 'accept_once', 'restart', 'retry', 'stop'],
   },
   threshold_warning: {
-    message: 'Query threshold: query "{query}" returned {rows} rows, {bound}. The run went on.',
+    message: 'Query threshold: query "{query}" returned {rows} rows, {bound}. The run continued.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -580,7 +583,7 @@ export const errorCatalogue = {
   },
   query_not_active: {
     message:
-      'Query not active: query "{query}" is a draft. Activate it on the Queries page before it is used by an orchestration.',
+      'Query not active: query "{query}" is a draft. Activate it on the Queries page before an orchestration uses it.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -595,14 +598,14 @@ export const errorCatalogue = {
     actions: ['authorization_error'],
   },
   task_skipped: {
-    message: 'Task skipped: {by} had this workflow go on without the task "{task}".',
+    message: 'Task skipped: {by} skipped the task "{task}" and let the workflow continue.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
     actions: [],
   },
   run_skipped: {
-    message: 'Run skipped: the run due at {due} did not start, since {detail}.',
+    message: 'Run skipped: the run due at {due} did not start: {detail}.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -638,7 +641,7 @@ export const errorCatalogue = {
   },
   ticket_refused: {
     message:
-      'Sign-in failed: this address was used before, or its demo has ended. Open the one printed last.',
+      'Sign-in failed: this address was already used, or its demo has ended. Open the address printed last.',
     exit: 1,
     status: 401,
     attribution: 'configuration',
@@ -652,8 +655,7 @@ export const errorCatalogue = {
     actions: [],
   },
   too_many_tests: {
-    message:
-      'Too many tests: one person may send {limit} tests of alerts in an hour. Send the next one in {wait}.',
+    message: 'Too many tests: you can send {limit} alert tests per hour. Send the next one in {wait}.',
     exit: 1,
     status: 429,
     attribution: 'configuration',
@@ -697,7 +699,7 @@ export const errorCatalogue = {
   },
   changed_meanwhile: {
     message:
-      'Changed meanwhile: someone else saved {what} after you opened it. Their changes are kept. Load it again and repeat yours.',
+      'Changed meanwhile: someone else saved {what} after you opened it. Their changes are kept. Reload it and make your changes again.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -726,7 +728,7 @@ export const errorCatalogue = {
   },
   internal_error: {
     message:
-      'A defect in Rollcall stopped this: {detail}. Nothing is lost; run again, and report it if it comes back.',
+      'A defect in Rollcall stopped this: {detail}. Nothing is lost. Run again, and report it if it happens again.',
     exit: 1,
     status: 500,
     attribution: 'platform',

@@ -13,12 +13,12 @@ import type { Output } from './output.ts'
 
 export function applyCommand() {
   return new Command('apply')
-    .description('make the configuration what a file says, after showing the difference')
+    .description('apply a configuration file, after showing what would change')
     .usage('-f <file> [options]')
-    .option('-f, --file <file>', 'YAML or JSON as `rollcall export` writes it; - is standard input')
+    .option('-f, --file <file>', 'YAML or JSON as `rollcall export` writes it; - reads standard input')
     .option('--yes', 'apply without asking', false)
-    .option('--prune', 'delete what is not in the file, of the kinds that are in it', false)
-    .option('--dry-run', 'only show the difference', false)
+    .option('--prune', 'also delete objects missing from the file, for the kinds it contains', false)
+    .option('--dry-run', 'only show what would change', false)
     .option('--json', 'print one JSON object; never asks', false)
     .addHelpText('after', SECRETS_HELP)
     .action(async (options) => {

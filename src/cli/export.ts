@@ -8,7 +8,7 @@ export function exportCommand() {
   return new Command('export')
     .description('print the configuration, without secrets, for `rollcall apply`')
     .addOption(new Option('--format <format>', 'yaml or json').choices(['yaml', 'json'] as const))
-    .option('-o, --output <file>', 'write it to a file; one that ends with .json holds JSON')
+    .option('-o, --output <file>', 'write to this file; a name ending in .json gives JSON')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)

@@ -15,29 +15,29 @@ export function jobCommand(name: string) {
     .usage('--from <source...> --ad-account <id> --list <name> [options]')
     .option(
       '--from <source...>',
-      'CSV, TSV, Parquet or JSON lines (also .gz), a pattern, or with --query the address of a database: postgres://…',
+      'CSV, TSV, Parquet or JSON files (also .gz), a pattern, or with --query a database: postgres://…',
     )
-    .option('--query <sql>', 'SQL that returns the addresses; with files it reads the table "input"')
+    .option('--query <sql>', 'SQL that returns the addresses; over files, it reads the table "input"')
     .option('--email-column <name>', 'column that holds the addresses', 'email')
     .option('--ad-account <id>', 'Pinterest ad account ID')
     .option('--list <name>', 'name of the customer list')
-    .option('--hashed', 'the column holds only SHA-256 hashes, no addresses', false)
-    .option('--adopt', 'use a list that is not empty at first use', false)
+    .option('--hashed', 'the column holds SHA-256 hashes instead of addresses', false)
+    .option('--adopt', 'use an existing list that already has members', false)
     .option('--yes', 'approve a large removal or addition', false)
     .option(
       '--max-removal-percent <percent>',
-      'a larger share of removals waits for a person',
+      'removals above this percentage of the list need approval',
       wholeNumber(0, 100),
     )
     .option(
       '--max-addition-percent <percent>',
-      'more additions than this share of the list wait for a person',
+      'additions above this percentage of the list need approval',
       wholeNumber(0, limitDefinitions.additionPercentMax.max),
     )
-    .option('--batch-size <members>', 'members in one request', wholeNumber(1, 100_000))
+    .option('--batch-size <members>', 'members per request', wholeNumber(1, 100_000))
     .option(
       '--rejects <file>',
-      'write the rejected rows to this CSV file, masked; with --query, rows are numbered in its result and no file is named',
+      'write the rejected rows to this CSV file, masked; with --query, row numbers refer to its result and no file is named',
     )
     .option('--json', 'print one JSON object', false)
 }

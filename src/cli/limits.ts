@@ -5,7 +5,7 @@ import { createOutput, dim, printError, table } from './output.ts'
 
 export function limitsCommand() {
   return new Command('limits')
-    .description('show every limit and what it is set to')
+    .description('show every limit and its value')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)

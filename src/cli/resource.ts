@@ -80,7 +80,7 @@ function addVerb(command: Command, operation: RouteSpec, all: readonly RouteSpec
   if (operation.params !== undefined) command.argument('<id>', `id of ${articleOf(operation)}`)
   for (const field of [...body, ...query]) {
     if (isVersion(field))
-      command.option('--version <number>', 'the version that you read; else the present one')
+      command.option('--version <number>', 'the version that you read; the current one by default')
     else for (const option of optionsOf(field, isEdit)) command.addOption(option)
   }
   command.option('--json', "print the API's JSON object", false)

@@ -7,16 +7,16 @@ export const resources = {
   destinations: 'ad accounts to send to',
   'data-sources': 'where queries read: files and databases',
   queries: 'SQL over a data source',
-  orchestrations: 'a query to a customer list, also by schedule',
+  orchestrations: 'send a query to a customer list, by hand or by schedule',
   lists: 'customer lists with their members over time',
   workflows: 'what ran, runs or waits',
   notifications: 'running, completed, warning, error',
   alerts: 'e-mails and webhooks about failures and approvals',
   activity: 'who did what, when and from where',
-  users: 'who may sign in',
-  'api-keys': 'keys for programs and for ROLLCALL_URL',
-  policies: 'what policies and options allow',
-  me: 'who you are and what you may do',
+  users: 'people who can sign in',
+  'api-keys': 'keys for programs, and for ROLLCALL_URL',
+  policies: 'what each policy and option allows',
+  me: 'who you are and what you can do',
 } as const satisfies Record<string, string>
 
 export type ResourceName = keyof typeof resources

@@ -8,8 +8,8 @@ import type { RunSummary } from '../sync/runs.ts'
 export function runsCommand() {
   return new Command('runs')
     .description('list the latest workflows')
-    .option('--list <name>', 'only those of this customer list')
-    .option('--limit <count>', 'how many', positive, 20)
+    .option('--list <name>', 'only workflows of this customer list')
+    .option('--limit <count>', 'how many to list', positive, 20)
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)

@@ -8,7 +8,7 @@ import type { Ready, ServiceOptions } from './service.ts'
 
 export function serverCommand() {
   return addressed(
-    new Command('server').description('serve the HTTP API; workers run what it schedules'),
+    new Command('server').description('serve the HTTP API and console; workers run the workflows'),
   ).action(async (options) =>
     serve({ parts: { server: options, worker: false }, logLevel: options.logLevel }),
   )
@@ -16,14 +16,14 @@ export function serverCommand() {
 
 export function workerCommand() {
   return new Command('worker')
-    .description('run scheduled workflows; any number of workers share a database')
+    .description('run workflows; any number of workers can share a database')
     .option('--log-level <level>', LEVELS, level, 'info')
     .action(async (options) => serve({ parts: { server: null, worker: true }, logLevel: options.logLevel }))
 }
 
 export function startCommand() {
   return addressed(new Command('start').description('run server and worker in one process'))
-    .option('--demo', 'sample data and a local Pinterest, in a folder that is removed at the end', false)
+    .option('--demo', 'use sample data and a local Pinterest, in a folder that is removed at the end', false)
     .action(async (options) => {
       if (options.demo) return demo(options)
       await serve({ parts: { server: options, worker: true }, logLevel: options.logLevel })

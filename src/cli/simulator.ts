@@ -5,9 +5,9 @@ import { createOutput, printError } from './output.ts'
 
 export function simulatorCommand() {
   return new Command('simulator')
-    .description('run a local Pinterest to try everything on')
+    .description('run a local Pinterest to try things out')
     .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', port, 8765)
-    .option('--state <file>', 'keep what it knows there, for the next start')
+    .option('--state <file>', 'keep its state in this file for the next start')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)

@@ -6,7 +6,7 @@ import type { ListStatus, RunSummary } from '../sync/runs.ts'
 
 export function statusCommand() {
   return new Command('status')
-    .description('show every customer list: is it in step?')
+    .description('show every customer list and whether it is in step')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)

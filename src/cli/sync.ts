@@ -19,7 +19,7 @@ import type { SyncResult } from '../sync/result.ts'
 
 export function syncCommand() {
   return jobCommand('sync')
-    .description('bring the customer list in step with the rows')
+    .description('bring the customer list in step with the source')
     .option('--wait', 'when Pinterest is unavailable, keep trying for hours instead of failing', false)
     .action(async (options) => {
       const output = createOutput(options.json, 'run')

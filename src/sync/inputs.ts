@@ -68,8 +68,7 @@ export function checkGiven(inputs: SyncInputs): void {
   if (inputs.emailColumn.trim() === '') refuse('--email-column is empty.')
 }
 
-const AD_ACCOUNT_HINT =
-  'it takes the digits of a Pinterest ad account ID, 1 to 18 of them. They are in the address of Ads Manager.'
+const AD_ACCOUNT_HINT = 'a Pinterest ad account ID has 1 to 18 digits. Find it in the Ads Manager URL.'
 
 /** Refuses inputs that can never work, before anything is read. Error: `wrong_usage`. */
 export function checkInputs(inputs: SyncInputs, limits: Limits): void {

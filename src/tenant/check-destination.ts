@@ -41,7 +41,7 @@ export async function checkDestination(
 ): Promise<{ readonly name: string; readonly checks: readonly Check[] }> {
   if (!/^\d{1,18}$/.test(adAccountId))
     throw invalid(
-      'adAccountId takes the digits of a Pinterest ad account ID, 1 to 18 of them. They are in the address of Ads Manager.',
+      'adAccountId: a Pinterest ad account ID has 1 to 18 digits. Find it in the Ads Manager URL.',
     )
   const credential = await credentialRow(tenant.db, credentialId)
   const checks: Check[] = []

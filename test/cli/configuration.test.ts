@@ -180,7 +180,9 @@ test('what stops it is told with what was applied and what was not', async () =>
     expect(ended.stderr).toContain('Applied before it stopped: 1 change\n  + credential "Brand"\n')
     expect(ended.stderr).toContain('Not applied: 3 changes\n  + data source "Exports"\n')
     expect(ended.stderr).toContain('Stopped at destination "Main".')
-    expect(ended.stderr).toContain('✗ Ad account not found: Pinterest knows no ad account 999999999999')
+    expect(ended.stderr).toContain(
+      '✗ Ad account not found: this credential cannot access ad account 999999999999',
+    )
     const json = await shell.rollcall(['apply', '-f', 'wrong.yaml', '--yes', '--json'], { database })
     expect(json.code).toBe(1)
     expect(printed(json).error).toMatchObject({

@@ -186,7 +186,7 @@ test('a destination that Pinterest refuses shows what was checked, and is not sa
   const checks =
     /^✓ Token accepted\n✓ Ad account "[^"]*" found\n✗ Insufficient permissions: .*\n· Customer lists not read\n/
   expect(refused?.stderr).toMatch(checks)
-  expect(refused?.stderr).toContain('Log into Pinterest')
+  expect(refused?.stderr).toContain('Sign in to Pinterest')
   expect(refused?.stderr).not.toContain('Retry task')
   expect(JSON.parse(asJson?.stdout ?? '')).toMatchObject({
     error: {

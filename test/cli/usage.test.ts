@@ -24,7 +24,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
     ['sync', '--from', 'x.csv', '--ad-account', 'abc', '--list', 'VIP'],
     '--ad-account is not an ad account ID',
   ],
-  [['sync', '--from', 'x.csv', '--ad-account', '1234567890123456789', '--list', 'V'], '1 to 18 of them'],
+  [['sync', '--from', 'x.csv', '--ad-account', '1234567890123456789', '--list', 'V'], 'has 1 to 18 digits'],
   [['sync', '--from', 'x.csv', '--ad-account', '１２３', '--list', 'V'], '--ad-account is not'],
   [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', ' '], '--list is missing'],
   [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', 'a\nb'], 'control character'],

@@ -182,7 +182,7 @@ test('a card without workflow says what the catalogue says', async () => {
       number: expect.any(Number) as number,
       kind: 'warning',
       title: 'Loyal customers → Pinterest',
-      text: 'Run skipped: the run due at 14:00 did not start, since the run before it goes on.',
+      text: 'Run skipped: the run due at 14:00 did not start: the run before it goes on.',
       code: 'run_skipped',
       workflow: null,
       destination: { id: destination, name: 'Pinterest' },

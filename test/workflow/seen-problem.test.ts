@@ -14,8 +14,8 @@ const cases = [
     `It takes longer and is tried again: Data source refused: ${HIDDEN}`,
   ],
   [
-    'Query threshold: query "VIP "of" 2026" returned 5 rows, fewer than 10. The run went on.',
-    'Query threshold: the query returned 5 rows, fewer than 10. The run went on.',
+    'Query threshold: query "VIP "of" 2026" returned 5 rows, fewer than 10. The run continued.',
+    'Query threshold: the query returned 5 rows, fewer than 10. The run continued.',
   ],
   ['120 rows received, 3 rejected', '120 rows received, 3 rejected'],
 ] as const

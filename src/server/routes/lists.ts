@@ -139,7 +139,7 @@ export function addListRoutes(api: Api): void {
       id: 'lists.rebuild',
       method: 'POST',
       path: '/lists/{id}/rebuild',
-      summary: 'Make a new customer list of this name with all members, and a new audience from it',
+      summary: 'Create a new customer list with this name and all members, and a new audience from it',
       permission: 'orchestration:run',
       params: idParam,
       answer: z.object({ workflow: z.string() }),

@@ -131,9 +131,7 @@ const destination = strict({
   adminOnly: z.boolean().default(false),
   limitedPii: z.boolean().default(false),
   audiencePrimaryKey: z.literal('email').default('email'),
-  adAccountId: z
-    .string()
-    .regex(/^\d{1,18}$/, 'takes the digits of a Pinterest ad account ID, 1 to 18 of them'),
+  adAccountId: z.string().regex(/^\d{1,18}$/, 'takes a Pinterest ad account ID of 1 to 18 digits'),
   limits: limits(destinationLimits),
 })
 

@@ -308,7 +308,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "checkedAt": string; readonly "list": { readonly "id": string; readonly "name": string; readonly "status": string; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number }; readonly "updatedAt": string } | null; readonly "audience": { readonly "id": string; readonly "name": string; readonly "status": string; readonly "size": number | null } | null; readonly "problem": string | null; readonly "isChangedElsewhere": boolean; readonly "lastSentAt": string | null }
   }
-  /** Make a new customer list of this name with all members, and a new audience from it. */
+  /** Create a new customer list with this name and all members, and a new audience from it. */
   'lists.rebuild': {
     params: { id: string }
     query: undefined

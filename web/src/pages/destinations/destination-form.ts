@@ -107,7 +107,7 @@ export function problemsOf(values: DestinationValues): Partial<Record<keyof Dest
     ...(values.credentialId === '' ? { credentialId: 'Choose a credential.' } : {}),
     ...(/^\d{1,18}$/.test(values.adAccountId.trim())
       ? {}
-      : { adAccountId: 'An ad account ID has 1 to 18 digits. They are in the address of Ads Manager.' }),
+      : { adAccountId: 'An ad account ID has 1 to 18 digits. Find it in the Ads Manager URL.' }),
   }
 }
 

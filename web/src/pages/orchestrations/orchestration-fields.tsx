@@ -121,7 +121,7 @@ const limitFields = [
   {
     name: 'removalPercentMax',
     label: 'Largest removal, in percent',
-    about: 'A run that would remove a larger share of the list waits for a person.',
+    about: 'A run that would remove more than this share of the list needs approval.',
     initial: 50,
     min: 0,
     max: 100,
@@ -137,7 +137,7 @@ const limitFields = [
   {
     name: 'additionPercentMax',
     label: 'Largest addition, in percent',
-    about: 'A run that would add a larger share to a list of 1,000 or more members waits for a person.',
+    about: 'A run that would add more than this share to a list of 1,000 or more members needs approval.',
     initial: 200,
     min: 0,
     max: 1_000_000,

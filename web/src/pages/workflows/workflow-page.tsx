@@ -196,7 +196,7 @@ function StopButton({ workflow }: { readonly workflow: Workflow }): ReactElement
             toast('The workflow stops at its next finished batch.')
           }}
         >
-          What Pinterest has confirmed stays on record, and the next run goes on from there.
+          What Pinterest has confirmed stays on record, and the next run continues from there.
         </Confirm>
       )}
     </>
