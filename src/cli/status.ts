@@ -44,10 +44,15 @@ export function stateInWords({
 }: Pick<ListStatus, 'lastRun' | 'changedElsewhere'>): string {
   if (lastRun === null) return 'never sent'
   // What a run waits for, or ended with, comes first, as in the console's overview.
-  if (lastRun.state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
+  if (lastRun.state === 'waiting' || gaveWay(lastRun)) return `waits for you: ${words(lastRun.error ?? '')}`
   if (lastRun.state === 'failed') return endInWords(lastRun)
   if (changedElsewhere) return 'changed elsewhere'
   return lastRun.state === 'succeeded' ? 'in step' : endInWords(lastRun)
+}
+
+/** The newest run waited, and a comparison took its place: what it waits for is not decided. */
+function gaveWay({ state, error }: RunSummary): boolean {
+  return state === 'stopped' && error !== null && error !== 'stopped'
 }
 
 /** "failed: disk full", or "stopped", which its error only repeats. */

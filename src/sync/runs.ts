@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
 import { allLists } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
@@ -11,6 +12,7 @@ import type { ListCounts } from './list-counts.ts'
 import { kindSummaries } from '../workflow/kind.ts'
 import type { KindSummary } from '../workflow/kind.ts'
 import { noticeInterrupted } from '../workflow/subject-lock.ts'
+import { onlyLooks } from '../workflow/only-looks.ts'
 import { findWorkflow, offeredActions } from '../workflow/actions.ts'
 import { readResult, secondsBetween } from './result.ts'
 import type { SyncResult } from './result.ts'
@@ -156,8 +158,8 @@ export interface ListStatus extends ListCounts {
   readonly lastRun: RunSummary | null
 }
 
-/** Every list in the ledger with its newest workflow. */
-export async function readStatus(services: Services): Promise<ListStatus[]> {
+/** Every list in the ledger with its newest workflow that may send. */
+export async function readStatus(services: Pick<Services, 'store'>): Promise<ListStatus[]> {
   await noticeInterrupted(services)
   const { db } = services.store
   const lists = await allLists(db)
@@ -166,7 +168,7 @@ export async function readStatus(services: Services): Promise<ListStatus[]> {
   return lists.map((list, index) => statusOf(list, counts[index] as ListCounts, newest.get(list.id) ?? null))
 }
 
-/** The newest workflow of each list, by the list's id. */
+/** The newest workflow of each list that may send, by the list's id. */
 async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
   const rows = await runs(db)
     // One step in an index for each list, however long its history is.
@@ -175,6 +177,7 @@ async function newestRuns(db: Db): Promise<Map<string, RunSummary>> {
         .selectFrom('workflow as newest')
         .select('newest.id')
         .whereRef('newest.subject', '=', 'customer_list.id')
+        .where(sql<boolean>`not ${onlyLooks('newest')}`)
         .orderBy(newestFirst('newest'))
         .limit(1),
     )

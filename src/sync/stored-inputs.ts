@@ -1,5 +1,6 @@
 import type { Sealer } from '../access/seal.ts'
 import { shownFrom } from '../sources/locate.ts'
+import { ONLY_LOOKS } from '../workflow/only-looks.ts'
 import { plainInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 
@@ -24,7 +25,12 @@ export function storedInputs(
     adAccountId: inputs.adAccountId,
     list: inputs.list,
   }
-  return { ...shown, sealed: sealer.seal(JSON.stringify(inputs), { table: 'workflow', id: workflowId }) }
+  return {
+    ...shown,
+    // A difference that a person has sent is a run like any other.
+    ...(inputs.review && inputs.approvedChangeSet === null ? { [ONLY_LOOKS]: true } : {}),
+    sealed: sealer.seal(JSON.stringify(inputs), { table: 'workflow', id: workflowId }),
+  }
 }
 
 export function openInputs(stored: Record<string, unknown>, sealer: Sealer, workflowId: string): SyncInputs {

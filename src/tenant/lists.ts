@@ -10,6 +10,7 @@ import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { ForeignChanges, ListCounters } from '../store/schema.ts'
+import { onlyLooks } from '../workflow/only-looks.ts'
 import { orHidden } from './destinations.ts'
 import type { Db } from './tenant.ts'
 import { seesWorkflow, workflowSummaries } from './workflows.ts'
@@ -173,9 +174,13 @@ const IS_CHANGED = sql<boolean>`exists (
   where coalesce((customer_list.changed_elsewhere->>name)::bigint, 0)
     <> coalesce((customer_list.changed_elsewhere->'accepted'->>name)::bigint, 0))`
 
+/** The newest run waited, and a comparison took its place: what it waits for is not decided. */
+const GAVE_WAY = sql<boolean>`(newest.state = 'stopped' and newest.error->>'code' <> 'stopped')`
+
 const STATE = sql<ListState>`case
   when newest.id is null then 'never_run'
   when newest.state in ('failed', 'waiting') then newest.state
+  when ${GAVE_WAY} then 'waiting'
   when ${IS_CHANGED} then 'changed_elsewhere'
   when newest.state = 'stopped' then 'stopped'
   when newest.state in ('scheduled', 'running') then 'running'
@@ -190,7 +195,7 @@ function seen(db: Db, principal: Principal) {
   return all(db).where(seesWorkflow(principal, 'newest.name'))
 }
 
-/** Each list with its owner, its newest workflow and the destination of either, which decides who may see it. */
+/** Each list with its owner, its newest workflow that may send, and the destination of either, which decides who may see it. */
 function all(db: Db) {
   return db
     .selectFrom('customer_list')
@@ -200,8 +205,9 @@ function all(db: Db) {
         eb
           .selectFrom('workflow')
           .select(['workflow.id', 'workflow.state', 'workflow.name', 'workflow.destination_id'])
-          .select(['workflow.kind', 'workflow.orchestration_id', 'workflow.warnings'])
+          .select(['workflow.kind', 'workflow.orchestration_id', 'workflow.warnings', 'workflow.error'])
           .whereRef('workflow.subject', '=', 'customer_list.id')
+          .where(sql<boolean>`not ${onlyLooks('workflow')}`)
           .orderBy(newestFirst('workflow'))
           .limit(1)
           .as('newest'),

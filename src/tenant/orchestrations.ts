@@ -19,6 +19,7 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
 import { change, given } from './tenant.ts'
 import { newestFirst } from '../store/newest-first.ts'
+import { onlyLooks } from '../workflow/only-looks.ts'
 import { nextTryAt } from '../workflow/tasks.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Change, Db, Edit, Tenant } from './tenant.ts'
@@ -342,7 +343,7 @@ function complete(db: Db) {
       >`(select jsonb_build_object('id', workflow.id, 'state', workflow.state,
         'startedAt', workflow.started_at, 'nextTryAt', case when not workflow.stop_requested then ${nextTryAt} end,
         'warnings', (select count(*) from jsonb_array_elements(workflow.warnings) warning where warning->'accepted' is null))
-        from workflow where workflow.orchestration_id = orchestration.id
+        from workflow where workflow.orchestration_id = orchestration.id and not ${onlyLooks('workflow')}
         order by ${newestFirst('workflow')} limit 1)`.as('last_workflow'),
     )
 }

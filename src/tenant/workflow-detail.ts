@@ -12,6 +12,7 @@ import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
 import type { SyncResult, WarningReport } from '../sync/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
+import { isOnlyLooking, ONLY_LOOKS } from '../workflow/only-looks.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
@@ -57,6 +58,8 @@ interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invalidByReas
 }
 
 export interface WorkflowDetail extends ListPart {
+  /** It compares and has sent nothing: neither its wait nor its end says how the list stands. */
+  readonly comparison: boolean
   readonly id: string
   readonly name: string
   readonly kind: string
@@ -111,6 +114,7 @@ export async function readWorkflow(
     name: row.name ?? part.list?.name ?? id,
     kind: row.kind,
     state: shownState(row),
+    comparison: isOnlyLooking(row),
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
@@ -166,7 +170,7 @@ async function listPart(
 }
 
 function noList(row: WorkflowRow): ListPart {
-  const { sealed: _, ...inputs } = row.inputs
+  const { sealed: _, [ONLY_LOOKS]: __, ...inputs } = row.inputs
   return {
     list: null,
     listId: null,

@@ -19,6 +19,7 @@ import type { KindSummary } from '../workflow/kind.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
+import { onlyLooks } from '../workflow/only-looks.ts'
 import { nextTryAt } from '../workflow/tasks.ts'
 import { orHidden, seesDestination } from './destinations.ts'
 import type { Db } from './tenant.ts'
@@ -52,6 +53,8 @@ export interface WorkflowSummary {
   /** What it did, in the words of its kind; null before there is anything to say. */
   readonly summary: string | null
   readonly warnings: number
+  /** It compares and has sent nothing: neither its wait nor its end says how the list stands. */
+  readonly comparison: boolean
   /** When what it waits for is tried again by itself. */
   readonly nextTryAt: string | null
   readonly error: Pick<ErrorReport, 'code' | 'message'> | null
@@ -143,7 +146,7 @@ function summaryRows(db: Db, principal: Principal) {
       'customer_list.name as list_name',
       'customer_list.ad_account_id',
     ])
-    .select(nextTryAt.as('next_try_at'))
+    .select([nextTryAt.as('next_try_at'), onlyLooks('workflow').as('only_looks')])
 }
 
 async function summariesOf(
@@ -215,6 +218,7 @@ interface SummaryRow {
   readonly list_name: string | null
   readonly ad_account_id: string | null
   readonly next_try_at: Date | null
+  readonly only_looks: boolean
 }
 
 function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKinds): WorkflowSummary {
@@ -237,6 +241,7 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     removed,
     summary: told?.text ?? null,
     warnings: openWarnings(row).length,
+    comparison: row.only_looks,
     nextTryAt: row.stop_requested ? null : (row.next_try_at?.toISOString() ?? null),
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }

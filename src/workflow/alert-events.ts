@@ -6,6 +6,7 @@ import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
 import type { AlertKind } from './alert-input.ts'
 import type { WorkflowCounts } from './card-text.ts'
 import { withinReach } from './alert-reach.ts'
+import { isOnlyLooking, onlyLooks } from './only-looks.ts'
 import { slowWorkflows } from './slow-workflows.ts'
 import { span } from '../base/words.ts'
 import type { WorkflowCardData } from './workflow-card.ts'
@@ -59,12 +60,12 @@ const kindsOfStates: Partial<Readonly<Record<WorkflowState, AlertKind>>> = {
 }
 
 /**
- * The events of a workflow that has just ended or waits, the most specific first: none when it runs, was stopped, or is not there.
+ * The events of a workflow that has just ended or waits, the most specific first: none when it runs, was stopped, only looks, or is not there.
  * Its card is noted before, since the counts are taken from it.
  */
 export async function workflowEvents(db: Db, workflowId: string): Promise<AlertEvent[]> {
   const [row] = await workflowRows(db).where('workflow.id', '=', workflowId).execute()
-  if (row === undefined) return []
+  if (row === undefined || isOnlyLooking(row)) return []
   const { state, error, warnings } = row
   const ending = kindsOfStates[state]
   if (ending === undefined) return []
@@ -133,6 +134,7 @@ export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
   const rows = await workflowRows(db)
     .where('workflow.state', '=', 'running')
     .where('workflow.workspace', '=', PRODUCTION)
+    .where(sql<boolean>`not ${onlyLooks('workflow')}`)
     .execute()
   const slow = slowWorkflows({
     workflows: rows.map(runOf),

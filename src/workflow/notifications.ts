@@ -8,6 +8,7 @@ import { unlessHidden } from '../base/words.ts'
 import { publish } from '../store/events.ts'
 import { holds } from '../store/pages.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
+import { onlyLooks } from './only-looks.ts'
 import { seenText } from './seen-problem.ts'
 import type { SeenKinds } from './seen-problem.ts'
 import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts'
@@ -72,6 +73,7 @@ export async function listNotifications(
     .leftJoin('destination', 'destination.id', 'notification.destination_id')
     .leftJoin('workflow_progress', 'workflow_progress.workflow_id', 'notification.workflow_id')
     .where(isVisible(viewer.visibility))
+    .where(isNews)
     .where(
       holds(
         search,
@@ -118,13 +120,17 @@ export async function listNotifications(
   })
 }
 
+/** People who compare see the difference on the page where they asked for it: a card shows how far that is, and nothing afterwards. */
+const isNews = sql<boolean>`(notification.kind = 'running' or not exists (select from workflow told
+  where told.id = notification.workflow_id and ${onlyLooks('told')}))`
+
 /** Codes that wait for a person. */
 const WAITING_CODES = (Object.keys(errorCatalogue) as ErrorCode[]).filter(asksPerson)
 
 /** Whether the list of a notification has a newer workflow for which this holds. */
 const hasNewer = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select from workflow told
   join workflow newer on newer.subject = told.subject and (- newer.number) < (- told.number)
-  where told.id = notification.workflow_id and ${condition})`
+  where told.id = notification.workflow_id and not ${onlyLooks('newer')} and ${condition})`
 
 /** A newer workflow has taken the place of the one that failed or waited, as the overview has it. */
 const isOver = hasNewer(sql`true`)
@@ -144,6 +150,7 @@ export async function countUnread(
     .selectFrom('notification')
     .leftJoin('destination', 'destination.id', 'notification.destination_id')
     .where(isVisible(viewer.visibility))
+    .where(isNews)
     .where(isRead(viewer), '=', false)
     .select((eb) => eb.fn.countAll<number>().as('unread'))
     .select(sql<number>`count(*) filter (where ${isWanting})`.as('wanting'))

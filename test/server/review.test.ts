@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stateInWords } from '../../src/cli/status.ts'
+import { readStatus } from '../../src/sync/runs.ts'
+import { workflowEvents } from '../../src/workflow/alert-events.ts'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { membersOf } from '../sync/support.ts'
 import {
@@ -29,6 +32,7 @@ afterAll(() => service.close())
 
 interface Reviewed extends WorkflowView {
   readonly review: boolean
+  readonly comparison: boolean
   readonly difference: {
     readonly before: number
     readonly members: number
@@ -125,7 +129,6 @@ describe('the difference', () => {
       .execute()
     const { state } = await operator.ok<{ state: string }>('POST', `/workflows/${planned.id}/stop`)
     expect(state).toBe('stopped')
-    expect(await cardOf(planned)).toMatchObject({ code: 'stopped' })
     // It worked for a moment, and waited for an hour.
     const { seconds } = await operator.ok<{ seconds: number }>('GET', `/workflows/${planned.id}`)
     expect(seconds).toBeLessThan(1_800)
@@ -144,8 +147,6 @@ describe('the difference', () => {
       'POST',
       `/orchestrations/${ids.orchestration}/run`,
     )
-    // Its card says so at once, whenever the run begins.
-    expect(await cardOf(planned)).toMatchObject({ code: 'stopped' })
     expect(await ended(service, operator, workflow)).toMatchObject({
       state: 'succeeded',
       changes: { added: 130 },
@@ -183,6 +184,49 @@ describe('the difference', () => {
     expect(waiting.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
     // No task of it has failed, so none is tried again.
     expect(await actionsOf(waiting.id)).toEqual(['approve', 'restart', 'stop'])
+  })
+
+  test('leaves the list as it is: no card, no alert, and no state but that of the last run', async () => {
+    const ids = await setUp(service, operator, { name: 'only looked at', emails: people(120) })
+    await run(ids)
+    const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
+    const state = async (): Promise<unknown> =>
+      (await operator.ok<{ state: string }>('GET', `/lists/${listId}`)).state
+    const toldOf = async (id: string): Promise<object[]> => workflowEvents(service.platform.store.db, id)
+
+    // Nothing to send: it is through by itself.
+    const same = await plan(ids)
+    expect(same).toMatchObject({ state: 'succeeded', comparison: true, changes: { added: 0, removed: 0 } })
+    expect([await cardOf(same), await toldOf(same.id), await state()]).toEqual([undefined, [], 'in_step'])
+
+    await writeCustomers(service, 'only looked at', people(130))
+    const planned = await plan(ids)
+    expect(planned).toMatchObject({ state: 'waiting', comparison: true })
+    expect([await cardOf(planned), await toldOf(planned.id), await state()]).toEqual([
+      undefined,
+      [],
+      'in_step',
+    ])
+    await operator.ok('POST', `/workflows/${planned.id}/stop`)
+    expect(await state()).toBe('in_step')
+    const { lastWorkflow } = await operator.ok<{ lastWorkflow: { state: string } }>(
+      'GET',
+      `/orchestrations/${ids.orchestration}`,
+    )
+    expect(lastWorkflow.state).toBe('succeeded')
+    const status = (await readStatus(service.platform)).find(({ list }) => list === 'only looked at')
+    expect(stateInWords(status ?? { lastRun: null, changedElsewhere: false })).toBe('in step')
+
+    // Once it is sent, it is a run like any other.
+    const sent = await act((await plan(ids)).id, 'send')
+    expect(sent).toMatchObject({ state: 'succeeded', comparison: false })
+    expect(await cardOf(sent)).toMatchObject({ kind: 'completed' })
+
+    // What waits for approval waits on while someone looks at the difference.
+    await writeCustomers(service, 'only looked at', people(20, 100))
+    expect(await run(ids)).toMatchObject({ state: 'waiting' })
+    await plan(ids)
+    expect(await state()).toBe('waiting')
   })
 
   test('of a small change that no one reviews has no sample', async () => {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
-import { actOn, people, runOf, setUp, started } from '../server/support.ts'
+import { actOn, people, runOf, setUp, started, writeCustomers } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { look, openConsole, openPane, picture } from './console.ts'
 import type { Console } from './console.ts'
@@ -172,17 +172,19 @@ describe('notifications', () => {
   })
 
   test('of something to approve goes once it is settled, and the log of the run speaks of no error', async () => {
-    const ids = await setUp(console.service, operator, { name: 'Compared', emails: people(110) })
+    const ids = await setUp(console.service, operator, { name: 'Held back', emails: people(300) })
+    await runOf(console.service, operator, ids)
+    await writeCustomers(console.service, 'Held back', people(110))
     const page = await console.signedIn('datagrid_operator', { at: '/queries' })
     await page.getByRole('heading', { name: 'Queries' }).waitFor()
-    const { id } = await started(console.service, operator, `/orchestrations/${ids.orchestration}/plan`)
-    const toast = page.locator('.toast').filter({ hasText: 'Compared → Compared' })
+    const { id } = await started(console.service, operator, `/orchestrations/${ids.orchestration}/run`)
+    const toast = page.locator('.toast').filter({ hasText: 'Held back → Held back' })
     await toast.waitFor()
-    expect(await actOn(console.service, operator, id, 'send')).toMatchObject({ state: 'succeeded' })
+    expect(await actOn(console.service, operator, id, 'approve')).toMatchObject({ state: 'succeeded' })
     // Well before its time is over.
     await toast.waitFor({ state: 'detached', timeout: 8_000 })
     await page.goto(`/workflows/${id}?tab=log`)
-    await page.getByText(/warning: Review: 110 would be added/).waitFor()
+    await page.getByText(/warning: Large removal: 190 of 300/).waitFor()
   })
 
   test('of what was sent from a dialog comes when the dialog is closed meanwhile', async () => {

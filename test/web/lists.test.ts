@@ -339,7 +339,7 @@ describe('the difference', () => {
     await page.getByRole('button', { name: 'Compare now' }).click()
     await page.getByRole('button', { name: 'Cancel, send nothing' }).click()
     await page.waitForURL('**/workflows/wf_*')
-    await page.getByRole('main').getByText('Stopped').first().waitFor()
+    await page.locator('.page-about').getByText('Compared, not sent').waitFor()
     expect(onList('Cancelled')).toEqual([])
   })
 

@@ -14,7 +14,7 @@ const state = z.enum(listStates)
 
 const list = z.object({
   id: z.string(),
-  state: state.describe('how it stands, by its newest workflow'),
+  state: state.describe('how it stands, by its newest workflow that may send'),
   name: z.string(),
   adAccount: ref,
   pinterestId: z.string().nullable().describe('once there is a list'),

@@ -16,6 +16,8 @@ const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.s
 
 const listId = z.string().describe('the list in `/lists`')
 
+const comparison = z.boolean().describe('it compares and has sent nothing')
+
 export const workflowSummary = z.object({
   id: z.string(),
   name: z.string(),
@@ -34,6 +36,7 @@ export const workflowSummary = z.object({
   removed: z.int().nullable(),
   summary: z.string().nullable().describe('what it did, in words'),
   warnings: z.int(),
+  comparison,
   nextTryAt: time.nullable().describe('when what it waits for is tried again by itself'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
@@ -111,6 +114,7 @@ const detail = z.object({
       ),
     }),
   ),
+  comparison,
   review: z.boolean().describe('waits for a person before anything is sent'),
   difference: difference.nullable().describe('null until the query was compared with the list'),
   inputs: z.record(z.string(), z.unknown()),

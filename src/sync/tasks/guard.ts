@@ -20,7 +20,7 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   const { members, change, verdict } = judge(run)
   if (members === 'empty') throw stopsFor(run, ', so nothing was sent and no member was removed')
   // A comparison that a person looks at shows that they are too few.
-  if (run.inputs.review && !isApproved(run)) throw reviewNeeded(run, change)
+  if (run.inputs.review && !isApproved(run) && isAnythingToSend(run, change)) throw reviewNeeded(run, change)
   if (members === 'too_few') throw stopsFor(run, ', so nothing was sent')
   const isLarge = verdict.removal.large || verdict.addition.large
   if (isApproved(run)) {
@@ -74,6 +74,12 @@ export function changeOf(compared: SyncOutputs['compare']): Change {
 /** Whether a person approved just this change set: beforehand whatever it holds, or this one by its identity. */
 export function isApproved(run: Pick<SyncRun, 'inputs' | 'output'>): boolean {
   return run.inputs.yes || run.inputs.approvedChangeSet === run.output('compare').changeSetId
+}
+
+/** A list that is in step and has its audience needs no decision: the comparison ends as a run does that changes nothing. */
+function isAnythingToSend({ output }: SyncRun, { adds, removes, unsure }: Change): boolean {
+  const { id, audience } = output('resolve_list')
+  return adds + removes + unsure > 0 || id === null || (audience ?? null) === null
 }
 
 function reviewNeeded(run: SyncRun, change: Change): RollcallError {

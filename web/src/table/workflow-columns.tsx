@@ -24,10 +24,11 @@ export function starterOf({ kind, name }: WorkflowItem['startedBy']): string {
   return kind === 'user' || kind === 'api_key' ? `${starters[kind]}${name}` : starters[kind]
 }
 
-/** Below its name: the list when that has another name, or what was done where there is no list. */
+/** Below its name: whether it only compares, and the list when that has another name, or what was done where there is no list. */
 function Under({ row }: { readonly row: WorkflowItem }): ReactElement | null {
   const text = row.list === null ? row.summary : row.list.name === row.name ? null : row.list.name
-  return text === null ? null : <div className="dim small">{text}</div>
+  const parts = [row.comparison ? 'Comparison' : null, text].filter((part) => part !== null)
+  return parts.length === 0 ? null : <div className="dim small">{parts.join(', ')}</div>
 }
 
 export function workflowColumns(): readonly Column<WorkflowItem>[] {
@@ -80,7 +81,9 @@ export function isChangeKnown({ state, added, removed }: WorkflowItem): boolean 
   return state === 'succeeded' || added !== 0 || removed !== 0
 }
 
-function aboutState({ state, error, warnings }: WorkflowItem): string {
+function aboutState({ state, error, warnings, comparison }: WorkflowItem): string {
+  // The difference that it found is no error, and no one has to decide on it.
+  if (comparison && state !== 'failed') return ''
   // What was stopped says so already.
   if (error !== null) return state === 'stopped' && error.code === 'stopped' ? '' : headOf(error.message)
   return warnings === 0 || state === 'succeeded' ? '' : counted(warnings, 'warning')

@@ -49,8 +49,17 @@ export const states: Readonly<Record<string, Shown>> = {
   not_started: { tone: 'plain', word: 'Not started' },
 }
 
+/** Those of a comparison, which neither asks for approval nor is cut off when it is cancelled. */
+const comparisonStates: Readonly<Record<string, Shown>> = {
+  waiting: { tone: 'plain', word: 'Compared', icon: 'check' },
+  stopped: { tone: 'plain', word: 'Compared, not sent', icon: 'check' },
+  succeeded: { tone: 'ok', word: 'Compared, in step' },
+}
+
 export function StateMark(props: {
   readonly state: string
+  /** Of a workflow that compares and has sent nothing. */
+  readonly comparison?: boolean | undefined
   /** When a task that failed is tried again by itself. */
   readonly nextTryAt?: string | null | undefined
   /** Of a workflow: those that no person has accepted. */
@@ -65,7 +74,8 @@ export function StateMark(props: {
     )
   // What waits for its next try does not run.
   const state = nextTryAt != null && props.state === 'running' ? 'retrying' : props.state
-  const { tone, word, icon } = states[state] ?? { tone: 'plain', word: state }
+  const { tone, word, icon } = (props.comparison === true ? comparisonStates[state] : undefined) ??
+    states[state] ?? { tone: 'plain', word: state }
   return (
     <Mark tone={tone} icon={icon}>
       <span className="nowrap">{nextTryAt == null ? word : `${word},`}</span>

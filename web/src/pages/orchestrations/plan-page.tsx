@@ -44,7 +44,11 @@ function Newest(props: {
   readonly newest: Item<'workflows.list'> | undefined
 }): ReactElement {
   const { orchestration, newest } = props
-  const isOpen = newest !== undefined && newest.state !== 'succeeded' && newest.state !== 'stopped'
+  const isOpen =
+    newest !== undefined &&
+    newest.state !== 'stopped' &&
+    // A comparison that found nothing to send is through, and is what was asked for.
+    (newest.state !== 'succeeded' || newest.comparison)
   return isOpen ? (
     <Open orchestration={orchestration} id={newest.id} />
   ) : (
@@ -133,22 +137,27 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
   const { state, difference, error } = workflow
   const again = useStart(orchestration.id, 'Compare again')
   const isWaiting = state === 'waiting' && difference !== null
+  const isInStep = state === 'succeeded' && workflow.comparison && difference !== null
   return (
     <Frame
       orchestration={orchestration}
       about={
         <>
-          <StateMark state={state} nextTryAt={waitingTask(workflow)?.nextTryAt} />
+          <StateMark
+            state={state}
+            comparison={workflow.comparison}
+            nextTryAt={waitingTask(workflow)?.nextTryAt}
+          />
           <span>compared {exactTime(workflow.startedAt)}</span>
           <Link to="/workflows/$id" params={{ id: workflow.id }}>
             View Workflow
           </Link>
         </>
       }
-      actions={(isWaiting || state === 'failed') && again.button}
+      actions={(isWaiting || isInStep || state === 'failed') && again.button}
     >
       {again.error !== null && <ErrorNotice error={again.error} />}
-      {isWaiting ? (
+      {isWaiting || isInStep ? (
         <>
           {workflow.warnings.map(({ code, message }) => (
             <Notice key={code} tone="warn">
@@ -156,7 +165,7 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
             </Notice>
           ))}
           <DifferenceView workflow={workflow} difference={difference} />
-          <Decision workflow={workflow} difference={difference} />
+          {isWaiting && <Decision workflow={workflow} difference={difference} />}
         </>
       ) : (
         <>

@@ -45,7 +45,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
             <Outcome workflow={workflow} />
           </span>
           <span>
-            started by {starterOf(startedBy)}, {exactTime(startedAt)}
+            {workflow.comparison && 'Comparison, '}started by {starterOf(startedBy)}, {exactTime(startedAt)}
           </span>
           {isOver && <span>{span(seconds)}</span>}
           <code>{workflow.id}</code>
@@ -67,7 +67,12 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
 function Outcome({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const warnings = openWarnings(workflow).length
   const mark = (
-    <StateMark state={workflow.state} nextTryAt={waitingTask(workflow)?.nextTryAt} warnings={warnings} />
+    <StateMark
+      state={workflow.state}
+      comparison={workflow.comparison}
+      nextTryAt={waitingTask(workflow)?.nextTryAt}
+      warnings={warnings}
+    />
   )
   return workflow.state === 'succeeded' && warnings > 0 ? (
     <Link from="/workflows/$id" search={(before) => before} hash="problems" className="quiet">
