@@ -28,10 +28,15 @@ const cases: Record<string, { text: string; valid: string; broken: number }> = {
     valid: 'b',
     broken: 6,
   },
-  'a line that is cut off, and another one beyond the limit': {
-    text: `${A},\n${B}\n{"x":"${'x'.repeat(2_200_000)}"}\n}\n`,
-    valid: 'b',
-    broken: 3,
+  'a line that is cut off, and one that is too long': {
+    text: `${A},\n${B}\n{"x":"${'x'.repeat(2_200_000)}"}\n${C}\n`,
+    valid: 'bc',
+    broken: 2,
+  },
+  'commas after objects, before a line that is cut off': {
+    text: `${B},\n${C},\n${A} "x":\n`,
+    valid: 'bc',
+    broken: 1,
   },
 }
 
@@ -47,6 +52,12 @@ const doubtful: Record<string, string> = {
   'in a text that is closed on its line': `${A},"note":"see\n${Z}"}\n`,
   'after another line that is cut off': `${A},"friend"\n{"x":\n${Z}\n}\n}\n`,
   'before a broken line that closes more than it opens': `${A},"friend"\n${Z}\n{"x" "y"}}\n`,
+  'before more of the outer one, far away': `${A},"note":"see\n${Z}\n{"x":"${'x'.repeat(2_200_000)}"}\n${Z}\nbye"}\n`,
+  'before a comma': `${A} "friends":[\n${Z},\n`,
+  'before a comma, on the next line': `${A},"note":"see\n${Z}\n,${Z}\n`,
+  'before a comma, and before that a null': `${A} "friends":[\n${Z}\nnull,\n`,
+  'after more of the outer one': `${A}\n"friends":[\n${Z}\n`,
+  'after more of the outer one, a number': `${A} "friends":[\n1,\n${Z}\n`,
   'in one that is too long': `${A},"x":"${'x'.repeat(2_200_000)}",\n"friends":[\n${Z}\n${Z}\n]}\n`,
 }
 

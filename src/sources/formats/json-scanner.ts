@@ -43,9 +43,8 @@ export class JsonScanner {
   private dropping = false
   private scan: ObjectScan | null = null
   private isDamaged = false
-  /** Line ends and bytes in the texts before this one. */
+  /** Line ends in the texts before this one. */
   private linesBefore = 0
-  private bytesBefore = 0
   /** Line ends up to a place in this text. */
   private counted = { at: 0, lines: 0 }
   private text: Buffer = Buffer.alloc(0)
@@ -62,7 +61,6 @@ export class JsonScanner {
   /** To be called before a text that begins with what was left of the last one. */
   restart(): void {
     this.linesBefore = this.lineEndsTo(this.used)
-    this.bytesBefore += this.used
     this.counted = { at: 0, lines: this.linesBefore }
     this.used = 0
   }
@@ -112,6 +110,9 @@ export class JsonScanner {
       const sign = bytes[this.used] as number
       const place = this.after(sign)
       if (place === 'value') return place
+      // In a list that a broken line left open, there is a comma too.
+      if (sign === COMMA && this.open !== null && this.open.rows > 0)
+        return this.damageIn(this.open.line, ofOpenObject)
       if (place === null) {
         if (this.place === 'end') return this.damage(this.used, ofMore)
         return this.damage(this.used, this.isList ? ofList : ofListEnd)
@@ -190,8 +191,9 @@ export class JsonScanner {
     this.mayHaveComma = true
   }
 
-  /** What is found after a broken line may be a part of what that left open. */
-  private row<Item extends JsonItem>(item: Item): Item {
+  /** What is found after a broken line may be a part of what that left open, and is taken for one if that goes on. */
+  private row(item: JsonItem): JsonItem {
+    if (this.open?.goesOn === true) return this.damageIn(this.open.line, ofOpenObject)
     if (this.open !== null) this.open.rows += 1
     return item
   }
@@ -215,19 +217,15 @@ export class JsonScanner {
 
   /** Whether a line that cannot be read goes on with what one before it left open, and the objects in between may be parts of that. */
   private judgeLine({ isObject, depth, closesMore }: BrokenLine): JsonDamage | null {
-    const at = this.bytesBefore + this.used
-    if (this.open !== null && at > this.open.bytesEnd) this.open = null
     const { open } = this
-    const bytesEnd = at + this.bytesMax
     if (open === null) {
-      if (depth > 0) this.open = { line: this.lineEndsTo(this.used) + 1, depth, rows: 0, bytesEnd }
+      if (depth > 0) this.open = { line: this.lineEndsTo(this.used) + 1, depth, rows: 0, goesOn: false }
       return null
     }
-    const goesOn = !isObject || closesMore
-    if (goesOn && open.rows > 0) return this.damageIn(open.line, ofOpenObject)
+    open.goesOn ||= !isObject || closesMore
+    if (open.goesOn && open.rows > 0) return this.damageIn(open.line, ofOpenObject)
     open.depth += depth
     if (open.depth <= 0) this.open = null
-    else if (depth > 0) open.bytesEnd = bytesEnd
     return null
   }
 }
@@ -238,8 +236,8 @@ interface OpenLine {
   depth: number
   /** Objects found since. */
   rows: number
-  /** Where it can go on no longer, since no object is longer than that. */
-  bytesEnd: number
+  /** Whether a line since then can only be more of it. */
+  goesOn: boolean
 }
 
 const BROKEN: JsonItem = Object.freeze({ kind: 'broken' })
