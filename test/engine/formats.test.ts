@@ -21,7 +21,7 @@ it('reads JSON: objects a line, over several lines and in an array', async () =>
 it('counts what is wrong in JSON and goes on', async () => {
   await using bench = await Workbench.open()
   const long = `{"email":"c@b.test","x":"${'x'.repeat(3_000_000)}"}`
-  const text = `{"email":"a@b.test"}\n[1]\n7\n{"email":\n${long}\n{"id":1}\n{"email":null}\n{"email":5}\n{"email":"b@b.test"}\n`
+  const text = `{"email":"a@b.test"}\n[1]\n7\n{"email"\n${long}\n{"id":1}\n{"email":null}\n{"email":5}\n{"email":"b@b.test"}\n`
   const result = await bench.run(await filesOf('json', [await bench.write('in.jsonl', text)]))
   expect(result).toMatchObject({ received: 9, valid: 2, hashes: hashes('a@b.test', 'b@b.test') })
   expect(result.invalidByReason).toEqual({ broken_line: 4, blank: 2, syntax: 1 })

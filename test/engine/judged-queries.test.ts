@@ -96,7 +96,7 @@ describe('everyday queries are judged, not refused:', () => {
     ['SELECT email FROM input WHERE len([k FOR k IN [n] IF k > 5]) = 1', 'ab'],
     ['SELECT email FROM input WHERE list_filter([n, 8], v -> v > 8) <> []', 'b'],
     ["SELECT COLUMNS('em.*') FROM input WHERE COLUMNS('w') = 'Bonn'", 'a'],
-    ['SELECT email FROM input USING SAMPLE 100%', 'abc'],
+    ["SELECT email FROM input WHERE md5(email) < '8'", 'a'],
     ["SELECT email FROM input WHERE strftime(d, '%Y-%m') = '2024-01'", 'a'],
     ["SELECT email FROM input WHERE strftime(d, '%Y-%m') >= '2024-01'", 'ac'],
     ['SELECT DISTINCT ON (t) email FROM input ORDER BY t, n', 'abc'],

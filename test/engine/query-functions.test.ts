@@ -20,7 +20,7 @@ runQueriesHere()
 const REFUSED = `
   col_description current_catalog current_connection_id current_database current_query current_query_id
   current_role current_schema current_schemas current_setting current_transaction_id current_user currval
-  format_pg_type format_type get_block_size getvariable has_any_column_privilege has_column_privilege
+  format_pg_type format_type gen_random_uuid get_block_size getvariable has_any_column_privilege has_column_privilege
   has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege has_language_privilege
   has_schema_privilege has_sequence_privilege has_server_privilege has_table_privilege
   has_tablespace_privilege icu_sort_key in_search_path inet_client_addr inet_client_port inet_server_addr
@@ -30,8 +30,8 @@ const REFUSED = `
   pg_has_role pg_is_other_temp_schema pg_my_temp_schema pg_opclass_is_visible pg_operator_is_visible
   pg_opfamily_is_visible pg_postmaster_start_time pg_size_pretty pg_sleep pg_table_is_visible
   pg_ts_config_is_visible pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible
-  pg_type_is_visible session_user setseed shobj_description sleep_ms stats sum_no_overflow
-  timetz_byte_comparable txid_current user variant_bytes_to_variant variant_normalize
+  pg_type_is_visible random reservoir_quantile session_user setseed shobj_description sleep_ms stats sum_no_overflow
+  timetz_byte_comparable txid_current user uuid uuidv4 uuidv7 variant_bytes_to_variant variant_normalize
   variant_to_parquet_variant version write_log
 `
   .trim()
@@ -160,13 +160,23 @@ describe('the functions that a query over files may call', () => {
       'SELECT row_number() OVER (), lag(a) OVER (ORDER BY b), percentile_cont(0.5) WITHIN GROUP (ORDER BY a) FROM input GROUP BY ALL',
       "SELECT strftime(d, '%Y'), try_strptime(a, '%d.%m.%Y'), sha256(lower(trim(email))), regexp_replace(a, 'b', 'c') FROM input",
       "SELECT string_agg(a, ','), list(a), arg_max(a, b), approx_count_distinct(a), count(DISTINCT a) FILTER (b) FROM input",
-      'SELECT * EXCLUDE (a), a COLLATE nocase FROM input USING SAMPLE 10%',
+      'SELECT * EXCLUDE (a), a COLLATE nocase FROM input',
       'SUMMARIZE input',
       'UNPIVOT input ON a, b',
     ]
     await inSession(bench, async (session) => {
       for (const query of everyday) expect(await verdict(session, query), query).toBe('allowed')
       expect(await verdict(session, 'SELECT lowr(email) FROM input')).toContain('Did you mean lower?')
+      for (const query of [
+        'FROM input WHERE random() < 0.5',
+        'FROM input WHERE email IN (SELECT Uuid())',
+        'FROM input USING SAMPLE 1',
+        'FROM input USING SAMPLE 10% (bernoulli, 7)',
+        'FROM (FROM input TABLESAMPLE reservoir(10%) REPEATABLE (1))',
+        'FROM input i JOIN input TABLESAMPLE 5 ROWS USING (email)',
+        'WITH s AS (FROM input USING SAMPLE 5) FROM s',
+      ])
+        expect(await verdict(session, query), query).toContain('Every run would give other members.')
     })
   })
 })

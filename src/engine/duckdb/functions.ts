@@ -41,8 +41,8 @@ const KEEPING = `
 `
 
 const LETTERS = `
-  alias base64 error gen_random_uuid get_type hash json_group_structure json_structure json_type md5 md5_number
-  md5_number_lower md5_number_upper pg_typeof sha1 sha256 st_crs struct_keys to_base64 typeof union_tag uuid uuidv4 uuidv7
+  alias base64 error get_type hash json_group_structure json_structure json_type md5 md5_number
+  md5_number_lower md5_number_upper pg_typeof sha1 sha256 st_crs struct_keys to_base64 typeof union_tag
   variant_typeof vector_type
 `
 
@@ -74,7 +74,7 @@ const COMPUTING = `
   make_type map_contains map_contains_entry map_contains_value mean microsecond millennium millisecond minute
   mismatches mod month monthname multiply nanosecond nextafter normalized_interval not_ilike_escape not_like_escape now ntile
   nullif octet_length ord parse_dirname parse_dirpath parse_filename parse_formatted_bytes parse_path percent_rank pi
-  position pow power prefix printf product quarter radians random range rank rank_dense regexp_escape regexp_extract
+  position pow power prefix printf product quarter radians range rank rank_dense regexp_escape regexp_extract
   regexp_extract_all regexp_full_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table
   regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat replace
   replace_type reverse right right_grapheme round round_even roundbankers row_number row_to_json rpad second sem
@@ -96,7 +96,6 @@ const ORDERING = `
 
 const ORDERING_FIRST = `
   approx_quantile list_max list_median list_min mad list_mad max median min quantile quantile_cont quantile_disc
-  reservoir_quantile
 `
 
 const ORDERING_SECOND = `
@@ -130,6 +129,11 @@ const KINDS = new Map<string, FunctionKind>(
       .split(/\s+/)
       .map((name): [string, FunctionKind] => [name, kind]),
   ),
+)
+
+/** Give other values on every call, and so would choose other members on every run of the same query. */
+export const VOLATILE: ReadonlySet<string> = new Set(
+  'gen_random_uuid random reservoir_quantile uuid uuidv4 uuidv7'.split(' '),
 )
 
 /** All that may be called, in lower case. */

@@ -2,7 +2,7 @@ import { RollcallError } from '../../base/rollcall-error.ts'
 import { nearestName } from '../../base/nearest.ts'
 import { placeIn } from '../../sources/place-in.ts'
 import { ofTheText } from './errors.ts'
-import { FUNCTIONS, TABLE_FUNCTIONS } from './functions.ts'
+import { FUNCTIONS, TABLE_FUNCTIONS, VOLATILE } from './functions.ts'
 import { unknownPart } from './query-shape.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
@@ -60,7 +60,9 @@ function checkNode(node: unknown, tables: ReadonlySet<string>): void {
     return
   }
   if (typeof node !== 'object' || node === null) return
-  const { type, function: called, function_name: name, identifier } = node as Record<string, unknown>
+  const { type, function: called, function_name: name, identifier, sample } = node as Record<string, unknown>
+  if (typeof sample === 'object' && sample !== null)
+    throw refused(`It takes a sample (SAMPLE or TABLESAMPLE). ${EVERY_RUN}`)
   if (type === 'VALUE_PARAMETER')
     throw refused(
       `It has the parameter $${String(identifier)}, which nothing gives a value. Write the value itself.`,
@@ -109,7 +111,11 @@ function checkTableFunction(called: unknown): void {
     throw refused(notAllowed(String(name)))
 }
 
+const EVERY_RUN =
+  "Every run would give other members. For a half that stays the same, write md5(email) < '8'."
+
 function notAllowed(name: string): string {
+  if (VOLATILE.has(name.toLowerCase())) return `The function ${name} is not allowed. ${EVERY_RUN}`
   const nearest = nearestName(name.toLowerCase(), [...FUNCTIONS])
   const meant = nearest === null ? '' : ` Did you mean ${nearest}?`
   return `The function ${name.slice(0, 40)} is not allowed.${meant} The rows of the files are in the table "input".`

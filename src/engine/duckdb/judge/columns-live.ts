@@ -66,7 +66,6 @@ class Live {
         return pass(new Set([...[...outputs].filter((place) => place < below), ...this.refs(own, children)]))
       }
       case 'LOGICAL_LIMIT':
-      case 'LOGICAL_SAMPLE':
         return pass(new Set([...outputs, ...this.refs([node['limit_val'], node['offset_val']], children)]))
       case 'LOGICAL_GET':
         if (Object(node['function_data']).table === JUDGED_TABLE)

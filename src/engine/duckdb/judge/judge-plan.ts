@@ -112,7 +112,6 @@ export class PlanJudge {
           this.all([Object(node[key]).expression].filter(isNode), outputs)
         return outputs
       }
-      case 'LOGICAL_SAMPLE':
       case 'LOGICAL_CROSS_PRODUCT':
       case 'LOGICAL_POSITIONAL_JOIN':
         return below()

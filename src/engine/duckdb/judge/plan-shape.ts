@@ -228,16 +228,6 @@ const anyOperator = z.discriminatedUnion('type', [
   ofType('LOGICAL_FILTER', { children: one, expressions, projection_map: indexes.optional() }),
   ofType('LOGICAL_ORDER_BY', { children: one, orders, projection_map: indexes.optional() }),
   ofType('LOGICAL_LIMIT', { children: one, limit_val: bound, offset_val: bound }),
-  ofType('LOGICAL_SAMPLE', {
-    children: one,
-    sample_options: z.strictObject({
-      sample_size: value,
-      is_percentage: z.boolean().optional(),
-      method: z.string(),
-      seed: z.number().optional(),
-      repeatable: z.boolean().optional(),
-    }),
-  }),
   ofType('LOGICAL_DISTINCT', {
     children: one,
     distinct_type: z.enum(['DISTINCT', 'DISTINCT_ON']),
