@@ -87,7 +87,7 @@ export function resultLines(result: SyncResult): string[] {
   return lines
 }
 
-/** What a run waits for has not failed. */
+/** A run that waits has not failed. */
 function problemLines(error: ErrorReport, { state, workflow }: SyncResult): string[] {
   if (state !== 'waiting') return errorLines(error, workflow)
   const actions = error.actions.filter(({ action }) => action !== 'retry')

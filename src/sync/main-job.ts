@@ -23,7 +23,7 @@ function task<Name extends TaskName>(
   return { name, stage, run, maySkip, output: formOf(name) }
 }
 
-/** The main job: its tasks in order, each with the stage that people see it in. A new user reads here first. */
+/** The main job: its tasks in order, each with the stage that people see it in. Start reading here. */
 export const mainJob = [
   task('query', 'query', query),
   task('connect', 'connect', connect),

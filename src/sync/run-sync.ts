@@ -10,9 +10,9 @@ import type { Services } from './run.ts'
 import { storedInputs } from './stored-inputs.ts'
 
 /**
- * Brings a customer list in step with a query, as a new workflow in this process. One run at a time per list: `already_running` with
- * the id of the other, also of one that waits for a worker; `wrong_usage` for inputs that can never work. Whatever an earlier run
- * left unfinished is counted as told or unsure first.
+ * Brings a customer list in step with a query, as a new workflow in this process. First, whatever an earlier run left unfinished is
+ * counted as told or unsure. Errors: `already_running`, with the id of the other workflow, which may still wait for a worker;
+ * `wrong_usage` for inputs that can never work.
  */
 export async function startSync(options: RunOptions<Services> & { inputs: SyncInputs }): Promise<RunEnd> {
   const { services, inputs } = options

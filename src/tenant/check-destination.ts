@@ -52,7 +52,7 @@ export async function checkDestination(
       const account = await findAccount(pinterest, adAccountId, () => passed('token', 'Token accepted'))
       passed('ad_account', `Ad account "${account.name}" found`)
       if (!mayManageLists(account)) throw wrongRole(account, credential.name)
-      passed('role', `Role ${account.permissions.join(', ') || 'not told'} may manage customer lists`)
+      passed('role', `Role ${account.permissions.join(', ') || 'unknown'} may manage customer lists`)
       await readLists(pinterest, adAccountId)
       passed('customer_lists', 'Customer lists can be read')
       return { name: account.name, checks }

@@ -22,7 +22,7 @@ import {
 import type { NewWorkflow, Workflow } from './workflow-store.ts'
 import { giveWay } from './workflow-card.ts'
 
-/** Running workflows of any kind: beginning one, going on with one, and what a worker does with one that is scheduled. */
+/** Running workflows of any kind: starting one, continuing one, and what a worker does with a scheduled one. */
 
 type Db = Kysely<Tables>
 
@@ -47,8 +47,8 @@ export interface RunEnd {
 }
 
 /**
- * Records a workflow of production and runs it in this process. One run at a time per subject: `already_running` with the id of the
- * other, also of one that waits for a worker. One that waits for a person gives way.
+ * Records a workflow of production and runs it in this process. A workflow that waits for a person gives way. Error: `already_running`,
+ * with the id of the other workflow of the subject, which may still wait for a worker.
  */
 export async function startHere(
   options: RunOptions,
@@ -92,8 +92,8 @@ export async function resumeHere(
 }
 
 /**
- * Runs a workflow that is scheduled, or goes on with one whose process is gone: what is done is not done again. Null when
- * it is neither by now. Error: `already_running` while another process has the subject; that process may be running this workflow.
+ * Runs a scheduled workflow, or continues one whose process is gone, and repeats nothing that is done. Null when it is neither by now.
+ * Error: `already_running` while another process has the subject; that process may be running this workflow.
  *
  * May be called any number of times for the same workflow. When it throws, or when the signal is a `HandOver`, the workflow
  * stays as it is for the next call. One whose process was lost too often is ended as failed, and gives null; so does one that must be alone
@@ -129,8 +129,8 @@ async function jobOf(services: WorkflowHost, db: Db, id: string): Promise<Taken>
 }
 
 /**
- * Makes this process the holder, in one step with what the workflow does first; gives it as it was before. Null when it has ended, is
- * given up, or must be alone.
+ * Makes this process the holder, in one step with the first thing the workflow does; returns the workflow as it was before. Null when it
+ * has ended, is given up, or must be alone.
  */
 async function take(
   { services, isShared = false }: Pick<RunOptions, 'services' | 'isShared'>,

@@ -23,18 +23,23 @@ const HABITS: readonly RegExp[] = [
   /(?:^|[.!?] )(?:Nor|Neither) (?:is|are|does|do|can|may) /,
 ]
 
+/** A word of the ledger, which screens leave to it: they say Sent. */
+const NOT_ON_SCREENS = /\btold\b/i
+
 interface Text {
   readonly at: string
   readonly text: string
+  readonly isOnScreen?: boolean
 }
 
 function found(texts: readonly Text[]): string[] {
-  return texts.flatMap(({ at, text }) => {
+  return texts.flatMap(({ at, text, isOnScreen = false }) => {
     const prose = text
       .replaceAll(/`[^`]*`/g, '`…`')
       .replaceAll(/\s+/g, ' ')
       .trim()
-    return HABITS.filter((habit) => habit.test(prose)).map((habit) => `${at}: ${prose} (${habit.source})`)
+    const habits = isOnScreen ? [...HABITS, NOT_ON_SCREENS] : HABITS
+    return habits.filter((habit) => habit.test(prose)).map((habit) => `${at}: ${prose} (${habit.source})`)
   })
 }
 
@@ -52,8 +57,8 @@ function ofCode(file: string): Text[] {
   const code = readFileSync(join(root, file), 'utf8')
   const { program, comments } = parseSync(file, code)
   const texts: Text[] = []
-  const add = (text: string): void => {
-    if (/\S\s+\S/.test(text)) texts.push({ at: file, text })
+  const add = (text: string, isOnScreen = file.startsWith('web/')): void => {
+    if (/\S\s+\S/.test(text)) texts.push({ at: file, text, isOnScreen })
   }
   const exports: number[] = []
   new Visitor({
@@ -66,7 +71,7 @@ function ofCode(file: string): Text[] {
   }).visit(program)
   for (const { type, value, end } of comments) {
     const isOfExport = exports.some((place) => place > end && code.slice(end, place).trim() === '')
-    if (type === 'Block' && value.startsWith('*') && isOfExport) add(value.replaceAll(/^ *\* ?/gm, ''))
+    if (type === 'Block' && value.startsWith('*') && isOfExport) add(value.replaceAll(/^ *\* ?/gm, ''), false)
   }
   return texts
 }

@@ -9,8 +9,8 @@ import type { Api } from '../api.ts'
 import { instant, pageAnswer, pageQuery, time } from '../schemas.ts'
 
 const filter = {
-  principal: z.string().max(60).optional().describe('id of who acted'),
-  action: z.string().max(100).optional().describe('what the action begins with, such as credential.'),
+  principal: z.string().max(60).optional().describe('id of the person or key that acted'),
+  action: z.string().max(100).optional().describe('beginning of the action, such as credential.'),
   objectType: z.string().max(60).optional(),
   objectId: z.string().max(60).optional(),
   from: instant.optional(),

@@ -30,11 +30,11 @@ const change = z.object({
     .describe('why the source could not say whether the text of an applied query works'),
 })
 
-const digest = z.string().max(100).describe('of the plan that was shown')
+const digest = z.string().max(100).describe('digest of the plan that was shown')
 const prune = z
   .boolean()
   .default(false)
-  .describe('delete what is not in the document, of the kinds that are in it')
+  .describe('also delete objects missing from the document, for the kinds it contains')
 
 export function addConfigurationRoutes(api: Api): void {
   const document = documentOf()
@@ -63,8 +63,10 @@ export function addConfigurationRoutes(api: Api): void {
       answer: z.object({
         digest,
         changes: z.array(change),
-        left: z.array(z.object(objectName)).describe('what is not in the document and stays'),
-        kept: z.array(z.string()).describe('credentials that keep their secrets, although some are given'),
+        left: z.array(z.object(objectName)).describe('objects missing from the document, which stay'),
+        kept: z
+          .array(z.string())
+          .describe('credentials that keep their secrets although the document gives some'),
       }),
     },
     ({ tenant, body }) => planConfiguration(tenant, body.document, body),
@@ -75,7 +77,7 @@ export function addConfigurationRoutes(api: Api): void {
       id: 'configuration.apply',
       method: 'POST',
       path: '/configuration/apply',
-      summary: 'Apply a configuration as its plan has shown',
+      summary: 'Apply a configuration exactly as its plan showed',
       permission: 'configuration:apply',
       bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, digest, prune }),

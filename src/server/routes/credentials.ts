@@ -36,9 +36,9 @@ const credential = z.object({
 })
 
 const secrets = {
-  appId: shortText.describe("the app's id at Pinterest"),
+  appId: shortText.describe('ID of the Pinterest app'),
   appSecret: shortText.describe('write-only'),
-  refreshToken: shortText.describe('write-only; kept up to date by itself from then on'),
+  refreshToken: shortText.describe('write-only; Rollcall renews it from then on'),
 }
 
 const input = z.strictObject({

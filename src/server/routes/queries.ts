@@ -72,7 +72,7 @@ const query = z.object({
 })
 
 const which = z.strictObject({
-  text: z.enum(['draft', 'active']).optional().describe('the draft if there is one, unless told otherwise'),
+  text: z.enum(['draft', 'active']).optional().describe('by default the draft, if there is one'),
 })
 
 /** What is typed can be looked at before it is saved, by those who may save it. */
@@ -199,7 +199,7 @@ export function addQueryRoutes(api: Api): void {
       id: 'queries.discard-draft',
       method: 'POST',
       path: '/queries/{id}/discard-draft',
-      summary: 'Throw the draft of a query away',
+      summary: 'Discard the draft of a query',
       permission: 'query:edit',
       params: idParam,
       body: onlyVersion,

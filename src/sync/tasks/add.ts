@@ -9,7 +9,7 @@ import type { SyncOutputs, SyncRun } from '../run.ts'
 import { halve, sendBatches } from '../send-batches.ts'
 import { currentChangeSet } from './compare.ts'
 
-/** Tells Pinterest the new members; makes the list with the first of them when there is none. */
+/** Sends the new members to Pinterest; creates the list with the first of them if there is none. */
 export async function add(run: SyncRun): Promise<SyncOutputs['add']> {
   const resolved = run.output('resolve_list').id
   const current = await currentChangeSet(run)

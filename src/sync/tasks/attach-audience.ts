@@ -8,7 +8,7 @@ import { lookForMade } from '../look-for.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { tooFew } from '../too-few.ts'
 
-/** A list serves ads only through an audience: finds the one made from it, or makes it with the list's name. */
+/** Finds the audience made from the list, or creates one with the list's name. A list serves ads only through an audience. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {
   const pinterest = await run.services.pinterest(run.signal)
   const listId = run.output('add').id

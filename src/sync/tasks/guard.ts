@@ -9,10 +9,10 @@ import { tooFew } from '../too-few.ts'
 import { judgeQueryRows } from './query-rows.ts'
 
 /**
- * Judges the rows and the change as a whole, before anything is sent: stops a change that would empty the list, or fill a new one
- * that cannot have an audience, and waits for a person who has to approve it. Where the orchestration sends additions while removals
- * wait, a large removal waits at the removals instead. Errors: `threshold_not_met`, `not_enough_records`, `review_needed`,
- * `large_removal`, `large_addition`.
+ * Judges the rows and the change as a whole, before anything is sent. Stops a change that would empty the list, or fill a new list that
+ * cannot have an audience, and lets a large one wait for approval. If the orchestration sends additions while removals wait, a large
+ * removal waits at the removals instead. Errors: `threshold_not_met`, `not_enough_records`, `review_needed`, `large_removal`,
+ * `large_addition`.
  */
 export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   await dropStage(run)

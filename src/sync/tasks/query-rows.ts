@@ -9,8 +9,8 @@ import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
 import type { SyncRun } from '../run.ts'
 
 /**
- * Holds the number of rows against the thresholds of the query. A person may accept the rows of one comparison, and no others. Error:
- * `threshold_not_met`; a lesser one is a warning.
+ * Compares the number of rows with the thresholds of the query. A person may accept the rows of one comparison, and no others. Error:
+ * `threshold_not_met`; the warning threshold only warns.
  */
 export async function judgeQueryRows(run: SyncRun): Promise<void> {
   const { thresholds, acceptedChangeSet } = run.inputs

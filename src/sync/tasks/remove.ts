@@ -9,8 +9,8 @@ import { currentChangeSet } from './compare.ts'
 import { changeOf, isApproved } from './guard.ts'
 
 /**
- * Tells Pinterest who left. Where additions are sent while removals wait, a large removal waits for a person here. Then all of the
- * change set is confirmed, and the query's members become what Pinterest has been told. Error: `large_removal`.
+ * Removes from Pinterest the members who left. If additions are sent while removals wait, a large removal waits for approval here. Then
+ * all of the change set is confirmed, and the query's members become what Pinterest has been told. Error: `large_removal`.
  */
 export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
   const current = await currentChangeSet(run)

@@ -10,8 +10,8 @@ import type { SyncOutputs, SyncRun } from '../run.ts'
 type Found = Pick<SyncOutputs['resolve_list'], 'id' | 'newerId'>
 
 /**
- * Finds the list, the held one by its id, else the newest of its name, and its audience. Null for what must be made. Nothing is
- * changed at Pinterest: the guard has not judged the change yet.
+ * Finds the list (the held one by its id, else the newest with its name) and its audience. Null for each that must be created. Changes
+ * nothing at Pinterest: the guard has not judged the change yet.
  */
 export async function resolveList(run: SyncRun): Promise<SyncOutputs['resolve_list']> {
   const pinterest = await run.services.pinterest(run.signal)

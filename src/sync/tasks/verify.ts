@@ -3,7 +3,7 @@ import { changedElsewhere } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { listNotFound, noticeChanges } from './resolve-list.ts'
 
-/** Reads the list's counters back: no one else sent to it meanwhile, and the next run knows what to expect. */
+/** Reads the list's counters back, to see that no one else sent to it meanwhile and to know what the next run should expect. */
 export async function verify(run: SyncRun): Promise<SyncOutputs['verify']> {
   const pinterest = await run.services.pinterest(run.signal)
   const list = await getList(run.db, run.listId)

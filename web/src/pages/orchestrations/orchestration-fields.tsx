@@ -129,7 +129,7 @@ const limitFields = [
   {
     name: 'removalCountMax',
     label: 'Largest removal, in members',
-    about: 'A run that would remove more members waits for a person, whatever their share.',
+    about: 'A run that would remove more members needs approval, whatever their share.',
     initial: 1_000_000_000,
     min: 0,
     max: 1_000_000_000,

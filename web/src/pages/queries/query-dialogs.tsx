@@ -224,7 +224,7 @@ function DeleteQueryDialog({ query, onClose }: Props): ReactElement {
         await goOn({ to: '/queries', ignoreBlocker: true })
       }}
     >
-      Its text, draft and thresholds are lost. What Pinterest was told stays as it is.
+      Its text, draft and thresholds are lost. Members already sent to Pinterest stay there.
     </Confirm>
   )
 }
