@@ -13,8 +13,8 @@ import { keyWith } from './every-route.ts'
 import { openService } from './support.ts'
 
 /** A stream that a marketer's key listens to, and to which the test alone tells events. No sign of life comes to the help of what was missed. */
-async function listen() {
-  const service = await openService({ limits: { streamPingMs: 10 * 60_000 } })
+async function listen(streamPingMs = 10 * 60_000) {
+  const service = await openService({ limits: { streamPingMs } })
   onTestFinished(service.close)
   const { platform, queue } = service
   const { db, connection } = platform.store
@@ -117,4 +117,16 @@ test('a stream asks for its rights again after a gap, in which their change may 
     .execute()
   tell({ type: 'gap' })
   expect(await body.text()).toBe('event: gap\ndata: {"aliveMs":600000}\n\n')
+})
+
+test('a stream gives signs of life while only hidden things change', async () => {
+  const { body, tell } = await listen(600)
+  // More often than a sign of life is due; marketers see no data sources.
+  const hidden = setInterval(() => tell({ type: 'data_source', id: 'sr_hidden' }), 10)
+  onTestFinished(() => clearInterval(hidden))
+  let heard = ''
+  body.on('data', (piece: Buffer) => (heard += piece.toString()))
+  await expect.poll(() => heard.split('event: alive').length).toBeGreaterThan(1)
+  expect(heard).not.toContain('data_source')
+  body.on('error', () => undefined).destroy()
 })

@@ -195,6 +195,7 @@ async function tellLive({ stream, context, db, c, permission, ...asked }: Listen
     // A client that connects reads everything once, since no one knows what was missed. It learns when to expect a sign of life.
     await stream.writeSSE({ event: 'gap', data: JSON.stringify({ aliveMs: limits.streamPingMs }) })
     let askedMs = performance.now()
+    let wroteMs = askedMs
     while (!stream.aborted && !stream.closed && !context.closing.aborted) {
       if (!isAsked || performance.now() - askedMs >= limits.streamPingMs) {
         isAsked = true
@@ -205,14 +206,21 @@ async function tellLive({ stream, context, db, c, permission, ...asked }: Listen
         // Rights may have changed while they were read, or the reader or the server may have ended: nothing wakes it for that.
         continue
       }
-      const event = pending.shift()
-      if (event !== undefined) {
-        const batch = [event, ...pending.splice(0)]
-        await send(stream, await seenOf(db, principal, batch))
+      // What happens beyond what this person may see wakes the stream too, and writes nothing.
+      const quietMs = performance.now() - wroteMs
+      if (quietMs >= limits.streamPingMs) {
+        await stream.writeSSE({ event: 'alive', data: '{}' })
+        wroteMs = performance.now()
         continue
       }
-      const isWoken = await untilWoken((resolve) => (wake = resolve), limits.streamPingMs, context.closing)
-      if (!isWoken) await stream.writeSSE({ event: 'alive', data: '{}' })
+      const event = pending.shift()
+      if (event !== undefined) {
+        const seen = await seenOf(db, principal, [event, ...pending.splice(0)])
+        await send(stream, seen)
+        if (seen.length > 0) wroteMs = performance.now()
+        continue
+      }
+      await untilWoken((resolve) => (wake = resolve), limits.streamPingMs - quietMs, context.closing)
     }
   } catch (error) {
     // It ends without the database, and the client connects anew.
@@ -246,21 +254,20 @@ async function send(
 
 function nothing(): void {}
 
-/** False when nothing happened for a while. */
+/** Ends when something happens, or after a while. */
 function untilWoken(
   onWake: (wake: () => void) => void,
   waitMs: number,
   closing: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => end(false), waitMs)
-    const close = (): void => end(true)
-    const end = (isWoken: boolean): void => {
+    const end = (): void => {
       clearTimeout(timer)
-      closing.removeEventListener('abort', close)
-      resolve(isWoken)
+      closing.removeEventListener('abort', end)
+      resolve()
     }
-    closing.addEventListener('abort', close, { once: true })
-    onWake(() => end(true))
+    const timer = setTimeout(end, waitMs)
+    closing.addEventListener('abort', end, { once: true })
+    onWake(end)
   })
 }
