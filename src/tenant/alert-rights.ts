@@ -2,11 +2,14 @@ import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
+import { presentPrincipal } from '../access/present.ts'
 import { waitOf } from '../access/throttle.ts'
 import { maskEmail } from '../audience/mask.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
-import { isOwner, requireEdit } from '../workflow/alert-reach.ts'
+import type { Store } from '../store/store.ts'
+import type { AlertEvent } from '../workflow/alert-events.ts'
+import { isOwner, reached, requireEdit } from '../workflow/alert-reach.ts'
 import type { Alert } from '../workflow/alerts.ts'
 import { alertReach } from './seen.ts'
 import type { Tenant } from './tenant.ts'
@@ -62,4 +65,31 @@ export function targetSeen(
   if (may(principal, 'alert:edit') && editRefused === null) return target
   const { protocol, host } = new URL(target.url)
   return { url: `${protocol}//${host}/•••` }
+}
+
+const OWNER_GONE =
+  'Alert not delivered: the access of its owner has ended. A person with full access can take the alert over'
+
+/**
+ * The event as an alert may send it now, or null: the alert covers it, and the present rights of its owner include it. An alert whose
+ * owner has no access any more sends nothing, and has the reason on record.
+ */
+export async function presentEvent(
+  db: Store['db'],
+  alertId: string,
+  event: AlertEvent,
+): Promise<AlertEvent | null> {
+  const alert = await db
+    .selectFrom('alert')
+    .select(['owner', 'reach'])
+    .where('id', '=', alertId)
+    .where('enabled', '=', true)
+    .executeTakeFirst()
+  if (alert === undefined) return null
+  const covered = await reached(db, event, alert.reach)
+  if (covered === null || alert.owner === null) return covered
+  const owner = await presentPrincipal(db, alert.owner)
+  if (owner !== null && may(owner, 'alert:view')) return reached(db, covered, alertReach(owner))
+  await db.updateTable('alert').set({ last_problem: OWNER_GONE }).where('id', '=', alertId).execute()
+  return null
 }

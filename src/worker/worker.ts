@@ -6,6 +6,7 @@ import type { RollcallError } from '../base/rollcall-error.ts'
 import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
 import type { Store } from '../store/store.ts'
 import type { Platform } from '../sync/open-services.ts'
+import { presentEvent } from '../tenant/alert-rights.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
 import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
@@ -97,8 +98,10 @@ async function deliverJob(
   delivery: DeliverySettings,
   { alertId, event }: AlertJob,
 ): Promise<void> {
+  const told = await presentEvent(store.db, alertId, event)
+  if (told === null) return
   try {
-    await deliver(store.db, sealer, delivery, alertId, event)
+    await deliver(store.db, sealer, delivery, alertId, told)
   } catch (error) {
     if (!isRollcallError(error) || error.code !== 'alert_not_delivered' || error.passing) throw error
   }

@@ -14,7 +14,7 @@ export function isOwner(
 }
 
 /**
- * Alerts cover only what their owner may see. Null covers everything. What belongs to no destination, such as
+ * Alerts cover only what their owner could see when it was last saved. Null covers everything. What belongs to no destination, such as
  * a credential, is for those who see what is for administrators only.
  */
 export async function withinReach<Due extends { readonly alertId: string; readonly event: AlertEvent }>(
@@ -31,21 +31,31 @@ export async function withinReach<Due extends { readonly alertId: string; readon
       due.map(({ alertId }) => alertId),
     )
     .execute()
-  const ids = due.flatMap(({ event }) => (event.destination === null ? [] : [event.destination.id]))
-  const destinations =
-    ids.length === 0
-      ? []
+  const reachOf = (alertId: string) => alerts.find(({ id }) => id === alertId)?.reach ?? null
+  const told: Due[] = []
+  for (const one of due) {
+    const event = await reached(db, one.event, reachOf(one.alertId))
+    if (event !== null) told.push({ ...one, event })
+  }
+  return told
+}
+
+/** The event as this reach covers it; null when it does not. */
+export async function reached(
+  db: Kysely<Tables>,
+  event: AlertEvent,
+  reach: AlertReach | null,
+): Promise<AlertEvent | null> {
+  if (reach === null) return event
+  const destination =
+    event.destination === null
+      ? undefined
       : await allWorkspaces(db)
           .selectFrom('destination')
-          .select(['id', 'admin_only', 'limited_pii'])
-          .where('id', 'in', ids)
-          .execute()
-  return due.flatMap((one) => {
-    const reach = alerts.find(({ id }) => id === one.alertId)?.reach ?? null
-    if (reach === null) return [one]
-    if (!reaches(reach, destinations.find(({ id }) => id === one.event.destination?.id) ?? null)) return []
-    return [{ ...one, event: within(one.event, reach) }]
-  })
+          .select(['admin_only', 'limited_pii'])
+          .where('id', '=', event.destination.id)
+          .executeTakeFirst()
+  return reaches(reach, destination ?? null) ? within(event, reach) : null
 }
 
 /**
@@ -78,6 +88,7 @@ function within(event: AlertEvent, { kinds }: AlertReach): AlertEvent {
   const sees = (kind: AlertReach['kinds'][number]): boolean => kinds.includes(kind)
   return {
     ...event,
+    title: sees('orchestration') ? event.title : titleWithout(event),
     credential: sees('credential') ? event.credential : null,
     orchestration: sees('orchestration') ? event.orchestration : null,
     query: sees('query') ? event.query : null,
@@ -86,6 +97,11 @@ function within(event: AlertEvent, { kinds }: AlertReach): AlertEvent {
         ? null
         : seenProblem(event.problem, { sources: sees('data_source'), queries: sees('query') }),
   }
+}
+
+/** The title of a workflow names its orchestration, also when that is gone. */
+function titleWithout({ title, workflow, destination }: AlertEvent): string {
+  return workflow === null ? title : (destination?.name ?? workflow.id)
 }
 
 type Settings = AlertReach['destinations'][number]

@@ -101,7 +101,7 @@ export async function createAlert(db: Db, context: Context, input: AlertInput): 
 /**
  * Changes what is given, if no one saved since `version` was read. It still covers what its owner may see, no matter who edits it, unless
  * that person takes it over. Errors: `not_found`, `access_denied` for a person whose access is
- * narrower than its reach, `changed_meanwhile`, `name_taken`, `request_invalid`.
+ * narrower than its reach, unless they own it and only switch it off, `changed_meanwhile`, `name_taken`, `request_invalid`.
  */
 export async function updateAlert(
   db: Db,
@@ -115,14 +115,16 @@ export async function updateAlert(
 ): Promise<SavedAlert> {
   const before = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
   if (before === undefined) throw notFound(id)
-  requireEdit(context.reach, before)
+  // Who owns it may always switch it off, however narrow their access has become.
+  const isOff = input.enabled === false && Object.keys(input).length === 1 && !takeOver
+  if (!isOff || !isOwner(context.owner, before)) requireEdit(context.reach, before)
   const changed = new RollcallError('changed_meanwhile', { what: `alert "${before.name}"` })
   if (before.version !== version) throw changed
   const isTheirs = takeOver || isOwner(context.owner, before)
   const { values, secret } = valuesOf(
     context,
     { ...inputOf(before), ...input },
-    { ...before, ...(isTheirs ? context : {}) },
+    { ...before, ...(isTheirs ? { owner: context.owner, reach: context.reach } : {}) },
   )
   const row = await named(() =>
     db
@@ -140,12 +142,16 @@ export async function updateAlert(
 
 /**
  * Deletes within the transaction of `db`, and returns what it was. Errors: `not_found`, `access_denied` for a person whose access is
- * narrower than its reach.
+ * narrower than its reach, unless they own it.
  */
-export async function deleteAlert(db: Db, { reach }: Pick<Context, 'reach'>, id: string): Promise<Alert> {
+export async function deleteAlert(
+  db: Db,
+  { reach, owner }: Pick<Context, 'reach' | 'owner'>,
+  id: string,
+): Promise<Alert> {
   const row = await db.deleteFrom('alert').where('id', '=', id).returningAll().executeTakeFirst()
   if (row === undefined) throw notFound(id)
-  requireEdit(reach, row)
+  if (!isOwner(owner, row)) requireEdit(reach, row)
   await publish(db, { type: 'alert', id })
   return viewOf(row)
 }

@@ -30,8 +30,8 @@ const alert = z.object({
   slowerThanMs: z.int().nullable(),
   enabled: z.boolean(),
   ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
-  lastSentAt: time.nullable(),
-  lastProblem: z.string().nullable(),
+  lastSentAt: time.nullable().describe('null also if the alert covers more than you may see'),
+  lastProblem: z.string().nullable().describe('null also if the alert covers more than you may see'),
   version: z.int(),
   createdAt: time,
   updatedAt: time,
@@ -70,12 +70,17 @@ export function addAlertRoutes(api: Api): void {
   const { limits, sealer } = api.context.platform
   const shown = (principal: Principal, { reach, owner, ...one }: Alert) => {
     const editRefused = editRefusal(alertReach(principal), { name: one.name, reach })
+    const isYours = isOwner(principal, { owner })
+    // When and how it was delivered tells of runs that this person may not see.
+    const isOpen = editRefused === null || isYours
     return {
       ...one,
+      lastSentAt: isOpen ? one.lastSentAt : null,
+      lastProblem: isOpen ? one.lastProblem : null,
       target: targetSeen(principal, { target: one.target, owner }, editRefused),
       ready: one.channel === 'webhook' || api.context.delivery.smtp !== null,
       editRefused,
-      owner: owner === null ? null : { name: owner.name, isYou: isOwner(principal, { owner }) },
+      owner: owner === null ? null : { name: owner.name, isYou: isYours },
     }
   }
   const contextOf = (principal: Principal) => {

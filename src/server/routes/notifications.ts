@@ -255,11 +255,7 @@ async function send(
 function nothing(): void {}
 
 /** Ends when something happens, or after a while. */
-function untilWoken(
-  onWake: (wake: () => void) => void,
-  waitMs: number,
-  closing: AbortSignal,
-): Promise<void> {
+function untilWoken(onWake: (wake: () => void) => void, waitMs: number, closing: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer)

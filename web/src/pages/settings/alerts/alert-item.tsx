@@ -25,9 +25,14 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
     alert
   const isEditor = useMe().may('alert:edit')
   const mayEdit = isEditor && alert.editRefused === null
-  const maySend = isEditor && (mayEdit || owner?.isYou === true)
+  const isYours = owner?.isYou === true
+  /** Owners may do this however narrow their access has become. */
+  const mayEnd = isEditor && (mayEdit || isYours)
   const { dialog, open, close } = useDialog()
   const test = useSend('alerts.test')
+  const update = useSend('alerts.update')
+  const switchOff = (): void =>
+    update.mutate({ params: { id: alert.id }, body: { version: alert.version, enabled: false } })
   useTitle(name)
   return (
     <>
@@ -35,7 +40,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         title={name}
         isSubject
         actions={
-          maySend && (
+          mayEnd && (
             <div className="row">
               <Button
                 variant="default"
@@ -44,23 +49,29 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
               >
                 Send test
               </Button>
-              {mayEdit && (
-                <>
-                  <Button variant="default" onClick={() => open('edit')}>
-                    Edit
+              {mayEdit ? (
+                <Button variant="default" onClick={() => open('edit')}>
+                  Edit
+                </Button>
+              ) : (
+                enabled && (
+                  <Button variant="default" loading={update.isPending} onClick={switchOff}>
+                    Switch off
                   </Button>
-                  <MoreMenu
-                    label={`More for ${name}`}
-                    items={[{ word: 'Delete alert', onClick: () => open('delete'), isDestructive: true }]}
-                  />
-                </>
+                )
               )}
+              <MoreMenu
+                label={`More for ${name}`}
+                items={[{ word: 'Delete alert', onClick: () => open('delete'), isDestructive: true }]}
+              />
             </div>
           )
         }
       >
         {isEditor && alert.editRefused !== null && (
-          <p className="dim">You cannot edit or delete it: {alert.editRefused}</p>
+          <p className="dim">
+            You cannot {isYours ? 'edit' : 'edit or delete'} it: {alert.editRefused}
+          </p>
         )}
         {enabled && !ready && (
           <Notice tone="warn">
@@ -70,6 +81,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
             </p>
           </Notice>
         )}
+        {update.error !== null && <ErrorNotice error={update.error} />}
         {test.error !== null && <ErrorNotice error={test.error} />}
         {test.data !== undefined && (
           <Notice tone={test.data.delivered ? 'ok' : 'bad'}>
@@ -93,7 +105,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         />
       </Section>
       {dialog === 'edit' && mayEdit && <EditAlertDialog alert={alert} onClose={close} />}
-      {dialog === 'delete' && mayEdit && <DeleteAlertDialog alert={alert} onClose={close} />}
+      {dialog === 'delete' && mayEnd && <DeleteAlertDialog alert={alert} onClose={close} />}
     </>
   )
 }
