@@ -29,7 +29,7 @@ export async function withHistory<T>(
     await fill(db, size, lists)
     const context = {
       platform,
-      queue: { runWorkflow: async () => {} },
+      queue: { runWorkflow: async () => {}, sendAlert: async () => {} },
       log: createLog('silent'),
       metrics: createMetrics(db),
       feed: { watch: () => () => {} },

@@ -4,6 +4,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { VERSION } from '../base/version.ts'
 import type { ErrorBody } from '../server/errors.ts'
 import type { Platform } from '../sync/open-services.ts'
+import type { JobQueue } from '../worker/queue.ts'
 import { catchSignals } from './with-services.ts'
 
 /**
@@ -129,7 +130,7 @@ export async function localApi(platform: Platform): Promise<ApiClient> {
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
-/** Opened when the first workflow is handed over, since most commands hand over none. */
+/** Opened when the first workflow or alert is handed over, since most commands hand over none. */
 function lazyQueue(platform: Platform) {
   let opening: ReturnType<typeof open> | undefined
   const open = async () => {
@@ -141,6 +142,10 @@ function lazyQueue(platform: Platform) {
     runWorkflow: async (workflowId: string) => {
       opening ??= open()
       await (await opening).runWorkflow(workflowId)
+    },
+    sendAlert: async (...asked: Parameters<JobQueue['sendAlert']>) => {
+      opening ??= open()
+      await (await opening).sendAlert(...asked)
     },
     close: async () => {
       const queue = await opening?.catch(() => undefined)

@@ -2,6 +2,7 @@ import type { Principal } from '../access/permissions.ts'
 import type { Tickets } from '../access/tickets.ts'
 import type { Platform } from '../sync/open-services.ts'
 import type { ProxySettings } from './client-address.ts'
+import type { AlertQueue } from '../tenant/note-drift.ts'
 import type { WorkflowQueue } from '../tenant/schedule-now.ts'
 import type { DeliverySettings } from '../workflow/deliver-alert.ts'
 import type { Log } from './log.ts'
@@ -11,7 +12,7 @@ import type { Feed } from './feed.ts'
 /** What the routes of the API stand on. */
 export interface ServerContext {
   readonly platform: Platform
-  readonly queue: WorkflowQueue
+  readonly queue: WorkflowQueue & AlertQueue
   readonly log: Log
   readonly metrics: Metrics
   readonly feed: Feed

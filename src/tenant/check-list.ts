@@ -1,12 +1,21 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import { lastConfirmedAt } from '../ledger/ledger.ts'
+import { lastConfirmedAt, listBatches, openChangeSetOf } from '../ledger/ledger.ts'
+import { getList } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
 import type { ListCounters } from '../store/schema.ts'
-import { allChangesElsewhere, changedElsewhereWarning, moreInWords, unaccepted } from '../sync/counters.ts'
+import {
+  allChangesElsewhere,
+  counterCeiling,
+  changedElsewhereWarning,
+  moreInWords,
+  unaccepted,
+} from '../sync/counters.ts'
 import { listNotFound } from '../sync/tasks/resolve-list.ts'
 import { credentialRow, withPinterest } from './credentials.ts'
 import { listRow } from './lists.ts'
+import { noteDrift } from './note-drift.ts'
+import type { AlertQueue } from './note-drift.ts'
 import type { Tenant } from './tenant.ts'
 
 /** What Pinterest shows of a list at this moment, beside what it was told. */
@@ -29,10 +38,15 @@ export interface ListAtPinterest {
 }
 
 /**
- * Reads a list and its audience from Pinterest. It changes nothing there and nothing in the ledger. Errors: `not_found`,
- * `action_not_possible` for a list of no destination, those of Pinterest.
+ * Reads a list and its audience from Pinterest, and changes nothing there. What others did to the list counts from now on. Errors:
+ * `not_found`, `action_not_possible` for a list of no destination, those of Pinterest.
  */
-export async function checkList(tenant: Tenant, id: string, signal: AbortSignal): Promise<ListAtPinterest> {
+export async function checkList(
+  tenant: Tenant,
+  queue: AlertQueue,
+  id: string,
+  signal: AbortSignal,
+): Promise<ListAtPinterest> {
   const { db } = tenant
   const list = await listRow(db, tenant.actor.principal, id)
   if (list.credential_id === null)
@@ -41,15 +55,27 @@ export async function checkList(tenant: Tenant, id: string, signal: AbortSignal)
     })
   const credential = await credentialRow(db, list.credential_id)
   const seen = await withPinterest(tenant, credential, signal, async (services) =>
-    look(await services.pinterest(signal), list),
+    look(await services.pinterest(signal), await explainedList(tenant, list)),
   )
+  if (seen.isChangedElsewhere && seen.list !== null) {
+    await noteDrift(tenant, queue, id, seen.list.counters)
+    const now = await getList(db, id)
+    const open = unaccepted(now.changed_elsewhere)
+    if (open !== null) seen.problem = changedElsewhereWarning(now, open).message
+  }
   return { ...seen, lastSentAt: (await lastConfirmedAt(db, list.id))?.toISOString() ?? null }
 }
 
-async function look(
-  pinterest: PinterestClient,
-  list: LedgerList,
-): Promise<Omit<ListAtPinterest, 'lastSentAt'>> {
+/** With the counters that our own requests can explain, also those of a run that is under way or broke off. */
+async function explainedList({ db }: Tenant, list: LedgerList): Promise<LedgerList> {
+  const changeSet = await openChangeSetOf(db, list.id)
+  if (changeSet === undefined || list.counters === null) return list
+  return { ...list, counters: counterCeiling(list.counters, await listBatches(db, changeSet.id)) }
+}
+
+type Seen = Omit<ListAtPinterest, 'lastSentAt' | 'problem'> & { problem: string | null }
+
+async function look(pinterest: PinterestClient, list: LedgerList): Promise<Seen> {
   const checkedAt = new Date().toISOString()
   const heldId = list.pinterest_list_id
   if (heldId === null)
@@ -71,7 +97,7 @@ async function look(
   }
 }
 
-/** A list counts as changed elsewhere, on every page and in every command, from the run that finds it so: this look only announces it. */
+/** While a run is under way, it is the one that checks. */
 function changesInWords(list: LedgerList, changes: ListCounters): string {
   if (unaccepted(list.changed_elsewhere) !== null) return changedElsewhereWarning(list, changes).message
   return `Pinterest counts ${moreInWords(list, changes)}. The next run checks this list.`

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../base/catalogue.ts'
-import type { StartedBy, StoredProblem, Tables, WorkflowState } from '../store/schema.ts'
+import type { ListCounters, StartedBy, StoredProblem, Tables, WorkflowState } from '../store/schema.ts'
 import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
 import type { AlertKind } from './alert-input.ts'
 import type { WorkflowCounts } from './card-text.ts'
@@ -79,6 +79,22 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
   return [...own, { kind: ending, problem: error }]
     .filter(({ kind }) => !kinds.has(kind) && kinds.add(kind))
     .map(({ kind, problem }) => eventOf(row, { kind, problem, at, idParts: [at.getTime()] }))
+}
+
+/**
+ * Of a workflow that had ended when a look at Pinterest found its list changed, as `problem` says; `seen` is what Pinterest counted
+ * then. Empty for one that has no events.
+ */
+export async function changeFoundEvents(
+  db: Db,
+  workflowId: string,
+  { problem, seen: { batches, uploaded, removed } }: { problem: StoredProblem; seen: ListCounters },
+): Promise<AlertEvent[]> {
+  const events = await workflowEvents(db, workflowId)
+  const event = events.find(({ kind }) => kind === 'list_changed_elsewhere')
+  if (event === undefined) return []
+  const id = idOf(event.id, batches, uploaded, removed)
+  return [{ ...event, id, problem, at: new Date().toISOString() }]
 }
 
 /** The event that is sent when a person tests an alert. */

@@ -16,6 +16,7 @@ import type {
   WorkflowTable,
 } from '../store/schema.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
+import { onlyLooks } from './only-looks.ts'
 
 /** What the database keeps of workflows: their state and run log. */
 
@@ -201,13 +202,15 @@ export async function followerOf(
   workflow: Workflow,
   which: 'first' | 'newest' = 'first',
 ): Promise<Workflow | null> {
-  const newer = db
+  let newer = db
     .selectFrom('workflow')
     .selectAll()
     .where(newestFirst('workflow'), '<', -workflow.number)
     .orderBy(newestFirst('workflow'), which === 'first' ? 'desc' : 'asc')
     .limit(1)
   const { subject, orchestration_id: orchestrationId, kind } = workflow
+  // What is over and in step stays as it is while someone only looks.
+  if (workflow.state === 'succeeded') newer = newer.where(sql<boolean>`not ${onlyLooks('workflow')}`)
   const ofSubject =
     subject === null ? undefined : await newer.where('subject', '=', subject).executeTakeFirst()
   if (ofSubject !== undefined || orchestrationId === null) return ofSubject ?? null

@@ -20,6 +20,7 @@ afterAll(() => service.close())
 
 interface List {
   readonly id: string
+  readonly state: string
   readonly name: string
   readonly pinterestId: string | null
   readonly members: number
@@ -172,6 +173,13 @@ async function cardOf({ id }: WorkflowView): Promise<Card | undefined> {
   return items.find(({ workflow }) => workflow === id)
 }
 
+/** Alerts about changed lists that were handed to the workers. */
+async function alertsAsked(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job
+    where data->'event'->>'kind' = 'list_changed_elsewhere'`.execute(service.platform.store.db)
+  return rows[0]?.count ?? 0
+}
+
 describe('what others did to a list', () => {
   test('stays what it is, whatever runs, until a person accepts it; what was sent stays apart from it', async () => {
     const ids = await setUp(service, operator, { name: 'drifting', emails: people(120) })
@@ -181,13 +189,24 @@ describe('what others did to a list', () => {
     foreign(await listOf(ids), 'a')
     const sent = { batches: 1, uploaded: 120, removed: 0 }
     expect(await listOf(ids)).toMatchObject({ counters: sent })
-    // Seen at Pinterest, and by no run yet: every page says what the runs know.
-    expect(await verified(await listOf(ids))).toMatchObject({
-      isChangedElsewhere: true,
-      problem:
-        'Pinterest counts 1 request and 1 added record more than Rollcall sent. The next run checks this list.',
+    // Seen at Pinterest, and by no run yet: it counts all the same, and is told as if a run had found it.
+    const alert = { name: 'drift', events: ['list_changed_elsewhere'], target: { to: ['ann@example.com'] } }
+    const administrator = await service.as(['datagrid_administrator'])
+    await administrator.ok('POST', '/alerts', alert)
+    const found = await verified(await listOf(ids))
+    expect(found).toMatchObject({ isChangedElsewhere: true })
+    const { state, changedElsewhere, lastWorkflow } = await listOf(ids)
+    expect({ state, changedElsewhere }).toEqual({
+      state: 'changed_elsewhere',
+      changedElsewhere: found.problem,
     })
-    expect(await listOf(ids)).toMatchObject({ changedElsewhere: null })
+    expect(found.problem).toContain('1 request and 1 added record more than Rollcall sent.')
+    const offered = { items: expect.arrayContaining([expect.objectContaining({ action: 'accept_list' })]) }
+    expect(await operator.ok('GET', `/workflows/${lastWorkflow?.id}/actions`)).toEqual(offered)
+    expect(await alertsAsked()).toBe(1)
+    // Looked at again, it is no news.
+    await verified(await listOf(ids))
+    expect(await alertsAsked()).toBe(1)
     for (const emails of [people(120), people(130), people(130)]) {
       await writeCustomers(service, 'drifting', emails)
       expect((await run(ids)).warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
@@ -244,9 +263,7 @@ describe('what others did to a list', () => {
 
     // What comes after it is told alone.
     foreign(accepted, 'b')
-    expect((await verified(accepted)).problem).toMatch(
-      /sent since the change that was accepted\. The next run/,
-    )
+    expect((await verified(accepted)).problem).toMatch(/sent since the change that was accepted\./)
     const again = await run(ids)
     expect(again.warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
     expect((await listOf(ids)).changedElsewhere).toContain(
@@ -381,7 +398,8 @@ describe('all lists', () => {
       '/lists/summary',
     )
     expect(summary.lists).toBeGreaterThanOrEqual(5_001)
-    expect(summary.needPerson).toBe((summary.byState['failed'] ?? 0) + (summary.byState['waiting'] ?? 0))
+    const needing = ['failed', 'waiting', 'changed_elsewhere'].map((state) => summary.byState[state] ?? 0)
+    expect(summary.needPerson).toBe(needing.reduce((sum, count) => sum + count, 0))
     expect(summary.byState['waiting']).toBe(2)
   })
 })

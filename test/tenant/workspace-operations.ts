@@ -31,7 +31,7 @@ export const text = (of: string) => ({
   emailColumn: 'email',
   hashed: false,
 })
-export const queue = { runWorkflow: async () => {} }
+export const queue = { runWorkflow: async () => {}, sendAlert: async () => {} }
 
 /** A person who sees no destination that is for administrators only. */
 export const operator: Principal = { ...principal, kind: 'user', id: 'us_1', policies: ['marketer'] }
@@ -220,5 +220,5 @@ export const silent: Readonly<Record<string, Operation>> = {
     return [orchestration, destination, lastWorkflow].filter((one) => one !== null)
   },
   checkList: async (tenant, { list }) =>
-    (await refused(checkList(tenant, list, signal))).code === 'action_not_possible' ? [] : [list],
+    (await refused(checkList(tenant, queue, list, signal))).code === 'action_not_possible' ? [] : [list],
 }

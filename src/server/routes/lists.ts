@@ -131,7 +131,7 @@ export function addListRoutes(api: Api): void {
       params: idParam,
       answer: atPinterest,
     },
-    ({ tenant, params, signal }) => checkList(tenant, params.id, signal),
+    ({ tenant, params, signal, context }) => checkList(tenant, context.queue, params.id, signal),
   )
   addRoute(
     api,
