@@ -15,7 +15,8 @@ export interface BoundPlan {
 /**
  * Binds a query without running it. A cast that the engine adds looks like one that stands in the query, and one of a text to a text
  * leaves no trace. So where there are casts in `json`, the tree of the query, a copy is bound in which each of them is marked. It has
- * to be bound in the same way. Error: `NotFollowed`.
+ * to be bound in the same way. In the copy, the engine would write 1e3 as 1000.0, which is a DECIMAL: so that is marked too. Error:
+ * `NotFollowed`.
  */
 export async function bindQuery(session: Session, query: string, json: string): Promise<BoundPlan> {
   const plain = await planOf(session, query)
@@ -52,23 +53,50 @@ function withNumbers(json: string): string {
   return json.replaceAll(/\{"number":"([^"]+)"\}/g, '$1')
 }
 
-/** `struct_extract(struct_pack(mark := CAST(…)), mark)` for each cast. */
+/** `struct_extract(struct_pack(mark := CAST(…)), mark)` for each cast, and for each DOUBLE of the query as a cast of its text. */
 function withMarks(node: unknown, mark: string): unknown {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return node.map((child) => withMarks(child, mark))
   const copy: Node = Object.fromEntries(
     Object.entries(node).map(([key, child]) => [key, withMarks(child, mark)]),
   )
-  if (copy['type'] !== 'OPERATOR_CAST') return copy
-  const name = {
+  const double = doubleIn(node as Node)
+  if (copy['type'] !== 'OPERATOR_CAST' && double === null) return copy
+  const isDouble = double !== null
+  const own = isDouble ? `${mark}${OF_DOUBLE}` : mark
+  const row = callOf('struct_pack', [{ ...(isDouble ? castOf(double) : copy), alias: own }])
+  return { ...callOf('struct_extract', [row, textNode(own)]), alias: copy['alias'] }
+}
+
+/** Added to the mark of a DOUBLE. */
+const OF_DOUBLE = 'd'
+
+/** The digits of a DOUBLE that stands in a query; null for anything else. */
+function doubleIn({ type, value }: Node): string | null {
+  const { type: ofValue, value: own } = Object(type === 'VALUE_CONSTANT' ? value : null) as Node
+  const { number } = Object(own) as Node
+  return Object(ofValue).id === 'DOUBLE' && typeof number === 'string' ? number : null
+}
+
+function castOf(text: string): Node {
+  return {
+    class: 'CAST',
+    type: 'OPERATOR_CAST',
+    query_location: 0,
+    child: textNode(text),
+    cast_type: { id: 'DOUBLE', type_info: null },
+    try_cast: false,
+  }
+}
+
+function textNode(text: string): Node {
+  return {
     class: 'CONSTANT',
     type: 'VALUE_CONSTANT',
     alias: '',
     query_location: 0,
-    value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: mark },
+    value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: text },
   }
-  const row = callOf('struct_pack', [{ ...copy, alias: mark }])
-  return { ...callOf('struct_extract', [row, name]), alias: copy['alias'] }
 }
 
 function callOf(name: string, children: readonly unknown[]): Node {
@@ -92,9 +120,18 @@ function callOf(name: string, children: readonly unknown[]): Node {
 function insideMark(expression: Node, mark: string): Node | null {
   if (expression['name'] !== 'struct_extract') return null
   const [row, name] = Array.isArray(expression['children']) ? (expression['children'] as Node[]) : []
-  if (Object(name?.['value']).value !== mark || row?.['name'] !== 'struct_pack') return null
+  const own: unknown = Object(name?.['value']).value
+  const isDouble = own === `${mark}${OF_DOUBLE}`
+  if ((own !== mark && !isDouble) || row?.['name'] !== 'struct_pack') return null
   const [inside] = Array.isArray(row['children']) ? (row['children'] as Node[]) : []
-  return inside ?? null
+  return isDouble ? doubleNode(inside) : (inside ?? null)
+}
+
+/** A DOUBLE as it stands in a plan without marks. */
+function doubleNode(cast: unknown): Node {
+  const digits: unknown = Object(Object(Object(cast).child).value).value
+  const value = { type: { id: 'DOUBLE' }, is_null: false, value: Number(digits) }
+  return { expression_class: 'BOUND_CONSTANT', type: 'VALUE_CONSTANT', value }
 }
 
 /** What differs between two texts of one query: where its parts stand, and what is named after them. */
