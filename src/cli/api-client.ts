@@ -170,7 +170,7 @@ async function remoteApi(address: string, key: string | undefined): Promise<ApiC
       'ROLLCALL_API_KEY is missing: ROLLCALL_URL needs the token of an API key of that server.',
     )
   if (!/^[\u0021-\u007e]+$/.test(key))
-    throw wrongUsage('ROLLCALL_API_KEY is not the token of an API key: it holds spaces or odd characters.')
+    throw wrongUsage('ROLLCALL_API_KEY is not an API key token: it contains spaces or invalid characters.')
   const { createWayOut, proxyRefusal } = await import('../base/http-way.ts')
   const { API_BASE } = await import('../server/api.ts')
   const agent = createWayOut(process.env, { connectMs: CONNECT_MS_MAX })
@@ -221,7 +221,7 @@ async function answerOf({ status, media, bytes, where }: Received): Promise<ApiA
   const { error } = Object(body) as Partial<ErrorBody>
   if (status >= 400 && typeof error?.message === 'string') throw new ApiRefusal(error)
   if (status >= 400 || body === undefined) {
-    const detail = `what answers at ${where} is no Rollcall server (status ${status}). Check ROLLCALL_URL`
+    const detail = `the server at ${where} is no Rollcall server (status ${status}). Check ROLLCALL_URL`
     throw new RollcallError('server_unavailable', { detail })
   }
   return { status, body }

@@ -24,7 +24,7 @@ export function differenceLines({ changes, left, kept }: Difference): string[] {
     ...leftLines(left),
     ...kept.map(
       (name) =>
-        `${mark('!', 'yellow')} Credential "${oneLine(name)}" keeps the secrets it has, since it was not made by apply. \`rollcall credentials update\` changes them.`,
+        `${mark('!', 'yellow')} Credential "${oneLine(name)}" keeps its secrets, since apply did not create it. \`rollcall credentials update\` changes them.`,
     ),
   ]
 }
@@ -90,6 +90,6 @@ function leftLines(left: readonly ObjectName[]): string[] {
   const more = left.length > NAMES_SHOWN ? ` and ${left.length - NAMES_SHOWN} more` : ''
   const verb = left.length === 1 ? 'is' : 'are'
   return [
-    `${plural(left.length, 'object')} ${verb} not in the document and ${left.length === 1 ? 'stays' : 'stay'}: ${shown}${more}. --prune deletes what is not there.`,
+    `${plural(left.length, 'object')} ${verb} not in the document and ${left.length === 1 ? 'stays' : 'stay'}: ${shown}${more}. Delete such objects with --prune.`,
   ]
 }

@@ -163,7 +163,7 @@ export function optionsOf(field: Field, isEdit: boolean): Option[] {
   const told = [
     field.choices.length === 0 || type === 'boolean' ? field.about : withChoices(field),
     ...(isRequired ? ['required'] : []),
-    ...(standard === null || type === 'boolean' || isEdit ? [] : [`${standard} unless told otherwise`]),
+    ...(standard === null || type === 'boolean' || isEdit ? [] : [`${standard} by default`]),
     ...(isSecret ? ['as @FILE or - (standard input), so that it is not seen on the command line'] : []),
     ...(hasOpposite ? [type === 'boolean' ? `or --no-${flag}` : `--no-${flag} for none`] : []),
   ]

@@ -74,7 +74,7 @@ function workingFolder(): string {
   try {
     return process.cwd()
   } catch (error) {
-    const detail = 'The working folder is no longer there. Change to one that is, and run again.'
+    const detail = 'The working folder no longer exists. Change to an existing folder and run again.'
     throw new RollcallError('wrong_usage', { detail }, { cause: error })
   }
 }

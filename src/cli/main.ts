@@ -108,7 +108,7 @@ function usageError(error: CommanderError, args: readonly string[], program: Com
   const parts = [
     `${capital(sentence).replace(/\.$/, '')}.`,
     ...(suggestion === undefined ? [] : [suggestion.replace(/^\((.*)\)$/, '$1')]),
-    `\`${commandOf(program, args)} --help\` lists what there is.`,
+    `\`${commandOf(program, args)} --help\` shows what is available.`,
   ]
   return new RollcallError('wrong_usage', { detail: parts.join(' ') })
 }

@@ -117,13 +117,13 @@ export async function runService(options: ServiceOptions): Promise<void> {
 export function warnOfRoot(log: Pick<Log, 'warn'>, userId: number | undefined): void {
   if (userId === 0)
     log.warn(
-      'the service runs as root, who may read every file: start it as a user of its own, and set ROLLCALL_SOURCE_ROOTS',
+      'the service runs as root, which can read every file: run it as its own user, and set ROLLCALL_SOURCE_ROOTS',
     )
 }
 
 /** What a request is answered that is still under way when the service ends. */
 function endingError(): RollcallError {
-  const detail = 'it is ending, so the request was not finished. Send it again once the server runs'
+  const detail = 'it is shutting down and did not finish the request. Send it again once the server runs'
   return new RollcallError('server_unavailable', { detail }, { passing: true })
 }
 

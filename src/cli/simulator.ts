@@ -36,7 +36,7 @@ function whyNotListening(error: unknown, wanted: number): RollcallError | null {
   const { code, syscall } = Object(error) as NodeJS.ErrnoException
   if (syscall !== 'listen') return null
   const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${String(code)})`
-  const detail = `Port ${wanted} of 127.0.0.1 ${reason}. Name another one with --port, or 0 for a free one.`
+  const detail = `Port ${wanted} of 127.0.0.1 ${reason}. Choose another port with --port, or 0 for a free one.`
   return new RollcallError('wrong_usage', { detail }, { cause: error })
 }
 

@@ -64,7 +64,7 @@ export function resultLines(result: SyncResult): string[] {
     const how = isChanged ? 'has everything that Rollcall sent, and changes made elsewhere' : 'is in step'
     lines.push(
       `${isChanged ? mark('!', 'yellow') : mark('✓', 'green')} ${bold(list.name)} ${how}: ${plural(rows.members, 'member')}  +${count(changes.added)} −${count(changes.removed)}  in ${span(seconds['total'] ?? 0)}`,
-      `  customer list ${list.id}${list.created ? ' (made by this run)' : ''}${audience === null ? '' : `, audience ${audience.id}${audience.created ? ' (made by this run)' : ''}`}`,
+      `  customer list ${list.id}${list.created ? ' (created by this run)' : ''}${audience === null ? '' : `, audience ${audience.id}${audience.created ? ' (created by this run)' : ''}`}`,
     )
   }
   if (rows.received > 0) {

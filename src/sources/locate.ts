@@ -13,11 +13,11 @@ interface Located {
 /** Errors: `wrong_usage` for a mixture and for nothing, `source_not_found` for what no type takes. */
 export function locate(from: From, cwd: string): Located {
   if (isSaved(from)) return { type: sourceTypeOf(from.kind), settings: from.settings }
-  if (from.length === 0) throw new RollcallError('wrong_usage', { detail: 'No source is named.' })
+  if (from.length === 0) throw new RollcallError('wrong_usage', { detail: 'Name a source.' })
   const taking = from.map(requireTyped)
   const single = taking.find(({ typed }) => typed.takesMany !== true)
   if (single !== undefined && from.length > 1) {
-    const detail = `${capital(single.typed.form)} must be the only source: name it alone.`
+    const detail = `${capital(single.typed.form)} must be the only source. Name no other.`
     throw new RollcallError('wrong_usage', { detail })
   }
   const [first] = taking as [TypedType]

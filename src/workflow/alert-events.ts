@@ -82,7 +82,7 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
 }
 
 /**
- * Of a workflow that had ended when a look at Pinterest found its list changed, as `problem` says; `seen` is what Pinterest counted
+ * For a workflow that had ended when a look at Pinterest found its list changed, as `problem` says; `seen` is what Pinterest counted
  * then. Empty for one that has no events.
  */
 export async function changeFoundEvents(

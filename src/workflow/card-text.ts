@@ -55,8 +55,7 @@ function runningText(tasks: readonly ShownTask[]): string {
   const last = tasks.at(-1)
   if (last === undefined) return 'Started.'
   // A running workflow whose task has failed waits for the next try.
-  if (last.state === 'failed')
-    return `It takes longer and is tried again: ${messageOf(last.error, words(last.name))}`
+  if (last.state === 'failed') return `Retrying after an error: ${messageOf(last.error, words(last.name))}`
   return last.state === 'running' ? `Running: ${words(last.name)}.` : `Done: ${words(last.name)}.`
 }
 

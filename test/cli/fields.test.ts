@@ -54,12 +54,10 @@ test('an option says what it takes, and what may be left out or emptied', () => 
   ])
   expect(optionTexts('note')).toEqual(['--note <text>  note; --no-note for none', '--no-note'])
   expect(optionTexts('kinds')).toEqual(['--kinds [text...]  kinds: any of a, b'])
-  expect(optionTexts('size')).toEqual(['--size <number>  size; 5 unless told otherwise'])
+  expect(optionTexts('size')).toEqual(['--size <number>  size; 5 by default'])
   expect(optionTexts('is-on')).toEqual(['--is-on  is on; or --no-is-on', '--no-is-on'])
   expect(optionTexts('draft-sql', true)).toEqual(['--draft-sql <text>  draft sql'])
-  expect(optionTexts('draft-column')).toEqual([
-    '--draft-column <text>  draft column; email unless told otherwise',
-  ])
+  expect(optionTexts('draft-column')).toEqual(['--draft-column <text>  draft column; email by default'])
   expect(optionTexts('draft-column', true)).toEqual([
     '--draft-column <text>  draft column; --no-draft-column for none',
     '--no-draft-column',

@@ -74,7 +74,7 @@ describe('people whose access is narrower than what an alert tells of', () => {
     const path = `/alerts/${await add(operator, { url: URL_OF_CHAT })}`
     const before = await operator.ok('GET', path)
     const refused =
-      'alert "Tell us" tells of things that your access does not include. Ask a person with full access to edit or delete it.'
+      'alert "Tell us" covers more than your access includes. Ask a person with full access to edit or delete it.'
     for (const [who, policies, options] of narrower) {
       const client = await service.as(policies, options)
       for (const edit of [

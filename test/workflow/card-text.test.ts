@@ -21,13 +21,11 @@ describe('the face of a card', () => {
     )
   })
 
-  test('a task that is tried again says that it takes longer, and why', () => {
+  test('a task that is tried again says so, and why', () => {
     const error = { code: 'pinterest_unavailable', data: { detail: 'no answer within 60 s' } } as const
     const tried = face('running', { name: 'add', state: 'failed', error })
     expect(tried.kind).toBe('running')
-    expect(tried.text).toMatch(
-      /^It takes longer and is tried again: Pinterest is unavailable: no answer within 60 s\./,
-    )
+    expect(tried.text).toMatch(/^Retrying after an error: Pinterest is unavailable: no answer within 60 s\./)
   })
 
   test('completed tells what changed', () => {

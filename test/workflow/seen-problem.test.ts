@@ -10,8 +10,8 @@ const cases = [
   ['Reading shop.example.com/customers', 'Reading the data source'],
   ['Source not found: "people.csv" is not there. Retrying in 10 s.', `Source not found: ${HIDDEN}`],
   [
-    'It takes longer and is tried again: Data source refused: host db\nmore',
-    `It takes longer and is tried again: Data source refused: ${HIDDEN}`,
+    'Retrying after an error: Data source refused: host db\nmore',
+    `Retrying after an error: Data source refused: ${HIDDEN}`,
   ],
   [
     'Query threshold: query "VIP "of" 2026" returned 5 rows, fewer than 10. The run continued.',

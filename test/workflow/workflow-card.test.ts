@@ -195,7 +195,7 @@ test('a task that failed and is tried again is told', async () => {
   await noteWorkflow(db, workflow)
   expect(await card(workflow)).toMatchObject({
     kind: 'running',
-    text: expect.stringMatching(/^It takes longer and is tried again: Pinterest is unavailable/) as string,
+    text: expect.stringMatching(/^Retrying after an error: Pinterest is unavailable/) as string,
   })
 })
 
@@ -319,7 +319,7 @@ test('a card follows the events of its workflow, with at most one progress a sec
   expect((await card(workflow)).text).toBe('Running: prepare.')
   notes.event({ kind: 'log', level: 'warning', text: 'Retrying in 10 min 00 s.' })
   await notes.settled()
-  expect((await card(workflow)).text).toMatch(/^It takes longer/)
+  expect((await card(workflow)).text).toMatch(/^Retrying after an error/)
 })
 
 test('a card that cannot be written stops nothing, and the next event writes it', async () => {

@@ -64,7 +64,7 @@ async function temporaryFolder(): Promise<string> {
     return await mkdtemp(join(tmpdir(), 'rollcall-demo-'))
   } catch (error) {
     const { code = 'unknown reason' } = error as NodeJS.ErrnoException
-    const detail = `Nothing can be written to ${tmpdir()}, the folder for temporary files (${code}). Set TMPDIR to another one.`
+    const detail = `Cannot write to ${tmpdir()}, the folder for temporary files (${code}). Set TMPDIR to another folder.`
     throw new RollcallError('wrong_usage', { detail }, { cause: error })
   }
 }
