@@ -9,6 +9,7 @@ import { goesOn, mayShare, standingOf } from '../workflow/lost-processes.ts'
 import { noteEvents } from '../workflow/note-events.ts'
 import { runScheduled } from '../workflow/run-kind.ts'
 import { getWorkflow } from '../workflow/workflow-store.ts'
+import type { Workflow } from '../workflow/workflow-store.ts'
 import { isAbandoned } from './abandoned.ts'
 import { Place } from './slots.ts'
 import type { Slots } from './slots.ts'
@@ -50,8 +51,12 @@ async function runJob(worker: WorkerContext, workflowId: string): Promise<void> 
   const own = inWorkspace(db, workflow.workspace)
   const credential = { ...(await credentialOf(own, workflow.credential_id)), db: own }
   const place = new Place(slots, { isAlone })
-  if (!isAlone) await place.enter(signal)
+  if (workflow.state === 'scheduled') await place.enter(signal)
   else if (!(await enterUnlessTaken(worker, place, workflowId))) return
+  if (!(await isStillDue(platform, workflow))) {
+    place.leave()
+    return
+  }
   const services = servicesOn(platform, credential)
   const notes = noteEvents(db, workflowId)
   const over = new AbortController()
@@ -84,6 +89,19 @@ async function runJob(worker: WorkerContext, workflowId: string): Promise<void> 
     await services.close()
   }
   await tellEnd(worker, workflowId)
+}
+
+/**
+ * Whether a workflow stands as it did before it waited for its place, so that it does not hold the place for what another worker has done
+ * meanwhile, or does. What has changed otherwise is handed out again soon.
+ */
+async function isStillDue({ store: { db } }: Platform, before: Workflow): Promise<boolean> {
+  const { state, holder } = (await getWorkflow(db, before.id)) ?? {}
+  return (
+    state === before.state &&
+    holder === before.holder &&
+    (state === 'scheduled' || (await isAbandoned(db, before.id)))
+  )
 }
 
 /** Waits for a place for an abandoned workflow. False when another worker has taken it meanwhile, so that no one waits behind it in vain. */
