@@ -7,6 +7,7 @@ import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
 import type { Store } from '../store/store.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { presentEvent } from '../tenant/alert-rights.ts'
+import { sweepRejects } from '../sync/rejects.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
 import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
@@ -168,11 +169,7 @@ async function takeCare(worker: WorkerContext): Promise<void> {
       .deleteFrom('idempotency')
       .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)
       .execute()
-    await store.db
-      .deleteFrom('stored_file')
-      .where('folder', 'like', 'rejects/%')
-      .where(sql<boolean>`created_at < now() - ${limits.rejectsKeepMs} * interval '1 ms'`)
-      .execute()
+    await sweepRejects(store.db, limits.rejectsKeepMs)
   } finally {
     await lock.release()
   }

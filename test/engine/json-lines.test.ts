@@ -84,6 +84,14 @@ describe('JSON lines are refused over an object', () => {
   })
 })
 
+it('a list with a broken object is refused, since what follows may be part of it', async () => {
+  await using bench = await Workbench.open()
+  for (const text of [`[${A},}]`, `[${B},\n${A},},\n${C}]`])
+    await expect(
+      bench.run(await filesOf('json', [await bench.write('in.json', text)])),
+    ).rejects.toMatchObject({ code: 'source_damaged' })
+})
+
 /** What a scanner finds in a text that it is given in pieces. */
 function foundIn(text: string, pieceBytes: number): string {
   const scanner = new JsonScanner(60)

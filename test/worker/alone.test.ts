@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runWorkflowJob } from '../../src/worker/run-job.ts'
 import type { WorkerContext } from '../../src/worker/run-job.ts'
 import { Slots } from '../../src/worker/slots.ts'
+import { tellEnd } from '../../src/worker/tell-end.ts'
+import { sweepRejects } from '../../src/sync/rejects.ts'
 import { goesOn, standingOf, takeWorkflow } from '../../src/workflow/lost-processes.ts'
 import { getWorkflow } from '../../src/workflow/workflow-store.ts'
 import type { Workflow } from '../../src/workflow/workflow-store.ts'
@@ -19,7 +21,8 @@ import { schedule } from './toy-kind/kind.ts'
 let service: Service
 
 beforeAll(async () => {
-  service = await openService()
+  // Who would wait for another's lock is noticed.
+  service = await openService({ limits: { lockWaitMs: 10 * 60_000 } })
 })
 
 afterAll(() => service.close())
@@ -150,4 +153,53 @@ test.for([
 ])('goes on $manner after $lost lost processes of $max', ({ lost, max, isStopping = false, manner }) => {
   const standing = { lostProcesses: lost, stepsDone: 0 }
   expect(goesOn({ stop_requested: isStopping }, standing, { lostProcessesMax: max })).toBe(manner)
+})
+
+test('who waited for a place does not hold it for what another worker runs meanwhile', async () => {
+  const [first, second] = [worker(), worker()]
+  await first.slots.take(first.signal, 2)
+  const late = await toy()
+  // Both have read it before the first has a place.
+  const job = runWorkflowJob(first, late.id)
+  const other = runWorkflowJob(second, late.id)
+  await late.untilDelivering()
+  first.slots.give(2)
+  await job
+  expect(await isClosed(first)).toBe(false)
+  expect(await late.row()).toMatchObject({ state: 'running' })
+  await late.letGo()
+  await other
+  expect(await late.row()).toMatchObject(succeeded)
+})
+
+test('what has been told of an end is not told again', async () => {
+  const { platform, queue } = service
+  const { id } = await toy({ isHeld: false })
+  await runWorkflowJob(worker(), id)
+  const toldAt = () =>
+    platform.store.db.selectFrom('workflow').select('told_at').where('id', '=', id).executeTakeFirstOrThrow()
+  const before = await toldAt()
+  expect(before.told_at).not.toBeNull()
+  await tellEnd({ platform, queue }, id)
+  expect(await toldAt()).toEqual(before)
+})
+
+test('upkeep deletes old lists of rejected rows, and no other file', async () => {
+  const { db } = service.platform.store
+  const daysOf = { 'rejects/old': 40, 'rejects/new': 1, 'told/old': 40 }
+  const files = Object.entries(daysOf).map(([folder, days]) => ({
+    folder,
+    name: 'rejects.csv',
+    part: 0,
+    bytes: Buffer.from('x'),
+    created_at: new Date(Date.now() - days * 86_400_000),
+  }))
+  await db.insertInto('stored_file').values(files).execute()
+  await sweepRejects(db, 30 * 86_400_000)
+  const left = await db
+    .selectFrom('stored_file')
+    .select('folder')
+    .where('folder', 'in', Object.keys(daysOf))
+    .execute()
+  expect(left.map(({ folder }) => folder).toSorted()).toEqual(['rejects/new', 'told/old'])
 })

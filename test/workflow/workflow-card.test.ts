@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { allWorkspaces } from '../../src/store/workspace.ts'
 import { noteEvents } from '../../src/workflow/note-events.ts'
-import { cardsOutOfStep, noteProgress, noteWorkflow } from '../../src/workflow/workflow-card.ts'
+import { cardsOutOfStep, giveWay, noteProgress, noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import type { WorkflowCardData } from '../../src/workflow/workflow-card.ts'
 import { finishTask, startTask } from '../../src/workflow/tasks.ts'
 import {
@@ -288,6 +288,17 @@ test('cards of workflows whose process died are found, and so are those of runs 
   for (const workflow of await cardsOutOfStep(db)) await noteWorkflow(db, workflow)
   expect(await cardsOutOfStep(db)).toEqual([])
   expect(await card(gaveWay)).toMatchObject({ text: 'Stopped: a newer run of this list took its place.' })
+})
+
+test('cards of runs that give way say so at once; a run without a card gets none', async () => {
+  const { db } = shared
+  const [carded, bare] = [await addWorkflow(db, null), await addWorkflow(db, null)]
+  for (const workflow of [carded, bare]) await end(db, workflow, 'waiting', 'large_removal', largeRemoval)
+  await db.updateTable('workflow').set({ subject: 'cl_1' }).execute()
+  await noteWorkflow(db, carded)
+  await giveWay(db, { subject: 'cl_1', id: null })
+  expect(await card(carded)).toMatchObject({ text: 'Stopped: a newer run of this list took its place.' })
+  await expect(card(bare)).rejects.toThrow('no result')
 })
 
 test('a card follows the events of its workflow, with at most one progress a second', async () => {
