@@ -4,7 +4,7 @@ import { allLists } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { WorkflowState } from '../store/schema.ts'
-import { listRunLog, workflowSeconds } from '../workflow/workflow-store.ts'
+import { endOf, listRunLog, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks, nextTryAt, shownTaskState } from '../workflow/tasks.ts'
 import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
@@ -86,7 +86,7 @@ function summaryOf(row: RunRow, told: KindSummary | undefined): RunSummary {
     error: row.error?.code ?? null,
     nextTryAt: row.next_try_at?.toISOString() ?? null,
     startedAt: row.started_at.toISOString(),
-    endedAt: row.ended_at?.toISOString() ?? null,
+    endedAt: endOf(row),
     seconds: workflowSeconds(row),
     members,
     added: members === null ? null : added,

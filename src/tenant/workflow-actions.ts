@@ -18,7 +18,7 @@ import {
 } from '../workflow/actions.ts'
 import { decisionText } from '../workflow/decision-text.ts'
 import { kindOf } from '../workflow/kind.ts'
-import { inputsOfAction, manner } from '../workflow/manner.ts'
+import { fits, inputsOfAction, manner } from '../workflow/manner.ts'
 import { skipTask } from '../workflow/skip-task.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
 import {
@@ -72,9 +72,7 @@ export async function actionsFor(db: Db, actor: Actor, id: string): Promise<Offe
 
 async function shownActions(db: Db, workflow: WorkflowRow): Promise<ActionName[]> {
   if (workflow.state === 'scheduled') return ['stop']
-  const offered = await offeredActions(db, workflow)
-  // No task has failed of one that waits: what "retry" does there, comparing once more, is asked for by "restart".
-  return workflow.state === 'waiting' ? offered.filter((action) => action !== 'retry') : offered
+  return (await offeredActions(db, workflow)).filter((action) => fits(action, workflow))
 }
 
 /** Whether this person may act on it: a rerun sends, so it needs what sending needs. */

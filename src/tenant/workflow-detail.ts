@@ -12,10 +12,11 @@ import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
 import type { SyncResult, WarningReport } from '../sync/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
+import { fits } from '../workflow/manner.ts'
 import { isOnlyLooking, ONLY_LOOKS } from '../workflow/only-looks.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
+import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { ShownTaskState, Task } from '../workflow/tasks.ts'
 import { openInputs } from '../sync/stored-inputs.ts'
@@ -105,7 +106,10 @@ export async function readWorkflow(
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
-  const reported = (problem: StoredProblem): ErrorReport => seenReport(problem, kinds)
+  const reported = (problem: StoredProblem): ErrorReport => {
+    const report = seenReport(problem, kinds)
+    return { ...report, actions: report.actions.filter(({ action }) => fits(action, row)) }
+  }
   const part =
     kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
   return {
@@ -117,7 +121,7 @@ export async function readWorkflow(
     comparison: isOnlyLooking(row),
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),
-    endedAt: row.ended_at?.toISOString() ?? null,
+    endedAt: endOf(row),
     resolvedWith: row.resolved_with,
     followedBy: follower === null ? null : { id: follower.id, state: shownState(follower) },
     ...(await refsOf(db, principal, row)),

@@ -18,7 +18,7 @@ import { kindSummaries } from '../workflow/kind.ts'
 import type { KindSummary } from '../workflow/kind.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
+import { endOf, openWarnings, workflowSeconds } from '../workflow/workflow-store.ts'
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { nextTryAt } from '../workflow/tasks.ts'
 import { orHidden, seesDestination } from './destinations.ts'
@@ -234,7 +234,7 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     orchestrationId: row.orchestration_id,
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),
-    endedAt: row.ended_at?.toISOString() ?? null,
+    endedAt: endOf(row),
     seconds: workflowSeconds(row),
     members,
     added,

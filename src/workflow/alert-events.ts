@@ -10,6 +10,7 @@ import { isOnlyLooking, onlyLooks } from './only-looks.ts'
 import { slowWorkflows } from './slow-workflows.ts'
 import { span } from '../base/words.ts'
 import type { WorkflowCardData } from './workflow-card.ts'
+import { endOf, workflowSeconds } from './workflow-store.ts'
 
 /** What alerts tell. Events hold names, counts and errors of the catalogue, so they can wait in a queue. */
 
@@ -34,6 +35,8 @@ export interface AlertEvent {
     readonly startedBy: StartedBy
     readonly startedAt: string
     readonly endedAt: string | null
+    /** That it worked, without the time that it waited for a person; missing in events of an earlier version. */
+    readonly seconds?: number
   } | null
   readonly orchestration: Named | null
   readonly destination: Named | null
@@ -231,7 +234,8 @@ function eventOf(
       state: row.state,
       startedBy: row.started_by,
       startedAt: since ?? row.started_at.toISOString(),
-      endedAt: row.ended_at?.toISOString() ?? null,
+      endedAt: endOf(row),
+      seconds: workflowSeconds(row, row.now),
     },
     orchestration: namedOf(row.orchestration_id, row.orchestration_name),
     destination: namedOf(row.destination_id, row.destination_name),

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-events.ts'
+import { fits } from './manner.ts'
 import { countsText } from './card-text.ts'
 import { clockTime, count, span, words } from '../base/words.ts'
 
@@ -90,7 +91,7 @@ function factsOf({
       : [
           `Workflow: ${workflow.id}, ${words(workflow.state)}`,
           `Started: ${clockTime(workflow.startedAt, timeZone)} by ${oneLine(workflow.startedBy.name)}`,
-          workflow.endedAt === null ? `Running for: ${span(seconds)}` : `Took: ${span(seconds)}`,
+          workflow.state === 'running' ? `Running for: ${span(seconds)}` : `Took: ${span(seconds)}`,
         ]),
     ...(counts.rows === undefined
       ? []
@@ -122,11 +123,15 @@ function reportFor({ problem, workflow, query, credential }: AlertEvent): ErrorR
     ...(query === null ? {} : { query: query.name }),
     ...(credential === null ? {} : { credential: credential.name }),
   }
-  return reportOf(problem.code, { ...known, ...problem.data })
+  const report = reportOf(problem.code, { ...known, ...problem.data })
+  return workflow === null
+    ? report
+    : { ...report, actions: report.actions.filter(({ action }) => fits(action, workflow)) }
 }
 
 function secondsOf({ workflow, at }: Pick<AlertEvent, 'workflow' | 'at'>): number {
   if (workflow === null) return 0
+  if (workflow.seconds !== undefined) return workflow.seconds
   return Math.max(0, (Date.parse(workflow.endedAt ?? at) - Date.parse(workflow.startedAt)) / 1000)
 }
 

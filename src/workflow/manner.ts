@@ -50,3 +50,11 @@ export function inputsOfAction(action: ActionName): 'same' | 'current' | 'none' 
   if (how === 'stop' || how === 'accept') return 'none'
   return how === 'anew' ? 'current' : 'same'
 }
+
+/**
+ * Whether an action is shown for a workflow as it stands. No task has failed of one that waits: what "retry" does there, comparing once
+ * more, is asked for by "restart".
+ */
+export function fits(action: ActionName, { state }: { readonly state: string }): boolean {
+  return action !== 'retry' || state !== 'waiting'
+}

@@ -99,6 +99,11 @@ export function workflowSeconds(
   return Math.max(0, ((end ?? now).getTime() - start.getTime() - waited) / 1000)
 }
 
+/** When a workflow ended, as ISO text: null also for one that waits, which goes on once a person has decided. */
+export function endOf({ state, ended_at: end }: Pick<Workflow, 'state' | 'ended_at'>): string | null {
+  return state === 'waiting' ? null : (end?.toISOString() ?? null)
+}
+
 /** A workflow goes on, under this process or, without a holder, under a worker: its error is cleared, its tasks stay. */
 export async function reopenWorkflow(
   db: Db,

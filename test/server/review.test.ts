@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stateInWords } from '../../src/cli/status.ts'
 import { readStatus } from '../../src/sync/runs.ts'
 import { workflowEvents } from '../../src/workflow/alert-events.ts'
+import type { AlertEvent } from '../../src/workflow/alert-events.ts'
+import { webhookBody } from '../../src/workflow/alert-message.ts'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { membersOf } from '../sync/support.ts'
 import {
@@ -33,6 +35,7 @@ afterAll(() => service.close())
 interface Reviewed extends WorkflowView {
   readonly review: boolean
   readonly comparison: boolean
+  readonly seconds: number
   readonly difference: {
     readonly before: number
     readonly members: number
@@ -44,6 +47,11 @@ interface Reviewed extends WorkflowView {
     readonly sample: { readonly arrivals: readonly string[]; readonly departures: readonly string[] } | null
     readonly audience: string
   } | null
+}
+
+interface Told {
+  readonly workflow: object
+  readonly error: { readonly actions: readonly { readonly action: string }[] }
 }
 
 async function start(path: string): Promise<Reviewed> {
@@ -182,6 +190,13 @@ describe('the difference', () => {
     expect(waiting.difference).toMatchObject({ added: 10, removed: 180 })
     expect(waiting.difference?.sample?.arrivals).toHaveLength(5)
     expect(waiting.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
+    // It has not ended, and what alerts tell of it is what its page says.
+    expect(waiting).toMatchObject({ endedAt: null })
+    const [event] = await workflowEvents(service.platform.store.db, waiting.id)
+    const told = JSON.parse(webhookBody(event as AlertEvent, null)) as Told
+    expect(told.workflow).toMatchObject({ state: 'waiting', endedAt: null, seconds: waiting.seconds })
+    expect(told.error.actions.map(({ action }) => action)).toEqual(['approve', 'restart', 'stop'])
+    expect(waiting.error).toMatchObject({ actions: told.error.actions })
     // No task of it has failed, so none is tried again.
     expect(await actionsOf(waiting.id)).toEqual(['approve', 'restart', 'stop'])
   })

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import type { FormEvent, ReactElement } from 'react'
 import type { ApiError } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { words } from '../../format/words.ts'
@@ -45,10 +45,14 @@ function Shown(props: {
 }): ReactElement {
   const { workflow, action, resolve } = props
   const problem = problemOf(workflow, action.action)
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (approval.isGiven && !resolve.isPending) resolve.mutate(action.action)
+  }
   const approval = useApproval(approves.has(action.action) ? workflow.difference : null)
   return (
     <Page title={action.title} parent={<Parents workflow={workflow} />} about={action.about}>
-      <div className="stack">
+      <form className="stack" onSubmit={submit}>
         {problem !== undefined && <Notice tone={toneOf(workflow, problem)}>{problem.message}</Notice>}
         {action.steps.length > 0 && (
           <Section title="Steps">
@@ -75,7 +79,7 @@ function Shown(props: {
         {resolve.error !== null && <ErrorNotice error={resolve.error} />}
         <div className={`row ${approval.isNeeded ? '' : 'sticky-actions'}`}>
           <Button
-            onClick={() => resolve.mutate(action.action)}
+            type="submit"
             loading={resolve.isPending}
             disabled={!approval.isGiven}
             {...(action.destructive ? { className: 'danger' } : {})}
@@ -89,7 +93,7 @@ function Shown(props: {
             Back to the workflow
           </Button>
         </div>
-      </div>
+      </form>
     </Page>
   )
 }
