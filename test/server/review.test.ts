@@ -192,7 +192,14 @@ describe('the difference', () => {
     expect(waiting.difference?.sample?.arrivals[0]).toMatch(/^p•+@e•+\.com$/)
     // It has not ended, and what alerts tell of it is what its page says.
     expect(waiting).toMatchObject({ endedAt: null })
-    const [event] = await workflowEvents(service.platform.store.db, waiting.id)
+    const { db } = service.platform.store
+    // As if it had waited for another person before.
+    await db
+      .updateTable('workflow')
+      .set({ started_at: sql`started_at - interval '1 hour'`, waited_ms: 3_600_000 })
+      .where('id', '=', waiting.id)
+      .execute()
+    const [event] = await workflowEvents(db, waiting.id)
     const told = JSON.parse(webhookBody(event as AlertEvent, null)) as Told
     expect(told.workflow).toMatchObject({ state: 'waiting', endedAt: null, seconds: waiting.seconds })
     expect(told.error.actions.map(({ action }) => action)).toEqual(['approve', 'restart', 'stop'])
