@@ -45,8 +45,8 @@ function neededForAddresses(forms: readonly FoundForm[]): string {
   if (forms.some((form) => UNUSABLE.has(form)))
     return 'Return plain addresses: only SHA-256 is sent, and other hashes cannot be turned into it.'
   if (forms.some((form) => REWRITABLE.has(form)))
-    return `Return plain addresses. Or ${REWRITE}, and mark the source as hashes (with --hashed on the command line, or "The source holds hashes" in the query editor).`
-  return 'Return plain addresses. Or, if every row is a hash, mark the source as hashes (with --hashed on the command line, or "The source holds hashes" in the query editor).'
+    return `Return plain addresses. Or ${REWRITE}, and mark the source as hashes (\`rollcall sync --hashed\`, or "The source holds hashes" in the query editor).`
+  return 'Return plain addresses. Or, if every row is a hash, mark the source as hashes (`rollcall sync --hashed`, or "The source holds hashes" in the query editor).'
 }
 
 function neededForHashes(forms: readonly FoundForm[]): string {

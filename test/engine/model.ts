@@ -146,8 +146,9 @@ const OPENS_LATE = /^[\0-\x20\x80-\xff]*"/
 function closes(fields: readonly string[], record: ModelRecord, delimiter: string): boolean {
   return fields.some((field) => {
     const isQuoted = field.startsWith('"')
-    const isLone =
-      isQuoted && ['', '\r', '\n', delimiter].includes(field.slice(1).replace(/^ +/, '').slice(0, 1))
+    const isWhole = /^"(?:[^"]|"")*"(?!")[ \r\n]*$/.test(field)
+    const first = field.slice(1).replace(/^ +/, '').slice(0, 1)
+    const isLone = isQuoted && !isWhole && ['', '\r', '\n', delimiter].includes(first)
     return isLone || closesField(field, isQuoted, isRagged(record))
   })
 }

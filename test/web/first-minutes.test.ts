@@ -60,7 +60,7 @@ describe('the address of the demo', () => {
     await enter(page, ticket)
     await overview(page)
     await enter(other, ticket)
-    expect(await other.getByRole('alert').innerText()).toMatch(/used before.*Request rq_/s)
+    expect(await other.getByRole('alert').innerText()).toMatch(/already used.*Request rq_/s)
     expect(new URL(other.url()).hash).toBe('')
     await enter(page, ticket)
     await overview(page)

@@ -15,7 +15,7 @@ interface Marks {
   readonly closing: boolean
   /** One may do so at the end of a field with text after its closing mark. */
   readonly closingTail: boolean
-  /** One stands alone at the beginning of a field, whose end may be right there. */
+  /** One stands alone at the beginning of a field that no mark closes where it ends: the end of a field may be right there. */
   readonly lone: boolean
   /** One may open a text that goes on in the next record: white space other than blanks stands before it, or a backslash. */
   readonly opening: boolean
@@ -45,10 +45,14 @@ export function marksOf(record: Uint8Array, delimiter: number): Marks {
     return { end: at, last }
   }
   const takeQuoted = (mark: number): number => {
-    marks.lone ||= isEnd(record[pastSpaces(mark + 1)])
+    const isLone = isEnd(record[pastSpaces(mark + 1)])
     const close = closeOf(record, mark + 1)
-    if (close < 0) return record.length
+    if (close < 0) {
+      marks.lone ||= isLone
+      return record.length
+    }
     const { end, last } = plainEnd(close + 1)
+    marks.lone ||= isLone && last !== undefined
     marks.inPlace ||= last === undefined
     marks.closingTail ||= last === QUOTE
     marks.opening ||= last === undefined && close > mark + 1 && record[close - 1] === BACKSLASH
