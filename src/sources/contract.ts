@@ -41,7 +41,7 @@ export interface Field {
   readonly hint?: string
   /** What the form says while it is empty or does not match. */
   readonly ask?: string
-  /** What a text of the form must match, as a regular expression, so that a slip is told before it is sent. */
+  /** What a text of the form must match, as a regular expression, which finds a slip before it is sent. */
   readonly pattern?: string
   /** Anyone who may view data sources may read it. A field without this is secret: it is sealed, and never shown again. */
   readonly isShown?: true
@@ -94,7 +94,7 @@ export interface DatabaseType extends CommonType {
   readonly reads: 'rows'
   /** Finds the e-mail column without running the query. `description` is for logs: no user, password or query. */
   open(reading: Reading & Asked): Promise<{ readonly rows: StreamRows; readonly description: string }>
-  /** The first rows. A missing e-mail column is told in the preview. */
+  /** The first rows. The preview says if the e-mail column is missing. */
   preview(reading: Reading & Asked & { readonly rowsMax: number }): Promise<Omit<Preview, 'seconds'>>
   /** Finds out whether the query can be run, without running it. Error besides: `missing_email_column`. */
   probe(reading: Reading & Asked): Promise<void>

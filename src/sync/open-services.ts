@@ -64,7 +64,7 @@ export interface Needs {
   readonly rowEngine?: boolean
 }
 
-/** Where it fails, that is told when it is used. */
+/** If this fails, the first use of the engine reports it. */
 function preloadEngine(): void {
   void loadEngine().catch(() => undefined)
 }

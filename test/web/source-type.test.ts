@@ -88,7 +88,7 @@ test('the API takes it, checks it, shows what it declares and sends its rows', a
   expect(JSON.stringify(rows)).not.toContain(TOKEN)
 })
 
-test('what its own words say of a secret that does not open it is told, without the secret', async () => {
+test('its own words say why a secret does not open it, without the secret', async () => {
   const wrong = { ...toy, name: 'Wrong', token: 'open barley' }
   const { id } = await operator.ok<Source>('POST', '/data-sources', wrong)
   const answer = await operator.request<{ error: { code: string; message: string } }>(

@@ -1,8 +1,7 @@
 import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 import type { CsvLayout } from './csv-records.ts'
 import { endOfLine, linesIn, textEnd, wholeLines } from './whole-lines.ts'
-
-const LF = 0x0a
+import { LF } from '../../sources/formats/signs.ts'
 
 /** The lines of a CSV file below its header. */
 export interface CsvLines {

@@ -8,6 +8,7 @@ import type { PieceOptions } from './pieces.ts'
 import { addFault, BROKEN_LINE, emptyBatch, Fault, RAGGED_LINE } from './record.ts'
 import type { Batch, RawValue } from './record.ts'
 import { textOf } from './text.ts'
+import { CR, LF } from '../../sources/formats/signs.ts'
 
 export interface CsvLayout {
   readonly delimiter: string
@@ -20,9 +21,6 @@ export interface CsvLayout {
   /** Longest record. */
   readonly bytesMax: number
 }
-
-const LF = 0x0a
-const CR = 0x0d
 
 /**
  * The records of a CSV file after its header, exactly and without guessing: a record with too few or too many fields is a

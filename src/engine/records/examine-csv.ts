@@ -1,18 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 import { CsvRecord } from '../../sources/formats/csv-record.ts'
+import { BACKSLASH, CR, LF, QUOTE, SPACE } from '../../sources/formats/signs.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
 import { mayStandBefore } from './marks.ts'
 import { emptyBatch } from './record.ts'
 import type { Batch } from './record.ts'
 import { endOfLine, linesIn, textEnd, wholeLines } from './whole-lines.ts'
-
-const LF = 0x0a
-const CR = 0x0d
-const SPACE = 0x20
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 export interface Scannable {
   readonly lineEnd: '\n' | '\r\n'

@@ -1,9 +1,4 @@
-const LF = 0x0a
-const CR = 0x0d
-const SPACE = 0x20
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const DELETE = 0x7f
+import { BACKSLASH, CR, DELETE, LF, QUOTE, SPACE } from '../../sources/formats/signs.ts'
 
 /** What the quotation marks of one record tell of what is around it, if the program that wrote the file did not double marks. */
 interface Marks {

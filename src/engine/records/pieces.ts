@@ -1,5 +1,6 @@
 import { verifiedBytes } from '../../sources/formats/verified-bytes.ts'
 import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
+import { CR, LF } from '../../sources/formats/signs.ts'
 
 export interface PieceOptions {
   readonly signal: AbortSignal
@@ -22,9 +23,6 @@ export async function* pieces(file: NamedFile, options: PieceOptions): AsyncGene
     if (rest.length > 0) yield rest
   }
 }
-
-const LF = 0x0a
-const CR = 0x0d
 
 /** Passes over so many lines, which end as `anyLineEnd` says. */
 class LinesAbove {

@@ -1,8 +1,6 @@
 import type { NamedFile } from '../../sources/formats/verified-bytes.ts'
 import { pieces } from './pieces.ts'
-
-const LF = 0x0a
-const CR = 0x0d
+import { CR, LF } from '../../sources/formats/signs.ts'
 
 /**
  * The bytes of a file in pieces of whole lines, of which only the last may lack its end. Only a line that lies across the border of two

@@ -1,7 +1,4 @@
-const QUOTE = 0x22
-const SPACE = 0x20
-const LF = 0x0a
-const CR = 0x0d
+import { CR, LF, QUOTE, SPACE } from './signs.ts'
 
 /** What a piece of a record ends in: the beginning of a field, one without marks or after them, CR after it, or one within its marks. */
 type Within = 'start' | 'plain' | 'return' | 'quoted'

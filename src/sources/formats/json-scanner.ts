@@ -1,4 +1,5 @@
 import { BrokenLine, ObjectScan } from './object-scan.ts'
+import { CLOSE_LIST, COMMA, LF, OPEN, OPEN_LIST } from './signs.ts'
 
 /** One value of a JSON file: the bytes of an object, a bare `null`, or something that cannot be read. */
 export type JsonItem =
@@ -13,11 +14,6 @@ export interface JsonDamage {
   readonly what: string
 }
 
-const LF = 0x0a
-const COMMA = 0x2c
-const OPEN = 0x7b
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
 const WORD_BYTES_MAX = 64
 /** A value that is no object, whole and with a sign after it that ends it. */
 const WORD = /^(?:(null)|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[\s,[\]]|$)/

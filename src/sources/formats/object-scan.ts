@@ -1,12 +1,4 @@
-const LF = 0x0a
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const BACKSLASH = 0x5c
-const OPEN = 0x7b
-const CLOSE = 0x7d
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
+import { BACKSLASH, CLOSE, CLOSE_LIST, COLON, COMMA, LF, OPEN, OPEN_LIST, QUOTE } from './signs.ts'
 
 /** Deeper ones are taken for lines that were never closed. */
 const DEPTH_MAX = 200

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg'
-import type { LimitName } from '../../base/limits.ts'
+import type { Limits } from '../../base/limits.ts'
 import { ADDRESS_FORM } from '../../base/postgres-address.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { placeIn } from '../place-in.ts'
@@ -39,21 +39,21 @@ const SYNTAX = '42601'
 /** Where the query stands within the statement that was sent. */
 export interface Wrapped {
   readonly query: string
-  /** Characters before it. */
-  readonly prefixChars: number
-}
-
-/** How long a query may take, and the limit that says so. */
-export interface Timeout {
-  readonly ms: number
-  readonly limit: LimitName
+  /** What stands before it. */
+  readonly prefix: string
 }
 
 /**
  * `query_failed` for what the database said about a query. Its message is shown only when it cannot quote a row: not for errors about data
  * (classes 22 and 23 and those of functions), and not when it holds an `@`. What was thrown is not kept as cause, for the same reason.
+ * `limit` bounds the time of the query.
  */
-export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): RollcallError {
+export function queryError(
+  error: unknown,
+  wrapped: Wrapped,
+  limits: Limits,
+  limit: 'queryTimeoutMs' | 'previewTimeoutMs',
+): RollcallError {
   if (error instanceof MessageTooLong)
     return failed(
       'the database answered with a message that is too long, as an error that quotes a huge value. Let the query build smaller values.',
@@ -66,7 +66,7 @@ export function queryError(error: unknown, wrapped: Wrapped, timeout: Timeout): 
   if (code === READ_ONLY) return failed('the query writes, and the database is opened read-only.')
   if (code === CANCELED) {
     return failed(
-      `the query was stopped: it took longer than ${seconds(timeout.ms)} (limit ${timeout.limit}), or someone cancelled it in the database.`,
+      `the query was stopped: it took longer than ${seconds(limits[limit])} (limit ${limit}), or someone cancelled it in the database.`,
     )
   }
   // The place is in what was put around the query.
@@ -142,13 +142,17 @@ function meaning(error: DatabaseError, code: string): string {
   return MEANINGS[code] ?? 'the database reports an error; its message is kept back since it may quote a row'
 }
 
-/** Position in the person's own query, which is all he knows. PostgreSQL counts characters from 1. */
-function place(position: string | undefined, { query, prefixChars }: Wrapped): string {
-  return placeIn(query, Number(position ?? Number.NaN) - 1 - prefixChars)
+function place(position: string | undefined, wrapped: Wrapped): string {
+  return placeIn(wrapped.query, placeOf(position, wrapped))
 }
 
-function isBehind({ position }: DatabaseError, { query, prefixChars }: Wrapped): boolean {
-  return position !== undefined && Number(position) - 1 - prefixChars >= Array.from(query).length
+function isBehind({ position }: DatabaseError, wrapped: Wrapped): boolean {
+  return placeOf(position, wrapped) >= Array.from(wrapped.query).length
+}
+
+/** Position in the person's own query, which is all they know; NaN for none. PostgreSQL counts characters from 1. */
+function placeOf(position: string | undefined, { prefix }: Wrapped): number {
+  return Number(position ?? Number.NaN) - 1 - Array.from(prefix).length
 }
 
 function isPassing(code: string): boolean {

@@ -63,10 +63,6 @@ async function fieldsOf(
     return fields
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw queryError(
-      error,
-      { query, prefixChars: Array.from(prefix).length },
-      { ms: limits.queryTimeoutMs, limit: 'queryTimeoutMs' },
-    )
+    throw queryError(error, { query, prefix }, limits, 'queryTimeoutMs')
   }
 }

@@ -12,7 +12,6 @@ import {
 import type { CellKind, Preview, PreviewColumn, PreviewValue, SourceTable } from '../preview.ts'
 import { emailTypeProblem } from './email-type.ts'
 import { queryError } from './errors.ts'
-import type { Timeout } from './errors.ts'
 import { plainAccess } from '../access.ts'
 import type { SourceAccess } from '../access.ts'
 import { openSession } from './read-only-session.ts'
@@ -195,12 +194,8 @@ async function send(
     return await session.client.query<(string | null)[]>(config)
   } catch (error) {
     signal.throwIfAborted()
-    throw queryError(error, { query, prefixChars: Array.from(before).length }, timeoutOf(limits))
+    throw queryError(error, { query, prefix: before }, limits, 'previewTimeoutMs')
   }
-}
-
-function timeoutOf(limits: Limits): Timeout {
-  return { ms: limits.previewTimeoutMs, limit: 'previewTimeoutMs' }
 }
 
 async function inSession<T>(

@@ -59,10 +59,6 @@ async function* copyColumn(
     if (parser.isMidLine || stream.rowCount !== received) throw new Error('rows are missing')
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw queryError(
-      error,
-      { query, prefixChars: Array.from(prefix).length },
-      { ms: limits.queryTimeoutMs, limit: 'queryTimeoutMs' },
-    )
+    throw queryError(error, { query, prefix }, limits, 'queryTimeoutMs')
   }
 }

@@ -71,15 +71,20 @@ const functionData = z.strictObject({
   separator: z.string().optional(),
 })
 
-const called = {
-  return_type: type,
-  children: expressions,
+/** How a function, or a function that gives a table, is named. */
+const named = {
   name: z.string(),
   arguments: types,
   original_arguments: types,
   catalog_name: z.string().optional(),
   schema_name: z.string().optional(),
   has_serialize: z.boolean(),
+}
+
+const called = {
+  return_type: type,
+  children: expressions,
+  ...named,
   function_data: functionData.optional(),
 }
 
@@ -180,12 +185,7 @@ const anyOperator = z.discriminatedUnion('type', [
     // Of a plan that is not optimized, nothing is pushed down into its tables.
     projection_ids: indexes.max(0),
     table_filters: z.strictObject({}),
-    name: z.string(),
-    arguments: types,
-    original_arguments: types,
-    catalog_name: z.string().optional(),
-    schema_name: z.string().optional(),
-    has_serialize: z.boolean(),
+    ...named,
     function_data: z
       .strictObject({
         catalog: z.string(),

@@ -70,7 +70,7 @@ function isYours(owner: FieldsProps['owner']): boolean {
   return owner === 'new' || owner?.isYou === true
 }
 
-/** An alert covers what its owner's access includes, whoever edits it. */
+/** An alert covers what its owner's access includes, also when others edit it. */
 function reachWords(owner: FieldsProps['owner']): string {
   if (isYours(owner)) return 'It covers what your access includes.'
   if (owner === null || owner === 'new') return 'Your changes do not widen what it covers.'
