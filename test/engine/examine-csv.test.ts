@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { examineCsv } from '../../src/engine/records/examine-csv.ts'
 import { Fault } from '../../src/engine/records/record.ts'
 import { linesIn } from '../../src/engine/records/whole-lines.ts'
+import { modelCsv } from './model.ts'
 import { Workbench } from './workbench.ts'
 
 const HEAD = 'id,email,name\n'
@@ -115,6 +116,7 @@ describe('a file is read record by record', () => {
     ['with a row that is too short, with marks', `${HEAD}1,"a@b.test"\n`],
     ['with a row that is too long, with marks', `${HEAD}1,"a@b.test",x,y\n`],
     ['with a backslash before a mark that closes', `${HEAD}1,a@b.test,"x\\"\n`],
+    ['with a tab before a mark, and a separator in marks', `${HEAD}1,"x,y",\t"x\n`],
     ['with a tab before a mark', `${HEAD}1,a@b.test,\t"x\n`],
     ['with a field of one mark', `${HEAD}1,",x\n`],
   ])('%s', async (_, bytes) => {
@@ -158,4 +160,36 @@ it('counts lines whatever their bytes are, and wherever they lie in memory', () 
     }),
   )
   expect(linesIn(Buffer.alloc(5_000, '\n'), 3)).toBe(4_997)
+})
+
+it('lets no file be scanned that is refused over its marks when it is read record by record', async () => {
+  const parts = [
+    '1',
+    'a@b.test',
+    '"x"',
+    '"x,y"',
+    '"x""y"',
+    '"x\\"',
+    '\t"x',
+    'x"',
+    'x"y',
+    '"',
+    'é"x',
+    '" "x',
+    '',
+  ]
+  const line = fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 4 })
+  await using bench = await Workbench.open()
+  const { signal } = new AbortController()
+  let scanned = 0
+  const check = async (lines: readonly (readonly string[])[]) => {
+    const text = HEAD + lines.map((fields) => `${fields.join(',')}\n`).join('')
+    const path = await bench.write('in.csv', text)
+    const found = await examineCsv({ path, name: 'in.csv' }, layout, { signal, room: { bytes: 1_000 } })
+    if (found === null) return
+    scanned += 1
+    expect(modelCsv(Buffer.from(text), ',', ['id', 'email', 'name'])).not.toBeNull()
+  }
+  await fc.assert(fc.asyncProperty(fc.array(line, { maxLength: 4 }), check), { numRuns: 4000 })
+  expect(scanned).toBeGreaterThan(100)
 })

@@ -4,7 +4,7 @@ import { CsvRecord } from '../../sources/formats/csv-record.ts'
 import { BACKSLASH, CR, LF, QUOTE, SPACE } from '../../sources/formats/signs.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'
-import { mayStandBefore } from './marks.ts'
+import { marksOf, mayStandBefore } from './marks.ts'
 import { emptyBatch } from './record.ts'
 import type { Batch } from './record.ts'
 import { endOfLine, linesIn, textEnd, wholeLines } from './whole-lines.ts'
@@ -128,7 +128,7 @@ class Examiner {
     const { record } = this
     if (this.room.bytes < 0 || record.read(line, 0, true) !== line.length || record.malformed) return false
     // Its marks may open a text that goes on in the next line.
-    if (record.fields !== columnCount) return false
+    if (record.fields !== columnCount || marksOf(line, this.delimiter).opening) return false
     this.reader.read(line, true, this.aside)
     return true
   }
