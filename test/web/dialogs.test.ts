@@ -135,6 +135,8 @@ const UNDER_TOASTS = `(() => {
 const TOAST_AND_PAGE =
   "[document.querySelector('.toasts').getBoundingClientRect().height, document.querySelector('main').getBoundingClientRect().top]"
 
+const WIDTH_OF_MAIN = "document.querySelector('main').getBoundingClientRect().width"
+
 describe('notifications', () => {
   test('stay closed; an error is counted at the bell and told once, with the way to its workflow', async () => {
     const few = await setUp(console.service, operator, { name: 'Few', emails: people(30) })
@@ -169,6 +171,24 @@ describe('notifications', () => {
     await toast.getByRole('link', { name: 'View Workflow' }).click()
     await page.waitForURL(`**/workflows/${failed.id}`)
     await toast.waitFor({ state: 'detached' })
+  })
+
+  test('a page that becomes narrow is laid out at once, before the script knows the width', async () => {
+    const page = await console.signedIn('datagrid_operator', { at: '/queries' })
+    await page.getByRole('heading', { name: 'Queries' }).waitFor()
+    await openPane(page)
+    // The script of the page learns of no change.
+    await page.addInitScript('MediaQueryList.prototype.addEventListener = () => {}')
+    await page.reload()
+    await page.getByRole('heading', { name: 'Queries' }).waitFor()
+    for (const [width, main] of [
+      [1440, 912],
+      [1024, 840],
+      [360, 360],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 })
+      expect({ width, main: await page.evaluate(WIDTH_OF_MAIN) }).toEqual({ width, main })
+    }
   })
 
   test('of something to approve goes once it is settled, and the log of the run speaks of no error', async () => {
