@@ -79,6 +79,19 @@ export const actionCatalogue = {
       run: 'Run `rollcall sync` with --hashed if every row is a SHA-256 hash, and without it if the rows are addresses.',
     },
   },
+  unordered_rows: {
+    title: 'Unordered rows',
+    about: 'Let the query say by what it chooses rows, then run it again.',
+    steps: [
+      'Add ORDER BY, with columns that tell all rows apart. Functions take it in their brackets, as in any_value(email ORDER BY id), and windows in those of OVER.',
+      'Or choose by value, with min and max instead of any_value and first.',
+    ],
+    resolve: WITH_FRESH_ROWS,
+    options: {
+      run: 'Run `rollcall sync` with another --query.',
+      saved: 'Correct it with --draft-sql of `rollcall queries update ID`.',
+    },
+  },
   authorization_error: {
     title: 'Authorization error',
     about: 'Give Rollcall a refresh token that Pinterest accepts.',
@@ -360,6 +373,14 @@ export const errorCatalogue = {
     status: 422,
     attribution: 'configuration',
     actions: ['query_failed', ...RERUN],
+  },
+  unordered_rows: {
+    message:
+      'Unordered rows: the query uses {parts} without ORDER BY. Files give their rows in any order, so each run may choose other members.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['unordered_rows'],
   },
   authorization_error: {
     message: 'Authorization error: {detail}',

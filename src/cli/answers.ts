@@ -32,9 +32,7 @@ const pages: Readonly<Record<string, (answer: never, asked: Asked) => string[]>>
   'workflows.get': (workflow: WorkflowDetail) => workflowLines(workflow),
   'workflows.actions': actionLines,
   'queries.preview': previewLines,
-  'queries.count': ({ rows, seconds }: { rows: number; seconds: number }) => [
-    `${plural(rows, 'row')} in ${span(seconds)}`,
-  ],
+  'queries.count': countLines,
   'destinations.check': ({ checks }: { checks: readonly Check[] }) => checkLines(checks),
   'orchestrations.describe-schedule': scheduleLines,
   'policies.list': policyLines,
@@ -128,11 +126,27 @@ const collections: Readonly<Record<Subject['type'], string>> = {
 
 const PREVIEW_CELL_CHARS_MAX = 40
 
+interface Counted {
+  readonly rows: number
+  readonly unreadable: number
+  readonly seconds: number
+}
+
+function countLines({ rows, unreadable, seconds }: Counted): string[] {
+  const text = unreadableText(unreadable)
+  return [
+    `${plural(rows, 'row')} in ${span(seconds)}`,
+    ...(text === null ? [] : [`${mark('!', 'yellow')} ${text}`]),
+  ]
+}
+
 interface Preview {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly hidden: boolean }[]
   readonly rows: readonly (readonly (string | number | boolean | null)[])[]
   readonly masked: boolean
   readonly emailColumnProblem: string | null
+  readonly unreadable: number | null
+  readonly warnings: readonly string[]
   readonly seconds: number | null
 }
 
@@ -145,7 +159,8 @@ function hiddenLines(isAnyHidden: boolean): string[] {
 }
 
 /** Values are shown as they are, since a number may be an id. */
-function previewLines({ columns, rows, masked, emailColumnProblem, seconds }: Preview): string[] {
+function previewLines(preview: Preview): string[] {
+  const { columns, rows, masked, emailColumnProblem, unreadable, warnings, seconds } = preview
   const cells = rows.map((row) =>
     row.map((value) => cut(oneLine(String(value ?? '')), PREVIEW_CELL_CHARS_MAX)),
   )
@@ -158,8 +173,15 @@ function previewLines({ columns, rows, masked, emailColumnProblem, seconds }: Pr
     '',
     `${plural(rows.length, 'row')}${seconds === null ? '' : ` in ${span(seconds)}`}`,
     ...(masked ? hiddenLines(columns.some(({ hidden }) => hidden)) : []),
-    ...(emailColumnProblem === null ? [] : [`${mark('!', 'yellow')} ${oneLine(emailColumnProblem)}`]),
+    ...[emailColumnProblem, unreadableText(unreadable ?? 0), ...warnings].flatMap((text) =>
+      text === null ? [] : [`${mark('!', 'yellow')} ${oneLine(text)}`],
+    ),
   ]
+}
+
+/** What is said of lines that are no rows of a result; null for none. */
+function unreadableText(lines: number): string | null {
+  return lines === 0 ? null : `${plural(lines, 'line')} of the files cannot be read. A run rejects them.`
 }
 
 interface Schedule {

@@ -87,18 +87,20 @@ async function apply(options: Apply): Promise<void> {
     [
       ...(asks ? [] : [...shown, '']),
       `${mark('✓', 'green')} Applied ${plural(applied.length, 'change')}.`,
-      ...notCheckedLines(applied),
+      ...foundLines(applied),
     ],
     done.map((one) => found(one) ?? one),
   )
 }
 
-function notCheckedLines(applied: readonly ObjectChange[]): string[] {
-  return applied.flatMap((change) =>
-    change.notChecked === undefined
-      ? []
-      : [`${mark('!', 'yellow')} The ${nameOf(change)} was not checked. ${change.notChecked}`],
-  )
+/** What was found out of the texts of queries. */
+function foundLines(applied: readonly ObjectChange[]): string[] {
+  return applied.flatMap((change) => {
+    const { notChecked, warnings = [] } = change
+    const ofCheck = notChecked === undefined ? [] : [`The ${nameOf(change)} was not checked. ${notChecked}`]
+    const found = [...ofCheck, ...warnings.map((warning) => `The ${nameOf(change)}: ${warning}`)]
+    return found.map((line) => `${mark('!', 'yellow')} ${line}`)
+  })
 }
 
 function isTerminal(file: string): boolean {
@@ -127,7 +129,7 @@ function outcomeLines({ applied, failed, remaining }: Outcome): string[] {
       : [
           `Applied before it stopped: ${plural(applied.length, 'change')}`,
           ...applied.map((one) => `  ${objectLine(one)}`),
-          ...notCheckedLines(applied),
+          ...foundLines(applied),
         ]),
     ...(others.length === 0
       ? []

@@ -51,6 +51,8 @@ export interface Prepared {
   readonly foundForms?: Readonly<Partial<Record<FoundForm, number>>>
   /** Valid rows, duplicates included. */
   readonly valid: number
+  /** Parts of the query that choose members by the order of rows, which files do not give; without any, it is left out. */
+  readonly byOrder?: readonly string[]
   /** Members in the query, when only a sample of them is staged. */
   readonly distinct?: number
 }

@@ -4,7 +4,7 @@ import type { FilesOptions } from '../sources/formats/open-files.ts'
 import { locate } from '../sources/locate.ts'
 import type { SourceOptions } from '../sources/open-source.ts'
 import { problemOf, withinTime } from '../sources/preview.ts'
-import type { Preview, RowCount, SourceTable } from '../sources/preview.ts'
+import type { FilesPreview, RowCount, SourceTable } from '../sources/preview.ts'
 import type { FileRows, FoundFile } from '../sources/source.ts'
 import { countFiles, listFileTables, previewFiles, probeFiles } from './child/in-child.ts'
 import { Places } from './child/places.ts'
@@ -35,12 +35,12 @@ const WHOLE_INPUT = 'SELECT * FROM input'
  * A missing e-mail column is reported in the preview and is no error. Throws `wrong_usage`, `source_not_found` or `query_failed`, whose
  * text never quotes a row.
  */
-export async function previewQuery(options: PreviewOptions): Promise<Preview> {
+export async function previewQuery(options: PreviewOptions): Promise<FilesPreview> {
   const { openColumns } = options
   const rowsMax = Math.max(1, Math.min(options.rowsMax, options.limits.previewRowsMax))
   return timed(options, async (timedOptions) => {
     const { type, reading } = located(timedOptions)
-    if (type.reads === 'rows') return type.preview({ ...reading, rowsMax })
+    if (type.reads === 'rows') return { ...ofNoFile, ...(await type.preview({ ...reading, rowsMax })) }
     const { rows, problem } = await openInput({ ...timedOptions, files: await type.find(reading) })
     if (rows === null) return { ...nothing, emailColumnProblem: problem }
     const query = options.query ?? WHOLE_INPUT
@@ -62,42 +62,50 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
   })
 }
 
+/** What was found out of a query before it runs. */
+export interface Probed {
+  /** Why nothing is known of it, in a sentence; null when it can be run. */
+  readonly notChecked: string | null
+  /** Its parts that choose members by the order of rows, which files do not give. */
+  readonly byOrder: readonly string[]
+}
+
 /**
  * Finds out at the source whether a query can be run there and where its addresses are, without running it. Files may take longer to
- * look through than a person waits: then nothing is known, and the answer says so, in a sentence. Null when all was found in order.
- * Throws `missing_email_column` and what a preview throws.
+ * look through than a person waits: then nothing is known, and the answer says so. Throws `missing_email_column` and what a preview
+ * throws.
  */
-export async function probeQuery(options: CountOptions): Promise<string | null> {
+export async function probeQuery(options: CountOptions): Promise<Probed> {
   return inTurn(options, async (timedOptions) => {
     const { type, reading } = located(timedOptions)
     if (type.reads === 'files')
-      return probeInTime(options, timedOptions, async () => {
-        await probeInput(timedOptions, await type.find(reading))
-      })
+      return probeInTime(options, timedOptions, async () =>
+        probeInput(timedOptions, await type.find(reading)),
+      )
     await type.probe(reading)
-    return null
+    return { notChecked: null, byOrder: [] }
   })
 }
 
 async function probeInTime(
   { signal, limits }: CountOptions,
   limited: Pick<CountOptions, 'signal'>,
-  probe: () => Promise<void>,
-): Promise<string | null> {
+  probe: () => Promise<readonly string[]>,
+): Promise<Probed> {
   try {
-    await probe()
-    return null
+    return { notChecked: null, byOrder: await probe() }
   } catch (error) {
     if (signal.aborted || !limited.signal.aborted) throw error
     const seconds = (limits.previewTimeoutMs / 1000).toLocaleString('en-US')
-    return `Looking through the files took longer than ${seconds} s (limit previewTimeoutMs).`
+    const notChecked = `Looking through the files took longer than ${seconds} s (limit previewTimeoutMs).`
+    return { notChecked, byOrder: [] }
   }
 }
 
-async function probeInput(options: CountOptions, files: readonly FoundFile[]): Promise<void> {
+async function probeInput(options: CountOptions, files: readonly FoundFile[]): Promise<readonly string[]> {
   const query = options.query ?? WHOLE_INPUT
   const { rows } = await openFiles({ ...options, files, query })
-  await readWhole(rows, options, () => probeFiles({ ...rows, query }, options))
+  return readWhole(rows, options, () => probeFiles({ ...rows, query }, options))
 }
 
 /** What a query may read, for completion in an editor; the query of the options does not matter. Throws as a preview does. */
@@ -112,7 +120,8 @@ export async function listTables(options: CountOptions): Promise<SourceTable[]> 
 }
 
 /** An empty file has no columns, and is a source all the same. */
-const nothing = Object.freeze({ columns: [], columnsTotal: 0, rows: [], rowCount: 0 })
+const ofNoFile = Object.freeze({ unreadable: 0, byOrder: [] })
+const nothing = Object.freeze({ columns: [], columnsTotal: 0, rows: [], rowCount: 0, ...ofNoFile })
 
 /**
  * The files as a query reads them. Without a query a run would look for the e-mail column in every file, so that what it would not

@@ -28,6 +28,14 @@ export interface Preview {
   readonly seconds: number
 }
 
+/** What is known of files besides. */
+export interface FilesPreview extends Preview {
+  /** Lines of files that could not be read, and so are no rows. */
+  readonly unreadable: number
+  /** Parts of the query that choose members by the order of rows, which files do not give. */
+  readonly byOrder: readonly string[]
+}
+
 export interface RowCount {
   readonly rowCount: number
   /** Lines of files that could not be read, and so are no rows. */

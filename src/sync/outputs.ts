@@ -28,6 +28,7 @@ const schemas = {
     invalid: count,
     invalidByReason: z.record(z.string(), count),
     foundForms: z.record(z.string(), count).exactOptional(),
+    byOrder: z.array(z.string()).exactOptional(),
     valid: count,
     distinct: count.exactOptional(),
   }),

@@ -7,7 +7,7 @@ import { capital } from '../base/words.ts'
 import { probeQuery } from '../engine/preview.ts'
 import type { QueryText } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
-import { readOptions } from './preview.ts'
+import { readOptions, warningsOf } from './preview.ts'
 import { checkedText, getQuery, NO_DRAFT, queryRow, reachOf } from './queries.ts'
 import type { Query, QueryRow } from './queries.ts'
 import { requireActivation } from './query-rights.ts'
@@ -27,6 +27,8 @@ export interface CheckedText {
   readonly [checked]: true
   /** Why nothing is known of it, in a sentence; null for one that works. */
   readonly notChecked: string | null
+  /** What a person is to know of one that works, in sentences. */
+  readonly warnings: readonly string[]
   readonly text: QueryText
 }
 
@@ -53,8 +55,8 @@ export async function checkText(
   const source = await dataSourceRow(db, dataSourceId)
   try {
     const options = readOptions(tenant, source, signal)
-    const notChecked = await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
-    return { [checked]: true, text, notChecked }
+    const probed = await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
+    return { [checked]: true, text, notChecked: probed.notChecked, warnings: warningsOf(probed.byOrder) }
   } catch (error) {
     throw named(error, name)
   }
@@ -72,7 +74,7 @@ export async function activateDraft(
   tenant: Tenant,
   id: string,
   { version, signal }: { readonly version: number; readonly signal: AbortSignal },
-): Promise<Query & Pick<CheckedText, 'notChecked'>> {
+): Promise<Query & Pick<CheckedText, 'notChecked' | 'warnings'>> {
   const row = await queryRow(tenant.db, id)
   if (row.version !== version) throw changedMeanwhile(row)
   const text = draftOf(row)
@@ -81,7 +83,8 @@ export async function activateDraft(
     { id, name: row.name, text, dataSourceId: row.data_source_id },
     signal,
   )
-  return { ...(await activateText(tenant, id, { version, known })), notChecked: known.notChecked }
+  const { notChecked, warnings } = known
+  return { ...(await activateText(tenant, id, { version, known })), notChecked, warnings }
 }
 
 /**

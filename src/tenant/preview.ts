@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { hideColumns, hideTypes, maskColumns } from '../audience/mask-rows.ts'
 import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
-import type { Preview, SourceTable } from '../sources/preview.ts'
+import { orderWarning } from '../engine/row-order.ts'
+import type { FilesPreview, SourceTable } from '../sources/preview.ts'
 import { accessOf } from '../sources/access.ts'
 import type { QueryText } from '../store/schema.ts'
 import { readSourceRules } from '../sources/files/rules.ts'
@@ -18,9 +19,13 @@ import type { Tenant } from './tenant.ts'
 export type WhichText = 'draft' | 'active' | QueryText | undefined
 
 /** Without the seconds that it took for people who may not view PII: time can tell what rows hold. */
-type ShownPreview = Omit<Preview, 'seconds'> & {
+type ShownPreview = Omit<FilesPreview, 'seconds' | 'unreadable' | 'byOrder'> & {
   readonly seconds: number | null
   readonly masked: boolean
+  /** Null for them too, as every count. */
+  readonly unreadable: number | null
+  /** What is not wrong, but to be known before anything is sent from it, in sentences. */
+  readonly warnings: readonly string[]
 }
 
 /** The first rows of a query; masked for who may not view PII. Errors: `not_found`, `request_invalid`, and those of the source. */
@@ -33,18 +38,24 @@ export async function previewQuery(
   const { mayViewPii, signal } = options
   const text = chosenText(query, mayViewPii ? options.text : textToSee(query, source, options.text))
   const openColumns = mayViewPii ? null : source.open_columns
-  const preview = await previewRows({
+  const { byOrder, ...preview } = await previewRows({
     ...readOptions(platform, source, signal),
     query: text.sql,
     emailColumn: text.emailColumn,
     rowsMax: platform.limits.previewRowsMax,
     openColumns,
   })
-  if (openColumns === null) return { ...preview, masked: false }
-  const hidden = { rowCount: null, seconds: null, masked: true }
+  const warnings = warningsOf(byOrder)
+  if (openColumns === null) return { ...preview, warnings, masked: false }
+  const hidden = { rowCount: null, unreadable: null, seconds: null, warnings, masked: true }
   // Of files the query itself saw no more than this.
   if (readsFiles(source)) return { ...preview, columns: maskColumns(preview.columns), ...hidden }
   return { ...preview, ...hideColumns(preview, openColumns), ...hidden }
+}
+
+/** What a person is warned of who looks at a query, in sentences. */
+export function warningsOf(byOrder: readonly string[]): string[] {
+  return [orderWarning(byOrder)].flatMap((warning) => warning?.message ?? [])
 }
 
 /** How many rows a query returns now. Errors as with a preview. */

@@ -114,6 +114,7 @@ const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>
   source_damaged: ['data_source', 'query'],
   source_not_found: ['data_source', 'query'],
   source_refused: ['data_source'],
+  unordered_rows: ['query'],
   missing_email_column: ['query'],
   addresses_or_hashes: ['query'],
   authorization_error: ['credential', 'destination'],

@@ -21,6 +21,7 @@ export const manner = {
   missing_email_column: 'anew',
   addresses_or_hashes: 'anew',
   query_failed: 'anew',
+  unordered_rows: 'anew',
   source_damaged: 'anew',
   threshold_not_met: 'anew',
   accept_list: 'accept',

@@ -96,6 +96,8 @@ describe('a preview of files', () => {
       ],
       rowCount: 3,
       emailColumnProblem: null,
+      unreadable: 0,
+      byOrder: [],
     })
     expect(await readdir(join(bench.dir, 'temp'))).toEqual([])
   })

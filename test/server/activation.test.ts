@@ -198,6 +198,13 @@ describe('a text that its source can run', () => {
   })
 })
 
+test('a text that chooses members by the order of rows is activated with a warning, which a preview shows too', async () => {
+  const { id } = await draftOn('files', 'SELECT any_value(email) AS email FROM input GROUP BY n')
+  const warnings = [expect.stringContaining('Unordered rows: the query uses any_value without ORDER BY.')]
+  expect(await operator.ok('POST', `/queries/${id}/preview`, {})).toMatchObject({ warnings, unreadable: 0 })
+  expect(await operator.ok('POST', `/queries/${id}/activate`, { version: 1 })).toMatchObject({ warnings })
+})
+
 test('a text whose files take too long to look through is activated as not checked, and every answer says so', async () => {
   const slow = await openService({ limits: { previewTimeoutMs: 1 } })
   onTestFinished(() => slow.close())

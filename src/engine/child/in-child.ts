@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Prepared } from '../engine.ts'
 import type { FileRows, FileTable } from '../../sources/source.ts'
 import { withinTime } from '../../sources/preview.ts'
-import type { Preview, RowCount, SourceTable } from '../../sources/preview.ts'
+import type { FilesPreview, RowCount, SourceTable } from '../../sources/preview.ts'
 import type { OnShare } from '../duckdb/session.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { draftOf } from '../records/rejects-file.ts'
@@ -29,17 +29,17 @@ function placeOf(rows: FileRows, place: Place): Omit<ChildOptions, 'onProgress'>
 export async function previewFiles(
   rows: QueriedRows,
   { rowsMax, openColumns, ...place }: Place & { rowsMax: number; openColumns: readonly string[] | null },
-): Promise<Omit<Preview, 'seconds'>> {
+): Promise<Omit<FilesPreview, 'seconds'>> {
   const options = { rows, rowsMax, openColumns }
-  return (await runInChild('previewFiles', options, ofQuery(place))) as Omit<Preview, 'seconds'>
+  return (await runInChild('previewFiles', options, ofQuery(place))) as Omit<FilesPreview, 'seconds'>
 }
 
 export async function countFiles(rows: QueriedRows, place: Place): Promise<Omit<RowCount, 'seconds'>> {
   return (await runInChild('countFiles', { rows }, ofQuery(place))) as Omit<RowCount, 'seconds'>
 }
 
-export async function probeFiles(rows: QueriedRows, place: Place): Promise<void> {
-  await runInChild('probeFiles', { rows }, ofQuery(place))
+export async function probeFiles(rows: QueriedRows, place: Place): Promise<readonly string[]> {
+  return (await runInChild('probeFiles', { rows }, ofQuery(place))) as readonly string[]
 }
 
 export async function listFileTables(rows: FileRows, place: Place): Promise<SourceTable[]> {

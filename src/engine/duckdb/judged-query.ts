@@ -6,7 +6,7 @@ import { withTexts } from './input-view.ts'
 import type { Input, InputColumn, Typing } from './input-view.ts'
 import { bindQuery } from './judge/bound-plan.ts'
 import type { BoundPlan } from './judge/bound-plan.ts'
-import { columnsLive } from './judge/columns-live.ts'
+import { columnsLive, partsByOrder } from './judge/columns-live.ts'
 import type { Matter } from './judge/columns-live.ts'
 import type { Findings } from './judge/findings.ts'
 import { JUDGED_TABLE, judgePlan } from './judge/judge-plan.ts'
@@ -25,6 +25,8 @@ import { identifier, literal } from './sql.ts'
 export interface JudgedQuery {
   /** The columns of `input`, in lower case, that decide which rows it gives, as far as it matters, and what some columns of its result hold. */
   reads(results: readonly number[], matter: Matter): ReadonlySet<string>
+  /** Its parts that go by the order of rows without giving them one, where that decides what some columns of its result hold. */
+  byOrder(results: readonly number[]): readonly string[]
 }
 
 /**
@@ -108,6 +110,7 @@ async function withTyping(
           sqlName(columns[place]?.name ?? ''),
         ),
       ),
+    byOrder: (results) => (isSummary(query) ? [] : [...partsByOrder(plan.root, judge, results)]),
   }
 }
 

@@ -109,14 +109,20 @@ async function hidden(
 
 const MASKED = { isSpelled: true, isLoose: false, isOpen: false }
 
-/** Locks a session and returns SQL for the address column of the user's query as `v`, and the records it is not given. */
+/** SQL for the address column of the user's query as `v`, the records it is not given, and its parts that go by the order of rows. */
+export interface LockedQuery extends Pick<QueryResult, 'byOrder'> {
+  readonly values: string
+  readonly unread: Unread
+}
+
+/** Locks a session for the user's query, which is judged. */
 export async function lockedQuery(
   session: Session,
   rows: QueriedRows,
   options: LockOptions,
-): Promise<{ readonly values: string; readonly unread: Unread }> {
+): Promise<LockedQuery> {
   const input = await lockSession(session, rows, options)
-  const { columns, problem } = await resultOf(session, rows, input)
+  const { columns, problem, byOrder } = await resultOf(session, rows, input)
   if (problem !== null) throw problem
   const index = findEmailColumn(
     columns.map(({ name }) => name),
@@ -126,7 +132,7 @@ export async function lockedQuery(
   const type = columns[index]?.type ?? ''
   if (!holdsText(type)) throw notText(rows.emailColumn, type)
   const result = resultSql(rows.query, columns.length)
-  return { values: `SELECT CAST(c${index} AS VARCHAR) AS v FROM ${result}`, unread: input.unread }
+  return { values: `SELECT CAST(c${index} AS VARCHAR) AS v FROM ${result}`, unread: input.unread, byOrder }
 }
 
 export interface ResultColumn {
@@ -139,6 +145,8 @@ export interface QueryResult {
   readonly columns: readonly ResultColumn[]
   /** Why the columns that it reads cannot be relied on. */
   readonly problem: RollcallError | null
+  /** Its parts that choose members by the order of rows, which files do not give. */
+  readonly byOrder: readonly string[]
   /** Whether each of its columns depends on hidden columns of `input`, so that its values are not those that a run finds. */
   readonly isHidden: readonly boolean[]
 }
@@ -164,10 +172,14 @@ export async function resultOf(
     columns.map(({ name }) => name),
     rows.emailColumn,
   )
+  const members = email === null ? [] : [email]
   return {
     columns,
-    problem: input.problemOf(judged.reads(email === null ? [] : [email], 'which')),
-    isHidden: columns.map((_, place) => dependsOnHidden(input, judged.reads([place], 'how often'))),
+    problem: input.problemOf(judged.reads(members, 'which')),
+    byOrder: judged.byOrder(members),
+    isHidden: columns.map(
+      (_, place) => input.hidden.length > 0 && dependsOnHidden(input, judged.reads([place], 'how often')),
+    ),
   }
 }
 

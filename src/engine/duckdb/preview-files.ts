@@ -9,7 +9,7 @@ import {
   COLUMNS_SHOWN_MAX,
   emailColumnProblem,
 } from '../../sources/preview.ts'
-import type { CellKind, Preview, RowCount, SourceTable } from '../../sources/preview.ts'
+import type { CellKind, FilesPreview, RowCount, SourceTable } from '../../sources/preview.ts'
 import { findEmailColumn } from '../../sources/email-column.ts'
 import type { FileRows } from '../../sources/source.ts'
 import { queryFailed } from './errors.ts'
@@ -35,7 +35,7 @@ const SPILL_MAX = '2GiB'
 export async function previewFiles(
   rows: QueriedRows,
   options: FilesPreviewOptions & { readonly rowsMax: number },
-): Promise<Omit<Preview, 'seconds'>> {
+): Promise<Omit<FilesPreview, 'seconds'>> {
   return inSession(options, async (session) => {
     const input = await lockSession(session, rows, lockOptions(options))
     return withReason(input, () => firstRows(session, rows, input, options))
@@ -47,7 +47,7 @@ async function firstRows(
   rows: QueriedRows,
   input: LockedInput,
   { rowsMax, openColumns }: FilesPreviewOptions & { readonly rowsMax: number },
-): Promise<Omit<Preview, 'seconds'>> {
+): Promise<Omit<FilesPreview, 'seconds'>> {
   const result = await resultOf(session, rows, input)
   const { columns, isHidden } = result
   const shown = columns.slice(0, COLUMNS_SHOWN_MAX)
@@ -67,6 +67,8 @@ async function firstRows(
       ),
     rowCount: found.length > rowsMax || openColumns !== null ? null : found.length,
     emailColumnProblem: problemOf(result, rows.emailColumn),
+    unreadable: input.unread.tally().received,
+    byOrder: result.byOrder,
   }
 }
 
@@ -83,9 +85,18 @@ export async function countFiles(
   })
 }
 
-/** Finds out whether the user's query can be run and where its addresses are, without running it. Error besides: `missing_email_column`. */
-export async function probeFiles(rows: QueriedRows, options: FilesPreviewOptions): Promise<void> {
-  await inSession(options, (session) => lockedQuery(session, rows, lockOptions(options)))
+/**
+ * Finds out whether the user's query can be run and where its addresses are, without running it. Returns its parts that go by the order
+ * of rows. Error besides: `missing_email_column`.
+ */
+export async function probeFiles(
+  rows: QueriedRows,
+  options: FilesPreviewOptions,
+): Promise<readonly string[]> {
+  return inSession(options, async (session) => {
+    const { byOrder } = await lockedQuery(session, rows, lockOptions(options))
+    return byOrder
+  })
 }
 
 const NONE: ReadonlySet<string> = new Set()

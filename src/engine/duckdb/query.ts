@@ -33,10 +33,14 @@ export async function prepareQuery(rows: QueriedRows, folder: string, options: T
   const { hashed, onShare, signal } = options
   try {
     return await withSession(options, async (session) => {
-      const { values, unread } = await lockedQuery(session, rows, { ...options, outputDir: dirname(folder) })
+      const { values, unread, byOrder } = await lockedQuery(session, rows, {
+        ...options,
+        outputDir: dirname(folder),
+      })
       await session.run(stageSql(values, hashed, folder), onShare)
       const tally = await settleStage(folder)
       tally.add(unread.tally())
+      tally.chosenBy(byOrder)
       return tally
     })
   } catch (error) {

@@ -7,6 +7,7 @@ export class Tally {
   valid = 0
   private readonly byReason = new Map<InvalidReason, number>()
   private readonly byForm = new Map<FoundForm, number>()
+  private readonly byOrder = new Set<string>()
 
   /** `form` is what stands there instead. */
   invalid(reason: InvalidReason, count: number, form: FoundForm | null = null): void {
@@ -14,14 +15,21 @@ export class Tally {
     if (count > 0 && form !== null) increase(this.byForm, form, count)
   }
 
+  /** Notes what in a query chose these rows by their order. */
+  chosenBy(parts: readonly string[]): void {
+    for (const part of parts) this.byOrder.add(part)
+  }
+
   add(other: Tally): void {
     this.valid += other.valid
+    this.chosenBy([...other.byOrder])
     for (const [reason, count] of other.byReason) increase(this.byReason, reason, count)
     for (const [form, count] of other.byForm) increase(this.byForm, form, count)
   }
 
-  static of({ valid, invalidByReason, foundForms = {} }: Prepared): Tally {
+  static of({ valid, invalidByReason, foundForms = {}, byOrder = [] }: Prepared): Tally {
     const tally = new Tally()
+    tally.chosenBy(byOrder)
     tally.valid = valid
     for (const [reason, count] of Object.entries(invalidByReason))
       increase(tally.byReason, reason as InvalidReason, count)
@@ -40,6 +48,7 @@ export class Tally {
       invalidByReason: Object.fromEntries(this.byReason),
       valid: this.valid,
       ...(this.byForm.size === 0 ? {} : { foundForms: Object.fromEntries(this.byForm) }),
+      ...(this.byOrder.size === 0 ? {} : { byOrder: [...this.byOrder] }),
     }
   }
 

@@ -28,6 +28,7 @@ const change = z.object({
     .string()
     .optional()
     .describe('why the source could not say whether the text of an applied query works'),
+  warnings: z.array(z.string()).optional().describe('what to know of the text of an applied query'),
 })
 
 const digest = z.string().max(100).describe('digest of the plan that was shown')

@@ -85,6 +85,10 @@ const notChecked = z
   .nullable()
   .describe('why the source could not say whether the text works; null once it is known to')
 
+const warnings = z
+  .array(z.string())
+  .describe('what is not wrong with the text, but to be known before anything is sent from it')
+
 const onlyVersion = z.strictObject({ version })
 
 const previewAnswer = z.object({
@@ -107,6 +111,8 @@ const previewAnswer = z.object({
     .boolean()
     .describe('personal columns are hidden and nothing is counted, since you may not view PII'),
   emailColumnProblem: z.string().nullable(),
+  unreadable: z.int().nullable().describe(`${UNREADABLE}; null if you may not view PII`),
+  warnings,
   seconds: z.number().nullable().describe('null if you may not view PII'),
 })
 
@@ -189,7 +195,7 @@ export function addQueryRoutes(api: Api): void {
       permission: 'query:edit',
       params: idParam,
       body: onlyVersion,
-      answer: query.extend({ notChecked }),
+      answer: query.extend({ notChecked, warnings }),
     },
     ({ tenant, params, body, signal }) => activateDraft(tenant, params.id, { ...body, signal }),
   )

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { orderWarning } from '../../engine/row-order.ts'
 import { reasonsText } from '../reasons.ts'
 import { count } from '../../base/words.ts'
 import { checkRejects } from '../check-rejects.ts'
@@ -31,8 +32,8 @@ export async function prepare(run: SyncRun): Promise<SyncOutputs['prepare']> {
   await run.log(
     `${count(prepared.received)} rows received, ${count(prepared.invalid)} rejected${reasonsText(prepared.invalidByReason)}`,
   )
-  const mixUp = mixUpOf(prepared)
-  if (mixUp !== null) await run.warn(mixUp)
+  for (const warning of [mixUpOf(prepared), orderWarning(prepared.byOrder)])
+    if (warning !== null) await run.warn(warning)
   await keepRejects(run)
   return prepared
 }

@@ -10,6 +10,7 @@ import type { Items } from './kinds.ts'
 import { makePlan } from './plan.ts'
 import type { Plan, Step, StepOf } from './plan.ts'
 import { checkQueryStep, Names, saveStep } from './save.ts'
+import type { Found } from './save.ts'
 
 /**
  * Applying a document: object by object, each whole or not at all, in the order in which they need each other. What Pinterest or
@@ -90,7 +91,7 @@ interface Work {
   readonly step: Step
   /** The step is applied once this has run; otherwise it is only checked. */
   readonly isDone: boolean
-  readonly run: () => Promise<Pick<ObjectChange, 'notChecked'> | void>
+  readonly run: () => Promise<Found | void>
 }
 
 function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: AbortSignal): Work[] {

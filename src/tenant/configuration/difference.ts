@@ -18,6 +18,8 @@ export interface ObjectChange {
   readonly fields: readonly FieldChange[]
   /** Of a query that was applied: why its source could not say whether its text works, in a sentence. */
   readonly notChecked?: string
+  /** Of a query that was applied: what a person is to know of it, in sentences. */
+  readonly warnings?: readonly string[]
 }
 
 export interface ObjectName {

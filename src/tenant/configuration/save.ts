@@ -66,11 +66,12 @@ export async function saveStep(
   const saver = savers[step.kind] as Saver<Kind>
   const saved = await saver({ tenant, names, checked, step, target: step.target, signal })
   names.add(step.kind, saved)
-  const { notChecked = null } = saved
-  return notChecked === null ? {} : { notChecked }
+  const { notChecked = null, warnings = [] } = saved
+  return { ...(notChecked === null ? {} : { notChecked }), ...(warnings.length === 0 ? {} : { warnings }) }
 }
 
-type Found = Pick<ObjectChange, 'notChecked'>
+/** What was found out of an object on the way. */
+export type Found = Pick<ObjectChange, 'notChecked' | 'warnings'>
 
 /** What the steps of one document share. */
 export interface Saving {
@@ -86,9 +87,12 @@ interface Save<K extends Kind> extends Saving {
   readonly signal: AbortSignal
 }
 
-type Saver<K extends Kind> = (
-  save: Save<K>,
-) => Promise<{ readonly id: string; readonly name: string; readonly notChecked?: string | null }>
+interface Saved extends Partial<Pick<CheckedText, 'notChecked' | 'warnings'>> {
+  readonly id: string
+  readonly name: string
+}
+
+type Saver<K extends Kind> = (save: Save<K>) => Promise<Saved>
 
 const savers: { readonly [K in Kind]: Saver<K> } = {
   credential: saveCredential,
@@ -163,7 +167,7 @@ async function saveQuery({ tenant, names, step, target: { item }, signal, checke
     if (item.draft !== null && !isSame(item.draft, query.draft))
       query = await updateQuery(at, query.id, { version: query.version, draft: item.draft })
     if (item.draft === null && query.draft !== null) await discardDraft(at, query.id, query)
-    return { ...query, notChecked: known?.notChecked ?? null }
+    return { ...query, notChecked: known?.notChecked ?? null, warnings: known?.warnings ?? [] }
   })
 }
 

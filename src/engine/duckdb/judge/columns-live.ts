@@ -1,5 +1,15 @@
 import { isNode, listOf, nodesOf } from '../query-flow.ts'
 import type { Node } from '../query-flow.ts'
+import {
+  aggregateByOrder,
+  DISTINCT_ON,
+  isCutByOrder,
+  isOneValue,
+  LIMIT,
+  plainPlaces,
+  POSITIONAL_JOIN,
+  windowByOrder,
+} from './by-order.ts'
 import { indexOf, JUDGED_TABLE, placeIn } from './judge-plan.ts'
 import type { PlanJudge } from './judge-plan.ts'
 
@@ -16,19 +26,34 @@ export function columnsLive(
   results: readonly number[],
   matter: Matter,
 ): ReadonlySet<number> {
-  const live = new Live(judge)
+  const live = new Live(root, judge)
   live.need(root, new Set(results), matter)
   return live.columns
 }
 
+/**
+ * What in a query goes by the order of rows, which files do not give, and decides which rows it gives or what the columns `results` of
+ * its result hold. Rows that are alike in all that is needed of them may come in any order.
+ */
+export function partsByOrder(root: Node, judge: PlanJudge, results: readonly number[]): ReadonlySet<string> {
+  const live = new Live(root, judge)
+  live.need(root, new Set(results), 'which')
+  return live.byOrder
+}
+
 class Live {
   readonly columns = new Set<number>()
+  readonly byOrder = new Set<string>()
   private readonly judge: PlanJudge
+  private readonly root: Node
+  /** Operators of which there is one row below. */
+  private readonly ofOne = new Set<Node>()
   /** What is needed of each part that has a name, by its index. */
   private readonly parts = new Map<number, Set<number>>()
 
-  constructor(judge: PlanJudge) {
+  constructor(root: Node, judge: PlanJudge) {
     this.judge = judge
+    this.root = root
   }
 
   need(node: Node, outputs: ReadonlySet<number>, matter: Matter): void {
@@ -42,6 +67,7 @@ class Live {
     const ownOf = (from: number) => expressions.filter((_, place) => outputs.has(from + place))
     switch (node['type']) {
       case 'LOGICAL_PROJECTION':
+        if (isOneValue(node) && child !== undefined) this.ofOne.add(child)
         return pass(this.refs(ownOf(0), children))
       case 'LOGICAL_FILTER':
       case 'LOGICAL_ORDER_BY': {
@@ -54,18 +80,31 @@ class Live {
       case 'LOGICAL_DISTINCT': {
         const isOn = node['distinct_type'] === 'DISTINCT_ON'
         const own = isOn || matter !== 'which' ? [node['distinct_targets'], node['order_by']] : []
+        if (isOn) this.noteChoice(node, outputs)
         return pass(new Set([...outputs, ...this.refs(own, children)]))
       }
       case 'LOGICAL_AGGREGATE_AND_GROUP_BY': {
         const groups = nodesOf(node['groups'])
+        for (const aggregate of this.ofOne.has(node) ? [] : ownOf(groups.length)) {
+          const name = aggregateByOrder(aggregate, this.root)
+          this.note(name, this.refs([aggregate['children']], children), plainPlaces(groups))
+        }
         return pass(this.refs([groups, ownOf(groups.length)], children))
       }
       case 'LOGICAL_WINDOW':
       case 'LOGICAL_UNNEST': {
-        const own = node['type'] === 'LOGICAL_UNNEST' ? expressions : ownOf(below)
-        return pass(new Set([...[...outputs].filter((place) => place < below), ...this.refs(own, children)]))
+        const isWindow = node['type'] === 'LOGICAL_WINDOW'
+        const own = isWindow ? ownOf(below) : expressions
+        const needed = new Set([
+          ...[...outputs].filter((place) => place < below),
+          ...this.refs(own, children),
+        ])
+        for (const window of isWindow ? own : [])
+          this.note(windowByOrder(window, this.root), needed, plainPlaces(window['partitions']))
+        return pass(needed)
       }
       case 'LOGICAL_LIMIT':
+        if (child !== undefined && !isOneRow(child) && isCutByOrder(node)) this.note(LIMIT, outputs)
         return pass(new Set([...outputs, ...this.refs([node['limit_val'], node['offset_val']], children)]))
       case 'LOGICAL_GET':
         if (Object(node['function_data']).table === JUDGED_TABLE)
@@ -91,10 +130,31 @@ class Live {
       case 'LOGICAL_CROSS_PRODUCT':
       case 'LOGICAL_POSITIONAL_JOIN':
         if (child === undefined || other === undefined) return
+        if (node['type'] === 'LOGICAL_POSITIONAL_JOIN') this.note(POSITIONAL_JOIN, outputs)
         return this.needOfJoin(node, child, other, outputs, matter)
       default:
         for (const each of children) this.needAll(each)
     }
+  }
+
+  /** Notes that `part` goes by the order of rows, unless those are alike in what is `needed` of them. */
+  private note(
+    part: string | null,
+    needed: ReadonlySet<number>,
+    alike: ReadonlySet<number> = new Set<number>(),
+  ): void {
+    if (part !== null && !needed.isSubsetOf(alike)) this.byOrder.add(part)
+  }
+
+  /** Of rows that are alike in some columns one is chosen, the first in an order of others, if there is one. */
+  private noteChoice(node: Node, outputs: ReadonlySet<number>): void {
+    const targets = plainPlaces(node['distinct_targets'])
+    const orders = nodesOf(Object(node['order_by']).orders).map(({ expression }) => expression)
+    const isChosen = orders.some((expression) => {
+      const places = plainPlaces([expression])
+      return places.size === 0 || !places.isSubsetOf(targets)
+    })
+    if (!isChosen) this.note(DISTINCT_ON, outputs, targets)
   }
 
   private needOfJoin(

@@ -20,9 +20,13 @@ export function ActivateDialog(props: { readonly query: Query; readonly onClose:
   const me = useMe()
   const activate = useSend('queries.activate', {
     alsoChanges: ['orchestrations'],
-    onDone: ({ notChecked }) => {
-      if (notChecked === null) toast(`Query "${name}" is active.`)
-      else toast(`Query "${name}" is active, but it was not checked. ${notChecked}`, 'warn')
+    onDone: ({ notChecked, warnings }) => {
+      const [isActive, ...found] =
+        notChecked === null
+          ? [`Query "${name}" is active.`, ...warnings]
+          : [`Query "${name}" is active, but it was not checked.`, notChecked, ...warnings]
+      if (found.length === 0) toast(isActive)
+      else toast([isActive, ...found].join(' '), 'warn')
       // The dialog is gone already where the page was read again without the draft, but not from the address.
       onClose()
     },

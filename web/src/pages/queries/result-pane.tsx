@@ -123,7 +123,7 @@ function Counted(props: {
 
 function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): ReactElement {
   const { preview, isOld } = props
-  const { columns, columnsTotal, masked, emailColumnProblem, seconds } = preview
+  const { columns, columnsTotal, masked, emailColumnProblem, unreadable, warnings, seconds } = preview
   return (
     <>
       <p role="status">
@@ -133,6 +133,13 @@ function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): R
           {columnsTotal > columns.length && `, ${count(columns.length)} of ${count(columnsTotal)} columns`}
         </span>
       </p>
+      <Unreadable lines={unreadable ?? 0} />
+      {!isOld &&
+        warnings.map((warning) => (
+          <Notice key={warning} tone="warn">
+            <p>{warning}</p>
+          </Notice>
+        ))}
       {emailColumnProblem !== null && !isOld && (
         <Notice tone="warn">
           <p>{emailColumnProblem}</p>
