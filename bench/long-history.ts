@@ -61,8 +61,8 @@ export async function withHistory<T>(
 async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<void> {
   const statements = [
     `insert into credential (id, workspace, name, sealed) values ('cr_bench', 'production', 'bench', '')`,
-    `insert into destination (id, workspace, name, credential_id, ad_account_id)
-      select 'ds_' || n, 'production', 'destination ' || n, 'cr_bench', '549755880001' from generate_series(1, 20) n`,
+    `insert into destination (id, workspace, name, kind, settings, credential_id)
+      select 'ds_' || n, 'production', 'destination ' || n, 'customer_list', '{"adAccountId":"549755880001"}', 'cr_bench' from generate_series(1, 20) n`,
     `insert into data_source (id, workspace, name, kind, settings)
       values ('sr_bench', 'production', 'bench', 'files', '{"folder":"/srv","files":["a.csv"]}')`,
     `insert into query (id, workspace, name, data_source_id, active)

@@ -1,6 +1,6 @@
 import type { OfferedAction, Subject } from '../tenant/workflow-actions.ts'
 import type { WorkflowDetail } from '../tenant/workflow-detail.ts'
-import type { Check } from '../tenant/check-destination.ts'
+import type { Check } from '../destinations/checks.ts'
 import { cut, itemTable, oneLine, shown } from './columns.ts'
 import { bold, checkLines, dim, harmless, mark, table } from './output.ts'
 import { count, plural, span, words } from '../base/words.ts'
@@ -34,6 +34,7 @@ const pages: Readonly<Record<string, (answer: never, asked: Asked) => string[]>>
   'queries.preview': previewLines,
   'queries.count': countLines,
   'destinations.check': ({ checks }: { checks: readonly Check[] }) => checkLines(checks),
+  'destinations.check-saved': ({ checks }: { checks: readonly Check[] }) => checkLines(checks),
   'orchestrations.describe-schedule': scheduleLines,
   'policies.list': policyLines,
   'api-keys.create': ({ token, apiKey }: { token: string; apiKey: Answer }) =>

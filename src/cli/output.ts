@@ -4,7 +4,7 @@ import type { Surface } from '../base/catalogue.ts'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Acceptance } from '../store/schema.ts'
-import type { Check } from '../tenant/check-destination.ts'
+import type { Check } from '../destinations/checks.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
 

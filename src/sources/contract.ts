@@ -14,13 +14,19 @@ export type SourceType = FilesType | DatabaseType
 /** The values of a data source's fields, by their names. */
 export type Settings = Readonly<Record<string, unknown>>
 
-interface CommonType {
+/** What declares its settings: a type of data source, or a kind of destination. */
+export interface Declared {
   /** Its `kind` in the API and in a configuration. */
   readonly kind: string
   /** "PostgreSQL database". */
   readonly title: string
   /** Settings by their names, in the order in which a person fills them in. */
   readonly fields: Readonly<Record<string, Field>>
+  /** What anyone may read besides the settings that are shown, by name. */
+  readonly facts?: Readonly<Record<string, { readonly label: string }>>
+}
+
+interface CommonType extends Declared {
   /** What anyone may read of the secret settings, by name, such as the host of an address. */
   readonly facts?: Readonly<Record<string, Fact>>
   /** What anyone may read of where the rows of a run come from, such as names of files; nothing without it. */
@@ -45,6 +51,8 @@ export interface Field {
   readonly pattern?: string
   /** Anyone who may view data sources may read it. A field without this is secret: it is sealed, and never shown again. */
   readonly isShown?: true
+  /** What the form offers for it, besides what is typed: the ad accounts that the credential reaches. */
+  readonly offers?: 'ad_accounts'
   /** What is wrong with a value, to go on with after the field's name. It quotes nothing of a secret. */
   problemOf?(value: never): string | null
 }

@@ -1,5 +1,4 @@
-import { readdirSync, existsSync } from 'node:fs'
-import { extname } from 'node:path'
+import { entriesIn } from '../base/entries.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { SourceType } from './contract.ts'
 
@@ -7,21 +6,12 @@ import type { SourceType } from './contract.ts'
 
 const types = new Map<string, SourceType>()
 
-/** Sources run as they are in development, and compiled when installed. */
-const ENTRY = `source-type${extname(import.meta.filename)}`
-
 /**
  * Adds the types whose folders lie in this one, and answers how to take them out again. Throws, as a defect, for two of one kind and
  * for a field that every data source has by that name.
  */
 export async function addSourceTypes(folder: URL): Promise<() => void> {
-  const entries = readdirSync(folder)
-    .toSorted()
-    .map((name) => new URL(`${name}/${ENTRY}`, folder))
-    .filter((entry) => existsSync(entry))
-  const added = await Promise.all(
-    entries.map(async ({ href }) => ((await import(href)) as { readonly sourceType: SourceType }).sourceType),
-  )
+  const added = await entriesIn<SourceType>(folder, 'source-type', 'sourceType')
   for (const type of added) add(type)
   return () => {
     for (const { kind } of added) types.delete(kind)

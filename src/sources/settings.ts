@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { capital } from '../base/words.ts'
-import type { Field, Settings, SourceType } from './contract.ts'
+import type { Declared, Field, Settings, SourceType } from './contract.ts'
 
-/** What follows from the fields that a type of data source declares. */
+/** What follows from the fields that a type of data source or a kind of destination declares. */
 
-export function secretNames({ fields }: SourceType): string[] {
+export function secretNames({ fields }: Declared): string[] {
   return Object.entries(fields).flatMap(([name, { isShown }]) => (isShown === true ? [] : [name]))
 }
 
-export function shownNames({ fields }: SourceType): string[] {
+export function shownNames({ fields }: Declared): string[] {
   return Object.entries(fields).flatMap(([name, { isShown }]) => (isShown === true ? [name] : []))
 }
 
@@ -16,9 +16,14 @@ export function isOptional({ schema }: Field): boolean {
   return schema.safeParse(undefined).success
 }
 
-/** The settings among other values, in the order of the type. */
-export function settingsIn({ fields }: SourceType, values: Readonly<Record<string, unknown>>): Settings {
-  return given(Object.keys(fields).map((name) => [name, values[name]]))
+/** What stands for a field that is left out, if it takes a value all the same. */
+export function standardOf({ schema }: Field): string | readonly string[] | undefined {
+  return schema.safeParse(undefined).data
+}
+
+/** The settings among other values, in the order of the type, with those that stand for what is left out. */
+export function settingsIn({ fields }: Declared, values: Readonly<Record<string, unknown>>): Settings {
+  return given(Object.entries(fields).map(([name, field]) => [name, values[name] ?? standardOf(field)]))
 }
 
 /** What anyone may read of settings that have no problem: the fields that are shown, and the facts. */
@@ -30,13 +35,13 @@ export function shownSettings(type: SourceType, settings: Settings): Settings {
 }
 
 /** What is left of settings that were stored to be shown, should the type show less by now. */
-export function stillShown(type: SourceType, stored: Settings): Settings {
+export function stillShown(type: Declared, stored: Settings): Settings {
   const names = [...shownNames(type), ...Object.keys(type.facts ?? {})]
   return given(names.map((name) => [name, stored[name]]))
 }
 
 /** The settings that are sealed; null for none. */
-export function secretSettings(type: SourceType, settings: Settings): Settings | null {
+export function secretSettings(type: Declared, settings: Settings): Settings | null {
   const secrets = given(secretNames(type).map((name) => [name, settings[name]]))
   return Object.keys(secrets).length === 0 ? null : secrets
 }
@@ -53,7 +58,7 @@ export interface FieldProblem {
 
 /** What is wrong with settings, field by field; with `names` only with these. */
 export function problemsOf(
-  { fields }: SourceType,
+  { fields }: Declared,
   settings: Settings,
   names: readonly string[] = Object.keys(fields),
 ): FieldProblem[] {
@@ -80,15 +85,15 @@ export function describedSchema({ schema, about, isShown }: Field): z.ZodType {
 }
 
 /** The shape of the settings that are shown. */
-export function shownShape(type: SourceType): Record<string, z.ZodType> {
+export function shownShape(type: Declared): Record<string, z.ZodType> {
   return Object.fromEntries([
     ...shownNames(type).map((name) => [name, type.fields[name]?.schema]),
     ...Object.keys(type.facts ?? {}).map((name) => [name, z.string()]),
   ]) as Record<string, z.ZodType>
 }
 
-/** A type as a form shows it. */
-export interface SourceForm {
+/** A type or kind as a form shows it. */
+export interface SettingsForm {
   readonly kind: string
   readonly title: string
   readonly fields: readonly FormField[]
@@ -101,13 +106,16 @@ interface FormField {
   readonly hint: string
   readonly ask: string
   readonly pattern: string | null
+  /** All that it takes; empty for anything. */
+  readonly choices: readonly string[]
+  readonly offers: NonNullable<Field['offers']> | null
   /** It takes several texts, one a line. */
   readonly several: boolean
   readonly secret: boolean
   readonly optional: boolean
 }
 
-export function formOf({ kind, title, fields, facts = {} }: SourceType): SourceForm {
+export function formOf({ kind, title, fields, facts = {} }: Declared): SettingsForm {
   return {
     kind,
     title,
@@ -117,10 +125,17 @@ export function formOf({ kind, title, fields, facts = {} }: SourceType): SourceF
       hint: field.hint ?? `${capital(field.about)}.`,
       ask: field.ask ?? `Fill in the field "${field.label}".`,
       pattern: field.pattern ?? null,
+      choices: choicesOf(field),
+      offers: field.offers ?? null,
       several: z.toJSONSchema(field.schema, { io: 'input' }).type === 'array',
       secret: field.isShown !== true,
       optional: isOptional(field),
     })),
     facts: Object.entries(facts).map(([name, { label }]) => ({ name, label })),
   }
+}
+
+function choicesOf({ schema }: Field): string[] {
+  const { enum: choices, const: only } = z.toJSONSchema(schema, { io: 'input' })
+  return (only === undefined ? (choices ?? []) : [only]).map(String)
 }

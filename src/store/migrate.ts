@@ -19,6 +19,7 @@ import { up as alertOwners } from './migrations/0014-alert-owners.ts'
 import { up as taskOutput } from './migrations/0015-task-output.ts'
 import { up as sourceTypes } from './migrations/0016-source-types.ts'
 import { up as progress } from './migrations/0017-progress.ts'
+import { up as destinationKinds } from './migrations/0018-destination-kinds.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -39,6 +40,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-task-output': { up: taskOutput },
   '0016-source-types': { up: sourceTypes },
   '0017-progress': { up: progress },
+  '0018-destination-kinds': { up: destinationKinds },
 }
 
 /**

@@ -186,14 +186,14 @@ create table destination (
   credential_id text not null,
   admin_only boolean not null default false,
   limited_pii boolean not null default false,
-  primary_key text not null default 'email'::text,
-  ad_account_id text not null,
-  ad_account_name text not null default ''::text,
   limits jsonb not null default '{}'::jsonb,
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   workspace text not null,
+  kind text not null,
+  settings jsonb not null,
+  sealed text,
   constraint destination_pkey PRIMARY KEY (id),
   constraint destination_name_key UNIQUE (workspace, name)
 );

@@ -322,15 +322,17 @@ export interface DestinationTable {
   id: string
   name: string
   description: Generated<string>
+  /** One of those in `destinations/`. */
+  kind: string
+  /** What anyone may read of it, with what its check found last. */
+  settings: Json<Readonly<Record<string, unknown>>>
+  /** Its sealed secrets; null for none. */
+  sealed: string | null
   credential_id: string
   /** Only for Datagrid Operators and Administrators. */
   admin_only: Generated<boolean>
   /** The PII setting: people with limited access to PII may send to it too. */
   limited_pii: Generated<boolean>
-  primary_key: Generated<'email'>
-  ad_account_id: string
-  /** Its name when it was last validated. */
-  ad_account_name: Generated<string>
   limits: JsonOrDefault<Partial<Limits>>
   version: Generated<number>
   created_at: Generated<Date>

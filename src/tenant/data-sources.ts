@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Sealer } from '../access/seal.ts'
@@ -10,18 +9,18 @@ import type { Settings, SourceType } from '../sources/contract.ts'
 import { readSourceRules } from '../sources/files/rules.ts'
 import type { SavedSource } from '../sources/from.ts'
 import { knownSourceType, sourceTypeOf, sourceTypes } from '../sources/registry.ts'
-import {
-  isOptional,
-  problemsOf,
-  secretNames,
-  secretSettings,
-  settingsIn,
-  shownSettings,
-  stillShown,
-} from '../sources/settings.ts'
+import { settingsIn, shownSettings, stillShown } from '../sources/settings.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { DataSourceTable } from '../store/schema.ts'
+import {
+  changedSettings,
+  keptSettings,
+  kindNames,
+  openSettings,
+  requireOwn,
+  requireValid,
+} from './kept-settings.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import type { Change, Db, Edit, Tenant } from './tenant.ts'
@@ -78,7 +77,7 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
   const id = newId('sr')
   const name = checkedName(input.name, tenant.limits)
   const type = knownSourceType(input.kind)
-  if (type === undefined) throw invalid(`kind takes ${kindNames()}.`)
+  if (type === undefined) throw invalid(`kind takes ${kindNames(sourceTypes())}.`)
   const settings = settingsIn(type, input)
   requireValid(type, settings)
   await checkPlace(tenant, type, settings)
@@ -113,7 +112,7 @@ export async function updateDataSource(
     const before = await dataSourceRow(db, id)
     const name = input.name === undefined ? before.name : checkedName(input.name, limits)
     const description = input.description?.trim() ?? before.description
-    const settings = changedSettings(before, input, sealer)
+    const settings = settingsAfter(before, input, sealer)
     if (settings !== null) await checkPlace(tenant, sourceTypeOf(before.kind), settings)
     const openColumns =
       input.openColumns === undefined ? before.open_columns : checkedColumns(input.openColumns)
@@ -176,23 +175,7 @@ export function checkedColumns(names: readonly string[]): string[] {
 /** Where a run reads, secrets included. Error: `source_not_found` for a kind that this version does not know. */
 export function savedSource(row: DataSourceRow, sealer: Sealer): SavedSource {
   const type = sourceTypeOf(row.kind)
-  return {
-    kind: row.kind,
-    settings: { ...settingsIn(type, row.settings), ...secretsOf(type, row, sealer) },
-  }
-}
-
-/** The secrets of a data source as they are now. */
-export function secretsOf(
-  type: SourceType,
-  { id, sealed }: Pick<DataSourceRow, 'id' | 'sealed'>,
-  sealer: Sealer,
-): Settings {
-  if (sealed === null) return {}
-  const text = sealer.open(sealed, { table: 'data_source', id })
-  // Earlier versions sealed the address of a database alone.
-  const [first = ''] = secretNames(type)
-  return text.startsWith('{') ? (JSON.parse(text) as Settings) : { [first]: text }
+  return { kind: row.kind, settings: openSettings(type, row, sealer, 'data_source') }
 }
 
 /** What anyone may read of a stored data source: nothing of a kind that this version does not know. */
@@ -217,67 +200,17 @@ export async function checkPlace(
 }
 
 /** The settings with what is given of them; null when none is. Errors: `request_invalid`, `source_not_found`. */
-function changedSettings(before: DataSourceRow, input: DataSourceChange, sealer: Sealer): Settings | null {
+function settingsAfter(before: DataSourceRow, input: DataSourceChange, sealer: Sealer): Settings | null {
   const { version: _, name: __, description: ___, openColumns: ____, ...wanted } = given(input)
-  const foreign = Object.keys(wanted).find(
-    (field) => knownSourceType(before.kind)?.fields[field] === undefined,
-  )
-  if (foreign !== undefined) throw invalid(`a data source of kind ${before.kind} has no ${foreign}.`)
+  requireOwn(knownSourceType(before.kind), before.kind, wanted, 'data source')
   if (Object.keys(wanted).length === 0) return null
-  const type = sourceTypeOf(before.kind)
   const known = savedSource(before, sealer).settings
-  // Null takes out a setting that may be left out.
-  const settings = settingsIn(
-    type,
-    Object.fromEntries(
-      Object.entries({ ...known, ...wanted }).map(([field, value]) => [field, value ?? undefined]),
-    ),
-  )
-  requireValid(type, settings)
-  const [kept] = keptSecrets(type, wanted)
-  if (kept !== undefined && isMoved(type, known, settings))
-    throw invalid(`${kept} is needed again, since it would be sent to another place.`)
-  return settings
+  return changedSettings(sourceTypeOf(before.kind), { known, wanted })
 }
 
-/** Whether what is shown of settings differs, so that their secrets would be sent somewhere else. */
-export function isMoved({ fields }: SourceType, before: Settings, after: Settings): boolean {
-  return Object.entries(fields).some(
-    ([name, { isShown }]) => isShown === true && !isDeepStrictEqual(before[name], after[name]),
-  )
-}
-
-/** The secrets that are needed and not among what is given. */
-export function keptSecrets(type: SourceType, wanted: Settings): string[] {
-  return secretNames(type).filter((name) => {
-    const field = type.fields[name]
-    return wanted[name] === undefined && field !== undefined && !isOptional(field)
-  })
-}
-
-function requireValid(type: SourceType, settings: Settings): void {
-  const [problem] = problemsOf(type, settings)
-  if (problem !== undefined) throw invalid(`${problem.field} ${problem.text}`)
-}
-
-function stored(
-  type: SourceType,
-  settings: Settings,
-  sealer: Sealer,
-  id: string,
-): { readonly settings: string; readonly sealed: string | null } {
-  const secrets = secretSettings(type, settings)
-  return {
-    settings: JSON.stringify(shownSettings(type, settings)),
-    sealed: secrets === null ? null : sealer.seal(JSON.stringify(secrets), { table: 'data_source', id }),
-  }
-}
-
-/** "files or postgres" */
-export function kindNames(): string {
-  return sourceTypes()
-    .map(({ kind }) => kind)
-    .join(' or ')
+function stored(type: SourceType, settings: Settings, sealer: Sealer, id: string) {
+  const shown = shownSettings(type, settings)
+  return keptSettings(type, { settings, shown }, sealer, { table: 'data_source', id })
 }
 
 function complete(db: Db) {

@@ -3,21 +3,27 @@ import { sql } from 'kysely'
 import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
+import type { Sealer } from '../access/seal.ts'
 import { destinationKinds, may, maySeeDestination } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import type { Limits } from '../base/limits.ts'
 import { unlessHidden } from '../base/words.ts'
+import type { Checked, DestinationKind, Place } from '../destinations/contract.ts'
+import { destinationKindOf, knownDestinationKind, standardKind } from '../destinations/registry.ts'
 import { openList } from '../ledger/lists.ts'
+import type { Settings } from '../sources/contract.ts'
+import { secretNames, settingsIn, stillShown } from '../sources/settings.ts'
 import type { DestinationTable } from '../store/schema.ts'
 import { checkDestination } from './check-destination.ts'
+import { changedSettings, keptSettings, openSettings, requireOwn } from './kept-settings.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { ownList } from './own-list.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Change, Db, Edit, Tenant } from './tenant.ts'
 
-/** Destinations: an ad account that is reached with a credential. Nothing is saved that Pinterest does not accept. */
+/** Destinations: where can be sent to with a credential. Nothing is saved that the check of its kind does not accept. */
 
 export type DestinationRow = Selectable<DestinationTable>
 
@@ -27,35 +33,40 @@ export type DestinationLimits = {
   readonly [Name in (typeof destinationLimits)[number]]?: Limits[Name] | undefined
 }
 
-export interface Destination {
-  readonly id: string
+interface Common {
   readonly name: string
   readonly description: string
-  /** Null for a person who may not see credentials. */
-  readonly credential: { readonly id: string; readonly name: string } | null
   /** Only for Datagrid Operators and Administrators. */
   readonly adminOnly: boolean
   /** The PII setting: people with limited access to PII may send to it. */
   readonly limitedPii: boolean
-  readonly audiencePrimaryKey: 'email'
-  readonly adAccount: { readonly id: string; readonly name: string }
   readonly limits: DestinationLimits
+}
+
+/** With what its kind says besides. */
+export interface Destination extends Common {
+  readonly id: string
+  readonly kind: string
+  /** Null for a person who may not see credentials. */
+  readonly credential: { readonly id: string; readonly name: string } | null
+  /** What anyone may read of it: nothing of a kind that this version does not know. */
+  readonly settings: Settings
+  /** Where all of it goes to, as the other system knows it; null for a kind that this version does not know. */
+  readonly place: Place | null
   readonly orchestrations: number
   readonly version: number
   readonly createdAt: string
   readonly updatedAt: string
 }
 
-export interface DestinationInput {
-  readonly name: string
-  readonly description: string
+interface CommonInput extends Common {
   readonly credentialId: string
-  readonly adminOnly: boolean
-  readonly limitedPii: boolean
-  readonly audiencePrimaryKey: 'email'
-  readonly adAccountId: string
-  readonly limits: DestinationLimits
 }
+
+/** With the settings of its kind beside the rest. */
+export type DestinationInput = CommonInput & { readonly kind?: string | undefined } & Settings
+
+export type DestinationChange = Edit<CommonInput> & Settings
 
 /** The destinations that this person may see, those of a credential when one is given. */
 export async function listDestinations(
@@ -117,7 +128,7 @@ export function accessOf(row: Pick<DestinationRow, 'admin_only' | 'limited_pii'>
   return { adminOnly: row.admin_only, limitedPii: row.limited_pii }
 }
 
-/** Checks with Pinterest, then saves. Errors: those of the check, `request_invalid`, `name_taken`, `not_found`. */
+/** Checks in the way of its kind, then saves. Errors: those of the check, `request_invalid`, `name_taken`, `not_found`. */
 export async function createDestination(
   tenant: Tenant,
   input: DestinationInput,
@@ -125,21 +136,18 @@ export async function createDestination(
 ): Promise<Destination> {
   const id = newId('ds')
   const name = checkedName(input.name, tenant.limits)
-  const account = await checkDestination(tenant, input, signal)
-  return change(tenant, async ({ db, actor }) => {
+  const kind = destinationKindOf(input.kind ?? standardKind().kind)
+  const settings = settingsIn(kind, input)
+  const { facts } = await checkDestination(tenant, input, signal)
+  return change(tenant, async ({ db, actor, sealer }) => {
     await named('destination', () =>
       db
         .insertInto('destination')
         .values({
           id,
-          name,
-          description: input.description.trim(),
-          credential_id: input.credentialId,
-          admin_only: input.adminOnly,
-          limited_pii: input.limitedPii,
-          ad_account_id: input.adAccountId,
-          ad_account_name: account.name,
-          limits: JSON.stringify(input.limits),
+          kind: kind.kind,
+          ...columnsOf({ ...input, name }),
+          ...stored(kind, { settings, facts }, sealer, id),
         })
         .execute(),
     )
@@ -148,43 +156,46 @@ export async function createDestination(
   })
 }
 
-/** As `createDestination`; what is not given stays. The lists of its orchestrations follow a changed ad account. */
+/** As `createDestination`; what is not given stays, and so does the kind. The lists of its orchestrations follow a changed ad account. */
 export async function updateDestination(
   tenant: Tenant,
   id: string,
-  input: Edit<DestinationInput>,
+  input: DestinationChange,
   signal: AbortSignal,
 ): Promise<Destination> {
   const before = await destinationRow(tenant.db, tenant.actor.principal, id)
-  const after = { ...inputOf(before), ...given(input) }
+  const { common, wanted } = partsOf(input)
+  requireOwn(knownDestinationKind(before.kind), before.kind, wanted, 'destination')
+  const kind = destinationKindOf(before.kind)
+  const known = openSettings(kind, before, tenant.sealer, 'destination')
+  const settings = changedSettings(kind, { known, wanted })
+  const after = { ...commonOf(before), ...common }
   const name = checkedName(after.name, tenant.limits)
-  const account = await checkDestination(tenant, after, signal)
-  return change(tenant, async ({ db, actor }) => {
+  const { facts } = await checkDestination(tenant, { ...after, ...settings, kind: kind.kind }, signal)
+  return change(tenant, async ({ db, actor, sealer }) => {
     await updateVersioned(
       db,
       'destination',
       { id, version: input.version },
-      {
-        name,
-        description: after.description.trim(),
-        credential_id: after.credentialId,
-        admin_only: after.adminOnly,
-        limited_pii: after.limitedPii,
-        ad_account_id: after.adAccountId,
-        ad_account_name: account.name,
-        limits: JSON.stringify(after.limits),
-      },
+      { ...columnsOf({ ...after, name }), ...stored(kind, { settings, facts }, sealer, id) },
     )
-    if (after.adAccountId !== before.ad_account_id) await moveLists({ db, actor }, id, after.adAccountId)
-    await record(
-      db,
-      actor,
-      'destination.updated',
-      { type: 'destination', id, name },
-      changes({ ...inputOf(before) }, { ...after, name }),
-    )
+    if (settings['adAccountId'] !== known['adAccountId'])
+      await moveLists({ db, actor }, id, String(settings['adAccountId']))
+    const shown = settingsOf(kind, settings)
+    const detail = {
+      ...changes({ ...inputOf(before) }, { ...after, name, kind: kind.kind, ...shown }),
+      ...(secretNames(kind).some((field) => field in wanted) ? { secrets: 'changed' } : {}),
+    }
+    await record(db, actor, 'destination.updated', { type: 'destination', id, name }, detail)
     return getDestination(db, actor.principal, id)
   })
+}
+
+/** Checks a saved destination once more, with its secrets. Errors: those of the check, and `not_found`. */
+export async function checkSaved(tenant: Tenant, id: string, signal: AbortSignal): Promise<Checked> {
+  const row = await destinationRow(tenant.db, tenant.actor.principal, id)
+  const settings = openSettings(destinationKindOf(row.kind), row, tenant.sealer, 'destination')
+  return checkDestination(tenant, { ...settings, kind: row.kind, credentialId: row.credential_id }, signal)
 }
 
 /** A copy under a name of its own, checked like a new one. */
@@ -195,7 +206,9 @@ export async function copyDestination(
   signal: AbortSignal,
 ): Promise<Destination> {
   const original = await destinationRow(tenant.db, tenant.actor.principal, id)
-  return createDestination(tenant, { ...inputOf(original), name }, signal)
+  const kind = destinationKindOf(original.kind)
+  const settings = openSettings(kind, original, tenant.sealer, 'destination')
+  return createDestination(tenant, { ...inputOf(original), ...settings, name }, signal)
 }
 
 /** Errors: `not_found`, `in_use` naming the orchestrations. */
@@ -238,18 +251,59 @@ async function moveLists(
   }
 }
 
-/** A stored destination as the input that would make it. */
+/** A stored destination as the input that would make it, but for its secrets. */
 export function inputOf(row: DestinationRow): DestinationInput {
+  const kind = knownDestinationKind(row.kind)
+  return { ...commonOf(row), kind: row.kind, ...(kind === undefined ? {} : settingsOf(kind, row.settings)) }
+}
+
+function commonOf(row: DestinationRow): CommonInput {
   return {
     name: row.name,
     description: row.description,
     credentialId: row.credential_id,
     adminOnly: row.admin_only,
     limitedPii: row.limited_pii,
-    audiencePrimaryKey: row.primary_key,
-    adAccountId: row.ad_account_id,
     limits: row.limits,
   }
+}
+
+/** The settings that are shown, without what the check found. */
+function settingsOf(kind: DestinationKind, settings: Settings): Settings {
+  return stillShown({ ...kind, facts: {} }, settings)
+}
+
+/** An edit in what every destination has, and settings of its kind; null takes out one that may be left out. */
+function partsOf(edit: DestinationChange): {
+  readonly common: Partial<CommonInput>
+  readonly wanted: Settings
+} {
+  const { version: _, name, description, credentialId, adminOnly, limitedPii, limits, ...wanted } = edit
+  return {
+    common: given({ name, description, credentialId, adminOnly, limitedPii, limits }),
+    wanted: given(wanted),
+  }
+}
+
+function columnsOf({ name, description, credentialId, adminOnly, limitedPii, limits }: CommonInput) {
+  return {
+    name,
+    description: description.trim(),
+    credential_id: credentialId,
+    admin_only: adminOnly,
+    limited_pii: limitedPii,
+    limits: JSON.stringify(limits),
+  }
+}
+
+function stored(
+  kind: DestinationKind,
+  { settings, facts }: { readonly settings: Settings; readonly facts: Settings },
+  sealer: Sealer,
+  id: string,
+) {
+  const shown = stillShown(kind, { ...settings, ...facts })
+  return keptSettings(kind, { settings, shown }, sealer, { table: 'destination', id })
 }
 
 function complete(db: Db) {
@@ -271,17 +325,21 @@ function viewOf(
   row: DestinationRow & { credential_name: string; orchestrations: number | null },
   principal: Principal,
 ): Destination {
+  const kind = knownDestinationKind(row.kind)
+  const settings = kind === undefined ? {} : stillShown(kind, row.settings)
   return {
     id: row.id,
     name: row.name,
     description: row.description,
+    kind: row.kind,
     credential: may(principal, 'credential:view')
       ? { id: row.credential_id, name: row.credential_name }
       : null,
     adminOnly: row.admin_only,
     limitedPii: row.limited_pii,
-    audiencePrimaryKey: row.primary_key,
-    adAccount: { id: row.ad_account_id, name: row.ad_account_name },
+    settings,
+    place: kind === undefined ? null : kind.place(settings),
+    ...kind?.also?.of(settings),
     limits: row.limits,
     orchestrations: row.orchestrations ?? 0,
     version: row.version,

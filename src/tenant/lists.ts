@@ -225,7 +225,8 @@ function visible(db: Db, principal: Principal) {
     .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
     .select(['orchestration.enabled', 'orchestration.next_run_at'])
     .select(['destination.id as destination_id', 'destination.name as destination_name'])
-    .select(['destination.ad_account_name', 'destination.credential_id', 'newest.id as newest_id'])
+    .select(['destination.credential_id', 'newest.id as newest_id'])
+    .select(sql<string | null>`destination.settings->>'adAccountName'`.as('ad_account_name'))
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof visible>['executeTakeFirstOrThrow']>>

@@ -302,7 +302,7 @@ async function checkedInput(db: Db, { actor, limits }: Tenant, input: Orchestrat
   const destination = await destinationRow(db, actor.principal, input.destinationId)
   if (!maySendTo(actor.principal, accessOf(destination)))
     throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
-  const list = await openList(db, destination.ad_account_id, listName)
+  const list = await openList(db, String(destination.settings['adAccountId']), listName)
   return {
     list: { listId: list.id, listName },
     values: {
@@ -332,10 +332,10 @@ function complete(db: Db) {
     .select([
       'query.name as query_name',
       'destination.name as destination_name',
-      'destination.ad_account_id',
       'customer_list.pinterest_list_id',
       'customer_list.told_count',
       'customer_list.unsure_count',
+      'customer_list.ad_account_id',
     ])
     .select(
       sql<

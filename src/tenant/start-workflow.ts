@@ -81,7 +81,7 @@ async function targetOf(
 ): Promise<Target> {
   if (sampleMembers === null) return { listId: orchestration.list_id, listName: orchestration.list_name }
   const listName = orchestration.list_name + SAMPLE_SUFFIX
-  const list = await openList(db, destination.ad_account_id, listName)
+  const list = await openList(db, String(destination.settings['adAccountId']), listName)
   const owner = await db
     .selectFrom('orchestration')
     .select('name')
@@ -124,7 +124,7 @@ async function inputsOf(
     query: text.sql,
     emailColumn: text.emailColumn,
     hashed: text.hashed,
-    adAccountId: destination.ad_account_id,
+    adAccountId: String(destination.settings['adAccountId']),
     list: target.listName,
     yes: false,
     ...noApprovals,

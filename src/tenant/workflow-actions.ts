@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import type { Actor } from '../access/activity.ts'
 import { may, maySendTo } from '../access/permissions.ts'
@@ -141,7 +142,7 @@ async function subjectsOf(db: Db, principal: Principal, workflow: WorkflowRow): 
     .select(['data_source.id as data_source_id', 'data_source.name as data_source_name'])
     .select(['credential.id as credential_id', 'credential.name as credential_name'])
     .select(['destination.id as destination_id', 'destination.name as destination_name'])
-    .select(['destination.ad_account_name'])
+    .select(sql<string | null>`destination.settings->>'adAccountName'`.as('ad_account_name'))
     .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
     .where('workflow.id', '=', workflow.id)
     .executeTakeFirstOrThrow()

@@ -13,6 +13,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/pinterest': ['src/store', 'src/base'],
   'src/ledger': ['src/store', 'src/audience', 'src/base'],
   'src/workflow': ['src/store', 'src/base'],
+  'src/destinations': [
+    'src/sync',
+    'src/workflow',
+    'src/ledger',
+    'src/sources',
+    'src/pinterest',
+    'src/access',
+    'src/store',
+    'src/audience',
+    'src/base',
+  ],
   'src/sync': [
     'src/workflow',
     'src/ledger',
@@ -25,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/base',
   ],
   'src/tenant': [
+    'src/destinations',
     'src/sync',
     'src/workflow',
     'src/ledger',
@@ -47,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/server': [
     'src/tenant',
+    'src/destinations',
     'src/sync',
     'src/sources',
     'src/workflow',
@@ -58,6 +71,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/server',
     'src/worker',
     'src/tenant',
+    'src/destinations',
     'src/access',
     'src/sync',
     'src/workflow',

@@ -219,6 +219,10 @@ export const requestOf: Readonly<Record<string, Ask>> = {
     path: '/destinations/check',
     body: { credentialId: await make.credential(), adAccountId: AD_ACCOUNTS.owned },
   }),
+  'destinations.check-saved': on(
+    (make) => make.destination(),
+    (id) => `/destinations/${id}/check`,
+  ),
   'destinations.get': one('destinations', (make) => make.destination()),
   'destinations.update': edit('destinations', (make) => make.destination()),
   'destinations.copy': on(
@@ -229,6 +233,7 @@ export const requestOf: Readonly<Record<string, Ask>> = {
   'destinations.delete': one('destinations', (make) => make.destination()),
   'data-sources.list': () => ({ path: '/data-sources' }),
   'data-sources.types': () => ({ path: '/data-source-types' }),
+  'destinations.kinds': () => ({ path: '/destination-kinds' }),
   'data-sources.create': ({ service }) => ({
     path: '/data-sources',
     body: { kind: 'files', name: 'made by request', folder: service.inputDir, files: ['world.csv'] },

@@ -190,6 +190,14 @@ test('what there was before workspaces belongs to production, wherever the migra
   }
   expect(statements).toBeGreaterThan(20)
   expect(await withClient(dumpSchema)).toBe(await readFile(SCHEMA_FILE, 'utf8'))
+  // A destination of before keeps a customer list in its ad account.
+  expect(await query(`select kind, settings, sealed from destination`)).toEqual([
+    {
+      kind: 'customer_list',
+      settings: { audiencePrimaryKey: 'email', adAccountId: '1', adAccountName: '' },
+      sealed: null,
+    },
+  ])
   // Not one row was written anew.
   expect(await query(files)).toEqual(written)
   for (const table of ['credential', 'data_source', 'query', 'destination', 'orchestration', 'workflow'])

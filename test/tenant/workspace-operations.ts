@@ -107,6 +107,10 @@ export const answering: Readonly<Record<string, Operation>> = {
     credential,
     await checkDestination(tenant, { credentialId: credential, adAccountId: ACCOUNT }, signal),
   ],
+  checkSaved: async (tenant, { destination }) => [
+    destination,
+    await destinations.checkSaved(tenant, destination, signal),
+  ],
   checkText: async (tenant, { query: id, dataSource: dataSourceId }) => [
     id,
     await checkText(tenant, { id, name: 'Loyal', text: text('a'), dataSourceId }, signal),

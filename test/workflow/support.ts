@@ -80,7 +80,9 @@ export async function configure(
       id: ids.destination,
       name: names.destination ?? 'Pinterest',
       credential_id: ids.credential,
-      ad_account_id: '549755885175',
+      kind: 'customer_list',
+      settings: JSON.stringify({ audiencePrimaryKey: 'email', adAccountId: '549755885175' }),
+      sealed: null,
       admin_only: access.adminOnly ?? false,
       limited_pii: access.limitedPii ?? false,
     })

@@ -9,10 +9,11 @@ import {
 import type { DataSourceChange, DataSourceInput } from '../../tenant/data-sources.ts'
 import type { SourceType } from '../../sources/contract.ts'
 import { sourceTypes } from '../../sources/registry.ts'
-import { describedSchema, formOf, isOptional, shownShape } from '../../sources/settings.ts'
+import { formOf, shownShape } from '../../sources/settings.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { idParam, longText, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
+import { byKind, editedShape, settingsForm, settingsShape } from '../settings-schemas.ts'
 
 const openColumns = z
   .array(z.string().max(500))
@@ -36,38 +37,19 @@ function answerOf(types: readonly SourceType[]): z.ZodType {
   })
 }
 
-const form = z.object({
-  kind: z.string(),
-  title: z.string(),
-  fields: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string(),
-      hint: z.string(),
-      ask: z.string().describe('what to say while it is empty or does not match'),
-      pattern: z.string().nullable().describe('a regular expression'),
-      several: z.boolean().describe('it takes several texts'),
-      secret: z.boolean().describe('it is write-only'),
-      optional: z.boolean(),
-    }),
-  ),
-  facts: z
-    .array(z.object({ name: z.string(), label: z.string() }))
-    .describe('what else the settings of such a data source show'),
-})
-
 function inputOf(types: readonly SourceType[]): z.ZodType<DataSourceInput> {
-  const shapes = types.map(({ kind, fields }) =>
-    z.strictObject({
-      kind: z.literal(kind),
-      name: shortText,
-      description: longText.default(''),
-      ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, describedSchema(field)])),
-      openColumns: openColumns.default([]),
-    }),
+  return byKind(
+    types,
+    types.map((type) =>
+      z.strictObject({
+        kind: z.literal(type.kind),
+        name: shortText,
+        description: longText.default(''),
+        ...settingsShape(type),
+        openColumns: openColumns.default([]),
+      }),
+    ),
   )
-  // A list that is made as the process starts has no type of its own for each member.
-  return z.discriminatedUnion('kind', shapes as never)
 }
 
 function editOf(types: readonly SourceType[]): z.ZodType<DataSourceChange> {
@@ -75,26 +57,9 @@ function editOf(types: readonly SourceType[]): z.ZodType<DataSourceChange> {
     version,
     name: shortText.optional(),
     description: longText.optional(),
-    ...editedFields(types),
+    ...editedShape(types),
     openColumns: openColumns.optional(),
   })
-}
-
-/** The fields of all types. One that several types have takes what any of them takes; its own type checks it when it is saved. */
-function editedFields(types: readonly SourceType[]): Record<string, z.ZodType> {
-  const byName = Map.groupBy(
-    types.flatMap(({ fields }) => Object.entries(fields)),
-    ([name]) => name,
-  )
-  return Object.fromEntries(
-    [...byName].map(([name, found]) => {
-      const [first, ...others] = found.map(([, field]) =>
-        isOptional(field) ? describedSchema(field).nullable() : describedSchema(field),
-      )
-      if (first === undefined) throw new TypeError(`no type has the field ${name}`)
-      return [name, (others.length === 0 ? first : z.union([first, ...others])).optional()]
-    }),
-  )
 }
 
 export function addDataSourceRoutes(api: Api): void {
@@ -122,7 +87,7 @@ export function addDataSourceRoutes(api: Api): void {
       path: '/data-source-types',
       summary: 'List the types of data sources with their settings',
       permission: 'data_source:view',
-      answer: z.object({ items: z.array(form) }),
+      answer: z.object({ items: z.array(settingsForm) }),
     },
     async () => ({ items: types.map(formOf) }),
   )

@@ -1,6 +1,13 @@
 import { z } from 'zod'
-import { checkDestination, DestinationRefused } from '../../tenant/check-destination.ts'
+import { DestinationRefused } from '../../destinations/checks.ts'
+import type { Checked, DestinationKind } from '../../destinations/contract.ts'
+import { destinationForm } from '../../destinations/form.ts'
+import { allDestinationKinds, kindSchema } from '../../destinations/registry.ts'
+import { shownShape } from '../../sources/settings.ts'
+import { checkDestination } from '../../tenant/check-destination.ts'
+import type { WantedDestination } from '../../tenant/check-destination.ts'
 import {
+  checkSaved,
   copyDestination,
   createDestination,
   deleteDestination,
@@ -9,6 +16,7 @@ import {
   listDestinations,
   updateDestination,
 } from '../../tenant/destinations.ts'
+import type { DestinationChange, DestinationInput } from '../../tenant/destinations.ts'
 import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
@@ -24,51 +32,91 @@ import {
   time,
   version,
 } from '../schemas.ts'
+import { byKind, editedShape, settingsForm, settingsShape } from '../settings-schemas.ts'
 
 const limitsInput = limitsSchema(destinationLimits)
 
-const destination = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  credential: ref.nullable().describe('null if you may not see credentials'),
-  adminOnly: z.boolean(),
-  limitedPii: z.boolean(),
-  audiencePrimaryKey: z.literal('email'),
-  adAccount: ref,
-  limits: limitsInput,
-  orchestrations: z.int(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
+const credentialId = z.string().max(60)
 
 const fields = {
   name: shortText,
   description: longText,
-  credentialId: z.string().max(60),
+  credentialId,
   adminOnly: z.boolean().describe('only for Datagrid Operators and Administrators'),
   limitedPii: z.boolean().describe('the PII setting: limited access to PII is enough'),
-  audiencePrimaryKey: z.literal('email'),
-  adAccountId: z.string().max(60).describe('1 to 18 digits'),
   limits: limitsInput.describe('timings of automatic retries'),
 }
 
-const input = z.strictObject({
-  ...fields,
-  description: fields.description.default(''),
-  adminOnly: fields.adminOnly.default(false),
-  limitedPii: fields.limitedPii.default(false),
-  audiencePrimaryKey: fields.audiencePrimaryKey.default('email'),
-  limits: fields.limits.default({}),
-})
+function answerOf(kinds: readonly DestinationKind[]): z.ZodType {
+  return z.union(
+    kinds.map((kind) =>
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        description: z.string(),
+        kind: z.literal(kind.kind),
+        credential: ref.nullable().describe('null if you may not see credentials'),
+        adminOnly: z.boolean(),
+        limitedPii: z.boolean(),
+        settings: z.object(shownShape(kind)),
+        place: ref.nullable().describe('where all of it goes to, as the other system knows it'),
+        ...kind.also?.shape,
+        limits: limitsInput,
+        orchestrations: z.int(),
+        version: z.int(),
+        createdAt: time,
+        updatedAt: time,
+      }),
+    ),
+  )
+}
 
-const edit = z.strictObject({ ...z.strictObject(fields).partial().shape, version })
+function inputOf(kinds: readonly DestinationKind[]): z.ZodType<DestinationInput> {
+  return byKind(
+    kinds,
+    kinds.map((kind) =>
+      z.strictObject({
+        ...fields,
+        kind: kindSchema(kind),
+        description: fields.description.default(''),
+        adminOnly: fields.adminOnly.default(false),
+        limitedPii: fields.limitedPii.default(false),
+        ...settingsShape(kind),
+        limits: fields.limits.default({}),
+      }),
+    ),
+  )
+}
+
+function editOf(kinds: readonly DestinationKind[]): z.ZodType<DestinationChange> {
+  return z.strictObject({ ...z.strictObject(fields).partial().shape, ...editedShape(kinds), version })
+}
+
+function wantedOf(kinds: readonly DestinationKind[]): z.ZodType<WantedDestination> {
+  return byKind(
+    kinds,
+    kinds.map((kind) => z.strictObject({ credentialId, kind: kindSchema(kind), ...settingsShape(kind) })),
+  )
+}
+
+const form = z.object({ ...settingsForm.shape, about: z.string().describe('what it does') })
 
 const check = z.object({ check: z.string(), ok: z.boolean().nullable(), text: z.string() })
+const verdict = z.object({ accepted: z.boolean(), checks: z.array(check) })
+
+async function verdictOf(checking: Promise<Checked>): Promise<z.output<typeof verdict>> {
+  try {
+    return { accepted: true, checks: [...(await checking).checks] }
+  } catch (error) {
+    if (error instanceof DestinationRefused) return { accepted: false, checks: [...error.checks] }
+    throw error
+  }
+}
 
 export function addDestinationRoutes(api: Api): void {
   const { limits } = api.context.platform
+  const kinds = allDestinationKinds()
+  const destination = answerOf(kinds)
   addRoute(
     api,
     {
@@ -88,12 +136,24 @@ export function addDestinationRoutes(api: Api): void {
   addRoute(
     api,
     {
+      id: 'destinations.kinds',
+      method: 'GET',
+      path: '/destination-kinds',
+      summary: 'List the kinds of destinations with their settings',
+      permission: 'destination:view',
+      answer: z.object({ items: z.array(form) }),
+    },
+    async () => ({ items: kinds.map(destinationForm) }),
+  )
+  addRoute(
+    api,
+    {
       id: 'destinations.create',
       method: 'POST',
       path: '/destinations',
       summary: 'Add a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
-      body: input,
+      body: inputOf(kinds),
       answer: destination,
       status: 201,
     },
@@ -105,20 +165,25 @@ export function addDestinationRoutes(api: Api): void {
       id: 'destinations.check',
       method: 'POST',
       path: '/destinations/check',
-      summary: 'Check a credential and ad account with Pinterest, without saving',
+      summary: 'Check a credential and settings with Pinterest, without saving',
       permission: 'destination:edit',
-      body: z.strictObject({ credentialId: fields.credentialId, adAccountId: fields.adAccountId }),
-      answer: z.object({ accepted: z.boolean(), checks: z.array(check) }),
+      body: wantedOf(kinds),
+      answer: verdict,
     },
-    async ({ tenant, body, signal }) => {
-      try {
-        const { checks } = await checkDestination(tenant, body, signal)
-        return { accepted: true, checks }
-      } catch (error) {
-        if (error instanceof DestinationRefused) return { accepted: false, checks: error.checks }
-        throw error
-      }
+    ({ tenant, body, signal }) => verdictOf(checkDestination(tenant, body, signal)),
+  )
+  addRoute(
+    api,
+    {
+      id: 'destinations.check-saved',
+      method: 'POST',
+      path: '/destinations/{id}/check',
+      summary: 'Check a saved destination with Pinterest once more',
+      permission: 'destination:edit',
+      params: idParam,
+      answer: verdict,
     },
+    ({ tenant, params, signal }) => verdictOf(checkSaved(tenant, params.id, signal)),
   )
   addRoute(
     api,
@@ -142,7 +207,7 @@ export function addDestinationRoutes(api: Api): void {
       summary: 'Edit a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
       params: idParam,
-      body: edit,
+      body: editOf(kinds),
       answer: destination,
     },
     ({ tenant, params, body, signal }) => updateDestination(tenant, params.id, body, signal),

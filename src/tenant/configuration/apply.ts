@@ -1,7 +1,10 @@
 import { may } from '../../access/permissions.ts'
 import { asRollcallError, isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
 import { withArticle } from '../../base/words.ts'
+import { destinationKindOf } from '../../destinations/registry.ts'
+import { settingsIn } from '../../sources/settings.ts'
 import { checkDestination } from '../check-destination.ts'
+import { secretsOf } from '../kept-settings.ts'
 import type { CheckedText } from '../activation.ts'
 import type { Tenant } from '../tenant.ts'
 import type { ObjectChange, ObjectName } from './difference.ts'
@@ -147,12 +150,19 @@ function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: Abo
 async function checkStep(
   tenant: Tenant,
   names: Names,
-  { target }: StepOf<'destination'>,
+  { stored, target }: StepOf<'destination'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (target === null) return
-  const { credential, adAccountId } = target.item
-  await checkDestination(tenant, { credentialId: names.idOf('credential', credential), adAccountId }, signal)
+  const { item, secrets } = target
+  const type = destinationKindOf(item.kind)
+  const kept =
+    stored === null
+      ? {}
+      : secretsOf(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, 'destination')
+  const settings = { ...kept, ...settingsIn(type, item), ...secrets }
+  const credentialId = names.idOf('credential', item.credential)
+  await checkDestination(tenant, { ...settings, kind: item.kind, credentialId }, signal)
 }
 
 /** An orchestration that takes over a list comes after the one that leaves it. */
@@ -175,8 +185,8 @@ function inListOrder(plan: Plan, steps: readonly StepOf<'orchestration'>[]): Ste
 
 /** Which list an orchestration's settings mean once the destinations are saved, which come first. */
 function listsAfter({ state, steps }: Plan): (item: Items['orchestration']) => string {
-  const accounts = new Map([...state.destination].map(([name, { item }]) => [name, item.adAccountId]))
+  const accounts = new Map([...state.destination].map(([name, { item }]) => [name, item['adAccountId']]))
   for (const { kind, change, target } of steps)
-    if (kind === 'destination' && target !== null) accounts.set(change.name, target.item.adAccountId)
+    if (kind === 'destination' && target !== null) accounts.set(change.name, target.item['adAccountId'])
   return ({ destination, listName }) => JSON.stringify([accounts.get(destination), listName])
 }

@@ -64,7 +64,7 @@ function checkActive(whole: Whole): Problem[] {
 
 /** Two orchestrations cannot own one list. */
 function checkLists(whole: Whole): Problem[] {
-  const accounts = new Map(whole.destination.map(({ item }) => [item.name, item.adAccountId]))
+  const accounts = new Map(whole.destination.map(({ item }) => [item.name, item['adAccountId']]))
   const owners = new Map<string, string>()
   // Those that stay come first, so that the problem has a place in the document.
   const objects = whole.orchestration.toSorted(

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { limitDefinitions } from '../../base/limits.ts'
 import type { LimitName } from '../../base/limits.ts'
+import { allDestinationKinds, kindSchema } from '../../destinations/registry.ts'
+import type { Declared, Settings } from '../../sources/contract.ts'
 import { sourceTypes } from '../../sources/registry.ts'
-import { kindNames } from '../data-sources.ts'
+import { kindNames } from '../kept-settings.ts'
 import { destinationLimits } from '../destinations.ts'
 import { orchestrationLimits } from '../orchestrations.ts'
 import { meant, quoted, refusal } from './problems.ts'
@@ -88,23 +90,34 @@ const commonSource = z.object({ name, description, kind: z.string(), openColumns
 
 /** One shape for each type of data source, made from its fields. */
 function dataSource(): z.ZodType<WantedSource> {
-  const shapes = sourceTypes().map(({ kind, fields, facts = {} }) =>
+  const shapes = sourceTypes().map((type) =>
     strict({
       name,
       description,
-      kind: z.literal(kind),
-      ...Object.fromEntries([
-        ...Object.keys(facts).map((fact) => [fact, text(FACT_CHARS_MAX).optional()]),
-        ...Object.entries(fields).map(([field, { schema, isShown }]) => [
-          field,
-          isShown === true ? schema.refine(isStorable, NOT_STORABLE) : secret.optional().describe(GIVEN_WHEN),
-        ]),
-      ]),
+      kind: z.literal(type.kind),
+      ...Object.fromEntries(
+        Object.keys(type.facts ?? {}).map((fact) => [fact, text(FACT_CHARS_MAX).optional()]),
+      ),
+      ...settingsOf(type),
       openColumns,
     }),
   )
-  // A list that is made as the process starts has no type of its own for each member.
-  return z.discriminatedUnion('kind', shapes as never, `kind takes ${kindNames()}`)
+  return byKind(shapes, sourceTypes())
+}
+
+/** The settings of a kind. */
+function settingsOf({ fields }: Declared): z.ZodRawShape {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, { schema, isShown }]) => [
+      field,
+      isShown === true ? schema.refine(isStorable, NOT_STORABLE) : secret.optional().describe(GIVEN_WHEN),
+    ]),
+  )
+}
+
+/** A list that is made as the process starts has no type of its own for each member. */
+function byKind<T>(shapes: readonly z.ZodType[], kinds: readonly Declared[]): z.ZodType<T> {
+  return z.discriminatedUnion('kind', shapes as never, `kind takes ${kindNames(kinds)}`)
 }
 
 const queryText = strict({
@@ -124,16 +137,28 @@ const query = strict({
   thresholds: strict({ warnBelow: bound, warnAbove: bound, failBelow: bound, failAbove: bound }).default({}),
 })
 
-const destination = strict({
+const commonDestination = {
   name,
   description,
   credential: name,
   adminOnly: z.boolean().default(false),
   limitedPii: z.boolean().default(false),
-  audiencePrimaryKey: z.literal('email').default('email'),
-  adAccountId: z.string().regex(/^\d{1,18}$/, 'takes a Pinterest ad account ID of 1 to 18 digits'),
-  limits: limits(destinationLimits),
-})
+}
+
+const ownLimits = { limits: limits(destinationLimits) }
+
+export type WantedDestination = z.output<z.ZodObject<typeof commonDestination & typeof ownLimits>> & {
+  readonly kind: string
+} & Settings
+
+/** One shape for each kind of destination, made from its fields. */
+function destination(): z.ZodType<WantedDestination> {
+  const kinds = allDestinationKinds()
+  const shapes = kinds.map((type) =>
+    strict({ ...commonDestination, kind: kindSchema(type), ...settingsOf(type), ...ownLimits }),
+  )
+  return byKind(shapes, kinds)
+}
 
 const orchestration = strict({
   name,
@@ -157,7 +182,7 @@ export function configurationSchema() {
     credentials: z.array(credential).max(OBJECTS_MAX).optional(),
     dataSources: z.array(dataSource()).max(OBJECTS_MAX).optional(),
     queries: z.array(query).max(OBJECTS_MAX).optional(),
-    destinations: z.array(destination).max(OBJECTS_MAX).optional(),
+    destinations: z.array(destination()).max(OBJECTS_MAX).optional(),
     orchestrations: z.array(orchestration).max(OBJECTS_MAX).optional(),
   })
 }

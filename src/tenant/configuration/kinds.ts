@@ -28,16 +28,16 @@ export interface QueryItem {
   readonly thresholds: Thresholds
 }
 
-export interface DestinationItem {
+/** With what is shown of its settings beside the rest. */
+export type DestinationItem = {
   readonly name: string
   readonly description: string
   readonly credential: string
+  readonly kind: string
   readonly adminOnly: boolean
   readonly limitedPii: boolean
-  readonly audiencePrimaryKey: 'email'
-  readonly adAccountId: string
   readonly limits: DestinationLimits
-}
+} & Settings
 
 export interface OrchestrationItem {
   readonly name: string

@@ -1,13 +1,16 @@
 import { digestOfSeed } from '../../access/credentials.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { createCredential, deleteCredential, updateCredential } from '../credentials.ts'
-import { createDataSource, deleteDataSource, isMoved, updateDataSource } from '../data-sources.ts'
+import { createDataSource, deleteDataSource, updateDataSource } from '../data-sources.ts'
+import { isMoved } from '../kept-settings.ts'
+import { destinationKindOf } from '../../destinations/registry.ts'
+import type { Declared, Settings } from '../../sources/contract.ts'
 import { createDestination, deleteDestination, updateDestination } from '../destinations.ts'
 import { createOrchestration, deleteOrchestration, updateOrchestration } from '../orchestrations.ts'
 import { activateText, checkText } from '../activation.ts'
 import type { CheckedText } from '../activation.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
-import { settingsIn } from '../../sources/settings.ts'
+import { secretNames, settingsIn } from '../../sources/settings.ts'
 import { createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
 import type { Query } from '../queries.ts'
 import type { QueryText } from '../../store/schema.ts'
@@ -99,11 +102,14 @@ const savers: { readonly [K in Kind]: Saver<K> } = {
   data_source: saveDataSource,
   query: saveQuery,
   destination: async ({ tenant, names, step: { stored }, target, signal }) => {
-    const { credential, ...rest } = target.item
-    const input = { ...rest, credentialId: names.idOf('credential', credential) }
-    return stored === null
-      ? createDestination(tenant, input, signal)
-      : updateDestination(tenant, stored.id, { ...input, version: stored.version }, signal)
+    const { name, description, credential, adminOnly, limitedPii, limits, kind } = target.item
+    const credentialId = names.idOf('credential', credential)
+    const common = { name, description, credentialId, adminOnly, limitedPii, limits }
+    const type = destinationKindOf(kind)
+    const settings = { ...settingsIn(type, target.item), ...target.secrets }
+    if (stored === null) return createDestination(tenant, { ...settings, ...common, kind }, signal)
+    const edit = { ...editOf(type, stored.item, settings), ...common, version: stored.version }
+    return updateDestination(tenant, stored.id, edit, signal)
   },
   orchestration: async ({ tenant, names, step: { stored }, target }) => {
     const { query, destination, ...rest } = target.item
@@ -132,11 +138,16 @@ async function saveDataSource({ tenant, step: { stored }, target }: Save<'data_s
   const settings = { ...settingsIn(type, item), ...secrets }
   if (stored === null) return createDataSource(tenant, { ...settings, name, description, kind, openColumns })
   const { id, version } = stored
-  const before = settingsIn(type, stored.item)
-  const isPlaced = secrets !== null || isMoved(type, before, settings)
-  const leftOut = Object.fromEntries(Object.keys(before).map((field) => [field, null]))
-  const place = isPlaced ? { ...leftOut, ...settings } : {}
-  return updateDataSource(tenant, id, { ...place, version, description, openColumns })
+  const edit = editOf(type, stored.item, settings)
+  return updateDataSource(tenant, id, { ...edit, version, description, openColumns })
+}
+
+/** An edit that leaves exactly these settings and the secrets that are not among them; null takes out what they have no more. */
+function editOf(type: Declared, stored: Settings, settings: Settings): Settings {
+  const before = settingsIn(type, stored)
+  const isPlaced = secretNames(type).some((name) => name in settings) || isMoved(type, before, settings)
+  if (!isPlaced) return {}
+  return { ...Object.fromEntries(Object.keys(before).map((field) => [field, null])), ...settings }
 }
 
 /**

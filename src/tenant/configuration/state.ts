@@ -14,7 +14,7 @@ export interface Stored<K extends Kind> {
   readonly item: Items[K]
   /** Of the values that a credential was made from; null when it was made elsewhere. */
   readonly seedDigest?: string | null
-  /** The sealed secrets of a data source. */
+  /** The sealed secrets of a data source or destination. */
   readonly sealed?: string | null
 }
 
@@ -93,9 +93,10 @@ async function readDestinations(db: Db, { principal }: Tenant['actor']): Promise
     .where(seesDestination(principal))
     .execute()
   return rows.map((row) => {
-    const { name, description, credentialId: _, ...rest } = destinationInput(row)
-    const item = { name, description, credential: row.credential_name, ...rest }
-    return { id: row.id, version: row.version, item }
+    const { name, description, credentialId: _, kind: __, limits, ...rest } = destinationInput(row)
+    const { id, version, kind, sealed } = row
+    const item = { name, description, credential: row.credential_name, kind, ...rest, limits }
+    return { id, version, sealed, item }
   })
 }
 

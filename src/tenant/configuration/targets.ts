@@ -1,8 +1,10 @@
 import { checkedName } from '../../base/checked-name.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
-import { checkedColumns, isMoved, keptSecrets, secretsOf } from '../data-sources.ts'
-import type { Settings, SourceType } from '../../sources/contract.ts'
+import { checkedColumns } from '../data-sources.ts'
+import { destinationKindOf } from '../../destinations/registry.ts'
+import { isMoved, keptSecrets, secretsOf } from '../kept-settings.ts'
+import type { Declared, Settings, SourceType } from '../../sources/contract.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
 import { problemsOf, secretNames, settingsIn, shownNames } from '../../sources/settings.ts'
 import { checkedText, checkedThresholds } from '../queries.ts'
@@ -21,7 +23,7 @@ interface SecretValues {
   readonly credential: { readonly appId: string; readonly appSecret: string; readonly refreshToken: string }
   readonly data_source: Settings
   readonly query: never
-  readonly destination: never
+  readonly destination: Settings
   readonly orchestration: never
 }
 
@@ -72,7 +74,7 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
     const draft = wanted.draft === undefined ? keptDraft(active, stored) : wanted.draft
     return { item: { name, description, dataSource, active, draft, thresholds }, secrets: null }
   },
-  destination: ({ wanted }) => ({ item: wanted, secrets: null }),
+  destination: destinationOf,
   orchestration: ({ tenant, wanted, path, problems }) => {
     const { listName, automatic, cron, timeZone } = wanted
     const limits = { ...tenant.limits, nameCharsMax: tenant.limits.listNameCharsMax }
@@ -123,22 +125,65 @@ function credentialSecrets(look: Look<'credential'>): Pick<Target<'credential'>,
 }
 
 function dataSourceOf(look: Look<'data_source'>): Target<'data_source'> {
-  const { tenant, wanted, stored, path, problems } = look
+  const { wanted, problems } = look
   const type = sourceTypeOf(wanted.kind)
-  const isKept = stored?.item.kind === wanted.kind
+  const count = problems.length
+  const { settings, shown, secrets } = settingsOf(look, type, 'data source')
+  const columns = columnsOf(look)
+  const facts = problems.length === count ? factsOf(type, settings, look) : {}
+  const { name, description, kind } = wanted
+  return { item: { name, description, kind, ...shown, ...facts, openColumns: columns }, secrets }
+}
+
+function destinationOf(look: Look<'destination'>): Target<'destination'> {
+  const { name, description, credential, kind, adminOnly, limitedPii, limits } = look.wanted
+  const { shown, secrets } = settingsOf(look, destinationKindOf(kind), 'destination')
+  return { item: { name, description, credential, kind, adminOnly, limitedPii, ...shown, limits }, secrets }
+}
+
+interface WantedSettings {
+  /** All of them, secrets included. */
+  readonly settings: Settings
+  /** Those that are shown. */
+  readonly shown: Settings
+  readonly secrets: Settings | null
+}
+
+/** The settings of an object by its kind, from the document and from what is kept; secrets only when they are to be saved. */
+function settingsOf<K extends 'data_source' | 'destination'>(
+  {
+    tenant,
+    wanted,
+    stored,
+    path,
+    problems,
+  }: Pick<Look<K>, 'tenant' | 'path' | 'problems'> & {
+    readonly wanted: { readonly kind: string } & Settings
+    readonly stored: Pick<Stored<K>, 'id' | 'sealed' | 'item'> | undefined
+  },
+  type: Declared,
+  noun: string,
+): WantedSettings {
+  const before = stored?.item as ({ readonly kind: string } & Settings) | undefined
+  const isKept = before?.kind === wanted.kind
   if (stored !== undefined && !isKept) {
-    const text = 'a data source keeps its kind. Give the new one another name.'
+    const text = `a ${noun} keeps its kind. Give the new one another name.`
     problems.push({ path: [...path, 'kind'], text })
   }
-  const secrets = Object.fromEntries(
+  const given = Object.fromEntries(
     secretNames(type).flatMap((name) => (isValue(wanted[name] as Secret) ? [[name, wanted[name]]] : [])),
   )
-  const kept = isKept ? secretsOf(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer) : {}
-  const shown = shownNames(type).flatMap((name) => (wanted[name] === undefined ? [] : [[name, wanted[name]]]))
-  const settings: Settings = { ...kept, ...Object.fromEntries(shown), ...secrets }
-  const count = problems.length
-  const isElsewhere = isKept && isMoved(type, settingsIn(type, stored.item), settings)
-  const missing = isKept && !isElsewhere ? [] : keptSecrets(type, secrets)
+  const table = noun === 'destination' ? 'destination' : 'data_source'
+  const kept =
+    isKept && stored !== undefined
+      ? secretsOf(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, table)
+      : {}
+  const shown = Object.fromEntries(
+    shownNames(type).flatMap((name) => (wanted[name] === undefined ? [] : [[name, wanted[name]]])),
+  )
+  const settings: Settings = { ...kept, ...shown, ...given }
+  const isElsewhere = isKept && isMoved(type, settingsIn(type, before), settings)
+  const missing = isKept && !isElsewhere ? [] : keptSecrets(type, given)
   problems.push(
     ...missing.map((name) =>
       needed(
@@ -151,14 +196,8 @@ function dataSourceOf(look: Look<'data_source'>): Target<'data_source'> {
       .filter(({ field }) => !missing.includes(field))
       .map(({ field, text }) => ({ path: [...path, field], text })),
   )
-  const columns = columnsOf(look)
-  const facts = problems.length === count ? factsOf(type, settings, look) : {}
-  const isSame = Object.entries(secrets).every(([name, value]) => kept[name] === value)
-  const { name, description, kind } = wanted
-  return {
-    item: { name, description, kind, ...Object.fromEntries(shown), ...facts, openColumns: columns },
-    secrets: isSame && !isElsewhere ? null : secrets,
-  }
+  const isSame = Object.entries(given).every(([name, value]) => kept[name] === value)
+  return { settings, shown, secrets: isSame && !isElsewhere ? null : given }
 }
 
 /** What the settings lead to, which is what the document says of it, if it says so. */

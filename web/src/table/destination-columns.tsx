@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { Item } from '../api/call.ts'
 import { accessWords } from '../format/access.ts'
 import { count } from '../format/number.ts'
-import { AdAccount } from '../ui/ad-account.tsx'
+import { Place } from '../ui/place.tsx'
 import type { Column } from './data-table.tsx'
 
 /** The columns of destinations, wherever they are listed. */
@@ -10,7 +10,7 @@ import type { Column } from './data-table.tsx'
 type DestinationColumn = Column<Item<'destinations.list'>>
 
 export function destinationColumns(which: 'all' | 'of a credential'): readonly DestinationColumn[] {
-  return which === 'all' ? [name, credential, account, access, uses] : [name, account, access, uses]
+  return which === 'all' ? [name, credential, place, access, uses] : [name, place, access, uses]
 }
 
 const name: DestinationColumn = {
@@ -33,10 +33,10 @@ const credential: DestinationColumn = {
   cell: ({ credential: seen }) => seen?.name ?? '–',
 }
 
-const account: DestinationColumn = {
-  id: 'account',
-  header: 'Ad account',
-  cell: ({ adAccount }) => <AdAccount of={adAccount} />,
+const place: DestinationColumn = {
+  id: 'place',
+  header: 'Sends to',
+  cell: ({ place: of }) => <Place of={of} />,
 }
 
 const access: DestinationColumn = {

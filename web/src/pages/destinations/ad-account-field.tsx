@@ -4,18 +4,20 @@ import type { Item } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { roleWords } from '../../format/access.ts'
 import { Mark } from '../../ui/mark.tsx'
-import { labels } from './destination-form.ts'
-import type { DestinationForm } from './destination-form.ts'
+import type { SettingsField } from '../../ui/settings-form.ts'
 import { offeredWithin } from '../../ui/offered-within.ts'
 
 type Account = Item<'credentials.ad-accounts'>
 
 /** Offers the ad accounts that a credential reaches; another ID can be typed, and is asked of Pinterest when it is saved. */
 export function AdAccountField(props: {
-  readonly form: DestinationForm
+  readonly field: SettingsField
+  readonly typed: string
   readonly credentialId: string
+  /** What the form gives an input. */
+  readonly input: object
 }): ReactElement {
-  const { form, credentialId } = props
+  const { field, credentialId } = props
   const accounts = useRead(
     'credentials.ad-accounts',
     { params: { id: credentialId } },
@@ -23,13 +25,13 @@ export function AdAccountField(props: {
   )
   const offered = accounts.data?.items ?? []
   const named = (id: string): Account | undefined => offered.find((account) => account.id === id)
-  const typed = form.getValues().adAccountId.trim()
+  const typed = props.typed.trim()
   return (
     <div>
       <Autocomplete
         {...offeredWithin}
-        label={labels.adAccountId}
-        description="One that the credential reaches, or another ID of 1 to 18 digits."
+        label={field.label}
+        description={field.hint}
         data={offered.map(({ id }) => id)}
         filter={({ options, search }) => {
           const wanted = search.trim().toLowerCase()
@@ -43,7 +45,7 @@ export function AdAccountField(props: {
         maxDropdownHeight={260}
         required
         withAsterisk={false}
-        {...form.getInputProps('adAccountId')}
+        {...props.input}
       />
       <div className="account-said small" aria-live="polite">
         {accounts.error !== null ? (
@@ -53,7 +55,7 @@ export function AdAccountField(props: {
         ) : accounts.data === undefined ? (
           credentialId !== '' && <span className="dim">Asking Pinterest which ad accounts it reaches…</span>
         ) : (
-          <Said account={named(typed)} isTyped={/^\d{1,18}$/.test(typed)} />
+          <Said account={named(typed)} isTyped={new RegExp(field.pattern ?? '').test(typed)} />
         )}
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import type { ReactElement } from 'react'
-import { useSend } from '../../api/hooks.ts'
+import { useRead, useSend } from '../../api/hooks.ts'
 import { counted } from '../../format/number.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { dialogOf } from '../../ui/dialog-of.ts'
@@ -11,8 +11,8 @@ import { InUse } from '../../ui/in-use.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { useEdit } from '../../ui/use-edit.tsx'
 import { DestinationFields } from './destination-fields.tsx'
-import { editsOf, labels, problemsOf, valuesOf } from './destination-form.ts'
-import type { Destination } from './destination-form.ts'
+import { editsOf, labels, labelsOf, problemsOf, valuesOf } from './destination-form.ts'
+import type { Destination, DestinationKinds } from './destination-form.ts'
 
 /** Dialogs that edit, copy and delete a destination. */
 
@@ -23,22 +23,34 @@ interface DialogProps {
   readonly onClose: () => void
 }
 
-export function EditDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
-  const form = useForm({ initialValues: valuesOf(destination), validate: problemsOf })
+export function EditDestinationDialog(props: DialogProps): ReactElement | null {
+  const kinds = useRead('destinations.kinds', {})
+  return kinds.data === undefined ? null : <EditDialog kinds={kinds.data.items} {...props} />
+}
+
+function EditDialog({
+  kinds,
+  destination,
+  onClose,
+}: DialogProps & { readonly kinds: DestinationKinds }): ReactElement {
+  const form = useForm({
+    initialValues: valuesOf(kinds, destination),
+    validate: (values) => problemsOf(kinds, values, false),
+  })
   const { before, dialog } = useEdit({
     of: 'destinations',
     noun: 'destination',
     row: destination,
     form,
-    valuesOf,
-    labels,
-    bodyOf: (values, now) => editsOf(valuesOf(now), values),
+    valuesOf: (row) => valuesOf(kinds, row),
+    labels: labelsOf(kinds),
+    bodyOf: (values, now) => editsOf(kinds, valuesOf(kinds, now), values),
     alsoChanges,
     onClose,
   })
   return (
     <FormDialog title="Destination settings" verb="Save" {...dialog}>
-      <DestinationFields key={before.version} form={form} before={before} />
+      <DestinationFields key={before.version} form={form} kinds={kinds} before={before} />
     </FormDialog>
   )
 }
@@ -73,7 +85,7 @@ export function CopyDestinationDialog({ destination, onClose }: DialogProps): Re
 }
 
 export function DeleteDestinationDialog({ destination, onClose }: DialogProps): ReactElement {
-  const { id, name, adAccount, orchestrations } = destination
+  const { id, name, place, orchestrations } = destination
   const goOn = useGoOn()
   const remove = useSend('destinations.delete', { alsoChanges })
   if (orchestrations > 0)
@@ -96,8 +108,8 @@ export function DeleteDestinationDialog({ destination, onClose }: DialogProps): 
         await goOn({ to: '/destinations' })
       }}
     >
-      Its settings are lost. Customer lists in ad account "{adAccount.name}" stay in Pinterest as they are,
-      and so does the history of its workflows.
+      Its settings are lost. What was sent{place === null ? '' : ` to "${place.name}"`} stays in Pinterest as
+      it is, and so does the history of its workflows.
     </Confirm>
   )
 }

@@ -1,21 +1,24 @@
-import { Checkbox, NativeSelect } from '@mantine/core'
+import { Checkbox } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { counted } from '../../format/number.ts'
 import { LimitFields } from '../../ui/limit-fields.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
+import { SettingField } from '../../ui/settings-fields.tsx'
 import { AdAccountField } from './ad-account-field.tsx'
-import { labels, limitFields } from './destination-form.ts'
-import type { Destination, DestinationForm } from './destination-form.ts'
+import { kindOf, labels, limitFields, settingName, settingsIn } from './destination-form.ts'
+import type { Destination, DestinationForm, DestinationKinds } from './destination-form.ts'
 
 /** The fields of a destination; the credential of a new one was chosen in the step before. */
 export function DestinationFields(props: {
   readonly form: DestinationForm
+  readonly kinds: DestinationKinds
   readonly before?: Destination
 }): ReactElement {
-  const { form, before } = props
-  const { credentialId } = form.getValues()
+  const { form, kinds, before } = props
+  const values = form.getValues()
+  const { credentialId } = values
   return (
     <>
       <NameFields form={form} />
@@ -39,13 +42,20 @@ export function DestinationFields(props: {
         description="Limited access to PII is enough for this destination."
         {...form.getInputProps('limitedPii', { type: 'checkbox' })}
       />
-      <NativeSelect
-        label="Audience primary key"
-        description="What Pinterest finds people by."
-        data={['email']}
-        defaultValue="email"
-      />
-      <AdAccountField key={credentialId} form={form} credentialId={credentialId} />
+      {kindOf(kinds, values)?.fields.map((field) => {
+        const input = form.getInputProps(settingName(field.name))
+        return field.offers === 'ad_accounts' ? (
+          <AdAccountField
+            key={field.name + credentialId}
+            field={field}
+            typed={settingsIn(values)[field.name] ?? ''}
+            credentialId={credentialId}
+            input={input}
+          />
+        ) : (
+          <SettingField key={field.name} field={field} isNew={before === undefined} {...input} />
+        )
+      })}
       {before !== undefined && <OtherAccount form={form} before={before} />}
       <LimitFields of={limitFields} form={form} />
     </>
@@ -57,14 +67,15 @@ function OtherAccount(props: {
   readonly form: DestinationForm
   readonly before: Destination
 }): ReactElement | null {
-  const { adAccount, orchestrations } = props.before
-  if (orchestrations === 0 || props.form.getValues().adAccountId.trim() === adAccount.id) return null
+  const { place, orchestrations } = props.before
+  if (orchestrations === 0 || place === null) return null
+  if (settingsIn(props.form.getValues())['adAccountId']?.trim() === place.id) return null
   return (
     <Notice tone="warn">
       <p>
         {counted(orchestrations, 'orchestration', 'orchestrations')} of this destination would keep{' '}
         {orchestrations === 1 ? 'a list' : 'lists'} in the other ad account from then on.{' '}
-        {orchestrations === 1 ? 'The list' : 'The lists'} in {adAccount.name} would stay as{' '}
+        {orchestrations === 1 ? 'The list' : 'The lists'} in {place.name} would stay as{' '}
         {orchestrations === 1 ? 'it is' : 'they are'}.
       </p>
     </Notice>

@@ -2,6 +2,8 @@ import type { UseFormReturnType } from '@mantine/form'
 import type { Answer, Input } from '../../api/call.ts'
 import type { LimitField } from '../../ui/limit-fields.tsx'
 import { changesOf } from '../../ui/merge.ts'
+import { newSettings, sentSettings, settingProblems, typedSettings } from '../../ui/settings-form.ts'
+import type { TypedSettings } from '../../ui/settings-form.ts'
 
 /** What the form of a destination holds, and what of it is sent. */
 
@@ -56,78 +58,143 @@ export const limitFields: readonly LimitField<LimitName>[] = limits.map((limit) 
   allowsDecimals: limit.unit !== 1,
 }))
 
-export interface DestinationValues {
+export type DestinationKinds = Answer<'destinations.kinds'>['items']
+export type DestinationKind = DestinationKinds[number]
+
+/** The name of a setting among the values of the form. */
+type SettingName = `setting:${string}`
+
+interface CommonValues {
+  readonly kind: string
   readonly name: string
   readonly description: string
   readonly credentialId: string
   readonly adminOnly: boolean
   readonly limitedPii: boolean
-  readonly adAccountId: string
   /** As they are typed; empty for the installation's own. */
   readonly limits: Readonly<Record<LimitName, number | ''>>
 }
 
+export type DestinationValues = CommonValues & { readonly [setting: SettingName]: string }
+
 export type DestinationForm = UseFormReturnType<DestinationValues>
 
-export const labels: Readonly<Record<keyof DestinationValues, string>> = {
+export const labels = {
+  kind: 'Kind',
   name: 'Name',
   description: 'Description',
   credentialId: 'Credential',
   adminOnly: 'Admin only',
   limitedPii: 'PII setting',
-  adAccountId: 'Ad account ID',
   limits: 'Limits',
+} as const satisfies Record<keyof CommonValues, string>
+
+/** With those of the settings of all kinds. */
+export function labelsOf(kinds: DestinationKinds): Readonly<Record<keyof DestinationValues, string>> {
+  const fields = kinds.flatMap(({ fields: own }) =>
+    own.map(({ name, label }) => [settingName(name), label] as const),
+  )
+  return { ...labels, ...(Object.fromEntries(fields) as Record<SettingName, string>) }
 }
 
-export const newValues: DestinationValues = {
-  name: '',
-  description: '',
-  credentialId: '',
-  adminOnly: false,
-  limitedPii: false,
-  adAccountId: '',
-  limits: typedLimits({}),
+export function settingName(field: string): SettingName {
+  return `setting:${field}`
 }
 
-export function valuesOf(destination: Destination): DestinationValues {
-  const { name, description, credential, adminOnly, limitedPii, adAccount } = destination
+export function kindOf(
+  kinds: DestinationKinds,
+  { kind }: { readonly kind: string },
+): DestinationKind | undefined {
+  return kinds.find((one) => one.kind === kind)
+}
+
+export function newValues(kinds: DestinationKinds): DestinationValues {
   return {
+    ...settingValues(newSettings(kinds)),
+    kind: '',
+    name: '',
+    description: '',
+    credentialId: '',
+    adminOnly: false,
+    limitedPii: false,
+    limits: typedLimits({}),
+  }
+}
+
+export function valuesOf(kinds: DestinationKinds, destination: Destination): DestinationValues {
+  const { kind, name, description, credential, adminOnly, limitedPii, settings } = destination
+  return {
+    ...newValues(kinds),
+    ...settingValues(typedSettings(kindOf(kinds, destination), settings)),
+    kind,
     name,
     description,
     credentialId: credential?.id ?? '',
     adminOnly,
     limitedPii,
-    adAccountId: adAccount.id,
     limits: typedLimits(destination.limits),
   }
 }
 
-export function problemsOf(values: DestinationValues): Partial<Record<keyof DestinationValues, string>> {
+export function problemsOf(
+  kinds: DestinationKinds,
+  values: DestinationValues,
+  isNew: boolean,
+): Record<string, string | null> {
+  const problems = settingProblems(kindOf(kinds, values), settingsIn(values), isNew)
   return {
-    ...(values.credentialId === '' ? { credentialId: 'Choose a credential.' } : {}),
-    ...(/^\d{1,18}$/.test(values.adAccountId.trim())
-      ? {}
-      : { adAccountId: 'An ad account ID has 1 to 18 digits. Find it in the Ads Manager URL.' }),
+    credentialId: values.credentialId === '' ? 'Choose a credential.' : null,
+    ...Object.fromEntries(Object.entries(problems).map(([field, text]) => [settingName(field), text])),
   }
 }
 
-export function bodyOf(values: DestinationValues): Input<'destinations.create'>['body'] {
-  const sent = limits.flatMap(({ name, unit }) => {
-    const limit = values.limits[name]
-    return limit === '' ? [] : [[name, Math.round(limit * unit)] as const]
-  })
-  return { ...values, adAccountId: values.adAccountId.trim(), limits: Object.fromEntries(sent) }
+export function bodyOf(
+  kinds: DestinationKinds,
+  values: DestinationValues,
+): Input<'destinations.create'>['body'] {
+  const { kind } = values
+  const settings = Object.entries(sentOf(kinds, values)).filter(([, value]) => value !== null)
+  // Which fields a kind has is known as the page is shown, and not to the compiler.
+  return { kind, ...commonOf(values), ...Object.fromEntries(settings) } as never
 }
 
 /** Only what was edited, so that what someone else edits at the same time stays. */
 export function editsOf(
+  kinds: DestinationKinds,
   before: DestinationValues,
   after: DestinationValues,
 ): Omit<Input<'destinations.update'>['body'], 'version'> {
-  return changesOf(bodyOf(before), bodyOf(after))
+  const sent = (values: DestinationValues) => ({ ...commonOf(values), ...sentOf(kinds, values) })
+  return changesOf<object>(sent(before), sent(after))
 }
 
-function typedLimits(of: Destination['limits']): DestinationValues['limits'] {
+/** The settings as they are typed, by the names of the kind. */
+export function settingsIn(values: DestinationValues): TypedSettings {
+  const settings = Object.entries(values).flatMap(([name, value]) =>
+    name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), String(value)] as const] : [],
+  )
+  return Object.fromEntries(settings)
+}
+
+const PREFIX = settingName('')
+
+function settingValues(typed: TypedSettings): Readonly<Record<SettingName, string>> {
+  return Object.fromEntries(Object.entries(typed).map(([field, value]) => [settingName(field), value]))
+}
+
+function sentOf(kinds: DestinationKinds, values: DestinationValues) {
+  return sentSettings(kindOf(kinds, values), settingsIn(values))
+}
+
+function commonOf({ name, description, credentialId, adminOnly, limitedPii, ...values }: DestinationValues) {
+  const sent = limits.flatMap(({ name: limitName, unit }) => {
+    const limit = values.limits[limitName]
+    return limit === '' ? [] : [[limitName, Math.round(limit * unit)] as const]
+  })
+  return { name, description, credentialId, adminOnly, limitedPii, limits: Object.fromEntries(sent) }
+}
+
+export function typedLimits(of: Destination['limits']): DestinationValues['limits'] {
   const typed = limits.map(({ name, unit }) => {
     const limit = of[name]
     return [name, limit === undefined ? '' : limit / unit] as const

@@ -5,11 +5,11 @@ import { useRead, useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { count } from '../../format/number.ts'
 import { orchestrationColumns } from '../../table/orchestration-columns.tsx'
-import { AdAccount } from '../../ui/ad-account.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
 import { Answered, Checks, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
+import { settingFacts } from '../../ui/settings-fields.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { RelatedRows } from '../related-rows.tsx'
 import { WorkflowHistory } from '../workflow-history.tsx'
@@ -18,8 +18,8 @@ import {
   DeleteDestinationDialog,
   EditDestinationDialog,
 } from './destination-dialogs.tsx'
-import { limitFields, valuesOf } from './destination-form.ts'
-import type { Destination } from './destination-form.ts'
+import { kindOf, limitFields, typedLimits } from './destination-form.ts'
+import type { Destination, DestinationKind } from './destination-form.ts'
 
 /** One destination: its settings, what is sent to it, and what became of that. */
 export function DestinationPage(): ReactElement {
@@ -29,9 +29,12 @@ export function DestinationPage(): ReactElement {
 }
 
 function Shown({ destination }: { readonly destination: Destination }): ReactElement {
-  const { id, name, description, credential, adAccount } = destination
+  const { id, name, description } = destination
   const { may } = useMe()
-  const check = useSend('destinations.check')
+  const kinds = useRead('destinations.kinds', {}).data?.items ?? []
+  const kind = kindOf(kinds, destination)
+  const system = kind?.title ?? 'Pinterest'
+  const check = useSend('destinations.check-saved')
   return (
     <Page
       title={name}
@@ -41,9 +44,8 @@ function Shown({ destination }: { readonly destination: Destination }): ReactEle
         <Actions
           destination={destination}
           isChecking={check.isPending}
-          onCheck={() =>
-            check.mutate({ body: { credentialId: credential?.id ?? '', adAccountId: adAccount.id } })
-          }
+          system={system}
+          onCheck={() => check.mutate({ params: { id } })}
         />
       }
     >
@@ -51,12 +53,12 @@ function Shown({ destination }: { readonly destination: Destination }): ReactEle
       {check.data !== undefined && (
         <Notice tone={check.data.accepted ? 'ok' : 'bad'}>
           <p className="strong">
-            {check.data.accepted ? 'Pinterest accepts it.' : 'Pinterest does not accept it.'}
+            {check.data.accepted ? `${system} accepts it.` : `${system} does not accept it.`}
           </p>
           <Checks of={check.data.checks} />
         </Notice>
       )}
-      <Settings destination={destination} />
+      <Settings destination={destination} kind={kind} />
       {may('orchestration:view') && (
         <Section title="Orchestrations">
           <RelatedRows
@@ -84,6 +86,8 @@ function Actions(props: {
   readonly destination: Destination
   readonly onCheck: () => void
   readonly isChecking: boolean
+  /** What it is checked with, by name. */
+  readonly system: string
 }): ReactElement | null {
   const mayEdit = useMe().may('destination:edit')
   const { open } = useDialog()
@@ -91,7 +95,7 @@ function Actions(props: {
   return (
     <>
       <Button variant="default" loading={props.isChecking} onClick={props.onCheck}>
-        Check with Pinterest
+        Check with {props.system}
       </Button>
       <Button variant="default" onClick={() => open('edit')}>
         Edit
@@ -117,9 +121,13 @@ function Dialogs({ destination }: { readonly destination: Destination }): ReactE
   return null
 }
 
-function Settings({ destination }: { readonly destination: Destination }): ReactElement {
-  const { credential, adAccount, audiencePrimaryKey, adminOnly, limitedPii } = destination
-  const { limits } = valuesOf(destination)
+function Settings(props: {
+  readonly destination: Destination
+  readonly kind: DestinationKind | undefined
+}): ReactElement {
+  const { destination, kind } = props
+  const { credential, adminOnly, limitedPii, settings } = destination
+  const limits = typedLimits(destination.limits)
   return (
     <Facts
       of={[
@@ -133,8 +141,8 @@ function Settings({ destination }: { readonly destination: Destination }): React
             </Link>
           ),
         ],
-        ['Ad account ID', <AdAccount key="account" of={adAccount} />],
-        ['Audience primary key', audiencePrimaryKey],
+        ['Kind', kind?.title ?? destination.kind],
+        ...settingFacts(kind, settings),
         ['Admin only', adminOnly ? 'yes' : 'no'],
         ['PII setting', limitedPii ? 'limited access is enough' : 'off'],
         ...limitFields.flatMap(({ name, label }) => {

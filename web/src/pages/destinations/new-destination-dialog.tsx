@@ -2,25 +2,39 @@ import { Button } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
-import { useSend } from '../../api/hooks.ts'
+import { useRead, useSend } from '../../api/hooks.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { newValues as newCredential } from '../settings/credentials/credential-form.ts'
 import { DestinationFields } from './destination-fields.tsx'
 import { bodyOf, newValues, problemsOf } from './destination-form.ts'
+import type { DestinationKinds, DestinationValues } from './destination-form.ts'
 import { ChooseStep, CredentialStep, StepList, useOnlyCredential } from './new-destination-steps.tsx'
 import type { CredentialChoice, Step } from './new-destination-steps.tsx'
 
 /** A new destination in three steps. What you typed in a step stays when you switch steps. */
-export function NewDestinationDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+export function NewDestinationDialog(props: { readonly onClose: () => void }): ReactElement | null {
+  const kinds = useRead('destinations.kinds', {})
+  return kinds.data === undefined ? null : <NewDialog kinds={kinds.data.items} {...props} />
+}
+
+function NewDialog({
+  kinds,
+  onClose,
+}: {
+  readonly kinds: DestinationKinds
+  readonly onClose: () => void
+}): ReactElement {
   const goOn = useGoOn()
   const [step, setStep] = useState<Step>('choose')
-  const [type, setType] = useState('')
   const [isAsked, setIsAsked] = useState(false)
   const [choice, setChoice] = useState<CredentialChoice>('present')
   const [added, setAdded] = useState<{ readonly id: string; readonly name: string }>()
-  const form = useForm({ initialValues: newValues, validate: problemsOf })
+  const form = useForm<DestinationValues>({
+    initialValues: newValues(kinds),
+    validate: (values) => problemsOf(kinds, values, true),
+  })
   const credentialForm = useForm({ initialValues: newCredential })
   const addCredential = useSend('credentials.create')
   const create = useSend('destinations.create', { alsoChanges: ['credentials'] })
@@ -29,6 +43,7 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
     content.current?.querySelector<HTMLElement>('[data-autofocus], input')?.focus()
   }, [step])
   const only = useOnlyCredential()
+  const { kind } = form.getValues()
   const credentialId = form.getValues().credentialId || (only?.id ?? '')
   const go = (to: Step): void => {
     setIsAsked(false)
@@ -51,7 +66,7 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
   )
   const save = form.onSubmit((values) =>
     create.mutate(
-      { body: bodyOf(values) },
+      { body: bodyOf(kinds, values) },
       {
         onSuccess: ({ id, name }) => {
           toast(`Destination "${name}" is saved.`)
@@ -67,7 +82,7 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
     else if (step === 'credential' && credentialId !== '') {
       form.setFieldValue('credentialId', credentialId)
       go('settings')
-    } else if (step === 'choose' && type !== '') go('credential')
+    } else if (step === 'choose' && kind !== '') go('credential')
   }
   return (
     <FormDialog
@@ -97,9 +112,10 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
       <div ref={content} className="stack">
         {step === 'choose' && (
           <ChooseStep
-            value={type}
-            onChange={setType}
-            error={isAsked && type === '' ? 'Choose where to send to.' : null}
+            kinds={kinds}
+            value={kind}
+            onChange={(chosen) => form.setFieldValue('kind', chosen)}
+            error={isAsked && kind === '' ? 'Choose where to send to.' : null}
           />
         )}
         {step === 'credential' && (
@@ -113,7 +129,7 @@ export function NewDestinationDialog({ onClose }: { readonly onClose: () => void
             form={credentialForm}
           />
         )}
-        {step === 'settings' && <DestinationFields form={form} />}
+        {step === 'settings' && <DestinationFields form={form} kinds={kinds} />}
       </div>
     </FormDialog>
   )

@@ -8,6 +8,7 @@ import { PickField } from '../../ui/pick-field.tsx'
 import { NewCredentialFields } from '../settings/credentials/credential-fields.tsx'
 import type { CredentialForm } from '../settings/credentials/credential-form.ts'
 import { labels } from './destination-form.ts'
+import type { DestinationKinds } from './destination-form.ts'
 
 /** The first two steps of a new destination. */
 
@@ -28,27 +29,21 @@ export function StepList({ step }: { readonly step: Step }): ReactElement {
 }
 
 /** What can be sent to, by name. */
-const types = [
-  {
-    name: 'Pinterest',
-    about:
-      'Keeps a customer list in an ad account in step with a query, as SHA-256 hashes of e-mail addresses, and attaches it to an audience.',
-  },
-] as const
-
 export function ChooseStep(props: {
+  readonly kinds: DestinationKinds
   readonly value: string
-  readonly onChange: (name: string) => void
+  readonly onChange: (kind: string) => void
   readonly error: string | null
 }): ReactElement {
   const [search, setSearch] = useState('')
-  const wanted = search.trim().toLowerCase()
-  const found = types.filter(({ name }) => name.toLowerCase().includes(wanted))
+  const named = (text: string): DestinationKinds =>
+    props.kinds.filter(({ title }) => title.toLowerCase().includes(text.trim().toLowerCase()))
+  const found = named(search)
   const choose = (text: string): void => {
     setSearch(text)
     // The only one that is left is meant.
-    const left = types.filter(({ name }) => name.toLowerCase().includes(text.trim().toLowerCase()))
-    props.onChange(left.length === 1 ? (left[0]?.name ?? '') : '')
+    const [only, ...others] = named(text)
+    props.onChange(others.length === 0 ? (only?.kind ?? '') : '')
   }
   return (
     <>
@@ -67,8 +62,8 @@ export function ChooseStep(props: {
         error={props.error}
         className="type-list"
       >
-        {found.map(({ name, about }) => (
-          <Radio key={name} value={name} label={name} description={about} />
+        {found.map(({ kind, title, about }) => (
+          <Radio key={kind} value={kind} label={title} description={about} />
         ))}
         {found.length === 0 && <p className="dim">Nothing of that name. Clear the search to see all.</p>}
       </Radio.Group>

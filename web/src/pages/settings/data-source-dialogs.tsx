@@ -1,4 +1,4 @@
-import { PasswordInput, Radio, Textarea, TextInput } from '@mantine/core'
+import { Radio, Textarea } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import type { ReactElement } from 'react'
 import { useRead, useSend } from '../../api/hooks.ts'
@@ -6,6 +6,7 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { NameFields } from '../../ui/name-fields.tsx'
+import { SettingField } from '../../ui/settings-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { InUse } from '../../ui/in-use.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
@@ -21,7 +22,7 @@ import {
   typeOf,
   valuesOf,
 } from './data-source-form.ts'
-import type { DataSource, DataSourceForm, SourceField, SourceTypes } from './data-source-form.ts'
+import type { DataSource, DataSourceForm, SourceTypes } from './data-source-form.ts'
 
 /** Dialogs that add, edit and delete a data source. */
 
@@ -108,7 +109,7 @@ function Fields({
     <>
       <NameFields form={form} />
       {fields.map((field) => (
-        <Setting key={field.name} field={field} isNew={isNew} {...form.getInputProps(field.name)} />
+        <SettingField key={field.name} field={field} isNew={isNew} {...form.getInputProps(field.name)} />
       ))}
       <Textarea
         label={OPEN_COLUMNS}
@@ -118,32 +119,6 @@ function Fields({
         {...form.getInputProps('openColumns')}
       />
     </>
-  )
-}
-
-function Setting({
-  field,
-  isNew,
-  ...input
-}: {
-  readonly field: SourceField
-  readonly isNew: boolean
-}): ReactElement {
-  const { label, hint, secret, several } = field
-  if (!secret)
-    return several ? (
-      <Textarea label={label} description={hint} autosize minRows={2} {...input} />
-    ) : (
-      <TextInput label={label} description={hint} {...input} />
-    )
-  return (
-    <PasswordInput
-      label={label}
-      description={`${hint} It is encrypted and never shown again.${isNew ? '' : ' Leave this empty to keep the current one.'}`}
-      autoComplete="off"
-      visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
-      {...input}
-    />
   )
 }
 

@@ -1,18 +1,16 @@
 import type { UseFormReturnType } from '@mantine/form'
 import type { Answer, Input } from '../../api/call.ts'
+import { linesOf, newSettings, sentSettings, settingProblems, typedSettings } from '../../ui/settings-form.ts'
+import type { TypedSettings } from '../../ui/settings-form.ts'
 
 /** What the form of a data source holds, and what of it is sent. Which fields it has, the types say that the service knows. */
 
 export type DataSource = Answer<'data-sources.get'>
 export type SourceTypes = Answer<'data-sources.types'>['items']
 type SourceType = SourceTypes[number]
-export type SourceField = SourceType['fields'][number]
 
-/**
- * By the names of the fields: `kind`, `name`, `description`, `openColumns` and those of every type. A field that takes several texts has
- * one a line; a secret is never read back, so that an empty one stands for the stored one.
- */
-export type DataSourceValues = Readonly<Record<string, string>>
+/** Its settings beside `kind`, `name`, `description` and `openColumns`. */
+export type DataSourceValues = TypedSettings
 
 export type DataSourceForm = UseFormReturnType<DataSourceValues>
 
@@ -39,9 +37,8 @@ export function labelsOf(types: SourceTypes): Readonly<Record<string, string>> {
 }
 
 export function newValues(types: SourceTypes): DataSourceValues {
-  const fields = types.flatMap((type) => type.fields.map(({ name }) => [name, ''] as const))
   return {
-    ...Object.fromEntries(fields),
+    ...newSettings(types),
     kind: types[0]?.kind ?? '',
     name: '',
     description: '',
@@ -50,12 +47,10 @@ export function newValues(types: SourceTypes): DataSourceValues {
 }
 
 export function valuesOf(types: SourceTypes, source: DataSource): DataSourceValues {
-  const { kind, name, description, openColumns } = source
-  const shown = Object.entries(settingsOf(source)).map(([field, value]) => [field, [value].flat().join('\n')])
-  const known = new Set(typeOf(types, kind)?.fields.map((field) => field.name))
+  const { kind, name, description, settings, openColumns } = source
   return {
     ...newValues(types),
-    ...Object.fromEntries(shown.filter(([field = '']) => known.has(field))),
+    ...typedSettings(typeOf(types, kind), settings),
     kind,
     name,
     description,
@@ -63,29 +58,15 @@ export function valuesOf(types: SourceTypes, source: DataSource): DataSourceValu
   }
 }
 
-/** What is shown of where it leads, whatever its type. */
-export function settingsOf({
-  settings,
-}: Pick<DataSource, 'settings'>): Readonly<Record<string, string | readonly string[]>> {
-  return settings
-}
-
 export function problemsOf(
   types: SourceTypes,
   values: DataSourceValues,
   isNew: boolean,
 ): Record<string, string | null> {
-  const fields = typeOf(types, values['kind'] ?? '')?.fields ?? []
-  const problems = fields.map((field) => [field.name, problemOf(field, values[field.name] ?? '', isNew)])
   return {
     name: values['name']?.trim() === '' ? 'Give the data source a name.' : null,
-    ...(Object.fromEntries(problems) as Record<string, string | null>),
+    ...settingProblems(typeOf(types, values['kind'] ?? ''), values, isNew),
   }
-}
-
-function problemOf(field: SourceField, value: string, isNew: boolean): string | null {
-  if (value.trim() === '') return field.optional || (field.secret && !isNew) ? null : field.ask
-  return field.pattern === null || new RegExp(field.pattern).test(value.trim()) ? null : field.ask
 }
 
 export function bodyOf(types: SourceTypes, values: DataSourceValues): Input<'data-sources.create'>['body'] {
@@ -102,26 +83,10 @@ export function editsOf(
   return { ...commonOf(values), ...settingsIn(types, values) }
 }
 
-/** What was typed for the fields of its type. Null stands for one that is left out; a secret that is not typed stays as it is. */
-function settingsIn(types: SourceTypes, values: DataSourceValues): Record<string, string | string[] | null> {
-  const fields = typeOf(types, values['kind'] ?? '')?.fields ?? []
-  return Object.fromEntries(
-    fields.flatMap(({ name, several, secret, optional }): [string, string | string[] | null][] => {
-      const text = values[name]?.trim() ?? ''
-      if (text === '' && secret) return []
-      if (text === '' && optional) return [[name, null]]
-      return [[name, several ? linesOf(text) : text]]
-    }),
-  )
+function settingsIn(types: SourceTypes, values: DataSourceValues) {
+  return sentSettings(typeOf(types, values['kind'] ?? ''), values)
 }
 
 function commonOf({ name = '', description = '', openColumns = '' }: DataSourceValues) {
   return { name, description, openColumns: linesOf(openColumns) }
-}
-
-function linesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
 }

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import type { Item } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
@@ -9,14 +9,15 @@ import { Facts } from '../../ui/facts.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
 import { Answered, Empty } from '../../ui/notices.tsx'
 import { Section, useTitle } from '../../ui/page.tsx'
+import { settingFacts } from '../../ui/settings-fields.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { QueryStatus } from '../queries/query-status.tsx'
 import { SourceTables } from '../queries/source-tables.tsx'
 import { UsedBy } from '../queries/used-by.tsx'
 import { RelatedRows } from '../related-rows.tsx'
 import { DeleteDataSourceDialog, EditDataSourceDialog } from './data-source-dialogs.tsx'
-import { kindWord, OPEN_COLUMNS, settingsOf, typeOf } from './data-source-form.ts'
-import type { DataSource, SourceTypes } from './data-source-form.ts'
+import { kindWord, OPEN_COLUMNS, typeOf } from './data-source-form.ts'
+import type { DataSource } from './data-source-form.ts'
 
 const columns: readonly Column<Item<'queries.list'>>[] = [
   {
@@ -44,7 +45,7 @@ export function DataSourceItem({ id }: { readonly id: string }): ReactElement {
 }
 
 function Shown({ source }: { readonly source: DataSource }): ReactElement {
-  const { id, name, description, kind, openColumns } = source
+  const { id, name, description, kind, settings, openColumns } = source
   const types = useRead('data-sources.types', {})
   const me = useMe()
   const { dialog, open, close } = useDialog()
@@ -73,7 +74,7 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
         <Facts
           of={[
             ['Kind', kindWord(types.data?.items, kind)],
-            ...settingFacts(types.data?.items ?? [], source),
+            ...settingFacts(typeOf(types.data?.items ?? [], kind), settings),
             [OPEN_COLUMNS, openColumns.length === 0 ? 'none declared' : openColumns.join(', ')],
           ]}
         />
@@ -93,34 +94,5 @@ function Shown({ source }: { readonly source: DataSource }): ReactElement {
       {dialog === 'edit' && mayEdit && <EditDataSourceDialog source={source} onClose={close} />}
       {dialog === 'delete' && mayEdit && <DeleteDataSourceDialog source={source} onClose={close} />}
     </>
-  )
-}
-
-/** What is shown of its settings, and of the others that there are. */
-function settingFacts(types: SourceTypes, source: DataSource): (readonly [string, ReactNode])[] {
-  const type = typeOf(types, source.kind)
-  const settings = settingsOf(source)
-  const named = [...(type?.fields.filter(({ secret }) => !secret) ?? []), ...(type?.facts ?? [])]
-  return [
-    ...named.flatMap(({ name, label }) => {
-      const value = settings[name]
-      return value === undefined ? [] : [[label, <Values key={name} of={value} />] as const]
-    }),
-    ...(type?.fields ?? []).flatMap(({ label, secret }) =>
-      secret ? [[label, 'stored encrypted, never shown'] as const] : [],
-    ),
-  ]
-}
-
-function Values({ of }: { readonly of: string | readonly string[] }): ReactElement {
-  if (typeof of === 'string') return <code>{of}</code>
-  return (
-    <ul>
-      {of.map((text) => (
-        <li key={text}>
-          <code>{text}</code>
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -11,7 +11,7 @@ import { Empty } from '../../ui/notices.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
 import { NamedRows } from '../named-list.tsx'
 import { NewDataSourceDialog } from './data-source-dialogs.tsx'
-import { kindWord, settingsOf } from './data-source-form.ts'
+import { kindWord } from './data-source-form.ts'
 import type { SourceTypes } from './data-source-form.ts'
 
 function columnsOf(types: SourceTypes | undefined): readonly Column<Item<'data-sources.list'>>[] {
@@ -34,7 +34,7 @@ function columnsOf(types: SourceTypes | undefined): readonly Column<Item<'data-s
       id: 'reads',
       header: 'Reads',
       cell: (source) => {
-        const [first = '', ...others] = Object.values(settingsOf(source)).flat()
+        const [first = '', ...others] = Object.values(source.settings).flat()
         return (
           <>
             <code>{first}</code>

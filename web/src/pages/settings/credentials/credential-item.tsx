@@ -7,7 +7,7 @@ import { roleWords } from '../../../format/access.ts'
 import { DataTable } from '../../../table/data-table.tsx'
 import type { Column } from '../../../table/data-table.tsx'
 import { destinationColumns } from '../../../table/destination-columns.tsx'
-import { AdAccount } from '../../../ui/ad-account.tsx'
+import { Place } from '../../../ui/place.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { Mark } from '../../../ui/mark.tsx'
 import { MoreMenu } from '../../../ui/more-menu.tsx'
@@ -113,7 +113,7 @@ function Dialogs({ credential }: { readonly credential: Credential }): ReactElem
 type Reached = Item<'credentials.ad-accounts'>
 
 const adAccountColumns: readonly Column<Reached>[] = [
-  { id: 'account', header: 'Ad account', width: '40%', cell: (account) => <AdAccount of={account} /> },
+  { id: 'account', header: 'Ad account', width: '40%', cell: (account) => <Place of={account} /> },
   { id: 'role', header: 'Role', cell: ({ permissions }) => roleWords(permissions) },
   { id: 'currency', header: 'Currency', cell: ({ currency }) => currency ?? '–' },
   {

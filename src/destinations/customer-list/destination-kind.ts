@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import type { Asked, DestinationKind } from '../contract.ts'
+import { facts, fields } from './settings.ts'
+import type { CustomerListSettings, ShownSettings } from './settings.ts'
+
+export const destinationKind: DestinationKind = {
+  kind: 'customer_list',
+  title: 'Pinterest',
+  about:
+    'Keeps a customer list in an ad account in step with a query, as SHA-256 hashes of e-mail addresses, and attaches it to an audience.',
+  isStandard: true,
+  fields,
+  facts,
+  place: placeOf,
+  also: {
+    shape: {
+      audiencePrimaryKey: z.literal('email'),
+      adAccount: z.object({ id: z.string(), name: z.string() }),
+    },
+    of: (settings: ShownSettings) => ({
+      audiencePrimaryKey: settings.audiencePrimaryKey,
+      adAccount: placeOf(settings),
+    }),
+  },
+  async check(asked: Asked<CustomerListSettings>) {
+    const { checkAdAccount } = await import('./check.ts')
+    return checkAdAccount(asked)
+  },
+}
+
+function placeOf({ adAccountId, adAccountName = '' }: ShownSettings) {
+  return { id: adAccountId, name: adAccountName }
+}

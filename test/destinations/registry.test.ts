@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import {
+  addDestinationKinds,
+  allDestinationKinds,
+  knownDestinationKind,
+  standardKind,
+} from '../../src/destinations/registry.ts'
+
+const toys = new URL('./kinds/', import.meta.url)
+
+test('a kind is a folder: it is known while its folder is there', async () => {
+  const own = allDestinationKinds().map(({ kind }) => kind)
+  expect(own).toEqual(['customer_list'])
+  const remove = await addDestinationKinds(toys)
+  expect(allDestinationKinds().map(({ kind }) => kind)).toEqual([...own, 'toy'])
+  await expect(addDestinationKinds(toys)).rejects.toThrow('is there twice')
+  remove()
+  expect(knownDestinationKind('toy')).toBeUndefined()
+  expect(standardKind().kind).toBe('customer_list')
+})
