@@ -98,13 +98,13 @@ async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<vo
         from generate_series(1, ${size}) n) s`,
     `insert into task (workflow_id, name, position, state, started_at, ended_at, output)
       select w.id, t.name, t.position, 'succeeded', w.started_at, w.ended_at,
-        '{"members":184203,"duplicates":0,"added":1203,"removed":396,"unchanged":183000,"addsByBucket":[],"removesByBucket":[],
+        '{"members":184203,"duplicates":0,"added":1203,"removed":396,"unchanged":183000,
           "changeSetId":"cs","toldBefore":183396,"unsureBefore":0}'
       from workflow w, (values ('query', 0), ('connect', 1), ('prepare', 2), ('compare', 3), ('resolve_list', 4),
         ('guard', 5), ('add', 6), ('remove', 7), ('attach_audience', 8), ('verify', 9)) t (name, position)`,
-    `insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket, removes_by_bucket,
-        desired_snapshot, desired_count, ended_at)
-      select 'cs_' || id, subject, id, 'done', 1203, 396, '[]', '[]', 'sn', 184203, ended_at from workflow order by number`,
+    `insert into change_set (id, list_id, workflow_id, state, adds, removes, change_ref, desired_snapshot,
+        desired_count, ended_at)
+      select 'cs_' || id, subject, id, 'done', 1203, 396, '{}', 'sn', 184203, ended_at from workflow order by number`,
     `insert into batch (change_set_id, number, operation, first, count, state)
       select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400, 'confirmed'
       from change_set c, generate_series(1, 4) n`,

@@ -2,27 +2,23 @@ import { plainAccess } from '../sources/access.ts'
 import { openFiles } from '../sources/formats/open-files.ts'
 import type { FilesOptions } from '../sources/formats/open-files.ts'
 import { locate } from '../sources/locate.ts'
-import type { SourceOptions } from '../sources/open-source.ts'
 import { problemOf, withinTime } from '../sources/preview.ts'
 import type { FilesPreview, RowCount, SourceTable } from '../sources/preview.ts'
 import type { FileRows, FoundFile } from '../sources/source.ts'
 import { countFiles, listFileTables, previewFiles, probeFiles } from './child/in-child.ts'
 import { Places } from './child/places.ts'
+import type * as contract from './contract.ts'
+import type { LookOptions, Probed } from './contract.ts'
 import { readWhole } from './whole-files.ts'
 
-export interface CountOptions extends SourceOptions {
+/** What the local engine has for a look. */
+interface Own {
   /** For rows that do not fit the memory. */
   readonly tempDir: string
-  /** Who asks, since one person's queries are not to keep all others waiting. */
-  readonly owner: string
 }
 
-export interface PreviewOptions extends CountOptions {
-  /** At most `limits.previewRowsMax` are shown, whatever is asked. */
-  readonly rowsMax: number
-  /** Of files: columns that the query sees as they are, while all others are constants; null shows it all. */
-  readonly openColumns: readonly string[] | null
-}
+type CountOptions = LookOptions & Own
+export type PreviewOptions = contract.PreviewOptions & Own
 
 /** A query that is null stands for the whole input. */
 const WHOLE_INPUT = 'SELECT * FROM input'
@@ -60,14 +56,6 @@ export async function countRows(options: CountOptions): Promise<RowCount> {
     const { rows } = await openFiles({ ...timedOptions, files: await type.find(reading), query })
     return readWhole(rows, timedOptions, () => countFiles({ ...rows, query }, timedOptions))
   })
-}
-
-/** What was found out of a query before it runs. */
-export interface Probed {
-  /** Why nothing is known of it, in a sentence; null when it can be run. */
-  readonly notChecked: string | null
-  /** Its parts that choose members by the order of rows, which files do not give. */
-  readonly byOrder: readonly string[]
 }
 
 /**

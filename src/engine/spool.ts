@@ -1,5 +1,5 @@
-import { bucketNames } from './engine.ts'
-import type { SpoolRange } from './engine.ts'
+import { bucketNames } from './folders.ts'
+import type { BatchRange } from './contract.ts'
 import { hashesOf } from './hashes/block-file.ts'
 import { HASH_BYTES } from './hashes/hex.ts'
 import { spoolFile } from './hashes/layout.ts'
@@ -15,7 +15,7 @@ const HEX_CHARS = 2 * HASH_BYTES
 export async function readBatch(
   spoolDir: string,
   countsByBucket: readonly number[],
-  range: SpoolRange,
+  range: BatchRange,
 ): Promise<string> {
   const hashes = Buffer.allocUnsafe(range.count * HASH_BYTES)
   let filled = 0
@@ -41,7 +41,7 @@ export async function readBatch(
  */
 export async function spoolHead(
   spoolDir: string,
-  operation: SpoolRange['operation'],
+  operation: BatchRange['operation'],
   perBucket: number,
 ): Promise<string[]> {
   const heads = await Promise.all(

@@ -8,8 +8,8 @@ import { newestFirst } from '../store/newest-first.ts'
 import type { BatchState, BatchTable, ChangeSetTable, ListCounters, Tables } from '../store/schema.ts'
 
 /**
- * What Pinterest has been told, per ad account and customer list, as change sets and their batches. The hashes themselves lie in snapshot folders;
- * this is the record that says which snapshot is *told* and which batches of the open change set are confirmed.
+ * What Pinterest has been told, per ad account and customer list, as change sets and their batches. The hashes themselves are the engine's;
+ * this is the record that says which of its sets is *told* and which batches of the open change set are confirmed.
  * Every function is one transaction, saved before the caller makes the effect that needs it.
  */
 
@@ -27,8 +27,10 @@ export async function openChangeSet(
   options: {
     listId: string
     workflowId: string
-    addsByBucket: readonly number[]
-    removesByBucket: readonly number[]
+    adds: number
+    removes: number
+    /** References of the engine: to the change, and to the members that it leads to. */
+    changeRef: string
     desiredSnapshot: string
     desiredCount: number
     batches: readonly PlannedBatch[]
@@ -43,10 +45,9 @@ export async function openChangeSet(
         list_id: options.listId,
         workflow_id: options.workflowId,
         state: 'open',
-        adds: sum(options.addsByBucket),
-        removes: sum(options.removesByBucket),
-        adds_by_bucket: JSON.stringify(options.addsByBucket),
-        removes_by_bucket: JSON.stringify(options.removesByBucket),
+        adds: options.adds,
+        removes: options.removes,
+        change_ref: options.changeRef,
         desired_snapshot: options.desiredSnapshot,
         desired_count: options.desiredCount,
         ended_at: null,
@@ -332,8 +333,4 @@ export async function discardChangeSet(db: Db, changeSet: ChangeSet): Promise<vo
     .set({ state: 'folded', ended_at: sql<Date>`now()` })
     .where('id', '=', changeSet.id)
     .execute()
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

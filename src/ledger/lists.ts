@@ -168,3 +168,37 @@ export async function releaseList(db: Db, id: string, intent: CreateIntent | nul
 async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
   await (db.isTransaction ? work(db) : db.transaction().execute(work))
 }
+
+/** References of an engine that the ledger stores. */
+export interface NamedReferences {
+  readonly sets: readonly string[]
+  readonly changes: readonly string[]
+}
+
+/** What the runs of these lists still need, by list; a list that is not known is not among them. */
+export async function namedReferences(
+  db: Db,
+  listIds: readonly string[],
+): Promise<ReadonlyMap<string, NamedReferences>> {
+  const rows = await db
+    .selectFrom('customer_list')
+    .leftJoin('change_set', (on) =>
+      on.onRef('change_set.list_id', '=', 'customer_list.id').on('change_set.state', '=', 'open'),
+    )
+    .select(['customer_list.id', 'told_snapshot', 'unsure_snapshot', 'desired_snapshot', 'change_ref'])
+    .where('customer_list.id', 'in', listIds)
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        sets: given([row.told_snapshot, row.unsure_snapshot, row.desired_snapshot]),
+        changes: given([row.change_ref]),
+      },
+    ]),
+  )
+}
+
+function given(references: readonly (string | null)[]): string[] {
+  return references.filter((reference) => reference !== null)
+}

@@ -15,6 +15,8 @@ export interface Home {
   readonly postgresDir: string
   readonly ledgerDir: string
   readonly workDir: string
+  /** For what a process deletes itself; within the work folder. */
+  readonly tempDir: string
   readonly secretKeyFile: string
   readonly settingsFile: string
 }
@@ -33,6 +35,7 @@ export async function openHome(env: Environment): Promise<Home> {
     postgresDir: join(dir, 'postgres'),
     ledgerDir: join(dir, 'ledger'),
     workDir: join(dir, 'work'),
+    tempDir: join(dir, 'work', 'temp'),
     secretKeyFile: join(dir, 'secret.key'),
     settingsFile: join(dir, 'settings.json'),
   }

@@ -20,6 +20,7 @@ import { up as taskOutput } from './migrations/0015-task-output.ts'
 import { up as sourceTypes } from './migrations/0016-source-types.ts'
 import { up as progress } from './migrations/0017-progress.ts'
 import { up as destinationKinds } from './migrations/0018-destination-kinds.ts'
+import { up as references } from './migrations/0019-references.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -41,6 +42,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-source-types': { up: sourceTypes },
   '0017-progress': { up: progress },
   '0018-destination-kinds': { up: destinationKinds },
+  '0019-references': { up: references },
 }
 
 /**

@@ -103,8 +103,8 @@ export interface ChangeSetTable {
   state: 'open' | 'done' | 'folded'
   adds: number
   removes: number
-  adds_by_bucket: Json<readonly number[]>
-  removes_by_bucket: Json<readonly number[]>
+  /** The engine's own reference. */
+  change_ref: string
   desired_snapshot: string
   desired_count: number
   /** Members that Pinterest had confirmed when it ended, and when it had answered last; null as long as that is not known. */

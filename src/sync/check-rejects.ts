@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { isRollcallError } from '../base/rollcall-error.ts'
-import { checkRejectsFile } from '../engine/records/rejects-file.ts'
+import type { Engine } from '../engine/contract.ts'
 import { plainAccess } from '../sources/access.ts'
 import type { Reading } from '../sources/contract.ts'
 import { locate } from '../sources/locate.ts'
@@ -11,11 +11,12 @@ import type { SyncInputs } from './inputs.ts'
  * our lists; above all one of the source. Error: `wrong_usage`.
  */
 export async function checkRejects(
+  engine: Engine,
   inputs: SyncInputs,
   options: Pick<Reading, 'limits' | 'signal'>,
 ): Promise<void> {
   if (inputs.rejects === null) return
-  await checkRejectsFile(resolve(inputs.cwd, inputs.rejects), await sourcePaths(inputs, options))
+  await engine.checkRejects(resolve(inputs.cwd, inputs.rejects), await sourcePaths(inputs, options))
 }
 
 async function sourcePaths(

@@ -1,4 +1,3 @@
-import { readBatch } from '../engine/spool.ts'
 import { batchConfirmed, batchNotConfirmed, batchSending } from '../ledger/ledger.ts'
 import { getList, intendCreation } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
@@ -6,8 +5,8 @@ import type { LedgerList } from '../ledger/lists.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
 import { isUnanswered } from './fold.ts'
-import { openSpool, setsOf, withSoundSets } from './hash-sets.ts'
 import { lookForMade } from './look-for.ts'
+import { changeIn, workOf } from './references.ts'
 import type { SyncRun } from './run.ts'
 import { currentChangeSet } from './tasks/compare.ts'
 
@@ -70,12 +69,7 @@ export async function createList(
     const made = await (first.state === 'sending' && lost === null ? lookForMade(run, look) : look())
     if (made !== null) return made
     await intend(run, pinterest, list)
-    const records = await withSoundSets(setsOf(run), list, async (sets) =>
-      readBatch(await openSpool(sets, changeSet, run.signal), changeSet.adds_by_bucket, {
-        ...first,
-        operation: 'add',
-      }),
-    )
+    const records = await run.engine.readBatch(changeIn(changeSet, list), first, workOf(run))
     await batchSending(run.db, first)
     // The client repeats no making by itself, so that it counts none.
     if (lost !== null) run.services.counts.retries += 1

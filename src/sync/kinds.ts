@@ -63,10 +63,10 @@ const ofList: Omit<WorkflowKind, 'name'> = {
     const adopt = inputs.adopt || action === 'use_newer_list'
     return (id) => storedInputs({ ...inputs, adopt }, sealer, id)
   },
-  check: async ({ sealer, limits }: Services, { inputs, id }, signal) => {
+  check: async ({ sealer, limits, engine }: Services, { inputs, id }, signal) => {
     const given = openInputs(inputs, sealer, id)
     checkInputs(given, limits)
-    await checkRejects(given, { limits, signal })
+    await checkRejects(engine, given, { limits, signal })
   },
   release: (db, workflow, release) => letGo(db, listOf(workflow), release),
   accept: async (db, workflow, by) => {

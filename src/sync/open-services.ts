@@ -1,12 +1,10 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { openVault, vaultOf } from '../access/credentials.ts'
 import type { Sealer } from '../access/seal.ts'
 import { openSealer } from '../access/secret-key.ts'
 import type { Limits } from '../base/limits.ts'
-import { sweepTempFolders } from '../engine/temp-folder.ts'
-import { createDuckdbEngine } from '../engine/duckdb/engine.ts'
-import { loadEngine } from '../engine/duckdb/session.ts'
+import { sweepTempFolders } from '../base/temp-folder.ts'
+import type { Engine } from '../engine/contract.ts'
+import { createLocalEngine, preloadLocalEngine } from '../engine/local-engine.ts'
 import { createPinterestClient } from '../pinterest/client.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import { createRateLimiter } from '../pinterest/rate-limiter.ts'
@@ -22,7 +20,7 @@ import { addKind } from '../workflow/kind.ts'
 import { listKinds } from './kinds.ts'
 import type { Services } from './run.ts'
 import { readSourceRules } from '../sources/files/rules.ts'
-import { sweepShared } from './sweep-shared.ts'
+import { sweepLeft } from './sweep-left.ts'
 
 // Whatever opens the platform reads or runs workflows.
 listKinds.forEach(addKind)
@@ -36,17 +34,6 @@ function pinterestApi(env: Environment): string {
 }
 
 const LEFTOVER_AGE_MS = 24 * 60 * 60_000
-
-/** Deletes what killed processes left in the work folder. A young folder may be someone at work. */
-async function sweepWork(home: Home): Promise<void> {
-  await sweepTempFolders(join(home.workDir, 'temp'), LEFTOVER_AGE_MS)
-  const plans = (await readdir(home.workDir)).filter((name) => name.startsWith('plan-'))
-  for (const path of plans.map((name) => join(home.workDir, name))) {
-    const found = await stat(path).catch(() => null)
-    if (found !== null && Date.now() - found.mtimeMs > LEFTOVER_AGE_MS)
-      await rm(path, { recursive: true, force: true })
-  }
-}
 
 /** What every process of Rollcall stands on: the data folder, its limits and key, and the database. */
 export interface Platform {
@@ -64,11 +51,6 @@ export interface Needs {
   readonly rowEngine?: boolean
 }
 
-/** If this fails, the first use of the engine reports it. */
-function preloadEngine(): void {
-  void loadEngine().catch(() => undefined)
-}
-
 /**
  * Opens the platform from the environment and the settings of the data folder. The caller closes its store. Error:
  * `wrong_usage` for settings that can never work, before any work is recorded.
@@ -77,17 +59,22 @@ export async function openPlatform(env: Environment, needs: Needs = {}): Promise
   parseBase(pinterestApi(env))
   const home = await openHome(env)
   readSourceRules(env, home)
-  await sweepWork(home)
+  await sweepTempFolders(home.tempDir, LEFTOVER_AGE_MS)
   const limits = await loadLimits(home)
-  const onStart = needs.rowEngine === true ? preloadEngine : undefined
+  const onStart = needs.rowEngine === true ? preloadLocalEngine : undefined
   const store = await openStore({ home, env, limits, onStart })
   try {
-    await sweepShared({ store, home }, LEFTOVER_AGE_MS)
+    await sweepLeft(engineOn({ home, limits, store }), store.db, LEFTOVER_AGE_MS)
     return { env, home, limits, store, sealer: await openSealer({ home, env }) }
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+/** The engine that a platform uses. */
+export function engineOn({ home, limits, store }: Pick<Platform, 'home' | 'limits' | 'store'>): Engine {
+  return createLocalEngine({ home, limits, store })
 }
 
 /** Opens what the main job stands on, with the credential `default`, for the person at this command line. */
@@ -118,7 +105,7 @@ interface CredentialRef {
  */
 export function servicesOn(platform: Platform, credential: CredentialRef): Services {
   const { home, limits, store, env, sealer, isPersonal = false } = platform
-  const engine = createDuckdbEngine({ limits, tempDir: join(home.workDir, 'temp') })
+  const engine = engineOn(platform)
   const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
   const clients = new Map<AbortSignal, Promise<PinterestClient>>()
   const connect = async (

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { StageRef } from '../engine/contract.ts'
 import { shownOutput } from '../workflow/task-output.ts'
 import type { OutputForm } from '../workflow/task-output.ts'
 import type { Task } from '../workflow/tasks.ts'
@@ -31,6 +32,7 @@ const schemas = {
     byOrder: z.array(z.string()).exactOptional(),
     valid: count,
     distinct: count.exactOptional(),
+    stage: z.custom<StageRef>((value) => typeof value === 'string').exactOptional(),
   }),
   compare: z.object({
     members: count,
@@ -38,8 +40,6 @@ const schemas = {
     added: count,
     removed: count,
     unchanged: count,
-    addsByBucket: z.array(count),
-    removesByBucket: z.array(count),
     changeSetId: z.string(),
     toldBefore: count,
     unsureBefore: count,

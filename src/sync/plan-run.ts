@@ -1,13 +1,14 @@
-import { join } from 'node:path'
+import { newId } from '../base/ids.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { foldCopy } from './fold.ts'
-import { openTold, withSoundSets } from './hash-sets.ts'
 import type { SyncInputs } from './inputs.ts'
+import { recordedOf } from './list-record.ts'
 import type { ListRecord } from './list-record.ts'
+import { toldOf } from './references.ts'
 import type { Services, SyncOutputs, SyncRun, TaskName } from './run.ts'
 
-/** A run of the main job's first tasks that is no workflow: it takes no lock, and writes nothing but its own folder. */
+/** A run of the main job's first tasks that is no workflow: it takes no lock, and keeps nothing for good. */
 export interface PlanRun extends SyncRun {
   /** What its tasks warned of, in order. */
   readonly warnings: RollcallError[]
@@ -27,9 +28,8 @@ export function openPlanRun(options: {
   readonly onProgress: (task: string, done: number, total: number | null, unit: string) => void
   /** Null for a list that no run has had yet. */
   readonly list: LedgerList | null
-  readonly work: string
 }): PlanRun {
-  const { services: opened, inputs, signal, onProgress, work } = options
+  const { services: opened, inputs, signal, onProgress } = options
   const list = options.list ?? unknownList(inputs)
   const limits = { ...opened.limits, ...inputs.limits }
   const services: Services = {
@@ -38,9 +38,10 @@ export function openPlanRun(options: {
   }
   const outputs = new Map<string, unknown>()
   const warnings: RollcallError[] = []
+  const id = newId('wf')
   let now = ''
   const run: SyncRun = {
-    id: work,
+    id,
     signal,
     isPlan: true,
     services,
@@ -48,8 +49,8 @@ export function openPlanRun(options: {
     limits,
     inputs,
     listId: list.id,
-    record: planRecord(list, work),
-    paths: { work, stage: join(work, 'stage') },
+    engine: opened.engine.openRun({ list, id, lock: null }),
+    record: planRecord(list),
     output: (name) => outputs.get(name) as SyncOutputs[typeof name],
     log: async () => {},
     warn: async (warning) => void warnings.push(warning),
@@ -69,7 +70,7 @@ export function openPlanRun(options: {
 }
 
 /** The list as it is and as the plan would change it, which nothing else sees. A run may be at work in the data folder meanwhile. */
-function planRecord(known: LedgerList, work: string): ListRecord {
+function planRecord(known: LedgerList): ListRecord {
   let list = known
   return {
     get: async () => list,
@@ -82,19 +83,9 @@ function planRecord(known: LedgerList, work: string): ListRecord {
     rememberChanges: async ({ counters, changes }) => {
       list = { ...list, counters, changed_elsewhere: changes }
     },
-    compare: async ({ services, signal }, compare) => {
-      const own = { desiredDir: join(work, 'desired'), spoolDir: join(work, 'spool') }
-      const recorded = { changeSetId: '', spoolDir: own.spoolDir }
-      const folds = { told: join(work, 'told'), unsure: join(work, 'unsure'), signal }
-      return withSoundSets({ ...services, fetchDir: work }, list, async (sets) => {
-        const folded = await foldCopy(sets, list, folds)
-        const { told, unsure } = folded ?? { told: list.told_count, unsure: list.unsure_count }
-        const dirs =
-          folded === null
-            ? await openTold(sets, list, signal)
-            : { toldDir: folds.told, unsureDir: folds.unsure }
-        return { ...recorded, compared: await compare({ ...dirs, ...own }), told, unsure }
-      })
+    compare: async (run, compare) => {
+      const before = (await foldCopy(run, list)) ?? toldOf(list)
+      return recordedOf(await compare(before), before, '')
     },
   }
 }

@@ -1,12 +1,9 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { forecast } from '../audience/forecast.ts'
 import type { MembersVerdict } from '../audience/guard.ts'
 import { largeChange } from '../audience/large-change.ts'
-import { newId } from '../base/ids.ts'
 import { isRollcallError } from '../base/rollcall-error.ts'
 import type { ErrorReport, RollcallError } from '../base/rollcall-error.ts'
-import type { Prepared } from '../engine/engine.ts'
+import type { Prepared } from '../engine/contract.ts'
 import { findList } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { checkRejects } from './check-rejects.ts'
@@ -69,10 +66,9 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { services, inputs, signal } = options
   const startedMs = performance.now()
   checkInputs(inputs, services.limits)
-  await checkRejects(inputs, { limits: services.limits, signal })
-  const work = join(services.home.workDir, `plan-${newId('wf')}`)
+  await checkRejects(services.engine, inputs, { limits: services.limits, signal })
   const list = (await findList(services.store.db, inputs.adAccountId, inputs.list)) ?? null
-  const run = openPlanRun({ ...options, list, work })
+  const run = openPlanRun({ ...options, list })
   try {
     // Errors of the rows end the plan. Those of Pinterest are a part of it, since its counts stand without it.
     await run.does('query', query)
@@ -92,7 +88,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     }
     return { ...describe(run, { connectError, listError }), seconds }
   } finally {
-    await rm(work, { recursive: true, force: true })
+    await run.engine.close()
   }
 }
 

@@ -17,7 +17,7 @@ import { storedInputs } from './stored-inputs.ts'
 export async function startSync(options: RunOptions<Services> & { inputs: SyncInputs }): Promise<RunEnd> {
   const { services, inputs } = options
   checkInputs(inputs, services.limits)
-  await checkRejects(inputs, { limits: services.limits, signal: options.signal })
+  await checkRejects(services.engine, inputs, { limits: services.limits, signal: options.signal })
   const list = await openList(services.store.db, inputs.adAccountId, inputs.list)
   return startHere(options, {
     kind: 'sync',

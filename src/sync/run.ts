@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Sealer } from '../access/seal.ts'
 import type { ChangeVerdict } from '../audience/guard.ts'
 import type { Limits } from '../base/limits.ts'
-import type { Compared, Prepared, RowEngine } from '../engine/engine.ts'
+import type { ComparedCounts, Engine, EngineRun, Prepared, StageRef } from '../engine/contract.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import type { RequestCounts } from '../pinterest/types.ts'
 import type { Home } from '../store/home.ts'
@@ -21,7 +21,7 @@ export interface Services {
   readonly limits: Limits
   readonly store: Store
   readonly sealer: Sealer
-  readonly engine: RowEngine
+  readonly engine: Engine
   readonly isPersonal: boolean
   readonly counts: RequestCounts
   /**
@@ -46,8 +46,9 @@ export interface PinterestObject {
 export interface SyncOutputs {
   query: { source: string }
   connect: { adAccount: string; name: string; credential: string }
-  prepare: Prepared
-  compare: Compared & {
+  /** Runs of earlier versions kept no reference. They read their rows again. */
+  prepare: Prepared & { stage?: StageRef }
+  compare: ComparedCounts & {
     changeSetId: string
     toldBefore: number
     unsureBefore: number
@@ -75,15 +76,10 @@ export interface SyncRun extends WorkflowRun<SyncOutputs> {
   readonly inputs: SyncInputs
   /** The ledger's id of the list. */
   readonly listId: string
+  /** The staged rows of this run, and the sets and changes of its list. */
+  readonly engine: EngineRun
   /** What the tasks up to the guard know of the list, and record of it. */
   readonly record: ListRecord
   /** It ends before anything is sent, and what it writes is thrown away. */
   readonly isPlan: boolean
-  readonly paths: WorkPaths
-}
-
-export interface WorkPaths {
-  /** Folder of one workflow; everything in it can be made again. */
-  readonly work: string
-  readonly stage: string
 }

@@ -1,5 +1,5 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
-import type { RowEngine } from '../engine/engine.ts'
+import type { EngineRun, SampleOptions } from '../engine/contract.ts'
 
 /** A few of those whom a change set adds and removes, so that a person can judge it. */
 export interface ChangeSample {
@@ -13,9 +13,10 @@ const SAMPLE_COUNT = 5
 
 /** Reads a few rows of the source again; one that fails by now costs the addresses and not the run. */
 export async function sampleChange(
-  options: Omit<Parameters<RowEngine['sampleArrivals']>[0], 'count'> & { readonly engine: RowEngine },
+  engine: EngineRun,
+  options: Omit<SampleOptions, 'count'>,
 ): Promise<ChangeSample> {
-  const found = options.engine.sampleArrivals({ ...options, count: SAMPLE_COUNT })
+  const found = engine.sample({ ...options, count: SAMPLE_COUNT })
   return { arrivals: await found.catch(noneUnlessStopped), departures: [] }
 }
 

@@ -1,12 +1,11 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
-import { readBatch } from '../engine/spool.ts'
+import type { Change } from '../engine/contract.ts'
 import { batchConfirmed, batchNotConfirmed, batchSending, listBatches, splitBatch } from '../ledger/ledger.ts'
 import { getList, rememberCounters } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
-import { openSpool, setsOf, withSoundSets } from './hash-sets.ts'
-import type { HashSets } from './hash-sets.ts'
+import { changeIn, workOf } from './references.ts'
 import type { SyncRun } from './run.ts'
 import { listNotFound } from './tasks/resolve-list.ts'
 
@@ -23,40 +22,23 @@ interface Sending {
  * members were confirmed.
  */
 export async function sendBatches(sending: Sending, operation: 'add' | 'remove'): Promise<number> {
-  const { run } = sending
-  let sent = 0
-  await withSoundSets(setsOf(run), await getList(run.db, run.listId), async (sets) =>
-    sendOpen(sending, { sets, operation, onSent: (members) => (sent += members) }),
-  )
-  return sent
-}
-
-async function sendOpen(
-  sending: Sending,
-  options: {
-    readonly sets: HashSets
-    readonly operation: 'add' | 'remove'
-    readonly onSent: (members: number) => void
-  },
-): Promise<void> {
   const { run, changeSet } = sending
-  const { sets, operation, onSent } = options
+  const change = changeIn(changeSet, await getList(run.db, run.listId))
+  let sent = 0
   const total = operation === 'add' ? changeSet.adds : changeSet.removes
   const batches = (await listBatches(run.db, changeSet.id)).filter((batch) => batch.operation === operation)
   const queue = batches.filter((batch) => batch.state !== 'confirmed')
   let done = batches
     .filter((batch) => batch.state === 'confirmed')
     .reduce((sum, batch) => sum + batch.count, 0)
-  // Nothing to send needs no spool.
-  const spoolDir = queue.length === 0 ? '' : await openSpool(sets, changeSet, run.signal)
   let failure: { error: unknown } | null = null
   const work = async (): Promise<void> => {
     for (let batch = queue.shift(); batch !== undefined && failure === null; batch = queue.shift()) {
       try {
-        const halves = await sendBatch(sending, spoolDir, batch)
+        const halves = await sendBatch(sending, change, batch)
         queue.unshift(...halves)
         if (halves.length > 0) continue
-        onSent(batch.count)
+        sent += batch.count
         done += batch.count
         run.progress(done, total, 'members')
       } catch (error) {
@@ -67,14 +49,14 @@ async function sendOpen(
   await Promise.all(Array.from({ length: run.limits.batchesInFlight }, work))
   const failed = failure as { error: unknown } | null
   if (failed !== null) throw await explain(sending, failed.error)
+  return sent
 }
 
 /** Sends one batch. Returns its halves when Pinterest finds it too large. */
-async function sendBatch(sending: Sending, spoolDir: string, batch: Batch): Promise<Batch[]> {
-  const { run, pinterest, pinterestListId, changeSet } = sending
+async function sendBatch(sending: Sending, change: Change, batch: Batch): Promise<Batch[]> {
+  const { run, pinterest, pinterestListId } = sending
   run.signal.throwIfAborted()
-  const buckets = batch.operation === 'add' ? changeSet.adds_by_bucket : changeSet.removes_by_bucket
-  const records = await readBatch(spoolDir, buckets, batch)
+  const records = await run.engine.readBatch(change, batch, workOf(run))
   await batchSending(run.db, batch)
   try {
     const answer = await pinterest.updateCustomerList(run.inputs.adAccountId, pinterestListId, {

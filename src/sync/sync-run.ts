@@ -1,18 +1,20 @@
-import { access, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Kysely } from 'kysely'
-import { changeSetOfWorkflow, listBatches, openChangeSetOf } from '../ledger/ledger.ts'
-import { getList, rememberCounters } from '../ledger/lists.ts'
-import { keptFolders, sweepSnapshots } from '../ledger/snapshots.ts'
+import type { EngineRun, StageRef } from '../engine/contract.ts'
+import { changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
+import { namedReferences, rememberCounters } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Job, OpenedRun } from '../workflow/kind.ts'
 import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import { forgetTasksFrom, listTasks } from '../workflow/tasks.ts'
+import type { Task } from '../workflow/tasks.ts'
 import type { SyncInputs } from './inputs.ts'
 import { listOf } from './list-of.ts'
 import { recordOf } from './list-record.ts'
 import { taskPosition } from './main-job.ts'
-import type { Services, SyncOutputs, SyncRun, WorkPaths } from './run.ts'
+import { outputsOf } from './outputs.ts'
+import { keptOf } from './references.ts'
+import type { Services, SyncOutputs, SyncRun } from './run.ts'
+import { workflowsAmong } from './sweep-left.ts'
 
 /** What the tasks of the main job stand on in one run. */
 export async function openSyncRun(
@@ -28,26 +30,22 @@ export async function openSyncRun(
     ...opened,
     pinterest: (signal) => opened.pinterest(signal, { mayGoOn: lock.confirm, limits }),
   }
-  await sweepList(services, db, listId, id)
-  const paths = workPaths(services, id)
+  const engine = services.engine.openRun({ list: { id: listId, name: inputs.list }, id, lock: db })
+  await sweepList(engine, db, { listId, workflowId: id })
   const context: Omit<SyncRun, keyof WorkflowRun<SyncOutputs>> = {
     services,
     db,
     limits,
     inputs,
     listId,
+    engine,
     record: recordOf(db, listId),
     isPlan: false,
-    paths,
   }
   return {
     limits,
     context,
-    close: async ({ state }) => {
-      // Another machine may go on with it, and then what is staged here is out of date.
-      if (state === 'succeeded' || services.store.isShared)
-        await rm(paths.work, { recursive: true, force: true })
-    },
+    close: () => engine.close(),
   }
 }
 
@@ -71,7 +69,7 @@ export async function prepareResume(
   const isUnfit =
     guarding?.error?.code === 'not_enough_records' ||
     (guarding?.error?.code === 'threshold_not_met' && inputs.acceptedChangeSet !== changeSet?.id)
-  if (isCompared ? changeSet?.state === 'folded' || isUnfit : !(await hasRows(services, id)))
+  if (isCompared ? changeSet?.state === 'folded' || isUnfit : !(await hasRows(services, tasks)))
     return forgetTasksFrom(db, id, taskPosition('prepare'))
   const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
   const isUnsent = changeSet?.state === 'open' && batches.every((batch) => batch.state === 'planned')
@@ -80,38 +78,27 @@ export async function prepareResume(
   if (batches.some((batch) => batch.state === 'sending')) await rememberCounters(db, listId, null)
 }
 
-/** Staged rows lie on one machine only, so machines that share a database may hold those of different times. */
-async function hasRows({ store, home }: Services, id: string): Promise<boolean> {
-  if (store.isShared) return false
-  return access(workPaths({ home }, id).stage).then(
-    () => true,
-    () => false,
-  )
+async function hasRows({ engine }: Services, tasks: readonly Task[]): Promise<boolean> {
+  const stage = stageOf(tasks)
+  return stage !== undefined && engine.hasStage(stage)
 }
 
-function workPaths({ home }: Pick<Services, 'home'>, workflowId: string): WorkPaths {
-  const work = join(home.workDir, workflowId)
-  return { work, stage: join(work, 'stage') }
+function stageOf(tasks: readonly Task[]): StageRef | undefined {
+  return outputsOf(tasks)('prepare')?.stage
 }
 
 /** Deletes what other runs of this list left and no one needs any more. */
 async function sweepList(
-  { store, home }: Services,
+  engine: EngineRun,
   db: Kysely<Tables>,
-  listId: string,
-  workflowId: string,
+  { listId, workflowId }: { readonly listId: string; readonly workflowId: string },
 ): Promise<void> {
-  const list = await getList(db, listId)
-  const open = await openChangeSetOf(db, listId)
-  const keep = keptFolders(list, open?.desired_snapshot ?? null)
-  await sweepSnapshots({ db, isShared: store.isShared, home }, listId, keep)
-  const here = (await readdir(home.workDir)).filter((name) => name.startsWith('wf_') && name !== workflowId)
-  if (here.length === 0) return
-  const left = await db
-    .selectFrom('workflow')
-    .select('id')
-    .where('subject', '=', listId)
-    .where('id', 'in', here)
-    .execute()
-  await Promise.all(left.map(({ id }) => rm(join(home.workDir, id), { recursive: true, force: true })))
+  const named = (await namedReferences(db, [listId])).get(listId)
+  if (named === undefined) return
+  const stage = stageOf(await listTasks(db, workflowId))
+  await engine.sweep({
+    kept: keptOf(named),
+    stages: stage === undefined ? [] : [stage],
+    runsOfList: (ids) => workflowsAmong(db, ids, { subject: listId }),
+  })
 }

@@ -4,8 +4,8 @@ import { record } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
 import { invalid, isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { capital } from '../base/words.ts'
-import { probeQuery } from '../engine/preview.ts'
 import type { QueryText } from '../store/schema.ts'
+import { engineOn } from '../sync/open-services.ts'
 import { dataSourceRow } from './data-sources.ts'
 import { readOptions, warningsOf } from './preview.ts'
 import { checkedText, getQuery, NO_DRAFT, queryRow, reachOf } from './queries.ts'
@@ -55,8 +55,9 @@ export async function checkText(
   const source = await dataSourceRow(db, dataSourceId)
   try {
     const options = readOptions(tenant, source, signal)
-    const probed = await probeQuery({ ...options, query: text.sql, emailColumn: text.emailColumn })
-    return { [checked]: true, text, notChecked: probed.notChecked, warnings: warningsOf(probed.byOrder) }
+    const asked = { ...options, query: text.sql, emailColumn: text.emailColumn }
+    const { notChecked, byOrder } = await engineOn(tenant).probe(asked)
+    return { [checked]: true, text, notChecked, warnings: warningsOf(byOrder) }
   } catch (error) {
     throw named(error, name)
   }

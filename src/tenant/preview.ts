@@ -1,12 +1,11 @@
-import { join } from 'node:path'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { hideColumns, hideTypes, maskColumns } from '../audience/mask-rows.ts'
-import { countRows, listTables, previewQuery as previewRows } from '../engine/preview.ts'
-import { orderWarning } from '../engine/row-order.ts'
 import type { FilesPreview, SourceTable } from '../sources/preview.ts'
 import { accessOf } from '../sources/access.ts'
 import type { QueryText } from '../store/schema.ts'
 import { readSourceRules } from '../sources/files/rules.ts'
+import { engineOn } from '../sync/open-services.ts'
+import { orderWarning } from '../sync/row-order.ts'
 import { dataSourceRow, readsFiles, savedSource } from './data-sources.ts'
 import type { DataSourceRow } from './data-sources.ts'
 import { queryRow } from './queries.ts'
@@ -38,7 +37,7 @@ export async function previewQuery(
   const { mayViewPii, signal } = options
   const text = chosenText(query, mayViewPii ? options.text : textToSee(query, source, options.text))
   const openColumns = mayViewPii ? null : source.open_columns
-  const { byOrder, ...preview } = await previewRows({
+  const { byOrder, ...preview } = await engineOn(platform).preview({
     ...readOptions(platform, source, signal),
     query: text.sql,
     emailColumn: text.emailColumn,
@@ -68,7 +67,7 @@ export async function countQuery(
   if (!options.mayViewPii)
     throw denied('a number of rows can tell what you may not view. Ask a person who may view personal data.')
   const text = chosenText(query, options.text)
-  const { rowCount: rows, ...counted } = await countRows({
+  const { rowCount: rows, ...counted } = await engineOn(platform).countRows({
     ...readOptions(platform, source, options.signal),
     query: text.sql,
     emailColumn: text.emailColumn,
@@ -84,7 +83,7 @@ export async function tablesOf(
 ): Promise<SourceTable[]> {
   const source = await dataSourceRow(platform.db, id)
   const options = readOptions(platform, source, signal)
-  const tables = await listTables({ ...options, query: null, emailColumn: 'email' })
+  const tables = await engineOn(platform).listTables({ ...options, query: null, emailColumn: 'email' })
   if (mayViewPii) return tables
   return tables.map(({ schema, name, columns: all }) => {
     const columns = readsFiles(source) ? hideTypes(all, source.open_columns) : all
@@ -137,7 +136,6 @@ export function readOptions(
     signal,
     cwd: '/',
     access: accessOf({ own: store.own, rules: readSourceRules(env, home), isPersonal: false }),
-    tempDir: join(home.workDir, 'temp'),
     owner: actor.principal.id,
   }
 }

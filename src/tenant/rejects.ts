@@ -1,7 +1,7 @@
 import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { readStoredFile } from '../ledger/shared-snapshots.ts'
+import { readStoredFile } from '../store/stored-files.ts'
 import { REJECTS_FILE, rejectsFolder } from '../sync/rejects.ts'
 import type { Db, Tenant } from './tenant.ts'
 import { workflowRow } from './workflows.ts'

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { changeSet, fold } from '../../src/audience/algebra.ts'
-import type { SpoolRange } from '../../src/engine/engine.ts'
+import type { BatchRange } from '../../src/engine/contract.ts'
 import { distinctOf } from '../../src/engine/hashes/distinct.ts'
 import { forBuckets } from '../../src/engine/hashes/layout.ts'
 import { readBatch } from '../../src/engine/spool.ts'
@@ -55,7 +55,7 @@ it('compares and folds as the laws on sets say', { timeout: 120_000 }, async () 
       })
 
       const next = { add: 0, remove: 0 }
-      const fates: SpoolRange[][] = [[], [], []]
+      const fates: BatchRange[][] = [[], [], []]
       for (const { operation, size, fate } of drawn) {
         const all = operation === 'add' ? change.adds.length : change.removes.length
         const first = next[operation]

@@ -8,7 +8,7 @@ import { previewFiles } from '../../src/engine/duckdb/preview-files.ts'
 import type { QueriedRows } from '../../src/engine/duckdb/locked-query.ts'
 import { checkQuery } from '../../src/engine/duckdb/query-check.ts'
 import { withSession } from '../../src/engine/duckdb/session.ts'
-import { orderWarning } from '../../src/engine/row-order.ts'
+import { orderWarning } from '../../src/sync/row-order.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { Workbench } from './workbench.ts'
 

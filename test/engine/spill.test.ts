@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { openSession } from '../../src/engine/duckdb/session.ts'
-import { makeTempFolder, sweepTempFolders } from '../../src/engine/temp-folder.ts'
+import { makeTempFolder, sweepTempFolders } from '../../src/base/temp-folder.ts'
 import { converse } from '../support/processes.ts'
 import { allFiles, filesOf, Workbench } from './workbench.ts'
 

@@ -5,9 +5,10 @@ import { basename, join } from 'node:path'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { createDuckdbEngine } from '../../src/engine/duckdb/engine.ts'
-import { bucketNames } from '../../src/engine/engine.ts'
+import { bucketNames } from '../../src/engine/folders.ts'
 import { hashesOf } from '../../src/engine/hashes/block-file.ts'
-import type { Prepared, PrepareOptions, RowEngine } from '../../src/engine/engine.ts'
+import type { Prepared } from '../../src/engine/contract.ts'
+import type { FolderEngine, PrepareOptions } from '../../src/engine/folders.ts'
 import { stampOf } from '../../src/sources/formats/stamp.ts'
 import type {
   FileFormat,
@@ -21,7 +22,7 @@ import type {
 /** A real engine and a folder of its own that is removed with it. */
 export class Workbench {
   readonly dir: string
-  readonly engine: RowEngine
+  readonly engine: FolderEngine
   private number = 0
 
   private constructor(dir: string, limits: Limits) {
@@ -34,7 +35,6 @@ export class Workbench {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.engine.close()
     await rm(this.dir, { recursive: true, force: true })
   }
 

@@ -7,7 +7,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
   'src/audience': ['src/base'],
   'src/sources': ['src/audience', 'src/base'],
-  'src/engine': ['src/sources', 'src/audience', 'src/base'],
+  'src/engine': ['src/sources', 'src/store', 'src/audience', 'src/base'],
   'src/store': ['src/base'],
   'src/access': ['src/store', 'src/pinterest', 'src/audience', 'src/base'],
   'src/pinterest': ['src/store', 'src/base'],

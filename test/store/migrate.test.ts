@@ -5,6 +5,8 @@ import { Migrator } from 'kysely/migration'
 import { Client, Pool } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportOf } from '../../src/base/rollcall-error.ts'
+import { changeRefOf, spooledOf } from '../../src/engine/change-ref.ts'
+import type { ChangeRef } from '../../src/engine/contract.ts'
 import { createPool } from '../../src/store/pool.ts'
 import { migrations } from '../../src/store/migrate.ts'
 import { up as mainJob } from '../../src/store/migrations/0001-main-job.ts'
@@ -121,9 +123,24 @@ test('a workflow that waited before the guard judged both numbers says both by n
   )
 })
 
-/** The database as the version before workspaces left it, with one object of each kind and a workflow. */
-async function withoutWorkspaces(): Promise<void> {
-  const known = Object.entries(migrations).filter(([name]) => name < '0011')
+test('a change set that was open before changes had references has the one that the engine would give it', async () => {
+  await migrateBelow('0019')
+  await query(`insert into customer_list (id, ad_account_id, name) values ('cl_1', '1', 'VIP')`)
+  await query(`insert into workflow (id, workspace, kind, subject, state, inputs)
+    values ('wf_1', 'production', 'sync', 'cl_1', 'failed', '{}')`)
+  const spooled = { set: 'sn_1', adds: [3, 0, 4], removes: [0, 2, 0] }
+  await query(`insert into change_set (id, list_id, workflow_id, state, adds, removes, adds_by_bucket,
+      removes_by_bucket, desired_snapshot, desired_count)
+    values ('cs_1', 'cl_1', 'wf_1', 'open', 7, 2, '[3,0,4]', '[0,2,0]', 'sn_1', 9)`)
+  await (await openUrl(database.url)).close()
+  const [stored] = await query<{ change_ref: ChangeRef }>('select change_ref from change_set')
+  expect(spooledOf(stored?.change_ref ?? changeRefOf({ ...spooled, set: '' }))).toEqual(spooled)
+  expect(spooledOf(changeRefOf(spooled))).toEqual(spooled)
+})
+
+/** Makes the database as a version left it that knew no migration from this one on. */
+async function migrateBelow(first: string): Promise<void> {
+  const known = Object.entries(migrations).filter(([name]) => name < first)
   const db = connect()
   try {
     const provider = { getMigrations: async () => Object.fromEntries(known) }
@@ -132,6 +149,11 @@ async function withoutWorkspaces(): Promise<void> {
   } finally {
     await db.destroy()
   }
+}
+
+/** The database as the version before workspaces left it, with one object of each kind and a workflow. */
+async function withoutWorkspaces(): Promise<void> {
+  await migrateBelow('0011')
   await query(`insert into credential (id, name, sealed) values ('cr_1', 'Brand', 'x')`)
   await query(`insert into data_source (id, name, kind, settings) values ('sr_1', 'Exports', 'files', '{}')`)
   await query(`insert into query (id, name, data_source_id) values ('qy_1', 'Loyal', 'sr_1')`)

@@ -5,7 +5,10 @@ import { sql } from 'kysely'
 import type { FaultRule } from '../../simulator/main.ts'
 import { hashEmail } from '../../src/audience/email.ts'
 import { lockName } from '../../src/workflow/subject-lock.ts'
-import { sweepShared } from '../../src/sync/sweep-shared.ts'
+import { defaultLimits } from '../../src/base/limits.ts'
+import { engineOn } from '../../src/sync/open-services.ts'
+import { sweepLeft } from '../../src/sync/sweep-left.ts'
+import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { chanceOf } from './chance.ts'
@@ -33,6 +36,9 @@ beforeEach(async () => {
 })
 
 afterEach(() => fleet.close())
+
+const sweepShared = ({ home, store }: Machine, ageMs: number) =>
+  sweepLeft(engineOn({ home, store, limits: defaultLimits }), store.db, ageMs)
 
 /** All that the database keeps of lists and workflows. */
 async function kept(): Promise<unknown> {
@@ -368,6 +374,24 @@ describe('what can be found nowhere', () => {
       await expect(refusal).resolves.toBeUndefined()
     },
   )
+})
+
+test('rows that an earlier version staged, without a reference to them, are read again', async () => {
+  const machine = await fleet.machine({ alone: true })
+  const inputs = await fleet.inputs(people(20))
+  const dies = { message: 'the process ends here' }
+  const onEvent = (event: WorkflowEvent) => {
+    if (event.kind === 'task' && event.task === 'compare') throw new Error(dies.message)
+  }
+  await expect(machine.sync(inputs, { onEvent })).rejects.toMatchObject(dies)
+  const { rows } = await sql<{ workflow_id: string }>`
+    update task set output = output - 'stage' from workflow
+    where workflow.id = task.workflow_id and subject = ${(await machine.ledger()).id}
+      and task.name = 'prepare' and output ? 'stage' returning workflow_id`.execute(machine.store.db)
+  expect(rows).toHaveLength(1)
+  expect(await machine.resolve(rows[0]?.workflow_id ?? '', 'retry')).toMatchObject(succeeded)
+  expect(fleet.members()).toEqual(membersOf(people(20)))
+  expect((await readdir(machine.home.workDir)).filter((name) => name.startsWith('wf_'))).toEqual([])
 })
 
 test('with a database of the data folder’s own nothing is stored twice', async () => {

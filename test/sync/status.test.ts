@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import type { FaultRule } from '../../simulator/main.ts'
@@ -54,14 +53,13 @@ async function statusOf(shop: Shop): Promise<{ told: number; unsure: number }> {
 async function foldedOf(shop: Shop): Promise<{ told: number; unsure: number }> {
   const list = await findList(base.store.db, AD_ACCOUNTS.owned, shop.list)
   if (list === undefined) throw new Error('no list')
-  const dir = join(base.home.workDir, newId('sn'))
-  const signal = new AbortController().signal
-  const folded = await foldCopy(services, list, {
-    told: join(dir, 'told'),
-    unsure: join(dir, 'unsure'),
-    signal,
-  })
-  return folded ?? { told: list.told_count, unsure: list.unsure_count }
+  const engine = services.engine.openRun({ list, id: newId('wf'), lock: null })
+  const { signal } = new AbortController()
+  const run = { db: base.store.db, engine, signal, log: async () => {} }
+  const folded = await foldCopy(run, list)
+  await engine.close()
+  if (folded === null) return { told: list.told_count, unsure: list.unsure_count }
+  return { told: folded.told.members, unsure: folded.unsure.members }
 }
 
 test.each([

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import type { Prepared } from '../engine.ts'
+import type { Prepared } from '../contract.ts'
 import type { FileRows, FileTable } from '../../sources/source.ts'
 import { withinTime } from '../../sources/preview.ts'
 import type { FilesPreview, RowCount, SourceTable } from '../../sources/preview.ts'

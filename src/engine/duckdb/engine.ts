@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Limits } from '../../base/limits.ts'
 import type { FileRows, StreamRows } from '../../sources/source.ts'
-import type { Prepared, PrepareOptions, RowEngine } from '../engine.ts'
+import type { Prepared } from '../contract.ts'
+import type { FolderEngine, PrepareOptions } from '../folders.ts'
 import * as inChild from '../child/in-child.ts'
 import { compareHashes } from '../hashes/compare.ts'
 import { foldHashes } from '../hashes/fold.ts'
@@ -27,10 +28,10 @@ export interface DuckdbEngineOptions {
 interface Job extends PrepareOptions, DuckdbEngineOptions {}
 
 /**
- * The embedded row engine. DuckDB reads, checks and hashes files; sets of hashes are sorted and merged in JavaScript, which is
+ * The rows of the local engine. DuckDB reads, checks and hashes files; sets of hashes are sorted and merged in JavaScript, which is
  * faster and needs less memory than SQL here, and is the same for sources that Node reads.
  */
-export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
+export function createDuckdbEngine(engine: DuckdbEngineOptions): FolderEngine {
   return {
     prepare: (options) => prepare({ ...options, ...engine }),
     compare: (options) => compareHashes(options, engine.limits.rowsThreads),
@@ -40,7 +41,6 @@ export function createDuckdbEngine(engine: DuckdbEngineOptions): RowEngine {
       if (needsChild(rows)) return inChild.sampleOfFiles(rows, { ...options, ...engine })
       return sampleOfFiles(rows, { ...options, ...engine, onBytes: () => undefined })
     },
-    close: () => Promise.resolve(),
   }
 }
 

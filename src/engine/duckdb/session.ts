@@ -3,7 +3,7 @@ import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api'
 import type { Limits } from '../../base/limits.ts'
 import type { RawValue } from '../records/record.ts'
 import { textOf } from '../records/text.ts'
-import { makeTempFolder } from '../temp-folder.ts'
+import { makeTempFolder } from '../../base/temp-folder.ts'
 
 const PROGRESS_MS = 300
 const INTERRUPT_MS = 50

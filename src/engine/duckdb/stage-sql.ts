@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rejectPart, stagePart } from '../hashes/layout.ts'
-import { bucketNames } from '../engine.ts'
+import { bucketNames } from '../folders.ts'
 import { LINE_BYTES } from '../hashes/hex.ts'
 import { Tally } from '../records/tally.ts'
 import { literal } from './sql.ts'

@@ -1,5 +1,5 @@
 import { link, stat } from 'node:fs/promises'
-import type { CompareOptions } from '../engine.ts'
+import type { CompareOptions } from '../folders.ts'
 import { hashesOf } from './block-file.ts'
 import { nothing } from './blocks.ts'
 import { distinctOf } from './distinct.ts'

@@ -1,12 +1,12 @@
-import { bucketNames } from '../engine.ts'
-import type { Compared, CompareOptions } from '../engine.ts'
+import { bucketNames } from '../folders.ts'
+import type { ComparedFolders, CompareOptions } from '../folders.ts'
 import type { BucketCounts } from './compare-bucket.ts'
 import { ComparePool } from './compare-pool.ts'
 import { makeFolders } from './folder.ts'
 import { forBuckets } from './layout.ts'
 
-/** `compare` of the row engine contract, for any engine whose stage files are lines of hexadecimal hashes. */
-export async function compareHashes(options: CompareOptions, threads: number): Promise<Compared> {
+/** `compare` of folders, for stage files that are lines of hexadecimal hashes. */
+export async function compareHashes(options: CompareOptions, threads: number): Promise<ComparedFolders> {
   const { signal, onProgress, durable, ...folders } = options
   let done = 0
   const buckets = await makeFolders(

@@ -1,9 +1,10 @@
-import type { FoldOptions, SpoolRange } from '../engine.ts'
+import type { BatchRange } from '../contract.ts'
+import type { FoldOptions } from '../folders.ts'
 
 /** What became of a line of the spool. */
 export type Fate = 'confirmed' | 'unanswered' | 'none'
 
-interface FatedRange extends SpoolRange {
+interface FatedRange extends BatchRange {
   readonly fate: Fate
 }
 
@@ -18,7 +19,7 @@ export class Fates {
     this.line = firstLine
   }
 
-  static of(options: FoldOptions, operation: SpoolRange['operation'], bucketIndex: number): Fates {
+  static of(options: FoldOptions, operation: BatchRange['operation'], bucketIndex: number): Fates {
     const counts = operation === 'add' ? options.addsByBucket : options.removesByBucket
     const firstLine = counts.slice(0, bucketIndex).reduce((sum, count) => sum + count, 0)
     const confirmed = options.confirmed.map((range) => ({ ...range, fate: 'confirmed' as const }))

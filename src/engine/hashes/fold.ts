@@ -1,4 +1,4 @@
-import type { Folded, FoldOptions } from '../engine.ts'
+import type { FoldedCounts, FoldOptions } from '../folders.ts'
 import { hashesOf } from './block-file.ts'
 import { nothing } from './blocks.ts'
 import type { Blocks } from './blocks.ts'
@@ -16,8 +16,8 @@ const UNSURE = 2
 const ADDS = 4
 const REMOVES = 8
 
-/** `fold` of the row engine contract. */
-export async function foldHashes(options: FoldOptions): Promise<Folded> {
+/** `fold` of folders. */
+export async function foldHashes(options: FoldOptions): Promise<FoldedCounts> {
   const buckets = await makeFolders(
     [options.newToldDir, options.newUnsureDir],
     ([toldDir, unsureDir]) =>

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bucketNames } from '../engine.ts'
-import type { SpoolRange } from '../engine.ts'
+import { bucketNames } from '../folders.ts'
+import type { BatchRange } from '../contract.ts'
 import { blockFileName } from './block-file.ts'
 
 /** The file of one bucket of a hash set. */
@@ -10,7 +10,7 @@ export function hashFile(dir: string, bucket: string): string {
 }
 
 /** The file of one bucket of one operation's spool. */
-export function spoolFile(dir: string, operation: SpoolRange['operation'], bucket: string): string {
+export function spoolFile(dir: string, operation: BatchRange['operation'], bucket: string): string {
   return join(dir, blockFileName(`${operation}s-${bucket}`))
 }
 

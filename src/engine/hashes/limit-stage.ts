@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { bucketNames } from '../engine.ts'
+import { bucketNames } from '../folders.ts'
 import { distinctOf } from './distinct.ts'
 import { makeFolders } from './folder.ts'
 import { HASH_BYTES } from './hex.ts'

@@ -1,4 +1,4 @@
-import { bucketNames } from '../engine.ts'
+import { bucketNames } from '../folders.ts'
 import { hashesOf } from './block-file.ts'
 import { nothing } from './blocks.ts'
 import { hashFile, spoolFile } from './layout.ts'

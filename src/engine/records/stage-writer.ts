@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bucketNames } from '../engine.ts'
+import { bucketNames } from '../folders.ts'
 import { LINE_BYTES } from '../hashes/hex.ts'
 import { stagePart } from '../hashes/layout.ts'
 

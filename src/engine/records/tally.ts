@@ -1,6 +1,6 @@
 import type { InvalidReason } from '../../audience/email.ts'
 import type { FoundForm } from '../../audience/hash-form.ts'
-import type { Prepared } from '../engine.ts'
+import type { Prepared } from '../contract.ts'
 
 /** Counts of a source, or of a part of it. */
 export class Tally {

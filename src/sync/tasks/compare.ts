@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises'
 import { judgeChange } from '../../audience/guard.ts'
 import type { Change } from '../../audience/guard.ts'
+import type * as contract from '../../engine/contract.ts'
 import { count, plural } from '../../base/words.ts'
 import { listBatches, openChangeSetOf } from '../../ledger/ledger.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
+import { workOf } from '../references.ts'
 import { sampleChange } from '../sample-change.ts'
 import { countedOf } from '../result.ts'
 import type { ChangeSample } from '../sample-change.ts'
@@ -11,28 +12,30 @@ import { openRows } from './query.ts'
 
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
 export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
-  const { compared, changeSetId, spoolDir, told, unsure } = await run.record.compare(run, (dirs) =>
-    run.services.engine.compare({
-      stageDir: run.paths.stage,
-      ...dirs,
-      durable: !run.isPlan,
-      signal: run.signal,
+  const { stage } = run.output('prepare')
+  if (stage === undefined) throw new TypeError('the rows of this workflow are not staged')
+  const { compared, changeSetId, change, told, unsure } = await run.record.compare(run, (before) =>
+    run.engine.compare({
+      stage,
+      before,
+      ...workOf(run),
       onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
     }),
   )
+  const { desired: _desired, change: _change, ...counts } = compared
   const { inQuery, duplicates } = countedOf(run.output('prepare'), compared)
   const sampled = inQuery === compared.members ? '' : `${count(compared.members)} in the sample of `
   await run.log(
     `${sampled}${count(inQuery)} in the query (${plural(duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
   return {
-    ...compared,
+    ...counts,
     duplicates,
     changeSetId,
     toldBefore: told,
     unsureBefore: unsure,
     ...(isLookedAt(run, { told, unsure, adds: compared.added, removes: compared.removed })
-      ? { sample: await sampleOf(run, spoolDir) }
+      ? { sample: await sampleOf(run, change) }
       : {}),
   }
 }
@@ -47,15 +50,15 @@ function isLookedAt(
   return !inputs.yes && (removal.large || addition.large)
 }
 
-async function sampleOf(run: SyncRun, dir: string): Promise<ChangeSample> {
+async function sampleOf(run: SyncRun, change: contract.Change): Promise<ChangeSample> {
   const { rows } = await openRows(run)
-  const { engine } = run.services
-  return sampleChange({ engine, rows, hashed: run.inputs.hashed, spoolDir: dir, signal: run.signal })
+  return sampleChange(run.engine, { rows, hashed: run.inputs.hashed, change, ...workOf(run) })
 }
 
 /** The staged rows are needed no more once the change set is recorded. */
 export async function dropStage(run: SyncRun): Promise<void> {
-  await rm(run.paths.stage, { recursive: true, force: true })
+  const { stage } = run.output('prepare')
+  if (stage !== undefined) await run.engine.dropStage(stage)
 }
 
 /** The open change set of this run, with its batches as they stand. That of another run is none of ours. */

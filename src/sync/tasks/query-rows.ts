@@ -1,9 +1,10 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { judgeRows } from '../../audience/guard.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { makeTempFolder } from '../../base/temp-folder.ts'
 import { plural } from '../../base/words.ts'
-import { deleteStored, storeFile } from '../../ledger/shared-snapshots.ts'
+import { deleteStored, storeFile } from '../../store/stored-files.ts'
 import { queryRows } from '../query-rows.ts'
 import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
 import type { SyncRun } from '../run.ts'
@@ -24,15 +25,30 @@ export async function judgeQueryRows(run: SyncRun): Promise<void> {
   if (verdict === 'warn') await run.warn(new RollcallError('threshold_warning', data))
 }
 
-/** Where the invalid rows are listed for later download, or null when no one asked for that. */
-export function keptRejectsFile(run: SyncRun): string | null {
-  return run.inputs.keepRejects ? join(run.paths.work, REJECTS_FILE) : null
+/**
+ * Does the work that lists invalid rows, with the file for them: a person named it, or its content is kept for download. Null when no
+ * one asked for a list.
+ */
+export async function withRejectsFile<T>(
+  run: SyncRun,
+  work: (rejectsFile: string | null) => Promise<T>,
+): Promise<T> {
+  const { rejects, cwd, keepRejects } = run.inputs
+  if (rejects !== null) return work(resolve(cwd, rejects))
+  if (!keepRejects) return work(null)
+  const folder = await makeTempFolder(run.services.home.tempDir, 'rejects')
+  try {
+    const file = join(folder, REJECTS_FILE)
+    const done = await work(file)
+    await store(run, file)
+    return done
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Keeps the list where every machine finds it. Without invalid rows there is none, also of rows that were read before. */
-export async function keepRejects(run: SyncRun): Promise<void> {
-  const file = keptRejectsFile(run)
-  if (file === null) return
+async function store(run: SyncRun, file: string): Promise<void> {
   const isThere = await access(file).then(
     () => true,
     () => false,

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasEnded, ownMark } from '../base/processes.ts'
+import { hasEnded, ownMark } from './processes.ts'
 
-/** What a folder holds: rows of the engine, or all that a child process needs. */
-type TempKind = 'rows' | 'child'
+/** What a folder holds: rows of the engine, all that a child process needs, or a list of invalid rows. */
+type TempKind = 'rows' | 'child' | 'rejects'
 
-const KIND = /^(?:rows|child)-/
+const KIND = /^(?:rows|child|rejects)-/
 
 /** Makes a new folder in `parent` that no other user can look into. Its name tells the process that it belongs to. The caller removes it. */
 export async function makeTempFolder(parent: string, kind: TempKind): Promise<string> {

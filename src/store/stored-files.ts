@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { Tables } from '../store/schema.ts'
+import type { Tables } from './schema.ts'
 
 /**
  * Files in the database, for every machine that shares it. They are cut into parts, so that a file of any size is never in

@@ -2,142 +2,127 @@ import { link, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
-import { bucketNames } from '../engine/engine.ts'
-import type { Compared } from '../engine/engine.ts'
-import { checkHashes, damaged, hashesIn } from '../engine/hashes/block-file.ts'
-import { makeFolders } from '../engine/hashes/folder.ts'
-import { hashFile, spoolFile } from '../engine/hashes/layout.ts'
-import { respool } from '../engine/hashes/respool.ts'
-import { getList } from '../ledger/lists.ts'
-import type { ChangeSet } from '../ledger/ledger.ts'
-import type { LedgerList } from '../ledger/lists.ts'
-import { readStoredFile, storeFiles } from '../ledger/shared-snapshots.ts'
-import { snapshotDir, spoolDir, spoolName } from '../ledger/snapshots.ts'
-import type { Home } from '../store/home.ts'
+import { readStoredFile, storeFiles } from '../store/stored-files.ts'
 import type { Store } from '../store/store.ts'
-import type { SyncRun } from './run.ts'
+import { countsOf, spooledOf, spoolName } from './change-ref.ts'
+import type { Change, ChangeRef, MemberSet, RunOptions, Told, Work } from './contract.ts'
+import { bucketNames } from './folders.ts'
+import { checkHashes, damaged, hashesIn } from './hashes/block-file.ts'
+import { makeFolders } from './hashes/folder.ts'
+import { hashFile, spoolFile } from './hashes/layout.ts'
+import { respool } from './hashes/respool.ts'
 
 /**
- * Finding the ledger's hash sets. When machines share a database, one that has no whole copy in its data folder fetches one;
+ * Finding the hash sets of a list. When machines share a database, one that has no whole copy in its data folder fetches one;
  * with a database of the data folder's own there is nowhere to fetch from. What can be found nowhere is an error, and never
  * an empty set: it would be taken for a list that no one is on.
  */
 
 export interface HashSets {
+  readonly list: RunOptions['list']
   readonly store: Pick<Store, 'db' | 'isShared'>
-  readonly home: Pick<Home, 'ledgerDir'>
-  /** Where copies are fetched to. In the data folder, the default, only who holds the list's lock may make them. */
-  readonly fetchDir?: string
+  /** Folder of the list in the data folder. */
+  readonly listDir: string
+  /** Where copies are fetched to. In the folder of the list, only who holds its lock may make them. */
+  readonly fetchDir: string
+  /** The folder of a set or a spool that a look made for itself; null for all others. */
+  readonly ownDir: (name: string) => string | null
   /** Reads every set through before it is opened, since one of them proved damaged. */
   readonly isThorough?: boolean
-  /** Is told of every set that was damaged and is whole again. */
-  readonly onMended?: (text: string) => Promise<void>
-}
-
-/** What a run opens sets with: whatever is mended stands in its log. */
-export function setsOf({ services, log }: Pick<SyncRun, 'services' | 'log'>): SyncRun['services'] & HashSets {
-  return { ...services, onMended: (text) => log(text, 'warning') }
+  readonly work: Work
 }
 
 /**
- * Does work that opens and reads the sets of this list. When one of them proves damaged on the way, all are read through, those that
+ * Does work that opens and reads the sets of a list. When one of them proves damaged on the way, all are read through, those that
  * are damaged are made again from the copy in the database or from the other sets, and the work is done once more. Error:
  * `ledger_damaged`, for what cannot be made again.
  */
-export async function withSoundSets<Needs extends HashSets, T>(
-  sets: Needs,
-  list: Pick<LedgerList, 'name'>,
-  work: (sets: Needs) => Promise<T>,
-): Promise<T> {
-  try {
-    return await work(sets).catch((error: unknown) => {
-      if (!isDamage(error) || sets.isThorough === true) throw error
+export async function withSoundSets<T>(sets: HashSets, work: (sets: HashSets) => Promise<T>): Promise<T> {
+  return namingList(sets, () =>
+    work(sets).catch((error: unknown) => {
+      if (!isDamage(error)) throw error
       return work({ ...sets, isThorough: true })
-    })
+    }),
+  )
+}
+
+/** Names the list in the error of a set that cannot be made again. */
+export async function namingList<T>({ list }: Pick<HashSets, 'list'>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (error) {
     if (!isDamage(error)) throw error
     throw new RollcallError('ledger_damaged', { ...error.data, list: list.name }, { cause: error })
   }
 }
 
-function isDamage(error: unknown): error is RollcallError {
+export function isDamage(error: unknown): error is RollcallError {
   return isRollcallError(error) && error.code === 'ledger_damaged'
 }
 
-/** Folders of the hashes that Pinterest has been told; null for a set that does not exist. Error: `ledger_damaged`. */
+/** Folders of the sets that Pinterest has been told; null for a set that does not exist. Error: `ledger_damaged`. */
 export async function openTold(
   sets: HashSets,
-  list: LedgerList,
-  signal: AbortSignal,
+  { told, unsure }: Told,
 ): Promise<{ toldDir: string | null; unsureDir: string | null }> {
-  const open = async (snapshot: string | null, count: number): Promise<string | null> =>
-    snapshot === null ? null : openFolder(sets, snapshotOf(list.id, snapshot, count), signal)
-  return {
-    toldDir: await open(list.told_snapshot, list.told_count),
-    unsureDir: await open(list.unsure_snapshot, list.unsure_count),
-  }
+  const open = async (set: MemberSet | null): Promise<string | null> =>
+    set === null ? null : openFolder(sets, folderOf(set))
+  return { toldDir: await open(told), unsureDir: await open(unsure) }
 }
 
-/** Folder of a change set's spool. Error: `ledger_damaged`. */
-export async function openSpool(sets: HashSets, changeSet: ChangeSet, signal: AbortSignal): Promise<string> {
-  const { list_id: listId, desired_snapshot: snapshot } = changeSet
-  const counts = { add: changeSet.adds_by_bucket, remove: changeSet.removes_by_bucket }
+/** Folder of a change's spool. Error: `ledger_damaged`. */
+export async function openSpool(sets: HashSets, change: Change): Promise<string> {
+  const spooled = spooledOf(change.ref)
   const files = (['add', 'remove'] as const).flatMap((operation) =>
     bucketNames.map((bucket, index) => ({
       file: spoolFile('', operation, bucket),
-      count: counts[operation][index] ?? 0,
+      count: countsOf(spooled, operation)[index] ?? 0,
     })),
   )
-  const desired = snapshotOf(listId, snapshot, changeSet.desired_count)
+  const desired = folderOf(change.desired)
   const spool: Folder = {
-    listId,
-    name: spoolName(snapshot),
+    name: spoolName(spooled),
     files,
     count: null,
-    // While the change set is open, the list's sets are those that it was compared with.
     remake: async (dir) => {
-      const told = await openTold(sets, await getList(sets.store.db, listId), signal)
-      await respool({ ...told, desiredDir: await openFolder(sets, desired, signal) }, dir, signal)
+      const told = await openTold(sets, change.before)
+      await respool({ ...told, desiredDir: await openFolder(sets, desired) }, dir, sets.work.signal)
     },
   }
-  if (!addsAll(changeSet.adds, changeSet.desired_count)) return openFolder(sets, spool, signal)
+  if (!addsAll(totalOf(spooled.adds), change.desired.members)) return openFolder(sets, spool)
   const linked = async (): Promise<ReadonlyMap<string, string>> => {
-    const dir = await openFolder(sets, desired, signal)
+    const dir = await openFolder(sets, desired)
     return new Map(bucketNames.map((bucket) => [spoolFile('', 'add', bucket), hashFile(dir, bucket)]))
   }
-  return openFolder(sets, spool, signal, linked)
+  return openFolder(sets, spool, linked)
 }
 
-/** Gives other machines snapshots that were just made. Only then may the ledger name them. */
-export async function shareSnapshots(
-  sets: HashSets,
-  listId: string,
-  snapshots: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
+/** Gives other machines sets that were just made. Only then may a reference to them be stored. */
+export async function shareSets(sets: HashSets, names: readonly string[]): Promise<void> {
   if (!sets.store.isShared) return
-  const files = snapshots.flatMap((snapshot) => hashFiles(snapshot, snapshotDir(sets.home, listId, snapshot)))
-  await storeFiles(sets.store.db, listId, files, signal)
+  const files = names.flatMap((name) => hashFiles(name, join(sets.listDir, name)))
+  await storeFiles(sets.store.db, sets.list.id, files, sets.work.signal)
 }
 
-/** Gives other machines the members and the spool of a comparison that was just made. Only then may the ledger name them. */
+/** Gives other machines the members and the spool of a comparison that was just made. Only then may a reference to them be stored. */
 export async function shareCompared(
   sets: HashSets,
-  { listId, snapshot, compared }: { listId: string; snapshot: string; compared: Compared },
-  signal: AbortSignal,
+  { change, members }: { readonly change: ChangeRef; readonly members: number },
 ): Promise<void> {
   if (!sets.store.isShared) return
-  await shareSnapshots(sets, listId, [snapshot], signal)
-  const operations = addsAll(compared.added, compared.members)
+  const spooled = spooledOf(change)
+  await shareSets(sets, [spooled.set])
+  const operations = addsAll(totalOf(spooled.adds), members)
     ? (['remove'] as const)
     : (['add', 'remove'] as const)
+  const name = spoolName(spooled)
   const files = operations.flatMap((operation) =>
     bucketNames.map((bucket) => ({
-      name: spoolFile(spoolName(snapshot), operation, bucket),
-      path: spoolFile(spoolDir(sets.home, listId, snapshot), operation, bucket),
+      name: spoolFile(name, operation, bucket),
+      path: spoolFile(join(sets.listDir, name), operation, bucket),
     })),
   )
-  await storeFiles(sets.store.db, listId, files, signal)
+  await storeFiles(sets.store.db, sets.list.id, files, sets.work.signal)
 }
 
 /** Who adds as many as the query has members adds just these: the set is there already, and not stored twice. */
@@ -150,7 +135,6 @@ function hashFiles(name: string, dir: string): { name: string; path: string }[] 
 }
 
 interface Folder {
-  readonly listId: string
   readonly name: string
   /** The names of its files; with how many hashes each holds, where the ledger says so. */
   readonly files: readonly { readonly file: string; readonly count: number | null }[]
@@ -160,13 +144,13 @@ interface Folder {
   readonly remake?: (dir: string) => Promise<void>
 }
 
-function snapshotOf(listId: string, name: string, count: number): Folder {
-  return {
-    listId,
-    name,
-    files: bucketNames.map((bucket) => ({ file: hashFile('', bucket), count: null })),
-    count,
-  }
+function folderOf({ ref, members }: MemberSet): Folder {
+  const files = bucketNames.map((bucket) => ({ file: hashFile('', bucket), count: null }))
+  return { name: ref, files, count: members }
+}
+
+function totalOf(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }
 
 type Links = () => Promise<ReadonlyMap<string, string>>
@@ -175,21 +159,22 @@ type Links = () => Promise<ReadonlyMap<string, string>>
 async function openFolder(
   sets: HashSets,
   folder: Folder,
-  signal: AbortSignal,
   linked: Links = async () => new Map(),
 ): Promise<string> {
-  const { listId, name } = folder
-  const dir = join(sets.home.ledgerDir, listId, name)
+  const { name } = folder
+  const own = sets.ownDir(name)
+  if (own !== null) return own
+  const dir = join(sets.listDir, name)
   const isThorough = sets.isThorough === true
   const damage = await damageOf(checkFolder(folder, dir, isThorough))
   if (damage === null) return dir
   const { isShared } = sets.store
   if (!isShared && folder.remake === undefined) throw damage
-  const copy = join(sets.fetchDir ?? sets.home.ledgerDir, listId, name)
+  const copy = join(sets.fetchDir, name)
   await makeFolders(
     [copy],
     async ([temporaryDir = '']) => {
-      if (isShared) await fetchInto(sets, folder, { dir: temporaryDir, linked, signal })
+      if (isShared) await fetchInto(sets, folder, temporaryDir, await linked())
       else await folder.remake?.(temporaryDir)
       if ((await damageOf(checkFolder(folder, temporaryDir, true))) === null) return
       throw isShared ? withoutCopy(damage) : damage
@@ -197,23 +182,24 @@ async function openFolder(
     { durable: true },
   )
   const source = isShared ? 'fetched again from the database' : 'made again from the other sets'
-  if (isThorough) await sets.onMended?.(`In the ledger, ${String(damage.data['detail'])}; it was ${source}`)
+  if (isThorough)
+    await sets.work.onMended?.(`In the ledger, ${String(damage.data['detail'])}; it was ${source}`)
   return copy
 }
 
 async function fetchInto(
-  { store }: HashSets,
-  { listId, name, files }: Folder,
-  { dir, linked, signal }: { readonly dir: string; readonly linked: Links; readonly signal: AbortSignal },
+  { list, store, work }: HashSets,
+  { name, files }: Folder,
+  dir: string,
+  links: Awaited<ReturnType<Links>>,
 ): Promise<void> {
-  const links = await linked()
   for (const { file } of files) {
-    signal.throwIfAborted()
+    work.signal.throwIfAborted()
     const existing = links.get(file)
     const to = join(dir, file)
     // Of empty files nothing is stored.
     if (existing === undefined)
-      await writeFile(to, readStoredFile(store.db, listId, join(name, file)), { mode: 0o600 })
+      await writeFile(to, readStoredFile(store.db, list.id, join(name, file)), { mode: 0o600 })
     else await link(existing, to)
   }
 }

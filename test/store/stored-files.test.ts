@@ -11,7 +11,7 @@ import {
   readStoredFile,
   storeFile,
   storeFiles,
-} from '../../src/ledger/shared-snapshots.ts'
+} from '../../src/store/stored-files.ts'
 import { openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
