@@ -14,6 +14,7 @@ const shared = [
   'base',
   'cli',
   'ledger',
+  'objects',
   'pinterest',
   'repository',
   'server',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { newId } from '../base/ids.ts'
+import type { CredentialSecrets } from '../objects/credential.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { TokenVault, Tokens } from '../pinterest/types.ts'
 import { publish } from '../store/events.ts'
@@ -10,12 +11,6 @@ import type { Sealer } from './seal.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 const VARIABLES = ['PINTEREST_APP_ID', 'PINTEREST_APP_SECRET', 'PINTEREST_REFRESH_TOKEN'] as const
-
-interface Seed {
-  readonly appId: string
-  readonly appSecret: string
-  readonly refreshToken: string
-}
 
 interface Row {
   readonly id: string
@@ -54,11 +49,7 @@ export function vaultOf(
 }
 
 /** Seals the secrets that a person gives for a credential. Nothing is known of its access token yet. */
-export function sealSecrets(
-  sealer: Sealer,
-  id: string,
-  secrets: Pick<Tokens, 'appId' | 'appSecret' | 'refreshToken'>,
-): string {
+export function sealSecrets(sealer: Sealer, id: string, secrets: CredentialSecrets): string {
   return sealTokens(sealer, id, {
     ...secrets,
     refreshExpiresAt: null,
@@ -100,7 +91,7 @@ async function renew(
   }
 }
 
-function seedOf(env: Environment, name: string): Seed | null {
+function seedOf(env: Environment, name: string): CredentialSecrets | null {
   const values = VARIABLES.map((variable) => env[variable]?.trim() ?? '')
   const missing = VARIABLES.filter((_, index) => values[index] === '')
   if (missing.length === VARIABLES.length) return null
@@ -134,12 +125,12 @@ async function readRow(db: Db, wanted: Wanted, lock = false): Promise<Row> {
 }
 
 /** Tells later whether a person gives the values that a credential was made from, or others. */
-export function digestOfSeed(sealer: Sealer, { appId, appSecret, refreshToken }: Seed): string {
+export function digestOfSeed(sealer: Sealer, { appId, appSecret, refreshToken }: CredentialSecrets): string {
   return sealer.digest(JSON.stringify([appId, appSecret, refreshToken]))
 }
 
 /** Makes the credential, or replaces it when a person set other values than it was made from. */
-async function plant(db: Db, sealer: Sealer, name: string, seed: Seed): Promise<void> {
+async function plant(db: Db, sealer: Sealer, name: string, seed: CredentialSecrets): Promise<void> {
   const digest = digestOfSeed(sealer, seed)
   const isCurrent = (row: Row | undefined): boolean => row?.seed_digest === digest
   // Mostly nothing is to do. This look needs no lock, which a process that exchanges the tokens would hold for long.

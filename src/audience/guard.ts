@@ -1,3 +1,4 @@
+import type { Thresholds } from '../objects/query.ts'
 import { count, plural } from '../base/words.ts'
 
 export interface RemovalVerdict {
@@ -123,14 +124,6 @@ export function judgeMembers(options: {
   return before === 0 ? 'too_few' : 'too_few_in_step'
 }
 
-/** Numbers of rows, as a query has them set. */
-export interface RowBounds {
-  readonly warnBelow?: number
-  readonly warnAbove?: number
-  readonly failBelow?: number
-  readonly failAbove?: number
-}
-
 export interface RowsVerdict {
   readonly verdict: 'fine' | 'warn' | 'fail'
   /** What is the matter, such as "fewer than 100"; empty when it is fine. */
@@ -138,7 +131,7 @@ export interface RowsVerdict {
 }
 
 /** Whether a query's number of rows warns or stops its run; stopping comes first. A number at the bound is fine. */
-export function judgeRows(rows: number, bounds: RowBounds): RowsVerdict {
+export function judgeRows(rows: number, bounds: Thresholds): RowsVerdict {
   const { failBelow, failAbove, warnBelow, warnAbove } = bounds
   return (
     beyond(rows, failBelow, failAbove, 'fail') ??

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { kinds, sections } from '../tenant/configuration/kinds.ts'
+import { kinds, sections } from '../objects/kinds.ts'
 
 /** Reading a configuration that a person wrote. */
 

@@ -6,6 +6,7 @@ import { may } from '../access/permissions.ts'
 import type { Permission, Principal } from '../access/permissions.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
 import { tenantOf } from '../tenant/tenant.ts'
+import type { Frozen } from '../objects/object-kind.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { authenticate } from './authenticate.ts'
 import { clientAddress } from './client-address.ts'
@@ -24,6 +25,7 @@ export interface RouteSpec<
   Params extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
   Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType | null = z.ZodType | null,
 > {
   /** `resource.verb`: the operation's id, and the command `rollcall resource verb`. */
   readonly id: string
@@ -39,7 +41,7 @@ export interface RouteSpec<
   /** The limit of the body; `requestBytesMax` unless it says otherwise. */
   readonly bytesLimit?: BytesLimit
   /** Null for an answer without content. */
-  readonly answer: z.ZodType | null
+  readonly answer: Answer
   readonly status?: 200 | 201 | 202 | 204
   /** The answer holds a secret that is shown once, or is a stream: it is not kept for repeated requests. */
   readonly unrepeatable?: boolean
@@ -75,13 +77,21 @@ const GUARDS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const
 
+/** What a handler returns: checked against the answer as it is compiled. */
+type AnswerOf<Answer> = Answer extends z.ZodType ? Frozen<z.input<Answer>> | Response : unknown
+
 type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 
 /** Adds a route. What the handler returns is the answer; a `Response` is passed on as it is. */
-export function addRoute<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+export function addRoute<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answer extends z.ZodType | null,
+>(
   api: Api,
-  spec: RouteSpec<Params, Query, Body>,
-  handle: (request: ApiRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<unknown>,
+  spec: RouteSpec<Params, Query, Body, Answer>,
+  handle: (request: ApiRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<AnswerOf<Answer>>,
 ): void {
   api.routes.push(spec)
   const path = API_BASE + spec.path.replaceAll(/\{(\w+)\}/g, ':$1')

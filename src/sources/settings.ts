@@ -139,3 +139,8 @@ function choicesOf({ schema }: Field): string[] {
   const { enum: choices, const: only } = z.toJSONSchema(schema, { io: 'input' })
   return (only === undefined ? (choices ?? []) : [only]).map(String)
 }
+
+/** "files or postgres" */
+export function kindNames(kinds: readonly Declared[]): string {
+  return kinds.map(({ kind }) => kind).join(' or ')
+}

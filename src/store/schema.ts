@@ -1,6 +1,12 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
-import type { Limits } from '../base/limits.ts'
+import type { credentialObject } from '../objects/credential.ts'
+import type { dataSourceObject } from '../objects/data-source.ts'
+import type { destinationObject } from '../objects/destination.ts'
+import type { Kind } from '../objects/kinds.ts'
+import type { orchestrationObject } from '../objects/orchestration.ts'
+import type { queryObject, QueryText } from '../objects/query.ts'
+import type { ColumnsOf } from './object-columns.ts'
 
 /** Tables of the store. Counts are `bigint` in the database and numbers here: none comes near 2^53. */
 
@@ -22,24 +28,17 @@ export interface WorkspaceTable {
   created_at: Generated<Date>
 }
 
-export interface CredentialTable {
-  id: string
-  name: string
+export interface CredentialTable extends ColumnsOf<typeof credentialObject> {
   /** Sealed JSON of the app id, app secret, refresh token and access token. */
   sealed: string
   /** Keyed digest of the environment it was first made from, to notice when a person sets other values; null when made by hand. */
   seed_digest: string | null
-  plugin: Generated<'pinterest'>
-  description: Generated<string>
   /** The error that its last use or renewal met; null while it works. */
   problem: Json<StoredProblem | null> | null
   /** When someone was last told that it will stop working. */
   warned_at: Date | null
-  version: Generated<number>
   access_expires_at: Date | null
   refresh_expires_at: Date | null
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
 }
 
 export interface ListCounters {
@@ -301,58 +300,18 @@ export interface ActivityTable {
   detail: JsonOrDefault<Record<string, unknown>>
 }
 
-export interface DataSourceTable {
-  id: string
-  name: string
-  description: Generated<string>
-  /** Of one of the types in `sources/`. */
-  kind: string
+export interface DataSourceTable extends ColumnsOf<typeof dataSourceObject> {
   /** What anyone may read of it. */
   settings: Json<Readonly<Record<string, unknown>>>
   /** Its sealed secrets; null for none. */
   sealed: string | null
-  /** Names of columns that hold nothing personal; all others do. */
-  open_columns: JsonOrDefault<readonly string[]>
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
 }
 
-export interface DestinationTable {
-  id: string
-  name: string
-  description: Generated<string>
-  /** One of those in `destinations/`. */
-  kind: string
+export interface DestinationTable extends ColumnsOf<typeof destinationObject> {
   /** What anyone may read of it, with what its check found last. */
   settings: Json<Readonly<Record<string, unknown>>>
   /** Its sealed secrets; null for none. */
   sealed: string | null
-  credential_id: string
-  /** Only for Datagrid Operators and Administrators. */
-  admin_only: Generated<boolean>
-  /** The PII setting: people with limited access to PII may send to it too. */
-  limited_pii: Generated<boolean>
-  limits: JsonOrDefault<Partial<Limits>>
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
-}
-
-/** The SQL of a query with how its result is read. */
-export interface QueryText {
-  readonly sql: string
-  readonly emailColumn: string
-  /** The column holds SHA-256 hashes, not addresses. */
-  readonly hashed: boolean
-}
-
-/** Row counts below or above which a run warns or fails. */
-export interface Thresholds {
-  readonly warnBelow?: number
-  readonly warnAbove?: number
-  readonly failBelow?: number
-  readonly failAbove?: number
 }
 
 export interface QueryRun {
@@ -366,11 +325,7 @@ export interface QueryRun {
   readonly error: StoredProblem | null
 }
 
-export interface QueryTable {
-  id: string
-  name: string
-  description: Generated<string>
-  data_source_id: string
+export interface QueryTable extends Omit<ColumnsOf<typeof queryObject>, 'draft'> {
   active: Json<QueryText | null> | null
   /** An edit that is not active yet. */
   draft: Json<QueryText | null> | null
@@ -380,36 +335,13 @@ export interface QueryTable {
   /** The person who activated the active text may view personal data. */
   active_reviewed: Generated<boolean>
   activated_at: Date | null
-  thresholds: JsonOrDefault<Thresholds>
   last_run: Json<QueryRun | null> | null
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
 }
 
-export interface OrchestrationTable {
-  id: string
-  name: string
-  query_id: string
-  destination_id: string
-  list_name: string
+export interface OrchestrationTable extends ColumnsOf<typeof orchestrationObject> {
   /** The ledger's list; no other orchestration has it. */
   list_id: string
-  /** Runs by `cron` while enabled; otherwise by hand only. */
-  automatic: Generated<boolean>
-  enabled: Generated<boolean>
-  cron: string | null
-  time_zone: Generated<string>
   next_run_at: Date | null
-  /** Guard and batch settings of this orchestration. */
-  limits: JsonOrDefault<Partial<Limits>>
-  /** Uses a list that is not empty at first use. */
-  adopt: Generated<boolean>
-  /** Sends additions while a large removal waits for a person. */
-  send_additions_first: Generated<boolean>
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
 }
 
 export type NotificationKind = 'running' | 'completed' | 'warning' | 'error'
@@ -439,7 +371,7 @@ export interface NotificationReadTable {
 /** Settings of destinations that an alert may tell of, and the kinds of things that it may name. */
 export interface AlertReach {
   readonly destinations: readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
-  readonly kinds: readonly ('credential' | 'data_source' | 'orchestration' | 'query')[]
+  readonly kinds: readonly Exclude<Kind, 'destination'>[]
 }
 
 /** Whose alert it is: a person, a key, or the command line. */
@@ -537,8 +469,11 @@ export interface Tables {
   lock_lease: LockLeaseTable
 }
 
-/** What is configured. Each row belongs to one workspace: see `workspace.ts`, by which alone these tables are reached. */
-export interface ConfiguredTables {
+/**
+ * What is configured, a table for each kind of object. Each row belongs to one workspace: see `workspace.ts`, by which alone these tables
+ * are reached.
+ */
+export interface ConfiguredTables extends Record<Kind, object> {
   credential: CredentialTable
   data_source: DataSourceTable
   destination: DestinationTable

@@ -22,17 +22,10 @@ import {
   WithNode,
 } from 'kysely'
 import type { KyselyPlugin, OperationNode, PluginTransformQueryArgs, RootOperationNode } from 'kysely'
-import type { ConfiguredTables } from './schema.ts'
+import { kinds } from '../objects/kinds.ts'
 
-/** The tables whose rows belong to a workspace. */
-const scoped = [
-  'credential',
-  'data_source',
-  'destination',
-  'query',
-  'orchestration',
-  'workflow',
-] as const satisfies readonly (keyof ConfiguredTables | 'workflow')[]
+/** The tables whose rows belong to a workspace: what is configured in it, and its runs. */
+const scoped = [...kinds, 'workflow'] as const
 type Scoped = (typeof scoped)[number]
 
 /**

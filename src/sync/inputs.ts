@@ -3,7 +3,7 @@ import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isSaved } from '../sources/from.ts'
 import type { From } from '../sources/from.ts'
-import type { Thresholds } from '../store/schema.ts'
+import type { Thresholds } from '../objects/query.ts'
 
 /** What a person asks of one run. Stored with the workflow, so that a retry has the same. */
 export interface SyncInputs {

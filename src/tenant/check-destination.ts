@@ -1,16 +1,10 @@
-import { destinationKindOf, standardKind } from '../destinations/registry.ts'
+import { destinationKindOf } from '../destinations/registry.ts'
 import type { Checked } from '../destinations/contract.ts'
-import type { Settings } from '../sources/contract.ts'
+import type { WantedDestination } from '../destinations/schemas.ts'
 import { settingsIn } from '../sources/settings.ts'
 import { credentialRow, withPinterest } from './credentials.ts'
 import { requireValid } from './kept-settings.ts'
 import type { Tenant } from './tenant.ts'
-
-/** What is checked: with the settings of its kind beside the rest. */
-export type WantedDestination = {
-  readonly credentialId: string
-  readonly kind?: string | undefined
-} & Settings
 
 /**
  * Checks a destination in the way of its kind, with its credential, and saves nothing. Errors: `DestinationRefused` with the catalogue's
@@ -21,7 +15,7 @@ export async function checkDestination(
   wanted: WantedDestination,
   signal: AbortSignal,
 ): Promise<Checked> {
-  const kind = destinationKindOf(wanted.kind ?? standardKind().kind)
+  const kind = destinationKindOf(wanted.kind)
   const settings = settingsIn(kind, wanted)
   requireValid(kind, settings)
   const credential = await credentialRow(tenant.db, wanted.credentialId)

@@ -7,43 +7,22 @@ import type { Page, PageOf } from '../store/pages.ts'
 import { openSecrets, sealSecrets } from '../access/credentials.ts'
 import { newId } from '../base/ids.ts'
 import { adviceOf, asRollcallError, invalid } from '../base/rollcall-error.ts'
-import type { ErrorReport, RollcallError } from '../base/rollcall-error.ts'
+import type { RollcallError } from '../base/rollcall-error.ts'
 import { mayManageLists } from '../pinterest/client.ts'
 import { servicesOn } from '../sync/open-services.ts'
+import { credentialObject } from '../objects/credential.ts'
+import type { Credential, CredentialInput, CredentialSecrets } from '../objects/credential.ts'
+import type { Output } from '../objects/object-kind.ts'
+import { columnsOf } from '../store/object-columns.ts'
 import type { CredentialTable } from '../store/schema.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Change, Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Tenant } from './tenant.ts'
 
 /** Credentials of Pinterest: an app and a refresh token. Secrets are write-only: nothing here gives them back. */
 
 export type CredentialRow = Selectable<CredentialTable>
-
-export interface Credential {
-  readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly plugin: 'pinterest'
-  /** How many destinations use it. */
-  readonly destinations: number
-  /** Null until Pinterest has told it, which it does at the first use. */
-  readonly refreshExpiresAt: string | null
-  readonly accessExpiresAt: string | null
-  /** Why its last use or renewal failed; null while it works. */
-  readonly problem: ErrorReport | null
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export interface CredentialInput {
-  readonly name: string
-  readonly description: string
-  readonly appId: string
-  readonly appSecret: string
-  readonly refreshToken: string
-}
 
 export async function listCredentials(db: Db, page: Page): Promise<PageOf<Credential>> {
   const rows = await withUses(db)
@@ -83,8 +62,7 @@ export async function createCredential(
         .insertInto('credential')
         .values({
           id,
-          name,
-          description: input.description.trim(),
+          ...columnsOf(credentialObject, { ...input, name }),
           sealed,
           seed_digest: seedDigest,
           access_expires_at: null,
@@ -106,7 +84,7 @@ export async function createCredential(
 export async function updateCredential(
   tenant: Tenant,
   id: string,
-  input: Edit<CredentialInput>,
+  input: Output<typeof credentialObject.edit>,
   seedDigest?: string,
 ): Promise<Credential> {
   return change(tenant, async ({ db, actor, sealer, limits }) => {
@@ -138,7 +116,7 @@ export async function updateCredential(
       : {}
     const set = {
       name: input.name === undefined ? before.name : checkedName(input.name, limits),
-      description: input.description?.trim() ?? before.description,
+      description: input.description ?? before.description,
       ...secrets,
     }
     await updateVersioned(db, 'credential', { id, version: input.version }, set)
@@ -268,10 +246,8 @@ function viewOf(row: CredentialRow & { destinations: number | null }): Credentia
   }
 }
 
-type Secrets = Pick<CredentialInput, 'appId' | 'appSecret' | 'refreshToken'>
-
 /** Error: `request_invalid`, which quotes none of them. */
-export function checkedSecrets({ appId, appSecret, refreshToken }: Secrets): Secrets {
+export function checkedSecrets({ appId, appSecret, refreshToken }: CredentialSecrets): CredentialSecrets {
   const secrets = { appId: appId.trim(), appSecret: appSecret.trim(), refreshToken: refreshToken.trim() }
   for (const [name, value] of Object.entries(secrets)) {
     if (value === '') throw invalid(`${name} is empty.`)

@@ -9,45 +9,22 @@ import type { Settings, SourceType } from '../sources/contract.ts'
 import { readSourceRules } from '../sources/files/rules.ts'
 import type { SavedSource } from '../sources/from.ts'
 import { knownSourceType, sourceTypeOf, sourceTypes } from '../sources/registry.ts'
-import { settingsIn, shownSettings, stillShown } from '../sources/settings.ts'
+import type { DataSourceEdit, DataSourceInput } from '../sources/schemas.ts'
+import { kindNames, settingsIn, shownSettings, stillShown } from '../sources/settings.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
+import { dataSourceObject } from '../objects/data-source.ts'
+import type { DataSource } from '../objects/data-source.ts'
+import { columnsOf } from '../store/object-columns.ts'
 import type { DataSourceTable } from '../store/schema.ts'
-import {
-  changedSettings,
-  keptSettings,
-  kindNames,
-  openSettings,
-  requireOwn,
-  requireValid,
-} from './kept-settings.ts'
+import { changedSettings, keptSettings, openSettings, requireOwn, requireValid } from './kept-settings.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
-import type { Change, Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Tenant } from './tenant.ts'
 
 /** Data sources: where queries read. What their types do not declare as shown is write-only, since it may hold a password. */
 
 export type DataSourceRow = Selectable<DataSourceTable>
-
-interface Common {
-  readonly name: string
-  readonly description: string
-  readonly openColumns: readonly string[]
-}
-
-/** With the settings of its kind beside the rest. */
-export type DataSourceInput = Common & { readonly kind: string } & Settings
-
-export interface DataSource extends Common {
-  readonly id: string
-  readonly kind: string
-  /** What anyone may read of it. */
-  readonly settings: Settings
-  readonly queries: number
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
 
 export async function listDataSources(db: Db, page: Page): Promise<PageOf<DataSource>> {
   const rows = await complete(db)
@@ -75,7 +52,9 @@ export async function dataSourceRow(db: Db, id: string): Promise<DataSourceRow> 
 /** Errors: `request_invalid`, `name_taken`, and `source_not_found` for what may not be read. */
 export async function createDataSource(tenant: Tenant, input: DataSourceInput): Promise<DataSource> {
   const id = newId('sr')
+  const { description, kind } = input
   const name = checkedName(input.name, tenant.limits)
+  const openColumns = checkedColumns(input.openColumns)
   const type = knownSourceType(input.kind)
   if (type === undefined) throw invalid(`kind takes ${kindNames(sourceTypes())}.`)
   const settings = settingsIn(type, input)
@@ -87,10 +66,7 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
         .insertInto('data_source')
         .values({
           id,
-          name,
-          description: input.description.trim(),
-          kind: input.kind,
-          open_columns: JSON.stringify(checkedColumns(input.openColumns)),
+          ...columnsOf(dataSourceObject, { name, description, kind, openColumns }),
           ...stored(type, settings, sealer, id),
         })
         .execute(),
@@ -100,18 +76,16 @@ export async function createDataSource(tenant: Tenant, input: DataSourceInput): 
   })
 }
 
-export type DataSourceChange = Edit<Common> & Settings
-
 /** What is not given stays; a source keeps its kind. Errors: `not_found`, `changed_meanwhile`, and as with a new one. */
 export async function updateDataSource(
   tenant: Tenant,
   id: string,
-  input: DataSourceChange,
+  input: DataSourceEdit,
 ): Promise<DataSource> {
   return change(tenant, async ({ db, actor, sealer, limits }) => {
     const before = await dataSourceRow(db, id)
     const name = input.name === undefined ? before.name : checkedName(input.name, limits)
-    const description = input.description?.trim() ?? before.description
+    const description = input.description ?? before.description
     const settings = settingsAfter(before, input, sealer)
     if (settings !== null) await checkPlace(tenant, sourceTypeOf(before.kind), settings)
     const openColumns =
@@ -121,9 +95,7 @@ export async function updateDataSource(
       'data_source',
       { id, version: input.version },
       {
-        name,
-        description,
-        open_columns: JSON.stringify(openColumns),
+        ...columnsOf(dataSourceObject, { name, description, openColumns }),
         ...(settings === null ? {} : stored(sourceTypeOf(before.kind), settings, sealer, id)),
       },
     )
@@ -200,7 +172,7 @@ export async function checkPlace(
 }
 
 /** The settings with what is given of them; null when none is. Errors: `request_invalid`, `source_not_found`. */
-function settingsAfter(before: DataSourceRow, input: DataSourceChange, sealer: Sealer): Settings | null {
+function settingsAfter(before: DataSourceRow, input: DataSourceEdit, sealer: Sealer): Settings | null {
   const { version: _, name: __, description: ___, openColumns: ____, ...wanted } = given(input)
   requireOwn(knownSourceType(before.kind), before.kind, wanted, 'data source')
   if (Object.keys(wanted).length === 0) return null

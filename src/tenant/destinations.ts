@@ -7,13 +7,17 @@ import type { Sealer } from '../access/seal.ts'
 import { destinationKinds, may, maySeeDestination } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
-import type { Limits } from '../base/limits.ts'
 import { unlessHidden } from '../base/words.ts'
-import type { Checked, DestinationKind, Place } from '../destinations/contract.ts'
-import { destinationKindOf, knownDestinationKind, standardKind } from '../destinations/registry.ts'
+import type { Checked, DestinationKind } from '../destinations/contract.ts'
+import type { DestinationEdit, DestinationInput } from '../destinations/schemas.ts'
+import { destinationKindOf, knownDestinationKind } from '../destinations/registry.ts'
 import { openList } from '../ledger/lists.ts'
 import type { Settings } from '../sources/contract.ts'
 import { secretNames, settingsIn, stillShown } from '../sources/settings.ts'
+import { destinationObject } from '../objects/destination.ts'
+import type { Destination } from '../objects/destination.ts'
+import type { Output } from '../objects/object-kind.ts'
+import { columnsOf, valuesOf } from '../store/object-columns.ts'
 import type { DestinationTable } from '../store/schema.ts'
 import { checkDestination } from './check-destination.ts'
 import { changedSettings, keptSettings, openSettings, requireOwn } from './kept-settings.ts'
@@ -21,52 +25,14 @@ import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.t
 import { ownList } from './own-list.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Change, Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Tenant } from './tenant.ts'
 
 /** Destinations: where can be sent to with a credential. Nothing is saved that the check of its kind does not accept. */
 
 export type DestinationRow = Selectable<DestinationTable>
 
-/** Timings that a destination may set for its automatic retries. */
-export const destinationLimits = ['taskWaitMs', 'taskWaitForMs', 'writesPerMinute', 'readsPerMinute'] as const
-export type DestinationLimits = {
-  readonly [Name in (typeof destinationLimits)[number]]?: Limits[Name] | undefined
-}
-
-interface Common {
-  readonly name: string
-  readonly description: string
-  /** Only for Datagrid Operators and Administrators. */
-  readonly adminOnly: boolean
-  /** The PII setting: people with limited access to PII may send to it. */
-  readonly limitedPii: boolean
-  readonly limits: DestinationLimits
-}
-
-/** With what its kind says besides. */
-export interface Destination extends Common {
-  readonly id: string
-  readonly kind: string
-  /** Null for a person who may not see credentials. */
-  readonly credential: { readonly id: string; readonly name: string } | null
-  /** What anyone may read of it: nothing of a kind that this version does not know. */
-  readonly settings: Settings
-  /** Where all of it goes to, as the other system knows it; null for a kind that this version does not know. */
-  readonly place: Place | null
-  readonly orchestrations: number
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-interface CommonInput extends Common {
-  readonly credentialId: string
-}
-
-/** With the settings of its kind beside the rest. */
-export type DestinationInput = CommonInput & { readonly kind?: string | undefined } & Settings
-
-export type DestinationChange = Edit<CommonInput> & Settings
+/** What every destination has of an input. */
+type Common = Output<typeof destinationObject.input>
 
 /** The destinations that this person may see, those of a credential when one is given. */
 export async function listDestinations(
@@ -136,7 +102,7 @@ export async function createDestination(
 ): Promise<Destination> {
   const id = newId('ds')
   const name = checkedName(input.name, tenant.limits)
-  const kind = destinationKindOf(input.kind ?? standardKind().kind)
+  const kind = destinationKindOf(input.kind)
   const settings = settingsIn(kind, input)
   const { facts } = await checkDestination(tenant, input, signal)
   return change(tenant, async ({ db, actor, sealer }) => {
@@ -145,8 +111,7 @@ export async function createDestination(
         .insertInto('destination')
         .values({
           id,
-          kind: kind.kind,
-          ...columnsOf({ ...input, name }),
+          ...columnsOf(destinationObject, { ...input, name }),
           ...stored(kind, { settings, facts }, sealer, id),
         })
         .execute(),
@@ -160,7 +125,7 @@ export async function createDestination(
 export async function updateDestination(
   tenant: Tenant,
   id: string,
-  input: DestinationChange,
+  input: DestinationEdit,
   signal: AbortSignal,
 ): Promise<Destination> {
   const before = await destinationRow(tenant.db, tenant.actor.principal, id)
@@ -169,21 +134,24 @@ export async function updateDestination(
   const kind = destinationKindOf(before.kind)
   const known = openSettings(kind, before, tenant.sealer, 'destination')
   const settings = changedSettings(kind, { known, wanted })
-  const after = { ...commonOf(before), ...common }
+  const after = { ...valuesOf(destinationObject, before), ...common }
   const name = checkedName(after.name, tenant.limits)
-  const { facts } = await checkDestination(tenant, { ...after, ...settings, kind: kind.kind }, signal)
+  const { facts } = await checkDestination(tenant, { ...after, ...settings }, signal)
   return change(tenant, async ({ db, actor, sealer }) => {
     await updateVersioned(
       db,
       'destination',
       { id, version: input.version },
-      { ...columnsOf({ ...after, name }), ...stored(kind, { settings, facts }, sealer, id) },
+      {
+        ...columnsOf(destinationObject, { ...after, name }),
+        ...stored(kind, { settings, facts }, sealer, id),
+      },
     )
     if (settings['adAccountId'] !== known['adAccountId'])
       await moveLists({ db, actor }, id, String(settings['adAccountId']))
     const shown = settingsOf(kind, settings)
     const detail = {
-      ...changes({ ...inputOf(before) }, { ...after, name, kind: kind.kind, ...shown }),
+      ...changes({ ...inputOf(before) }, { ...after, name, ...shown }),
       ...(secretNames(kind).some((field) => field in wanted) ? { secrets: 'changed' } : {}),
     }
     await record(db, actor, 'destination.updated', { type: 'destination', id, name }, detail)
@@ -254,17 +222,9 @@ async function moveLists(
 /** A stored destination as the input that would make it, but for its secrets. */
 export function inputOf(row: DestinationRow): DestinationInput {
   const kind = knownDestinationKind(row.kind)
-  return { ...commonOf(row), kind: row.kind, ...(kind === undefined ? {} : settingsOf(kind, row.settings)) }
-}
-
-function commonOf(row: DestinationRow): CommonInput {
   return {
-    name: row.name,
-    description: row.description,
-    credentialId: row.credential_id,
-    adminOnly: row.admin_only,
-    limitedPii: row.limited_pii,
-    limits: row.limits,
+    ...valuesOf(destinationObject, row),
+    ...(kind === undefined ? {} : settingsOf(kind, row.settings)),
   }
 }
 
@@ -274,25 +234,11 @@ function settingsOf(kind: DestinationKind, settings: Settings): Settings {
 }
 
 /** An edit in what every destination has, and settings of its kind; null takes out one that may be left out. */
-function partsOf(edit: DestinationChange): {
-  readonly common: Partial<CommonInput>
-  readonly wanted: Settings
-} {
+function partsOf(edit: DestinationEdit): { readonly common: Partial<Common>; readonly wanted: Settings } {
   const { version: _, name, description, credentialId, adminOnly, limitedPii, limits, ...wanted } = edit
   return {
     common: given({ name, description, credentialId, adminOnly, limitedPii, limits }),
     wanted: given(wanted),
-  }
-}
-
-function columnsOf({ name, description, credentialId, adminOnly, limitedPii, limits }: CommonInput) {
-  return {
-    name,
-    description: description.trim(),
-    credential_id: credentialId,
-    admin_only: adminOnly,
-    limited_pii: limitedPii,
-    limits: JSON.stringify(limits),
   }
 }
 

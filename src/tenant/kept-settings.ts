@@ -17,11 +17,11 @@ export interface Kept {
 
 /** All settings of a row, secrets included. */
 export function openSettings(type: Declared, row: Kept, sealer: Sealer, table: SettingsTable): Settings {
-  return { ...settingsIn(type, row.settings), ...secretsOf(type, row, sealer, table) }
+  return { ...settingsIn(type, row.settings), ...openSecrets(type, row, sealer, table) }
 }
 
 /** The secrets of a row as they are now. */
-export function secretsOf(
+export function openSecrets(
   type: Declared,
   { id, sealed }: Pick<Kept, 'id' | 'sealed'>,
   sealer: Sealer,
@@ -91,9 +91,4 @@ export function keptSecrets(type: Declared, wanted: Settings): string[] {
 export function requireValid(type: Declared, settings: Settings): void {
   const [problem] = problemsOf(type, settings)
   if (problem !== undefined) throw invalid(`${problem.field} ${problem.text}`)
-}
-
-/** "files or postgres" */
-export function kindNames(kinds: readonly Declared[]): string {
-  return kinds.map(({ kind }) => kind).join(' or ')
 }

@@ -6,11 +6,14 @@ import type { Page, PageOf } from '../store/pages.ts'
 import { maySendTo } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
-import type { Limits } from '../base/limits.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import { openList } from '../ledger/lists.ts'
 import { listCounts } from '../sync/list-counts.ts'
-import type { OrchestrationTable, WorkflowState } from '../store/schema.ts'
+import { orchestrationObject } from '../objects/orchestration.ts'
+import type { Orchestration, OrchestrationInput, Schedule } from '../objects/orchestration.ts'
+import type { Output } from '../objects/object-kind.ts'
+import { columnsOf, valuesOf } from '../store/object-columns.ts'
+import type { OrchestrationTable } from '../store/schema.ts'
 import { accessOf, destinationRow, seesDestination, orHidden } from './destinations.ts'
 import type { DestinationRow } from './destinations.ts'
 import { ownList } from './own-list.ts'
@@ -22,80 +25,11 @@ import { newestFirst } from '../store/newest-first.ts'
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { nextTryAt } from '../workflow/tasks.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Change, Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Tenant } from './tenant.ts'
 
 /** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
 
 export type OrchestrationRow = Selectable<OrchestrationTable>
-
-/** Guard and batch settings that an orchestration may set. */
-export const orchestrationLimits = [
-  'removalPercentMax',
-  'removalCountMax',
-  'additionPercentMax',
-  'batchSize',
-] as const
-export type OrchestrationLimits = {
-  readonly [Name in (typeof orchestrationLimits)[number]]?: Limits[Name] | undefined
-}
-
-export interface Schedule {
-  readonly cron: string
-  readonly timeZone: string
-  /** In words, such as "Every day at 02:30 UTC". */
-  readonly words: string
-  readonly nextRuns: readonly string[]
-}
-
-export interface Orchestration {
-  readonly id: string
-  readonly name: string
-  readonly query: { readonly id: string; readonly name: string }
-  readonly destination: { readonly id: string; readonly name: string; readonly adAccountId: string }
-  readonly list: {
-    readonly name: string
-    /** Pinterest's id, once there is a list. */
-    readonly id: string | null
-    readonly members: number
-  }
-  /** The list's id in the ledger. */
-  readonly listId: string
-  readonly automatic: boolean
-  readonly enabled: boolean
-  readonly schedule: Schedule | null
-  /** Null while it only runs by hand. */
-  readonly nextRunAt: string | null
-  readonly limits: OrchestrationLimits
-  readonly adopt: boolean
-  readonly sendAdditionsFirst: boolean
-  readonly lastWorkflow: {
-    readonly id: string
-    readonly state: WorkflowState
-    readonly startedAt: string
-    readonly nextTryAt: string | null
-    /** Those that no person has accepted. */
-    readonly warnings: number
-  } | null
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export interface OrchestrationInput {
-  readonly name: string
-  readonly queryId: string
-  readonly destinationId: string
-  readonly listName: string
-  readonly automatic: boolean
-  readonly enabled: boolean
-  readonly cron: string | null
-  readonly timeZone: string
-  readonly limits: OrchestrationLimits
-  /** Uses a list that is not empty at first use. */
-  readonly adopt: boolean
-  /** Sends additions while a large removal waits for a person. */
-  readonly sendAdditionsFirst: boolean
-}
 
 const NEXT_RUNS_SHOWN = 5
 
@@ -182,7 +116,7 @@ export async function createOrchestration(tenant: Tenant, input: OrchestrationIn
 export async function updateOrchestration(
   tenant: Tenant,
   id: string,
-  input: Edit<OrchestrationInput>,
+  input: Output<typeof orchestrationObject.edit>,
 ): Promise<Orchestration> {
   return change(tenant, async ({ db, actor }) => {
     const { orchestration: before } = await orchestrationRow(db, actor.principal, id)
@@ -261,20 +195,9 @@ export function nextRunOf(
   return automatic && enabled && cron !== null ? nextRun(cron, timeZone, after) : null
 }
 
+/** A stored orchestration as the input that would make it. */
 export function inputOf(row: OrchestrationRow): OrchestrationInput {
-  return {
-    name: row.name,
-    queryId: row.query_id,
-    destinationId: row.destination_id,
-    listName: row.list_name,
-    automatic: row.automatic,
-    enabled: row.enabled,
-    cron: row.cron,
-    timeZone: row.time_zone,
-    limits: row.limits,
-    adopt: row.adopt,
-    sendAdditionsFirst: row.send_additions_first,
-  }
+  return valuesOf(orchestrationObject, row)
 }
 
 async function requireDestination(
@@ -306,18 +229,8 @@ async function checkedInput(db: Db, { actor, limits }: Tenant, input: Orchestrat
   return {
     list: { listId: list.id, listName },
     values: {
-      name,
-      query_id: input.queryId,
-      destination_id: input.destinationId,
-      list_name: listName,
-      automatic: input.automatic,
-      enabled: input.enabled,
-      cron: input.cron,
-      time_zone: input.timeZone,
+      ...columnsOf(orchestrationObject, { ...input, name, listName }),
       next_run_at: nextRunOf(input, new Date()),
-      limits: JSON.stringify(input.limits),
-      adopt: input.adopt,
-      send_additions_first: input.sendAdditionsFirst,
     },
   }
 }

@@ -9,15 +9,18 @@ import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, reportOf, RollcallError } from '../base/rollcall-error.ts'
-import type { ErrorReport } from '../base/rollcall-error.ts'
-import type { QueryRun, QueryTable, QueryText, Thresholds } from '../store/schema.ts'
+import { columnsOf } from '../store/object-columns.ts'
+import { queryObject } from '../objects/query.ts'
+import type { Query, QueryText, Thresholds } from '../objects/query.ts'
+import type { Output } from '../objects/object-kind.ts'
+import type { QueryRun, QueryTable } from '../store/schema.ts'
 import { dataSourceRow } from './data-sources.ts'
 import { seesDestination } from './destinations.ts'
 import { activationRefusal, requireThresholds } from './query-rights.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
-import type { Change, Db, Edit, Tenant } from './tenant.ts'
+import type { Change, Db, Tenant } from './tenant.ts'
 import { seesWorkflow } from './workflows.ts'
 
 /**
@@ -27,40 +30,7 @@ import { seesWorkflow } from './workflows.ts'
 
 export type QueryRow = Selectable<QueryTable>
 
-/** In the words that the list of queries shows. */
-export type QueryStatus = 'draft' | 'activated' | 'running' | 'completed' | 'inactive' | 'error'
-
-export interface Query {
-  readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly dataSource: { readonly id: string; readonly name: string }
-  readonly status: QueryStatus
-  readonly active: QueryText | null
-  readonly draft: QueryText | null
-  /** Who saved the draft, and when. */
-  readonly draftBy: { readonly name: string; readonly at: string } | null
-  /** Why the person who asks may not activate a draft; null when they may. */
-  readonly activationRefused: string | null
-  readonly activatedAt: string | null
-  readonly thresholds: Thresholds
-  /** Null also where the person who asks may not see the run: neither its end nor that there was one. */
-  readonly lastRun: (Omit<QueryRun, 'error'> & { readonly error: ErrorReport | null }) | null
-  readonly orchestrations: readonly { readonly id: string; readonly name: string }[]
-  /** Further orchestrations, whose destinations the person who asks may not see. */
-  readonly hiddenOrchestrations: number
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export interface QueryInput {
-  readonly name: string
-  readonly description: string
-  readonly dataSourceId: string
-  readonly draft: QueryText
-  readonly thresholds: { readonly [Bound in keyof Thresholds]?: number | undefined }
-}
+export type QueryInput = Output<typeof queryObject.input>
 
 /** A query that has not run for so long is shown as inactive. */
 const INACTIVE_MS = 30 * 24 * 60 * 60_000
@@ -106,15 +76,16 @@ export async function createQuery(tenant: Tenant | Change, input: QueryInput): P
         .insertInto('query')
         .values({
           id,
-          name,
-          description: input.description.trim(),
-          data_source_id: input.dataSourceId,
+          ...columnsOf(queryObject, {
+            ...input,
+            name,
+            draft: writtenText(input.draft, actor.principal),
+            thresholds: checkedThresholds(input.thresholds),
+          }),
           active: null,
-          draft: JSON.stringify(writtenText(input.draft, actor.principal)),
           draft_by: actor.principal.name,
           draft_at: new Date(),
           activated_at: null,
-          thresholds: JSON.stringify(checkedThresholds(input.thresholds)),
           last_run: null,
         })
         .execute(),
@@ -131,29 +102,25 @@ export async function createQuery(tenant: Tenant | Change, input: QueryInput): P
 export async function updateQuery(
   tenant: Tenant | Change,
   id: string,
-  input: Edit<Omit<QueryInput, 'dataSourceId'>>,
+  input: Output<typeof queryObject.edit>,
 ): Promise<Query> {
   return change(tenant, async ({ db, actor, limits }) => {
     const before = await queryRow(db, id)
     const after = {
       name: input.name === undefined ? before.name : checkedName(input.name, limits),
-      description: input.description?.trim() ?? before.description,
+      description: input.description ?? before.description,
       draft: input.draft === undefined ? before.draft : writtenText(input.draft, actor.principal),
       thresholds: input.thresholds === undefined ? before.thresholds : checkedThresholds(input.thresholds),
     }
-    const { name, description, draft, thresholds } = after
-    if (!isDeepStrictEqual(before.thresholds, thresholds))
+    if (!isDeepStrictEqual(before.thresholds, after.thresholds))
       requireThresholds(await reachOf(db, actor.principal, before))
     await updateVersioned(
       db,
       'query',
       { id, version: input.version },
       {
-        name,
-        description,
-        draft: draft === null ? null : JSON.stringify(draft),
+        ...columnsOf(queryObject, after),
         ...(input.draft === undefined ? {} : { draft_by: actor.principal.name, draft_at: new Date() }),
-        thresholds: JSON.stringify(thresholds),
       },
     )
     // SQL may hold a customer's address, so the log says only that it changed.
@@ -162,7 +129,7 @@ export async function updateQuery(
       db,
       actor,
       'query.updated',
-      { type: 'query', id, name },
+      { type: 'query', id, name: after.name },
       {
         ...detail,
         ...(input.draft === undefined ? {} : { draft: 'changed' }),
@@ -233,13 +200,9 @@ export function activeText(row: Pick<QueryRow, 'name' | 'active'>): QueryText {
   return row.active
 }
 
-const SQL_CHARS_MAX = 100_000
-
 /** A text as it is stored. Error: `request_invalid`. */
 export function checkedText({ sql: text, emailColumn, hashed }: QueryText): QueryText {
   if (text.trim() === '') throw invalid('the SQL of the query is empty.')
-  if (text.length > SQL_CHARS_MAX)
-    throw invalid(`the SQL of the query has more than ${SQL_CHARS_MAX.toLocaleString('en-US')} characters.`)
   if (text.includes('\0')) throw invalid('the SQL of the query holds a NUL character.')
   if (emailColumn.trim() === '') throw invalid('emailColumn is empty.')
   return { sql: text, emailColumn: emailColumn.trim(), hashed }
@@ -367,7 +330,7 @@ function lastRunOf({ last_run: run, sees_last_run: isSeen }: CompleteRow) {
   return { ...run, error: run.error === null ? null : reportOf(run.error.code, run.error.data) }
 }
 
-function statusOf({ active, is_running: isRunning }: CompleteRow, run: Query['lastRun']): QueryStatus {
+function statusOf({ active, is_running: isRunning }: CompleteRow, run: Query['lastRun']): Query['status'] {
   if (active === null) return 'draft'
   if (isRunning) return 'running'
   if (run === null) return 'activated'

@@ -5,24 +5,16 @@ import { withArticle } from '../base/words.ts'
 import { holds } from '../store/pages.ts'
 import type { Page } from '../store/pages.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { nounOf } from '../objects/kinds.ts'
+import type { Kind } from '../objects/kinds.ts'
 import type { ConfiguredTables } from '../store/schema.ts'
 import type { Db } from './tenant.ts'
 
 /** What all configured things have in common: a name of their own, a version that rises, and users that hold them. */
 
-export type Named = 'credential' | 'data_source' | 'destination' | 'query' | 'orchestration'
-
-const nouns: Readonly<Record<Named, string>> = {
-  credential: 'credential',
-  data_source: 'data source',
-  destination: 'destination',
-  query: 'query',
-  orchestration: 'orchestration',
-}
-
 /** `orHidden` goes on with the sentence for people from whom it may be hidden. */
-export function notFound(table: Named, id: string, orHidden = ''): RollcallError {
-  return new RollcallError('not_found', { what: `${nouns[table]} ${id}${orHidden}` })
+export function notFound(table: Kind, id: string, orHidden = ''): RollcallError {
+  return new RollcallError('not_found', { what: `${nounOf(table)} ${id}${orHidden}` })
 }
 
 interface ColumnRow {
@@ -34,7 +26,7 @@ interface ColumnRow {
  * Saves `set` if no one saved since `version` was read, and raises the version. Errors: `not_found`, `changed_meanwhile`,
  * `name_taken`.
  */
-export async function updateVersioned<Table extends Named>(
+export async function updateVersioned<Table extends Kind>(
   db: Db,
   table: Table,
   { id, version }: ColumnRow,
@@ -58,20 +50,20 @@ export async function updateVersioned<Table extends Named>(
     .where('id', '=', id)
     .executeTakeFirst()
   if (found === undefined) throw notFound(table, id)
-  throw new RollcallError('changed_meanwhile', { what: `${nouns[table]} "${found.name}"` })
+  throw new RollcallError('changed_meanwhile', { what: `${nounOf(table)} "${found.name}"` })
 }
 
 /**
  * Does `work`; what it inserts or renames must have a name of its own, and what it refers to must still be there. Errors:
  * `name_taken`, `not_found`.
  */
-export async function named<T>(table: Named, work: () => Promise<T>): Promise<T> {
-  const detail = `there is ${withArticle(nouns[table])} of this name already. Choose another one.`
+export async function named<T>(table: Kind, work: () => Promise<T>): Promise<T> {
+  const detail = `there is ${withArticle(nounOf(table))} of this name already. Choose another one.`
   try {
     return await unlessTaken(`${table}_name_key`, detail, work)
   } catch (error) {
     if (!isReference(error)) throw error
-    const what = `longer what this ${nouns[table]} uses: someone else has just deleted it`
+    const what = `longer what this ${nounOf(table)} uses: someone else has just deleted it`
     throw new RollcallError('not_found', { what }, { cause: error })
   }
 }
@@ -85,7 +77,7 @@ function isReference(error: unknown): boolean {
 /** Deletes what no one uses. Errors: `not_found`, `in_use` with the names of those who do; null for one that is not seen. */
 export async function deleteUnused(
   db: Db,
-  table: Named,
+  table: Kind,
   row: { readonly id: string; readonly name: string },
   users: readonly { readonly kind: string; readonly name: string | null }[],
 ): Promise<void> {
@@ -95,7 +87,7 @@ export async function deleteUnused(
     const rest = users.length - known.length
     const more = shown === '' ? `${rest} that you may not see` : `${shown} and ${rest} more`
     throw new RollcallError('in_use', {
-      what: `${nouns[table]} "${row.name}"`,
+      what: `${nounOf(table)} "${row.name}"`,
       users: rest === 0 ? shown : more,
     })
   }
@@ -108,7 +100,7 @@ export async function deleteUnused(
     if (deleted === undefined) throw notFound(table, row.id)
   } catch (error) {
     if (!isReference(error)) throw error
-    const what = `${nouns[table]} "${row.name}"`
+    const what = `${nounOf(table)} "${row.name}"`
     throw new RollcallError('in_use', { what, users: 'something that was saved just now' }, { cause: error })
   }
 }
@@ -116,7 +108,7 @@ export async function deleteUnused(
 const USERS_NAMED_MAX = 10
 
 /** The condition of one page of a table that is ordered by name. */
-export function onPage(table: Named, { cursor, search }: Page): RawBuilder<boolean> {
+export function onPage(table: Kind, { cursor, search }: Page): RawBuilder<boolean> {
   const columns = table === 'orchestration' ? ['name', 'list_name'] : ['name', 'description']
   const found = holds(
     search,

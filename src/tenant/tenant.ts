@@ -38,11 +38,6 @@ export async function change<T>(at: Tenant | Change, work: (change: Change) => P
   return transact(at.db, (db) => work({ db, actor, sealer, limits }))
 }
 
-/** An edit: what is not given stays. `version` is the version that was read. */
-export type Edit<Input> = { readonly [Key in keyof Input]?: Input[Key] | undefined } & {
-  readonly version: number
-}
-
 /** What is given of an edit. */
 export function given<T extends object>(input: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as {

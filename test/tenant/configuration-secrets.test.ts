@@ -133,8 +133,8 @@ describe('secrets', () => {
   })
 
   test('a credential that a person made keeps its secrets, which is told', async () => {
-    const { name, ...given } = credentialOf(place.simulator)
-    await createCredential(place.tenant, { name, description: '', ...given, refreshToken: 'pinr.typed' })
+    const typed = { ...credentialOf(place.simulator), refreshToken: 'pinr.typed' }
+    await createCredential(place.tenant, { ...typed, plugin: 'pinterest', description: '' })
     const { changes, kept } = await place.plan({ version: 1, credentials: [credentialOf(place.simulator)] })
     expect([shortly(changes), kept]).toEqual([[], ['Brand']])
     expect(

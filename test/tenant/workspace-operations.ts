@@ -105,7 +105,11 @@ export const answering: Readonly<Record<string, Operation>> = {
   ],
   checkDestination: async (tenant, { credential }) => [
     credential,
-    await checkDestination(tenant, { credentialId: credential, adAccountId: ACCOUNT }, signal),
+    await checkDestination(
+      tenant,
+      { kind: 'customer_list', credentialId: credential, adAccountId: ACCOUNT },
+      signal,
+    ),
   ],
   checkSaved: async (tenant, { destination }) => [
     destination,
@@ -125,6 +129,7 @@ export const newDestination = {
   description: '',
   adminOnly: false,
   limitedPii: false,
+  kind: 'customer_list',
   audiencePrimaryKey: 'email' as const,
   adAccountId: ACCOUNT,
   limits: {},

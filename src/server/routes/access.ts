@@ -10,7 +10,8 @@ import { addRoute, API_BASE } from '../api.ts'
 import type { Api } from '../api.ts'
 import { requireOwnSite, SESSION_COOKIE } from '../authenticate.ts'
 import { clientAddress } from '../client-address.ts'
-import { idParam, shortText, time } from '../schemas.ts'
+import { shortText, time } from '../../objects/fields.ts'
+import { idParam } from '../schemas.ts'
 import type { ServerContext } from '../server-context.ts'
 
 const me = z.object({

@@ -12,7 +12,8 @@ import type { Alert } from '../../workflow/alerts.ts'
 import { sendTest } from '../../workflow/deliver-alert.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { idParam, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
+import { shortText, time, version } from '../../objects/fields.ts'
+import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 const email = z.strictObject({ to: z.array(z.string().max(400)).max(100) })
 const webhook = z.strictObject({ url: z.string().max(4_000) })

@@ -9,53 +9,8 @@ import {
 } from '../../tenant/credentials.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import {
-  errorReport,
-  idParam,
-  longText,
-  pageAnswer,
-  pageOf,
-  pageQuery,
-  shortText,
-  time,
-  version,
-} from '../schemas.ts'
-
-const credential = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  plugin: z.literal('pinterest'),
-  destinations: z.int(),
-  refreshExpiresAt: time.nullable(),
-  accessExpiresAt: time.nullable(),
-  problem: errorReport.nullable(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
-
-const secrets = {
-  appId: shortText.describe('ID of the Pinterest app'),
-  appSecret: shortText.describe('write-only'),
-  refreshToken: shortText.describe('write-only; Rollcall renews it from then on'),
-}
-
-const input = z.strictObject({
-  plugin: z.literal('pinterest').default('pinterest'),
-  name: shortText,
-  description: longText.default(''),
-  ...secrets,
-})
-
-const edit = z.strictObject({
-  version,
-  name: shortText.optional(),
-  description: longText.optional(),
-  appId: secrets.appId.optional(),
-  appSecret: secrets.appSecret.optional(),
-  refreshToken: secrets.refreshToken.optional(),
-})
+import { credentialObject } from '../../objects/credential.ts'
+import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 export function addCredentialRoutes(api: Api): void {
   const { limits } = api.context.platform
@@ -68,7 +23,7 @@ export function addCredentialRoutes(api: Api): void {
       summary: 'List credentials',
       permission: 'credential:view',
       query: pageQuery,
-      answer: pageAnswer(credential),
+      answer: pageAnswer(credentialObject.answer),
     },
     ({ tenant, query }) => listCredentials(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
@@ -80,8 +35,8 @@ export function addCredentialRoutes(api: Api): void {
       path: '/credentials',
       summary: 'Add a credential',
       permission: 'credential:edit',
-      body: input,
-      answer: credential,
+      body: credentialObject.input,
+      answer: credentialObject.answer,
       status: 201,
     },
     ({ tenant, body }) => createCredential(tenant, body),
@@ -95,7 +50,7 @@ export function addCredentialRoutes(api: Api): void {
       summary: 'View a credential',
       permission: 'credential:view',
       params: idParam,
-      answer: credential,
+      answer: credentialObject.answer,
     },
     ({ tenant, params }) => getCredential(tenant.db, params.id),
   )
@@ -108,8 +63,8 @@ export function addCredentialRoutes(api: Api): void {
       summary: 'Edit a credential',
       permission: 'credential:edit',
       params: idParam,
-      body: edit,
-      answer: credential,
+      body: credentialObject.edit,
+      answer: credentialObject.answer,
     },
     ({ tenant, params, body }) => updateCredential(tenant, params.id, body),
   )

@@ -6,66 +6,17 @@ import {
   listDataSources,
   updateDataSource,
 } from '../../tenant/data-sources.ts'
-import type { DataSourceChange, DataSourceInput } from '../../tenant/data-sources.ts'
-import type { SourceType } from '../../sources/contract.ts'
 import { sourceTypes } from '../../sources/registry.ts'
-import { formOf, shownShape } from '../../sources/settings.ts'
+import { settingsForm, sourceAnswer, sourceEdit, sourceInput } from '../../sources/schemas.ts'
+import { formOf } from '../../sources/settings.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { idParam, longText, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
-import { byKind, editedShape, settingsForm, settingsShape } from '../settings-schemas.ts'
-
-const openColumns = z
-  .array(z.string().max(500))
-  .max(1_000)
-  .describe('columns that hold nothing personal; all others are hidden from people who may not view PII')
-
-function answerOf(types: readonly SourceType[]): z.ZodType {
-  return z.object({
-    id: z.string(),
-    name: z.string(),
-    description: z.string(),
-    kind: z.enum(types.map(({ kind }) => kind)),
-    settings: z.union(types.map((type) => z.object(shownShape(type)))),
-    openColumns: z
-      .array(z.string())
-      .describe('columns that hold nothing personal; all others are hidden from people who may not view PII'),
-    queries: z.int(),
-    version: z.int(),
-    createdAt: time,
-    updatedAt: time,
-  })
-}
-
-function inputOf(types: readonly SourceType[]): z.ZodType<DataSourceInput> {
-  return byKind(
-    types,
-    types.map((type) =>
-      z.strictObject({
-        kind: z.literal(type.kind),
-        name: shortText,
-        description: longText.default(''),
-        ...settingsShape(type),
-        openColumns: openColumns.default([]),
-      }),
-    ),
-  )
-}
-
-function editOf(types: readonly SourceType[]): z.ZodType<DataSourceChange> {
-  return z.strictObject({
-    version,
-    name: shortText.optional(),
-    description: longText.optional(),
-    ...editedShape(types),
-    openColumns: openColumns.optional(),
-  })
-}
+import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 export function addDataSourceRoutes(api: Api): void {
   const { limits } = api.context.platform
   const types = sourceTypes()
-  const dataSource = answerOf(types)
+  const dataSource = sourceAnswer(types)
   addRoute(
     api,
     {
@@ -99,7 +50,7 @@ export function addDataSourceRoutes(api: Api): void {
       path: '/data-sources',
       summary: 'Add a data source',
       permission: 'data_source:edit',
-      body: inputOf(types),
+      body: sourceInput(types),
       answer: dataSource,
       status: 201,
     },
@@ -127,7 +78,7 @@ export function addDataSourceRoutes(api: Api): void {
       summary: 'Edit a data source',
       permission: 'data_source:edit',
       params: idParam,
-      body: editOf(types),
+      body: sourceEdit(types),
       answer: dataSource,
     },
     ({ tenant, params, body }) => updateDataSource(tenant, params.id, body),

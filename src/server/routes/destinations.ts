@@ -1,103 +1,30 @@
 import { z } from 'zod'
 import { DestinationRefused } from '../../destinations/checks.ts'
-import type { Checked, DestinationKind } from '../../destinations/contract.ts'
+import type { Checked } from '../../destinations/contract.ts'
 import { destinationForm } from '../../destinations/form.ts'
-import { allDestinationKinds, kindSchema } from '../../destinations/registry.ts'
-import { shownShape } from '../../sources/settings.ts'
+import { allDestinationKinds } from '../../destinations/registry.ts'
+import {
+  destinationAnswer,
+  destinationEdit,
+  destinationInput,
+  destinationWanted,
+} from '../../destinations/schemas.ts'
+import { id, shortText } from '../../objects/fields.ts'
+import { settingsForm } from '../../sources/schemas.ts'
 import { checkDestination } from '../../tenant/check-destination.ts'
-import type { WantedDestination } from '../../tenant/check-destination.ts'
 import {
   checkSaved,
   copyDestination,
   createDestination,
   deleteDestination,
-  destinationLimits,
   getDestination,
   listDestinations,
   updateDestination,
 } from '../../tenant/destinations.ts'
-import type { DestinationChange, DestinationInput } from '../../tenant/destinations.ts'
 import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import {
-  idParam,
-  limitsSchema,
-  longText,
-  pageOf,
-  pageQuery,
-  ref,
-  seenPageAnswer,
-  shortText,
-  time,
-  version,
-} from '../schemas.ts'
-import { byKind, editedShape, settingsForm, settingsShape } from '../settings-schemas.ts'
-
-const limitsInput = limitsSchema(destinationLimits)
-
-const credentialId = z.string().max(60)
-
-const fields = {
-  name: shortText,
-  description: longText,
-  credentialId,
-  adminOnly: z.boolean().describe('only for Datagrid Operators and Administrators'),
-  limitedPii: z.boolean().describe('the PII setting: limited access to PII is enough'),
-  limits: limitsInput.describe('timings of automatic retries'),
-}
-
-function answerOf(kinds: readonly DestinationKind[]): z.ZodType {
-  return z.union(
-    kinds.map((kind) =>
-      z.object({
-        id: z.string(),
-        name: z.string(),
-        description: z.string(),
-        kind: z.literal(kind.kind),
-        credential: ref.nullable().describe('null if you may not see credentials'),
-        adminOnly: z.boolean(),
-        limitedPii: z.boolean(),
-        settings: z.object(shownShape(kind)),
-        place: ref.nullable().describe('where all of it goes to, as the other system knows it'),
-        ...kind.also?.shape,
-        limits: limitsInput,
-        orchestrations: z.int(),
-        version: z.int(),
-        createdAt: time,
-        updatedAt: time,
-      }),
-    ),
-  )
-}
-
-function inputOf(kinds: readonly DestinationKind[]): z.ZodType<DestinationInput> {
-  return byKind(
-    kinds,
-    kinds.map((kind) =>
-      z.strictObject({
-        ...fields,
-        kind: kindSchema(kind),
-        description: fields.description.default(''),
-        adminOnly: fields.adminOnly.default(false),
-        limitedPii: fields.limitedPii.default(false),
-        ...settingsShape(kind),
-        limits: fields.limits.default({}),
-      }),
-    ),
-  )
-}
-
-function editOf(kinds: readonly DestinationKind[]): z.ZodType<DestinationChange> {
-  return z.strictObject({ ...z.strictObject(fields).partial().shape, ...editedShape(kinds), version })
-}
-
-function wantedOf(kinds: readonly DestinationKind[]): z.ZodType<WantedDestination> {
-  return byKind(
-    kinds,
-    kinds.map((kind) => z.strictObject({ credentialId, kind: kindSchema(kind), ...settingsShape(kind) })),
-  )
-}
+import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const form = z.object({ ...settingsForm.shape, about: z.string().describe('what it does') })
 
@@ -116,7 +43,7 @@ async function verdictOf(checking: Promise<Checked>): Promise<z.output<typeof ve
 export function addDestinationRoutes(api: Api): void {
   const { limits } = api.context.platform
   const kinds = allDestinationKinds()
-  const destination = answerOf(kinds)
+  const destination = destinationAnswer(kinds)
   addRoute(
     api,
     {
@@ -125,7 +52,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations',
       summary: 'List destinations',
       permission: 'destination:view',
-      query: z.strictObject({ ...pageQuery.shape, credentialId: fields.credentialId.optional() }),
+      query: z.strictObject({ ...pageQuery.shape, credentialId: id.optional() }),
       answer: seenPageAnswer(destination),
     },
     async ({ tenant: { db }, principal, query }) => ({
@@ -153,7 +80,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations',
       summary: 'Add a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
-      body: inputOf(kinds),
+      body: destinationInput(kinds),
       answer: destination,
       status: 201,
     },
@@ -167,7 +94,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/check',
       summary: 'Check a credential and settings with Pinterest, without saving',
       permission: 'destination:edit',
-      body: wantedOf(kinds),
+      body: destinationWanted(kinds),
       answer: verdict,
     },
     ({ tenant, body, signal }) => verdictOf(checkDestination(tenant, body, signal)),
@@ -207,7 +134,7 @@ export function addDestinationRoutes(api: Api): void {
       summary: 'Edit a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
       params: idParam,
-      body: editOf(kinds),
+      body: destinationEdit(kinds),
       answer: destination,
     },
     ({ tenant, params, body, signal }) => updateDestination(tenant, params.id, body, signal),

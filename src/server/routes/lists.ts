@@ -5,7 +5,8 @@ import { getListView, listLists, listRow, listStates, summarizeLists } from '../
 import { scheduleNow } from '../../tenant/schedule-now.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { hidden, idParam, pageOf, pageQuery, ref, seenPageAnswer, time } from '../schemas.ts'
+import { ref, time } from '../../objects/fields.ts'
+import { hidden, idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 import { workflowSummary } from './workflows.ts'
 
 const counters = z.object({ batches: z.int(), uploaded: z.int(), removed: z.int() })

@@ -22,7 +22,8 @@ import type { Viewer } from '../../workflow/notifications.ts'
 import { addRoute } from '../api.ts'
 import { askAgain } from '../authenticate.ts'
 import type { Api } from '../api.ts'
-import { idParam, pageQuery, ref, time } from '../schemas.ts'
+import { ref, time } from '../../objects/fields.ts'
+import { idParam, pageQuery } from '../schemas.ts'
 import type { ServerContext } from '../server-context.ts'
 
 const kind = z.enum(['running', 'completed', 'warning', 'error'])

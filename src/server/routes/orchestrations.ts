@@ -8,90 +8,14 @@ import {
   getOrchestration,
   isAutomatic,
   listOrchestrations,
-  orchestrationLimits,
   updateOrchestration,
 } from '../../tenant/orchestrations.ts'
 import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import {
-  idParam,
-  limitsSchema,
-  pageOf,
-  pageQuery,
-  ref,
-  seenPageAnswer,
-  shortText,
-  time,
-  version,
-} from '../schemas.ts'
-
-const limitsInput = limitsSchema(orchestrationLimits)
-
-const schedule = z.object({
-  cron: z.string(),
-  timeZone: z.string(),
-  words: z.string(),
-  nextRuns: z.array(time),
-})
-
-const orchestration = z.object({
-  id: z.string(),
-  name: z.string(),
-  query: ref,
-  destination: z.object({ id: z.string(), name: z.string(), adAccountId: z.string() }),
-  list: z.object({ name: z.string(), id: z.string().nullable(), members: z.int() }),
-  listId: z.string().describe('the list in `/lists`'),
-  automatic: z.boolean(),
-  enabled: z.boolean(),
-  schedule: schedule.nullable(),
-  nextRunAt: time.nullable(),
-  limits: limitsInput,
-  adopt: z.boolean(),
-  sendAdditionsFirst: z.boolean(),
-  lastWorkflow: z
-    .object({
-      id: z.string(),
-      state: z.string(),
-      startedAt: time,
-      nextTryAt: time.nullable(),
-      warnings: z.int(),
-    })
-    .nullable(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
-
-const cron = z.string().max(200).describe('five fields, such as 30 2 * * *')
-const timeZone = z.string().max(100).describe('such as Europe/Berlin')
-
-const fields = {
-  name: shortText,
-  queryId: z.string().max(60),
-  destinationId: z.string().max(60),
-  listName: z.string().max(2_000).describe('name of the customer list'),
-  automatic: z.boolean().describe('runs by the schedule, while it is enabled'),
-  enabled: z.boolean(),
-  cron: cron.nullable(),
-  timeZone,
-  limits: limitsInput,
-  adopt: z.boolean().describe('use a list that is not empty at first use'),
-  sendAdditionsFirst: z
-    .boolean()
-    .describe('send additions while a large removal waits; otherwise nothing is sent until it is approved'),
-}
-
-const input = z.strictObject({
-  ...fields,
-  automatic: fields.automatic.default(false),
-  enabled: fields.enabled.default(true),
-  cron: fields.cron.default(null),
-  timeZone: fields.timeZone.default('UTC'),
-  limits: fields.limits.default({}),
-  adopt: fields.adopt.default(false),
-  sendAdditionsFirst: fields.sendAdditionsFirst.default(false),
-})
+import { id, shortText } from '../../objects/fields.ts'
+import { cron, listName, orchestrationObject, schedule, timeZone } from '../../objects/orchestration.ts'
+import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const started = z.object({ workflow: z.string() })
 
@@ -107,14 +31,14 @@ export function addOrchestrationRoutes(api: Api): void {
       permission: 'orchestration:view',
       query: z.strictObject({
         ...pageQuery.shape,
-        destinationId: fields.destinationId.optional(),
-        queryId: fields.queryId.optional(),
+        destinationId: id.optional(),
+        queryId: id.optional(),
         automatic: z
           .enum(['true', 'false'])
           .optional()
           .describe('those that run by themselves, or the others'),
       }),
-      answer: seenPageAnswer(orchestration),
+      answer: seenPageAnswer(orchestrationObject.answer),
     },
     async ({ tenant: { db }, principal, query: { automatic: wanted, ...query } }) => {
       const automatic = wanted === undefined ? undefined : wanted === 'true'
@@ -133,8 +57,8 @@ export function addOrchestrationRoutes(api: Api): void {
       path: '/orchestrations',
       summary: 'Add an orchestration',
       permission: 'orchestration:edit',
-      body: input,
-      answer: orchestration,
+      body: orchestrationObject.input,
+      answer: orchestrationObject.answer,
       status: 201,
     },
     ({ tenant, body }) => createOrchestration(tenant, body),
@@ -161,7 +85,7 @@ export function addOrchestrationRoutes(api: Api): void {
       summary: 'View an orchestration',
       permission: 'orchestration:view',
       params: idParam,
-      answer: orchestration,
+      answer: orchestrationObject.answer,
     },
     ({ tenant, principal, params }) => getOrchestration(tenant.db, principal, params.id),
   )
@@ -174,8 +98,8 @@ export function addOrchestrationRoutes(api: Api): void {
       summary: 'Edit, enable or disable an orchestration',
       permission: 'orchestration:edit',
       params: idParam,
-      body: z.strictObject({ ...z.strictObject(fields).partial().shape, version }),
-      answer: orchestration,
+      body: orchestrationObject.edit,
+      answer: orchestrationObject.answer,
     },
     ({ tenant, params, body }) => updateOrchestration(tenant, params.id, body),
   )
@@ -240,8 +164,8 @@ export function addOrchestrationRoutes(api: Api): void {
       summary: 'Copy an orchestration, for another customer list',
       permission: 'orchestration:edit',
       params: idParam,
-      body: z.strictObject({ name: shortText, listName: fields.listName }),
-      answer: orchestration,
+      body: z.strictObject({ name: shortText, listName }),
+      answer: orchestrationObject.answer,
       status: 201,
     },
     ({ tenant, params, body }) => copyOrchestration(tenant, params.id, body),

@@ -15,61 +15,9 @@ import { countQuery, previewQuery, tablesOf } from '../../tenant/preview.ts'
 import type { WhichText } from '../../tenant/preview.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import {
-  errorReport,
-  idParam,
-  longText,
-  pageAnswer,
-  pageOf,
-  pageQuery,
-  ref,
-  shortText,
-  time,
-  version,
-} from '../schemas.ts'
-
-const text = z.strictObject({
-  sql: z.string().max(200_000),
-  emailColumn: z.string().max(500).default('email'),
-  hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
-})
-
-const UNREADABLE = 'lines of files that could not be read, besides the rows'
-
-const bound = z.int().min(0).max(1e12).optional()
-const thresholds = z.strictObject({ warnBelow: bound, warnAbove: bound, failBelow: bound, failAbove: bound })
-
-const queryText = z.object({ sql: z.string(), emailColumn: z.string(), hashed: z.boolean() })
-
-const query = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  dataSource: ref,
-  status: z.enum(['draft', 'activated', 'running', 'completed', 'inactive', 'error']),
-  active: queryText.nullable(),
-  draft: queryText.nullable(),
-  draftBy: z.object({ name: z.string(), at: time }).nullable().describe('who saved the draft'),
-  activationRefused: z.string().nullable().describe('why you may not activate a draft; null if you may'),
-  activatedAt: time.nullable(),
-  thresholds,
-  lastRun: z
-    .object({
-      at: time,
-      rows: z.int().nullable().describe('that the query returned'),
-      unreadable: z.int().optional().describe(UNREADABLE),
-      seconds: z.number().nullable(),
-      workflow: z.string().nullable(),
-      error: errorReport.nullable(),
-    })
-    .nullable()
-    .describe('null too if your access does not include that run'),
-  orchestrations: z.array(ref),
-  hiddenOrchestrations: z.int().describe('further ones, whose destinations your access does not include'),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
+import { version } from '../../objects/fields.ts'
+import { queryObject, queryText, UNREADABLE } from '../../objects/query.ts'
+import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 const which = z.strictObject({
   text: z.enum(['draft', 'active']).optional().describe('by default the draft, if there is one'),
@@ -77,7 +25,7 @@ const which = z.strictObject({
 
 /** What is typed can be looked at before it is saved, by those who may save it. */
 const whichOrTyped = which.extend({
-  typed: text.optional().describe('this text instead of a saved one; needs query:edit'),
+  typed: queryText.optional().describe('this text instead of a saved one; needs query:edit'),
 })
 
 const notChecked = z
@@ -127,7 +75,7 @@ export function addQueryRoutes(api: Api): void {
       summary: 'List queries',
       permission: 'query:view',
       query: z.strictObject({ ...pageQuery.shape, dataSourceId: z.string().max(60).optional() }),
-      answer: pageAnswer(query),
+      answer: pageAnswer(queryObject.answer),
     },
     ({ tenant, principal, query: { dataSourceId, ...page } }) =>
       listQueries(tenant.db, principal, { ...pageOf(page, limits.pageRowsMax), dataSourceId }),
@@ -140,14 +88,8 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries',
       summary: 'Add a query, as a draft',
       permission: 'query:edit',
-      body: z.strictObject({
-        name: shortText,
-        description: longText.default(''),
-        dataSourceId: z.string().max(60),
-        draft: text,
-        thresholds: thresholds.default({}),
-      }),
-      answer: query,
+      body: queryObject.input,
+      answer: queryObject.answer,
       status: 201,
     },
     ({ tenant, body }) => createQuery(tenant, body),
@@ -161,7 +103,7 @@ export function addQueryRoutes(api: Api): void {
       summary: 'View a query',
       permission: 'query:view',
       params: idParam,
-      answer: query,
+      answer: queryObject.answer,
     },
     ({ tenant, principal, params }) => getQuery(tenant.db, principal, params.id),
   )
@@ -174,14 +116,8 @@ export function addQueryRoutes(api: Api): void {
       summary: 'Edit a query; a new text is a draft until it is activated',
       permission: 'query:edit',
       params: idParam,
-      body: z.strictObject({
-        version,
-        name: shortText.optional(),
-        description: longText.optional(),
-        draft: text.optional(),
-        thresholds: thresholds.optional(),
-      }),
-      answer: query,
+      body: queryObject.edit,
+      answer: queryObject.answer,
     },
     ({ tenant, params, body }) => updateQuery(tenant, params.id, body),
   )
@@ -195,7 +131,7 @@ export function addQueryRoutes(api: Api): void {
       permission: 'query:edit',
       params: idParam,
       body: onlyVersion,
-      answer: query.extend({ notChecked, warnings }),
+      answer: queryObject.answer.extend({ notChecked, warnings }),
     },
     ({ tenant, params, body, signal }) => activateDraft(tenant, params.id, { ...body, signal }),
   )
@@ -209,7 +145,7 @@ export function addQueryRoutes(api: Api): void {
       permission: 'query:edit',
       params: idParam,
       body: onlyVersion,
-      answer: query,
+      answer: queryObject.answer,
     },
     ({ tenant, params, body }) => discardDraft(tenant, params.id, body),
   )

@@ -22,7 +22,8 @@ import {
 } from '../../access/users.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { idParam, instant, pageAnswer, pageOf, pageQuery, shortText, time, version } from '../schemas.ts'
+import { shortText, time, version } from '../../objects/fields.ts'
+import { idParam, instant, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 const grants = {
   policies: z.array(z.enum(policyNames)).max(policyNames.length),

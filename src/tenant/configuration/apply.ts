@@ -4,12 +4,12 @@ import { withArticle } from '../../base/words.ts'
 import { destinationKindOf } from '../../destinations/registry.ts'
 import { settingsIn } from '../../sources/settings.ts'
 import { checkDestination } from '../check-destination.ts'
-import { secretsOf } from '../kept-settings.ts'
+import { openSecrets } from '../kept-settings.ts'
 import type { CheckedText } from '../activation.ts'
 import type { Tenant } from '../tenant.ts'
 import type { ObjectChange, ObjectName } from './difference.ts'
-import { kinds, nounOf } from './kinds.ts'
-import type { Items } from './kinds.ts'
+import { kinds, nounOf } from '../../objects/kinds.ts'
+import type { Items } from './items.ts'
 import { makePlan } from './plan.ts'
 import type { Plan, Step, StepOf } from './plan.ts'
 import { checkQueryStep, Names, saveStep } from './save.ts'
@@ -159,7 +159,7 @@ async function checkStep(
   const kept =
     stored === null
       ? {}
-      : secretsOf(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, 'destination')
+      : openSecrets(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, 'destination')
   const settings = { ...kept, ...settingsIn(type, item), ...secrets }
   const credentialId = names.idOf('credential', item.credential)
   await checkDestination(tenant, { ...settings, kind: item.kind, credentialId }, signal)

@@ -1,7 +1,8 @@
 import { checkedName } from '../../base/checked-name.ts'
 import type { Tenant } from '../tenant.ts'
-import { kinds, nounOf, references, sections } from './kinds.ts'
-import type { Items, Kind } from './kinds.ts'
+import { kinds, nounOf, references, sections } from '../../objects/kinds.ts'
+import type { Kind } from '../../objects/kinds.ts'
+import type { Items } from './items.ts'
 import { meant, problemOf, quoted } from './problems.ts'
 import type { Problem } from './problems.ts'
 
@@ -37,7 +38,7 @@ function checkNames({ limits }: Tenant, objects: readonly Placed<Kind>[]): Probl
 }
 
 function checkReferences(whole: Whole, kind: Kind): Problem[] {
-  return Object.entries(references[kind]).flatMap(([field, target]) => {
+  return references[kind].flatMap(({ name: field, to: target }) => {
     const names = whole[target].map(({ item }) => item.name)
     const known = new Set(names)
     return whole[kind].flatMap(({ item, path }) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Kind } from './kinds.ts'
+import type { Kind } from '../../objects/kinds.ts'
 
 /** What applying a document does, object by object. No value of a secret is in it. */
 

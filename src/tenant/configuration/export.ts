@@ -1,26 +1,17 @@
 import { standardKind } from '../../destinations/registry.ts'
-import type { QueryText } from '../../store/schema.ts'
+import type { Kind, objectKinds } from '../../objects/kinds.ts'
+import type { QueryText } from '../../objects/query.ts'
 import type { Tenant } from '../tenant.ts'
 import { readState } from './state.ts'
-import type { Items } from './kinds.ts'
+import type { Items } from './items.ts'
+
+/** An object as a document says it, without what is empty and may be left out. */
+type Exported<K extends Kind> = Partial<Items[K]> & { readonly name: string }
 
 /** A whole configuration, without ids, versions, times and secrets. The same configuration gives the same document. */
-export interface ExportedConfiguration {
-  readonly version: 1
-  readonly credentials: readonly Items['credential'][]
-  readonly dataSources: readonly ExportedSource[]
-  readonly queries: readonly ExportedQuery[]
-  readonly destinations: readonly ExportedDestination[]
-  readonly orchestrations: readonly Items['orchestration'][]
+export type ExportedConfiguration = { readonly version: 1 } & {
+  readonly [K in Kind as (typeof objectKinds)[K]['section']]: readonly Exported<K>[]
 }
-
-type ExportedSource = Omit<Items['data_source'], 'openColumns'> &
-  Partial<Pick<Items['data_source'], 'openColumns'>>
-
-type ExportedDestination = Omit<Items['destination'], 'kind'> & Partial<Pick<Items['destination'], 'kind'>>
-
-type ExportedQuery = Omit<Items['query'], 'active' | 'draft'> &
-  Partial<Pick<Items['query'], 'active' | 'draft'>>
 
 /** All that the one who asks may see, ordered by name. */
 export async function exportConfiguration(tenant: Tenant): Promise<ExportedConfiguration> {
@@ -35,18 +26,18 @@ export async function exportConfiguration(tenant: Tenant): Promise<ExportedConfi
   }
 }
 
-function exportedSource({ openColumns, ...rest }: Items['data_source']): ExportedSource {
+function exportedSource({ openColumns, ...rest }: Items['data_source']): Exported<'data_source'> {
   return openColumns.length === 0 ? rest : { ...rest, openColumns }
 }
 
 /** The kind that is meant where none is named is left out, so that versions before there were kinds can read it. */
-function exportedDestination(item: Items['destination']): ExportedDestination {
+function exportedDestination(item: Items['destination']): Exported<'destination'> {
   const { kind, ...rest } = item
   return kind === standardKind().kind ? rest : item
 }
 
 /** A draft that someone starts after the export is left alone when the document is applied. */
-function exportedQuery({ active, draft, thresholds, ...rest }: Items['query']): ExportedQuery {
+function exportedQuery({ active, draft, thresholds, ...rest }: Items['query']): Exported<'query'> {
   return {
     ...rest,
     ...(active === null ? {} : { active: ordered(active) }),

@@ -12,14 +12,14 @@ import type { CheckedText } from '../activation.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
 import { secretNames, settingsIn } from '../../sources/settings.ts'
 import { createQuery, deleteQuery, discardDraft, updateQuery } from '../queries.ts'
-import type { Query } from '../queries.ts'
-import type { QueryText } from '../../store/schema.ts'
+import type { Query, QueryText } from '../../objects/query.ts'
 import { change } from '../tenant.ts'
 import type { Change, Tenant } from '../tenant.ts'
 import { canonical } from './difference.ts'
 import type { ObjectChange } from './difference.ts'
-import { kinds, nounOf } from './kinds.ts'
-import type { Items, Kind } from './kinds.ts'
+import { kinds, nounOf } from '../../objects/kinds.ts'
+import type { Kind } from '../../objects/kinds.ts'
+import type { Items } from './items.ts'
 import type { Step, StepOf } from './plan.ts'
 import type { State, Stored } from './state.ts'
 import type { Target } from './targets.ts'
@@ -123,12 +123,12 @@ const savers: { readonly [K in Kind]: Saver<K> } = {
 
 async function saveCredential({ tenant, step: { stored }, target }: Save<'credential'>) {
   const { item, secrets } = target
-  const { name, description } = item
+  const { description } = item
   const digest = secrets === null ? undefined : digestOfSeed(tenant.sealer, secrets)
   if (stored !== null)
     return updateCredential(tenant, stored.id, { version: stored.version, description, ...secrets }, digest)
   if (secrets === null) throw new Error('a new credential has its secrets')
-  return createCredential(tenant, { name, description, ...secrets }, digest)
+  return createCredential(tenant, { ...item, ...secrets }, digest)
 }
 
 async function saveDataSource({ tenant, step: { stored }, target }: Save<'data_source'>) {

@@ -1,12 +1,14 @@
+import { credentialObject } from '../../objects/credential.ts'
+import type { Kind } from '../../objects/kinds.ts'
+import { secretsOf } from '../../objects/object-kind.ts'
 import { allDestinationKinds, standardKind } from '../../destinations/registry.ts'
 import type { Declared } from '../../sources/contract.ts'
 import { sourceTypes } from '../../sources/registry.ts'
 import { secretNames } from '../../sources/settings.ts'
-import type { Kind } from './kinds.ts'
 
 /** Write-only fields of an object, which no document that Rollcall writes has. */
 export function secretFields(kind: Kind, object: { readonly kind?: unknown }): readonly string[] {
-  if (kind === 'credential') return ['appId', 'appSecret', 'refreshToken']
+  if (kind === 'credential') return secretsOf(credentialObject)
   if (kind === 'data_source') return secretsAmong(sourceTypes(), object.kind)
   if (kind === 'destination') return secretsAmong(allDestinationKinds(), object.kind ?? standardKind().kind)
   return []

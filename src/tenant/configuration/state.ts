@@ -1,10 +1,15 @@
+import { objectKinds } from '../../objects/kinds.ts'
+import { dataSourceObject } from '../../objects/data-source.ts'
+import { credentialObject } from '../../objects/credential.ts'
+import { queryObject } from '../../objects/query.ts'
+import { valuesOf } from '../../store/object-columns.ts'
 import { shownOf } from '../data-sources.ts'
-import type { DataSourceRow } from '../data-sources.ts'
 import { inputOf as destinationInput, seesDestination } from '../destinations.ts'
 import { inputOf as orchestrationInput } from '../orchestrations.ts'
 import { readAtOnce } from '../../store/workspace.ts'
 import type { Db, Tenant } from '../tenant.ts'
-import type { Items, Kind } from './kinds.ts'
+import type { Kind } from '../../objects/kinds.ts'
+import type { Items } from './items.ts'
 
 /** What is configured now, as far as the one who asks may see it. */
 
@@ -14,7 +19,7 @@ export interface Stored<K extends Kind> {
   readonly item: Items[K]
   /** Of the values that a credential was made from; null when it was made elsewhere. */
   readonly seedDigest?: string | null
-  /** The sealed secrets of a data source or destination. */
+  /** The sealed secrets of a data source. */
   readonly sealed?: string | null
 }
 
@@ -41,26 +46,22 @@ function byName<K extends Kind>(objects: readonly Stored<K>[]): Map<string, Stor
 }
 
 async function readCredentials(db: Db): Promise<Stored<'credential'>[]> {
-  const rows = await db
-    .selectFrom('credential')
-    .select(['id', 'version', 'name', 'description', 'plugin', 'seed_digest'])
-    .execute()
-  return rows.map(({ id, version, seed_digest: seedDigest, ...item }) => ({ id, version, seedDigest, item }))
+  const rows = await db.selectFrom('credential').selectAll().execute()
+  return rows.map((row) => ({
+    id: row.id,
+    version: row.version,
+    seedDigest: row.seed_digest,
+    item: itemOf('credential', valuesOf(credentialObject, row)),
+  }))
 }
 
 async function readDataSources(db: Db): Promise<Stored<'data_source'>[]> {
   const rows = await db.selectFrom('data_source').selectAll().execute()
-  return rows.map((row) => ({
-    id: row.id,
-    version: row.version,
-    sealed: row.sealed,
-    item: dataSourceOf(row),
-  }))
-}
-
-function dataSourceOf(row: DataSourceRow): Items['data_source'] {
-  const { name, description, kind, open_columns: openColumns } = row
-  return { name, description, kind, ...shownOf(row), openColumns }
+  return rows.map((row) => {
+    const { openColumns, ...common } = valuesOf(dataSourceObject, row)
+    const item = { ...common, ...shownOf(row), openColumns }
+    return { id: row.id, version: row.version, sealed: row.sealed, item }
+  })
 }
 
 async function readQueries(db: Db): Promise<Stored<'query'>[]> {
@@ -70,18 +71,11 @@ async function readQueries(db: Db): Promise<Stored<'query'>[]> {
     .selectAll('query')
     .select('data_source.name as data_source_name')
     .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    version: row.version,
-    item: {
-      name: row.name,
-      description: row.description,
-      dataSource: row.data_source_name,
-      active: row.active,
-      draft: row.draft,
-      thresholds: row.thresholds,
-    },
-  }))
+  return rows.map((row) => {
+    const { active, data_source_name: name } = row
+    const item = itemOf('query', { ...valuesOf(queryObject, row), active, dataSource: name })
+    return { id: row.id, version: row.version, item }
+  })
 }
 
 async function readDestinations(db: Db, { principal }: Tenant['actor']): Promise<Stored<'destination'>[]> {
@@ -93,9 +87,10 @@ async function readDestinations(db: Db, { principal }: Tenant['actor']): Promise
     .where(seesDestination(principal))
     .execute()
   return rows.map((row) => {
-    const { name, description, credentialId: _, kind: __, limits, ...rest } = destinationInput(row)
-    const { id, version, kind, sealed } = row
-    const item = { name, description, credential: row.credential_name, kind, ...rest, limits }
+    const { id, version, sealed, credential_name: credential } = row
+    const { credentialId: _, limits, ...rest } = destinationInput(row)
+    const { name, description, kind, ...settings } = rest
+    const item = { name, description, credential, kind, ...settings, limits }
     return { id, version, sealed, item }
   })
 }
@@ -111,8 +106,14 @@ async function readOrchestrations(db: Db, visible: ReadonlySet<string>): Promise
   return rows
     .filter((row) => visible.has(row.destination_id))
     .map((row) => {
-      const { name, queryId: _, destinationId: __, ...rest } = orchestrationInput(row)
-      const item = { name, query: row.query_name, destination: row.destination_name, ...rest }
+      const { query_name: queryName, destination_name: destination } = row
+      const item = itemOf('orchestration', { ...orchestrationInput(row), query: queryName, destination })
       return { id: row.id, version: row.version, item }
     })
+}
+
+/** What a document says, of these values, in its order. */
+function itemOf<K extends Kind>(kind: K, values: Items[K]): Items[K] {
+  const names = Object.keys(objectKinds[kind].document.shape).filter((name) => Object.hasOwn(values, name))
+  return Object.fromEntries(names.map((name) => [name, values[name as keyof Items[K]]])) as Items[K]
 }

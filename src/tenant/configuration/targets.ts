@@ -3,7 +3,7 @@ import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
 import { checkedColumns } from '../data-sources.ts'
 import { destinationKindOf } from '../../destinations/registry.ts'
-import { isMoved, keptSecrets, secretsOf } from '../kept-settings.ts'
+import { isMoved, keptSecrets, openSecrets } from '../kept-settings.ts'
 import type { Declared, Settings, SourceType } from '../../sources/contract.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
 import { problemsOf, secretNames, settingsIn, shownNames } from '../../sources/settings.ts'
@@ -12,7 +12,11 @@ import { parseSchedule } from '../schedule.ts'
 import type { Tenant } from '../tenant.ts'
 import { canonical } from './difference.ts'
 import type { Configuration, Secret } from './document.ts'
-import type { Items, Kind, sections } from './kinds.ts'
+import { credentialObject } from '../../objects/credential.ts'
+import type { CredentialSecrets } from '../../objects/credential.ts'
+import type { Kind, sections } from '../../objects/kinds.ts'
+import { secretsOf } from '../../objects/object-kind.ts'
+import type { Items } from './items.ts'
 import { problemOf, quoted } from './problems.ts'
 import type { Problem } from './problems.ts'
 import type { Stored } from './state.ts'
@@ -20,7 +24,7 @@ import type { Stored } from './state.ts'
 /** What each object shall be, from what the document says of it and what it is now; and what alone is wrong with it. */
 
 interface SecretValues {
-  readonly credential: { readonly appId: string; readonly appSecret: string; readonly refreshToken: string }
+  readonly credential: CredentialSecrets
   readonly data_source: Settings
   readonly query: never
   readonly destination: Settings
@@ -103,7 +107,7 @@ function keptDraft(active: Items['query']['active'], stored: Stored<'query'> | u
   return isActivated ? null : draft
 }
 
-const SECRETS = ['appId', 'appSecret', 'refreshToken'] as const
+const SECRETS = secretsOf(credentialObject)
 
 /**
  * A new credential takes the values that are given. One that was made of given values takes others when others are given, as
@@ -111,7 +115,7 @@ const SECRETS = ['appId', 'appSecret', 'refreshToken'] as const
  */
 function credentialSecrets(look: Look<'credential'>): Pick<Target<'credential'>, 'secrets' | 'keepsSecrets'> {
   const { tenant, wanted, stored, path, problems } = look
-  const [appId, appSecret, refreshToken] = SECRETS.map((name) => wanted[name])
+  const { appId, appSecret, refreshToken } = wanted
   if (!isValue(appId) || !isValue(appSecret) || !isValue(refreshToken)) {
     const missing = stored === undefined ? SECRETS.filter((name) => !isValue(wanted[name])) : []
     problems.push(...missing.map((name) => needed([...path, name], wanted[name])))
@@ -176,7 +180,7 @@ function settingsOf<K extends 'data_source' | 'destination'>(
   const table = noun === 'destination' ? 'destination' : 'data_source'
   const kept =
     isKept && stored !== undefined
-      ? secretsOf(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, table)
+      ? openSecrets(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, table)
       : {}
   const shown = Object.fromEntries(
     shownNames(type).flatMap((name) => (wanted[name] === undefined ? [] : [[name, wanted[name]]])),

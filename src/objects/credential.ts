@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { description, errorReport, shortText, time } from './fields.ts'
+import { objectKind } from './object-kind.ts'
+import type { Output, SecretsOf } from './object-kind.ts'
+
+/** Credentials of Pinterest: an app and a refresh token. */
+export const credentialObject = objectKind({
+  name: 'credential',
+  section: 'credentials',
+  fields: {
+    name: shortText,
+    description,
+    plugin: z.literal('pinterest').default('pinterest'),
+    appId: { secret: shortText.describe('ID of the Pinterest app') },
+    appSecret: { secret: shortText.describe('write-only') },
+    refreshToken: { secret: shortText.describe('write-only; Rollcall renews it from then on') },
+  },
+  fixed: ['plugin'],
+  shown: {
+    destinations: z.int().describe('how many use it'),
+    refreshExpiresAt: time.nullable().describe('null until Pinterest has said it, at the first use'),
+    accessExpiresAt: time.nullable(),
+    problem: errorReport.nullable().describe('why its last use or renewal failed; null while it works'),
+  },
+})
+
+export type CredentialInput = Output<typeof credentialObject.input>
+export type Credential = Output<typeof credentialObject.answer>
+export type CredentialSecrets = SecretsOf<typeof credentialObject>

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
+import type { ActionName, ErrorCode } from '../base/catalogue.ts'
+import { limitDefinitions } from '../base/limits.ts'
+import type { LimitName } from '../base/limits.ts'
+
+/** Schemas of fields that several kinds of objects have. */
+
+/** A name or another short text; what else a name must be is checked where it is saved, since its length is a limit that can be set. */
+export const shortText = z.string().max(2_000).trim()
+export const description = z.string().max(20_000).trim().default('')
+
+export const id = z.string().max(60)
+
+/** Every edit gives the version that it began with. */
+export const version = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1)
+  .describe('the version that was read; another one means that someone saved a change meanwhile')
+
+export const time = z.string().describe('a time in UTC, such as 2026-11-24T13:57:04.000Z')
+
+/** Another object, as answers name it. */
+export const ref = z.object({ id: z.string(), name: z.string() })
+
+/** An error as answers tell it. */
+export const errorReport = z.object({
+  code: z.enum(Object.keys(errorCatalogue) as ErrorCode[]),
+  message: z.string(),
+  actions: z.array(
+    z.object({
+      action: z.enum(Object.keys(actionCatalogue) as ActionName[]),
+      title: z.string(),
+      steps: z.array(z.string()),
+    }),
+  ),
+})
+
+/** Some of the limits, each in its own range. */
+export function limitsSchema<Name extends LimitName>(names: readonly Name[]) {
+  const shape = Object.fromEntries(
+    names.map((name) => {
+      const { min, max, about } = limitDefinitions[name]
+      return [name, z.int().min(min).max(max).exactOptional().describe(about)]
+    }),
+  ) as Record<Name, z.ZodExactOptional<z.ZodInt>>
+  return z.strictObject(shape)
+}

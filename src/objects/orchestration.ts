@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { limitsSchema, shortText, time } from './fields.ts'
+import { objectKind } from './object-kind.ts'
+import type { Output } from './object-kind.ts'
+
+/** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
+
+/** Guard and batch settings that an orchestration may set. */
+const limits = limitsSchema(['removalPercentMax', 'removalCountMax', 'additionPercentMax', 'batchSize'])
+
+export const cron = z.string().max(200).describe('five fields, such as 30 2 * * *')
+export const timeZone = z.string().max(100).describe('such as Europe/Berlin')
+export const listName = shortText.describe('name of the customer list')
+
+/** When an orchestration runs. */
+export const schedule = z.object({
+  cron: z.string(),
+  timeZone: z.string(),
+  words: z.string().describe('such as "Every day at 02:30 UTC"'),
+  nextRuns: z.array(time),
+})
+
+export const orchestrationObject = objectKind({
+  name: 'orchestration',
+  section: 'orchestrations',
+  fields: {
+    name: shortText,
+    query: { refersTo: 'query' },
+    destination: { refersTo: 'destination' },
+    listName,
+    automatic: z.boolean().describe('runs by the schedule, while it is enabled').default(false),
+    enabled: z.boolean().default(true),
+    cron: cron.nullable().default(null),
+    timeZone: timeZone.default('UTC'),
+    limits: limits.default({}),
+    adopt: z.boolean().describe('use a list that is not empty at first use').default(false),
+    sendAdditionsFirst: z
+      .boolean()
+      .describe('send additions while a large removal waits; otherwise nothing is sent until it is approved')
+      .default(false),
+  },
+  hidden: ['listName', 'cron', 'timeZone'],
+  shown: {
+    destination: z.object({ id: z.string(), name: z.string(), adAccountId: z.string() }),
+    list: z.object({
+      name: z.string(),
+      id: z.string().nullable().describe("Pinterest's, once there is a list"),
+      members: z.int(),
+    }),
+    listId: z.string().describe('the list in `/lists`'),
+    schedule: schedule.nullable(),
+    nextRunAt: time.nullable().describe('null while it only runs by hand'),
+    lastWorkflow: z
+      .object({
+        id: z.string(),
+        state: z.string(),
+        startedAt: time,
+        nextTryAt: time.nullable(),
+        warnings: z.int().describe('those that no one has accepted'),
+      })
+      .nullable(),
+  },
+})
+
+export type OrchestrationInput = Output<typeof orchestrationObject.input>
+export type Orchestration = Output<typeof orchestrationObject.answer>
+export type Schedule = Output<typeof schedule>

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { description, errorReport, ref, shortText, time } from './fields.ts'
+import { objectKind, shownAs } from './object-kind.ts'
+import type { Output } from './object-kind.ts'
+
+/** Queries: SQL over one data source. */
+
+/** The SQL of a query with how its result is read. */
+export const queryText = z.strictObject({
+  sql: z.string().max(100_000),
+  emailColumn: z.string().max(500).trim().default('email'),
+  hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
+})
+
+const shownText = shownAs(queryText)
+
+const bound = z.int().min(0).max(1e12).exactOptional()
+
+/** Row counts below or above which a run warns or fails. */
+export const thresholds = z.strictObject({
+  warnBelow: bound,
+  warnAbove: bound,
+  failBelow: bound,
+  failAbove: bound,
+})
+
+export const UNREADABLE = 'lines of files that could not be read, besides the rows'
+
+export const queryObject = objectKind({
+  name: 'query',
+  section: 'queries',
+  fields: {
+    name: shortText,
+    description,
+    dataSource: { refersTo: 'data_source' },
+    draft: queryText,
+    thresholds: thresholds.default({}),
+  },
+  fixed: ['dataSource'],
+  shown: {
+    status: z.enum(['draft', 'activated', 'running', 'completed', 'inactive', 'error']),
+    active: shownText.nullable(),
+    draft: shownText.nullable(),
+    draftBy: z.object({ name: z.string(), at: time }).nullable().describe('who saved the draft'),
+    activationRefused: z.string().nullable().describe('why you may not activate a draft; null if you may'),
+    activatedAt: time.nullable(),
+    lastRun: z
+      .object({
+        at: time,
+        rows: z.int().nullable().describe('that the query returned'),
+        unreadable: z.int().optional().describe(UNREADABLE),
+        seconds: z.number().nullable(),
+        workflow: z.string().nullable(),
+        error: errorReport.nullable(),
+      })
+      .nullable()
+      .describe('null too if your access does not include that run'),
+    orchestrations: z.array(ref),
+    hiddenOrchestrations: z.int().describe('further ones, whose destinations your access does not include'),
+  },
+  said: {
+    active: queryText.nullable().default(null).describe('what runs; applying activates it'),
+    draft: queryText.nullable().optional().describe('left alone when left out, thrown away when null'),
+  },
+})
+
+export type QueryText = Output<typeof queryText>
+export type Thresholds = Output<typeof thresholds>
+export type Query = Output<typeof queryObject.answer>
