@@ -29,7 +29,7 @@ const shared = [
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
 /** What these change of their process would be there for others too. */
-const own = ['test/engine/**/*.test.ts', 'test/server/peeping.test.ts']
+const own = ['test/engines/**/*.test.ts', 'test/server/peeping.test.ts']
 
 export default defineConfig({
   test: {

@@ -2,9 +2,9 @@ import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { EMAIL_PATTERN } from '../src/audience/email.ts'
 import { defaultLimits } from '../src/base/limits.ts'
-import { scanLines } from '../src/engine/duckdb/scan-sql.ts'
-import { withSession } from '../src/engine/duckdb/session.ts'
-import { literal } from '../src/engine/duckdb/sql.ts'
+import { scanLines } from '../src/engines/local/duckdb/scan-sql.ts'
+import { withSession } from '../src/engines/local/duckdb/session.ts'
+import { literal } from '../src/engines/local/duckdb/sql.ts'
 
 /** The bare engine: scan the file, check and hash every address, and nothing else. Usage: `node bench/bare.ts FILE`. */
 const table = {

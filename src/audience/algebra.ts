@@ -1,5 +1,5 @@
 /**
- * The membership laws on sets in memory: the executable specification. Row engines do the same with files, bucket by bucket,
+ * The membership laws on sets in memory: the executable specification. Engines do the same with any number of members,
  * and are tested against this. Members are named by their hashes as lower-case hexadecimal text.
  */
 
@@ -10,7 +10,7 @@ export interface Told {
 }
 
 export interface ChangeSet {
-  /** In ascending order, as the spool is. */
+  /** In ascending order. */
   readonly adds: readonly string[]
   readonly removes: readonly string[]
 }

@@ -1,4 +1,4 @@
-/** One request with members: entries `first` to `first + count - 1` of an operation's spool. Numbers start at 1. */
+/** One request with members: entries `first` to `first + count - 1` of one operation of a change. Numbers start at 1. */
 export interface Batch {
   readonly number: number
   readonly operation: 'add' | 'remove'

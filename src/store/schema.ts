@@ -422,7 +422,7 @@ export interface IdempotencyTable {
   created_at: Generated<Date>
 }
 
-/** Files that every machine can read: snapshots, spools and rejects of workers that share a database. */
+/** Files that every machine can read: those of the engine, and lists of invalid rows. */
 export interface StoredFileTable {
   folder: string
   name: string

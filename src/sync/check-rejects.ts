@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { isRollcallError } from '../base/rollcall-error.ts'
-import type { Engine } from '../engine/contract.ts'
+import type { Engine } from '../engines/contract.ts'
 import { plainAccess } from '../sources/access.ts'
 import type { Reading } from '../sources/contract.ts'
 import { locate } from '../sources/locate.ts'

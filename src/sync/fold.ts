@@ -1,4 +1,4 @@
-import type { BatchRange, Folded } from '../engine/contract.ts'
+import type { BatchRange, Folded } from '../engines/contract.ts'
 import { discardChangeSet, listBatches, openChangeSetOf, switchFolded } from '../ledger/ledger.ts'
 import { getList } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'

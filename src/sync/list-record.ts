@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { cutBatches } from '../audience/batches.ts'
-import type { Change, Compared, Told } from '../engine/contract.ts'
+import type { Change, Compared, Told } from '../engines/contract.ts'
 import { openChangeSet } from '../ledger/ledger.ts'
 import { getList, holdAudience, holdList, rememberChanges } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'

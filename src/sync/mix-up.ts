@@ -2,7 +2,7 @@ import { foundForms } from '../audience/hash-form.ts'
 import type { FoundForm } from '../audience/hash-form.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
-import type { Prepared } from '../engine/contract.ts'
+import type { Prepared } from '../engines/contract.ts'
 
 /** Hashes where addresses were to be, or the other way round: which form was found, which is needed, and how to get there. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { StageRef } from '../engine/contract.ts'
+import type { StageRef } from '../engines/contract.ts'
 import { shownOutput } from '../workflow/task-output.ts'
 import type { OutputForm } from '../workflow/task-output.ts'
 import type { Task } from '../workflow/tasks.ts'

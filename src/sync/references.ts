@@ -1,4 +1,4 @@
-import type { Change, ChangeRef, Kept, MemberSet, SetRef, Told, Work } from '../engine/contract.ts'
+import type { Change, ChangeRef, Kept, MemberSet, SetRef, Told, Work } from '../engines/contract.ts'
 import type { ChangeSet } from '../ledger/ledger.ts'
 import type { LedgerList, NamedReferences } from '../ledger/lists.ts'
 import type { SyncRun } from './run.ts'

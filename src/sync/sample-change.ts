@@ -1,5 +1,5 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
-import type { EngineRun, SampleOptions } from '../engine/contract.ts'
+import type { EngineRun, SampleOptions } from '../engines/contract.ts'
 
 /** A few of those whom a change set adds and removes, so that a person can judge it. */
 export interface ChangeSample {

@@ -1,5 +1,5 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
-import type { Change } from '../engine/contract.ts'
+import type { Change } from '../engines/contract.ts'
 import { batchConfirmed, batchNotConfirmed, batchSending, listBatches, splitBatch } from '../ledger/ledger.ts'
 import { getList, rememberCounters } from '../ledger/lists.ts'
 import type { Batch, ChangeSet } from '../ledger/ledger.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Engine } from '../engine/contract.ts'
+import type { Engine } from '../engines/contract.ts'
 import { namedReferences } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import { keptOf } from './references.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { EngineRun, StageRef } from '../engine/contract.ts'
+import type { EngineRun, StageRef } from '../engines/contract.ts'
 import { changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
 import { namedReferences, rememberCounters } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'

@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import { plural } from '../base/words.ts'
-import type { Prepared } from '../engine/contract.ts'
+import type { Prepared } from '../engines/contract.ts'
 import { mixUpHint } from './mix-up.ts'
 
 /** What to say of a query with too few `members` for an audience; `so` tells what becomes of the list. */

@@ -63,7 +63,7 @@ test('a text that is shown everywhere names no option', () => {
 })
 
 /** Thrown by `sync` and `plan` alone, before anything is read. */
-const OF_JOBS: ReadonlySet<string> = new Set(['sync/inputs.ts', 'engine/records/rejects-file.ts'])
+const OF_JOBS: ReadonlySet<string> = new Set(['sync/inputs.ts', 'engines/local/records/rejects-file.ts'])
 
 test('details of errors outside the command line name options of sync and plan, or the command', () => {
   const src = join(import.meta.dirname, '../../src')

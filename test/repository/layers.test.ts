@@ -8,7 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/objects': ['src/base'],
   'src/audience': ['src/objects', 'src/base'],
   'src/sources': ['src/audience', 'src/objects', 'src/base'],
-  'src/engine': ['src/sources', 'src/store', 'src/audience', 'src/base'],
+  'src/engines': ['src/sources', 'src/store', 'src/audience', 'src/base'],
   'src/store': ['src/objects', 'src/base'],
   'src/access': ['src/store', 'src/pinterest', 'src/audience', 'src/objects', 'src/base'],
   'src/pinterest': ['src/store', 'src/base'],
@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/sync': [
     'src/workflow',
     'src/ledger',
-    'src/engine',
+    'src/engines',
     'src/sources',
     'src/pinterest',
     'src/access',
@@ -43,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/sync',
     'src/workflow',
     'src/ledger',
-    'src/engine',
+    'src/engines',
     'src/sources',
     'src/pinterest',
     'src/access',
@@ -131,6 +131,30 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
+  test('how the local engine keeps hashes, it alone knows: others have its contract and references', () => {
+    const others = files.filter((file) => !file.startsWith('src/engines/local/'))
+    const opening = others.filter((file) =>
+      importsOf(file).some((imported) => imported.startsWith('src/engines/local/')),
+    )
+    expect(opening).toEqual(['src/sync/open-services.ts'])
+    const kept =
+      /(?<!postgre)spool|(?<!s3:\/\/)\bbucket|by_?bucket|\.blocks\b|ledgerDir|(?:told|unsure|desired|stage|snapshot)_?(?:dir|folder)/i
+    const reasons = {
+      'src/server/metrics.ts': 'has buckets of a histogram',
+      'src/store/home.ts': 'makes the folder that the engine has in the data folder',
+      'src/store/migrations/0001-main-job.ts': 'is published',
+      'src/store/migrations/0019-references.ts': 'makes references of what earlier versions stored',
+    }
+    const naming = others.filter((file) => kept.test(readFileSync(join(root, file), 'utf8')))
+    expect(naming.toSorted()).toEqual(Object.keys(reasons))
+  })
+
+  test('the contract of engines is types alone', () => {
+    const text = readFileSync(join(root, 'src/engines/contract.ts'), 'utf8')
+    expect(text.match(/^import (?!type )/gm)).toBeNull()
+    expect(text.match(/^(?:export )?(?:const|let|function|class|enum)\b/gm)).toBeNull()
+  })
+
   test('what a type of data source is, its folder alone says', () => {
     const types = globSync('src/sources/*/source-type.ts', { cwd: root }).map((file) =>
       basename(dirname(file)),
@@ -140,7 +164,7 @@ describe('layers', () => {
     )
     const reasons = {
       'src/cli/demo/sample-data.ts': 'makes data sources of files through the API',
-      'src/engine/duckdb/engine.ts': 'tells rows in files from a stream of rows',
+      'src/engines/local/duckdb/engine.ts': 'tells rows in files from a stream of rows',
       'src/store/migrations/0002-service.ts': 'is published',
       'src/sync/stored-inputs.ts': 'reads what an earlier version stored',
     }

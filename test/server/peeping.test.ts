@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runQueriesHere } from '../../src/engine/child/here.ts'
+import { runQueriesHere } from '../../src/engines/local/child/here.ts'
 import { keyWith } from './every-route.ts'
 import { Fuzz } from './fuzz-service.ts'
 import { clientOf } from './support.ts'

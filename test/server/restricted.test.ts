@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
-import { TWINS } from '../engine/twins.ts'
+import { TWINS } from '../engines/twins.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { openService, people, runOf, setUp, started } from './support.ts'
@@ -166,7 +166,7 @@ test('a person who may send and sees no personal data gets no part of an address
   expect(await limited.fails('GET', `/workflows/${id}/rejects`)).toBe('access_denied')
 })
 
-/** Some of each kind; all of them, over every format, are tried in `engine/hidden-columns`. */
+/** Some of each kind; all of them, over every format, are tried in `engines/hidden-columns`. */
 const REVERSING = [
   'SELECT * FROM input',
   "SELECT 'a@a.' || substr(email, 1, 3) AS email FROM input",

@@ -3,7 +3,7 @@ import type { TestSpecification } from 'vitest/node'
 
 /** Files that take longest. Begun last, one of them would run on its own at the end. */
 const LONGEST = [
-  'engine/one-reader',
+  'engines/one-reader',
   'web/queries',
   'web/lists',
   'web/named-failures',
@@ -11,7 +11,7 @@ const LONGEST = [
   'server/permissions',
   'web/every-page',
   'web/source-page',
-  'engine/whole-files',
+  'engines/whole-files',
   'server/peeping',
   'web/settings',
   'cli/errors',

@@ -1,6 +1,6 @@
 import { judgeChange } from '../../audience/guard.ts'
 import type { Change } from '../../audience/guard.ts'
-import type * as contract from '../../engine/contract.ts'
+import type * as contract from '../../engines/contract.ts'
 import { count, plural } from '../../base/words.ts'
 import { listBatches, openChangeSetOf } from '../../ledger/ledger.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
