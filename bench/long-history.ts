@@ -105,9 +105,12 @@ async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<vo
     `insert into change_set (id, list_id, workflow_id, state, adds, removes, change_ref, desired_snapshot,
         desired_count, ended_at)
       select 'cs_' || id, subject, id, 'done', 1203, 396, '{}', 'sn', 184203, ended_at from workflow order by number`,
-    `insert into batch (change_set_id, number, operation, first, count, state)
-      select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400, 'confirmed'
+    `insert into batch (change_set_id, number, operation, first, count)
+      select c.id, n, case when n < 3 then 'add' else 'remove' end, 0, 400
       from change_set c, generate_series(1, 4) n`,
+    `insert into attempt (change_set_id, batch, number) select change_set_id, number, 1 from batch`,
+    `insert into attempt_outcome (change_set_id, batch, attempt, outcome)
+      select change_set_id, number, 1, 'confirmed' from batch`,
     `insert into notification (id, kind, workflow_id, destination_id, title, text, created_at, updated_at)
       select 'nt_' || id, case when state = 'failed' then 'error' else 'completed' end, id, destination_id,
         name || ' → Pinterest, ' || (inputs->>'list'), 'done', ended_at, ended_at from workflow order by number`,

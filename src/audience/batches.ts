@@ -31,15 +31,14 @@ export function cutBatches(options: {
 }
 
 /**
- * Two halves of a batch that Pinterest found too large (413, or a 400 about size). The first half keeps the number, the second
- * one gets `nextNumber`, which no batch of the change set may have yet. Null when a single member is left: it cannot
- * be made smaller.
+ * Two halves of a batch that Pinterest found too large (413, or a 400 about size). They get `nextNumber` and the one after it, which no
+ * batch of the change set may have yet. Null when a single member is left: it cannot be made smaller.
  */
 export function halveBatch(batch: Batch, nextNumber: number): readonly [Batch, Batch] | null {
   if (batch.count <= 1) return null
   const count = Math.ceil(batch.count / 2)
   return [
-    { ...batch, count },
-    { ...batch, number: nextNumber, first: batch.first + count, count: batch.count - count },
+    { ...batch, number: nextNumber, count },
+    { ...batch, number: nextNumber + 1, first: batch.first + count, count: batch.count - count },
   ]
 }

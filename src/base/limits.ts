@@ -259,6 +259,12 @@ export const limitDefinitions = {
     max: 3650 * DAY_MS,
     about: 'how long the masked rejects of a workflow can be downloaded',
   },
+  receiptsKeepMs: {
+    default: 730 * DAY_MS,
+    min: DAY_MS,
+    max: 3650 * DAY_MS,
+    about: 'how long the receipts of a workflow are kept after its end; their digest is kept for ever',
+  },
   notificationKeepMs: {
     default: 90 * DAY_MS,
     min: HOUR_MS,

@@ -29,6 +29,7 @@ export function workflowLines(workflow: WorkflowDetail): string[] {
     '',
     ...logLines(workflow.log),
     ...receiptLines(workflow.receipts),
+    ...deletedLines(workflow.receiptsDeleted),
     ...endLines(workflow),
   ]
 }
@@ -64,6 +65,11 @@ function plainEndLines({ id, state, summary, warnings, error }: WorkflowDetail):
     ...warnings.flatMap((warning) => ['', ...warningLines(warning, id)]),
     ...(error === null ? [] : ['', ...errorLines(error, id)]),
   ]
+}
+
+function deletedLines(deleted: WorkflowDetail['receiptsDeleted']): string[] {
+  if (deleted === null) return []
+  return [dim(`receipts deleted ${time(new Date(deleted.at))}; SHA-256 of the file: ${deleted.sha256}`), '']
 }
 
 /** In the words of a run of the command line. What only the process that ran it counted is not known here. */

@@ -46,7 +46,7 @@ export interface RouteSpec<
   /** The answer holds a secret that is shown once, or is a stream: it is not kept for repeated requests. */
   readonly unrepeatable?: boolean
   /** Media type of an answer that is not JSON. */
-  readonly media?: 'text/csv' | 'text/event-stream'
+  readonly media?: 'text/csv' | 'text/event-stream' | 'application/x-ndjson'
 }
 
 export interface ApiRequest<Params, Query, Body> {

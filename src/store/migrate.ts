@@ -21,6 +21,7 @@ import { up as sourceTypes } from './migrations/0016-source-types.ts'
 import { up as progress } from './migrations/0017-progress.ts'
 import { up as destinationKinds } from './migrations/0018-destination-kinds.ts'
 import { up as references } from './migrations/0019-references.ts'
+import { up as receipts } from './migrations/0020-receipts.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -43,14 +44,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-progress': { up: progress },
   '0018-destination-kinds': { up: destinationKinds },
   '0019-references': { up: references },
+  '0020-receipts': { up: receipts },
 }
 
 /**
  * Brings the database to the newest schema. Safe when several processes do it at once; one query when there is
  * nothing to do. Error: `home_too_new` when a newer Rollcall has migrated it.
  */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const known = Object.keys(migrations)
+export async function migrate(db: Kysely<Tables>, all = migrations): Promise<void> {
+  const known = Object.keys(all)
   const applied = await appliedMigrations(db)
   const unknown = applied.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
@@ -59,7 +61,7 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     })
   }
   if (applied.length === known.length) return
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...all }) } })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
 }

@@ -82,23 +82,41 @@ create table app_user (
   constraint app_user_email_key UNIQUE (email)
 );
 
+create table attempt (
+  change_set_id text not null,
+  batch integer not null,
+  number integer not null,
+  sent_at timestamp with time zone default now(),
+  constraint attempt_pkey PRIMARY KEY (change_set_id, batch, number)
+);
+
+create table attempt_outcome (
+  change_set_id text not null,
+  batch integer not null,
+  attempt integer not null,
+  outcome text not null,
+  at timestamp with time zone default now(),
+  tries integer not null default 1,
+  status integer,
+  request_id text,
+  counters jsonb,
+  constraint attempt_outcome_pkey PRIMARY KEY (change_set_id, batch, attempt, outcome),
+  constraint attempt_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'lost'::text, 'refused'::text])))
+);
+CREATE UNIQUE INDEX one_confirmation ON public.attempt_outcome USING btree (change_set_id, batch) WHERE (outcome = 'confirmed'::text);
+
 create table batch (
   change_set_id text not null,
   number integer not null,
   operation text not null,
   first bigint not null,
   count integer not null,
-  state text not null default 'planned'::text,
-  attempts integer not null default 0,
-  sent_at timestamp with time zone,
-  answered_at timestamp with time zone,
-  status integer,
-  request_id text,
-  counters jsonb,
+  part_of integer,
+  may_have_landed boolean not null default false,
   constraint batch_pkey PRIMARY KEY (change_set_id, number),
-  constraint batch_operation_check CHECK ((operation = ANY (ARRAY['add'::text, 'remove'::text]))),
-  constraint batch_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'sending'::text, 'confirmed'::text, 'unanswered'::text])))
+  constraint batch_operation_check CHECK ((operation = ANY (ARRAY['add'::text, 'remove'::text])))
 );
+CREATE INDEX batch_by_whole ON public.batch USING btree (change_set_id, part_of) WHERE (part_of IS NOT NULL);
 
 create table change_set (
   id text not null,
@@ -301,6 +319,18 @@ create table rate_slot (
   constraint rate_slot_pkey PRIMARY KEY (key)
 );
 
+create table receipt_digest (
+  change_set_id text not null,
+  sha256 bytea not null,
+  rows integer not null,
+  batches integer not null,
+  added bigint not null,
+  removed bigint not null,
+  last_confirmed_at timestamp with time zone,
+  pruned_at timestamp with time zone not null default now(),
+  constraint receipt_digest_pkey PRIMARY KEY (change_set_id)
+);
+
 create table run_log (
   id bigint not null generated always as identity,
   workflow_id text not null,
@@ -417,6 +447,8 @@ create table workspace (
 );
 
 alter table alert_recipient add constraint alert_recipient_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id) ON DELETE CASCADE;
+alter table attempt add constraint attempt_change_set_id_batch_fkey FOREIGN KEY (change_set_id, batch) REFERENCES batch(change_set_id, number);
+alter table attempt_outcome add constraint attempt_outcome_change_set_id_batch_attempt_fkey FOREIGN KEY (change_set_id, batch, attempt) REFERENCES attempt(change_set_id, batch, number);
 alter table batch add constraint batch_change_set_id_fkey FOREIGN KEY (change_set_id) REFERENCES change_set(id) ON DELETE CASCADE;
 alter table change_set add constraint change_set_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table change_set add constraint change_set_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id);
@@ -433,6 +465,7 @@ alter table orchestration add constraint orchestration_query_id_fkey FOREIGN KEY
 alter table orchestration add constraint orchestration_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table query add constraint query_data_source_id_fkey FOREIGN KEY (data_source_id) REFERENCES data_source(id);
 alter table query add constraint query_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
+alter table receipt_digest add constraint receipt_digest_change_set_id_fkey FOREIGN KEY (change_set_id) REFERENCES change_set(id);
 alter table run_log add constraint run_log_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
 alter table session add constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE;
 alter table task add constraint task_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
@@ -443,3 +476,138 @@ alter table workflow add constraint workflow_parent_fkey FOREIGN KEY (parent) RE
 alter table workflow add constraint workflow_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table workflow_progress add constraint workflow_progress_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
+
+CREATE OR REPLACE FUNCTION public.batch_states(of_change_set text)
+ RETURNS TABLE(number integer, operation text, count integer, state text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select batch.number, batch.operation, batch.count,
+      case
+        when whole.number is not null then 'split'
+        when is_confirmed then 'confirmed'
+        when is_last_open then 'sending'
+        when may_have_landed or is_any_unsure then 'unanswered'
+        else 'planned'
+      end
+    from batch left join (
+      select distinct part_of as number from batch where change_set_id = of_change_set and part_of is not null
+    ) whole on whole.number = batch.number
+    left join (
+      select attempt.batch,
+        bool_or(outcome = 'confirmed') as is_confirmed,
+        max(attempt.number) = max(attempt.number) filter (where outcome is null) as is_last_open,
+        bool_or(outcome is distinct from 'refused') as is_any_unsure
+      from attempt left join attempt_outcome on attempt_outcome.change_set_id = of_change_set
+        and attempt_outcome.batch = attempt.batch and attempt_outcome.attempt = attempt.number
+      where attempt.change_set_id = of_change_set
+      group by attempt.batch
+    ) attempts on attempts.batch = batch.number
+    where batch.change_set_id = of_change_set
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.fill_receipt_digest()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      perform from change_set join workflow on workflow.id = change_set.workflow_id
+        where change_set.id = new.change_set_id and change_set.state <> 'open'
+          and workflow.state not in ('scheduled', 'running', 'waiting')
+        for update of change_set;
+      if not found then
+        raise exception 'change set % has not ended', new.change_set_id using errcode = 'restrict_violation';
+      end if;
+      select sha256(convert_to(coalesce(string_agg(line || E'\n', '' order by place), ''), 'UTF8')), count(*)
+        into new.sha256, new.rows from receipt_lines(new.change_set_id) with ordinality lines (line, place);
+      select count(*), coalesce(sum(batch.count) filter (where operation = 'add'), 0),
+          coalesce(sum(batch.count) filter (where operation = 'remove'), 0), max(at)
+        into new.batches, new.added, new.removed, new.last_confirmed_at
+        from attempt_outcome join batch on batch.change_set_id = attempt_outcome.change_set_id
+          and batch.number = attempt_outcome.batch
+        where attempt_outcome.change_set_id = new.change_set_id and outcome = 'confirmed';
+      new.pruned_at := now();
+      return new;
+    end
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.receipt_lines(of_change_set text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET "TimeZone" TO 'UTC'
+AS $function$
+    select line::text from (
+      select number as batch, 0 as attempt, '' as outcome, to_jsonb(batch) as line
+        from batch where change_set_id = of_change_set
+      union all select attempt.batch, number, '', to_jsonb(attempt)
+        from attempt where change_set_id = of_change_set
+      union all select attempt_outcome.batch, attempt_outcome.attempt, attempt_outcome.outcome, to_jsonb(attempt_outcome)
+        from attempt_outcome where change_set_id = of_change_set
+    ) lines order by batch, attempt, outcome collate "C"
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ begin raise exception 'the activity log is append-only'; end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_late_receipt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      if exists (select from receipt_digest join made using (change_set_id)) then
+        raise exception 'receipts of a change set that was pruned' using errcode = 'restrict_violation';
+      end if;
+      return null;
+    end
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_receipt_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      raise exception 'receipts are only added: no % of %', lower(tg_op), tg_table_name using errcode = 'restrict_violation';
+    end
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_receipt_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    declare is_part boolean;
+    begin
+      execute format('select exists (select from (select distinct change_set_id from gone) gone
+        where not exists (select from receipt_digest kept where kept.change_set_id = gone.change_set_id)
+          or exists (select from %I rest where rest.change_set_id = gone.change_set_id))', tg_table_name) into is_part;
+      if is_part then
+        raise exception 'receipts are only added: no delete of %', tg_table_name using errcode = 'restrict_violation';
+      end if;
+      return null;
+    end
+  $function$
+;
+
+CREATE TRIGGER activity_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.activity FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_delete AFTER DELETE ON public.attempt REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_delete();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_update BEFORE UPDATE ON public.attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_delete AFTER DELETE ON public.attempt_outcome REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_delete();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.attempt_outcome FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_update BEFORE UPDATE ON public.attempt_outcome FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_delete AFTER DELETE ON public.batch REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_delete();
+CREATE TRIGGER no_late_row AFTER INSERT ON public.batch REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION refuse_late_receipt();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_update BEFORE UPDATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER fill BEFORE INSERT ON public.receipt_digest FOR EACH ROW EXECUTE FUNCTION fill_receipt_digest();
+CREATE TRIGGER no_delete BEFORE DELETE ON public.receipt_digest FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.receipt_digest FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+CREATE TRIGGER no_update BEFORE UPDATE ON public.receipt_digest FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();

@@ -20,7 +20,9 @@ export interface StoredProblem {
 
 export type WorkflowState = 'scheduled' | 'running' | 'waiting' | 'failed' | 'stopped' | 'succeeded'
 export type TaskState = 'running' | 'failed' | 'succeeded' | 'waiting'
-export type BatchState = 'planned' | 'sending' | 'confirmed' | 'unanswered'
+export type BatchState = 'planned' | 'sending' | 'confirmed' | 'unanswered' | 'split'
+/** `lost`: the answer is missing, so the request may have landed. `refused`: it cannot have. */
+export type Outcome = 'confirmed' | 'lost' | 'refused'
 
 /** A whole configuration of its own. The first one is production. */
 export interface WorkspaceTable {
@@ -113,20 +115,58 @@ export interface ChangeSetTable {
   ended_at: Date | null
 }
 
+/** Members that go in one request. Its rows and those of the attempts to send it are only ever added; how it stands follows from them. */
 export interface BatchTable {
   change_set_id: string
   number: number
   operation: 'add' | 'remove'
   first: number
   count: number
-  state: Generated<BatchState>
-  attempts: Generated<number>
-  sent_at: Date | null
-  answered_at: Date | null
+  /** The number of the batch that it was split from; null for one that was cut from the change set. */
+  part_of: number | null
+  /** An answer was lost to the batch that it was split from. */
+  may_have_landed: Generated<boolean>
+}
+
+/** One try to send a batch, recorded before its request is sent. */
+export interface AttemptTable {
+  change_set_id: string
+  batch: number
+  /** 1 for the first one of its batch. */
+  number: number
+  /** Null for one of an earlier version, which kept that of the last alone. */
+  sent_at: Generated<Date | null>
+}
+
+/** What became of an attempt. One whose answer was lost may be found to have landed later. */
+export interface AttemptOutcomeTable {
+  change_set_id: string
+  batch: number
+  attempt: number
+  outcome: Outcome
+  /** Null for an attempt of an earlier version that was not confirmed. */
+  at: Generated<Date | null>
+  /** How often the request was sent, as far as it may have landed: once, and with each answer that was lost before. */
+  tries: Generated<number>
+  /** Pinterest's answer; null without one. */
   status: number | null
   request_id: string | null
-  /** Counters in Pinterest's answer. */
+  /** Counters in it. */
   counters: Json<ListCounters | null> | null
+}
+
+/** What is kept of the receipts of a change set that were pruned. The database fills all but the first itself. */
+export interface ReceiptDigestTable {
+  change_set_id: string
+  /** SHA-256 of all receipts in order, as `receipt_lines` of the database has them, each followed by a line feed. */
+  sha256: ColumnType<Buffer, never, never>
+  rows: ColumnType<number, never, never>
+  /** Batches that Pinterest confirmed, and the members in them by operation. */
+  batches: ColumnType<number, never, never>
+  added: ColumnType<number, never, never>
+  removed: ColumnType<number, never, never>
+  last_confirmed_at: ColumnType<Date | null, never, never>
+  pruned_at: ColumnType<Date, never, never>
 }
 
 export interface WorkflowTable {
@@ -450,6 +490,9 @@ export interface Tables {
   customer_list: CustomerListTable
   change_set: ChangeSetTable
   batch: BatchTable
+  attempt: AttemptTable
+  attempt_outcome: AttemptOutcomeTable
+  receipt_digest: ReceiptDigestTable
   workflow: WorkflowTable
   task: TaskTable
   workflow_progress: WorkflowProgressTable

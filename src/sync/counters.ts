@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import { listed, plural } from '../base/words.ts'
-import type { Batch } from '../ledger/ledger.ts'
+import type { Batch } from '../ledger/batch-state.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { ForeignChanges, ListCounters } from '../store/schema.ts'
 

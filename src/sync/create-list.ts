@@ -1,9 +1,11 @@
-import { batchConfirmed, batchNotConfirmed, batchSending } from '../ledger/ledger.ts'
+import { attemptConfirmed, attemptFailed, lastAttempt, openAttempt } from '../ledger/attempts.ts'
+import type { Batch } from '../ledger/batch-state.ts'
 import { getList, intendCreation } from '../ledger/lists.ts'
-import type { Batch, ChangeSet } from '../ledger/ledger.ts'
+import type { ChangeSet } from '../ledger/ledger.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
+import type { Sent } from '../pinterest/repeat.ts'
 import { isUnanswered } from './fold.ts'
 import { lookForMade } from './look-for.ts'
 import { changeIn, workOf } from './references.ts'
@@ -47,7 +49,14 @@ async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<voi
   const { batches, uploaded, removed } = found.counters
   if (lost.length !== 1 || first === undefined || first.operation !== 'add') return
   if (batches !== 1 || removed !== 0 || uploaded !== first.count) return
-  await batchConfirmed(run.db, first, { status: 0, requestId: null, counters: found.counters, landings: 1 })
+  const attempt = await lastAttempt(run.db, first)
+  if (attempt === null) return
+  await attemptConfirmed(run.db, attempt, {
+    status: 0,
+    requestId: null,
+    counters: found.counters,
+    landings: 1,
+  })
 }
 
 const LOOKS_AFTER_LOST_ANSWER = 3
@@ -70,31 +79,32 @@ export async function createList(
     if (made !== null) return made
     await intend(run, pinterest, list)
     const records = await run.engine.readBatch(changeIn(changeSet, list), first, workOf(run))
-    await batchSending(run.db, first)
+    const attempt = await openAttempt(run.db, first)
     // The client repeats no making by itself, so that it counts none.
     if (lost !== null) run.services.counts.retries += 1
+    let answer: Sent<CustomerList>
     try {
-      const answer = await pinterest.createCustomerList(list.ad_account_id, { name: list.name, records })
-      await batchConfirmed(
-        run.db,
-        first,
-        { status: answer.status, requestId: answer.requestId, counters: answer.body.counters, landings: 1 },
-        { listId: run.listId, pinterestListId: answer.body.id },
-      )
-      return answer.body.id
+      answer = await pinterest.createCustomerList(list.ad_account_id, { name: list.name, records })
     } catch (error) {
       const isLost = isAnswerLost(error)
       // Cut off by ourselves it is still on its way, as if the process had died: the process that goes on waits for it.
       if (isLost && run.signal.aborted) throw error
-      const mayHaveLanded = isLost || lost !== null || first.state !== 'planned'
-      await batchNotConfirmed(run.db, first, mayHaveLanded ? 'unanswered' : 'planned')
+      await attemptFailed(run.db, attempt, isLost ? 'lost' : 'refused')
       // An attempt that certainly made nothing must not claim a list that others make later; one before it still may.
       if (!isLost) await intendCreation(run.db, run.listId, list.create_intent)
       if (isSizeLike(error)) return null
       if (!isLost) throw error
       lost = error
       await run.log('The answer to making the list was lost; looking whether it was made', 'warning')
+      continue
     }
+    await attemptConfirmed(
+      run.db,
+      attempt,
+      { status: answer.status, requestId: answer.requestId, counters: answer.body.counters, landings: 1 },
+      { listId: run.listId, pinterestListId: answer.body.id },
+    )
+    return answer.body.id
   }
   throw lost
 }

@@ -1,10 +1,6 @@
 import type { Kysely } from 'kysely'
-import {
-  changeSetOfWorkflow,
-  confirmedBatchesOf,
-  confirmedChanges,
-  confirmedChangesOf,
-} from '../ledger/ledger.ts'
+import { confirmedBatchesOf, confirmedChanges, confirmedChangesOf } from '../ledger/confirmed.ts'
+import { changeSetOfWorkflow } from '../ledger/ledger.ts'
 import { acceptChanges, findListById } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import { countsText } from '../workflow/card-text.ts'

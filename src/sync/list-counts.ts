@@ -1,4 +1,5 @@
-import { membersIn } from '../ledger/ledger.ts'
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { allLists } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { BatchState } from '../store/schema.ts'
@@ -38,23 +39,24 @@ interface Sent {
   readonly removesUnanswered: number
 }
 
-const UNANSWERED: readonly BatchState[] = ['unanswered', 'sending']
-
 /** What was sent of the change sets that are not done, by list. */
 async function sentOfOpen(db: Db): Promise<Map<string, Sent>> {
-  const rows = await db
-    .selectFrom('change_set')
-    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
-    .select(['change_set.list_id', 'change_set.desired_count as desired'])
-    .select(['change_set.adds', 'change_set.removes'])
-    .select(membersIn('add', ['confirmed']).as('addsConfirmed'))
-    .select(membersIn('add', UNANSWERED).as('addsUnanswered'))
-    .select(membersIn('remove', ['confirmed']).as('removesConfirmed'))
-    .select(membersIn('remove', UNANSWERED).as('removesUnanswered'))
-    .where('change_set.state', '=', 'open')
-    .groupBy('change_set.id')
-    .execute()
-  return new Map(rows.map(({ list_id: listId, ...sent }) => [listId, sent]))
+  const { rows } = await sql<Sent & { readonly listId: string }>`
+    select change_set.list_id as "listId", desired_count as desired, adds, removes,
+      ${membersIn('add', 'confirmed')} as "addsConfirmed", ${membersIn('add', 'unanswered', 'sending')} as "addsUnanswered",
+      ${membersIn('remove', 'confirmed')} as "removesConfirmed",
+      ${membersIn('remove', 'unanswered', 'sending')} as "removesUnanswered"
+    from change_set cross join lateral batch_states(change_set.id) batch
+    where change_set.state = 'open'
+    group by change_set.id
+  `.execute(db)
+  return new Map(rows.map((sent) => [sent.listId, sent]))
+}
+
+/** Members in the batches of one operation that are in one of these states, among the rows of a query. */
+function membersIn(operation: 'add' | 'remove', ...states: readonly BatchState[]): RawBuilder<number> {
+  return sql<number>`coalesce(sum(batch.count) filter (where batch.operation = ${operation}
+    and batch.state in (${sql.join(states)})), 0)::bigint`
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
+import { listBatches } from '../ledger/attempts.ts'
+import { changeSetOfWorkflow } from '../ledger/ledger.ts'
 import { allLists } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'

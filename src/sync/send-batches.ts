@@ -1,10 +1,12 @@
 import { isRollcallError } from '../base/rollcall-error.ts'
 import type { Change } from '../engines/contract.ts'
-import { batchConfirmed, batchNotConfirmed, batchSending, listBatches, splitBatch } from '../ledger/ledger.ts'
+import { attemptConfirmed, attemptFailed, listBatches, openAttempt, splitBatch } from '../ledger/attempts.ts'
+import type { Batch } from '../ledger/batch-state.ts'
 import { getList, rememberCounters } from '../ledger/lists.ts'
-import type { Batch, ChangeSet } from '../ledger/ledger.ts'
+import type { ChangeSet } from '../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../pinterest/errors.ts'
-import type { PinterestClient } from '../pinterest/client.ts'
+import type { CustomerList, PinterestClient } from '../pinterest/client.ts'
+import type { Sent } from '../pinterest/repeat.ts'
 import { changeIn, workOf } from './references.ts'
 import type { SyncRun } from './run.ts'
 import { listNotFound } from './tasks/resolve-list.ts'
@@ -57,36 +59,32 @@ async function sendBatch(sending: Sending, change: Change, batch: Batch): Promis
   const { run, pinterest, pinterestListId } = sending
   run.signal.throwIfAborted()
   const records = await run.engine.readBatch(change, batch, workOf(run))
-  await batchSending(run.db, batch)
+  const attempt = await openAttempt(run.db, batch)
+  let answer: Sent<CustomerList>
   try {
-    const answer = await pinterest.updateCustomerList(run.inputs.adAccountId, pinterestListId, {
+    answer = await pinterest.updateCustomerList(run.inputs.adAccountId, pinterestListId, {
       operation: batch.operation,
       records,
     })
-    await batchConfirmed(run.db, batch, {
-      status: answer.status,
-      requestId: answer.requestId,
-      counters: answer.body.counters,
-      landings: 1 + answer.lostAttempts,
-    })
-    return []
   } catch (error) {
-    const state = stateAfterFailure(batch, error)
+    const isLost = isAnswerLost(error)
     // How often it landed is unknown from here on, so the list's counters prove nothing until they are read again.
-    if (state === 'unanswered') await rememberCounters(run.db, run.listId, null)
-    const halves = isSizeLike(error) ? await halve(run, { ...batch, state }) : null
+    if (isLost || batch.state !== 'planned') await rememberCounters(run.db, run.listId, null)
+    await attemptFailed(run.db, attempt, isLost ? 'lost' : 'refused')
+    const halves = isSizeLike(error) ? await halve(run, batch) : null
     if (halves !== null) return halves
-    await batchNotConfirmed(run.db, batch, state)
     throw error
   }
+  await attemptConfirmed(run.db, attempt, {
+    status: answer.status,
+    requestId: answer.requestId,
+    counters: answer.body.counters,
+    landings: 1 + answer.lostAttempts,
+  })
+  return []
 }
 
-/** A batch whose earlier answer was lost stays unanswered, however surely this attempt did not land. */
-function stateAfterFailure(batch: Batch, error: unknown): 'unanswered' | 'planned' {
-  return batch.state === 'planned' && !isAnswerLost(error) ? 'planned' : 'unanswered'
-}
-
-/** The recorded halves, in its state, of a batch that Pinterest found too large; null when it cannot be made smaller. */
+/** The recorded halves of a batch that Pinterest found too large; null when it cannot be made smaller. */
 export async function halve(run: SyncRun, batch: Batch): Promise<Batch[] | null> {
   const halves = await splitBatch(run.db, batch)
   if (halves !== null)

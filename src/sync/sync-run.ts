@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { EngineRun, StageRef } from '../engines/contract.ts'
-import { changeSetOfWorkflow, listBatches } from '../ledger/ledger.ts'
+import { listBatches } from '../ledger/attempts.ts'
+import { changeSetOfWorkflow } from '../ledger/ledger.ts'
 import { namedReferences, rememberCounters } from '../ledger/lists.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Job, OpenedRun } from '../workflow/kind.ts'

@@ -1,5 +1,7 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import { lastConfirmedAt, listBatches, openChangeSetOf } from '../ledger/ledger.ts'
+import { listBatches } from '../ledger/attempts.ts'
+import { lastConfirmedAt } from '../ledger/confirmed.ts'
+import { openChangeSetOf } from '../ledger/ledger.ts'
 import { getList } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'

@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely'
 import type { Principal } from '../access/permissions.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { lastConfirmedOfOpen } from '../ledger/confirmed.ts'
 import { acceptedInWords, changedElsewhereWarning, sentByUs, unaccepted } from '../sync/counters.ts'
 import { listCounts } from '../sync/list-counts.ts'
 import type { ListCounts } from '../sync/list-counts.ts'
@@ -237,7 +238,7 @@ async function viewsOf(db: Db, principal: Principal, rows: readonly Row[]): Prom
   const counts = await listCounts(db, rows)
   const workflows = await workflowSummaries(db, principal, newest)
   const histories = await historiesOf(db, ids)
-  const underWay = await lastAnswersOfOpen(db, ids)
+  const underWay = await lastConfirmedOfOpen(db, ids)
   return rows.map((row, index) =>
     viewOf(row, {
       counts: counts[index] as ListCounts,
@@ -334,21 +335,6 @@ async function historiesOf(
     histories.set(id, history)
   }
   return histories
-}
-
-/** When Pinterest confirmed something last of each list's change set that is not done: it waits, broke off or goes on. */
-async function lastAnswersOfOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Date>> {
-  if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('change_set')
-    .innerJoin('batch', 'batch.change_set_id', 'change_set.id')
-    .select(['change_set.list_id', sql<Date>`max(batch.answered_at)`.as('at')])
-    .where('change_set.list_id', 'in', ids)
-    .where('change_set.state', '=', 'open')
-    .where('batch.state', '=', 'confirmed')
-    .groupBy('change_set.list_id')
-    .execute()
-  return new Map(rows.map(({ list_id: id, at }) => [id, at]))
 }
 
 function withNow(

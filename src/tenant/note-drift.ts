@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { listBatches, openChangeSetOf } from '../ledger/ledger.ts'
+import { listBatches } from '../ledger/attempts.ts'
+import { openChangeSetOf } from '../ledger/ledger.ts'
 import { getList, rememberChanges } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { ListCounters, Tables } from '../store/schema.ts'

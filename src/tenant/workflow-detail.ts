@@ -3,6 +3,7 @@ import { may } from '../access/permissions.ts'
 import { errorCatalogue } from '../base/catalogue.ts'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
+import type { PrunedReceipts } from '../ledger/prune-receipts.ts'
 import type { StartedBy, StoredProblem } from '../store/schema.ts'
 import { differenceOf } from '../sync/difference.ts'
 import type { Difference } from '../sync/difference.ts'
@@ -20,6 +21,7 @@ import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.t
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { ShownTaskState, Task } from '../workflow/tasks.ts'
 import { openInputs } from '../sync/stored-inputs.ts'
+import { receiptsDeleted } from './receipts.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db, Tenant } from './tenant.ts'
 import { seenThing } from './seen.ts'
@@ -87,6 +89,8 @@ export interface WorkflowDetail extends ListPart {
   }[]
   readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
+  /** When the receipts were deleted, and the digest of what they were; null while they are there. */
+  readonly receiptsDeleted: PrunedReceipts | null
   readonly rejects: boolean
   readonly warnings: readonly WarningReport[]
   readonly error: (ErrorReport & { readonly attribution: 'configuration' | 'platform' }) | null
@@ -136,6 +140,7 @@ export async function readWorkflow(
       text: seenText(shownText(text, showsDetails), kinds),
     })),
     receipts: await readReceipts(db, id),
+    receiptsDeleted: await receiptsDeleted(db, id),
     rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
     warnings: row.warnings.map((warning) => warningReport({ ...warning, ...seenProblem(warning, kinds) })),
     error: row.error === null ? null : { ...reported(row.error), attribution: attributionOf(row.error) },

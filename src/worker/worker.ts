@@ -4,6 +4,7 @@ import { sweepSessions } from '../access/sessions.ts'
 import { sweepTries } from '../access/throttle.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
+import { pruneReceipts } from '../ledger/prune-receipts.ts'
 import type { Store } from '../store/store.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { presentEvent } from '../tenant/alert-rights.ts'
@@ -170,6 +171,7 @@ async function takeCare(worker: WorkerContext): Promise<void> {
       .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)
       .execute()
     await sweepRejects(store.db, limits.rejectsKeepMs)
+    await pruneReceipts(store.db, limits.receiptsKeepMs)
   } finally {
     await lock.release()
   }

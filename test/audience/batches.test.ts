@@ -51,11 +51,14 @@ test('halving any batches any number of times loses nothing and overlaps nowhere
   fc.assert(
     fc.property(sizes, fc.array(fc.nat(), { maxLength: 60 }), (size, choices) => {
       const batches = cutBatches(size)
+      let next = batches.length + 1
       for (const choice of choices) {
         const index = batches.length === 0 ? 0 : choice % batches.length
         const batch = batches[index]
-        const halves = batch === undefined ? null : halveBatch(batch, batches.length + 1)
-        if (halves !== null) batches.splice(index, 1, ...halves)
+        const halves = batch === undefined ? null : halveBatch(batch, next)
+        if (halves === null) continue
+        batches.splice(index, 1, ...halves)
+        next += 2
       }
       expect(positions(batches, 'add')).toEqual(upTo(size.adds))
       expect(positions(batches, 'remove')).toEqual(upTo(size.removes))
@@ -68,8 +71,8 @@ test('halving any batches any number of times loses nothing and overlaps nowhere
 test('halves are at most one entry apart, and a single entry is never halved', () => {
   const batch = { number: 7, operation: 'add', first: 20, count: 5 } as const
   expect(halveBatch(batch, 9)).toEqual([
-    { number: 7, operation: 'add', first: 20, count: 3 },
-    { number: 9, operation: 'add', first: 23, count: 2 },
+    { number: 9, operation: 'add', first: 20, count: 3 },
+    { number: 10, operation: 'add', first: 23, count: 2 },
   ])
   expect(halveBatch({ ...batch, count: 1 }, 9)).toBeNull()
 })

@@ -330,6 +330,7 @@ export const requestOf: Readonly<Record<string, Ask>> = {
     (make) => make.workflow(),
     (id) => `/workflows/${id}/stop`,
   ),
+  'workflows.receipts': ({ endedWorkflow }) => ({ path: `/workflows/${endedWorkflow}/receipts` }),
   'workflows.rejects': ({ endedWorkflow }) => ({ path: `/workflows/${endedWorkflow}/rejects` }),
   'notifications.list': () => ({ path: '/notifications' }),
   'notifications.read': async (world) => ({ path: `/notifications/${await notification(world)}/read` }),

@@ -141,6 +141,7 @@ const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
   'workflows.actions': 'workflow:view',
   'workflows.resolve': 'workflow:act',
   'workflows.stop': 'workflow:act',
+  'workflows.receipts': 'workflow:view',
   'workflows.rejects': 'workflow:view',
   'notifications.list': 'notification:view',
   'notifications.read': 'notification:view',

@@ -8,6 +8,7 @@ import type { WorkspaceDb } from '../../src/store/workspace.ts'
 import { listCredentials } from '../../src/tenant/credentials.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { emptyTables } from '../support/empty-tables.ts'
 
 let database: TestDatabase
 let whole: Kysely<Tables>
@@ -22,7 +23,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  await sql`truncate data_source, workflow cascade`.execute(whole)
+  await emptyTables(whole, ['data_source', 'workflow'])
   for (const workspace of [PRODUCTION, 'sb_1']) {
     const db = inWorkspace(whole, workspace)
     const source = { name: 'Exports', kind: 'files', settings: '{}', sealed: null } as const

@@ -16,7 +16,7 @@ interface Named {
   readonly foreign?: boolean
 }
 
-/** The tables of a database as SQL that makes them: what its catalogue says, in an order that never changes. */
+/** The tables of a database, with its views, functions and triggers, as SQL that makes them: what its catalogue says, in an order that never changes. */
 export async function dumpSchema(client: Client): Promise<string> {
   const columns = await rowsOf<Column>(
     client,
@@ -41,6 +41,23 @@ export async function dumpSchema(client: Client): Promise<string> {
      where ${OURS} and not exists (select from pg_constraint k where k.conindid = i.indexrelid)
      order by c.relname, 2`,
   )
+  // In an order in which each can be made: functions name tables, and triggers name both.
+  const views = await rowsOf<Named>(
+    client,
+    `select c.relname as table, format(E'create view %I as\\n%s', c.relname, pg_get_viewdef(c.oid)) as text
+     from pg_class c where ${OURS} and c.relkind = 'v' order by c.relname`,
+  )
+  const functions = await rowsOf<Named>(
+    client,
+    `select p.proname as table, pg_get_functiondef(p.oid) || ';' as text from pg_proc p
+     where p.pronamespace = 'public'::regnamespace order by p.proname`,
+  )
+  const triggers = await rowsOf<Named>(
+    client,
+    `select c.relname as table, pg_get_triggerdef(t.oid) || ';' as text
+     from pg_trigger t join pg_class c on c.oid = t.tgrelid
+     where ${OURS} and not t.tgisinternal order by c.relname, t.tgname`,
+  )
   const tables = [...new Set(columns.map(({ table }) => table))]
   const of = (rows: readonly Named[], table: string): string[] =>
     rows.filter((row) => row.table === table && row.foreign !== true).map(({ text }) => text)
@@ -58,7 +75,12 @@ export async function dumpSchema(client: Client): Promise<string> {
   const foreign = constraints
     .filter((constraint) => constraint.foreign === true)
     .map(({ table, text }) => `alter table ${table} add ${text};`)
-  return `${[...texts, foreign.join('\n')].join('\n\n')}\n`
+  const rest = [
+    foreign,
+    ...[...views, ...functions].map(({ text }) => [text]),
+    triggers.map(({ text }) => text),
+  ]
+  return `${[...texts, ...rest.map((lines) => lines.join('\n')).filter((text) => text !== '')].join('\n\n')}\n`
 }
 
 /** The migrator's own tables are not part of the schema. */

@@ -40,7 +40,8 @@ afterAll(() => workers.close())
 
 /** All that the database says of workflows, lists and what was sent. */
 async function recorded(): Promise<unknown> {
-  const tables = ['workflow', 'task', 'run_log', 'customer_list', 'change_set', 'batch', 'stored_file']
+  const lists = ['customer_list', 'change_set', 'batch', 'attempt', 'attempt_outcome', 'stored_file']
+  const tables = ['workflow', 'task', 'run_log', ...lists]
   return Promise.all(
     tables.map(
       async (table) =>

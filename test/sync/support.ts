@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator, SimulatorOptions } from '../../simulator/main.ts'
 import { openSealer } from '../../src/access/secret-key.ts'
@@ -10,6 +12,7 @@ import type { Limits } from '../../src/base/limits.ts'
 import { openHome } from '../../src/store/home.ts'
 import type { Home } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
+import type { Tables } from '../../src/store/schema.ts'
 import type { Store } from '../../src/store/store.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { plainInputs } from '../../src/sync/inputs.ts'
@@ -75,6 +78,22 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly onEvent?: (event: WorkflowEvent) => void
   readonly onStart?: (workflowId: string) => void
+}
+
+/**
+ * As a process leaves a change set that dies before it hears what became of its requests. The database forgets only what the test
+ * makes it forget. Gives how many outcomes there were.
+ */
+export async function forgetOutcomes(db: Kysely<Tables>, changeSetId: string): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx)
+    const { numDeletedRows } = await tx
+      .deleteFrom('attempt_outcome')
+      .where('change_set_id', '=', changeSetId)
+      .where('outcome', '<>', 'confirmed')
+      .executeTakeFirst()
+    return Number(numDeletedRows)
+  })
 }
 
 /** How a run ended, as a test looks at it. */

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator } from '../../simulator/main.ts'
@@ -18,6 +17,7 @@ import { tenantOf } from '../../src/tenant/tenant.ts'
 import type { Tenant } from '../../src/tenant/tenant.ts'
 import { openBase } from '../sync/support.ts'
 import type { Base } from '../sync/support.ts'
+import { emptyTables } from '../support/empty-tables.ts'
 
 export const ACCOUNT = AD_ACCOUNTS.owned
 
@@ -59,9 +59,15 @@ export function usePlace(): Place {
     await parts.base.close()
   })
   beforeEach(async () => {
-    await sql`truncate credential, data_source, destination, query, orchestration, customer_list, workflow cascade`.execute(
-      parts.base.store.db,
-    )
+    await emptyTables(parts.base.store.db, [
+      'credential',
+      'data_source',
+      'destination',
+      'query',
+      'orchestration',
+      'customer_list',
+      'workflow',
+    ])
     parts.simulator.control.reset()
   })
   const plan: Place['plan'] = (document, prune = false) =>

@@ -12,6 +12,7 @@ import * as lists from '../../src/tenant/lists.ts'
 import * as orchestrations from '../../src/tenant/orchestrations.ts'
 import { countQuery, previewQuery, tablesOf } from '../../src/tenant/preview.ts'
 import * as queries from '../../src/tenant/queries.ts'
+import { openReceipts } from '../../src/tenant/receipts.ts'
 import { openRejects } from '../../src/tenant/rejects.ts'
 import { resolveNow, scheduleNow } from '../../src/tenant/schedule-now.ts'
 import { seenEvents } from '../../src/tenant/seen.ts'
@@ -188,6 +189,7 @@ export const changing: Readonly<Record<string, Operation>> = {
   scheduleNow: (tenant, ids) => scheduleNow(tenant, queue, { orchestrationId: ids.orchestration }),
   resolveNow: (tenant, ids) => resolveNow(tenant, queue, ids.workflow, 'stop'),
   takeAction: (tenant, ids) => takeAction(tenant, ids.workflow, 'stop'),
+  openReceipts: ({ db }, ids) => openReceipts(db, principal, ids.workflow),
   openRejects: (tenant, ids) => openRejects(tenant, principal, ids.workflow),
 }
 

@@ -188,9 +188,12 @@ describe('a workflow', () => {
     const { db } = console.service.platform.store
     await sql`insert into run_log (workflow_id, at, level, task, text)
       select ${id}, now(), 'info', 'add', 'line ' || n from generate_series(1, 5000) n`.execute(db)
-    await sql`insert into batch (change_set_id, number, operation, first, count, state)
-      select c.id, n, 'add', 0, 1, 'confirmed' from change_set c, generate_series(2, 1000) n
-      where c.workflow_id = ${id}`.execute(db)
+    const rest = sql`from change_set c, generate_series(2, 1000) n where c.workflow_id = ${id}`
+    await sql`insert into batch (change_set_id, number, operation, first, count)
+      select c.id, n, 'add', 0, 1 ${rest}`.execute(db)
+    await sql`insert into attempt (change_set_id, batch, number) select c.id, n, 1 ${rest}`.execute(db)
+    await sql`insert into attempt_outcome (change_set_id, batch, attempt, outcome)
+      select c.id, n, 1, 'confirmed' ${rest}`.execute(db)
     await page.goto(`/workflows/${id}?tab=log`)
     await page.getByText('line 5000', { exact: true }).waitFor()
     expect(await page.getByRole('list', { name: 'Run log' }).getByRole('listitem').count()).toBe(300)

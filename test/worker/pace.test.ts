@@ -33,8 +33,9 @@ test('a run sends no faster than its destination allows, and as long as was fore
     sql<{
       ms: number
       writes: number
-    }>`select extract(epoch from max(answered_at) - min(sent_at)) * 1000 as ms,
-      count(*)::int as writes from batch join change_set on change_set.id = batch.change_set_id
+    }>`select extract(epoch from max(at) - min(sent_at)) * 1000 as ms, count(*)::int as writes
+      from change_set join attempt on attempt.change_set_id = change_set.id
+      join attempt_outcome o on o.change_set_id = change_set.id and o.batch = attempt.batch and o.attempt = attempt.number
       where change_set.workflow_id = ${reviewed.id}`.compile(service.platform.store.db),
   )
   const [sent] = rows

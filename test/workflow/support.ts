@@ -12,6 +12,7 @@ import { addKind } from '../../src/workflow/kind.ts'
 import { listKinds } from '../../src/sync/kinds.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { emptyTables } from '../support/empty-tables.ts'
 
 export type Db = Kysely<Tables>
 
@@ -28,9 +29,14 @@ export function sharedDatabase(): { readonly db: Db; readonly url: string } {
     shared.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   })
   beforeEach(async () => {
-    await sql`truncate workflow, credential, data_source, customer_list, notification, alert cascade`.execute(
-      shared.db,
-    )
+    await emptyTables(shared.db, [
+      'workflow',
+      'credential',
+      'data_source',
+      'customer_list',
+      'notification',
+      'alert',
+    ])
   })
   afterAll(async () => {
     await shared.db.destroy()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { openReceipts } from '../../tenant/receipts.ts'
 import { openRejects } from '../../tenant/rejects.ts'
 import { resolveNow } from '../../tenant/schedule-now.ts'
 import { actionsFor } from '../../tenant/workflow-actions.ts'
@@ -133,6 +134,10 @@ const detail = z.object({
       attempts: z.int(),
     }),
   ),
+  receiptsDeleted: z
+    .object({ at: time, sha256: z.string() })
+    .nullable()
+    .describe('when the receipts were deleted, and the SHA-256 of the file that held them'),
   rejects: z.boolean().describe('a list of the rejected rows can be downloaded'),
   warnings: z.array(
     z.object({
@@ -245,6 +250,26 @@ export function addWorkflowRoutes(api: Api): void {
       status: 202,
     },
     ({ tenant, params, context }) => resolveNow(tenant, context.queue, params.id, 'stop'),
+  )
+  addRoute(
+    api,
+    {
+      id: 'workflows.receipts',
+      method: 'GET',
+      path: '/workflows/{id}/receipts',
+      summary: 'Download the receipts of a workflow as they were recorded, one JSON object a line',
+      permission: 'workflow:view',
+      params: idParam,
+      answer: z.string(),
+      media: 'application/x-ndjson',
+    },
+    async ({ tenant, principal, params }) =>
+      new Response(await openReceipts(tenant.db, principal, params.id), {
+        headers: {
+          'content-type': 'application/x-ndjson',
+          'content-disposition': `attachment; filename="receipts-${params.id}.jsonl"`,
+        },
+      }),
   )
   addRoute(
     api,

@@ -1,6 +1,7 @@
 import { largeChange } from '../../audience/large-change.ts'
 import { count } from '../../base/words.ts'
-import { listBatches, switchTold } from '../../ledger/ledger.ts'
+import { listBatches } from '../../ledger/attempts.ts'
+import { switchTold } from '../../ledger/ledger.ts'
 import { getList } from '../../ledger/lists.ts'
 import { counterCeiling } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'

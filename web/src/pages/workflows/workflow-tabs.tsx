@@ -85,12 +85,30 @@ export function ReceiptsTab({ workflow }: TabProps): ReactElement {
         rows={shown}
         keyOf={({ operation, batch }) => `${operation} ${batch}`}
         empty={
-          <Empty title="Nothing was sent.">
-            A receipt stands here for every request that changes members.
-          </Empty>
+          workflow.receiptsDeleted === null ? (
+            <Empty title="Nothing was sent.">
+              A receipt stands here for every request that changes members.
+            </Empty>
+          ) : (
+            <Empty title="The receipts were deleted.">
+              SHA-256 of the file that held them: <code>{workflow.receiptsDeleted.sha256}</code>
+            </Empty>
+          )
         }
       />
       {showAll}
+      {workflow.receipts.length > 0 && (
+        <Button
+          component="a"
+          className="fit"
+          variant="default"
+          href={urlOf('workflows.receipts', { params: { id: workflow.id } })}
+          download
+          leftSection={<Icon name="down" size={16} />}
+        >
+          Download receipts
+        </Button>
+      )}
     </>
   )
 }

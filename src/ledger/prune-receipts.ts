@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../store/schema.ts'
+
+/**
+ * Receipts go with all of a workflow that has ended, and never one by one. By then its change sets are counted in what Pinterest has been
+ * told. What stays is a digest: the SHA-256 of the receipts as a person downloads them. It proves of a file that was downloaded before that it
+ * holds the very receipts that were deleted, all of them and unchanged. It does not prove that the database was let alone before, and
+ * without such a file it proves nothing. `sha256sum` checks it.
+ */
+
+type Db = Kysely<Tables>
+
+/** Workflows in one round, each in a transaction of its own. */
+const WORKFLOWS_AT_ONCE = 100
+
+/** Deletes the receipts of workflows that ended so long ago (the limit `receiptsKeepMs`). */
+export async function pruneReceipts(db: Db, keepMs: number): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select distinct workflow.id from change_set join workflow on workflow.id = change_set.workflow_id
+    where workflow.ended_at < now() - ${keepMs} * interval '1 ms'
+      and not exists (select from receipt_digest where change_set_id = change_set.id)
+      and not exists (select from change_set open where open.workflow_id = workflow.id and open.state = 'open')
+    limit ${WORKFLOWS_AT_ONCE}
+  `.execute(db)
+  for (const { id } of rows) await pruneWorkflow(db, id)
+}
+
+/** Deletes the receipts of one workflow, unless it goes on or has a change set that is not counted in. */
+export async function pruneWorkflow(db: Db, workflowId: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const workflow = await tx
+      .selectFrom('workflow')
+      .select('id')
+      .where('id', '=', workflowId)
+      .where('state', 'in', ['failed', 'stopped', 'succeeded'])
+      .forUpdate()
+      .executeTakeFirst()
+    const changeSets = await tx
+      .selectFrom('change_set')
+      .select(['id', 'state'])
+      .where('workflow_id', '=', workflowId)
+      .forUpdate()
+      .execute()
+    if (workflow === undefined || changeSets.some(({ state }) => state === 'open')) return
+    const ids = changeSets.map(({ id }) => id)
+    await tx
+      .insertInto('receipt_digest')
+      .values(ids.map((id) => ({ change_set_id: id })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    for (const table of ['attempt_outcome', 'attempt', 'batch'] as const)
+      await tx.deleteFrom(table).where('change_set_id', 'in', ids).execute()
+  })
+}
+
+/** What is kept of receipts that were deleted. */
+export interface PrunedReceipts {
+  readonly at: string
+  readonly sha256: string
+}
+
+/** Null while the receipts of the change set are there. */
+export async function prunedReceipts(db: Db, changeSetId: string): Promise<PrunedReceipts | null> {
+  const row = await db
+    .selectFrom('receipt_digest')
+    .select(['pruned_at', sql<string>`encode(sha256, 'hex')`.as('sha256')])
+    .where('change_set_id', '=', changeSetId)
+    .executeTakeFirst()
+  return row === undefined ? null : { at: row.pruned_at.toISOString(), sha256: row.sha256 }
+}
+
+/** The receipts of a change set in the form of which the digest is made: one JSON object a line, each with its line feed. */
+export async function receiptLines(db: Db, changeSetId: string): Promise<string> {
+  const { rows } = await sql<{ line: string }>`select line from receipt_lines(${changeSetId}) line`.execute(
+    db,
+  )
+  return rows.map(({ line }) => `${line}\n`).join('')
+}

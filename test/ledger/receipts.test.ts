@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  attemptConfirmed,
+  attemptFailed,
+  listBatches,
+  openAttempt,
+  splitBatch,
+} from '../../src/ledger/attempts.ts'
+import type { Batch } from '../../src/ledger/batch-state.ts'
+import { confirmedBatchesOf, confirmedChanges, lastConfirmedAt } from '../../src/ledger/confirmed.ts'
+import { openChangeSet, openChangeSetOf, switchTold } from '../../src/ledger/ledger.ts'
+import { openList } from '../../src/ledger/lists.ts'
+import {
+  pruneReceipts,
+  pruneWorkflow,
+  prunedReceipts,
+  receiptLines,
+} from '../../src/ledger/prune-receipts.ts'
+import { readReceipts } from '../../src/sync/runs.ts'
+import { openLedger } from './support.ts'
+import type { Ledger } from './support.ts'
+
+let ledger: Ledger
+
+beforeAll(async () => {
+  ledger = await openLedger()
+})
+
+afterAll(() => ledger.close())
+
+interface Sent {
+  readonly listId: string
+  readonly workflowId: string
+  readonly changeSetId: string
+}
+
+/** A change set of which one batch was split, one confirmed and one lost. It is open, and its workflow runs. */
+async function sent(name: string): Promise<Sent> {
+  const { db } = ledger.store
+  const { id: listId } = await openList(db, '1', name)
+  const workflowId = await ledger.workflow(listId)
+  const changeSetId = await openChangeSet(db, {
+    ...ledger.change(listId, workflowId),
+    batches: [
+      { number: 1, operation: 'add', first: 0, count: 4 },
+      { number: 2, operation: 'remove', first: 0, count: 3 },
+    ],
+  })
+  const [add, remove] = (await listBatches(db, changeSetId)) as [Batch, Batch]
+  await attemptFailed(db, await openAttempt(db, add), 'refused')
+  const [half] = (await splitBatch(db, add)) as [Batch, Batch]
+  for (const batch of [half, remove])
+    await attemptConfirmed(db, await openAttempt(db, batch), {
+      status: 200,
+      requestId: `rid ${batch.number}`,
+      counters: { batches: 1, uploaded: 2, removed: 0 },
+      landings: 1,
+    })
+  return { listId, workflowId, changeSetId }
+}
+
+async function end({ listId, workflowId }: Sent, changeSetEnds = true): Promise<void> {
+  const { db } = ledger.store
+  const changeSet = await openChangeSetOf(db, listId)
+  if (changeSetEnds && changeSet !== undefined) await switchTold(db, changeSet, null)
+  await db
+    .updateTable('workflow')
+    .set({ state: 'succeeded', ended_at: sql<Date>`now() - interval '2 days'` })
+    .where('id', '=', workflowId)
+    .execute()
+}
+
+const tables = ['batch', 'attempt', 'attempt_outcome']
+
+async function rowsOf(changeSetId: string): Promise<unknown[]> {
+  const all = tables.map(async (table) =>
+    sql`select * from ${sql.table(table)} t where change_set_id = ${changeSetId} order by t::text`.execute(
+      ledger.store.db,
+    ),
+  )
+  return (await Promise.all(all)).flatMap(({ rows }) => rows)
+}
+
+test('the database refuses to change or delete receipts, and keeps them', async () => {
+  const { db } = ledger.store
+  const one = await sent('Refused')
+  await end(one)
+  const before = await rowsOf(one.changeSetId)
+  expect(before).toHaveLength(2 + 2 + 3 + 3)
+  const attempts = [
+    `update batch set count = count + 1`,
+    `update attempt set sent_at = now()`,
+    `update attempt_outcome set outcome = 'confirmed'`,
+    `update batch set count = 0 where false`,
+    `insert into attempt (change_set_id, batch, number) values ('${one.changeSetId}', 2, 1)
+      on conflict (change_set_id, batch, number) do update set sent_at = now()`,
+    ...tables.flatMap((table) => [
+      `delete from ${table}`,
+      `delete from ${table} where change_set_id = '${one.changeSetId}'`,
+      `truncate ${table} cascade`,
+    ]),
+    `with gone as (delete from attempt_outcome returning *) insert into attempt_outcome select * from gone`,
+    `delete from change_set where id = '${one.changeSetId}'`,
+  ]
+  for (const statement of attempts)
+    await expect(sql.raw(statement).execute(db), statement).rejects.toThrow(
+      /receipts are only added|violates foreign key/,
+    )
+  expect(await rowsOf(one.changeSetId)).toEqual(before)
+})
+
+test('receipts go as a whole once their workflow has ended, what is read of them stays, and their digest is that of the download', async () => {
+  const { db } = ledger.store
+  const one = await sent('Pruned')
+  await end(one)
+  const text = await receiptLines(db, one.changeSetId)
+  const said = async () => ({
+    changes: await confirmedChanges(db, one.workflowId),
+    batches: await confirmedBatchesOf(db, one.workflowId),
+    last: await lastConfirmedAt(db, one.listId),
+  })
+  const before = await said()
+  expect(before).toMatchObject({
+    changes: { added: 2, removed: 3 },
+    batches: 2,
+    last: expect.any(Date) as unknown,
+  })
+  expect(await prunedReceipts(db, one.changeSetId)).toBeNull()
+
+  await pruneReceipts(db, 3 * 86_400_000)
+  expect(await receiptLines(db, one.changeSetId)).toBe(text)
+  await pruneReceipts(db, 86_400_000)
+  expect(await rowsOf(one.changeSetId)).toEqual([])
+  expect(await readReceipts(db, one.workflowId)).toEqual([])
+  expect(await said()).toEqual(before)
+  expect(await prunedReceipts(db, one.changeSetId)).toMatchObject({
+    sha256: createHash('sha256').update(text).digest('hex'),
+  })
+  // One JSON object a line, with all that was recorded.
+  expect(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toHaveLength(10)
+  await pruneWorkflow(db, one.workflowId)
+  expect(await said()).toEqual(before)
+})
+
+test('the text of receipts is the same in every time zone', async () => {
+  const { db } = ledger.store
+  const one = await sent('Zones')
+  const text = await receiptLines(db, one.changeSetId)
+  await db.transaction().execute(async (tx) => {
+    await sql`set local timezone to 'Asia/Tokyo'`.execute(tx)
+    expect(await receiptLines(tx, one.changeSetId)).toBe(text)
+  })
+  await end(one)
+})
+
+test('receipts stay while their workflow may go on, or their change set is not counted in', async () => {
+  const { db } = ledger.store
+  const running = await sent('Running')
+  const open = await sent('Open')
+  await end(open, false)
+  for (const one of [running, open]) {
+    const before = await rowsOf(one.changeSetId)
+    await pruneWorkflow(db, one.workflowId)
+    expect(await rowsOf(one.changeSetId)).toEqual(before)
+    // Nor does the database take a digest of it, without which nothing is deleted.
+    const digest = db.insertInto('receipt_digest').values({ change_set_id: one.changeSetId })
+    await expect(digest.execute()).rejects.toThrow(/has not ended/)
+  }
+})
+
+test('a digest is of what is there, is not changed, and no receipt is added after it', async () => {
+  const { db } = ledger.store
+  const one = await sent('Sealed')
+  await end(one)
+  const text = await receiptLines(db, one.changeSetId)
+  await sql`insert into receipt_digest (change_set_id, sha256, rows, batches, added, removed)
+    values (${one.changeSetId}, 'forged', 0, 0, 0, 0)`.execute(db)
+  expect(await prunedReceipts(db, one.changeSetId)).toMatchObject({
+    sha256: createHash('sha256').update(text).digest('hex'),
+  })
+  const late = sql`insert into batch (change_set_id, number, operation, first, count)
+    values (${one.changeSetId}, 9, 'add', 0, 1)`
+  await expect(late.execute(db)).rejects.toThrow(/was pruned/)
+  for (const statement of [
+    `update receipt_digest set added = 0`,
+    `delete from receipt_digest`,
+    `truncate receipt_digest`,
+  ])
+    await expect(sql.raw(statement).execute(db), statement).rejects.toThrow(/receipts are only added/)
+  // Some of them do not go without the rest.
+  const some = sql`delete from attempt_outcome where change_set_id = ${one.changeSetId} and batch = 2`
+  await expect(some.execute(db)).rejects.toThrow(/receipts are only added/)
+})
