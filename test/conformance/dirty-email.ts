@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { emailCases } from './emails.ts'
+import { anyCharacter } from '../support/any-character.ts'
 
 const domains = [
   'example.com',
@@ -79,7 +80,7 @@ export const dirtyEmail: fc.Arbitrary<string> = fc
     { weight: 5, arbitrary: soiled(address) },
     { weight: 1, arbitrary: soiled(hashLike) },
     { weight: 1, arbitrary: soiled(fc.constantFrom(...table)) },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }) },
+    { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 20 }) },
     {
       weight: 1,
       arbitrary: fc.array(fc.constantFrom(...dirt), { maxLength: 6 }).map((pieces) => pieces.join('')),

@@ -229,7 +229,7 @@ it('a query finds what a person means by it, or is refused', async () => {
       expect(found, shown).toBe(['a', 'b', 'c', 'd'].filter((_, index) => met[index] === true).join(''))
     },
   )
-  const numRuns = isFullSweep ? 5000 : 120
+  const numRuns = isFullSweep ? 5000 : 80
   await expect(
     fc.assert(isRight, { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) }),
   ).resolves.toBeUndefined()
@@ -308,7 +308,7 @@ it('what the tree of a query says before it is bound covers what its plan says',
       fc.asyncProperty(types, conditions, fc.constantFrom(...forms), (type, condition, form) =>
         isCovered(type, form(condition)),
       ),
-      { numRuns: isFullSweep ? 5000 : 150, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+      { numRuns: isFullSweep ? 5000 : 100, ...(seed === undefined ? {} : { seed: Number(seed) }) },
     )
   })
   expect(bound).toBeGreaterThan(80)

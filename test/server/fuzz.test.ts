@@ -50,7 +50,7 @@ describe('every operation', () => {
       fc.asyncProperty(fuzz.requests(operation), async (asked) => {
         expect(await fuzz.problems(operation, asked)).toEqual([])
       }),
-      { seed: SEED, numRuns: runs(SLOW.test(id) ? 15 : 40), endOnFailure: true },
+      { seed: SEED, numRuns: runs(SLOW.test(id) ? 10 : 25), endOnFailure: true },
     )
   })
 

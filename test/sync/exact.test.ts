@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => base.close())
 
-const [first = 1, last = first] = (process.env['ROLLCALL_SEEDS'] ?? (isFullSweep ? '1-500' : '1-40'))
+const [first = 1, last = first] = (process.env['ROLLCALL_SEEDS'] ?? (isFullSweep ? '1-500' : '1-24'))
   .split('-')
   .map(Number)
 const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)

@@ -12,7 +12,7 @@ import { isFullSweep, isWrite, membersOf, people } from './support.ts'
  * it was. ROLLCALL_SWEEP=full does so 30 times.
  */
 
-const rounds = Array.from({ length: isFullSweep ? 30 : 4 }, (_, index) => index + 1)
+const rounds = Array.from({ length: isFullSweep ? 30 : 3 }, (_, index) => index + 1)
 const limits = {
   batchSize: 5,
   batchesInFlight: 3,

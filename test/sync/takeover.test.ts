@@ -16,7 +16,7 @@ import { isFullSweep, isWrite, membersOf, people } from './support.ts'
  * ROLLCALL_SWEEP=full does so 30 times.
  */
 
-const rounds = Array.from({ length: isFullSweep ? 30 : 6 }, (_, index) => index + 1)
+const rounds = Array.from({ length: isFullSweep ? 30 : 4 }, (_, index) => index + 1)
 const limits = {
   batchSize: 5,
   batchesInFlight: 3,

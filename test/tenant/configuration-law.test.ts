@@ -8,6 +8,7 @@ import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
 import { isFullSweep } from '../sync/support.ts'
 import { applyTo, credentialOf, shortly, usePlace } from './configuration-support.ts'
+import { anyCharacter } from '../support/any-character.ts'
 
 const place = usePlace()
 let databases: readonly SourceDatabase[]
@@ -22,7 +23,7 @@ afterAll(async () => {
 
 /** Any text that can be stored, as it is stored. */
 const words = fc
-  .oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }))
+  .oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.string({ unit: anyCharacter }))
   .map((text) => text.replaceAll('\0', '').toWellFormed().trim())
 const seen = words.filter((text) => text !== '')
 const sqlText = fc.record({

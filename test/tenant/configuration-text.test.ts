@@ -2,11 +2,12 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readText, writeText } from '../../src/tenant/configuration/text.ts'
 import { refused } from './configuration-support.ts'
+import { anyCharacter } from '../support/any-character.ts'
 
 /** Texts with everything that YAML treats in a way of its own. */
 const odd = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc
     .array(
       fc.constantFrom(
