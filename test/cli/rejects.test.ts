@@ -14,10 +14,10 @@ test('rejects are listed by file and row, masked, by plan and by sync', async ()
     const rejects = `${command}-rejects.csv`
     expect(await shell.rollcall([command, ...asked, '--rejects', rejects])).toMatchObject({ code: 0 })
     expect((await read(rejects)).split('\n')).toEqual([
-      'file,row,reason,value',
-      'more.csv,101,syntax,n•••••@••••',
-      'dirty.csv,101,syntax,a•••••',
-      'dirty.csv,102,blank,',
+      'file,row,result_row,reason,value',
+      'more.csv,101,,syntax,n•••••@••••',
+      'dirty.csv,101,,syntax,a•••••',
+      'dirty.csv,102,,blank,',
       '',
     ])
   }
@@ -27,7 +27,7 @@ test('a list of rejects is gone after a run that has none', async () => {
   await shell.file('clean.csv', `${peopleCsv(120)}x,\n`)
   const asked = ['sync', ...job('clean.csv', 'Clean'), '--rejects', 'clean-rejects.csv']
   await shell.rollcall(asked)
-  expect(await read('clean-rejects.csv')).toContain('clean.csv,121,blank,')
+  expect(await read('clean-rejects.csv')).toContain('clean.csv,121,,blank,')
   await shell.file('clean.csv', peopleCsv(120))
   expect(await shell.rollcall(asked)).toMatchObject({ code: 0 })
   expect(await readdir(shell.dir)).not.toContain('clean-rejects.csv')

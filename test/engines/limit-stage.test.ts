@@ -113,7 +113,7 @@ describe('a prepared sample', () => {
       const result = await bench.run(rows, { membersMax: 100, rejectsFile })
       expect(result.hashes).toEqual(lowest(hashed, 100))
       expect(result).toMatchObject({ received: 2_001, invalid: 1, valid: 2_000, members: 100, duplicates: 0 })
-      expect(await readFile(rejectsFile, 'utf8')).toContain('2001,syntax')
+      expect(await readFile(rejectsFile, 'utf8')).toMatch(/2001,,?syntax/)
     }
   })
 

@@ -363,8 +363,8 @@ export function modelOutcome(
       }
       reasons[verdict.reason] = (reasons[verdict.reason] ?? 0) + 1
       const shown = 'fault' in row ? '' : maskEmail(row.value)
-      rejects.push(`${name},${index + 1},${verdict.reason},${shown}`)
-      if ('fault' in row) faults.push(`${name},${index + 1},${verdict.reason},`)
+      rejects.push(`${name},${index + 1},,${verdict.reason},${shown}`)
+      if ('fault' in row) faults.push(`${name},${index + 1},,${verdict.reason},`)
       else values.push(`${verdict.reason},${shown}`)
     }
   return { hashes: [...hashes].toSorted(), reasons, valid, rejects, values: values.toSorted(), faults }

@@ -35,7 +35,7 @@ async function read(bench: Workbench, dir: string, files: readonly ModelFile[], 
   const result = isQueried(rows as FileRows)
     ? await readQuery(bench, rows as QueriedRows, rejectsFile)
     : await bench.run(rows, { rejectsFile, durable: false })
-  const text = await readFile(rejectsFile, 'utf8').catch(() => 'file,row,reason,value\n')
+  const text = await readFile(rejectsFile, 'utf8').catch(() => 'file,row,result_row,reason,value\n')
   return { result, rejects: text.split('\n').slice(1, -1) }
 }
 
@@ -76,8 +76,8 @@ async function checkQuery(
   const expected = modelOutcome(files, query)
   const queried = await read(bench, dir, files, query.sql)
   expect(queried.result, query.sql).toMatchObject(countsOf(expected))
-  const ofRows = queried.rejects.filter((line) => line.startsWith(','))
-  expect(ofRows.map((line) => line.replace(/^,\d+,/, '')).toSorted(), query.sql).toEqual(expected.values)
+  const ofRows = queried.rejects.filter((line) => line.startsWith(',,'))
+  expect(ofRows.map((line) => line.replace(/^,,\d+,/, '')).toSorted(), query.sql).toEqual(expected.values)
   expect(queried.rejects.slice(ofRows.length), query.sql).toEqual(expected.faults)
 }
 

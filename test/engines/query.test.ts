@@ -80,7 +80,7 @@ describe('bytes that are not UTF-8 in a column that the query reads make their r
       invalidByReason: { bad_encoding: 2 },
     })
     expect((await readFile(rejectsFile, 'utf8')).replaceAll(/^.*?([^-,]*,\d)/gm, '$1')).toBe(
-      `file,row,reason,value\n${name},1,bad_encoding,\n${name},2,bad_encoding,\n`,
+      `file,row,result_row,reason,value\n${name},1,,bad_encoding,\n${name},2,,bad_encoding,\n`,
     )
     // Within an object, bytes have no column.
     const valid = name === 'in.jsonl' ? 1 : 3

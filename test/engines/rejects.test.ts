@@ -7,7 +7,7 @@ import { openSource } from '../../src/sources/open-source.ts'
 import { isRoot } from '../support/processes.ts'
 import { streamOf, Workbench, writeParquet } from './workbench.ts'
 
-const HEADER = 'file,row,reason,value\n'
+const HEADER = 'file,row,result_row,reason,value\n'
 
 async function rowsOf(cwd: string, from: readonly string[], query: string | null = null) {
   const signal = new AbortController().signal
@@ -42,14 +42,14 @@ describe('the list of rejects', () => {
     const rejectsFile = join(dir, 'rejects.csv')
     await bench.prepare(await rowsOf(dir, from), { rejectsFile })
     expect((await readFile(rejectsFile, 'utf8')).split('\n')).toEqual([
-      'file,row,reason,value',
-      'c.csv,2,blank,',
-      'c.csv,3,syntax,n•••••',
-      'in/d.jsonl,2,broken_line,',
-      'in/d.jsonl,3,blank,',
-      'b.tsv,1,blank,',
-      'e.parquet,2,blank,',
-      'a.csv,2,syntax,j•••••@i••••',
+      'file,row,result_row,reason,value',
+      'c.csv,2,,blank,',
+      'c.csv,3,,syntax,n•••••',
+      'in/d.jsonl,2,,broken_line,',
+      'in/d.jsonl,3,,blank,',
+      'b.tsv,1,,blank,',
+      'e.parquet,2,,blank,',
+      'a.csv,2,,syntax,j•••••@i••••',
       '',
     ])
   })
@@ -63,7 +63,7 @@ describe('the list of rejects', () => {
     const rejectsFile = join(dir, 'rejects.csv')
     await bench.prepare(await rowsOf(dir, ['1.jsonl', '2.jsonl']), { rejectsFile })
     expect(await readFile(rejectsFile, 'utf8')).toBe(
-      `${HEADER}1.jsonl,2,blank,\n2.jsonl,1,blank,\n2.jsonl,2,blank,\n`,
+      `${HEADER}1.jsonl,2,,blank,\n2.jsonl,1,,blank,\n2.jsonl,2,,blank,\n`,
     )
   })
 
@@ -72,10 +72,10 @@ describe('the list of rejects', () => {
     const dir = await folderWith(bench, FILES)
     const rejectsFile = join(dir, 'rejects.csv')
     await bench.prepare(streamOf(['a@b.test', null, 'nobody'], 2), { rejectsFile })
-    expect(await readFile(rejectsFile, 'utf8')).toBe(`${HEADER},2,blank,\n,3,syntax,n•••••\n`)
+    expect(await readFile(rejectsFile, 'utf8')).toBe(`${HEADER},,2,blank,\n,,3,syntax,n•••••\n`)
     const rows = await rowsOf(dir, ['a.csv'], 'SELECT email FROM input ORDER BY email DESC')
     await bench.prepare(rows, { rejectsFile })
-    expect(await readFile(rejectsFile, 'utf8')).toBe(`${HEADER},1,syntax,j•••••@i••••\n`)
+    expect(await readFile(rejectsFile, 'utf8')).toBe(`${HEADER},,1,syntax,j•••••@i••••\n`)
   })
 
   it('quotes a file name that is no plain word of CSV', async () => {
@@ -83,7 +83,7 @@ describe('the list of rejects', () => {
     const name = 'a "b", c.csv'
     const dir = await folderWith(bench, { [name]: 'email\nnobody\n' })
     await bench.prepare(await rowsOf(dir, [name]), { rejectsFile: join(dir, 'r.csv') })
-    expect(await readFile(join(dir, 'r.csv'), 'utf8')).toBe(`${HEADER}"a ""b"", c.csv",1,syntax,n•••••\n`)
+    expect(await readFile(join(dir, 'r.csv'), 'utf8')).toBe(`${HEADER}"a ""b"", c.csv",1,,syntax,n•••••\n`)
   })
 
   it('defuses a file name that a spreadsheet would run, and names signs that nobody sees', async () => {
@@ -92,8 +92,8 @@ describe('the list of rejects', () => {
     const dir = await folderWith(bench, { [name]: 'email\nja\u200bne@example.com\na\u200eb\u00a0c\n' })
     await bench.prepare(await rowsOf(dir, [name]), { rejectsFile: join(dir, 'r.csv') })
     expect(await readFile(join(dir, 'r.csv'), 'utf8')).toBe(
-      `${HEADER}'=cmd()|x.csv,1,non_ascii,j•••••@e••••.com (zero-width space inside)\n` +
-        "'=cmd()|x.csv,2,non_ascii,a••••• (left-to-right mark and no-break space inside)\n",
+      `${HEADER}'=cmd()|x.csv,1,,non_ascii,j•••••@e••••.com (zero-width space inside)\n` +
+        "'=cmd()|x.csv,2,,non_ascii,a••••• (left-to-right mark and no-break space inside)\n",
     )
   })
 
@@ -139,7 +139,7 @@ describe('the list of rejects', () => {
     const rejectsFile = join(dir, 'link')
     for (const _ of [1, 2]) {
       await bench.prepare(streamOf([null]), { rejectsFile })
-      expect(await readFile(join(dir, 'in/r.csv'), 'utf8')).toBe(`${HEADER},1,blank,\n`)
+      expect(await readFile(join(dir, 'in/r.csv'), 'utf8')).toBe(`${HEADER},,1,blank,\n`)
     }
     await bench.prepare(streamOf(['a@b.test']), { rejectsFile })
     expect((await readdir(dir)).toSorted()).toEqual(['in', 'link'])
@@ -197,7 +197,7 @@ describe('a place for the list of rejects', () => {
 
   it('is good when nothing is there, an empty file, or an older list; and checking leaves nothing', async () => {
     await using bench = await Workbench.open()
-    const dir = await folderWith(bench, { 'old.csv': `${HEADER},1,blank,\n`, 'empty.csv': '' })
+    const dir = await folderWith(bench, { 'old.csv': `${HEADER},,1,blank,\n`, 'empty.csv': '' })
     for (const name of ['new.csv', 'old.csv', 'empty.csv'])
       await checkRejectsFile(join(dir, name), [join(dir, 'gone.csv')])
     expect((await readdir(dir)).toSorted()).toEqual(['empty.csv', 'old.csv'])

@@ -41,7 +41,7 @@ test('rejects of files below a folder are named as people know them there', asyn
   const inputs = { ...(await confined(dir)), rejects: join(dir, 'rejects.txt') }
   expect(await shop.sync([], { inputs })).toMatchObject({ state: 'succeeded' })
   expect(await readFile(join(dir, 'rejects.txt'), 'utf8')).toBe(
-    'file,row,reason,value\na.csv,6,syntax,n•••••\nb.csv,6,syntax,n•••••\n',
+    'file,row,result_row,reason,value\na.csv,6,,syntax,n•••••\nb.csv,6,,syntax,n•••••\n',
   )
 })
 

@@ -34,7 +34,7 @@ export interface PrepareOptions {
   readonly membersMax: number | null
   /** The result must survive a loss of power; false for what is thrown away. */
   readonly durable: boolean
-  /** Where invalid rows are listed as CSV (`file,row,reason,value` with masked values), or null. */
+  /** Where invalid rows are listed as CSV (`file,row,result_row,reason,value` with masked values), or null. */
   readonly rejectsFile: string | null
   readonly signal: AbortSignal
   /** Share of the source read so far, 0 to 1; null when unknown. */

@@ -13,9 +13,9 @@ import { asDiskFull } from '../hashes/folder.ts'
 import { Fault } from './record.ts'
 import type { RawValue, Records } from './record.ts'
 
-const HEADER = 'file,row,reason,value\n'
+const HEADER = 'file,row,result_row,reason,value\n'
 
-/** The records of one file of a source; of a whole source that has no files, under the name ''. */
+/** The records of one file of a source; the result of a query, under the name ''. */
 export interface RejectsPart {
   readonly file: string
   readonly records: Records
@@ -32,8 +32,9 @@ export interface RejectsOptions {
 
 /**
  * Passes all records on and lists the invalid ones as CSV: `row` counts the records of `file` from 1, the unreadable ones
- * included and header lines left out; `value` is masked, and empty where there is none. The list appears when all is read. With
- * nothing to list, that of an earlier run is removed. Error: `wrong_usage` as with `checkRejectsFile`.
+ * included and header lines left out; `result_row` counts the rows of a query's result, which are no rows of a file; `value` is
+ * masked, and empty where there is none. The list appears when all is read. With nothing to list, that of an earlier run is
+ * removed. Error: `wrong_usage` as with `checkRejectsFile`.
  */
 export async function* listRejects(
   parts: Iterable<RejectsPart> | AsyncIterable<RejectsPart>,
@@ -54,7 +55,8 @@ export async function* listRejects(
           const reason = whyInvalid(value, hashed)
           if (reason === null) continue
           rejects += 1
-          text += `${name},${row},${reason},${shown(value)}\n`
+          const place = file === '' ? `,,${row}` : `${name},${row},`
+          text += `${place},${reason},${shown(value)}\n`
         }
         await draft.handle.appendFile(text)
         yield values
