@@ -323,7 +323,8 @@ describe('a person resolves', () => {
       state: one.state ?? 'failed',
       code: one.code,
     })
-    const sentence = problem?.message ?? ''
+    // A page shows what stands between backticks as code.
+    const sentence = (problem?.message ?? '').replaceAll('`', '')
 
     await openFromCard(name, seen)
     const choice = await showResolutions(sentence)

@@ -253,6 +253,24 @@ describe('editing', () => {
   })
 })
 
+/** A run that is refused leads to the one that is in its way, and is not spoken of once something else is done. */
+async function refusedToRun(page: Page, workflow: string): Promise<void> {
+  const { db } = console.service.platform.store
+  const set = (state: 'scheduled' | 'succeeded') =>
+    db.updateTable('workflow').set({ state }).where('id', '=', workflow).execute()
+  await set('scheduled')
+  await page.getByRole('button', { name: 'Run now' }).click()
+  const refusal = page.getByRole('main').getByRole('alert').filter({ hasText: 'Already running' })
+  const link = refusal.getByRole('link', { name: 'View Workflow' })
+  expect(await link.getAttribute('href')).toBe(`/workflows/${workflow}`)
+  await set('succeeded')
+  for (const verb of ['Disable', 'Enable']) {
+    await page.getByRole('button', { name: 'More for Loyal customers' }).click()
+    await page.getByRole('menuitem', { name: verb }).click()
+    await refusal.waitFor({ state: 'detached' })
+  }
+}
+
 describe('an orchestration', () => {
   test('is sampled first, then run, copied, disabled and deleted', async () => {
     const page = await console.signedIn('datagrid_operator', { at: `/orchestrations/${ids.orchestration}` })
@@ -274,7 +292,9 @@ describe('an orchestration', () => {
     await page.getByText('+150').first().waitFor()
     await page.getByRole('main').getByText('Succeeded').first().waitFor()
 
+    const workflow = new URL(page.url()).pathname.split('/').at(-1) ?? ''
     await page.goto(`/orchestrations/${ids.orchestration}`)
+    await refusedToRun(page, workflow)
     await page.getByRole('button', { name: 'More for Loyal customers' }).click()
     await look(page, 'orchestration-menu-light')
     await page.getByRole('menuitem', { name: 'Copy' }).click()

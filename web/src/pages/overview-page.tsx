@@ -19,6 +19,7 @@ import { Time } from '../ui/time.tsx'
 import { stepPermissions } from './connect-progress.ts'
 import { healthOf } from './overview-health.ts'
 import type { List } from './overview-health.ts'
+import { Prose } from '../ui/prose.tsx'
 
 /** Is everything in step? Every list, worst first. */
 
@@ -170,7 +171,8 @@ function WantingPerson({ lists }: { readonly lists: readonly List[] }): ReactEle
             }
           >
             <p>
-              <strong>{list.name}</strong>: {list.changedElsewhere ?? lastWorkflow.error?.message ?? words}
+              <strong>{list.name}</strong>:{' '}
+              <Prose of={list.changedElsewhere ?? lastWorkflow.error?.message ?? words} />
             </p>
           </Notice>
         )

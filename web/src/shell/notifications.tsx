@@ -11,6 +11,7 @@ import { Mark } from '../ui/mark.tsx'
 import type { Tone } from '../ui/mark.tsx'
 import { Answered, Empty } from '../ui/notices.tsx'
 import { Time } from '../ui/time.tsx'
+import { Prose } from '../ui/prose.tsx'
 
 /** What happened, newest first, live. A card of a workflow changes as the workflow goes on. */
 
@@ -140,7 +141,9 @@ function NotificationCard({ card }: { readonly card: Card }): ReactElement {
         </span>
       </div>
       <p className="card-title">{card.title}</p>
-      <p>{card.text}</p>
+      <p>
+        <Prose of={card.text} />
+      </p>
       {card.kind === 'running' && <Steps card={card} />}
       <div className="card-actions">
         {card.workflow !== null && (

@@ -1,10 +1,12 @@
 import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import type { ApiError } from '../api/call.ts'
 import { counted } from '../format/number.ts'
 import { Icon } from './icon.tsx'
 import type { IconName } from './icon.tsx'
 import type { Tone } from './mark.tsx'
+import { Prose } from './prose.tsx'
 
 /** What a page says when there is something to say: an error in place, a hint, nothing there yet, still loading. */
 
@@ -53,7 +55,9 @@ export function ErrorNotice({
       }
     >
       {error.checks.length === 0 ? (
-        <p>{error.message}</p>
+        <p>
+          <Prose of={error.message} />
+        </p>
       ) : (
         <>
           <Checks of={error.checks} />
@@ -61,8 +65,22 @@ export function ErrorNotice({
         </>
       )}
       <Steps of={error.actions} />
+      <Running error={error} />
       {error.requestId !== null && <p className="dim small">Request {error.requestId}</p>}
     </Notice>
+  )
+}
+
+/** Leads to the workflow that has to end first. */
+function Running({ error: { code, message } }: { readonly error: ApiError }): ReactElement | null {
+  const [id] = code === 'already_running' ? (/\bwf_\w+/.exec(message) ?? []) : []
+  if (id === undefined) return null
+  return (
+    <p>
+      <Link to="/workflows/$id" params={{ id }}>
+        View Workflow
+      </Link>
+    </p>
   )
 }
 
@@ -72,7 +90,7 @@ export function Checks(props: { readonly of: ApiError['checks'] }): ReactElement
     <ul className="checks">
       {props.of.map(({ check, ok, text }) => (
         <li key={check} className={`tone-${ok === null ? 'plain' : ok ? 'ok' : 'bad'}`}>
-          <Icon name={ok === null ? 'dot' : ok ? 'check' : 'cross'} size={16} /> {text}
+          <Icon name={ok === null ? 'dot' : ok ? 'check' : 'cross'} size={16} /> <Prose of={text} />
         </li>
       ))}
     </ul>
@@ -86,7 +104,9 @@ export function Steps(props: { readonly of: ApiError['actions'] }): ReactElement
   return (
     <ol>
       {steps.map((step) => (
-        <li key={step}>{step}</li>
+        <li key={step}>
+          <Prose of={step} />
+        </li>
       ))}
     </ol>
   )

@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import { Icon } from './icon.tsx'
 import type { Tone } from './mark.tsx'
+import { Prose } from './prose.tsx'
 
 /** Short messages about what was just done, beside the page and read aloud. Errors stand in their place on the page instead. */
 
@@ -62,7 +63,9 @@ export function Toasts(): ReactElement {
       {shown.map(({ id, tone, text, about }) => (
         <div key={id} className={`toast tone-${tone}`}>
           <Icon name={tone === 'ok' ? 'check' : 'warn'} size={16} />
-          <span className="toast-text">{text}</span>
+          <span className="toast-text">
+            <Prose of={text} />
+          </span>
           {about !== null && about.workflow !== null && (
             <Link
               className="nowrap"

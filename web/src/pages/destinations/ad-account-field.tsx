@@ -6,6 +6,7 @@ import { roleWords } from '../../format/access.ts'
 import { Mark } from '../../ui/mark.tsx'
 import type { SettingsField } from '../../ui/settings-form.ts'
 import { offeredWithin } from '../../ui/offered-within.ts'
+import { Prose } from '../../ui/prose.tsx'
 
 type Account = Item<'credentials.ad-accounts'>
 
@@ -50,7 +51,7 @@ export function AdAccountField(props: {
       <div className="account-said small" aria-live="polite">
         {accounts.error !== null ? (
           <Mark tone="warn" icon="warn">
-            The ad accounts cannot be offered. {accounts.error.message}
+            The ad accounts cannot be offered. <Prose of={accounts.error.message} />
           </Mark>
         ) : accounts.data === undefined ? (
           credentialId !== '' && <span className="dim">Asking Pinterest which ad accounts it reaches…</span>

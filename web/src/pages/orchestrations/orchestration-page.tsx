@@ -34,16 +34,21 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
   const sample = samples.data?.items[0]
   const isSampleNext = isFirst && samples.data !== undefined && sample === undefined
   const run = useSend('orchestrations.run', { alsoChanges: ['workflows', 'notifications'] })
-  const start = (): void =>
+  const start = (): void => {
+    update.reset()
     run.mutate(
       { params: { id } },
       { onSuccess: ({ workflow }) => void navigate({ to: '/workflows/$id', params: { id: workflow } }) },
     )
+  }
   const update = useSend('orchestrations.update', {
     onDone: (after) => toast(`"${after.name}" is ${after.enabled ? 'enabled' : 'disabled'}.`),
   })
-  const enable = (isEnabled: boolean): void =>
+  const enable = (isEnabled: boolean): void => {
+    // What went wrong before is not said of what is done now.
+    run.reset()
     update.mutate({ params: { id }, body: { enabled: isEnabled, version } })
+  }
   const error = run.error ?? update.error
   return (
     <Page

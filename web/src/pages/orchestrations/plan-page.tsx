@@ -15,6 +15,7 @@ import { useResolve } from '../workflows/use-resolve.ts'
 import { waitingTask } from '../workflows/workflow-page.tsx'
 import { DifferenceView } from './difference.tsx'
 import type { Difference } from './difference.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 type Orchestration = Answer<'orchestrations.get'>
 type Workflow = Answer<'workflows.get'>
@@ -161,7 +162,7 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
         <>
           {workflow.warnings.map(({ code, message }) => (
             <Notice key={code} tone="warn">
-              {message}
+              <Prose of={message} />
             </Notice>
           ))}
           <DifferenceView workflow={workflow} difference={difference} />
@@ -183,7 +184,7 @@ function Shown(props: { readonly orchestration: Orchestration; readonly workflow
                 </Link>
               }
             >
-              {error.message}
+              <Prose of={error.message} />
             </Notice>
           )}
           <Stages workflow={workflow} />

@@ -12,6 +12,7 @@ import { TextDifference } from './text-difference.tsx'
 import { verdictOf } from './thresholds.ts'
 import { useAsked } from './use-asked.ts'
 import { isUsed, UsedBy } from './used-by.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 /** What uses the query and what would change, before the draft becomes what runs. */
 export function ActivateDialog(props: { readonly query: Query; readonly onClose: () => void }): ReactElement {
@@ -82,7 +83,12 @@ function Rows(props: {
     ask({ params: { id }, body: { text: props.text } })
     // oxlint-disable-next-line react/exhaustive-deps -- counted once for each saved text
   }, [id, version, props.text])
-  if (error !== null) return <span className="tone-bad query-count-failed">{error.message}</span>
+  if (error !== null)
+    return (
+      <span className="tone-bad query-count-failed">
+        <Prose of={error.message} />
+      </span>
+    )
   if (data === undefined) return <Mark tone="run">Counting</Mark>
   const verdict = props.thresholds === undefined ? null : verdictOf(data.rows, props.thresholds)
   return (

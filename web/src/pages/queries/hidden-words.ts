@@ -9,10 +9,10 @@ const MASK = '•••'
 export function hiddenWords({ columns, rows }: Shown): string {
   const marked = columns.filter(({ hidden }) => hidden).length
   if (marked === 0)
-    return 'These values are real: they use no personal column. Rows are not counted, since your access to personal data is restricted.'
+    return 'These values are real: they use no personal column. The total number of rows is not shown, since your access to personal data is restricted.'
   const areComputed = columns.some((_, index) => hiddenBadge({ columns, rows }, index) === NOT_REAL)
   if (!areComputed && rows.length > 0)
-    return 'Columns marked "hidden" are personal, and your access to personal data is restricted. The others show real values. Rows are not counted.'
+    return 'Columns marked "hidden" are personal, and your access to personal data is restricted. The others show real values. The total number of rows is not shown.'
   const some =
     marked === columns.length ? 'No value below is real' : `Columns marked "${NOT_REAL}" are not real`
   const which = rows.length === 0 ? 'A run may find rows all the same' : some

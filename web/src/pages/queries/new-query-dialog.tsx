@@ -13,6 +13,7 @@ import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { firstText } from './first-text.ts'
 import type { Tables } from './sql-extensions.ts'
+import { Prose } from '../../ui/prose.tsx'
 
 /** Makes a query as a draft and leads to its editor. */
 export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
@@ -78,7 +79,9 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
       />
       {dataSourceId !== '' && tables.error !== null && (
         <Notice tone="warn">
-          <p>{tables.error.message}</p>
+          <p>
+            <Prose of={tables.error.message} />
+          </p>
           <p>The query can be saved all the same.</p>
         </Notice>
       )}

@@ -11,6 +11,7 @@ import { hiddenBadge, hiddenWords } from './hidden-words.ts'
 import { Unreadable } from './thresholds-section.tsx'
 import { verdictOf } from './thresholds.ts'
 import { isSameText } from './use-draft.ts'
+import { Prose } from '../../ui/prose.tsx'
 
 type Preview = Answer<'queries.preview'>
 
@@ -100,7 +101,9 @@ function Failed(props: {
         )
       }
     >
-      <p>{message}</p>
+      <p>
+        <Prose of={message} />
+      </p>
       {requestId !== null && <p className="dim small">Request {requestId}</p>}
     </Notice>
   )
@@ -137,12 +140,16 @@ function Shown(props: { readonly preview: Preview; readonly isOld: boolean }): R
       {!isOld &&
         warnings.map((warning) => (
           <Notice key={warning} tone="warn">
-            <p>{warning}</p>
+            <p>
+              <Prose of={warning} />
+            </p>
           </Notice>
         ))}
       {emailColumnProblem !== null && !isOld && (
         <Notice tone="warn">
-          <p>{emailColumnProblem}</p>
+          <p>
+            <Prose of={emailColumnProblem} />
+          </p>
           <p className="dim small">
             A run would stop here. Change the query, or name the column that holds the addresses.
           </p>

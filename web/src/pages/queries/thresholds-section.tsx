@@ -8,6 +8,7 @@ import { Section } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import type { Query } from './query-status.tsx'
 import { boundWords, verdictOf } from './thresholds.ts'
+import { Prose } from '../../ui/prose.tsx'
 
 /** How many rows are too few or too many, beside what the last run returned. */
 export function ThresholdsSection(props: {
@@ -62,7 +63,11 @@ function LastRun({ query }: { readonly query: Query }): ReactElement {
           <Mark tone={verdict.tone}>{verdict.text}</Mark>
         </div>
       )}
-      {error !== null && <div>{error.message}</div>}
+      {error !== null && (
+        <div>
+          <Prose of={error.message} />
+        </div>
+      )}
       {workflow !== null && (
         <div>
           <Link to="/workflows/$id" params={{ id: workflow }}>

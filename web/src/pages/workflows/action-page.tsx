@@ -13,6 +13,7 @@ import { FollowedBy } from './followed-by.tsx'
 import { problemOf, toneOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
 import type { Workflow } from './workflow-page.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 /** One workflow action: what to do first, with links to the very things concerned, and Resolve. */
 export function ActionPage(): ReactElement {
@@ -51,14 +52,20 @@ function Shown(props: {
   }
   const approval = useApproval(approves.has(action.action) ? workflow.difference : null)
   return (
-    <Page title={action.title} parent={<Parents workflow={workflow} />} about={action.about}>
+    <Page title={action.title} parent={<Parents workflow={workflow} />} about={<Prose of={action.about} />}>
       <form className="stack" onSubmit={submit}>
-        {problem !== undefined && <Notice tone={toneOf(workflow, problem)}>{problem.message}</Notice>}
+        {problem !== undefined && (
+          <Notice tone={toneOf(workflow, problem)}>
+            <Prose of={problem.message} />
+          </Notice>
+        )}
         {action.steps.length > 0 && (
           <Section title="Steps">
             <ol className="action-steps">
               {action.steps.map((step) => (
-                <li key={step}>{step}</li>
+                <li key={step}>
+                  <Prose of={step} />
+                </li>
               ))}
             </ol>
           </Section>

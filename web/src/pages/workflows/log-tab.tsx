@@ -5,6 +5,7 @@ import { words } from '../../format/words.ts'
 import { Empty } from '../../ui/notices.tsx'
 import { useCut } from '../../ui/use-cut.tsx'
 import type { Workflow } from './workflow-page.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 const LINES_SHOWN = 300
 
@@ -27,7 +28,7 @@ export function LogTab({ workflow }: { readonly workflow: Workflow }): ReactElem
             <span className="log-task">{task === null ? '' : words(task)}</span>
             <span className="log-text">
               {level === 'info' ? '' : `${level}: `}
-              {text}
+              <Prose of={text} />
             </span>
           </li>
         ))}

@@ -10,6 +10,7 @@ import { FollowedBy } from './followed-by.tsx'
 import { problemsOf, toneOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
 import type { Workflow } from './workflow-page.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 export type Action = Item<'workflows.actions'>
 
@@ -26,7 +27,7 @@ export function ResolutionsDialog(props: {
       <div className="stack">
         {problemsOf(workflow).map((problem) => (
           <Notice key={problem.code} tone={toneOf(workflow, problem)}>
-            {problem.message}
+            <Prose of={problem.message} />
           </Notice>
         ))}
         {resolve.error !== null && <ErrorNotice error={resolve.error} />}
@@ -78,11 +79,13 @@ function Choice(props: {
         <div className="choices">
           {actions.map((one) => (
             <div key={one.action} className={`choice ${one.action === chosen ? 'chosen' : ''}`}>
-              <Radio value={one.action} label={one.title} description={one.about} />
+              <Radio value={one.action} label={one.title} description={<Prose of={one.about} />} />
               {one.action === chosen && one.steps.length > 0 && (
                 <ol className="choice-steps">
                   {one.steps.map((step) => (
-                    <li key={step}>{step}</li>
+                    <li key={step}>
+                      <Prose of={step} />
+                    </li>
                   ))}
                 </ol>
               )}

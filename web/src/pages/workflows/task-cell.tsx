@@ -4,6 +4,7 @@ import { count, counted } from '../../format/number.ts'
 import { headOf, title } from '../../format/words.ts'
 import { taskDetail } from './task-detail.ts'
 import type { Workflow } from './workflow-page.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 export type Task = Workflow['stages'][number]['tasks'][number]
 
@@ -20,7 +21,11 @@ export function TaskCell(props: { readonly task: Task; readonly workflow: Workfl
   return (
     <details className="more">
       <summary>{summary === '' ? 'Details' : summary}</summary>
-      {error !== null && <p>{error.message}</p>}
+      {error !== null && (
+        <p>
+          <Prose of={error.message} />
+        </p>
+      )}
       <dl>
         {known.map(([name, value]) => (
           <div key={name}>

@@ -22,6 +22,7 @@ import { Stages } from './stages.tsx'
 import { RunLinks } from './workflow-links.tsx'
 import { openWarnings } from './problems.ts'
 import { InputsTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
+import { Prose } from '../../ui/prose.tsx'
 
 export type Workflow = Answer<'workflows.get'>
 
@@ -107,9 +108,13 @@ function NextTry({ workflow }: { readonly workflow: Workflow }): ReactElement | 
       }
     >
       <p>
-        Waiting, next try {minuteTime(task.nextTryAt)}. {task.error?.message}
+        Waiting, next try {minuteTime(task.nextTryAt)}. <Prose of={task.error?.message ?? ''} />
       </p>
-      {tryNow.error !== null && <p className="field-error">{tryNow.error.message}</p>}
+      {tryNow.error !== null && (
+        <p className="field-error">
+          <Prose of={tryNow.error.message} />
+        </p>
+      )}
     </Notice>
   )
 }
@@ -133,7 +138,9 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
       <FollowedBy workflow={workflow} />
       {error !== null && (
         <Notice tone={isPast ? 'plain' : state === 'waiting' ? 'warn' : 'bad'} action={button}>
-          <p>{error.message}</p>
+          <p>
+            <Prose of={error.message} />
+          </p>
           {error.attribution === 'platform' && state === 'failed' && (
             <p className="dim small">This often passes by itself.</p>
           )}
@@ -145,7 +152,9 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
           tone={accepted === undefined ? 'warn' : 'plain'}
           action={error === null && index === 0 && button}
         >
-          <p>{message}</p>
+          <p>
+            <Prose of={message} />
+          </p>
           {accepted !== undefined && (
             <p>
               Accepted as is by {accepted.by}, {exactTime(accepted.at)}.

@@ -13,6 +13,7 @@ import { eventWords } from './alert-events.ts'
 import type { Alert } from './alert-events.ts'
 import { channelWords } from './alert-form.ts'
 import { AlertMark, LastSent, placesOf } from './alerts-tab.tsx'
+import { Prose } from '../../../ui/prose.tsx'
 
 /** One alert: what it tells, to whom, and whether the last delivery arrived. */
 export function AlertItem({ id }: { readonly id: string }): ReactElement {
@@ -27,7 +28,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
   const mayEdit = isEditor && alert.editRefused === null
   const isYours = owner?.isYou === true
   /** Owners may do this however narrow their access has become. */
-  const mayEnd = isEditor && (mayEdit || isYours)
+  const mayEnd = mayEdit || isYours
   const { dialog, open, close } = useDialog()
   const test = useSend('alerts.test')
   const update = useSend('alerts.update')
@@ -42,13 +43,15 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         actions={
           mayEnd && (
             <div className="row">
-              <Button
-                variant="default"
-                loading={test.isPending}
-                onClick={() => test.mutate({ params: { id: alert.id } })}
-              >
-                Send test
-              </Button>
+              {isEditor && (
+                <Button
+                  variant="default"
+                  loading={test.isPending}
+                  onClick={() => test.mutate({ params: { id: alert.id } })}
+                >
+                  Send test
+                </Button>
+              )}
               {mayEdit ? (
                 <Button variant="default" onClick={() => open('edit')}>
                   Edit
@@ -85,7 +88,9 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         {test.error !== null && <ErrorNotice error={test.error} />}
         {test.data !== undefined && (
           <Notice tone={test.data.delivered ? 'ok' : 'bad'}>
-            <p>Test: {test.data.text}</p>
+            <p>
+              Test: <Prose of={test.data.text} />
+            </p>
           </Notice>
         )}
         {lastProblem !== null && test.data?.delivered !== false && (

@@ -19,6 +19,7 @@ import { RelatedRows } from '../../related-rows.tsx'
 import { DeleteCredentialDialog, EditCredentialDialog, ReauthorizeDialog } from './credential-dialogs.tsx'
 import type { Credential } from './credential-form.ts'
 import { CredentialState } from './credential-state.tsx'
+import { Prose } from '../../../ui/prose.tsx'
 
 /** One credential: whether it works, what it reaches in Pinterest, and what uses it. */
 export function CredentialItem({ id }: { readonly id: string }): ReactElement {
@@ -74,7 +75,9 @@ function ProblemNotice({ credential }: { readonly credential: Credential }): Rea
         )
       }
     >
-      <p>{problem.message}</p>
+      <p>
+        <Prose of={problem.message} />
+      </p>
       <Steps of={problem.actions} />
     </Notice>
   )

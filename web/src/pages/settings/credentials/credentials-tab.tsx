@@ -11,6 +11,7 @@ import { useDialog } from '../../../ui/use-dialog.ts'
 import { NamedRows } from '../../named-list.tsx'
 import { NewCredentialDialog } from './credential-dialogs.tsx'
 import { CredentialState } from './credential-state.tsx'
+import { Prose } from '../../../ui/prose.tsx'
 
 type Row = Item<'credentials.list'>
 
@@ -54,7 +55,9 @@ function AboutState({ credential }: { readonly credential: Row }): ReactElement 
   if (problem !== null)
     return (
       <div className="small">
-        <p className="dim">{problem.message.slice(problem.message.indexOf(':') + 1).trim()}</p>
+        <p className="dim">
+          <Prose of={problem.message.slice(problem.message.indexOf(':') + 1).trim()} />
+        </p>
         <p>{problem.actions[0]?.steps[0]}</p>
       </div>
     )
