@@ -223,6 +223,10 @@ describe('a preview of files', () => {
   it.each([
     ['SELECT email\nFROM input\n  WHRE x = 1', 'line 3, column 8 of the query'],
     ["SELECT 'čšž🙂' AS word,\n  '🙂' FROM FROM input", 'line 2, column 12 of the query'],
+    [
+      'SELECT \'it’s 🙂\' AS "“x”" -- ‘a’\nFROM input WHERE country = ‘DE’',
+      "It has the curly quotation mark ‘, line 2, column 28 of the query. Write straight ones: ' around texts",
+    ],
   ])('tells where the SQL is not valid: %j', async (query, place) => {
     await using bench = await Workbench.open()
     expect(await code(preview(bench, CSV, { query }))).toContain(place)

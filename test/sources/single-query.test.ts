@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
+import { curlyQuoteProblem } from '../../src/sources/curly-quotes.ts'
 import { singleQuery } from '../../src/sources/postgres/single-query.ts'
 
 describe('a single query is kept as it is, without its semicolon', () => {
@@ -79,6 +80,7 @@ describe('refused is', () => {
     ['a string with backslashes that is not closed', "SELECT E'a\\' AS email", 'a string is opened'],
     ['a name that is not closed', 'SELECT 1 AS "email', 'a quoted name is opened and never closed'],
     ['a dollar-quoted string that is not closed', 'SELECT $a$ x $b$', 'a string is opened'],
+    ['a curly quotation mark', 'SELECT 1 AS ”x”', 'it has the curly quotation mark ”, line 1, column 13'],
     ['a parameter', 'SELECT email FROM x WHERE id = $1', 'the parameter $1'],
     ['a word that is none', 'SELEC email FROM x', 'read-only'],
     ['a word that begins like a query', 'selected', 'read-only'],
@@ -92,6 +94,7 @@ describe('refused is', () => {
 
   test('a comment that never ends, at once', () => {
     expect(() => singleQuery('/*'.repeat(100_000))).toThrow('a comment is opened and never closed')
+    expect(curlyQuoteProblem(`${'/*'.repeat(100_000)}‘`)).toBeNull()
   })
 
   test('a string that never goes on, at once', () => {

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
+import { curlyQuoteProblem } from '../curly-quotes.ts'
 
 /** Letters as PostgreSQL reads them: everything beyond ASCII is one. */
 const LETTER = String.raw`A-Za-z_\u{80}-\u{10ffff}`
@@ -35,6 +36,8 @@ export function singleQuery(sql: string): string {
   // What is never closed would take in what is put around the query.
   if (unclosed !== null) throw refused(`${unclosed} is opened and never closed.`)
   if (first === null) throw refused('the query is empty.')
+  const curly = curlyQuoteProblem(sql)
+  if (curly !== null) throw refused(curly)
   if (parameter !== null)
     throw refused(`it has the parameter ${parameter}, which nothing gives a value. Write the value itself.`)
   if (more) throw refused('there are several statements. Give one query.')

@@ -1,5 +1,7 @@
 import { RollcallError } from '../../../base/rollcall-error.ts'
 import { nearestName } from '../../../base/nearest.ts'
+import { capital } from '../../../base/words.ts'
+import { curlyQuoteProblem } from '../../../sources/curly-quotes.ts'
 import { placeIn } from '../../../sources/place-in.ts'
 import { ofTheText } from './errors.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS, VOLATILE } from './functions.ts'
@@ -17,6 +19,8 @@ export interface CheckedQuery {
 
 /** Refuses a query that is not one SELECT statement, or that calls what it has no need of. */
 export async function checkQuery(session: Session, query: string): Promise<CheckedQuery> {
+  const curly = curlyQuoteProblem(query)
+  if (curly !== null) throw refused(capital(curly))
   const [row] = await session.run(`SELECT json_serialize_sql(${literal(query)})`)
   const json = String(row?.[0])
   const tree = JSON.parse(json) as Record<string, unknown>
