@@ -16,6 +16,17 @@ import type { Tenant } from './tenant.ts'
 
 /** What a person sees of where alerts go, and what they may send there. */
 
+/**
+ * Refuses to edit or delete an alert for those who may not edit alerts. Its owner may always end it, by switching it off or deleting
+ * it, whatever else they may do no more. Error: `access_denied`.
+ */
+export function requireAlertEdit(principal: Principal, alert: Alert, does: 'edits' | 'ends'): void {
+  if (may(principal, 'alert:edit') || (does === 'ends' && isOwner(principal, alert))) return
+  const detail =
+    'your policies do not allow to edit alerts, other than to end your own. Ask an administrator.'
+  throw new RollcallError('access_denied', { detail })
+}
+
 const HOUR_SECONDS = 3_600
 
 /**

@@ -2,6 +2,8 @@ import { checkedName } from '../base/checked-name.ts'
 import { invalid } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
 import { nearestName } from '../base/nearest.ts'
+import { isOpenHost } from './webhook-hosts.ts'
+import type { WebhookHosts } from './webhook-hosts.ts'
 
 /** What a person may set of an alert, and the checks of it. */
 
@@ -54,13 +56,16 @@ const ADDRESS =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}$/
 const ADDRESS_CHARS_MAX = 254
 
-/** The alert as it is stored: trimmed, without repeats. Error: `request_invalid`. */
-export function checkAlert(input: AlertInput, limits: Limits): CheckedAlert {
+/**
+ * The alert as it is stored: trimmed, without repeats. `hosts` are those that a webhook may go to; null leaves one alone that was saved
+ * before. Error: `request_invalid`.
+ */
+export function checkAlert(input: AlertInput, limits: Limits, hosts: WebhookHosts | null): CheckedAlert {
   const events = checkedEvents(input.events)
   return {
     name: checkedName(input.name, limits),
     events,
-    target: 'to' in input.target ? checkedRecipients(input.target.to) : checkedWebhook(input.target),
+    target: 'to' in input.target ? checkedRecipients(input.target.to) : checkedWebhook(input.target, hosts),
     slowerThanMs: checkedSlowerThan(input.slowerThanMs, events),
     enabled: input.enabled,
   }
@@ -94,7 +99,10 @@ export function isAddress(text: string): boolean {
   return text.length <= ADDRESS_CHARS_MAX && ADDRESS.test(text) && !/^\.|\.\.|\.@/.test(text)
 }
 
-function checkedWebhook({ url, secret }: WebhookTarget & { readonly secret?: string }): WebhookTarget {
+function checkedWebhook(
+  { url, secret }: WebhookTarget & { readonly secret?: string },
+  hosts: WebhookHosts | null,
+): WebhookTarget {
   if (secret !== undefined && !SECRET.test(secret))
     throw invalid('secret takes 16 to 200 ASCII letters, digits and signs, without spaces.')
   const parsed = url.length <= URL_CHARS_MAX ? URL.parse(url.trim()) : null
@@ -103,6 +111,11 @@ function checkedWebhook({ url, secret }: WebhookTarget & { readonly secret?: str
   // What is sent is signed; a password in the address would be shown to all who see the alert.
   if (parsed.username !== '' || parsed.password !== '')
     throw invalid('url holds a user or password. Leave them out: every message is signed.')
+  // What a name leads to can change: it is looked up at each delivery.
+  if (hosts !== null && !isOpenHost(hosts, parsed))
+    throw invalid(
+      'url names a host of this machine or of a private network, and nothing would be delivered there. Use a public host, or ask the person who runs Rollcall to list this one in ROLLCALL_WEBHOOK_HOSTS.',
+    )
   parsed.hash = ''
   return { url: parsed.href }
 }

@@ -14,6 +14,7 @@ import type { AlertEvent } from './alert-events.ts'
 import { isOwner, requireEdit, withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
 import type { AlertInput, AlertKind, EmailTarget, WebhookTarget } from './alert-input.ts'
+import type { WebhookHosts } from './webhook-hosts.ts'
 
 /** Alerts: rules of what is told to whom, by e-mail or webhook. */
 
@@ -58,6 +59,8 @@ interface Context {
   readonly reach: AlertReach | null
   readonly sealer: SecretSealer
   readonly limits: Limits
+  /** Where webhooks may go. */
+  readonly hosts: WebhookHosts
 }
 
 type AlertRow = Selectable<AlertTable>
@@ -86,7 +89,7 @@ export async function getAlert(db: Db, id: string): Promise<Alert> {
 /** Errors: `request_invalid`, `name_taken`. */
 export async function createAlert(db: Db, context: Context, input: AlertInput): Promise<SavedAlert> {
   const id = newId('al')
-  const { values, secret } = valuesOf(context, input, { id, sealed: null, ...context })
+  const { values, secret } = valuesOf(context, input, { id, sealed: null, ...context }, context.hosts)
   const row = await named(() =>
     db
       .insertInto('alert')
@@ -116,8 +119,7 @@ export async function updateAlert(
   const before = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
   if (before === undefined) throw notFound(id)
   // Who owns it may always switch it off, however narrow their access has become.
-  const isOff = input.enabled === false && Object.keys(input).length === 1 && !takeOver
-  if (!isOff || !isOwner(context.owner, before)) requireEdit(context.reach, before)
+  if (!isEnding({ ...input, takeOver }) || !isOwner(context.owner, before)) requireEdit(context.reach, before)
   const changed = new RollcallError('changed_meanwhile', { what: `alert "${before.name}"` })
   if (before.version !== version) throw changed
   const isTheirs = takeOver || isOwner(context.owner, before)
@@ -125,6 +127,7 @@ export async function updateAlert(
     context,
     { ...inputOf(before), ...input },
     { ...before, ...(isTheirs ? { owner: context.owner, reach: context.reach } : {}) },
+    input.target === undefined ? null : context.hosts,
   )
   const row = await named(() =>
     db
@@ -138,6 +141,15 @@ export async function updateAlert(
   if (row === undefined) throw changed
   await publish(db, { type: 'alert', id })
   return { alert: viewOf(row), secret }
+}
+
+/** Whether an edit does nothing but switch an alert off. */
+export function isEnding({
+  version: _,
+  takeOver = false,
+  ...input
+}: Partial<AlertInput> & { readonly version?: number; readonly takeOver?: boolean | undefined }): boolean {
+  return input.enabled === false && Object.keys(input).length === 1 && !takeOver
 }
 
 /**
@@ -193,8 +205,13 @@ interface Kept {
 }
 
 /** Columns of an alert, with the new secret when its webhook needs one or a person gives one. */
-function valuesOf({ sealer, limits }: Pick<Context, 'sealer' | 'limits'>, input: AlertInput, row: Kept) {
-  const { name, events, target, slowerThanMs, enabled } = checkAlert(input, limits)
+function valuesOf(
+  { sealer, limits }: Pick<Context, 'sealer' | 'limits'>,
+  input: AlertInput,
+  row: Kept,
+  hosts: WebhookHosts | null,
+) {
+  const { name, events, target, slowerThanMs, enabled } = checkAlert(input, limits, hosts)
   const isWebhook = 'url' in target
   const given = 'url' in input.target ? input.target.secret : undefined
   const secret = isWebhook && (given !== undefined || row.sealed === null) ? (given ?? newSecret()) : null

@@ -98,36 +98,42 @@ test('a worker delivers nothing for an owner whose access has ended', async () =
   expect(posts).toEqual([])
 })
 
-test('its owner switches it off and deletes it, however narrow their access has become; no one else does', async () => {
-  const { db } = service.platform.store
-  const { owner, id, change } = await alertOfKey()
-  await db
-    .updateTable('alert')
-    .set({ last_sent_at: new Date(0), last_problem: 'x' })
-    .where('id', '=', id)
-    .execute()
-  await change({ policies: ['marketer'] })
-  const other = await service.as(['marketer'])
-  const path = `/alerts/${id}`
-  expect(await owner.ok('GET', path)).toMatchObject({
-    lastProblem: 'x',
-    editRefused: expect.any(String) as string,
-  })
-  // When a hidden run was told of, and how that went, would tell of the run.
-  const hidden = { lastSentAt: null, lastProblem: null }
-  expect(await other.ok('GET', path)).toMatchObject(hidden)
-  const { items } = await other.ok<{ items: { id: string }[] }>('GET', '/alerts')
-  expect(items.find((one) => one.id === id)).toMatchObject(hidden)
-  for (const edit of [
-    { enabled: false, name: 'Ours' },
-    { enabled: true },
-    { enabled: false, takeOver: true },
-  ])
-    expect(await owner.fails('PATCH', path, { version: 1, ...edit })).toBe('access_denied')
-  expect(await other.fails('PATCH', path, { version: 1, enabled: false })).toBe('access_denied')
-  await owner.ok('PATCH', path, { version: 1, enabled: false })
-  // Its last edit narrowed it.
-  await db.updateTable('alert').set({ reach: null }).where('id', '=', id).execute()
-  expect(await other.fails('DELETE', path)).toBe('access_denied')
-  await owner.ok('DELETE', path)
-})
+test.each([
+  ['narrower', ['marketer']],
+  ['one to read with alone', ['analyst_read_only']],
+])(
+  'its owner, whose access is %s now, switches it off and deletes it; no one else does',
+  async (_, policies) => {
+    const { db } = service.platform.store
+    const { owner, id, change } = await alertOfKey()
+    await db
+      .updateTable('alert')
+      .set({ last_sent_at: new Date(0), last_problem: 'x' })
+      .where('id', '=', id)
+      .execute()
+    await change({ policies })
+    const other = await service.as(['marketer'])
+    const path = `/alerts/${id}`
+    expect(await owner.ok('GET', path)).toMatchObject({
+      lastProblem: 'x',
+      editRefused: expect.any(String) as string,
+    })
+    // When a hidden run was told of, and how that went, would tell of the run.
+    const hidden = { lastSentAt: null, lastProblem: null }
+    expect(await other.ok('GET', path)).toMatchObject(hidden)
+    const { items } = await other.ok<{ items: { id: string }[] }>('GET', '/alerts')
+    expect(items.find((one) => one.id === id)).toMatchObject(hidden)
+    for (const edit of [
+      { enabled: false, name: 'Ours' },
+      { enabled: true },
+      { enabled: false, takeOver: true },
+    ])
+      expect(await owner.fails('PATCH', path, { version: 1, ...edit })).toBe('access_denied')
+    expect(await other.fails('PATCH', path, { version: 1, enabled: false })).toBe('access_denied')
+    await owner.ok('PATCH', path, { version: 1, enabled: false })
+    // Its last edit narrowed it.
+    await db.updateTable('alert').set({ reach: null }).where('id', '=', id).execute()
+    expect(await other.fails('DELETE', path)).toBe('access_denied')
+    await owner.ok('DELETE', path)
+  },
+)

@@ -88,7 +88,7 @@ function isAllowed(policy: PolicyName, option: OptionName | null, permission: Pe
   return truth[permission][column] === 'y' || (added.includes(permission) && whom[column] === 'y')
 }
 
-/** What each operation needs. Two need a second permission, which their handlers ask for. */
+/** What each operation needs. Some need a second permission, which their handlers ask for. */
 const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
   'credentials.list': 'credential:view',
   'credentials.create': 'credential:edit',
@@ -151,9 +151,9 @@ const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
   'alerts.list': 'alert:view',
   'alerts.create': 'alert:edit',
   'alerts.get': 'alert:view',
-  'alerts.update': 'alert:edit',
+  'alerts.update': 'alert:view',
   'alerts.test': 'alert:edit',
-  'alerts.delete': 'alert:edit',
+  'alerts.delete': 'alert:view',
   'activity.list': 'activity:view',
   'activity.export': 'activity:view',
   'configuration.export': 'configuration:export',
@@ -189,6 +189,9 @@ const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>> = {
 const also: Readonly<Record<string, readonly Permission[]>> = {
   'workflows.rejects': ['download', 'pii:view'],
   'activity.export': ['download'],
+  // Unless the alert is their own, and is ended.
+  'alerts.update': ['alert:edit'],
+  'alerts.delete': ['alert:edit'],
 }
 
 let service: Service

@@ -9,6 +9,7 @@ import { editRefusal } from '../../src/workflow/alert-reach.ts'
 import { alertsFor, createAlert } from '../../src/workflow/alerts.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { addWorkflow, configure, end, sharedDatabase } from './support.ts'
+import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
 
 const shared = sharedDatabase()
 
@@ -82,7 +83,7 @@ async function alertOf(reach: AlertReach | null): Promise<void> {
   const owner = { kind: 'user', id: 'us_1', name: 'Ann' } as const
   await createAlert(
     shared.db,
-    { sealer: createSealer(randomBytes(32)), limits: defaultLimits, reach, owner },
+    { sealer: createSealer(randomBytes(32)), limits: defaultLimits, reach, owner, hosts: webhookHosts('') },
     {
       name: 'Ops',
       events: ['workflow_failed'],

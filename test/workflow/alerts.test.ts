@@ -33,7 +33,7 @@ import {
 const shared = sharedDatabase()
 const sealer = createSealer(randomBytes(32))
 const owner = { kind: 'user', id: 'us_1', name: 'Ann' } as const
-const context = { sealer, limits: defaultLimits, reach: null, owner }
+const context = { sealer, limits: defaultLimits, reach: null, owner, hosts: webhookHosts('127.0.0.1') }
 
 const byEmail: AlertInput = {
   name: 'Ops',
@@ -127,6 +127,13 @@ describe('rules', () => {
     ['no address', { target: { url: 'example.com' } }, /no https or http address/],
     ['an address too long', { target: { url: `https://example.com/${'x'.repeat(2000)}` } }, /2000/],
     ['an address with a password', { target: { url: 'https://u:p@example.com' } }, /user or password/],
+    [
+      'an address of this machine',
+      { target: { url: 'http://[::1]:8080/x' } },
+      /private network.*ROLLCALL_WEBHOOK_HOSTS/,
+    ],
+    ['a private address', { target: { url: 'https://10.0.0.1/x' } }, /private network/],
+    ['a name of a private network', { target: { url: 'https://printer.local/x' } }, /private network/],
     ['a short secret', { target: { url: 'https://example.com', secret: 'short' } }, /16 to 200/],
     ['a time for no event', { slowerThanMs: 5000 }, /only for the event slower_than/],
     ['no time for slow runs', { events: ['slower_than'] }, /slowerThanMs is missing/],
@@ -138,6 +145,15 @@ describe('rules', () => {
       code: 'request_invalid',
       message: expect.stringMatching(words) as string,
     })
+  })
+
+  test('a webhook that was saved when its host was listed can be edited, but not saved anew', async () => {
+    const listed = { ...context, hosts: webhookHosts('10.0.0.0/8') }
+    const target = { url: 'https://10.0.0.1/x' }
+    const { alert } = await createAlert(shared.db, listed, { ...byWebhook, target })
+    await updateAlert(shared.db, context, alert.id, { version: 1, name: 'Off', enabled: false })
+    const again = updateAlert(shared.db, context, alert.id, { version: 2, target })
+    await expect(again).rejects.toMatchObject({ code: 'request_invalid' })
   })
 
   test('repeats and spaces around recipients are taken out', async () => {

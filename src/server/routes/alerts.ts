@@ -2,10 +2,17 @@ import { z } from 'zod'
 import { record } from '../../access/activity.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { transact } from '../../store/workspace.ts'
-import { claimTest, targetSeen } from '../../tenant/alert-rights.ts'
+import { claimTest, requireAlertEdit, targetSeen } from '../../tenant/alert-rights.ts'
 import { alertReach } from '../../tenant/seen.ts'
 import { editRefusal, isOwner } from '../../workflow/alert-reach.ts'
-import { createAlert, deleteAlert, getAlert, listAlerts, updateAlert } from '../../workflow/alerts.ts'
+import {
+  createAlert,
+  deleteAlert,
+  getAlert,
+  isEnding,
+  listAlerts,
+  updateAlert,
+} from '../../workflow/alerts.ts'
 import { alertKinds } from '../../workflow/alert-input.ts'
 import type { AlertInput } from '../../workflow/alert-input.ts'
 import type { Alert } from '../../workflow/alerts.ts'
@@ -86,7 +93,8 @@ export function addAlertRoutes(api: Api): void {
   }
   const contextOf = (principal: Principal) => {
     const { kind, id, name } = principal
-    return { limits, sealer, reach: alertReach(principal), owner: { kind, id, name } }
+    const { hosts } = api.context.delivery.webhooks
+    return { limits, sealer, hosts, reach: alertReach(principal), owner: { kind, id, name } }
   }
   addRoute(
     api,
@@ -148,15 +156,18 @@ export function addAlertRoutes(api: Api): void {
       method: 'PATCH',
       path: '/alerts/{id}',
       summary: 'Edit an alert',
-      permission: 'alert:edit',
+      // Owners may switch theirs off, whatever they may do no more.
+      permission: 'alert:view',
       params: idParam,
       body: z.strictObject({ ...z.strictObject(fields).partial().shape, takeOver, version }),
       answer: saved,
     },
     ({ tenant, params, body }) =>
       transact(tenant.db, async (db) => {
+        const { principal } = tenant.actor
         const edit = body as Partial<AlertInput> & { version: number; takeOver?: boolean }
-        const edited = await updateAlert(db, contextOf(tenant.actor.principal), params.id, edit)
+        requireAlertEdit(principal, await getAlert(db, params.id), isEnding(edit) ? 'ends' : 'edits')
+        const edited = await updateAlert(db, contextOf(principal), params.id, edit)
         await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
         return { ...edited, alert: shown(tenant.actor.principal, edited.alert) }
       }),
@@ -185,13 +196,15 @@ export function addAlertRoutes(api: Api): void {
       method: 'DELETE',
       path: '/alerts/{id}',
       summary: 'Delete an alert',
-      permission: 'alert:edit',
+      permission: 'alert:view',
       params: idParam,
       answer: null,
     },
     ({ tenant, params }) =>
       transact(tenant.db, async (db) => {
-        const deleted = await deleteAlert(db, contextOf(tenant.actor.principal), params.id)
+        const { principal } = tenant.actor
+        requireAlertEdit(principal, await getAlert(db, params.id), 'ends')
+        const deleted = await deleteAlert(db, contextOf(principal), params.id)
         await record(db, tenant.actor, 'alert.deleted', objectOf(deleted))
       }),
   )

@@ -57,7 +57,9 @@ const previewAnswer = z.object({
     .describe('rows of the whole result when all are shown; null if you may not view PII'),
   masked: z
     .boolean()
-    .describe('personal columns are hidden and nothing is counted, since you may not view PII'),
+    .describe(
+      'personal columns are hidden and the rows of the result are not counted, since you may not view PII',
+    ),
   emailColumnProblem: z.string().nullable(),
   unreadable: z.int().nullable().describe(`${UNREADABLE}; null if you may not view PII`),
   warnings,
