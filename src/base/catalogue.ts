@@ -22,7 +22,7 @@ interface ActionEntry {
   readonly options?: Readonly<Partial<Record<Surface, string>>>
 }
 
-const WITH_FRESH_ROWS = 'Resolve: the workflow runs again with fresh rows.'
+const WITH_FRESH_ROWS = 'Resolve to run the workflow again with fresh rows.'
 
 export const actionCatalogue = {
   try_now: {
@@ -100,7 +100,7 @@ export const actionCatalogue = {
       'If another Rollcall, another credential or another program uses the same refresh token, it may have renewed it, which can end this one. Use each refresh token in one place only.',
       'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.',
     ],
-    resolve: 'Resolve: the workflow runs again with the new token.',
+    resolve: 'Resolve to run the workflow again with the new token.',
     options: {
       run: 'Set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app, and run `rollcall sync` again.',
       saved: 'Give the new token with --refresh-token to `rollcall credentials update ID`.',
@@ -113,7 +113,7 @@ export const actionCatalogue = {
       'Sign in to Pinterest and check that the user who authorized Rollcall is an owner, an admin or has the Audience role in ad account {adAccount}, and can see all its customer lists.',
       'Change the permissions there, or authorize again with a user who has them.',
     ],
-    resolve: 'Resolve: the workflow runs again.',
+    resolve: 'Resolve to run the workflow again.',
   },
   ad_account_not_found: {
     title: 'Ad account not found',
@@ -123,7 +123,7 @@ export const actionCatalogue = {
       'Correct the ID in the destination.',
       'If the ID is correct, authorize again with a user who can access this ad account.',
     ],
-    resolve: 'Resolve: the workflow runs again.',
+    resolve: 'Resolve to run the workflow again.',
     options: {
       run: 'Run `rollcall sync` with another --ad-account.',
       saved:
@@ -137,7 +137,7 @@ export const actionCatalogue = {
     steps: [
       'Check in Ads Manager which campaigns use this list: members that others added stay on it and see the same ads.',
     ],
-    resolve: 'Resolve: the workflow continues with this list.',
+    resolve: 'Resolve to continue with this list.',
     options: {
       run: 'Run `rollcall sync` with --adopt to do this from the start.',
     },
@@ -158,7 +158,7 @@ export const actionCatalogue = {
     steps: [
       'Note which campaigns use the old audience; switch them to the new one in Ads Manager afterwards.',
     ],
-    resolve: 'Resolve: Rollcall creates a new list "{list}" and fills it.',
+    resolve: 'Resolve to create a new list "{list}" and fill it.',
   },
   use_newer_list: {
     title: 'Move to the newer list',
@@ -168,7 +168,7 @@ export const actionCatalogue = {
       'Check in Ads Manager which list "{list}" your campaigns use.',
       'To stay with the current list, do nothing.',
     ],
-    resolve: 'Resolve, to move: Rollcall uses the newest list from now on.',
+    resolve: 'Resolve to move: Rollcall uses the newest list from now on.',
   },
   approve: {
     title: 'Approve the change',
@@ -176,7 +176,7 @@ export const actionCatalogue = {
     steps: [
       'Compare the counts with what you expect from the query. If they are wrong, correct the query and run it again.',
     ],
-    resolve: 'Resolve: Rollcall sends exactly this change ({change}). Any other change waits again.',
+    resolve: 'Resolve to send exactly this change ({change}). Any other change waits again.',
     options: { run: 'Run `rollcall sync` with --yes to approve it beforehand.' },
   },
   send: {
@@ -185,7 +185,7 @@ export const actionCatalogue = {
     steps: [
       'Compare the counts with what you expect from the query. If they are wrong, correct the query and run it again.',
     ],
-    resolve: 'Resolve: Rollcall sends exactly this difference.',
+    resolve: 'Resolve to send exactly this difference.',
   },
   missing_email_column: {
     title: 'Missing email column',
@@ -256,7 +256,7 @@ export const actionCatalogue = {
       'Open query "{query}" and compare the {rows} rows with what you expect.',
       'Correct the query, or change its "Warn when" and "Fail when" thresholds.',
     ],
-    resolve: 'Resolve: the workflow runs again with fresh rows.',
+    resolve: WITH_FRESH_ROWS,
   },
   accept_list: {
     title: 'Accept as is',
@@ -265,20 +265,19 @@ export const actionCatalogue = {
     steps: [
       'Check in Ads Manager which campaigns use this list: members that others added see the same ads.',
     ],
-    resolve: 'Resolve: Rollcall accepts the list as it is now.',
+    resolve: 'Resolve to accept the list as it is now.',
   },
   accept_once: {
     title: 'Accept this once',
     about: 'Continue with exactly these {rows} rows. The thresholds stay as they are.',
     steps: ['Open query "{query}" and make sure that {rows} rows are right this time.'],
-    resolve:
-      'Resolve: the workflow continues with these rows. If the rows change, the thresholds apply again.',
+    resolve: 'Resolve to continue with these rows. If the rows change, the thresholds apply again.',
   },
   still_processing: {
     title: 'Still processing',
     about: 'Wait, then run again.',
     steps: ['Pinterest may take up to 48 hours to process a list.'],
-    resolve: 'Resolve: the workflow continues.',
+    resolve: 'Resolve to continue.',
   },
 } as const satisfies Record<string, ActionEntry>
 

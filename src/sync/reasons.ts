@@ -1,5 +1,5 @@
 import type { InvalidReason } from '../audience/email.ts'
-import { count, words } from '../base/words.ts'
+import { count, plural, words } from '../base/words.ts'
 
 /** The order in which the reasons are listed: what is wrong with the line, then with the address in it. */
 const places: Record<InvalidReason, number> = {
@@ -19,6 +19,8 @@ export function reasonsText(byReason: Readonly<Partial<Record<InvalidReason, num
   const entries = Object.entries(byReason) as [InvalidReason, number][]
   const parts = entries
     .toSorted(([one], [other]) => places[one] - places[other])
-    .map(([reason, rows]) => `${count(rows)} ${words(reason)}`)
+    .map(([reason, rows]) =>
+      reason.endsWith('_line') ? plural(rows, words(reason)) : `${count(rows)} ${words(reason)}`,
+    )
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }

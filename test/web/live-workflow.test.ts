@@ -101,7 +101,7 @@ describe('a workflow', () => {
     await page.getByRole('list', { name: 'Rejected rows by reason' }).getByText('Syntax').waitFor()
     await look(page, 'workflow-rejects-light')
     await page.getByRole('tab', { name: 'Tasks' }).click()
-    await page.getByText('list made and filled').click()
+    await page.getByText('list created and filled').click()
     await page.getByText(/Batch 1: 120 members confirmed, request/).waitFor()
     await look(page, 'workflow-task-open-light')
   })

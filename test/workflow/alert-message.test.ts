@@ -53,7 +53,7 @@ What to do next: Authorization error. Give Rollcall a refresh token that Pintere
   1. Review the credential that the destination uses: its refresh token may be expired or revoked.
   2. If another Rollcall, another credential or another program uses the same refresh token, it may have renewed it, which can end this one. Use each refresh token in one place only.
   3. Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.
-  4. Resolve: the workflow runs again with the new token.
+  4. Resolve to run the workflow again with the new token.
 
 Open it: ${BASE}/workflows/wf_1
 `)

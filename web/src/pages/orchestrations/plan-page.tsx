@@ -96,7 +96,7 @@ function Ask({ orchestration }: { readonly orchestration: Orchestration }): Reac
       <Empty title="See the difference before anything is sent.">
         <p>
           The query runs and is compared with the list of {counted(orchestration.list.members, 'member')}. You
-          see who arrives and who leaves, and send it or not.
+          see how many members join and leave, then decide whether to send the difference.
         </p>
         <div className="after-text">{start.button}</div>
       </Empty>

@@ -20,7 +20,9 @@ export function taskDetail(task: string, output: Readonly<Record<string, unknown
       return guardDetail(output)
     case 'add':
       // A list is made with its first members, so there may be none to send afterwards.
-      return output['created'] === true ? 'list made and filled' : `${counted(number('sent'), 'member')} sent`
+      return output['created'] === true
+        ? 'list created and filled'
+        : `${counted(number('sent'), 'member')} sent`
     case 'remove':
       return `${counted(number('sent'), 'member')} removed`
     case 'attach_audience':
