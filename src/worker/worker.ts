@@ -1,31 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
-import { sweepSessions } from '../access/sessions.ts'
-import { sweepTries } from '../access/throttle.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import { asRollcallError, isRollcallError } from '../base/rollcall-error.ts'
-import { pruneReceipts } from '../ledger/prune-receipts.ts'
 import type { Store } from '../store/store.ts'
 import type { Platform } from '../sync/open-services.ts'
 import { presentEvent } from '../tenant/alert-rights.ts'
-import { sweepRejects } from '../sync/rejects.ts'
 import { startDueRuns } from '../tenant/due-runs.ts'
 import { claimSlow, findSlow } from '../workflow/alert-events.ts'
-import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
 import { deliver } from '../workflow/deliver-alert.ts'
 import type { DeliverySettings } from '../workflow/deliver-alert.ts'
-import { notify, sweepNotifications } from '../workflow/notifications.ts'
+import { notify } from '../workflow/notifications.ts'
 import { HandOver } from '../workflow/run-workflow.ts'
 import { noticeInterrupted } from '../workflow/subject-lock.ts'
 import { cardsOutOfStep, noteWorkflow } from '../workflow/workflow-card.ts'
 import { isOfWorkers } from '../workflow/workflow-store.ts'
 import type { AlertJob, JobQueue } from './queue.ts'
 import { abandonedWorkflows } from './abandoned.ts'
-import { renewTokens } from './renew-tokens.ts'
 import { runWorkflowJob } from './run-job.ts'
 import type { WorkerContext } from './run-job.ts'
 import { Slots } from './slots.ts'
 import { tellEnd, untoldEnds } from './tell-end.ts'
+import { takeCare } from './upkeep.ts'
 
 type Db = Store['db']
 
@@ -83,7 +77,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       where: 'cards',
       onError,
     }),
-    repeat(CARE_EVERY_MS, () => takeCare(worker), { signal: ending.signal, where: 'upkeep', onError }),
+    repeat(CARE_EVERY_MS, () => takeCare(worker, onError), {
+      signal: ending.signal,
+      where: 'upkeep',
+      onError,
+    }),
   ]
   const close = async (): Promise<void> => {
     await queue.rest()
@@ -153,28 +151,6 @@ const OPEN_MAX = 1_000
 /** Cards of runs that gave way to a newer one, or whose worker died before it wrote them. */
 async function mendCards(db: Db): Promise<void> {
   for (const id of await cardsOutOfStep(db)) await noteWorkflow(db, id)
-}
-
-/** What one worker does for all of them from time to time. */
-async function takeCare(worker: WorkerContext): Promise<void> {
-  const { store, limits } = worker.platform
-  const lock = await store.tryLock('upkeep', { waitMs: 0 })
-  if (lock === null) return
-  try {
-    await renewTokens(worker)
-    await sweepSessions(store.db, limits)
-    await sweepTries(store.db, limits)
-    await sweepNotifications(store.db, limits.notificationKeepMs)
-    await sweepAlertRecipients(store.db)
-    await store.db
-      .deleteFrom('idempotency')
-      .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)
-      .execute()
-    await sweepRejects(store.db, limits.rejectsKeepMs)
-    await pruneReceipts(store.db, limits.receiptsKeepMs)
-  } finally {
-    await lock.release()
-  }
 }
 
 async function repeat(

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { SENTINEL_TOKENS } from '../../simulator/main.ts'
 import type { AlertJob } from '../../src/worker/queue.ts'
 import { renewTokens } from '../../src/worker/renew-tokens.ts'
+import { takeCare } from '../../src/worker/upkeep.ts'
 import { authorize, openService } from '../server/support.ts'
 import type { Client, Service } from '../server/support.ts'
 import { allWorkspaces } from '../../src/store/workspace.ts'
@@ -47,8 +49,8 @@ async function make(name: string, refreshToken: string, leftMs: number): Promise
   return id
 }
 
-async function renew(): Promise<void> {
-  await renewTokens({
+function worker(): Parameters<typeof renewTokens>[0] {
+  return {
     platform: service.platform,
     queue: {
       runWorkflow: async () => {},
@@ -57,7 +59,11 @@ async function renew(): Promise<void> {
       },
     },
     signal: new AbortController().signal,
-  })
+  }
+}
+
+async function renew(): Promise<void> {
+  await renewTokens(worker())
 }
 
 function view(id: string): Promise<View> {
@@ -98,4 +104,22 @@ test('a failure that may pass is told only when time runs short', async () => {
   await renew()
   expect(await warnings('patient')).toEqual([])
   expect(await warnings('urgent')).toHaveLength(1)
+})
+
+test('a chore of upkeep that fails is reported by its name, and keeps no other from being done', async () => {
+  const { db } = service.platform.store
+  const old = { principal_id: 'x', key: 'old', request_digest: 'x', created_at: new Date(0) }
+  await db
+    .insertInto('idempotency')
+    .values({ ...old, status: null, body: null })
+    .execute()
+  await sql`alter table session rename to session_gone`.execute(db)
+  const failed: string[] = []
+  try {
+    await takeCare(worker(), (error, where) => failed.push(`${where}: ${error.code}`))
+  } finally {
+    await sql`alter table session_gone rename to session`.execute(db)
+  }
+  expect(failed).toEqual(['upkeep: sessions: internal_error'])
+  expect(await db.selectFrom('idempotency').select('key').where('key', '=', 'old').execute()).toEqual([])
 })
