@@ -7,6 +7,7 @@ import { findListById } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import type { Acceptance, StoredRequests, StoredWarning, Tables } from '../store/schema.ts'
+import { fittingReport } from '../workflow/manner.ts'
 import { getWorkflow, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks } from '../workflow/tasks.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
@@ -73,7 +74,9 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     requests: workflow.requests,
     seconds: secondsOf(tasks, workflow),
     warnings: workflow.warnings.map(warningReport),
-    ...(workflow.error === null ? {} : { error: reportOf(workflow.error.code, workflow.error.data) }),
+    ...(workflow.error === null
+      ? {}
+      : { error: fittingReport(reportOf(workflow.error.code, workflow.error.data), workflow) }),
   }
 }
 

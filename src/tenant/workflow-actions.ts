@@ -19,7 +19,7 @@ import {
 } from '../workflow/actions.ts'
 import { decisionText } from '../workflow/decision-text.ts'
 import { kindOf } from '../workflow/kind.ts'
-import { fits, inputsOfAction, manner } from '../workflow/manner.ts'
+import { inputsOfAction, manner } from '../workflow/manner.ts'
 import { skipTask } from '../workflow/skip-task.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
 import {
@@ -73,7 +73,7 @@ export async function actionsFor(db: Db, actor: Actor, id: string): Promise<Offe
 
 async function shownActions(db: Db, workflow: WorkflowRow): Promise<ActionName[]> {
   if (workflow.state === 'scheduled') return ['stop']
-  return (await offeredActions(db, workflow)).filter((action) => fits(action, workflow))
+  return offeredActions(db, workflow)
 }
 
 /** Whether this person may act on it: a rerun sends, so it needs what sending needs. */

@@ -13,7 +13,7 @@ import type { LogLine, Receipt } from '../sync/runs.ts'
 import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
 import type { SyncResult, WarningReport } from '../sync/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
-import { fits } from '../workflow/manner.ts'
+import { fittingReport } from '../workflow/manner.ts'
 import { isOnlyLooking, ONLY_LOOKS } from '../workflow/only-looks.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
@@ -110,10 +110,7 @@ export async function readWorkflow(
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
-  const reported = (problem: StoredProblem): ErrorReport => {
-    const report = seenReport(problem, kinds)
-    return { ...report, actions: report.actions.filter(({ action }) => fits(action, row)) }
-  }
+  const reported = (problem: StoredProblem): ErrorReport => fittingReport(seenReport(problem, kinds), row)
   const part =
     kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
   return {

@@ -7,7 +7,7 @@ import type { Tables } from '../store/schema.ts'
 import { decisionText } from './decision-text.ts'
 import { kindOf, shownKind } from './kind.ts'
 import type { OptionsHost, WorkflowHost } from './kind.ts'
-import { manner } from './manner.ts'
+import { fits, manner } from './manner.ts'
 import { resumeHere, startHere } from './run-kind.ts'
 import type { RunEnd, RunOptions } from './run-kind.ts'
 import { skippableTask, skipTask } from './skip-task.ts'
@@ -147,7 +147,9 @@ export async function offeredActions(db: Db, workflow: Workflow): Promise<Action
   const fitting = (await shownKind(workflow).offers?.(db, workflow, [...actions])) ?? [...actions]
   const skips: readonly ActionName[] = (await skippableTask(db, workflow)) === null ? [] : ['skip_task']
   return [...fitting, ...skips].filter(
-    (action) => !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
+    (action) =>
+      fits(action, workflow) &&
+      !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
   )
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-events.ts'
-import { fits } from './manner.ts'
+import { fittingReport } from './manner.ts'
 import { countsText } from './card-text.ts'
 import { clockTime, count, span, words } from '../base/words.ts'
 
@@ -124,9 +124,7 @@ function reportFor({ problem, workflow, query, credential }: AlertEvent): ErrorR
     ...(credential === null ? {} : { credential: credential.name }),
   }
   const report = reportOf(problem.code, { ...known, ...problem.data })
-  return workflow === null
-    ? report
-    : { ...report, actions: report.actions.filter(({ action }) => fits(action, workflow)) }
+  return workflow === null ? report : fittingReport(report, workflow)
 }
 
 function secondsOf({ workflow, at }: Pick<AlertEvent, 'workflow' | 'at'>): number {

@@ -1,4 +1,5 @@
 import type { ActionName } from '../base/catalogue.ts'
+import type { ErrorReport } from '../base/rollcall-error.ts'
 
 /**
  * How each action goes on: with the same workflow from its failed task, or as a new workflow that reads fresh rows.
@@ -58,4 +59,9 @@ export function inputsOfAction(action: ActionName): 'same' | 'current' | 'none' 
  */
 export function fits(action: ActionName, { state }: { readonly state: string }): boolean {
   return action !== 'retry' || state !== 'waiting'
+}
+
+/** What is said of a problem of a workflow, with those of its actions alone that fit it as it stands. */
+export function fittingReport(report: ErrorReport, workflow: { readonly state: string }): ErrorReport {
+  return { ...report, actions: report.actions.filter(({ action }) => fits(action, workflow)) }
 }

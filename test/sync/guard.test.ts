@@ -63,6 +63,12 @@ async function broken(shop: Shop): Promise<Run> {
   return run
 }
 
+/** No task of a workflow that waits has failed. */
+const nothingToRetry = {
+  code: 'action_not_possible',
+  message: expect.not.stringContaining('retry') as string,
+}
+
 describe('a change that is too large', () => {
   test.each(changes)(
     '(%s, to %j) waits before anything is sent, and is done when it is approved',
@@ -75,7 +81,7 @@ describe('a change that is too large', () => {
       expect(messageOf(waiting)).toContain(said)
       expect(messageOf(waiting)).toContain('Nothing has been sent yet.')
       expect(waiting.result.audience).toEqual({ ...before.result.audience, created: false })
-      expect(await resolve(shop, waiting.id, 'retry')).toMatchObject({ state: 'waiting', code })
+      await expect(shop.resolve(waiting.id, 'retry')).rejects.toMatchObject(nothingToRetry)
       expect(shop.writes()).toBe(writes)
       expect(shop.members()).toEqual(membersOf(people(20)))
       expect(await resolve(shop, waiting.id, 'approve')).toMatchObject({ ...done, id: waiting.id })
@@ -185,7 +191,7 @@ describe('with additions first', () => {
     expect(messageOf(waiting)).toContain('7 have been added. The removals wait for your approval.')
     expect(shop.members()).toEqual(membersOf(people(27)))
     const writes = shop.writes()
-    expect(await resolve(shop, waiting.id, 'retry')).toMatchObject({ code: 'large_removal' })
+    await expect(shop.resolve(waiting.id, 'retry')).rejects.toMatchObject(nothingToRetry)
     expect(shop.writes()).toBe(writes)
     expect(await resolve(shop, waiting.id, 'approve')).toMatchObject(done)
     expect(shop.members()).toEqual(membersOf(people(12, 15)))
