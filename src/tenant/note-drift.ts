@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { listBatches } from '../ledger/attempts.ts'
@@ -14,6 +15,7 @@ import { onlyLooks } from '../workflow/only-looks.ts'
 import { noteWorkflow } from '../workflow/workflow-card.ts'
 import { addWarning } from '../workflow/workflow-store.ts'
 import type { Tenant, Tx } from './tenant.ts'
+import type { WorkflowRow } from './workflows.ts'
 
 /** Hands what an alert tells to the workers, in the transaction that makes it so. */
 export interface AlertQueue {
@@ -39,18 +41,28 @@ export async function noteDrift(
     const list = await getList(tx, listId)
     if (changedElsewhere(list.counters, seen) === null || (await isSending(tx, listId))) return
     const changes = withLatest(list, seen)
-    const open = unaccepted(changes)
-    if (changes === null || open === null) return
+    if (changes === null || unaccepted(changes) === null) return
     await rememberChanges(tx, listId, { counters: seen, changes })
-    const last = await lastRun(tx, listId)
-    if (last === undefined) return
-    const { code, data } = changedElsewhereWarning(list, open)
-    const problem = { code, data }
-    await addWarning(tx, last.id, problem)
-    await noteWorkflow(tx, last.id)
-    const events = await changeFoundEvents(tx, last.id, { problem, seen })
-    for (const due of await alertsFor(tx, last.workspace, events)) await queue.sendAlert(tx, due)
+    await tellDrift(tx, queue, listId)
   })
+}
+
+/**
+ * Tells that others changed a list, as its record has it: with a warning of its last run, and by alerts. Without effect where that run
+ * says so already.
+ */
+export async function tellDrift(tx: Tx, queue: AlertQueue, listId: string): Promise<void> {
+  const list = await getList(tx, listId)
+  const open = unaccepted(list.changed_elsewhere)
+  const last = await lastRun(tx, listId)
+  if (open === null || list.counters === null || last === undefined) return
+  const { code, data } = changedElsewhereWarning(list, open)
+  const problem = { code, data }
+  if (last.warnings.some((one) => isDeepStrictEqual({ code: one.code, data: one.data }, problem))) return
+  await addWarning(tx, last.id, problem)
+  await noteWorkflow(tx, last.id)
+  const events = await changeFoundEvents(tx, last.id, { problem, seen: list.counters })
+  for (const due of await alertsFor(tx, last.workspace, events)) await queue.sendAlert(tx, due)
 }
 
 /** A workflow of the list is under way, or one broke off whose requests are not in the counters yet. */
@@ -70,10 +82,10 @@ async function isSending(tx: Tx, listId: string): Promise<boolean> {
 async function lastRun(
   tx: Tx,
   listId: string,
-): Promise<{ readonly id: string; readonly workspace: string } | undefined> {
+): Promise<Pick<WorkflowRow, 'id' | 'workspace' | 'warnings'> | undefined> {
   return tx
     .selectFrom('workflow')
-    .select(['id', 'workspace'])
+    .select(['id', 'workspace', 'warnings'])
     .where('subject', '=', listId)
     .where(sql<boolean>`not ${onlyLooks('workflow')}`)
     .orderBy(newestFirst('workflow'))

@@ -4,12 +4,14 @@ import type { Store } from '../store/store.ts'
 import { inWorkspace } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 import { noteProblem } from '../tenant/credentials.ts'
+import { tellDrift } from '../tenant/note-drift.ts'
 import { noteQueryRun } from '../tenant/queries.ts'
 import type { WorkflowRow } from '../tenant/workflows.ts'
 import { alertsFor } from '../workflow/alerts.ts'
 import { workflowEvents } from '../workflow/alert-events.ts'
 import { shownKind } from '../workflow/kind.ts'
 import type { WorkflowKind } from '../workflow/kind.ts'
+import { isOnlyLooking } from '../workflow/only-looks.ts'
 import { noteWorkflow } from '../workflow/workflow-card.ts'
 import { isOfWorkers, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks } from '../workflow/tasks.ts'
@@ -43,7 +45,12 @@ export async function tellEnd(
     const tasks = await listTasks(db, id)
     const kind = shownKind(workflow)
     await noteWorkflow(db, id, await kind.endCounts?.(db, workflow, tasks))
-    await noteHowItRan(inWorkspace(db, workflow.workspace), workflow, kind.queryRun?.(tasks))
+    const tx = inWorkspace(db, workflow.workspace)
+    await noteHowItRan(tx, workflow, kind.queryRun?.(tasks))
+    // A comparison tells of nothing, but what others did to the list counts whoever finds it.
+    const found = workflow.warnings.some(({ code }) => code === 'list_changed_elsewhere')
+    if (isOnlyLooking(workflow) && found && workflow.subject !== null)
+      await tellDrift(tx, queue, workflow.subject)
     for (const { alertId, event } of await alertsFor(db, workflow.workspace, await workflowEvents(db, id)))
       await queue.sendAlert(db, { alertId, event })
   })

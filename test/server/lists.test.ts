@@ -261,8 +261,15 @@ describe('what others did to a list', () => {
     )
     expect((await run(ids)).warnings).toEqual([])
 
-    // What comes after it is told alone.
+    // What comes after it is told alone; who finds it first tells of it, also a comparison, which tells of nothing else.
     foreign(accepted, 'b')
+    const told = await alertsAsked()
+    const { workflow: compared } = await operator.ok<{ workflow: string }>(
+      'POST',
+      `/orchestrations/${ids.orchestration}/plan`,
+    )
+    await ended(service, operator, compared)
+    await expect.poll(alertsAsked).toBe(told + 1)
     expect((await verified(accepted)).problem).toMatch(/sent since the change that was accepted\./)
     const again = await run(ids)
     expect(again.warnings.map(({ code }) => code)).toEqual(['list_changed_elsewhere'])
