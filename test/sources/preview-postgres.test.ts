@@ -221,9 +221,18 @@ describe('a preview', () => {
 
 describe('a count', () => {
   test('is of all rows', async () => {
-    expect(await count('SELECT id FROM customer;')).toBe(3)
-    expect(await count('SELECT FROM customer WHERE false')).toBe(0)
-    expect(await count('SELECT generate_series(1, 300000) AS n -- x')).toBe(300_000)
+    expect(await count('SELECT id, email FROM customer;')).toBe(3)
+    expect(await count('SELECT email FROM customer WHERE false')).toBe(0)
+    expect(await count("SELECT generate_series(1, 300000) || '@example.com' AS email -- x")).toBe(300_000)
+  })
+
+  test.each([
+    ['no column "email"', 'SELECT id FROM customer'],
+    ['2 columns named "email"', 'SELECT email, email FROM customer'],
+    ['bytea', "SELECT 'x'::bytea AS email"],
+  ])('is refused as a run would be: %s', async (words, query) => {
+    const refused = await failureOf(count(query))
+    expect([refused.code, refused.message]).toEqual(['missing_email_column', expect.stringContaining(words)])
   })
 
   test('has the same safety', async () => {

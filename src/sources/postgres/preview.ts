@@ -50,9 +50,16 @@ export async function previewPostgres(options: PostgresPreviewOptions): Promise<
 
 /** Finds out where the addresses of a query are, without running it. Errors: `missing_email_column` and those of a preview. */
 export async function probePostgres(options: Omit<PostgresPreviewOptions, 'rowsMax'>): Promise<void> {
-  const { emailColumn } = options
   const query = singleQuery(options.query)
-  const { fields } = await inSession(options, (session) => send(session, probeOf(query), options))
+  await inSession(options, (session) => probe(session, query, options))
+}
+
+async function probe(
+  session: Session,
+  query: string,
+  { emailColumn, ...limited }: Omit<PostgresPreviewOptions, 'rowsMax'>,
+): Promise<void> {
+  const { fields } = await send(session, probeOf(query), limited)
   const problem = problemOfEmailColumn(fields, emailColumn)
   if (problem !== null) throw missingEmailColumn(emailColumn, problem)
 }
@@ -65,10 +72,11 @@ function problemOfEmailColumn(fields: readonly Named[], wanted: string): string 
   return field === undefined ? null : emailTypeProblem(field)
 }
 
-/** All rows of a query, counted in the database. */
+/** All rows of a query, counted in the database. Refused as a run would be: `missing_email_column` and what a preview throws. */
 export async function countPostgres(options: Omit<PostgresPreviewOptions, 'rowsMax'>): Promise<number> {
   const query = singleQuery(options.query)
   return inSession(options, async (session) => {
+    await probe(session, query, options)
     const [row] = await run(
       session,
       { before: 'SELECT count(*)::text FROM (\n', query, after: '\n) AS q' },
