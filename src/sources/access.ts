@@ -1,6 +1,6 @@
 import type { OwnDatabase } from '../base/own-database.ts'
-import { mayName } from './files/rules.ts'
-import type { SourceRules } from './files/rules.ts'
+import { mayName } from './rules.ts'
+import type { SourceRules } from './rules.ts'
 
 /** How sources may be reached, no matter who configured them. */
 export interface SourceAccess {

@@ -1,8 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { isRollcallError, RollcallError } from '../../base/rollcall-error.ts'
-import type { FolderFiles } from './confined.ts'
-import { stampOf } from '../formats/stamp.ts'
+import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { stampOf } from './formats/stamp.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -59,22 +58,6 @@ export async function refuseClosedFiles(files: readonly string[], rules: SourceR
   await refuseKeyFiles(files, { ...rules, keyFiles: [...rules.keyFiles, ...PASSWORD_FILES, ...kept] })
 }
 
-/**
- * Refuses a data source before it is saved whose names and patterns lead to nothing that may be read; what they find is looked at
- * again whenever it is read. Error: `source_not_found`, as then.
- */
-export async function refuseClosedPlace({ folder, files }: FolderFiles, rules: SourceRules): Promise<void> {
-  const roots = await Promise.all((rules.roots ?? []).map(whereItLies))
-  for (const file of files) {
-    const parts = file.split('/')
-    const firstPattern = parts.findIndex((part) => /[*?[{]/.test(part))
-    const literal = firstPattern < 0 ? parts : parts.slice(0, firstPattern)
-    const place = await whereItLies(resolve(folder, ...literal))
-    const mayLeadIn = firstPattern >= 0 && roots.some((root) => isBelow(root, place))
-    if (!mayLeadIn) await refuseClosedFiles([join(place, ...parts.slice(literal.length))], rules)
-  }
-}
-
 /** Hold the certificates that a system comes with, which are no secret. */
 const CERTIFICATE_FOLDERS = [
   '/etc/ssl/certs',
@@ -124,8 +107,8 @@ function notOpen(file: string, hasRoots: boolean): RollcallError {
   )
 }
 
-/** Links followed as far as the path is there. */
-async function whereItLies(path: string): Promise<string> {
+/** Where a path leads, links followed as far as it is there. */
+export async function whereItLies(path: string): Promise<string> {
   const above = dirname(path)
   return realpath(path).catch(async () =>
     above === path ? path : join(await whereItLies(above), basename(path)),
@@ -164,7 +147,8 @@ async function identityOf(file: string): Promise<string | null> {
   )
 }
 
-function isBelow(file: string, folder: string): boolean {
+/** Whether a path lies below a folder; both without links. */
+export function isBelow(file: string, folder: string): boolean {
   return file.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 

@@ -19,7 +19,7 @@ import type { WorkspaceDb } from '../store/workspace.ts'
 import { addKind } from '../workflow/kind.ts'
 import { listKinds } from './kinds.ts'
 import type { Services } from './run.ts'
-import { readSourceRules } from '../sources/files/rules.ts'
+import { readSourceRules } from '../sources/rules.ts'
 import { sweepLeft } from './sweep-left.ts'
 
 // Whatever opens the platform reads or runs workflows.

@@ -12,7 +12,7 @@ import type { WorkflowRun } from '../workflow/run-workflow.ts'
 import type { SyncInputs } from './inputs.ts'
 import type { ListRecord } from './list-record.ts'
 import type { ChangeSample } from './sample-change.ts'
-import type { SourceRules } from '../sources/files/rules.ts'
+import type { SourceRules } from '../sources/rules.ts'
 
 /** What the main job stands on. Made by `open-services.ts`. */
 export interface Services {

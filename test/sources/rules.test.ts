@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { readSourceRules, refuseClosedFiles, refuseKeyFiles } from '../../src/sources/files/rules.ts'
+import { readSourceRules, refuseClosedFiles, refuseKeyFiles } from '../../src/sources/rules.ts'
 
 let dir = ''
 let home = ''

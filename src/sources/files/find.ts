@@ -3,7 +3,7 @@ import type { Reading } from '../contract.ts'
 import type { FoundFile } from '../source.ts'
 import { resolveFiles } from './confined.ts'
 import { expandPaths } from './expand-paths.ts'
-import { refuseClosedFiles, refuseKeyFiles } from './rules.ts'
+import { refuseClosedFiles, refuseKeyFiles } from '../rules.ts'
 import type { FilesSettings } from './settings.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { FilesType, Reading } from '../contract.ts'
 import type { FolderFiles } from './confined.ts'
 import { findFiles } from './find.ts'
-import { refuseClosedPlace } from './rules.ts'
+import { refuseClosedPlace } from './closed-place.ts'
 import { fields, places } from './settings.ts'
 import type { FilesSettings } from './settings.ts'
 
