@@ -135,6 +135,14 @@ const UNDER_TOASTS = `(() => {
 const TOAST_AND_PAGE =
   "[document.querySelector('.toasts').getBoundingClientRect().height, document.querySelector('main').getBoundingClientRect().top]"
 
+/** Whether the message can be pressed while there is a dialog, and the dialog is not below it. */
+const IS_OVER_DIALOG = `(() => {
+  const box = document.querySelector('.toast').getBoundingClientRect()
+  const found = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)
+  const { top } = document.querySelector('.mantine-Modal-content').getBoundingClientRect()
+  return { isOnTop: found.closest('.toast') !== null, isBeside: top >= box.bottom }
+})()`
+
 const WIDTH_OF_MAIN = "document.querySelector('main').getBoundingClientRect().width"
 
 describe('notifications', () => {
@@ -167,6 +175,12 @@ describe('notifications', () => {
     expect(await page.evaluate<[number, number]>(TOAST_AND_PAGE)).toEqual([0, top - height])
     await page.evaluate("document.querySelector('.toast').style.display = ''")
     expect(await page.evaluate<[number, number]>(TOAST_AND_PAGE)).toEqual([height, top])
+    // A dialog makes room for it, so that neither is behind the other.
+    await page.getByRole('button', { name: 'New query' }).click()
+    await page.getByRole('dialog').getByRole('heading').waitFor()
+    expect(await page.evaluate(IS_OVER_DIALOG)).toEqual({ isOnTop: true, isBeside: true })
+    await picture(page, 'toast-dialog-360')
+    await page.keyboard.press('Escape')
     await page.setViewportSize({ width: 1440, height: 900 })
     await toast.getByRole('link', { name: 'View Workflow' }).click()
     await page.waitForURL(`**/workflows/${failed.id}`)
