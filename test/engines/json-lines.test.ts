@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { JsonScanner } from '../../src/sources/formats/json-scanner.ts'
+import { BrokenLine } from '../../src/sources/formats/object-scan.ts'
 import { filesOf, sha256, Workbench } from './workbench.ts'
 
 const A = '{"email":"a@b.test"'
@@ -33,6 +34,7 @@ const cases: Record<string, { text: string; valid: string; broken: number }> = {
     valid: 'bc',
     broken: 2,
   },
+  'a comma after a line that is none': { text: `${B}\nnone\n,${C}\n`, valid: 'b', broken: 2 },
   'commas after objects, before a line that is cut off': {
     text: `${B},\n${C},\n${A} "x":\n`,
     valid: 'bc',
@@ -90,6 +92,15 @@ it('a list with a broken object is refused, since what follows may be part of it
     await expect(
       bench.run(await filesOf('json', [await bench.write('in.json', text)])),
     ).rejects.toMatchObject({ code: 'source_damaged' })
+})
+
+it('a broken line opens and closes what stands outside of texts, on top of what was open before', () => {
+  const line = new BrokenLine(true, 2)
+  const bytes = Buffer.from(String.raw`"\"{" }`)
+  line.read(bytes, 0, bytes.length)
+  expect([line.depth, line.closesMore]).toEqual([1, false])
+  line.read(Buffer.from('}]'), 0, 2)
+  expect([line.depth, line.closesMore]).toEqual([-1, true])
 })
 
 /** What a scanner finds in a text that it is given in pieces. */

@@ -99,6 +99,8 @@ describe('everyday queries are judged, not refused:', () => {
     ["SELECT email FROM input WHERE md5(email) < '8'", 'a'],
     ["SELECT email FROM input WHERE strftime(d, '%Y-%m') = '2024-01'", 'a'],
     ["SELECT email FROM input WHERE strftime(d, '%Y-%m') >= '2024-01'", 'ac'],
+    ["SELECT email FROM input WHERE d <= last_day('2024-1-5')", 'ab'],
+    ['SUMMARIZE input', 'missing_email_column'],
     ['SELECT DISTINCT ON (t) email FROM input ORDER BY t, n', 'abc'],
     [
       'SELECT email FROM (SELECT arg_max(email, n) AS email, x FROM input GROUP BY x) ORDER BY email LIMIT 1',
@@ -157,6 +159,7 @@ describe('a form that puts letters in order, or reads them as values, is right o
     "SELECT email FROM input ORDER BY {'x': x} LIMIT 1",
     "SELECT email FROM input ORDER BY COLUMNS('x') LIMIT 1",
     "SELECT email FROM input ORDER BY replace(x, '.', '') LIMIT 1",
+    "SELECT email FROM input ORDER BY strftime(d, '%d.%m.%Y') LIMIT 1",
     'SELECT max_by(email, (x, n)) AS email FROM input',
     'SELECT first(email ORDER BY x) AS email FROM input',
     'SELECT nth_value(email, 1) OVER (ORDER BY x) AS email FROM input',

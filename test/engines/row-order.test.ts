@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { runQueriesHere } from '../../src/engines/local/child/here.ts'
 import { bindQuery } from '../../src/engines/local/duckdb/judge/bound-plan.ts'
-import { partsByOrder } from '../../src/engines/local/duckdb/judge/columns-live.ts'
+import { columnsLive, partsByOrder } from '../../src/engines/local/duckdb/judge/columns-live.ts'
 import { JUDGED_TABLE, judgePlan } from '../../src/engines/local/duckdb/judge/judge-plan.ts'
 import { previewFiles } from '../../src/engines/local/duckdb/preview-files.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
@@ -74,22 +74,43 @@ const QUERIES: readonly [query: string, ...parts: string[]][] = [
   ['SELECT any_value(email) AS email FROM input GROUP BY w LIMIT 5', 'LIMIT', 'any_value'],
 ]
 
-it('is found in the bound plan of a query', async () => {
+/** Columns that decide which addresses a query gives: `email`, `n` and `w` are 0, 1 and 2. */
+const READ: readonly [query: string, ...columns: number[]][] = [
+  ["SELECT a.email FROM input a, (SELECT 1 AS k FROM input WHERE w = 'x') b", 0, 2],
+  ['SELECT email FROM input, (SELECT max(w) AS m FROM input) b', 0],
+  ['SELECT email FROM (SELECT DISTINCT email, w FROM input)', 0],
+  [
+    'SELECT email FROM (SELECT DISTINCT email, w FROM input) QUALIFY count(*) OVER (PARTITION BY email) > 1',
+    0,
+    2,
+  ],
+]
+
+it('is found in the bound plan of a query, as are the columns that decide which addresses there are', async () => {
   await using bench = await Workbench.open()
   const { signal } = new AbortController()
   const column = { isEmpty: false, isSpelled: true, isLoose: false }
   const found: (readonly string[])[] = []
+  const read: (readonly unknown[])[] = []
   await withSession({ limits: defaultLimits, tempDir: bench.dir, signal }, async (session) => {
     await session.run(`CREATE TABLE ${JUDGED_TABLE} (c0 VARCHAR, c1 BIGINT, c2 VARCHAR)`)
     await session.run(`CREATE VIEW input AS SELECT c0 AS email, c1 AS n, c2 AS w FROM ${JUDGED_TABLE}`)
-    for (const [sql] of QUERIES) {
+    const planOf = async (sql: string) => {
       const query = await checkQuery(session, sql)
       const plan = await bindQuery(session, query.sql, query.json)
-      const judge = judgePlan(plan, [column, column, column])
-      found.push([sql, ...[...partsByOrder(plan.root, judge, [0])].toSorted()])
+      return { root: plan.root, judge: judgePlan(plan, [column, column, column]) }
+    }
+    for (const [sql] of QUERIES) {
+      const { root, judge } = await planOf(sql)
+      found.push([sql, ...[...partsByOrder(root, judge, [0])].toSorted()])
+    }
+    for (const [sql] of READ) {
+      const { root, judge } = await planOf(sql)
+      read.push([sql, ...[...columnsLive(root, judge, [0], 'which')].toSorted()])
     }
   })
   expect(found).toEqual(QUERIES)
+  expect(read).toEqual(READ)
 })
 
 it('is told by a preview and by a run, with the lines that are no rows', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { shownFrom } from '../../src/sources/locate.ts'
 import { addSourceTypes, knownSourceType, sourceTypes } from '../../src/sources/registry.ts'
+import { problemsOf, stillShown } from '../../src/sources/settings.ts'
 
 const toys = new URL('./types/', import.meta.url)
 
@@ -12,6 +13,19 @@ test('a type is a folder: it is known while its folder is there', async () => {
   await expect(addSourceTypes(toys)).rejects.toThrow('is there twice')
   remove()
   expect(knownSourceType('toy')).toBeUndefined()
+})
+
+test('settings hold no control character, and what was stored to be shown is shown as far as the type still shows it', () => {
+  const type = knownSourceType('files')
+  if (type === undefined) throw new Error('no type for files')
+  const settings = { folder: '/exports', files: ['a.csv'] }
+  expect(problemsOf(type, settings)).toEqual([])
+  const problem = [{ field: 'files', text: 'holds a control character.' }]
+  expect(problemsOf(type, { ...settings, files: ['a.csv', 'b\u0007.csv'] })).toEqual(problem)
+  expect(problemsOf(type, { ...settings, files: ['b\u007f.csv'] })).toEqual(problem)
+  expect(stillShown(type, { ...settings, password: 'sesame' })).toEqual(settings)
+  const { folder: _, ...fields } = type.fields
+  expect(stillShown({ ...type, fields } as typeof type, settings)).toEqual({ files: ['a.csv'] })
 })
 
 test('a run from a type that declares nothing, or that is gone, shows nothing of where it reads', async () => {

@@ -10,6 +10,7 @@ import { goesOn, standingOf, takeWorkflow } from '../../src/workflow/lost-proces
 import { getWorkflow } from '../../src/workflow/workflow-store.ts'
 import type { Workflow } from '../../src/workflow/workflow-store.ts'
 import { finishTask, startTask } from '../../src/workflow/tasks.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { openService } from '../server/support.ts'
 import type { Service } from '../server/support.ts'
@@ -172,10 +173,23 @@ test('who waited for a place does not hold it for what another worker runs meanw
   expect(await late.row()).toMatchObject(succeeded)
 })
 
-test('what has been told of an end is not told again', async () => {
+test('an end is told once, and a workflow that succeeded ends the problem of its credential', async () => {
   const { platform, queue } = service
+  const credentials = inWorkspace(platform.store.db, PRODUCTION)
+  const problem = JSON.stringify({ code: 'authorization_error', data: { detail: 'revoked' } })
+  const none = { seed_digest: null, warned_at: null, access_expires_at: null, refresh_expires_at: null }
+  const credential = { id: 'cr_toy', name: 'Toy', sealed: '', problem, ...none }
+  await credentials.insertInto('credential').values(credential).execute()
   const { id } = await toy({ isHeld: false })
+  await platform.store.db
+    .updateTable('workflow')
+    .set({ credential_id: credential.id })
+    .where('id', '=', id)
+    .execute()
   await runWorkflowJob(worker(), id)
+  expect(
+    await credentials.selectFrom('credential').select('problem').where('id', '=', 'cr_toy').execute(),
+  ).toEqual([{ problem: null }])
   const toldAt = () =>
     platform.store.db.selectFrom('workflow').select('told_at').where('id', '=', id).executeTakeFirstOrThrow()
   const before = await toldAt()

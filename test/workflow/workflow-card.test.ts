@@ -5,7 +5,7 @@ import { allWorkspaces } from '../../src/store/workspace.ts'
 import { noteEvents } from '../../src/workflow/note-events.ts'
 import { cardsOutOfStep, giveWay, noteProgress, noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import type { WorkflowCardData } from '../../src/workflow/workflow-card.ts'
-import { finishTask, startTask } from '../../src/workflow/tasks.ts'
+import { finishTask, listTasks, shownTaskState, startTask } from '../../src/workflow/tasks.ts'
 import {
   addWorkflow,
   configure,
@@ -154,6 +154,50 @@ test('an end is news, and so is a rerun: unread, and the newest', async () => {
   expect(await readers()).toBe(0)
 })
 
+test('another error of a workflow that failed again is news', async () => {
+  const { db } = shared
+  const workflow = await addWorkflow(db, null)
+  await end(db, workflow, 'failed', 'authorization_error', { detail: 'revoked' })
+  await noteWorkflow(db, workflow)
+  const before = await card(workflow)
+  await read(workflow)
+  await rerun(db, workflow)
+  await end(db, workflow, 'failed', 'disk_full', { detail: 'the data folder' })
+  await noteWorkflow(db, workflow)
+  const after = await card(workflow)
+  expect([before.kind, before.code]).toEqual(['error', 'authorization_error'])
+  expect([after.kind, after.code]).toEqual(['error', 'disk_full'])
+  expect(after.number).toBeGreaterThan(before.number)
+  expect(await readers()).toBe(0)
+})
+
+test('a try of a task counts when it begins anew, and not when it goes on after a person was asked', async () => {
+  const { db } = shared
+  const workflow = await addWorkflow(db, null)
+  const attempts = async () => (await listTasks(db, workflow)).map((task) => task.attempts)
+  await startTask(db, workflow, 'add', 0)
+  const error = new RollcallError('large_removal', largeRemoval)
+  await finishTask(db, workflow, 'add', { error, state: 'waiting', tryAgainMs: null })
+  await startTask(db, workflow, 'add', 0)
+  expect(await attempts()).toEqual([1])
+  await finishTask(db, workflow, 'add', { error, state: 'failed', tryAgainMs: null })
+  await startTask(db, workflow, 'add', 0)
+  expect(await attempts()).toEqual([2])
+})
+
+test.each([
+  ['skipped', { state: 'failed', skipped: true }, 'running'],
+  ['succeeded', { state: 'succeeded' }, 'failed'],
+  ['scheduled', { state: 'failed' }, 'scheduled'],
+  ['failed', { state: 'failed' }, 'failed'],
+  ['waiting', { state: 'running' }, 'waiting'],
+  ['running', { state: 'running' }, 'running'],
+  ['scheduled', { state: 'failed' }, 'running'],
+  ['retrying', { state: 'failed', next_try_at: new Date(0) }, 'running'],
+] as const)('a task is shown as %s: %j in a workflow that is %s', (shown, task, state) => {
+  expect(shownTaskState({ skipped: false, next_try_at: null, ...task }, { state })).toBe(shown)
+})
+
 test('what is noted twice is no news', async () => {
   const { db } = shared
   const workflow = await addWorkflow(db, null)
@@ -175,6 +219,8 @@ test('progress that comes late changes nothing', async () => {
   await startTask(db, workflow, 'add', 0)
   await noteWorkflow(db, workflow)
   await noteProgress(db, workflow, progress)
+  await noteWorkflow(db, workflow)
+  expect((await card(workflow)).data).toMatchObject({ progress })
   // The next task has none yet.
   await startTask(db, workflow, 'remove', 1)
   await noteWorkflow(db, workflow)
@@ -331,6 +377,20 @@ test('a card follows the events of its workflow, with at most one progress a sec
   notes.event({ kind: 'log', level: 'warning', text: 'Retrying in 10 min 00 s.' })
   await notes.settled()
   expect((await card(workflow)).text).toMatch(/^Retrying after an error/)
+})
+
+test('progress that waits to be written is dropped once its task is over', async () => {
+  const { db } = shared
+  const workflow = await addWorkflow(db, null)
+  let nowMs = 0
+  const notes = noteEvents(db, workflow, () => (nowMs += 1000))
+  await startTask(db, workflow, 'query', 0)
+  await noteWorkflow(db, workflow)
+  await startTask(db, workflow, 'prepare', 1)
+  for (const done of [1, 2]) notes.event({ kind: 'progress', task: 'query', done, total: 9, unit: 'rows' })
+  notes.event({ kind: 'task', task: 'prepare', state: 'running' })
+  await notes.settled()
+  expect((await card(workflow)).data).not.toHaveProperty('progress')
 })
 
 test('a card that cannot be written stops nothing, and the next event writes it', async () => {
