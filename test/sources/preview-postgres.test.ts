@@ -197,7 +197,8 @@ describe('a preview', () => {
   test('is over when its time is, here and in the database', async () => {
     const limits = { ...defaultLimits, previewTimeoutMs: 200 }
     for (const work of [preview, count]) {
-      const { code, message } = await failureOf(work('SELECT pg_sleep(60), 1 AS n ORDER BY n', { limits }))
+      const query = 'SELECT pg_sleep(60)::text AS email ORDER BY email'
+      const { code, message } = await failureOf(work(query, { limits }))
       expect(code).toBe('query_failed')
       expect(message).toContain('previewTimeoutMs')
       await expect.poll(running, SOON).toBe(0)
