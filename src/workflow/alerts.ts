@@ -144,11 +144,10 @@ export async function updateAlert(
 }
 
 /** Whether an edit does nothing but switch an alert off. */
-export function isEnding({
-  version: _,
-  takeOver = false,
-  ...input
-}: Partial<AlertInput> & { readonly version?: number; readonly takeOver?: boolean | undefined }): boolean {
+export function isEnding(
+  edit: Partial<AlertInput> & { readonly version?: number; readonly takeOver?: boolean | undefined },
+): boolean {
+  const { version: _, takeOver = false, ...input } = edit
   return input.enabled === false && Object.keys(input).length === 1 && !takeOver
 }
 

@@ -106,7 +106,7 @@ it('is found in the bound plan of a query, as are the columns that decide which 
     }
     for (const [sql] of READ) {
       const { root, judge } = await planOf(sql)
-      read.push([sql, ...[...columnsLive(root, judge, [0], 'which')].toSorted()])
+      read.push([sql, ...[...columnsLive(root, judge, [0], 'which')].toSorted((one, other) => one - other)])
     }
   })
   expect(found).toEqual(QUERIES)

@@ -25,7 +25,7 @@ test('settings hold no control character, and what was stored to be shown is sho
   expect(problemsOf(type, { ...settings, files: ['b\u007f.csv'] })).toEqual(problem)
   expect(stillShown(type, { ...settings, password: 'sesame' })).toEqual(settings)
   const { folder: _, ...fields } = type.fields
-  expect(stillShown({ ...type, fields } as typeof type, settings)).toEqual({ files: ['a.csv'] })
+  expect(stillShown({ ...type, fields }, settings)).toEqual({ files: ['a.csv'] })
 })
 
 test('a run from a type that declares nothing, or that is gone, shows nothing of where it reads', async () => {

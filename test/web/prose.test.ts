@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { partsOf } from '../../web/src/format/prose.ts'
 
+const code = (text: string) => ({ text, isCode: true })
+const plain = (text: string) => ({ text, isCode: false })
+
 test('what stands between backticks is code, and a single one is a sign like any other', () => {
-  const code = (text: string) => ({ text, isCode: true })
-  const plain = (text: string) => ({ text, isCode: false })
   expect(partsOf('Run `rollcall sync` with `--hashed`.')).toEqual([
     plain('Run '),
     code('rollcall sync'),
