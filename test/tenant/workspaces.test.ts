@@ -269,7 +269,7 @@ describe('two workspaces with objects of the same names', () => {
 /** What asks the database nothing, or only as a part of what is asked above. */
 const parts =
   `applyConfiguration planConfiguration makePlan saveStep checkQueryStep createCredential createDataSource startDueRuns
-  claimTest presentEvent countHidden summarizeLists listRow withPinterest checkPlace ownList readOptions hasRejects receiptsDeleted recordStart noteDrift change
+  claimTest presentEvent countHidden summarizeLists listRow withPinterest checkPlace ownList readOptions hasRejects receiptsDeleted recordStart noteDrift tellDrift change
   updateVersioned named deleteUnused writeText readText`.split(/\s+/)
 
 test('every operation of a tenant is asked', () => {
