@@ -1,4 +1,4 @@
-import type { WorkflowEvent } from '../workflow/run-workflow.ts'
+import type { WorkflowEvent } from '../workflow/task-definition.ts'
 import { count, span, words } from '../base/words.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { TaskDefinition } from '../workflow/run-workflow.ts'
+import type { TaskDefinition } from '../workflow/task-definition.ts'
 import { formOf } from './outputs.ts'
 import type { SyncOutputs, SyncRun, TaskName } from './run.ts'
 import { add } from './tasks/add.ts'

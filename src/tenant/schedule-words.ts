@@ -1,5 +1,18 @@
 import { capital } from '../base/words.ts'
-import type { Schedule } from './schedule.ts'
+
+/** A cron that is known to be due some day, in a zone that is known. */
+export interface Schedule {
+  readonly timeZone: string
+  readonly minutes: readonly number[]
+  readonly hours: readonly number[]
+  readonly months: ReadonlySet<number>
+  readonly daysOfMonth: ReadonlySet<number>
+  /** 0 is Sunday. */
+  readonly daysOfWeek: ReadonlySet<number>
+  /** Both day fields name days: one of them is enough. */
+  readonly eitherDay: boolean
+  readonly followsRealTime: boolean
+}
 
 /** So many times of a day are named one by one, even where they come at equal steps. */
 const NAMED_TIMES_MAX = 4

@@ -1,6 +1,7 @@
 import { CronExpressionParser } from 'cron-parser'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { scheduleWords } from './schedule-words.ts'
+import type { Schedule } from './schedule-words.ts'
 import { checkTimeZone, clockChangeMs, offsetMs } from './time-zone.ts'
 
 /**
@@ -25,20 +26,6 @@ const FIELDS: readonly Field[] = [
   { name: 'month', allowed: '1-12 or jan-dec', max: 12, words: true },
   { name: 'day of week', allowed: '0-7 or sun-sat (0 and 7 are Sunday)', max: 7, words: true },
 ]
-
-/** A cron that is known to be due some day, in a zone that is known. */
-export interface Schedule {
-  readonly timeZone: string
-  readonly minutes: readonly number[]
-  readonly hours: readonly number[]
-  readonly months: ReadonlySet<number>
-  readonly daysOfMonth: ReadonlySet<number>
-  /** 0 is Sunday. */
-  readonly daysOfWeek: ReadonlySet<number>
-  /** Both day fields name days: one of them is enough. */
-  readonly eitherDay: boolean
-  readonly followsRealTime: boolean
-}
 
 /** Error: `request_invalid`, which names the field and what it takes, or the nearest time zone, or says that no such day comes. */
 export const parseSchedule = kept((cron, timeZone): Schedule => {

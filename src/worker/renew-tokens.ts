@@ -7,7 +7,7 @@ import type { CredentialRow } from '../tenant/credentials.ts'
 import { tokenExpiringEvent } from '../workflow/alert-events.ts'
 import { alertsFor } from '../workflow/alerts.ts'
 import { notify } from '../workflow/notifications.ts'
-import type { WorkerContext } from './run-job.ts'
+import type { WorkerContext } from './context.ts'
 
 const WARN_AGAIN_MS = 24 * 60 * 60_000
 

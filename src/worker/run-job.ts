@@ -12,21 +12,10 @@ import { getWorkflow } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { isAbandoned } from './abandoned.ts'
 import { Place } from './slots.ts'
-import type { Slots } from './slots.ts'
 import { tellEnd } from './tell-end.ts'
-import type { JobQueue } from './queue.ts'
+import type { WorkerContext } from './context.ts'
 
 const LOOK_EVERY_MS = 1_000
-
-export interface WorkerContext {
-  readonly platform: Platform
-  readonly queue: Pick<JobQueue, 'runWorkflow' | 'sendAlert'>
-  readonly slots: Slots
-  /** Workflows that this worker runs, or that wait for its slots, by their ids. */
-  readonly inHand: Map<string, Promise<void>>
-  /** Aborts when the worker ends; what runs is left for another. */
-  readonly signal: AbortSignal
-}
 
 /**
  * Runs a workflow from where it stands, or does nothing when it has ended or another process has it. A worker that ends in the middle

@@ -15,7 +15,7 @@ import { isOnlyLooking } from '../workflow/only-looks.ts'
 import { noteWorkflow } from '../workflow/workflow-card.ts'
 import { isOfWorkers, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks } from '../workflow/tasks.ts'
-import type { WorkerContext } from './run-job.ts'
+import type { WorkerContext } from './context.ts'
 
 type Db = Store['db']
 

@@ -8,7 +8,7 @@ import { sweepRejects } from '../sync/rejects.ts'
 import { sweepAlertRecipients } from '../workflow/alert-recipients.ts'
 import { sweepNotifications } from '../workflow/notifications.ts'
 import { renewTokens } from './renew-tokens.ts'
-import type { WorkerContext } from './run-job.ts'
+import type { WorkerContext } from './context.ts'
 
 type Worker = Omit<WorkerContext, 'slots' | 'inHand'>
 

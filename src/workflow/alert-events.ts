@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../base/catalogue.ts'
-import type { ListCounters, StartedBy, StoredProblem, Tables, WorkflowState } from '../store/schema.ts'
+import type { ListCounters, StoredProblem, Tables, WorkflowState } from '../store/schema.ts'
 import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
+import type { AlertEvent, Named } from './alert-event.ts'
 import type { AlertKind } from './alert-input.ts'
-import type { WorkflowCounts } from './card-text.ts'
 import { withinReach } from './alert-reach.ts'
 import { isOnlyLooking, onlyLooks } from './only-looks.ts'
 import { slowWorkflows } from './slow-workflows.ts'
@@ -15,38 +15,6 @@ import { endOf, workflowSeconds } from './workflow-store.ts'
 /** What alerts tell. Events hold names, counts and errors of the catalogue, so they can wait in a queue. */
 
 type Db = Kysely<Tables>
-
-interface Named {
-  readonly id: string
-  readonly name: string
-}
-
-export interface AlertEvent {
-  /** The same for the same thing that happened, so that receivers can drop what they have had. Letters, digits, `_` and `.`. */
-  readonly id: string
-  readonly kind: AlertKind | 'test'
-  /** When it happened, as ISO text. */
-  readonly at: string
-  /** What it is about: "Loyal customers → Pinterest". */
-  readonly title: string
-  readonly workflow: {
-    readonly id: string
-    readonly state: WorkflowState
-    readonly startedBy: StartedBy
-    readonly startedAt: string
-    readonly endedAt: string | null
-    /** That it worked, without the time that it waited for a person; missing in events of an earlier version. */
-    readonly seconds?: number
-  } | null
-  readonly orchestration: Named | null
-  readonly destination: Named | null
-  readonly query: Named | null
-  readonly credential: Named | null
-  readonly problem: StoredProblem | null
-  readonly counts: Partial<WorkflowCounts>
-  /** Of the orchestration's schedule, for times that people read; UTC when missing, as in events of an earlier version. */
-  readonly timeZone?: string | null
-}
 
 /** Errors and warnings that have an event of their own, whatever became of the workflow. */
 const kindsOfCodes: Partial<Readonly<Record<ErrorCode, AlertKind>>> = {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import type { AlertEvent } from './alert-events.ts'
+import type { AlertEvent } from './alert-event.ts'
 import { fittingReport } from './manner.ts'
 import { countsText } from './card-text.ts'
 import { clockTime, count, span, words } from '../base/words.ts'

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { AlertOwner, AlertReach, Tables } from '../store/schema.ts'
 import { allWorkspaces } from '../store/workspace.ts'
-import type { AlertEvent } from './alert-events.ts'
+import type { AlertEvent } from './alert-event.ts'
 import { seenProblem } from './seen-problem.ts'
 
 /** Whether an alert is this person's, or this key's. */

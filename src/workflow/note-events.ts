@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
 import { noteProgress, noteWorkflow } from './workflow-card.ts'
 import type { Progress } from './workflow-card.ts'
-import type { WorkflowEvent } from './run-workflow.ts'
+import type { WorkflowEvent } from './task-definition.ts'
 
 /** Writes the card of a running workflow from its events, one write at a time. */
 export interface EventNotes {

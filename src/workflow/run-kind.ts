@@ -8,7 +8,8 @@ import { kindOf } from './kind.ts'
 import type { Job, WorkflowHost } from './kind.ts'
 import { giveUp, goesOn, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
 import { runWorkflow } from './run-workflow.ts'
-import type { Aside, WorkflowEnd, WorkflowEvent } from './run-workflow.ts'
+import type { Aside } from './run-workflow.ts'
+import type { WorkflowEnd, WorkflowEvent } from './task-definition.ts'
 import { endInterrupted, refuseBusy, withSubjectLock } from './subject-lock.ts'
 import {
   addRequests,

@@ -8,57 +8,13 @@ import { addWarning, appendRunLog, endWorkflow, isStopRequested } from './workfl
 import { finishTask, isTryDue, listTasks, startTask } from './tasks.ts'
 import type { KindTask } from './kind.ts'
 import { readOutput } from './task-output.ts'
-import type { OutputForm } from './task-output.ts'
+import type { BareRun, WorkflowEnd, WorkflowEvent, WorkflowRun } from './task-definition.ts'
 
 /**
  * A durable workflow: tasks in order, each with its output stored before the next begins. A workflow that is run again
  * skips what succeeded and goes on at the first task that did not. Every task must therefore have the same effect
  * when it runs twice.
  */
-
-export interface TaskDefinition<Outputs, Run, Name extends keyof Outputs & string = keyof Outputs & string> {
-  readonly name: Name
-  /** The part of the workflow that people see it in. */
-  readonly stage: string
-  readonly output: OutputForm<Outputs[Name]>
-  /** A person may have the workflow go on without it. Later tasks have no output of it then. */
-  readonly maySkip?: boolean
-  readonly run: (run: Run) => Promise<Outputs[Name]>
-}
-
-export type WorkflowEvent =
-  | {
-      readonly kind: 'task'
-      readonly task: string
-      readonly state: 'running' | 'succeeded' | 'skipped' | 'failed'
-    }
-  | {
-      readonly kind: 'log'
-      readonly level: 'info' | 'warning' | 'error'
-      readonly text: string
-      /** It says how the run ended, which its result does as well. */
-      readonly isEnd?: boolean
-    }
-  | {
-      readonly kind: 'progress'
-      readonly task: string
-      readonly done: number
-      readonly total: number | null
-      readonly unit: string
-    }
-
-export interface WorkflowRun<Outputs> {
-  readonly id: string
-  readonly signal: AbortSignal
-  /** The stored output of an earlier task. */
-  readonly output: <Name extends keyof Outputs & string>(name: Name) => Outputs[Name]
-  readonly log: (text: string, level?: 'info' | 'warning') => Promise<void>
-  readonly warn: (warning: RollcallError) => Promise<void>
-  readonly progress: (done: number, total: number | null, unit: string) => void
-}
-
-/** A run whatever its kind. */
-export type BareRun = Omit<WorkflowRun<unknown>, 'output'>
 
 interface Options {
   readonly db: Kysely<Tables>
@@ -82,12 +38,6 @@ export type Aside = (waiting: () => Promise<void>, signal: AbortSignal) => Promi
 export class HandOver extends Error {
   override readonly name = 'HandOver'
 }
-
-export type WorkflowEnd =
-  | { readonly state: 'succeeded'; readonly error: null }
-  /** Handed over: recorded as running still, for the process that goes on with it. */
-  | { readonly state: 'running'; readonly error: null }
-  | { readonly state: 'failed' | 'waiting' | 'stopped'; readonly error: RollcallError }
 
 /** How soon a running workflow notices what a person asked of it. */
 const LOOK_EVERY_MS = 1_000

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listRunLog } from '../../src/workflow/workflow-store.ts'
-import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
+import type { WorkflowEvent } from '../../src/workflow/task-definition.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { chanceOf } from './chance.ts'

@@ -24,7 +24,7 @@ import { servicesOn } from '../../src/sync/open-services.ts'
 import type { Services } from '../../src/sync/run.ts'
 import { startSync } from '../../src/sync/run-sync.ts'
 import { listRunLog } from '../../src/workflow/workflow-store.ts'
-import type { WorkflowEvent } from '../../src/workflow/run-workflow.ts'
+import type { WorkflowEvent } from '../../src/workflow/task-definition.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
 

@@ -9,7 +9,7 @@ import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import type { Platform } from '../../../src/sync/open-services.ts'
 import { addKind } from '../../../src/workflow/kind.ts'
 import type { Counts, WorkflowKind } from '../../../src/workflow/kind.ts'
-import type { TaskDefinition, WorkflowRun } from '../../../src/workflow/run-workflow.ts'
+import type { TaskDefinition, WorkflowRun } from '../../../src/workflow/task-definition.ts'
 import { shownOutput } from '../../../src/workflow/task-output.ts'
 import { insertWorkflow } from '../../../src/workflow/workflow-store.ts'
 

@@ -11,6 +11,7 @@ import { isHere } from './here.ts'
 import { memoryOf } from './memory-of.ts'
 import type { Answer, Request } from './messages.ts'
 import { work } from './work.ts'
+import type { ChildPlace } from './child-place.ts'
 
 export interface ChildOptions {
   readonly limits: Limits
@@ -21,12 +22,6 @@ export interface ChildOptions {
   readonly onProgress?: (progress: unknown) => void
   /** What an error speaks of. */
   readonly subject: 'query' | 'files'
-}
-
-/** What a job takes besides its own options. */
-export interface ChildPlace {
-  readonly limits: Limits
-  readonly tempDir: string
 }
 
 /** Node takes this much address space for itself, half of it for the thread that watches the parent. Most is never touched. */

@@ -7,7 +7,7 @@ import { prepareQuery, queryParts } from '../duckdb/query.ts'
 import { recordsByFile } from '../duckdb/table-records.ts'
 import type { QueriedRows } from '../duckdb/locked-query.ts'
 import { listRejects } from '../records/rejects-file.ts'
-import type { ChildPlace } from './host.ts'
+import type { ChildPlace } from './child-place.ts'
 import type { QueryProgress } from './messages.ts'
 
 /**

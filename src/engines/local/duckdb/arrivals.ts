@@ -11,7 +11,7 @@ import { loadEngine, withSession } from './session.ts'
 import type { Session } from './session.ts'
 import { literal } from './sql.ts'
 import { tableRecords } from './table-records.ts'
-import type { ReadOptions } from './table-records.ts'
+import type { ReadOptions } from './read-options.ts'
 import { hashSql } from './verdict-sql.ts'
 
 /** Hashes taken from each bucket; the source is read until enough of them are met. A statement names them all. */

@@ -8,7 +8,7 @@ import type { AsideRoom } from '../records/examine-csv.ts'
 import type { CsvLayout } from '../records/csv-records.ts'
 import type { Batch } from '../records/record.ts'
 import type { CsvScan } from './scan-sql.ts'
-import type { ReadOptions } from './table-records.ts'
+import type { ReadOptions } from './read-options.ts'
 
 export interface CsvColumns {
   readonly emailIndex: number | null

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Limits } from '../../../base/limits.ts'
 import type { FileRows, StreamRows } from '../../../sources/source.ts'
 import type { Prepared } from '../../contract.ts'
 import type { FolderEngine, PrepareOptions } from '../folders.ts'
@@ -18,12 +17,7 @@ import { sampleOfFiles } from './arrivals.ts'
 import { prepareFiles } from './prepare-files.ts'
 import { isQueried } from './is-queried.ts'
 import { recordsByFile } from './table-records.ts'
-
-export interface DuckdbEngineOptions {
-  readonly limits: Limits
-  /** For what does not fit the memory; emptied as it is used. */
-  readonly tempDir: string
-}
+import type { DuckdbEngineOptions } from './engine-options.ts'
 
 interface Job extends PrepareOptions, DuckdbEngineOptions {}
 

@@ -17,7 +17,7 @@ import type { ParquetGroup } from './parquet-table.ts'
 import { parquetFiles, scanLines, scannedValue } from './scan-sql.ts'
 import type { CsvScan } from './scan-sql.ts'
 import type { Session } from './session.ts'
-import type { ReadOptions } from './table-records.ts'
+import type { ReadOptions } from './read-options.ts'
 import type { Unread } from './unread.ts'
 
 /** Rows of some files, as SQL. */

@@ -15,7 +15,7 @@ import { checkQuery } from './query-check.ts'
 import type { CheckedQuery } from './query-check.ts'
 import type { Session } from './session.ts'
 import { exactPath, literal, literals } from './sql.ts'
-import type { ReadOptions } from './table-records.ts'
+import type { ReadOptions } from './read-options.ts'
 import type { Unread } from './unread.ts'
 
 export type QueriedRows = FileRows & { readonly query: string }

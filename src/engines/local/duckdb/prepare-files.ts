@@ -4,7 +4,7 @@ import type { FileRows } from '../../../sources/source.ts'
 import { prepareQuery } from '../child/in-child.ts'
 import type { PrepareOptions } from '../folders.ts'
 import { Tally } from '../records/tally.ts'
-import type { DuckdbEngineOptions } from './engine.ts'
+import type { DuckdbEngineOptions } from './engine-options.ts'
 import { prepareTable } from './prepare-table.ts'
 import { isQueried } from './is-queried.ts'
 

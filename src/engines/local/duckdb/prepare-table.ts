@@ -10,15 +10,9 @@ import { emailIndexOf } from './email-index.ts'
 import { isOfRows, queryFailed } from './errors.ts'
 import { scanLines, scannedValue } from './scan-sql.ts'
 import { withSession } from './session.ts'
-import type { OnShare } from './session.ts'
 import { settleStage, stageSql } from './stage-sql.ts'
 import { tableRecords, unscanned } from './table-records.ts'
-import type { ReadOptions } from './table-records.ts'
-
-export interface TableOptions extends ReadOptions {
-  readonly hashed: boolean
-  readonly onShare: OnShare
-}
+import type { TableOptions } from './table-options.ts'
 
 /** Stages one table of files into folders whose names begin with `folder`. */
 export async function prepareTable(

@@ -1,4 +1,3 @@
-import type { Limits } from '../../../base/limits.ts'
 import { emailIndexIn, missingEmailColumn } from '../../../sources/email-column.ts'
 import { fileAt } from '../../../sources/source.ts'
 import type { FileRows, FileTable } from '../../../sources/source.ts'
@@ -9,14 +8,7 @@ import type { RawValue, Records } from '../records/record.ts'
 import type { CsvPlan } from './csv-plan.ts'
 import { parquetColumn } from './parquet-table.ts'
 import { streamTexts } from './stream-texts.ts'
-
-export interface ReadOptions {
-  readonly limits: Limits
-  readonly tempDir: string
-  readonly signal: AbortSignal
-  /** Bytes read since the last call. */
-  readonly onBytes: (bytes: number) => void
-}
+import type { ReadOptions } from './read-options.ts'
 
 /** The address column of one table, record by record, in the order of its files. */
 export async function* tableRecords(

@@ -10,7 +10,7 @@ import type { Column } from '../../table/data-table.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Empty, ErrorNotice, Loading, Notice } from '../../ui/notices.tsx'
 import { Section } from '../../ui/page.tsx'
-import type { List } from './list-page.tsx'
+import type { List } from './list.ts'
 
 type Seen = Answer<'lists.verify'>
 

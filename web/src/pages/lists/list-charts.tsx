@@ -14,7 +14,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { count } from '../../format/number.ts'
 import { exactTime, shortTime } from '../../format/time.ts'
 import type { WorkflowItem } from '../../table/workflow-columns.tsx'
-import type { List } from './list-page.tsx'
+import type { List } from './list.ts'
 
 /** Members over time, and what each run added and removed. The table of runs below says the same in numbers. */
 

@@ -2,7 +2,6 @@ import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { ReactElement, ReactNode } from 'react'
-import type { Answer } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { count } from '../../format/number.ts'
@@ -21,9 +20,8 @@ import { Time } from '../../ui/time.tsx'
 import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
 import { healthOf } from '../overview-health.ts'
 import { AtPinterest } from './at-pinterest.tsx'
+import type { List } from './list.ts'
 import '../../styles/lists.css'
-
-export type List = Answer<'lists.get'>
 
 const RUNS_SHOWN = 30
 

@@ -12,7 +12,7 @@ import { approvalVerb, useApproval } from './approval.tsx'
 import { FollowedBy } from './followed-by.tsx'
 import { problemOf, toneOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 import { Prose } from '../../ui/prose.tsx'
 
 /** One workflow action: what to do first, with links to the very things concerned, and Resolve. */

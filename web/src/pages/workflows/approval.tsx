@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { count, counted } from '../../format/number.ts'
 import { isTaskDone } from './funnel.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /** A large change is approved by typing its numbers, on every route to approval alike. */
 

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { title } from '../../format/words.ts'
 import { StateMark } from '../../ui/mark.tsx'
 import { Notice } from '../../ui/notices.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /** What took the place of a workflow, so that there is nothing to resolve in it any more. */
 export function FollowedBy({ workflow }: { readonly workflow: Workflow }): ReactElement | null {

@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { count, counted } from '../../format/number.ts'
 import type { Tone } from '../../ui/mark.tsx'
 import { ShareBar } from '../../ui/share-bar.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /** From the rows that were received to the members that changed. */
 export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElement {

@@ -4,7 +4,7 @@ import { clockTime, zoneName } from '../../format/time.ts'
 import { words } from '../../format/words.ts'
 import { Empty } from '../../ui/notices.tsx'
 import { useCut } from '../../ui/use-cut.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 import { Prose } from '../../ui/prose.tsx'
 
 const LINES_SHOWN = 300

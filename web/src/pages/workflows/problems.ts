@@ -1,4 +1,4 @@
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 export type Problem = Workflow['warnings'][number]
 

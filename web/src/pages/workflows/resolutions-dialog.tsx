@@ -9,7 +9,7 @@ import { useGoOn } from '../../ui/use-dialog.ts'
 import { FollowedBy } from './followed-by.tsx'
 import { problemsOf, toneOf } from './problems.ts'
 import { useActions, useResolve } from './use-resolve.ts'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 import { Prose } from '../../ui/prose.tsx'
 
 export type Action = Item<'workflows.actions'>

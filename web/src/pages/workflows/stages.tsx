@@ -5,7 +5,7 @@ import { progressOf, timeLeft } from '../../format/progress.ts'
 import { title } from '../../format/words.ts'
 import { StateMark, states } from '../../ui/mark.tsx'
 import { Icon } from '../../ui/icon.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /** The way of a workflow from query to verify, and how far it is. */
 export function Stages({ workflow }: { readonly workflow: Workflow }): ReactElement {

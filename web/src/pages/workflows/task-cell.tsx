@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { count, counted } from '../../format/number.ts'
 import { headOf, title } from '../../format/words.ts'
 import { taskDetail } from './task-detail.ts'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 import { Prose } from '../../ui/prose.tsx'
 
 export type Task = Workflow['stages'][number]['tasks'][number]

@@ -10,7 +10,7 @@ import { focusMain } from '../../ui/focus-main.ts'
 import { toast } from '../../ui/toasts.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
 import { toSend } from './approval.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /**
  * Takes a workflow action and returns to the live workflow that goes on, in place of the page that asked: going back leads to the

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /** What it was run for, as far as that is still there. */
 export function linksOf({ orchestration, query, destination }: Workflow): [string, ReactNode][] {

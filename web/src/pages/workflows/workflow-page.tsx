@@ -2,7 +2,6 @@ import { Button, Tabs } from '@mantine/core'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
-import type { Answer } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { count, span } from '../../format/number.ts'
@@ -21,10 +20,10 @@ import { ResolutionsDialog } from './resolutions-dialog.tsx'
 import { Stages } from './stages.tsx'
 import { RunLinks } from './workflow-links.tsx'
 import { openWarnings } from './problems.ts'
+import { waitingTask } from './workflow.ts'
+import type { Workflow } from './workflow.ts'
 import { InputsTab, ReceiptsTab, RejectsTab, TasksTab } from './workflow-tabs.tsx'
 import { Prose } from '../../ui/prose.tsx'
-
-export type Workflow = Answer<'workflows.get'>
 
 /** One workflow: what happened, and what to do. */
 export function WorkflowPage(): ReactElement {
@@ -82,11 +81,6 @@ function Outcome({ workflow }: { readonly workflow: Workflow }): ReactElement {
   ) : (
     mark
   )
-}
-
-/** The task that is tried again by itself, if one is. */
-export function waitingTask({ stages }: Workflow): Workflow['stages'][number]['tasks'][number] | undefined {
-  return stages.flatMap(({ tasks }) => tasks).find(({ nextTryAt }) => nextTryAt !== null)
 }
 
 /** What a running workflow waits for, and the way to not wait for it. */

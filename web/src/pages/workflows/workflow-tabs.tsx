@@ -18,7 +18,7 @@ import { TaskCell } from './task-cell.tsx'
 import type { Task } from './task-cell.tsx'
 import { isTaskDone } from './funnel.tsx'
 import { linksOf, ListName } from './workflow-links.tsx'
-import type { Workflow } from './workflow-page.tsx'
+import type { Workflow } from './workflow.ts'
 
 /** What is kept of a workflow, a tab each. */
 

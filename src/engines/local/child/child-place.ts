@@ -1,0 +1,7 @@
+import type { Limits } from '../../../base/limits.ts'
+
+/** What a job takes besides its own options. */
+export interface ChildPlace {
+  readonly limits: Limits
+  readonly tempDir: string
+}

@@ -1,0 +1,14 @@
+import type { Platform } from '../sync/open-services.ts'
+import type { JobQueue } from './queue.ts'
+import type { Slots } from './slots.ts'
+
+/** What all that a worker does stands on. */
+export interface WorkerContext {
+  readonly platform: Platform
+  readonly queue: Pick<JobQueue, 'runWorkflow' | 'sendAlert'>
+  readonly slots: Slots
+  /** Workflows that this worker runs, or that wait for its slots, by their ids. */
+  readonly inHand: Map<string, Promise<void>>
+  /** Aborts when the worker ends; what runs is left for another. */
+  readonly signal: AbortSignal
+}
