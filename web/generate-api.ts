@@ -10,6 +10,7 @@ import { openApiDocument } from '../src/server/openapi.ts'
  */
 
 interface Schema {
+  readonly $ref?: string
   readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
@@ -48,7 +49,7 @@ const HEAD = `/** Made by \`npm run docs\` from the OpenAPI document. */
 export function operationsModule(): string {
   const document = openApiDocument(operations(), '') as {
     paths: Record<string, Record<string, Operation>>
-    components: { schemas: { Error: Schema } }
+    components: { schemas: Record<string, Schema> }
   }
   const all = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
@@ -61,6 +62,9 @@ export function operationsModule(): string {
   return [
     HEAD,
     ...Object.entries(NAMED).map(([name, values]) => `export type ${name} = ${literals(values)}\n`),
+    ...Object.entries(document.components.schemas).map(
+      ([name, schema]) => `export type ${typeName(name)} = ${write(schema)}\n`,
+    ),
     'export interface Operations {',
     ...types,
     '}',
@@ -69,13 +73,11 @@ export function operationsModule(): string {
     ...places,
     '} as const satisfies Record<keyof Operations, { method: string; path: string }>',
     '',
-    `export type ErrorBody = ${write(document.components.schemas.Error)}`,
-    '',
   ].join('\n')
 }
 
 function typeOf({ operationId, summary, parameters, requestBody, responses }: Operation): string {
-  const success = Object.entries(responses).find(([status]) => status !== 'default')?.[1]
+  const success = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1]
   const named = (place: 'path' | 'query'): string => {
     const own = parameters.filter((parameter) => parameter.in === place)
     const fields = own.map(
@@ -111,6 +113,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 
 /** A schema as a type. What is not one of the shapes that the routes use becomes `unknown`. */
 function write(schema: Schema): string {
+  if (schema.$ref !== undefined) return typeName(schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1))
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum !== undefined) return writeEnum(schema.enum)
   const either = schema.anyOf ?? schema.oneOf
@@ -122,6 +125,11 @@ function write(schema: Schema): string {
     .flat()
     .map((type) => SIMPLE[type] ?? 'unknown')
     .join(' | ')
+}
+
+/** The name of a schema as a type: one is called as what every page has already. */
+function typeName(name: string): string {
+  return name === 'Error' ? 'ErrorBody' : name
 }
 
 /** Long enums of the catalogue, which stand in many answers, have a name. */

@@ -13,7 +13,7 @@ import type { Field } from './fields.ts'
 import { whenTaken } from './handed-over.ts'
 import { createOutput, printError } from './output.ts'
 import type { Output } from './output.ts'
-import type { ResourceName } from './resources.ts'
+import type { ResourceName } from '../server/resources.ts'
 
 /** Commands made from the API's routes: whatever the API can do, the command line can, in the same words. */
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { component } from '../objects/components.ts'
 import { destinationObject } from '../objects/destination.ts'
 import type { Output } from '../objects/object-kind.ts'
 import type { Settings } from '../sources/contract.ts'
@@ -19,14 +20,22 @@ export type WantedDestination = Pick<DestinationInput, 'kind' | 'credentialId'> 
 
 export function destinationInput(kinds: readonly DestinationKind[]): z.ZodType<DestinationInput> {
   const { limits, ...shape } = destinationObject.input.shape
-  return byKind(
-    kinds,
-    kinds.map((kind) => z.strictObject({ ...shape, kind: kindSchema(kind), ...settingsShape(kind), limits })),
+  return component(
+    'DestinationInput',
+    byKind(
+      kinds,
+      kinds.map((kind) =>
+        z.strictObject({ ...shape, kind: kindSchema(kind), ...settingsShape(kind), limits }),
+      ),
+    ),
   )
 }
 
 export function destinationEdit(kinds: readonly DestinationKind[]): z.ZodType<DestinationEdit> {
-  return z.strictObject({ ...destinationObject.edit.shape, ...editedShape(kinds) })
+  return component(
+    'DestinationEdit',
+    z.strictObject({ ...destinationObject.edit.shape, ...editedShape(kinds) }),
+  )
 }
 
 export function destinationDocument(kinds: readonly DestinationKind[]): z.ZodType<DocumentDestination> {
@@ -47,14 +56,17 @@ export function destinationWanted(kinds: readonly DestinationKind[]): z.ZodType<
 
 /** Typed as what every destination has, since the kinds are known as the process starts. */
 export function destinationAnswer(kinds: readonly DestinationKind[]): typeof destinationObject.answer {
-  return z.union(
-    kinds.map((kind) =>
-      z.object({
-        ...destinationObject.answer.shape,
-        kind: z.literal(kind.kind),
-        settings: z.object(shownShape(kind)),
-        ...kind.also?.shape,
-      }),
+  return component(
+    'Destination',
+    z.union(
+      kinds.map((kind) =>
+        z.object({
+          ...destinationObject.answer.shape,
+          kind: z.literal(kind.kind),
+          settings: z.object(shownShape(kind)),
+          ...kind.also?.shape,
+        }),
+      ),
     ),
   ) as unknown as typeof destinationObject.answer
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { actionCatalogue, errorCatalogue } from '../base/catalogue.ts'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { limitDefinitions } from '../base/limits.ts'
+import { component } from './components.ts'
 import type { LimitName } from '../base/limits.ts'
 
 /** Schemas of fields that several kinds of objects have. */
@@ -22,20 +23,23 @@ export const version = z
 export const time = z.string().describe('a time in UTC, such as 2026-11-24T13:57:04.000Z')
 
 /** Another object, as answers name it. */
-export const ref = z.object({ id: z.string(), name: z.string() })
+export const ref = component('Ref', z.object({ id: z.string(), name: z.string() }))
 
 /** An error as answers tell it. */
-export const errorReport = z.object({
-  code: z.enum(Object.keys(errorCatalogue) as ErrorCode[]),
-  message: z.string(),
-  actions: z.array(
-    z.object({
-      action: z.enum(Object.keys(actionCatalogue) as ActionName[]),
-      title: z.string(),
-      steps: z.array(z.string()),
-    }),
-  ),
-})
+export const errorReport = component(
+  'ErrorReport',
+  z.object({
+    code: z.enum(Object.keys(errorCatalogue) as ErrorCode[]),
+    message: z.string(),
+    actions: z.array(
+      z.object({
+        action: z.enum(Object.keys(actionCatalogue) as ActionName[]),
+        title: z.string(),
+        steps: z.array(z.string()),
+      }),
+    ),
+  }),
+)
 
 /** Some of the limits, each in its own range. */
 export function limitsSchema<Name extends LimitName>(names: readonly Name[]) {

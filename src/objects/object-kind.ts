@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { component } from './components.ts'
 import { id, ref, shortText, time, version } from './fields.ts'
 
 /**
@@ -172,6 +173,7 @@ export function objectKind<
 ): ObjectKind<F, Fixed, Hidden, Own, Said> & { readonly name: Name; readonly section: Section } {
   const { name, section, fields, fixed = [], hidden = [], shown, said = {} } = definition
   const all = Object.entries(fields)
+  const title = titleOf(name)
   const input = all.map(([field, schema]) => [keyOf(field, schema), requested(schema)])
   const edit = all
     .filter(([field]) => !isIn(fixed, field))
@@ -184,23 +186,31 @@ export function objectKind<
     name,
     section,
     fields,
-    input: z.strictObject(Object.fromEntries(input) as Shape),
-    edit: z.strictObject({ version, ...(Object.fromEntries(edit) as Shape) }),
+    input: component(`${title}Input`, z.strictObject(Object.fromEntries(input) as Shape)),
+    edit: component(`${title}Edit`, z.strictObject({ version, ...(Object.fromEntries(edit) as Shape) })),
     document: z.strictObject({ ...(Object.fromEntries(document) as Shape), ...said }),
-    answer: z.object({
-      id: z.string(),
-      ...(Object.fromEntries(answer) as Shape),
-      ...shown,
-      version: z.int(),
-      createdAt: time,
-      updatedAt: time,
-    }),
+    answer: component(
+      title,
+      z.object({
+        id: z.string(),
+        ...(Object.fromEntries(answer) as Shape),
+        ...shown,
+        version: z.int(),
+        createdAt: time,
+        updatedAt: time,
+      }),
+    ),
     // The loops above do what the types say, which the compiler cannot follow.
   } as unknown as ObjectKind<F, Fixed, Hidden, Own, Said> & { readonly name: Name; readonly section: Section }
 }
 
 function isIn(names: readonly PropertyKey[], field: string): boolean {
   return names.includes(field)
+}
+
+/** `data_source` as `DataSource`. */
+function titleOf(name: string): string {
+  return name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** The name of a field in requests and rows. */

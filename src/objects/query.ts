@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { component } from './components.ts'
 import { description, errorReport, ref, shortText, time } from './fields.ts'
 import { objectKind, shownAs } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
@@ -6,23 +7,29 @@ import type { Output } from './object-kind.ts'
 /** Queries: SQL over one data source. */
 
 /** The SQL of a query with how its result is read. */
-export const queryText = z.strictObject({
-  sql: z.string().max(100_000),
-  emailColumn: z.string().max(500).trim().default('email'),
-  hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
-})
+export const queryText = component(
+  'QueryTextInput',
+  z.strictObject({
+    sql: z.string().max(100_000),
+    emailColumn: z.string().max(500).trim().default('email'),
+    hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
+  }),
+)
 
-const shownText = shownAs(queryText)
+const shownText = component('QueryText', shownAs(queryText))
 
 const bound = z.int().min(0).max(1e12).exactOptional()
 
 /** Row counts below or above which a run warns or fails. */
-export const thresholds = z.strictObject({
-  warnBelow: bound,
-  warnAbove: bound,
-  failBelow: bound,
-  failAbove: bound,
-})
+export const thresholds = component(
+  'Thresholds',
+  z.strictObject({
+    warnBelow: bound,
+    warnAbove: bound,
+    failBelow: bound,
+    failAbove: bound,
+  }),
+)
 
 export const UNREADABLE = 'lines of files that could not be read, besides the rows'
 

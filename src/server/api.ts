@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Actor } from '../access/activity.ts'
 import { may } from '../access/permissions.ts'
 import type { Permission, Principal } from '../access/permissions.ts'
+import type { ErrorCode } from '../base/catalogue.ts'
 import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
 import { tenantOf } from '../tenant/tenant.ts'
 import type { Frozen } from '../objects/object-kind.ts'
@@ -42,6 +43,8 @@ export interface RouteSpec<
   readonly bytesLimit?: BytesLimit
   /** Null for an answer without content. */
   readonly answer: Answer
+  /** Errors of the catalogue besides those that follow from the rest, as `route-errors.ts` says. */
+  readonly errors?: readonly ErrorCode[]
   readonly status?: 200 | 201 | 202 | 204
   /** The answer holds a secret that is shown once, or is a stream: it is not kept for repeated requests. */
   readonly unrepeatable?: boolean

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { component } from '../objects/components.ts'
 import { dataSourceObject } from '../objects/data-source.ts'
 import { documentSecret } from '../objects/object-kind.ts'
 import type { Output } from '../objects/object-kind.ts'
@@ -15,14 +16,17 @@ export type DocumentSource = Output<typeof dataSourceObject.document> & Settings
 
 export function sourceInput(types: readonly SourceType[]): z.ZodType<DataSourceInput> {
   const { shape } = dataSourceObject.input
-  return byKind(
-    types,
-    types.map((type) => z.strictObject({ ...shape, kind: z.literal(type.kind), ...settingsShape(type) })),
+  const shapes = types.map((type) =>
+    z.strictObject({ ...shape, kind: z.literal(type.kind), ...settingsShape(type) }),
   )
+  return component('DataSourceInput', byKind(types, shapes))
 }
 
 export function sourceEdit(types: readonly SourceType[]): z.ZodType<DataSourceEdit> {
-  return z.strictObject({ ...dataSourceObject.edit.shape, ...editedShape(types) })
+  return component(
+    'DataSourceEdit',
+    z.strictObject({ ...dataSourceObject.edit.shape, ...editedShape(types) }),
+  )
 }
 
 export function sourceDocument(types: readonly SourceType[]): z.ZodType<DocumentSource> {
@@ -39,11 +43,14 @@ export function sourceDocument(types: readonly SourceType[]): z.ZodType<Document
 
 /** Typed as what every data source has, since the types are known as the process starts. */
 export function sourceAnswer(types: readonly SourceType[]): typeof dataSourceObject.answer {
-  return z.object({
-    ...dataSourceObject.answer.shape,
-    kind: z.enum(types.map(({ kind }) => kind)),
-    settings: z.union(types.map((type) => z.object(shownShape(type)))),
-  }) as unknown as typeof dataSourceObject.answer
+  return component(
+    'DataSource',
+    z.object({
+      ...dataSourceObject.answer.shape,
+      kind: z.enum(types.map(({ kind }) => kind)),
+      settings: z.union(types.map((type) => z.object(shownShape(type)))),
+    }),
+  ) as unknown as typeof dataSourceObject.answer
 }
 
 /** The settings of one of them in a request that makes an object. */
@@ -87,22 +94,25 @@ export function byKind<T>(kinds: readonly Declared[], shapes: readonly z.ZodType
 }
 
 /** A type or kind as a form shows it. */
-export const settingsForm = z.object({
-  kind: z.string(),
-  title: z.string(),
-  fields: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string(),
-      hint: z.string(),
-      ask: z.string().describe('what to say while it is empty or does not match'),
-      pattern: z.string().nullable().describe('a regular expression'),
-      choices: z.array(z.string()).describe('all that it takes; empty for anything'),
-      offers: z.enum(['ad_accounts']).nullable().describe('what can be chosen besides what is typed'),
-      several: z.boolean().describe('it takes several texts'),
-      secret: z.boolean().describe('it is write-only'),
-      optional: z.boolean(),
-    }),
-  ),
-  facts: z.array(z.object({ name: z.string(), label: z.string() })).describe('what else the settings show'),
-})
+export const settingsForm = component(
+  'SettingsForm',
+  z.object({
+    kind: z.string(),
+    title: z.string(),
+    fields: z.array(
+      z.object({
+        name: z.string(),
+        label: z.string(),
+        hint: z.string(),
+        ask: z.string().describe('what to say while it is empty or does not match'),
+        pattern: z.string().nullable().describe('a regular expression'),
+        choices: z.array(z.string()).describe('all that it takes; empty for anything'),
+        offers: z.enum(['ad_accounts']).nullable().describe('what can be chosen besides what is typed'),
+        several: z.boolean().describe('it takes several texts'),
+        secret: z.boolean().describe('it is write-only'),
+        optional: z.boolean(),
+      }),
+    ),
+    facts: z.array(z.object({ name: z.string(), label: z.string() })).describe('what else the settings show'),
+  }),
+)

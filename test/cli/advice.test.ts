@@ -7,7 +7,7 @@ import type { ActionName, Surface } from '../../src/base/catalogue.ts'
 import { planCommand } from '../../src/cli/plan.ts'
 import { addVerbs } from '../../src/cli/resource.ts'
 import { resolveCommand } from '../../src/cli/resolve.ts'
-import { isResource } from '../../src/cli/resources.ts'
+import { isResource } from '../../src/server/resources.ts'
 import { syncCommand } from '../../src/cli/sync.ts'
 
 /** Advice of an error names no option that the command refuses which it names. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { columns } from '../../src/cli/columns.ts'
 import { commandOfItsOwn, operations, withoutCommand } from '../../src/cli/resource.ts'
-import { resources } from '../../src/cli/resources.ts'
+import { resources } from '../../src/server/resources.ts'
 import type { Ended } from '../support/processes.ts'
 import { ACCOUNT, expectPlain, peopleCsv, printed, useShell } from './support.ts'
 

@@ -21,6 +21,7 @@ const FREE = new Set([
   'Apache-2.0',
   'MPL-2.0',
   'Unlicense',
+  'PSF-2.0',
   '(MIT OR CC0-1.0)',
   'MIT AND ISC AND BSD-3-Clause',
 ])

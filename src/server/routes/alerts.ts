@@ -180,6 +180,7 @@ export function addAlertRoutes(api: Api): void {
       path: '/alerts/{id}/test',
       summary: 'Send a test to an alert, and say what happened',
       permission: 'alert:edit',
+      errors: ['too_many_tests'],
       params: idParam,
       answer: z.object({ delivered: z.boolean(), text: z.string() }),
     },

@@ -6,6 +6,7 @@ import { kinds } from '../../objects/kinds.ts'
 import { planConfiguration } from '../../tenant/configuration/plan.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
+import { pinterestErrors, queryErrors } from '../route-errors.ts'
 
 /** Described here and checked where it is read, so that all that is wrong with it is told at once, each with its place. */
 function documentOf() {
@@ -59,6 +60,7 @@ export function addConfigurationRoutes(api: Api): void {
       path: '/configuration/plan',
       summary: 'Show what applying a configuration would change',
       permission: 'configuration:apply',
+      errors: ['source_not_found'],
       bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, prune }),
       answer: z.object({
@@ -80,6 +82,7 @@ export function addConfigurationRoutes(api: Api): void {
       path: '/configuration/apply',
       summary: 'Apply a configuration exactly as its plan showed',
       permission: 'configuration:apply',
+      errors: ['not_found', 'in_use', ...queryErrors, ...pinterestErrors],
       bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, digest, prune }),
       answer: z.object({ applied: z.array(change) }),

@@ -9,6 +9,7 @@ import {
 } from '../../tenant/credentials.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
+import { pinterestErrors } from '../route-errors.ts'
 import { credentialObject } from '../../objects/credential.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
@@ -89,6 +90,7 @@ export function addCredentialRoutes(api: Api): void {
       path: '/credentials/{id}/ad-accounts',
       summary: 'List the ad accounts that a credential reaches, by asking Pinterest',
       permission: 'credential:view',
+      errors: pinterestErrors,
       params: idParam,
       answer: z.object({
         items: z.array(

@@ -24,6 +24,7 @@ import {
 import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
+import { pinterestErrors } from '../route-errors.ts'
 import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const form = z.object({ ...settingsForm.shape, about: z.string().describe('what it does') })
@@ -80,6 +81,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations',
       summary: 'Add a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
+      errors: ['not_found', ...pinterestErrors],
       body: destinationInput(kinds),
       answer: destination,
       status: 201,
@@ -94,6 +96,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/check',
       summary: 'Check a credential and settings with Pinterest, without saving',
       permission: 'destination:edit',
+      errors: ['not_found', ...pinterestErrors],
       body: destinationWanted(kinds),
       answer: verdict,
     },
@@ -107,6 +110,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/{id}/check',
       summary: 'Check a saved destination with Pinterest once more',
       permission: 'destination:edit',
+      errors: pinterestErrors,
       params: idParam,
       answer: verdict,
     },
@@ -133,6 +137,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/{id}',
       summary: 'Edit a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
+      errors: pinterestErrors,
       params: idParam,
       body: destinationEdit(kinds),
       answer: destination,
@@ -147,6 +152,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/{id}/copy',
       summary: 'Copy a destination under another name',
       permission: 'destination:edit',
+      errors: pinterestErrors,
       params: idParam,
       body: z.strictObject({ name: shortText }),
       answer: destination,

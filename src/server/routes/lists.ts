@@ -5,6 +5,7 @@ import { getListView, listLists, listRow, listStates, summarizeLists } from '../
 import { scheduleNow } from '../../tenant/schedule-now.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
+import { pinterestErrors } from '../route-errors.ts'
 import { ref, time } from '../../objects/fields.ts'
 import { hidden, idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 import { workflowSummary } from './workflows.ts'
@@ -102,7 +103,12 @@ export function addListRoutes(api: Api): void {
       answer: z.object({
         lists: z.int(),
         needPerson: z.int().describe('that wait for what a person decides'),
-        byState: z.record(state, z.int()),
+        byState: z.object(
+          Object.fromEntries(state.options.map((one) => [one, z.int()])) as Record<
+            z.output<typeof state>,
+            z.ZodInt
+          >,
+        ),
         hidden,
       }),
     },
@@ -129,6 +135,7 @@ export function addListRoutes(api: Api): void {
       path: '/lists/{id}/at-pinterest',
       summary: 'Ask Pinterest how a list and its audience stand',
       permission: 'workflow:view',
+      errors: ['list_not_found', ...pinterestErrors],
       params: idParam,
       answer: atPinterest,
     },
@@ -142,6 +149,7 @@ export function addListRoutes(api: Api): void {
       path: '/lists/{id}/rebuild',
       summary: 'Create a new customer list with this name and all members, and a new audience from it',
       permission: 'orchestration:run',
+      errors: ['action_not_possible', 'already_running', 'query_not_active', 'source_not_found'],
       params: idParam,
       answer: z.object({ workflow: z.string() }),
       status: 202,

@@ -15,6 +15,7 @@ import { countQuery, previewQuery, tablesOf } from '../../tenant/preview.ts'
 import type { WhichText } from '../../tenant/preview.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
+import { queryErrors, sourceErrors } from '../route-errors.ts'
 import { version } from '../../objects/fields.ts'
 import { queryObject, queryText, UNREADABLE } from '../../objects/query.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
@@ -90,6 +91,7 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries',
       summary: 'Add a query, as a draft',
       permission: 'query:edit',
+      errors: ['not_found'],
       body: queryObject.input,
       answer: queryObject.answer,
       status: 201,
@@ -131,6 +133,7 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries/{id}/activate',
       summary: 'Activate the draft of a query',
       permission: 'query:edit',
+      errors: queryErrors,
       params: idParam,
       body: onlyVersion,
       answer: queryObject.answer.extend({ notChecked, warnings }),
@@ -159,6 +162,7 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries/{id}/preview',
       summary: 'Run a query and show its first rows',
       permission: 'query:run',
+      errors: ['query_not_active', ...queryErrors],
       params: idParam,
       body: whichOrTyped,
       answer: previewAnswer,
@@ -179,6 +183,7 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries/{id}/count',
       summary: 'Count the rows that a query returns',
       permission: 'query:run',
+      errors: ['query_not_active', ...queryErrors],
       params: idParam,
       body: whichOrTyped,
       answer: z.object({ rows: z.int(), unreadable: z.int().describe(UNREADABLE), seconds: z.number() }),
@@ -212,6 +217,7 @@ export function addQueryRoutes(api: Api): void {
       path: '/data-sources/{id}/tables',
       summary: 'List the tables and columns that a data source offers',
       permission: 'query:view',
+      errors: sourceErrors,
       params: idParam,
       answer: z.object({
         items: z.array(

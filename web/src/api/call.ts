@@ -1,5 +1,5 @@
 import { operations } from './operations.ts'
-import type { ErrorBody, Operations } from './operations.ts'
+import type { ErrorBody, ErrorCode, Operations } from './operations.ts'
 
 /** The one place where the console asks the API: every operation by its id, typed by the API's own document. */
 
@@ -30,12 +30,14 @@ export interface CallOptions {
   readonly idempotencyKey?: string
 }
 
-type ErrorDetail = ErrorBody['error']
+type ErrorDetail = Omit<ErrorBody['error'], 'code'> & {
+  readonly code: ErrorCode | 'unreachable' | 'unreadable'
+}
 
 /** A request that was not done, in the API's own words. */
 export class ApiError extends Error {
   /** The catalogue's code; `unreachable` when no answer came. */
-  readonly code: string
+  readonly code: ErrorDetail['code']
   readonly status: number
   readonly requestId: string | null
   readonly actions: ErrorDetail['actions']
