@@ -149,7 +149,7 @@ export interface StageOptions {
   /** Stages only so many members, the lowest of all distinct hashes: a sample. Null for all. Counts are of all rows. */
   readonly membersMax: number | null
   /**
-   * The file in which a person wants the invalid rows listed as CSV (`file,row,reason,value` with masked values), or null. It appears
+   * The file in which a person wants the invalid rows listed as CSV (`file,row,result_row,reason,value` with masked values), or null. It appears
    * whole or not at all; without invalid rows, that of an earlier run is removed.
    */
   readonly rejectsFile: string | null

@@ -320,7 +320,7 @@ export function conformsToContract(opens: () => Promise<TestedEngine>): void {
       const options = { ...work, hashed: false, membersMax: null, rejectsFile }
       await bench.run.stage({ ...options, rows: await bench.rowsOf([...emails(2), 'no address']) })
       const listed = await readFile(rejectsFile, 'utf8')
-      expect(listed).toMatch(/^file,row,reason,value\n[^\n]+\n$/)
+      expect(listed).toMatch(/^file,row,result_row,reason,value\n[^\n]+\n$/)
       expect(listed).not.toContain('no address')
     } finally {
       await rm(dir, { recursive: true })
