@@ -12,7 +12,7 @@ import {
 import { foldBatch } from '../../src/ledger/batch-state.ts'
 import type { Attempt, Batch } from '../../src/ledger/batch-state.ts'
 import { confirmedBatchesOf, confirmedChanges } from '../../src/ledger/confirmed.ts'
-import { discardChangeSet, openChangeSet, openChangeSetOf } from '../../src/ledger/ledger.ts'
+import { openChangeSet } from '../../src/ledger/ledger.ts'
 import { openList } from '../../src/ledger/lists.ts'
 import { openLedger } from './support.ts'
 import type { Ledger } from './support.ts'
@@ -48,7 +48,7 @@ const steps = fc.array(
       batch: fc.nat(40),
     }),
   ),
-  { maxLength: 25 },
+  { minLength: 5, maxLength: 25, size: 'max' },
 )
 
 /** A batch as a row would have it that is changed each time something happens. */
@@ -106,15 +106,43 @@ async function record(batch: Batch, step: Step): Promise<void> {
   if (step.does !== 'dies') await attemptFailed(db, attempt, step.does)
 }
 
+interface Kept {
+  readonly row: Row
+  readonly operation: string
+}
+
+function batchAt(batches: readonly Batch[], { row, operation }: Kept): Batch | undefined {
+  return batches.find((batch) => batch.operation === operation && batch.first === row.first)
+}
+
+/** What can be compared of batches, in the order of their members. */
+function shownOf(batches: readonly Batch[]): unknown[] {
+  return byPlace(
+    batches.map(({ operation, first, count, state, attempts, answered_at: at }) => ({
+      operation,
+      first,
+      count,
+      state,
+      attempts,
+      isAnswered: at !== null,
+    })),
+  )
+}
+
+function rowsInOrder(rows: readonly Kept[]): unknown[] {
+  return byPlace(rows.map(({ row, operation }) => ({ operation, ...row })))
+}
+
 function byPlace<T extends { readonly operation: string; readonly first: number }>(all: readonly T[]): T[] {
   return all.toSorted((a, b) => a.operation.localeCompare(b.operation) || a.first - b.first)
 }
 
 test('whatever happened to its batches, the fold, the database and the sums say what rows would that are changed each time', async () => {
   const { db } = ledger.store
-  const list = await openList(db, '1', 'Any history')
+  let lists = 0
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 9 }), async (history, count) => {
+      const list = await openList(db, '1', `History ${(lists += 1)}`)
       const workflowId = await ledger.workflow(list.id)
       const id = await openChangeSet(db, {
         ...ledger.change(list.id, workflowId),
@@ -124,38 +152,24 @@ test('whatever happened to its batches, the fold, the database and the sums say 
           { number: 3, operation: 'remove', first: 0, count },
         ],
       })
-      let rows: { row: Row; operation: string }[] = (await listBatches(db, id)).map(
-        ({ operation, first, count: members }) => ({
-          row: { first, count: members, state: 'planned', attempts: 0, isAnswered: false },
-          operation,
-        }),
-      )
+      let rows: Kept[] = (await listBatches(db, id)).map(({ operation, first, count: members }) => ({
+        row: { first, count: members, state: 'planned', attempts: 0, isAnswered: false },
+        operation,
+      }))
       for (const step of history) {
         const open = rows.filter(({ row }) => row.state !== 'confirmed')
         const chosen = open[step.batch % open.length]
         if (chosen === undefined) break
-        const batch = (await listBatches(db, id)).find(
-          ({ operation, first }) => operation === chosen.operation && first === chosen.row.first,
-        )
-        await record(batch as Batch, step)
+        const batches = await listBatches(db, id)
+        expect(shownOf(batches)).toEqual(rowsInOrder(rows))
+        await record(batchAt(batches, chosen) as Batch, step)
         const { operation } = chosen
         rows = rows.flatMap((one) =>
           one === chosen ? changeRow(one.row, step).map((row) => ({ row, operation })) : [one],
         )
       }
       const batches = await listBatches(db, id)
-      expect(
-        byPlace(
-          batches.map(({ operation, first, count: members, state, attempts, answered_at: at }) => ({
-            operation,
-            first,
-            count: members,
-            state,
-            attempts,
-            isAnswered: at !== null,
-          })),
-        ),
-      ).toEqual(byPlace(rows.map(({ row, operation }) => ({ operation, ...row }))))
+      expect(shownOf(batches)).toEqual(rowsInOrder(rows))
 
       const { rows: view } = await sql<
         Pick<Batch, 'number' | 'state'>
@@ -178,8 +192,6 @@ test('whatever happened to its batches, the fold, the database and the sums say 
         removed: members('remove'),
       })
       expect(await confirmedBatchesOf(db, workflowId)).toBe(confirmed.length)
-      const changeSet = await openChangeSetOf(db, list.id)
-      if (changeSet !== undefined) await discardChangeSet(db, changeSet)
     }),
     { numRuns: 40 },
   )

@@ -202,7 +202,7 @@ export function clientOf(fetch: Service['fetch'], always: Record<string, string>
       }),
     )
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') === true
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
     return {
       status: response.status,
       body: (isJson ? JSON.parse(text) : text) as never,

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
+import { workflowLines } from '../../src/cli/workflow-page.ts'
+import { pruneWorkflow } from '../../src/ledger/prune-receipts.ts'
 import { publish } from '../../src/store/events.ts'
+import type { WorkflowDetail } from '../../src/tenant/workflow-detail.ts'
 import { authorize, ended, openServiceAt, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import { activate, setRefreshToken, setThresholds } from './mending.ts'
 import { startSimulatorProcess } from '../support/simulator-process.ts'
@@ -225,6 +229,20 @@ describe('sending', () => {
       kind: 'completed',
       text: expect.stringContaining('150 members') as string,
     })
+  })
+
+  test('receipts can be downloaded, and once they were deleted the workflow shows the digest of that download', async () => {
+    const { id } = await run(await setUp(service, operator, { name: 'kept', emails: people(120) }))
+    const path = `/workflows/${id}`
+    const { body: text } = await operator.request<string>('GET', `${path}/receipts`)
+    expect(text.trimEnd().split('\n').at(-1)).toMatch(/^\{.*"outcome": "confirmed".*\}$/)
+    expect(await operator.ok('GET', path)).toMatchObject({ receiptsDeleted: null })
+    await pruneWorkflow(service.platform.store.db, id)
+    const shown = await operator.ok<WorkflowDetail>('GET', path)
+    const sha256 = createHash('sha256').update(text).digest('hex')
+    expect(shown).toMatchObject({ changes: { added: 120 }, receipts: [], receiptsDeleted: { sha256 } })
+    expect(workflowLines(shown).join('\n')).toContain(sha256)
+    expect((await operator.request('GET', `${path}/receipts`)).status).toBe(404)
   })
 
   test('a large removal waits for a person, and goes on when it is approved', async () => {
