@@ -11,6 +11,7 @@ import type { Subject } from './errors.ts'
 import type { Pace, RetryInfo, Sent } from './repeat.ts'
 import type { AdAccount, Audience, CustomerList } from './schemas.ts'
 import type { RateLimiter, RequestCounts, TokenVault } from './types.ts'
+import type { MayGoOn } from './transport.ts'
 
 export type { RetryInfo, Sent } from './repeat.ts'
 export type { AdAccount, Audience, CustomerList } from './schemas.ts'
@@ -24,7 +25,7 @@ export interface PinterestClientOptions {
   /** Ends waits and calls at once, with the error `stopped`. */
   readonly signal: AbortSignal
   /** Awaited before each request, which is not made when it rejects. */
-  readonly mayGoOn?: (() => Promise<void>) | undefined
+  readonly mayGoOn?: MayGoOn | undefined
   /** Added to by each request, repeated ones included; `retries` says how many were such. */
   readonly counts?: RequestCounts
   readonly onRetry?: (info: RetryInfo) => void

@@ -5,6 +5,7 @@ import { mayRepeat, nextWaitMs } from './retry.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ApiAnswer, Passing, Verdict } from './outcome.ts'
 import type { Answer, CallKind, RequestCounts } from './types.ts'
+import type { MayGoOn } from './transport.ts'
 
 /** What a log may say of a repeated call. */
 export interface RetryInfo {
@@ -28,7 +29,7 @@ export interface Pace {
   readonly limits: Limits
   readonly signal: AbortSignal
   /** Awaited before each request: whether it may still be made. Rejects when not. */
-  readonly mayGoOn?: (() => Promise<void>) | undefined
+  readonly mayGoOn?: MayGoOn | undefined
   readonly random: () => number
   readonly counts: RequestCounts
   readonly onRetry: (info: RetryInfo) => void

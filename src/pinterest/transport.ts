@@ -6,6 +6,9 @@ import { secondsInWords } from './words.ts'
 import type { Dispatcher } from 'undici'
 import type { Outcome } from './outcome.ts'
 
+/** Resolves while a request may be made, with what says at once whether that still holds. Rejects when it may not. */
+export type MayGoOn = () => Promise<() => boolean>
+
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH'
   /** Below the base URL, with its query. */
@@ -13,10 +16,11 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
   /**
-   * Awaited once the connection stands, right before the first byte of a request with a body: connecting takes its time, in which a
-   * process may have been stopped. What it throws, `send` throws, and nothing has gone out.
+   * Awaited once the connection stands, before the first byte of a request with a body: connecting takes its time, in which a process
+   * may have been stopped. What it throws, `send` throws, and nothing has gone out. The process may be stopped after it too, so what it
+   * gives is asked in the very step that sends: when that says no, all of it begins again.
    */
-  readonly mayGoOn?: (() => Promise<void>) | undefined
+  readonly mayGoOn?: MayGoOn | undefined
 }
 
 export interface Transport {
@@ -75,16 +79,26 @@ function contentOf({ headers, body, mayGoOn }: HttpRequest) {
   if (body === undefined || mayGoOn === undefined)
     return { headers: { ...HEADERS, ...headers }, body: body ?? null }
   const bytes = Buffer.from(body)
-  // The first piece is asked for when the connection stands, and with it go the headers.
-  async function* pieces() {
-    await mayGoOn?.().catch((error: unknown) => {
-      throw new HeldBack(error)
-    })
-    yield bytes
-  }
-  return {
-    headers: { ...HEADERS, ...headers, 'content-length': String(bytes.length) },
-    body: Readable.from(pieces()),
+  let isAsked = false
+  const pieces = new Readable({
+    // The first piece is asked for when the connection stands, and with it go the headers.
+    read() {
+      if (isAsked) return
+      isAsked = true
+      void pushWhileHeld(this, bytes, mayGoOn)
+    },
+  })
+  return { headers: { ...HEADERS, ...headers, 'content-length': String(bytes.length) }, body: pieces }
+}
+
+/** What is pushed is written to the connection before `push` returns. */
+async function pushWhileHeld(to: Readable, bytes: Buffer, mayGoOn: MayGoOn): Promise<void> {
+  try {
+    for (let isHeld = await mayGoOn(); !isHeld(); isHeld = await mayGoOn());
+    to.push(bytes)
+    to.push(null)
+  } catch (error) {
+    to.destroy(new HeldBack(error))
   }
 }
 

@@ -28,9 +28,10 @@ export interface Lock {
   readonly lost: AbortSignal
   /**
    * Resolves while the lock is held for sure; asks the server when the last sign of life is not recent, as after this process was
-   * stopped. To be called before each effect that the lock's connection does not guard. Error: the reason of `lost`.
+   * stopped. To be called before each effect that the lock's connection does not guard. The process may be stopped again before the
+   * effect: what is given says at once whether the lock is still held for sure. Error: the reason of `lost`.
    */
-  readonly confirm: () => Promise<void>
+  readonly confirm: () => Promise<() => boolean>
 }
 
 export interface LockOptions {
@@ -125,10 +126,13 @@ async function pollUntilTaken(
 }
 
 /** An answer that came while this process was stopped is old when it is read, and says nothing: it is asked again. */
-export async function confirmed(lost: AbortSignal, watch: Pick<Watch, 'isFresh' | 'askNow'>): Promise<void> {
+export async function confirmed(
+  lost: AbortSignal,
+  watch: Pick<Watch, 'isFresh' | 'askNow'>,
+): Promise<() => boolean> {
   for (;;) {
     lost.throwIfAborted()
-    if (watch.isFresh()) return
+    if (watch.isFresh()) return () => !lost.aborted && watch.isFresh()
     await untilLost(lost, watch.askNow())
     if (!lost.aborted && !watch.isFresh()) await sleep(POLL_MS)
   }

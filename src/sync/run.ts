@@ -4,6 +4,7 @@ import type { ChangeVerdict } from '../audience/guard.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ComparedCounts, Engine, EngineRun, Prepared, StageRef } from '../engines/contract.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
+import type { MayGoOn } from '../pinterest/transport.ts'
 import type { RequestCounts } from '../pinterest/types.ts'
 import type { Home } from '../store/home.ts'
 import type { Store } from '../store/store.ts'
@@ -30,7 +31,7 @@ export interface Services {
    */
   readonly pinterest: (
     signal: AbortSignal,
-    run?: { readonly mayGoOn?: () => Promise<void>; readonly limits?: Limits },
+    run?: { readonly mayGoOn?: MayGoOn; readonly limits?: Limits },
   ) => Promise<PinterestClient>
   readonly close: () => Promise<void>
 }

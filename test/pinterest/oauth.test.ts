@@ -481,6 +481,7 @@ describe('authorization', () => {
       mayGoOn: async () => {
         asked += 1
         if (asked === refusedAt) throw held
+        return () => true
       },
     })
     expect(await thrownBy(update(client))).toMatchObject({ code: held.code, answerLost: false })

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTransport, parseBase } from '../../src/pinterest/transport.ts'
-import type { HttpRequest } from '../../src/pinterest/transport.ts'
+import type { HttpRequest, Transport } from '../../src/pinterest/transport.ts'
 import { startLoopback } from './loopback.ts'
 
 /** One attempt over HTTP, below all that repeats it. */
@@ -106,7 +106,8 @@ test('a tunnel that a proxy does not make is given up with the attempt', async (
   await longer
 })
 
-test('a write asks whether it may go on when its connection stands, and before its first byte', async () => {
+/** A server that takes down all bytes and answers what looks like a request. */
+async function listening(): Promise<{ bytes: Buffer[]; connected: Promise<unknown>; transport: Transport }> {
   const bytes: Buffer[] = []
   const server = createServer((socket) => {
     socket.on('error', () => {})
@@ -119,9 +120,15 @@ test('a write asks whether it may go on when its connection stands, and before i
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const connected = once(server, 'connection')
-  const transport = transportTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v5`)
-  const post: HttpRequest = { method: 'POST', path: '/lists', headers: {}, body: '{"name":"Ü"}' }
-  const heldBack = new Error('another process has the list')
+  const { port } = server.address() as AddressInfo
+  return { bytes, connected, transport: transportTo(`http://127.0.0.1:${port}/v5`) }
+}
+
+const post: HttpRequest = { method: 'POST', path: '/lists', headers: {}, body: '{"name":"Ü"}' }
+const heldBack = new Error('another process has the list')
+
+test('a write asks whether it may go on when its connection stands, and before its first byte', async () => {
+  const { bytes, connected, transport } = await listening()
   const refused = transport.send(
     {
       ...post,
@@ -136,7 +143,7 @@ test('a write asks whether it may go on when its connection stands, and before i
   expect(bytes).toEqual([])
 
   const outcome = await transport.send(
-    { ...post, mayGoOn: () => Promise.resolve() },
+    { ...post, mayGoOn: async () => () => true },
     new AbortController().signal,
   )
   expect(outcome).toMatchObject({ kind: 'answer', status: 200 })
@@ -144,4 +151,17 @@ test('a write asks whether it may go on when its connection stands, and before i
   expect(sent).toContain('content-length: 13\r\n')
   expect(sent).not.toContain('transfer-encoding')
   expect(sent.endsWith('\r\n\r\n{"name":"Ü"}')).toBe(true)
+})
+
+test('a write that is held up after it has asked asks again, and sends nothing on an old answer', async () => {
+  const { bytes, transport } = await listening()
+  let asked = 0
+  const mayGoOn = async (): Promise<() => boolean> => {
+    asked += 1
+    if (asked === 2) throw heldBack
+    // As after a stop between the answer and the first byte.
+    return () => false
+  }
+  await expect(transport.send({ ...post, mayGoOn }, new AbortController().signal)).rejects.toBe(heldBack)
+  expect({ asked, bytes }).toEqual({ asked: 2, bytes: [] })
 })

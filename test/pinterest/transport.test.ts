@@ -61,8 +61,8 @@ describe('a run that lost its list', () => {
     })
     const lost = new Error('lost')
     const stop = new AbortController()
-    const mayGoOn = async (): Promise<void> => {
-      if (asked < 2) return
+    const mayGoOn = async (): Promise<() => boolean> => {
+      if (asked < 2) return () => true
       stop.abort(lost)
       throw lost
     }
