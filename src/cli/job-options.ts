@@ -97,3 +97,8 @@ function wholeNumber(min: number, max: number): (text: string) => number {
     throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`)
   }
 }
+
+/** The place of a run's list, in words. */
+export function accountText({ adAccountId }: Pick<SyncInputs, 'adAccountId'>): string {
+  return `ad account ${adAccountId}`
+}

@@ -9,7 +9,7 @@ import {
   withOptionsOf,
 } from './output.ts'
 import { count, plural, span, words } from '../base/words.ts'
-import { inputsOf, jobCommand, needsOf } from './job-options.ts'
+import { accountText, inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { reasonsText } from '../sync/reasons.ts'
 import { withServices } from './with-services.ts'
@@ -89,7 +89,7 @@ function planLines(plan: Plan, inputs: SyncInputs): string[] {
   const { rows, changes, sample, forecast, list } = plan
   const now = rows.members - changes.added + changes.removed
   const lines = [
-    `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ad account ${inputs.adAccountId}`,
+    `${bold(list.name)} → ${list.id === null ? 'a new customer list' : `customer list ${list.id}`} in ${accountText(inputs)}`,
     '',
     `  ${count(now)} now  ${changeBar(changes)}  ${mark(`+${count(changes.added)}`, 'green')} arrive  ${mark(`−${count(changes.removed)}`, 'yellow')} leave  = ${bold(count(rows.members))} members`,
     `  ${plural(rows.received, 'row')} received, ${count(rows.invalid)} rejected${reasonsText(plan.invalidByReason)}, ${plural(rows.duplicates, 'duplicate')}`,

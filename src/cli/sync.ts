@@ -12,7 +12,7 @@ import { reasonsText } from '../sync/reasons.ts'
 import { count, plural, span } from '../base/words.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Output } from './output.ts'
-import { inputsOf, jobCommand, needsOf } from './job-options.ts'
+import { accountText, inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { withServices } from './with-services.ts'
 import type { SyncResult } from '../sync/result.ts'
@@ -36,7 +36,7 @@ export function syncCommand() {
             wait: options.wait,
             onEvent: progress.event,
             onStart: (id) =>
-              output.note(`${bold(inputs.list)} → Pinterest ad account ${inputs.adAccountId}  ${dim(id)}`),
+              output.note(`${bold(inputs.list)} → Pinterest ${accountText(inputs)}  ${dim(id)}`),
           }).finally(progress.close)
           return readResult(services, workflowId)
         }, needsOf(inputs))

@@ -1,6 +1,14 @@
+import type { Kysely, Selectable } from 'kysely'
 import type { z } from 'zod'
+import type { Sealer } from '../access/seal.ts'
+import type { LimitName, Limits } from '../base/limits.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import type { Declared, Settings } from '../sources/contract.ts'
+import type { SavedSource } from '../sources/from.ts'
+import type { QueryText, Thresholds } from '../objects/query.ts'
+import type { OrchestrationTable, Tables } from '../store/schema.ts'
+import type { WorkspaceTx } from '../store/workspace.ts'
+import type { WorkflowKind } from '../workflow/kind.ts'
 import type { Check } from './checks.ts'
 
 /**
@@ -22,6 +30,61 @@ export interface DestinationKind extends Declared {
   }
   /** Asks the other system whether it accepts the settings, before they are saved. Error: `DestinationRefused`. */
   check(asked: Asked): Promise<Checked>
+  /** What its orchestrations write to by a name of their own; null for a kind that knows no such thing. */
+  readonly target: TargetKind | null
+  /** The kinds of its workflows, which are known with it. */
+  readonly workflows: readonly WorkflowKind[]
+  /** The ways to start a workflow besides a plain run. */
+  readonly ways: readonly Way[]
+  /** Begins a workflow of one of its orchestrations, in the transaction that records it. Error: `name_taken` for what has another owner. */
+  begin(tx: WorkspaceTx, asked: Begin): Promise<Begun>
+}
+
+/** `review`: it waits for a person before anything is sent. `sample`: it sends some members only. */
+export type Way = 'review' | 'sample'
+
+/** What an orchestration writes to at its destination's place, such as a customer list of an ad account. */
+export interface TargetKind {
+  /** "customer list" */
+  readonly noun: string
+  /** What the form calls its name, and says of it. */
+  readonly label: string
+  readonly hint: string
+  /** Its place in words: "this ad account". */
+  readonly where: string
+  readonly nameCharsMax: LimitName
+  /** Two with one key are the same, and have one owner, since two queries would undo each other's work. */
+  key(settings: Settings, name: string): string
+  /** Its id, made when it is not there yet. */
+  open(db: Kysely<Tables>, settings: Settings, name: string): Promise<string>
+}
+
+export interface Begin {
+  readonly orchestration: Selectable<OrchestrationTable>
+  /** Its settings, secrets included. */
+  readonly destination: { readonly settings: Settings; readonly limits: Partial<Limits> }
+  /** Only so many members; null for all. */
+  readonly sampleMembers: number | null
+  readonly review: boolean
+  readonly release: 'rebuild' | 'use_newer_list' | null
+  readonly sealer: Sealer
+}
+
+export interface Begun {
+  /** A name of its kind's workflows. */
+  readonly kind: string
+  readonly subject: string | null
+  /** What people know it by. */
+  readonly name: string
+  /** Its options as they are stored. */
+  inputs(read: Read): (workflowId: string) => Record<string, unknown>
+}
+
+/** What a workflow reads. */
+export interface Read {
+  readonly from: SavedSource
+  readonly text: QueryText
+  readonly query: { readonly name: string; readonly thresholds: Thresholds }
 }
 
 export interface Place {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { entriesIn } from '../base/entries.ts'
 import { invalid } from '../base/rollcall-error.ts'
+import { addKind } from '../workflow/kind.ts'
 import type { DestinationKind } from './contract.ts'
 
 /** The kinds of destinations: one for each folder beside this file that has a `destination-kind.ts`. */
@@ -33,6 +34,7 @@ function add(added: DestinationKind): void {
       `the destination kind ${kind} ${taken === undefined ? 'is there twice' : `has a second ${taken}`}`,
     )
   kinds.set(kind, added)
+  added.workflows.forEach(addKind)
 }
 
 await addDestinationKinds(new URL('./', import.meta.url))

@@ -3,6 +3,9 @@ import { description, errorReport, shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output, SecretsOf } from './object-kind.ts'
 
+/** What a credential signs in to. */
+const PLUGIN = 'pinterest'
+
 /** Credentials of Pinterest: an app and a refresh token. */
 export const credentialObject = objectKind({
   name: 'credential',
@@ -10,7 +13,7 @@ export const credentialObject = objectKind({
   fields: {
     name: shortText,
     description,
-    plugin: z.literal('pinterest').default('pinterest'),
+    plugin: z.literal(PLUGIN).default(PLUGIN),
     appId: { secret: shortText.describe('ID of the Pinterest app') },
     appSecret: { secret: shortText.describe('write-only') },
     refreshToken: { secret: shortText.describe('write-only; Rollcall renews it from then on') },

@@ -3,14 +3,17 @@ import { limitsSchema, shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
-/** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
+/** Orchestrations: an active query and a destination with what is kept in step there, such as a customer list; by hand or by schedule. */
 
 /** Guard and batch settings that an orchestration may set. */
 const limits = limitsSchema(['removalPercentMax', 'removalCountMax', 'additionPercentMax', 'batchSize'])
 
 export const cron = z.string().max(200).describe('five fields, such as 30 2 * * *')
 export const timeZone = z.string().max(100).describe('such as Europe/Berlin')
-export const listName = shortText.describe('name of the customer list')
+export const listName = shortText
+  .nullable()
+  .describe('name of the customer list; none for a destination that keeps no list')
+  .default(null)
 
 /** When an orchestration runs. */
 export const schedule = z.object({
@@ -41,13 +44,21 @@ export const orchestrationObject = objectKind({
   },
   hidden: ['listName', 'cron', 'timeZone'],
   shown: {
-    destination: z.object({ id: z.string(), name: z.string(), adAccountId: z.string() }),
-    list: z.object({
+    destination: z.object({
+      id: z.string(),
       name: z.string(),
-      id: z.string().nullable().describe("Pinterest's, once there is a list"),
-      members: z.int(),
+      kind: z.string(),
+      adAccountId: z.string().nullable().describe('that of the customer list'),
     }),
-    listId: z.string().describe('the list in `/lists`'),
+    list: z
+      .object({
+        name: z.string(),
+        id: z.string().nullable().describe("Pinterest's, once there is a list"),
+        members: z.int(),
+      })
+      .nullable()
+      .describe('null for a destination that keeps no list'),
+    listId: z.string().nullable().describe('the list in `/lists`'),
     schedule: schedule.nullable(),
     nextRunAt: time.nullable().describe('null while it only runs by hand'),
     lastWorkflow: z

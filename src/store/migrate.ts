@@ -22,6 +22,7 @@ import { up as progress } from './migrations/0017-progress.ts'
 import { up as destinationKinds } from './migrations/0018-destination-kinds.ts'
 import { up as references } from './migrations/0019-references.ts'
 import { up as receipts } from './migrations/0020-receipts.ts'
+import { up as noList } from './migrations/0021-no-list.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -45,6 +46,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018-destination-kinds': { up: destinationKinds },
   '0019-references': { up: references },
   '0020-receipts': { up: receipts },
+  '0021-no-list': { up: noList },
 }
 
 /**

@@ -379,8 +379,8 @@ export interface QueryTable extends Omit<ColumnsOf<typeof queryObject>, 'draft'>
 }
 
 export interface OrchestrationTable extends ColumnsOf<typeof orchestrationObject> {
-  /** The ledger's list; no other orchestration has it. */
-  list_id: string
+  /** The ledger's list, which no other orchestration has; null for a destination of a kind that keeps none. */
+  list_id: string | null
   next_run_at: Date | null
 }
 

@@ -29,6 +29,9 @@ type Db = Kysely<Tables>
 
 export const CUSTOMER_LIST = 'customer_list'
 
+/** Ads Manager of an ad account. */
+const AD_ACCOUNT_PAGE = 'https://ads.pinterest.com/advertiser/'
+
 const ofList: Omit<WorkflowKind, 'name'> = {
   subject: { type: CUSTOMER_LIST, lock: 'list:' },
   tasks: mainJob,
@@ -69,6 +72,21 @@ const ofList: Omit<WorkflowKind, 'name'> = {
     const accepted = { by, at: new Date().toISOString() }
     await acceptChanges(db, listOf(workflow), accepted)
     await acceptWarning(db, workflow.id, { code: 'list_changed_elsewhere', accepted })
+  },
+  hold: async (tx, id) => {
+    await tx.selectFrom('customer_list').select('id').where('id', '=', id).forUpdate().execute()
+  },
+  way: ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, { id, inputs }) => {
+    const { sampleMembers, review } = openInputs(inputs, sealer, id)
+    // People who wanted to see the difference first want to see that of the fresh rows, too.
+    return { sampleMembers, review }
+  },
+  concerned: ({ inputs }, destination) => {
+    const id = String(inputs['adAccountId'])
+    const name = destination?.['adAccountName']
+    return [
+      { type: 'ad_account', id, name: typeof name === 'string' ? name : id, link: `${AD_ACCOUNT_PAGE}${id}` },
+    ]
   },
   offers: async (db, workflow, actions) =>
     (await isChanged(db, workflow)) ? actions : actions.filter((action) => action !== 'accept_list'),

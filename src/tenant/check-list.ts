@@ -16,8 +16,8 @@ import {
 import { listNotFound } from '../sync/tasks/resolve-list.ts'
 import { credentialRow, withPinterest } from './credentials.ts'
 import { listRow } from './lists.ts'
-import { noteDrift } from './note-drift.ts'
-import type { AlertQueue } from './note-drift.ts'
+import { noteDrift } from '../destinations/customer-list/note-drift.ts'
+import type { AlertQueue } from '../destinations/customer-list/note-drift.ts'
 import type { Tenant } from './tenant.ts'
 
 /** What Pinterest shows of a list at this moment, beside what it was told. */
@@ -60,7 +60,7 @@ export async function checkList(
     look(await services.pinterest(signal), await explainedList(tenant, list)),
   )
   if (seen.isChangedElsewhere && seen.list !== null) {
-    await noteDrift(tenant, queue, id, seen.list.counters)
+    await noteDrift(db, queue, id, seen.list.counters)
     const now = await getList(db, id)
     const open = unaccepted(now.changed_elsewhere)
     if (open !== null) seen.problem = changedElsewhereWarning(now, open).message

@@ -8,10 +8,9 @@ import { destinationKinds, may, maySeeDestination } from '../access/permissions.
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { unlessHidden } from '../base/words.ts'
-import type { Checked, DestinationKind } from '../destinations/contract.ts'
+import type { Checked, DestinationKind, TargetKind } from '../destinations/contract.ts'
 import type { DestinationEdit, DestinationInput } from '../destinations/schemas.ts'
 import { destinationKindOf, knownDestinationKind } from '../destinations/registry.ts'
-import { openList } from '../ledger/lists.ts'
 import type { Settings } from '../sources/contract.ts'
 import { secretNames, settingsIn, stillShown } from '../sources/settings.ts'
 import { destinationObject } from '../objects/destination.ts'
@@ -22,7 +21,7 @@ import type { DestinationTable } from '../store/schema.ts'
 import { checkDestination } from './check-destination.ts'
 import { changedSettings, keptSettings, openSettings, requireOwn } from './kept-settings.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
-import { ownList } from './own-list.ts'
+import { ownTarget } from './own-target.ts'
 import { change, given } from './tenant.ts'
 import { pageOf } from '../store/pages.ts'
 import type { Change, Db, Tenant } from './tenant.ts'
@@ -121,7 +120,7 @@ export async function createDestination(
   })
 }
 
-/** As `createDestination`; what is not given stays, and so does the kind. The lists of its orchestrations follow a changed ad account. */
+/** As `createDestination`; what is not given stays, and so does the kind. What its orchestrations write to follows a changed place. */
 export async function updateDestination(
   tenant: Tenant,
   id: string,
@@ -147,8 +146,7 @@ export async function updateDestination(
         ...stored(kind, { settings, facts }, sealer, id),
       },
     )
-    if (settings['adAccountId'] !== known['adAccountId'])
-      await moveLists({ db, actor }, id, String(settings['adAccountId']))
+    if (kind.target !== null) await moveTargets({ db, actor }, id, kind.target, { known, settings })
     const shown = settingsOf(kind, settings)
     const detail = {
       ...changes({ ...inputOf(before) }, { ...after, name, ...shown }),
@@ -199,11 +197,12 @@ export async function deleteDestination(tenant: Tenant | Change, id: string): Pr
   })
 }
 
-/** Another ad account is another list: a new baseline for each orchestration of the destination. */
-async function moveLists(
+/** Another place is another target: a new baseline for each orchestration of the destination. */
+async function moveTargets(
   at: Pick<Change, 'db' | 'actor'>,
   destinationId: string,
-  adAccountId: string,
+  kind: TargetKind,
+  { known, settings }: { readonly known: Settings; readonly settings: Settings },
 ): Promise<void> {
   const { db } = at
   const orchestrations = await db
@@ -211,10 +210,11 @@ async function moveLists(
     .select(['id', 'list_name'])
     .where('destination_id', '=', destinationId)
     .execute()
-  for (const { id, list_name: listName } of orchestrations) {
-    const list = await openList(db, adAccountId, listName)
-    await ownList(at, { id, listId: list.id, listName }, (listId) =>
-      db.updateTable('orchestration').set({ list_id: listId }).where('id', '=', id).execute(),
+  for (const { id, list_name: name } of orchestrations) {
+    if (name === null || kind.key(known, name) === kind.key(settings, name)) continue
+    const target = { kind, id: await kind.open(db, settings, name), name }
+    await ownTarget(at, { orchestration: id, target }, (targetId) =>
+      db.updateTable('orchestration').set({ list_id: targetId }).where('id', '=', id).execute(),
     )
   }
 }

@@ -7,8 +7,8 @@ import { maySendTo } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
-import { openList } from '../ledger/lists.ts'
-import { listCounts } from '../sync/list-counts.ts'
+import type { Limits } from '../base/limits.ts'
+import { destinationKindOf } from '../destinations/registry.ts'
 import { orchestrationObject } from '../objects/orchestration.ts'
 import type { Orchestration, OrchestrationInput, Schedule } from '../objects/orchestration.ts'
 import type { Output } from '../objects/object-kind.ts'
@@ -16,7 +16,10 @@ import { columnsOf, valuesOf } from '../store/object-columns.ts'
 import type { OrchestrationTable } from '../store/schema.ts'
 import { accessOf, destinationRow, seesDestination, orHidden } from './destinations.ts'
 import type { DestinationRow } from './destinations.ts'
-import { ownList } from './own-list.ts'
+import { ownTarget } from './own-target.ts'
+import type { OwnTarget } from './own-target.ts'
+import { orchestrationLists } from './shown-lists.ts'
+import type { OrchestrationList } from './shown-lists.ts'
 import { activeText, queryRow } from './queries.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { explain, nextRun, nextRuns, parseSchedule } from './schedule.ts'
@@ -95,11 +98,11 @@ export async function createOrchestration(tenant: Tenant, input: OrchestrationIn
   const id = newId('or')
   return change(tenant, async ({ db, actor }) => {
     const checked = await checkedInput(db, tenant, input)
-    await ownList({ db, actor }, { id, ...checked.list }, (listId) =>
+    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (targetId) =>
       named('orchestration', () =>
         db
           .insertInto('orchestration')
-          .values({ id, list_id: listId, ...checked.values })
+          .values({ id, list_id: targetId, ...checked.values })
           .execute(),
       ),
     )
@@ -123,8 +126,8 @@ export async function updateOrchestration(
     const { version, ...edited } = given(input)
     const after = { ...inputOf(before), ...edited }
     const checked = await checkedInput(db, tenant, after)
-    await ownList({ db, actor }, { id, ...checked.list }, (listId) =>
-      updateVersioned(db, 'orchestration', { id, version }, { list_id: listId, ...checked.values }),
+    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (targetId) =>
+      updateVersioned(db, 'orchestration', { id, version }, { list_id: targetId, ...checked.values }),
     )
     const detail = changes({ ...inputOf(before) }, { ...after })
     await record(
@@ -142,7 +145,7 @@ export async function updateOrchestration(
 export async function copyOrchestration(
   tenant: Tenant,
   id: string,
-  { name, listName }: { readonly name: string; readonly listName: string },
+  { name, listName }: { readonly name: string; readonly listName: string | null },
 ): Promise<Orchestration> {
   const { orchestration } = await orchestrationRow(tenant.db, tenant.actor.principal, id)
   return createOrchestration(tenant, { ...inputOf(orchestration), name, listName, automatic: false })
@@ -217,7 +220,6 @@ async function requireDestination(
 
 async function checkedInput(db: Db, { actor, limits }: Tenant, input: OrchestrationInput) {
   const name = checkedName(input.name, limits)
-  const listName = checkedName(input.listName, { ...limits, nameCharsMax: limits.listNameCharsMax })
   if (input.automatic && input.cron === null)
     throw invalid('an automatic orchestration needs a schedule: cron, such as "30 2 * * *".')
   if (input.cron !== null) parseSchedule(input.cron, input.timeZone)
@@ -225,14 +227,29 @@ async function checkedInput(db: Db, { actor, limits }: Tenant, input: Orchestrat
   const destination = await destinationRow(db, actor.principal, input.destinationId)
   if (!maySendTo(actor.principal, accessOf(destination)))
     throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
-  const list = await openList(db, String(destination.settings['adAccountId']), listName)
+  const target = await targetOf(db, limits, destination, input.listName)
   return {
-    list: { listId: list.id, listName },
+    target,
     values: {
-      ...columnsOf(orchestrationObject, { ...input, name, listName }),
+      ...columnsOf(orchestrationObject, { ...input, name, listName: target?.name ?? null }),
       next_run_at: nextRunOf(input, new Date()),
     },
   }
+}
+
+/** What it writes to. Error: `request_invalid` where a name is missing, or means nothing. */
+async function targetOf(
+  db: Db,
+  limits: Limits,
+  destination: DestinationRow,
+  listName: string | null,
+): Promise<OwnTarget | null> {
+  const { target: kind } = destinationKindOf(destination.kind)
+  if (kind === null && listName === null) return null
+  if (kind === null) throw invalid(`listName: destination "${destination.name}" has nothing by a name.`)
+  if (listName === null) throw invalid(`listName is missing: name the ${kind.noun}.`)
+  const name = checkedName(listName, { ...limits, nameCharsMax: limits[kind.nameCharsMax] })
+  return { kind, id: await kind.open(db, destination.settings, name), name }
 }
 
 function complete(db: Db) {
@@ -240,11 +257,12 @@ function complete(db: Db) {
     .selectFrom('orchestration')
     .innerJoin('query', 'query.id', 'orchestration.query_id')
     .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
-    .innerJoin('customer_list', 'customer_list.id', 'orchestration.list_id')
+    .leftJoin('customer_list', 'customer_list.id', 'orchestration.list_id')
     .selectAll('orchestration')
     .select([
       'query.name as query_name',
       'destination.name as destination_name',
+      'destination.kind as destination_kind',
       'customer_list.pinterest_list_id',
       'customer_list.told_count',
       'customer_list.unsure_count',
@@ -261,34 +279,20 @@ function complete(db: Db) {
     )
 }
 
-type CompleteRow = OrchestrationRow & {
-  query_name: string
-  destination_name: string
-  ad_account_id: string
-  pinterest_list_id: string | null
-  told_count: number
-  unsure_count: number
-  last_workflow: Orchestration['lastWorkflow']
-}
+type CompleteRow = Awaited<ReturnType<ReturnType<typeof complete>['executeTakeFirstOrThrow']>>
 
-/** With the members of their lists as every other page has them. */
 async function viewsOf(db: Db, rows: readonly CompleteRow[]): Promise<Orchestration[]> {
-  const counts = await listCounts(
-    db,
-    rows.map((row) => ({ ...row, id: row.list_id })),
-  )
-  return rows.map((row, index) => viewOf(row, counts[index]?.told ?? 0))
+  const lists = await orchestrationLists(db, rows)
+  return rows.map((row, index) => viewOf(row, lists[index] as OrchestrationList))
 }
 
-function viewOf(row: CompleteRow, members: number): Orchestration {
+function viewOf(row: CompleteRow, list: OrchestrationList): Orchestration {
   const { last_workflow: last } = row
   return {
     id: row.id,
     name: row.name,
     query: { id: row.query_id, name: row.query_name },
-    destination: { id: row.destination_id, name: row.destination_name, adAccountId: row.ad_account_id },
-    list: { name: row.list_name, id: row.pinterest_list_id, members },
-    listId: row.list_id,
+    ...list,
     automatic: row.automatic,
     enabled: row.enabled,
     schedule: row.cron === null ? null : describeSchedule(row.cron, row.time_zone, new Date()),

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { record } from '../access/activity.ts'
 import type { Actor } from '../access/activity.ts'
 import { may, maySendTo } from '../access/permissions.ts'
@@ -8,7 +7,6 @@ import type { ActionName } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../store/schema.ts'
-import { openInputs } from '../sync/stored-inputs.ts'
 import {
   againInputs,
   checkAction,
@@ -18,7 +16,7 @@ import {
   resolvedInputs,
 } from '../workflow/actions.ts'
 import { decisionText } from '../workflow/decision-text.ts'
-import { kindOf } from '../workflow/kind.ts'
+import { kindOf, shownKind } from '../workflow/kind.ts'
 import { inputsOfAction, manner } from '../workflow/manner.ts'
 import { skipTask } from '../workflow/skip-task.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
@@ -41,7 +39,8 @@ import type { WorkflowRow } from './workflows.ts'
 
 /** Something that an action concerns, with where it is found. */
 export interface Subject {
-  readonly type: 'query' | 'data_source' | 'credential' | 'destination' | 'orchestration' | 'ad_account'
+  /** One of those that are configured, or of the other system. */
+  readonly type: string
   readonly id: string
   readonly name: string
   /** Path below the server's address, or an address of Pinterest's. */
@@ -106,7 +105,7 @@ function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly 
 const destructive: ReadonlySet<ActionName> = new Set(['approve', 'send', 'rebuild', 'use_newer_list'])
 
 /** What each action is about, so that a person is led to the very thing. */
-const concerns: Readonly<Partial<Record<ActionName, readonly Subject['type'][]>>> = {
+const concerns: Readonly<Partial<Record<ActionName, readonly string[]>>> = {
   not_enough_records: ['query', 'orchestration'],
   threshold_not_met: ['query'],
   accept_once: ['query'],
@@ -142,33 +141,31 @@ async function subjectsOf(db: Db, principal: Principal, workflow: WorkflowRow): 
     .select(['data_source.id as data_source_id', 'data_source.name as data_source_name'])
     .select(['credential.id as credential_id', 'credential.name as credential_name'])
     .select(['destination.id as destination_id', 'destination.name as destination_name'])
-    .select(sql<string | null>`destination.settings->>'adAccountName'`.as('ad_account_name'))
+    .select('destination.settings')
     .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
     .where('workflow.id', '=', workflow.id)
     .executeTakeFirstOrThrow()
-  const adAccountId = String(workflow.inputs['adAccountId'])
-  return [
+  const configured = [
     subject('query', found.query_id, found.query_name, '/queries/'),
     subject('data_source', found.data_source_id, found.data_source_name, '/settings/data-sources/'),
     subject('credential', found.credential_id, found.credential_name, '/settings/credentials/'),
     subject('destination', found.destination_id, found.destination_name, '/destinations/'),
     subject('orchestration', found.orchestration_id, found.orchestration_name, '/orchestrations/'),
-    subject('ad_account', adAccountId, found.ad_account_name ?? adAccountId, AD_ACCOUNT_PAGE),
   ].flatMap((one) => {
-    const seen = one === null || one.type === 'ad_account' ? one : seenThing(principal, one.type, one)
+    const seen = one === null ? one : seenThing(principal, one.type, one)
     return seen === null ? [] : [seen]
   })
+  return [...configured, ...(shownKind(workflow).concerned?.(workflow, found.settings) ?? [])]
 }
 
-/** Ads Manager of an ad account. */
-const AD_ACCOUNT_PAGE = 'https://ads.pinterest.com/advertiser/'
+type Configured = 'query' | 'data_source' | 'credential' | 'destination' | 'orchestration'
 
 function subject(
-  type: Subject['type'],
+  type: Configured,
   id: string | null,
   name: string | null,
   folder: string,
-): Subject | null {
+): (Subject & { readonly type: Configured }) | null {
   return id === null || name === null ? null : { type, id, name, link: `${folder}${id}` }
 }
 
@@ -207,13 +204,11 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
  * The workflow as it is now, with everything locked that an action and a new start change, in the order in which a start does it:
  * so that two of them come one after the other, and none waits for the other in a circle.
  */
-async function lockAll(
-  db: Tx,
-  { id, orchestration_id: orchestrationId, subject: listId }: WorkflowRow,
-): Promise<WorkflowRow> {
+async function lockAll(db: Tx, workflow: WorkflowRow): Promise<WorkflowRow> {
+  const { id, orchestration_id: orchestrationId, subject: subjectId } = workflow
   if (orchestrationId !== null)
     await db.selectFrom('orchestration').select('id').where('id', '=', orchestrationId).forUpdate().execute()
-  await db.selectFrom('customer_list').select('id').where('id', '=', listId).forUpdate().execute()
+  if (subjectId !== null) await shownKind(workflow).hold?.(db, subjectId)
   return db.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
 }
 
@@ -228,14 +223,12 @@ async function take(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: Actio
   const startedBy = startedByOf(tenant.actor)
   if (workflow.orchestration_id === null)
     return startAgain(tenant, db, { workflow, action, release, startedBy })
-  const { sampleMembers, review } = openInputs(workflow.inputs, tenant.sealer, workflow.id)
+  const way = kindOf(workflow).way?.(tenant, workflow) ?? { sampleMembers: null, review: false }
   const started = await recordStart(tenant, db, {
     orchestrationId: workflow.orchestration_id,
     recorded: tenant.actor,
     startedBy,
-    sampleMembers: workflow.kind === 'sample' ? sampleMembers : null,
-    // People who wanted to see the difference first want to see that of the fresh rows, too.
-    review,
+    ...way,
     release,
   })
   return { workflow: started, state: 'scheduled' }

@@ -5,26 +5,25 @@ import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { PrunedReceipts } from '../ledger/prune-receipts.ts'
 import type { StartedBy, StoredProblem } from '../store/schema.ts'
-import { differenceOf } from '../sync/difference.ts'
-import type { Difference } from '../sync/difference.ts'
 import { CUSTOMER_LIST } from '../sync/kinds.ts'
 import { readReceipts, readRunLog } from '../sync/runs.ts'
 import type { LogLine, Receipt } from '../sync/runs.ts'
-import { readResult, secondsBetween, warningReport } from '../sync/result.ts'
-import type { SyncResult, WarningReport } from '../sync/result.ts'
+import { secondsBetween, warningReport } from '../sync/result.ts'
+import type { WarningReport } from '../sync/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
 import { fittingReport } from '../workflow/manner.ts'
-import { isOnlyLooking, ONLY_LOOKS } from '../workflow/only-looks.ts'
+import { isOnlyLooking } from '../workflow/only-looks.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { ShownTaskState, Task } from '../workflow/tasks.ts'
-import { openInputs } from '../sync/stored-inputs.ts'
 import { receiptsDeleted } from './receipts.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db, Tenant } from './tenant.ts'
 import { seenThing } from './seen.ts'
+import { listPart, noList } from './workflow-lists.ts'
+import type { ListPart } from './workflow-lists.ts'
 import { seenKinds, shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowRow } from './workflows.ts'
 
@@ -46,18 +45,6 @@ interface ShownTask {
   readonly error: ErrorReport | null
   /** For those who may see details; null otherwise. */
   readonly output: Record<string, unknown> | null
-}
-
-/** What there is to tell of a workflow that brings a customer list in step. */
-interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invalidByReason' | 'changes'> {
-  /** Its id is Pinterest's; null for a workflow of something else, or of nothing. */
-  readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string } | null
-  /** The list's id in the ledger. */
-  readonly listId: string | null
-  /** Waits, or waited, for a person before anything was sent. */
-  readonly review: boolean
-  readonly difference: Difference | null
-  readonly inputs: Record<string, unknown>
 }
 
 export interface WorkflowDetail extends ListPart {
@@ -141,52 +128,6 @@ export async function readWorkflow(
     rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
     warnings: row.warnings.map((warning) => warningReport({ ...warning, ...seenProblem(warning, kinds) })),
     error: row.error === null ? null : { ...reported(row.error), attribution: attributionOf(row.error) },
-  }
-}
-
-async function listPart(
-  tenant: Tenant,
-  principal: Principal,
-  row: WorkflowRow,
-  tasks: readonly Task[],
-): Promise<ListPart> {
-  const { list, audience, rows, invalidByReason, changes } = await readResult(tenant, row.id)
-  const { inputs } = noList(row)
-  const given = openInputs(row.inputs, tenant.sealer, row.id)
-  return {
-    list: { id: list.id, name: list.name, adAccountId: String(inputs['adAccountId']) },
-    listId: row.subject,
-    audience,
-    rows,
-    invalidByReason,
-    changes,
-    review: given.review,
-    difference: differenceOf(
-      tasks,
-      { ...tenant.limits, ...given.limits },
-      {
-        hasAudience: audience !== null && !audience.created,
-        isSample: row.kind === 'sample',
-        mayViewPii: may(principal, 'pii:view'),
-      },
-    ),
-    // Where rows are read, such as a host or a folder, is for those who may see data sources.
-    inputs: { ...inputs, from: seenThing(principal, 'data_source', inputs['from']) ?? [] },
-  }
-}
-
-function noList(row: WorkflowRow): ListPart {
-  const { sealed: _, [ONLY_LOOKS]: __, ...inputs } = row.inputs
-  return {
-    list: null,
-    listId: null,
-    audience: null,
-    rows: { received: 0, invalid: 0, duplicates: 0, members: 0 },
-    invalidByReason: {},
-    changes: { added: 0, removed: 0, unchanged: 0 },
-    review: false,
-    difference: null,
-    inputs,
   }
 }
 

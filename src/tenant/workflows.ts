@@ -22,6 +22,8 @@ import { endOf, openWarnings, workflowSeconds } from '../workflow/workflow-store
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { nextTryAt } from '../workflow/tasks.ts'
 import { orHidden, seesDestination } from './destinations.ts'
+import { workflowList } from './shown-lists.ts'
+import type { WorkflowList } from './shown-lists.ts'
 import type { Db } from './tenant.ts'
 
 /** The run history: which workflows a person sees, and what a list shows of each. */
@@ -31,15 +33,11 @@ export type WorkflowRow = Selectable<WorkflowTable>
 /** As people see it: a workflow that was asked to stop and has not yet is stopping. */
 export type ShownState = WorkflowState | 'stopping'
 
-export interface WorkflowSummary {
+export interface WorkflowSummary extends WorkflowList {
   readonly id: string
   readonly name: string
   readonly kind: string
   readonly state: ShownState
-  /** Null for a workflow of something else, or of nothing. */
-  readonly list: { readonly name: string; readonly adAccountId: string } | null
-  /** The list's id in the ledger. */
-  readonly listId: string | null
   /** The workflow that it is a part of. */
   readonly parent: string | null
   readonly orchestrationId: string | null
@@ -67,8 +65,8 @@ export interface WorkflowFilter {
   readonly orchestrationId?: string | undefined
   readonly destinationId?: string | undefined
   readonly queryId?: string | undefined
-  /** Of the ledger. */
-  readonly listId?: string | undefined
+  /** What they bring in step, such as a list of the ledger. */
+  readonly subject?: string | undefined
   readonly parent?: string | undefined
   readonly from?: Date | undefined
   /** Exclusive. */
@@ -98,12 +96,12 @@ export async function listWorkflows(
   if (filter.destinationId !== undefined)
     query = query.where('workflow.destination_id', '=', filter.destinationId)
   if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
-  if (filter.listId !== undefined) query = query.where('workflow.subject', '=', filter.listId)
+  if (filter.subject !== undefined) query = query.where('workflow.subject', '=', filter.subject)
   if (filter.parent !== undefined) query = query.where('workflow.parent', '=', filter.parent)
   if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
   const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
-  const isOfOne = filter.orchestrationId !== undefined || filter.listId !== undefined
+  const isOfOne = filter.orchestrationId !== undefined || filter.subject !== undefined
   const ordered = isOfOne ? query.orderBy(newestFirst('workflow')) : query.orderBy('workflow.number', 'desc')
   const rows = await ordered
     .where('workflow.number', '<', cursorNumber(page.cursor))
@@ -228,8 +226,7 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     name: row.name ?? row.list_name ?? row.id,
     kind: row.kind,
     state: shownState(row),
-    list: listOf(row),
-    listId: row.list_id,
+    ...workflowList(row),
     parent: row.parent,
     orchestrationId: row.orchestration_id,
     startedBy: row.started_by,
@@ -245,10 +242,6 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     nextTryAt: row.stop_requested ? null : (row.next_try_at?.toISOString() ?? null),
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }
-}
-
-function listOf({ list_name: name, ad_account_id: adAccountId }: SummaryRow): WorkflowSummary['list'] {
-  return name === null || adAccountId === null ? null : { name, adAccountId }
 }
 
 function briefly(problem: StoredProblem): Pick<ErrorReport, 'code' | 'message'> {

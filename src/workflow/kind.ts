@@ -106,8 +106,26 @@ export interface WorkflowKind {
   release?(db: Db, workflow: Workflow, release: Workflow['release_list']): Promise<void>
   /** A person accepts what its warnings tell of as it is. */
   accept?(db: Db, workflow: Workflow, by: string): Promise<void>
+  /** Keeps what it brings in step as it is until the transaction ends, so that two starts or actions come one after the other. */
+  hold?(tx: Db, subject: string): Promise<void>
+  /** In which way it was started, for a new one in its place. */
+  way?(
+    host: OptionsHost,
+    workflow: Workflow,
+  ): { readonly sampleMembers: number | null; readonly review: boolean }
+  /** What its actions may concern besides what is configured, from what is shown of its destination, if that is there. */
+  concerned?(workflow: Workflow, destination: Readonly<Record<string, unknown>> | null): readonly Concerned[]
   /** Those of the actions of its errors and warnings that make sense as it stands. */
   offers?(db: Db, workflow: Workflow, actions: readonly ActionName[]): Promise<readonly ActionName[]>
+}
+
+/** Something in another system, with an address where people find it. */
+export interface Concerned {
+  /** As an action says what it concerns: "ad_account". */
+  readonly type: string
+  readonly id: string
+  readonly name: string
+  readonly link: string
 }
 
 const kinds = new Map<string, WorkflowKind>()

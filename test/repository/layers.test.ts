@@ -54,6 +54,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/worker': [
     'src/tenant',
+    'src/destinations',
     'src/sync',
     'src/workflow',
     'src/ledger',
@@ -172,6 +173,47 @@ describe('layers', () => {
       .filter((file) => !file.startsWith('src/sources/') && file !== 'web/src/api/operations.ts')
       .filter((file) => named.test(readFileSync(join(root, file), 'utf8')))
     expect(all.toSorted()).toEqual(Object.keys(reasons))
+  })
+
+  test('what a kind of destination writes to, few files name besides its folder', () => {
+    const words = [
+      {
+        word: /\badAccountId\b/,
+        own: ['destinations', 'pinterest', 'store', 'sync'],
+        known: [
+          'src/cli/demo/sample-data.ts',
+          'src/cli/job-options.ts',
+          'src/cli/workflow-page.ts',
+          'src/ledger/lists.ts',
+          'src/objects/orchestration.ts',
+          'src/server/routes/workflows.ts',
+          'src/tenant/shown-lists.ts',
+          'src/tenant/workflow-lists.ts',
+        ],
+      },
+      {
+        word: /\blistId\b/,
+        own: ['destinations', 'ledger', 'sync'],
+        known: [
+          // Words of errors, filled in from stored ones.
+          'src/base/catalogue.ts',
+          'src/objects/orchestration.ts',
+          'src/pinterest/errors.ts',
+          'src/server/routes/workflows.ts',
+          'src/tenant/shown-lists.ts',
+          'src/tenant/workflow-lists.ts',
+        ],
+      },
+      // What a credential signs in to: a kind of destination is named nowhere.
+      { word: /(?<!\[)'pinterest'/, own: ['store'], known: ['src/objects/credential.ts'] },
+      { word: /\bkind\b.{0,5}'customer_list'/, own: ['destinations', 'store'], known: [] },
+    ]
+    for (const { word, own, known } of words) {
+      const found = files
+        .filter((file) => file.startsWith('src/') && !own.includes(file.split('/')[1] ?? ''))
+        .filter((file) => word.test(readFileSync(join(root, file), 'utf8')))
+      expect(found.toSorted(), word.source).toEqual(known)
+    }
   })
 
   test('the rules of the audience do no input or output', () => {

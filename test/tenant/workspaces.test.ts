@@ -89,7 +89,7 @@ async function sideOf(workspace: string, mark: string): Promise<Side> {
     query: idOf(state.query),
     destination: idOf(state.destination),
     orchestration,
-    list: listId,
+    list: listId ?? '',
     workflow,
   }
   return { tenant, ids, mark }
@@ -269,8 +269,8 @@ describe('two workspaces with objects of the same names', () => {
 /** What asks the database nothing, or only as a part of what is asked above. */
 const parts =
   `applyConfiguration planConfiguration makePlan saveStep checkQueryStep createCredential createDataSource startDueRuns
-  claimTest presentEvent countHidden summarizeLists listRow withPinterest checkPlace ownList readOptions hasRejects receiptsDeleted recordStart noteDrift tellDrift change
-  updateVersioned named deleteUnused writeText readText`.split(/\s+/)
+  claimTest presentEvent countHidden summarizeLists listRow withPinterest checkPlace ownTarget readOptions hasRejects receiptsDeleted recordStart change
+  listPart orchestrationLists updateVersioned named deleteUnused writeText readText`.split(/\s+/)
 
 test('every operation of a tenant is asked', () => {
   const names = globSync('src/tenant/**/*.ts', { cwd: CHECKOUT }).flatMap((file) => {

@@ -7,7 +7,7 @@ import { may, policyNames } from '../../src/access/permissions.ts'
 import { addDestinationKinds } from '../../src/destinations/registry.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { CODE } from '../destinations/kinds/toy/destination-kind.ts'
-import { authorize } from '../server/support.ts'
+import { authorize, ended, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { runHere } from '../support/command-line.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -206,7 +206,7 @@ test('the console offers it, and makes its form and its page from what it declar
   const page = await console.signedIn('datagrid_operator', { at: '/destinations?dialog=new' })
   const complaints = complaintsOf(page)
   const dialog = page.getByRole('dialog', { name: 'New destination' })
-  await dialog.getByText('Delivers a parcel to each member.').waitFor()
+  await dialog.getByText('Delivers a parcel for each label.').waitFor()
   await dialog.getByRole('radio', { name: 'Toy depot' }).check()
   await dialog.getByRole('button', { name: 'Continue' }).click()
   const credential = dialog.getByRole('combobox', { name: 'Credential' })
@@ -239,6 +239,67 @@ test('the console offers it, and makes its form and its page from what it declar
   await edit.getByRole('button', { name: 'Save' }).click()
   await page.getByText('By the sea').waitFor()
   expect(await page.content()).not.toContain(CODE)
+  expect(complaints).toEqual([])
+})
+
+test('an orchestration to it runs the workflow of its kind, which has no list', async () => {
+  const { service } = console
+  const ids = await setUp(service, operator, { emails: ['person@example.com'] })
+  const destination = { ...toy, name: 'Run', labels: ['fast', 'red', 'loud'] }
+  const { id } = await operator.ok<Destination>('POST', '/destinations', destination)
+  const body = { name: 'Parcels', queryId: ids.query, destinationId: id }
+  expect(await errorOf('POST', '/orchestrations', { ...body, listName: 'VIP' })).toContain('listName')
+  const wanted = { ...body, destinationId: ids.destination }
+  expect(await errorOf('POST', '/orchestrations', wanted)).toContain('listName is missing')
+  const made = await operator.ok<{ id: string }>('POST', '/orchestrations', body)
+  expect(made).toMatchObject({ list: null, listId: null, destination: { kind: 'toy', adAccountId: null } })
+  const path = `/orchestrations/${made.id}`
+  expect(await operator.fails('POST', `${path}/plan`)).toBe('action_not_possible')
+  expect(await operator.fails('POST', `${path}/sample`, {})).toBe('action_not_possible')
+  const { workflow } = await operator.ok<{ workflow: string }>('POST', `${path}/run`)
+  // Until a worker has run it.
+  expect(await operator.fails('POST', `${path}/run`)).toBe('already_running')
+  const worker = await service.startWorker()
+  const run = await ended(service, operator, workflow)
+  await worker.close()
+  expect(run).toMatchObject({
+    state: 'succeeded',
+    kind: 'toy_delivery',
+    name: 'Parcels',
+    list: null,
+    listId: null,
+    destination: { name: 'Run' },
+    inputs: { depot: 'north', parcels: 3 },
+    stages: [
+      { stage: 'pack', state: 'succeeded' },
+      { stage: 'deliver', state: 'succeeded' },
+    ],
+  })
+  expect(JSON.stringify(run)).not.toContain(CODE)
+  const { items } = await operator.ok<{ items: object[] }>('GET', '/notifications?search=Parcels')
+  expect(items).toContainEqual(
+    expect.objectContaining({ title: 'Parcels → Run', text: '3 parcels delivered' }),
+  )
+  expect(await rollcall('orchestrations', 'list')).toContain('Parcels')
+  expect(await rollcall('workflows', 'get', workflow)).toContain('succeeded')
+  const file = join(folder.dir, 'runs.yaml')
+  await rollcall('export', '-o', file)
+  expect(await readFile(file, 'utf8')).toMatch(
+    /- name: Parcels\n {4}query: .*\n {4}destination: Run\n {4}listName: null\n/,
+  )
+  expect(await rollcall('apply', '-f', file)).toContain('Nothing to change.')
+  const page = await console.signedIn('datagrid_operator', { at: path })
+  const complaints = complaintsOf(page)
+  await page.getByRole('button', { name: 'Run now' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Send sample' }).count()).toBe(0)
+  await page.getByRole('link', { name: 'Parcels' }).first().waitFor()
+  await page.getByRole('button', { name: 'More for Parcels' }).click()
+  await page.getByRole('menuitem', { name: 'Edit' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Edit orchestration' })
+  await dialog.getByLabel('Name', { exact: true }).fill('Parcels by hand')
+  expect(await dialog.getByLabel('List name').count()).toBe(0)
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Parcels by hand' }).waitFor()
   expect(complaints).toEqual([])
 })
 

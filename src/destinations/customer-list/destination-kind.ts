@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { listKinds } from '../../sync/kinds.ts'
 import type { Asked, DestinationKind } from '../contract.ts'
+import { begin } from './begin.ts'
 import { facts, fields } from './settings.ts'
 import type { CustomerListSettings, ShownSettings } from './settings.ts'
+import { target } from './target.ts'
 
 export const destinationKind: DestinationKind = {
   kind: 'customer_list',
@@ -22,6 +25,10 @@ export const destinationKind: DestinationKind = {
       adAccount: placeOf(settings),
     }),
   },
+  target,
+  workflows: listKinds,
+  ways: ['review', 'sample'],
+  begin,
   async check(asked: Asked<CustomerListSettings>) {
     const { checkAdAccount } = await import('./check.ts')
     return checkAdAccount(asked)

@@ -60,8 +60,8 @@ async function sweepLeft({ home, store }: LocalParts, { ageMs, kept, running }: 
   )
   if (!store.isShared) return
   const lists = await namesIn(home.ledgerDir)
-  for (const [listId, named] of lists.length === 0 ? [] : await kept(lists)) {
-    const folder = join(home.ledgerDir, listId)
+  for (const [list, named] of lists.length === 0 ? [] : await kept(lists)) {
+    const folder = join(home.ledgerDir, list)
     const keep = keptFolders(named)
     await deleteOld(
       folder,

@@ -27,7 +27,15 @@ import type { Api } from '../api.ts'
 import { pinterestErrors } from '../route-errors.ts'
 import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
-const form = z.object({ ...settingsForm.shape, about: z.string().describe('what it does') })
+const form = z.object({
+  ...settingsForm.shape,
+  about: z.string().describe('what it does'),
+  target: z
+    .object({ noun: z.string(), label: z.string(), hint: z.string() })
+    .nullable()
+    .describe('what an orchestration writes to by a name of its own'),
+  ways: z.array(z.enum(['review', 'sample'])).describe('ways to start a workflow besides a plain run'),
+})
 
 const check = z.object({ check: z.string(), ok: z.boolean().nullable(), text: z.string() })
 const verdict = z.object({ accepted: z.boolean(), checks: z.array(check) })

@@ -188,11 +188,16 @@ export function addWorkflowRoutes(api: Api): void {
       query: filter,
       answer: seenPageAnswer(workflowSummary),
     },
-    async ({ tenant: { db }, principal, query: { limit, cursor, ...wanted } }) => ({
-      ...(await listWorkflows(db, principal, wanted, {
-        limit: Math.min(limit, limits.pageRowsMax),
-        cursor: cursor ?? null,
-      })),
+    async ({ tenant: { db }, principal, query: { limit, cursor, listId: subject, ...wanted } }) => ({
+      ...(await listWorkflows(
+        db,
+        principal,
+        { ...wanted, subject },
+        {
+          limit: Math.min(limit, limits.pageRowsMax),
+          cursor: cursor ?? null,
+        },
+      )),
       hidden: await countHidden(db, principal, 'workflow'),
     }),
   )

@@ -11,6 +11,7 @@ import type { ObjectChange, ObjectName } from './difference.ts'
 import { kinds, nounOf } from '../../objects/kinds.ts'
 import type { Items } from './items.ts'
 import { makePlan } from './plan.ts'
+import { targetKey } from './check-whole.ts'
 import type { Plan, Step, StepOf } from './plan.ts'
 import { checkQueryStep, Names, saveStep } from './save.ts'
 import type { Found } from './save.ts'
@@ -185,8 +186,8 @@ function inListOrder(plan: Plan, steps: readonly StepOf<'orchestration'>[]): Ste
 
 /** Which list an orchestration's settings mean once the destinations are saved, which come first. */
 function listsAfter({ state, steps }: Plan): (item: Items['orchestration']) => string {
-  const accounts = new Map([...state.destination].map(([name, { item }]) => [name, item['adAccountId']]))
+  const destinations = new Map([...state.destination].map(([name, { item }]) => [name, item]))
   for (const { kind, change, target } of steps)
-    if (kind === 'destination' && target !== null) accounts.set(change.name, target.item['adAccountId'])
-  return ({ destination, listName }) => JSON.stringify([accounts.get(destination), listName])
+    if (kind === 'destination' && target !== null) destinations.set(change.name, target.item)
+  return ({ name, destination, listName }) => targetKey(destinations.get(destination), listName) ?? name
 }

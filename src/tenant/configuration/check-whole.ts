@@ -1,4 +1,5 @@
 import { checkedName } from '../../base/checked-name.ts'
+import { knownDestinationKind } from '../../destinations/registry.ts'
 import type { Tenant } from '../tenant.ts'
 import { kinds, nounOf, references, sections } from '../../objects/kinds.ts'
 import type { Kind } from '../../objects/kinds.ts'
@@ -21,7 +22,7 @@ export function checkWhole(tenant: Tenant, whole: Whole): Problem[] {
     ...kinds.flatMap((kind) => checkNames(tenant, whole[kind])),
     ...kinds.flatMap((kind) => checkReferences(whole, kind)),
     ...checkActive(whole),
-    ...checkLists(whole),
+    ...checkTargets(whole),
   ]
 }
 
@@ -63,22 +64,38 @@ function checkActive(whole: Whole): Problem[] {
   })
 }
 
-/** Two orchestrations cannot own one list. */
-function checkLists(whole: Whole): Problem[] {
-  const accounts = new Map(whole.destination.map(({ item }) => [item.name, item['adAccountId']]))
+/** Which target an orchestration means, for comparison with others; null for none. */
+export function targetKey(destination: Items['destination'] | undefined, name: string | null): string | null {
+  const target = knownDestinationKind(destination?.kind ?? '')?.target ?? null
+  if (destination === undefined || target === null || name === null) return null
+  return `${destination.kind} ${target.key(destination, name)}`
+}
+
+/** The target of an orchestration has a name if its destination's kind knows such a thing, and one owner. */
+function checkTargets(whole: Whole): Problem[] {
+  const destinations = new Map(whole.destination.map(({ item }) => [item.name, item]))
   const owners = new Map<string, string>()
   // Those that stay come first, so that the problem has a place in the document.
   const objects = whole.orchestration.toSorted(
     (left, right) => Number(left.path !== null) - Number(right.path !== null),
   )
   return objects.flatMap(({ item, path }) => {
-    const adAccountId = accounts.get(item.destination)
-    if (adAccountId === undefined) return []
-    const list = JSON.stringify([adAccountId, item.listName])
-    const owner = owners.get(list)
-    if (owner === undefined) owners.set(list, item.name)
-    if (owner === undefined || path === null) return []
-    const text = `customer list ${quoted(item.listName)} of this ad account belongs to the orchestration ${quoted(owner)}. Two orchestrations cannot own one list.`
-    return [{ path: [...path, 'listName'], text }]
+    const { listName } = item
+    const destination = destinations.get(item.destination)
+    const kind = knownDestinationKind(destination?.kind ?? '')?.target
+    if (kind === undefined) return []
+    const at = path === null ? null : [...path, 'listName']
+    if (kind === null || listName === null) {
+      if (at === null || (kind === null && listName === null)) return []
+      const text = kind === null ? 'means nothing to this destination.' : 'is missing.'
+      return [{ path: at, text }]
+    }
+    const key = targetKey(destination, listName) ?? ''
+    const owner = owners.get(key)
+    if (owner === undefined) owners.set(key, item.name)
+    if (owner === undefined || at === null) return []
+    const [short = kind.noun] = kind.noun.split(' ').slice(-1)
+    const text = `${kind.noun} ${quoted(listName)} of ${kind.where} belongs to the orchestration ${quoted(owner)}. Two orchestrations cannot own one ${short}.`
+    return [{ path: at, text }]
   })
 }

@@ -82,7 +82,8 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
   orchestration: ({ tenant, wanted, path, problems }) => {
     const { listName, automatic, cron, timeZone } = wanted
     const limits = { ...tenant.limits, nameCharsMax: tenant.limits.listNameCharsMax }
-    problems.push(...problemOf([...path, 'listName'], () => checkedName(listName, limits)))
+    if (listName !== null)
+      problems.push(...problemOf([...path, 'listName'], () => checkedName(listName, limits)))
     if (cron !== null) problems.push(...problemOf([...path, 'cron'], () => parseSchedule(cron, timeZone)))
     if (automatic && cron === null) {
       const text = 'an automatic orchestration needs a schedule, such as "30 2 * * *".'

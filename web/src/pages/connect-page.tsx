@@ -114,7 +114,7 @@ type Reads = {
       | {
           readonly items: readonly (Named & {
             readonly active?: unknown
-            readonly list?: { members: number }
+            readonly list?: { members: number } | null
           })[]
           readonly hidden?: number
         }

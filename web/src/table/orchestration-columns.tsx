@@ -34,14 +34,17 @@ export function orchestrationColumns(
     {
       id: 'list',
       header: 'Customer list',
-      cell: ({ list, listId }) => (
-        <>
-          <Link to="/lists/$id" params={{ id: listId }}>
-            {list.name}
-          </Link>
-          <div className="dim small">{counted(list.members, 'member')}</div>
-        </>
-      ),
+      cell: ({ list, listId }) =>
+        list === null || listId === null ? (
+          '–'
+        ) : (
+          <>
+            <Link to="/lists/$id" params={{ id: listId }}>
+              {list.name}
+            </Link>
+            <div className="dim small">{counted(list.members, 'member')}</div>
+          </>
+        ),
     },
     {
       id: 'schedule',

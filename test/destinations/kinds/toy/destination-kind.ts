@@ -3,6 +3,7 @@ import { inOrder } from '../../../../src/destinations/checks.ts'
 import type { Asked, DestinationKind } from '../../../../src/destinations/contract.ts'
 import { facts, fields } from './settings.ts'
 import type { ToySettings } from './settings.ts'
+import { delivery, DELIVERY, storedOptions } from './workflow-kind.ts'
 
 /** A destination as good as any other that only a test knows. */
 
@@ -11,9 +12,22 @@ export const CODE = 'open sesame'
 export const destinationKind: DestinationKind = {
   kind: 'toy',
   title: 'Toy depot',
-  about: 'Delivers a parcel to each member.',
+  about: 'Delivers a parcel for each label.',
   fields,
   facts,
+  target: null,
+  workflows: [delivery],
+  ways: [],
+  begin: async (_, { orchestration, destination, sealer }) => {
+    const { depot, code, labels = [] } = destination.settings as ToySettings
+    const options = { depot, code, parcels: labels.length }
+    return {
+      kind: DELIVERY,
+      subject: null,
+      name: orchestration.name,
+      inputs: () => storedOptions(options, sealer),
+    }
+  },
   place: ({ depot, keeper }) => ({ id: String(depot), name: String(keeper) }),
   async check({ settings: { depot, code }, signal }: Asked<ToySettings>) {
     const order = [

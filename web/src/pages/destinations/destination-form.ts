@@ -59,7 +59,6 @@ export const limitFields: readonly LimitField<LimitName>[] = limits.map((limit) 
 }))
 
 export type DestinationKinds = Answer<'destinations.kinds'>['items']
-export type DestinationKind = DestinationKinds[number]
 
 /** The name of a setting among the values of the form. */
 type SettingName = `setting:${string}`
@@ -104,7 +103,7 @@ export function settingName(field: string): SettingName {
 export function kindOf(
   kinds: DestinationKinds,
   { kind }: { readonly kind: string },
-): DestinationKind | undefined {
+): DestinationKinds[number] | undefined {
   return kinds.find((one) => one.kind === kind)
 }
 

@@ -18,8 +18,10 @@ import {
   DeleteDestinationDialog,
   EditDestinationDialog,
 } from './destination-dialogs.tsx'
-import { kindOf, limitFields, typedLimits } from './destination-form.ts'
-import type { Destination, DestinationKind } from './destination-form.ts'
+import { limitFields, typedLimits } from './destination-form.ts'
+import type { Destination } from './destination-form.ts'
+import { useKind } from './use-kind.ts'
+import type { DestinationKind } from './use-kind.ts'
 
 /** One destination: its settings, what is sent to it, and what became of that. */
 export function DestinationPage(): ReactElement {
@@ -31,8 +33,7 @@ export function DestinationPage(): ReactElement {
 function Shown({ destination }: { readonly destination: Destination }): ReactElement {
   const { id, name, description } = destination
   const { may } = useMe()
-  const kinds = useRead('destinations.kinds', {}).data?.items ?? []
-  const kind = kindOf(kinds, destination)
+  const kind = useKind(destination.kind)
   const system = kind?.title ?? 'Pinterest'
   const check = useSend('destinations.check-saved')
   return (

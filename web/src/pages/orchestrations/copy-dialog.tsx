@@ -16,11 +16,16 @@ export function CopyDialog(props: {
   const { id, name, list } = props.orchestration
   const goOn = useGoOn()
   const copy = useSend('orchestrations.copy', { alsoChanges: ['queries', 'destinations'] })
-  const form = useForm({ initialValues: { name: `${name} copy`, listName: `${list.name} copy` } })
+  const form = useForm({
+    initialValues: { name: `${name} copy`, listName: list === null ? '' : `${list.name} copy` },
+  })
   const dialog = dialogOf({
     form,
     send: copy,
-    inputOf: (body) => ({ params: { id }, body }),
+    inputOf: ({ listName, ...body }) => ({
+      params: { id },
+      body: { ...body, listName: list === null ? null : listName },
+    }),
     said: (made) => `Orchestration "${made.name}" is saved. It runs by hand.`,
     onSent: (made) => void goOn({ to: '/orchestrations/$id', params: { id: made.id } }),
     onClose: props.onClose,
@@ -35,13 +40,15 @@ export function CopyDialog(props: {
         data-autofocus
         {...form.getInputProps('name')}
       />
-      <TextInput
-        label={labels.listName}
-        description="A list that is kept in step belongs to one orchestration, so the copy needs another."
-        required
-        withAsterisk={false}
-        {...form.getInputProps('listName')}
-      />
+      {list !== null && (
+        <TextInput
+          label={labels.listName}
+          description="A list that is kept in step belongs to one orchestration, so the copy needs another."
+          required
+          withAsterisk={false}
+          {...form.getInputProps('listName')}
+        />
+      )}
     </FormDialog>
   )
 }

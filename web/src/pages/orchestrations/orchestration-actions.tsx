@@ -7,6 +7,7 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
+import { useKind } from '../destinations/use-kind.ts'
 import { CopyDialog } from './copy-dialog.tsx'
 import { EditOrchestrationDialog } from './orchestration-dialogs.tsx'
 import type { Orchestration } from './orchestration-form.ts'
@@ -31,15 +32,18 @@ export function OrchestrationActions(props: {
 }): ReactElement {
   const { orchestration, isSampleNext, onRun, isStarting, onEnable } = props
   const mayDo = useMayDo()
+  const ways = useKind(orchestration.destination.kind)?.ways ?? []
   const { open } = useDialog()
   return (
     <>
       {mayDo.run && (
         <>
-          <Button variant={isSampleNext ? 'filled' : 'default'} onClick={() => open('sample')}>
-            Send sample
-          </Button>
-          <PlanButton orchestration={orchestration} />
+          {ways.includes('sample') && (
+            <Button variant={isSampleNext ? 'filled' : 'default'} onClick={() => open('sample')}>
+              Send sample
+            </Button>
+          )}
+          {ways.includes('review') && <PlanButton orchestration={orchestration} />}
           <Button variant={isSampleNext ? 'default' : 'filled'} onClick={onRun} loading={isStarting}>
             Run now
           </Button>
@@ -118,8 +122,10 @@ function DeleteDialog(props: {
         await goOn({ to: '/orchestrations' })
       }}
     >
-      Its settings and schedule are lost. Customer list "{list.name}" stays in Pinterest as it is, and is no
-      longer kept in step; the history of its workflows stays too.
+      Its settings and schedule are lost.{' '}
+      {list === null
+        ? 'The history of its workflows stays.'
+        : `Customer list "${list.name}" stays in Pinterest as it is, and is no longer kept in step; the history of its workflows stays too.`}
     </Confirm>
   )
 }

@@ -1,11 +1,14 @@
 import { Checkbox, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import type { ReactElement } from 'react'
 import { useRead } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { LimitFields } from '../../ui/limit-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
+import { useKind } from '../destinations/use-kind.ts'
+import type { DestinationKind } from '../destinations/use-kind.ts'
 import { labels } from './orchestration-form.ts'
 import type { Orchestration, OrchestrationForm } from './orchestration-form.ts'
 import { ScheduleFields } from './schedule-fields.tsx'
@@ -16,7 +19,12 @@ export function OrchestrationFields(props: {
   readonly before?: Orchestration
 }): ReactElement {
   const { form, before } = props
-  const { queryId } = form.getValues()
+  const { queryId, destinationId, listName } = form.getValues()
+  const target = useTarget(destinationId, before)
+  useEffect(() => {
+    // What was typed for another destination means nothing to this one.
+    if (target === null && listName !== '') form.setFieldValue('listName', '')
+  }, [target, listName, form])
   return (
     <>
       <NothingYet />
@@ -44,9 +52,43 @@ export function OrchestrationFields(props: {
         error={form.errors['destinationId']}
         onChange={(id) => form.setFieldValue('destinationId', id)}
       />
+      {target !== null && <TargetFields form={form} target={target} isNew={before === undefined} />}
+      <ScheduleFields form={form} />
+      {target !== null && (
+        <>
+          <LimitFields of={limitFields} form={form} />
+          <Checkbox
+            label={labels.sendAdditionsFirst}
+            description="Off: nothing is sent until you approve a large change. On: new members are added at once, and only a large removal waits."
+            {...form.getInputProps('sendAdditionsFirst', { type: 'checkbox' })}
+          />
+        </>
+      )}
+    </>
+  )
+}
+
+type Target = DestinationKind['target']
+
+/** What is written to at the chosen destination: undefined until that is known, null for nothing by a name. */
+function useTarget(destinationId: string, before: Orchestration | undefined): Target | undefined {
+  const isKnown = destinationId === '' || destinationId === before?.destination.id
+  const chosen = useRead('destinations.get', { params: { id: destinationId } }, { enabled: !isKnown })
+  return useKind(isKnown ? before?.destination.kind : chosen.data?.kind)?.target
+}
+
+function TargetFields(props: {
+  readonly form: OrchestrationForm
+  readonly target: NonNullable<Target> | undefined
+  readonly isNew: boolean
+}): ReactElement {
+  const { form, target, isNew } = props
+  const moved = ` Another name is another ${target?.noun ?? 'list'}; the former one is left as it is.`
+  return (
+    <>
       <TextInput
-        label={labels.listName}
-        description={`Created if the ad account has no list with this name; otherwise kept in step. The audience gets the same name.${before === undefined ? '' : ' Another name is another list; the former one is left as it is.'}`}
+        label={target?.label ?? labels.listName}
+        description={`${target?.hint ?? ''}${isNew ? '' : moved}`}
         required
         withAsterisk={false}
         {...form.getInputProps('listName')}
@@ -55,13 +97,6 @@ export function OrchestrationFields(props: {
         label={labels.adopt}
         description="Members that it already has stay on it: Rollcall can neither see nor remove members that it did not add."
         {...form.getInputProps('adopt', { type: 'checkbox' })}
-      />
-      <ScheduleFields form={form} />
-      <LimitFields of={limitFields} form={form} />
-      <Checkbox
-        label={labels.sendAdditionsFirst}
-        description="Off: nothing is sent until you approve a large change. On: new members are added at once, and only a large removal waits."
-        {...form.getInputProps('sendAdditionsFirst', { type: 'checkbox' })}
       />
     </>
   )

@@ -61,7 +61,7 @@ export function valuesOf(orchestration: Orchestration): OrchestrationValues {
     name,
     queryId: query.id,
     destinationId: destination.id,
-    listName: list.name,
+    listName: list?.name ?? '',
     adopt,
     sendAdditionsFirst,
     automatic,
@@ -86,9 +86,10 @@ function problemOf(rhythm: Rhythm): string | null {
 
 /** A schedule is kept while the orchestration runs by hand. */
 export function bodyOf(values: OrchestrationValues): Input<'orchestrations.create'>['body'] {
-  const { rhythm, timeZone, limits, ...rest } = values
+  const { rhythm, timeZone, limits, listName, ...rest } = values
   return {
     ...rest,
+    listName: listName === '' ? null : listName,
     ...(values.automatic ? { cron: cronOf(rhythm), timeZone } : {}),
     limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== '')),
   }

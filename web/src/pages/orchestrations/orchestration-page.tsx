@@ -25,7 +25,7 @@ export function OrchestrationPage(): ReactElement {
 function Shown({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
   const { id, name, list, enabled, lastWorkflow, version } = orchestration
   const navigate = useNavigate()
-  const isFirst = list.id === null
+  const isFirst = list?.id === null
   const samples = useRead(
     'workflows.list',
     { query: { orchestrationId: id, kind: 'sample', state: 'succeeded', limit: 1 } },
@@ -138,13 +138,17 @@ function Settings({ orchestration }: { readonly orchestration: Orchestration }):
             {destination.name}
           </Link>,
         ],
-        [
-          'Customer list',
-          <Link key="list" to="/lists/$id" params={{ id: listId }}>
-            {list.name}
-          </Link>,
-        ],
-        ['Members', count(list.members)],
+        ...(list === null || listId === null
+          ? []
+          : ([
+              [
+                'Customer list',
+                <Link key="list" to="/lists/$id" params={{ id: listId }}>
+                  {list.name}
+                </Link>,
+              ],
+              ['Members', count(list.members)],
+            ] as const)),
         ...limitFacts(limits),
         ...(sendAdditionsFirst ? [['While removals wait', 'additions are sent'] as const] : []),
         ...(adopt ? [['At first use', 'takes the list even if it is not empty'] as const] : []),

@@ -77,7 +77,7 @@ function Frame(props: {
       }
       about={
         <>
-          <span>Customer list {list.name}</span>
+          {list !== null && <span>Customer list {list.name}</span>}
           {props.about}
         </>
       }
@@ -95,8 +95,9 @@ function Ask({ orchestration }: { readonly orchestration: Orchestration }): Reac
       {start.error !== null && <ErrorNotice error={start.error} />}
       <Empty title="See the difference before anything is sent.">
         <p>
-          The query runs and is compared with the list of {counted(orchestration.list.members, 'member')}. You
-          see how many members join and leave, then decide whether to send the difference.
+          The query runs and is compared with the list of{' '}
+          {counted(orchestration.list?.members ?? 0, 'member')}. You see how many members join and leave, then
+          decide whether to send the difference.
         </p>
         <div className="after-text">{start.button}</div>
       </Empty>

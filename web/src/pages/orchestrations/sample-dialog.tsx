@@ -17,6 +17,7 @@ export function SampleDialog(props: {
   readonly onClose: () => void
 }): ReactElement {
   const { id, list, destination } = props.orchestration
+  const listName = list?.name ?? ''
   const goOn = useGoOn()
   const send = useSend('orchestrations.sample', { alsoChanges: ['workflows', 'notifications'] })
   const form = useForm<{ members: number | string }>({ initialValues: { members: AUDIENCE_MEMBERS_MIN } })
@@ -31,7 +32,7 @@ export function SampleDialog(props: {
     <FormDialog title="Send sample" verb="Send sample" size="md" {...dialog}>
       <p>
         Sends some members of the query through "{destination.name}" to a customer list of its own, named{' '}
-        <strong>{list.name} (sample)</strong>. "{list.name}" itself is left alone. Check the sample in
+        <strong>{listName} (sample)</strong>. "{listName}" itself is left alone. Check the sample in
         Pinterest, then run all.
       </p>
       <NumberInput

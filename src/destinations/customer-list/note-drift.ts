@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { listBatches } from '../ledger/attempts.ts'
-import { openChangeSetOf } from '../ledger/ledger.ts'
-import { getList, rememberChanges } from '../ledger/lists.ts'
-import { newestFirst } from '../store/newest-first.ts'
-import type { ListCounters, Tables } from '../store/schema.ts'
-import { transact } from '../store/workspace.ts'
-import { changedElsewhere, changedElsewhereWarning, unaccepted, withLatest } from '../sync/counters.ts'
-import { changeFoundEvents } from '../workflow/alert-events.ts'
-import type { AlertEvent } from '../workflow/alert-event.ts'
-import { alertsFor } from '../workflow/alerts.ts'
-import { onlyLooks } from '../workflow/only-looks.ts'
-import { noteWorkflow } from '../workflow/workflow-card.ts'
-import { addWarning } from '../workflow/workflow-store.ts'
-import type { Tenant, Tx } from './tenant.ts'
-import type { WorkflowRow } from './workflows.ts'
+import { listBatches } from '../../ledger/attempts.ts'
+import { openChangeSetOf } from '../../ledger/ledger.ts'
+import { getList, rememberChanges } from '../../ledger/lists.ts'
+import { newestFirst } from '../../store/newest-first.ts'
+import type { ListCounters, Tables } from '../../store/schema.ts'
+import { transact } from '../../store/workspace.ts'
+import { changedElsewhere, changedElsewhereWarning, unaccepted, withLatest } from '../../sync/counters.ts'
+import { changeFoundEvents } from '../../workflow/alert-events.ts'
+import type { AlertEvent } from '../../workflow/alert-event.ts'
+import { alertsFor } from '../../workflow/alerts.ts'
+import { onlyLooks } from '../../workflow/only-looks.ts'
+import { noteWorkflow } from '../../workflow/workflow-card.ts'
+import { addWarning } from '../../workflow/workflow-store.ts'
+import type { WorkspaceDb, WorkspaceTx } from '../../store/workspace.ts'
+import type { Workflow } from '../../workflow/workflow-store.ts'
 
 /** Hands what an alert tells to the workers, in the transaction that makes it so. */
 export interface AlertQueue {
@@ -30,7 +30,7 @@ export interface AlertQueue {
  * the warning with its actions, and alerts tell of it. Without effect while our own requests may explain what Pinterest counts.
  */
 export async function noteDrift(
-  { db }: Tenant,
+  db: WorkspaceDb,
   queue: AlertQueue,
   listId: string,
   seen: ListCounters,
@@ -51,7 +51,7 @@ export async function noteDrift(
  * Tells that others changed a list, as its record has it: with a warning of its last run, and by alerts. Without effect where that run
  * says so already.
  */
-export async function tellDrift(tx: Tx, queue: AlertQueue, listId: string): Promise<void> {
+export async function tellDrift(tx: WorkspaceTx, queue: AlertQueue, listId: string): Promise<void> {
   const list = await getList(tx, listId)
   const open = unaccepted(list.changed_elsewhere)
   const last = await lastRun(tx, listId)
@@ -66,7 +66,7 @@ export async function tellDrift(tx: Tx, queue: AlertQueue, listId: string): Prom
 }
 
 /** A workflow of the list is under way, or one broke off whose requests are not in the counters yet. */
-async function isSending(tx: Tx, listId: string): Promise<boolean> {
+async function isSending(tx: WorkspaceTx, listId: string): Promise<boolean> {
   const underWay = await tx
     .selectFrom('workflow')
     .select('id')
@@ -80,9 +80,9 @@ async function isSending(tx: Tx, listId: string): Promise<boolean> {
 }
 
 async function lastRun(
-  tx: Tx,
+  tx: WorkspaceTx,
   listId: string,
-): Promise<Pick<WorkflowRow, 'id' | 'workspace' | 'warnings'> | undefined> {
+): Promise<Pick<Workflow, 'id' | 'workspace' | 'warnings'> | undefined> {
   return tx
     .selectFrom('workflow')
     .select(['id', 'workspace', 'warnings'])

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import type { Sealer } from '../../../../src/access/seal.ts'
+import { RollcallError } from '../../../../src/base/rollcall-error.ts'
+import { plural } from '../../../../src/base/words.ts'
+import type { Counts, WorkflowHost, WorkflowKind } from '../../../../src/workflow/kind.ts'
+import type { TaskDefinition, WorkflowRun } from '../../../../src/workflow/task-definition.ts'
+import { shownOutput } from '../../../../src/workflow/task-output.ts'
+
+/** Two tasks that bring nothing in step: parcels are packed and delivered. */
+
+export const DELIVERY = 'toy_delivery'
+
+interface Outputs {
+  pack: { parcels: number }
+  deliver: { delivered: number }
+}
+
+interface Options {
+  readonly depot: string
+  readonly parcels: number
+  /** Sealed. */
+  readonly code: string
+}
+
+interface ToyRun extends WorkflowRun<Outputs> {
+  readonly inputs: Options
+}
+
+type Task<Name extends keyof Outputs> = TaskDefinition<Outputs, ToyRun, Name>
+
+const pack: Task<'pack'> = {
+  name: 'pack',
+  stage: 'pack',
+  output: { version: 1, schema: z.object({ parcels: z.number() }) },
+  run: async ({ inputs: { parcels }, log }) => {
+    await log(`${plural(parcels, 'parcel')} packed`)
+    return { parcels }
+  },
+}
+
+const deliver: Task<'deliver'> = {
+  name: 'deliver',
+  stage: 'deliver',
+  output: { version: 1, schema: z.object({ delivered: z.number() }) },
+  run: async ({ inputs: { code }, output }) => {
+    if (code === '') throw new RollcallError('pinterest_refused', { detail: 'the door is closed' })
+    return { delivered: output('pack').parcels }
+  },
+}
+
+type Sealing = WorkflowHost & { readonly sealer: Sealer }
+
+/** Options as they are stored: what anyone may read in clear, the code sealed. */
+export function storedOptions(
+  { code, ...shown }: Options,
+  sealer: Sealer,
+): (id: string) => Record<string, unknown> {
+  return (id) => ({ ...shown, sealed: sealer.seal(code, { table: 'workflow', id }) })
+}
+
+export const delivery: WorkflowKind = {
+  name: DELIVERY,
+  subject: null,
+  tasks: [pack, deliver],
+  inputs: ({ sealer }: Sealing, { id, inputs: { sealed, ...shown } }) => ({
+    ...shown,
+    code: sealer.open(String(sealed), { table: 'workflow', id }),
+  }),
+  open: async ({ limits }, { inputs }) => ({ limits, context: { inputs }, close: async () => {} }),
+  title: ({ name, destination }) => `${name} → ${destination}`,
+  text: ({ delivered }) => `${plural(delivered ?? 0, 'parcel')} delivered`,
+  endCounts: async (_, __, tasks): Promise<Counts> => {
+    const output = shownOutput(
+      deliver.output,
+      tasks.find(({ name }) => name === 'deliver'),
+    )
+    return output === null ? {} : { delivered: output.delivered }
+  },
+}
