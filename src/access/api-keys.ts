@@ -11,7 +11,10 @@ import { changes, record } from './activity.ts'
 import { checkedGrants, requireMayGive, requireMayManage, storedGrants } from './grants.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
-import type { OptionName, PolicyName, Principal } from './permissions.ts'
+import type { Principal } from './permissions.ts'
+import type { Output } from '../objects/object-kind.ts'
+import type { ApiKey, apiKeyObject } from './object-kinds.ts'
+import type { Texts } from './grants.ts'
 import { digestOf, newSecret } from './tokens.ts'
 
 /**
@@ -19,35 +22,14 @@ import { digestOf, newSecret } from './tokens.ts'
  * database does not hold it. All times are the database's.
  */
 
-export interface ApiKey {
-  readonly id: string
-  readonly name: string
-  readonly policies: readonly PolicyName[]
-  readonly options: readonly OptionName[]
-  readonly expiresAt: string | null
-  readonly revokedAt: string | null
-  /** Until when the token from before the last rotation works; null when there is none. */
-  readonly formerUntil: string | null
-  /** Not more exact than a minute. */
-  readonly lastUsedAt: string | null
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
 /** A key together with its token, which cannot be shown again. */
 export interface NewToken {
   readonly token: string
   readonly apiKey: ApiKey
 }
 
-export interface ApiKeyInput {
-  readonly name: string
-  readonly policies: readonly string[]
-  readonly options: readonly string[]
-  /** Null for never. */
-  readonly expiresAt: Date | null
-}
+/** What is given of a key; grants are checked here too, since not only requests give them. */
+export type ApiKeyInput = Omit<Output<typeof apiKeyObject.input>, 'policies' | 'options'> & Texts
 
 type Row = Selectable<ApiKeyTable>
 

@@ -19,7 +19,8 @@ export interface Grants {
   readonly options: readonly OptionName[]
 }
 
-interface Texts {
+/** Grants as they are given or stored. */
+export interface Texts {
   readonly policies: readonly string[]
   readonly options: readonly string[]
 }

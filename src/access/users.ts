@@ -13,6 +13,9 @@ import { checkedGrants, requireMayGive, requireMayManage, storedGrants } from '.
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import { hashPassword, requirePassword } from './passwords.ts'
+import type { Output } from '../objects/object-kind.ts'
+import type { Texts } from './grants.ts'
+import type { User, userObject } from './object-kinds.ts'
 import type { OptionName, PolicyName } from './permissions.ts'
 import { endSessions } from './sessions.ts'
 
@@ -21,28 +24,8 @@ import { endSessions } from './sessions.ts'
  * the next one on. There is always an enabled administrator who can sign in, once there was one.
  */
 
-export interface User {
-  readonly id: string
-  /** What they sign in with. */
-  readonly email: string
-  readonly name: string
-  readonly policies: readonly PolicyName[]
-  readonly options: readonly OptionName[]
-  /** Without one no one can sign in as this user. */
-  readonly hasPassword: boolean
-  readonly mustChangePassword: boolean
-  readonly disabledAt: string | null
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export interface UserInput {
-  readonly email: string
-  readonly name: string
-  readonly policies: readonly string[]
-  readonly options: readonly string[]
-}
+/** What is given of a user; grants are checked here too, since not only requests give them. */
+type UserInput = Omit<Output<typeof userObject.input>, 'policies' | 'options' | 'password'> & Texts
 
 type Row = Selectable<UserTable>
 

@@ -51,3 +51,16 @@ export function limitsSchema<Name extends LimitName>(names: readonly Name[]) {
   ) as Record<Name, z.ZodExactOptional<z.ZodInt>>
   return z.strictObject(shape)
 }
+
+const isoDate = z.iso.date()
+const isoTime = z.iso.datetime({ offset: true })
+
+/** An instant in a query, such as 2026-11-24 or 2026-11-24T13:57:04Z. */
+export const instant = z
+  .string()
+  .max(40)
+  .refine(
+    (text) => isoDate.safeParse(text).success || isoTime.safeParse(text).success,
+    'takes a day such as 2026-11-24, or a time such as 2026-11-24T13:57:04Z',
+  )
+  .transform((text) => new Date(text))

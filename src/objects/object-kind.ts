@@ -49,7 +49,7 @@ type InputShape<F extends Fields> = {
         : never
 }
 
-type EditShape<F extends Fields, Fixed> = {
+type EditShape<F extends Fields, Fixed, Edited extends Shape> = {
   [Name in Exclude<keyof F, Fixed> as KeyOf<Name, F[Name]>]: z.ZodOptional<
     F[Name] extends Reference
       ? typeof id
@@ -59,7 +59,7 @@ type EditShape<F extends Fields, Fixed> = {
           ? WithoutDefault<F[Name]>
           : never
   >
-} & { version: typeof version }
+} & Edited & { version: typeof version }
 
 type DocumentShape<F extends Fields, Own extends Shape> = {
   [Name in Exclude<keyof F, keyof Own>]: F[Name] extends Reference
@@ -103,11 +103,12 @@ interface Definition<
   Hidden extends keyof F,
   Own extends Shape,
   Said extends Shape,
+  Edited extends Shape,
 > {
   /** The name of its table, of its entries in the activity log, and in the names of its permissions: `data_source`. */
   readonly name: string
-  /** Where a document lists such objects: `dataSources`. */
-  readonly section: string
+  /** Where a document lists such objects: `dataSources`; null for a kind that documents do not have. */
+  readonly section: string | null
   /** What a person sets, in the order in which answers and documents have it. */
   readonly fields: F
   /** Fields that an object keeps from its beginning. */
@@ -118,6 +119,8 @@ interface Definition<
   readonly shown: Own
   /** What a document has besides, or in place of the field of that name. */
   readonly said?: Said
+  /** What an edit takes besides. */
+  readonly edited?: Edited
 }
 
 /** One kind with the schemas of all that it is read and written as. */
@@ -127,12 +130,13 @@ export interface ObjectKind<
   Hidden extends keyof F = keyof F,
   Own extends Shape = Shape,
   Said extends Shape = Shape,
+  Edited extends Shape = Shape,
 > {
   readonly fields: F
   /** The body that makes one. */
   readonly input: z.ZodObject<InputShape<F>, z.core.$strict>
   /** The body that edits one: what is left out stays. */
-  readonly edit: z.ZodObject<EditShape<F, Fixed>, z.core.$strict>
+  readonly edit: z.ZodObject<EditShape<F, Fixed, Edited>, z.core.$strict>
   /** As a configuration document says it. */
   readonly document: z.ZodObject<DocumentShape<F, Said>, z.core.$strict>
   /** As answers show it. */
@@ -161,17 +165,22 @@ export function secretsOf<F extends Fields>({ fields }: { readonly fields: F }):
 /** A kind from its definition. */
 export function objectKind<
   const Name extends string,
-  const Section extends string,
+  const Section extends string | null,
   const F extends Fields,
   const Fixed extends keyof F = never,
   const Hidden extends keyof F = never,
   const Own extends Shape = Shape,
   // oxlint-disable-next-line typescript/no-empty-object-type -- nothing besides, which is no record of anything
   const Said extends Shape = {},
+  // oxlint-disable-next-line typescript/no-empty-object-type -- as above
+  const Edited extends Shape = {},
 >(
-  definition: Definition<F, Fixed, Hidden, Own, Said> & { readonly name: Name; readonly section: Section },
-): ObjectKind<F, Fixed, Hidden, Own, Said> & { readonly name: Name; readonly section: Section } {
-  const { name, section, fields, fixed = [], hidden = [], shown, said = {} } = definition
+  definition: Definition<F, Fixed, Hidden, Own, Said, Edited> & {
+    readonly name: Name
+    readonly section: Section
+  },
+): ObjectKind<F, Fixed, Hidden, Own, Said, Edited> & { readonly name: Name; readonly section: Section } {
+  const { name, section, fields, fixed = [], hidden = [], shown, said = {}, edited = {} } = definition
   const all = Object.entries(fields)
   const title = titleOf(name)
   const input = all.map(([field, schema]) => [keyOf(field, schema), requested(schema)])
@@ -187,7 +196,10 @@ export function objectKind<
     section,
     fields,
     input: component(`${title}Input`, z.strictObject(Object.fromEntries(input) as Shape)),
-    edit: component(`${title}Edit`, z.strictObject({ version, ...(Object.fromEntries(edit) as Shape) })),
+    edit: component(
+      `${title}Edit`,
+      z.strictObject({ version, ...(Object.fromEntries(edit) as Shape), ...edited }),
+    ),
     document: z.strictObject({ ...(Object.fromEntries(document) as Shape), ...said }),
     answer: component(
       title,
@@ -201,7 +213,10 @@ export function objectKind<
       }),
     ),
     // The loops above do what the types say, which the compiler cannot follow.
-  } as unknown as ObjectKind<F, Fixed, Hidden, Own, Said> & { readonly name: Name; readonly section: Section }
+  } as unknown as ObjectKind<F, Fixed, Hidden, Own, Said, Edited> & {
+    readonly name: Name
+    readonly section: Section
+  }
 }
 
 function isIn(names: readonly PropertyKey[], field: string): boolean {

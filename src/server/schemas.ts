@@ -35,16 +35,3 @@ export function seenPageAnswer<Item extends z.ZodType>(item: Item) {
 export const hidden = z
   .int()
   .describe('further ones that your access does not include, whatever a search finds')
-
-const isoDate = z.iso.date()
-const isoTime = z.iso.datetime({ offset: true })
-
-/** An instant in a query, such as 2026-11-24 or 2026-11-24T13:57:04Z. */
-export const instant = z
-  .string()
-  .max(40)
-  .refine(
-    (text) => isoDate.safeParse(text).success || isoTime.safeParse(text).success,
-    'takes a day such as 2026-11-24, or a time such as 2026-11-24T13:57:04Z',
-  )
-  .transform((text) => new Date(text))

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
+import type { AlertAnswer, alertObject, EmailTarget, WebhookTarget } from '../objects/alert.ts'
 import type { credentialObject } from '../objects/credential.ts'
 import type { dataSourceObject } from '../objects/data-source.ts'
 import type { destinationObject } from '../objects/destination.ts'
@@ -421,25 +422,18 @@ export interface AlertOwner {
   readonly name: string
 }
 
-export interface AlertTable {
-  id: string
-  name: string
+export interface AlertTable extends Omit<ColumnsOf<typeof alertObject>, 'events' | 'target'> {
   events: string[]
-  channel: 'email' | 'webhook'
-  target: Json<{ readonly to: readonly string[] } | { readonly url: string }>
+  channel: AlertAnswer['channel']
+  target: Json<EmailTarget | WebhookTarget>
   /** Sealed secret that webhooks are signed with. */
   sealed: string | null
-  slower_than_ms: number | null
   /** What its owner could see who saved it; null for everything. */
   reach: Json<AlertReach | null> | null
   /** Null for one that was saved before owners were kept. */
   owner: Json<AlertOwner | null> | null
-  enabled: Generated<boolean>
   last_sent_at: Date | null
   last_problem: string | null
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
 }
 
 /** A recipient of a message that did not reach all of them, when it needs no further try. */

@@ -1,5 +1,5 @@
 import type { StartedBy, StoredProblem, WorkflowState } from '../store/schema.ts'
-import type { AlertKind } from './alert-input.ts'
+import type { AlertKind } from '../objects/alert.ts'
 import type { WorkflowCounts } from './card-text.ts'
 
 /** One thing that alerts tell: names, counts and errors of the catalogue, so that it can wait in a queue. */

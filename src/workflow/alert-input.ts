@@ -1,3 +1,5 @@
+import { alertKinds } from '../objects/alert.ts'
+import type { AlertInput as Given, AlertKind, EmailTarget, WebhookTarget } from '../objects/alert.ts'
 import { checkedName } from '../base/checked-name.ts'
 import { invalid } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
@@ -7,43 +9,10 @@ import type { WebhookHosts } from './webhook-hosts.ts'
 
 /** What a person may set of an alert, and the checks of it. */
 
-export const alertKinds = [
-  'workflow_failed',
-  'workflow_succeeded',
-  'needs_person',
-  'slower_than',
-  'token_expiring',
-  'list_changed_elsewhere',
-  'threshold',
-] as const
+/** An alert as it is given: events are looked at here too, since not only requests give them. */
+export type AlertInput = Omit<Given, 'events'> & { readonly events: readonly string[] }
 
-export type AlertKind = (typeof alertKinds)[number]
-
-export interface EmailTarget {
-  readonly to: readonly string[]
-}
-
-export interface WebhookTarget {
-  readonly url: string
-}
-
-export interface AlertInput {
-  readonly name: string
-  readonly events: readonly string[]
-  /** Whom it is sent to. A webhook's secret is made when none is given and none is there. */
-  readonly target: EmailTarget | (WebhookTarget & { readonly secret?: string })
-  /** Runs that take longer are told; needed for `slower_than`, and only for it. */
-  readonly slowerThanMs: number | null
-  readonly enabled: boolean
-}
-
-export interface CheckedAlert {
-  readonly name: string
-  readonly events: readonly AlertKind[]
-  readonly target: EmailTarget | WebhookTarget
-  readonly slowerThanMs: number | null
-  readonly enabled: boolean
-}
+export type CheckedAlert = Omit<Given, 'target'> & { readonly target: EmailTarget | WebhookTarget }
 
 const RECIPIENTS_MAX = 20
 const URL_CHARS_MAX = 2_000

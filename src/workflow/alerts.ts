@@ -13,7 +13,8 @@ import { PRODUCTION } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-event.ts'
 import { isOwner, requireEdit, withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
-import type { AlertInput, AlertKind, EmailTarget, WebhookTarget } from './alert-input.ts'
+import type { AlertAnswer, AlertEdit as Edit, AlertKind } from '../objects/alert.ts'
+import type { AlertInput } from './alert-input.ts'
 import type { WebhookHosts } from './webhook-hosts.ts'
 
 /** Alerts: rules of what is told to whom, by e-mail or webhook. */
@@ -26,24 +27,18 @@ export interface SecretSealer {
   readonly open: (sealed: string, place: { table: string; id: string }) => string
 }
 
-export interface Alert {
-  readonly id: string
-  readonly name: string
-  readonly events: readonly AlertKind[]
-  readonly channel: 'email' | 'webhook'
-  readonly target: EmailTarget | WebhookTarget
-  readonly slowerThanMs: number | null
-  readonly enabled: boolean
-  readonly lastSentAt: string | null
-  /** Why the last delivery failed, or what of it did. */
-  readonly lastProblem: string | null
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
+/** An alert with all that is kept of it, for whomever it is. */
+export type Alert = Omit<AlertAnswer, 'ready' | 'editRefused' | 'owner'> & {
   /** What it tells of; null for everything. */
   readonly reach: AlertReach | null
   /** Who made it or has taken it over; null when that is not known. */
   readonly owner: AlertOwner | null
+}
+
+/** What is given of an edit. */
+type AlertEdit = Omit<Edit, 'events' | 'version'> & {
+  readonly events?: readonly string[] | undefined
+  readonly version?: number
 }
 
 export interface SavedAlert {
@@ -110,11 +105,7 @@ export async function updateAlert(
   db: Db,
   context: Context,
   id: string,
-  {
-    version,
-    takeOver = false,
-    ...input
-  }: Partial<AlertInput> & { readonly version: number; readonly takeOver?: boolean | undefined },
+  { version, takeOver = false, ...input }: AlertEdit & { readonly version: number },
 ): Promise<SavedAlert> {
   const before = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst()
   if (before === undefined) throw notFound(id)
@@ -125,7 +116,7 @@ export async function updateAlert(
   const isTheirs = takeOver || isOwner(context.owner, before)
   const { values, secret } = valuesOf(
     context,
-    { ...inputOf(before), ...input },
+    { ...inputOf(before), ...(input as Partial<AlertInput>) },
     { ...before, ...(isTheirs ? { owner: context.owner, reach: context.reach } : {}) },
     input.target === undefined ? null : context.hosts,
   )
@@ -144,9 +135,7 @@ export async function updateAlert(
 }
 
 /** Whether an edit does nothing but switch an alert off. */
-export function isEnding(
-  edit: Partial<AlertInput> & { readonly version?: number; readonly takeOver?: boolean | undefined },
-): boolean {
+export function isEnding(edit: AlertEdit): boolean {
   const { version: _, takeOver = false, ...input } = edit
   return input.enabled === false && Object.keys(input).length === 1 && !takeOver
 }

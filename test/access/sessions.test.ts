@@ -10,7 +10,7 @@ import {
   listSessions,
   sweepSessions,
 } from '../../src/access/sessions.ts'
-import type { User } from '../../src/access/users.ts'
+import type { User } from '../../src/access/object-kinds.ts'
 import { addUser, emptyPeople, openPeople } from './people.ts'
 import type { People } from './people.ts'
 

@@ -8,7 +8,7 @@ import { changeOwnPassword, signIn, signInWithTicket, unblockSignIn } from '../.
 import { createTickets } from '../../src/access/tickets.ts'
 import type { Tickets } from '../../src/access/tickets.ts'
 import { disableUser, getUser, setPassword, updateUser } from '../../src/access/users.ts'
-import type { User } from '../../src/access/users.ts'
+import type { User } from '../../src/access/object-kinds.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { addUser, as, digestsOf, emptyPeople, olderHash, openPeople, PASSWORD } from './people.ts'
 import type { People } from './people.ts'

@@ -14,7 +14,7 @@ import {
   signInName,
   updateUser,
 } from '../../src/access/users.ts'
-import type { User } from '../../src/access/users.ts'
+import type { User } from '../../src/access/object-kinds.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { addUser, as, emptyPeople, openPeople, PASSWORD } from './people.ts'
 import type { People } from './people.ts'

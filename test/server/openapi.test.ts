@@ -52,7 +52,16 @@ test('every operation says with which errors it answers', () => {
 })
 
 test('each kind of object has named schemas', () => {
-  const kinds = ['Credential', 'DataSource', 'Destination', 'Orchestration', 'Query']
+  const kinds = [
+    'Alert',
+    'ApiKey',
+    'Credential',
+    'DataSource',
+    'Destination',
+    'Orchestration',
+    'Query',
+    'User',
+  ]
   const names = kinds.flatMap((kind) => [kind, `${kind}Input`, `${kind}Edit`])
   expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(names))
 })

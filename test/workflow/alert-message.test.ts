@@ -5,7 +5,7 @@ import { errorCatalogue } from '../../src/base/catalogue.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'
 import type { AlertEvent } from '../../src/workflow/alert-event.ts'
 import { tokenExpiringEvent } from '../../src/workflow/alert-events.ts'
-import { alertKinds } from '../../src/workflow/alert-input.ts'
+import { alertKinds } from '../../src/objects/alert.ts'
 import { alertMessage, signWebhook, webhookBody } from '../../src/workflow/alert-message.ts'
 
 const BASE = 'https://rollcall.example.com'

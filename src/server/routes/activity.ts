@@ -6,8 +6,8 @@ import { RollcallError } from '../../base/rollcall-error.ts'
 import { seesActivity, seesEverything } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { time } from '../../objects/fields.ts'
-import { instant, pageAnswer, pageQuery } from '../schemas.ts'
+import { instant, time } from '../../objects/fields.ts'
+import { pageAnswer, pageQuery } from '../schemas.ts'
 
 const filter = {
   principal: z.string().max(60).optional().describe('id of the person or key that acted'),

@@ -13,65 +13,17 @@ import {
   listAlerts,
   updateAlert,
 } from '../../workflow/alerts.ts'
-import { alertKinds } from '../../workflow/alert-input.ts'
-import type { AlertInput } from '../../workflow/alert-input.ts'
 import type { Alert } from '../../workflow/alerts.ts'
 import { sendTest } from '../../workflow/deliver-alert.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { shortText, time, version } from '../../objects/fields.ts'
+import { alertObject } from '../../objects/alert.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
-const email = z.strictObject({ to: z.array(z.string().max(400)).max(100) })
-const webhook = z.strictObject({ url: z.string().max(4_000) })
-
-const alert = z.object({
-  id: z.string(),
-  name: z.string(),
-  events: z.array(z.enum(alertKinds)),
-  channel: z.enum(['email', 'webhook']),
-  target: z
-    .union([email, webhook])
-    .describe(
-      'a URL ends after its host, as https://example.com/•••, if you may not edit the alert; addresses are masked if you may not view PII, unless you own it',
-    ),
-  slowerThanMs: z.int().nullable(),
-  enabled: z.boolean(),
-  ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
-  lastSentAt: time.nullable().describe('null also if the alert covers more than you may see'),
-  lastProblem: z.string().nullable().describe('null also if the alert covers more than you may see'),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-  editRefused: z.string().nullable().describe('why you may not edit or delete it'),
-  owner: z
-    .object({ name: z.string(), isYou: z.boolean() })
-    .nullable()
-    .describe('the alert covers what its owner may see; null if not known'),
-})
-
 const saved = z.object({
-  alert,
+  alert: alertObject.answer,
   secret: z.string().nullable().describe('what webhooks are signed with, when it is new; shown this once'),
 })
-
-const fields = {
-  name: shortText,
-  events: z.array(z.enum(alertKinds)).max(alertKinds.length),
-  target: z.union([
-    email,
-    z.strictObject({ url: webhook.shape.url, secret: z.string().max(400).optional() }),
-  ]),
-  slowerThanMs: z.int().nullable().describe('for slower_than: send an alert when a run takes longer'),
-  enabled: z.boolean(),
-}
-
-const takeOver = z
-  .boolean()
-  .optional()
-  .describe(
-    'become its owner: the alert then covers what you may see, no longer what the previous owner may see',
-  )
 
 /** Alerts by e-mail and webhook. */
 export function addAlertRoutes(api: Api): void {
@@ -105,7 +57,7 @@ export function addAlertRoutes(api: Api): void {
       summary: 'List alerts',
       permission: 'alert:view',
       query: pageQuery,
-      answer: pageAnswer(alert),
+      answer: pageAnswer(alertObject.answer),
     },
     async ({ tenant, query }) => {
       const { principal } = tenant.actor
@@ -121,17 +73,13 @@ export function addAlertRoutes(api: Api): void {
       path: '/alerts',
       summary: 'Add an alert',
       permission: 'alert:edit',
-      body: z.strictObject({
-        ...fields,
-        slowerThanMs: fields.slowerThanMs.default(null),
-        enabled: fields.enabled.default(true),
-      }),
+      body: alertObject.input,
       answer: saved,
       status: 201,
     },
     ({ tenant, body }) =>
       transact(tenant.db, async (db) => {
-        const made = await createAlert(db, contextOf(tenant.actor.principal), body as AlertInput)
+        const made = await createAlert(db, contextOf(tenant.actor.principal), body)
         await record(db, tenant.actor, 'alert.created', objectOf(made.alert))
         return { ...made, alert: shown(tenant.actor.principal, made.alert) }
       }),
@@ -145,7 +93,7 @@ export function addAlertRoutes(api: Api): void {
       summary: 'View an alert',
       permission: 'alert:view',
       params: idParam,
-      answer: alert,
+      answer: alertObject.answer,
     },
     async ({ tenant, params }) => shown(tenant.actor.principal, await getAlert(tenant.db, params.id)),
   )
@@ -159,15 +107,14 @@ export function addAlertRoutes(api: Api): void {
       // Owners may switch theirs off, whatever they may do no more.
       permission: 'alert:view',
       params: idParam,
-      body: z.strictObject({ ...z.strictObject(fields).partial().shape, takeOver, version }),
+      body: alertObject.edit,
       answer: saved,
     },
     ({ tenant, params, body }) =>
       transact(tenant.db, async (db) => {
         const { principal } = tenant.actor
-        const edit = body as Partial<AlertInput> & { version: number; takeOver?: boolean }
-        requireAlertEdit(principal, await getAlert(db, params.id), isEnding(edit) ? 'ends' : 'edits')
-        const edited = await updateAlert(db, contextOf(principal), params.id, edit)
+        requireAlertEdit(principal, await getAlert(db, params.id), isEnding(body) ? 'ends' : 'edits')
+        const edited = await updateAlert(db, contextOf(principal), params.id, body)
         await record(db, tenant.actor, 'alert.updated', objectOf(edited.alert))
         return { ...edited, alert: shown(tenant.actor.principal, edited.alert) }
       }),

@@ -8,7 +8,7 @@ import {
   rotateApiKey,
   updateApiKey,
 } from '../../access/api-keys.ts'
-import { optionNames, policyNames } from '../../access/permissions.ts'
+import { apiKeyObject, password, userObject } from '../../access/object-kinds.ts'
 import { unblockSignIn } from '../../access/sign-in.ts'
 import {
   createUser,
@@ -22,43 +22,9 @@ import {
 } from '../../access/users.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { shortText, time, version } from '../../objects/fields.ts'
-import { idParam, instant, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
+import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
-const grants = {
-  policies: z.array(z.enum(policyNames)).max(policyNames.length),
-  options: z.array(z.enum(optionNames)).max(optionNames.length),
-}
-
-const user = z.object({
-  id: z.string(),
-  email: z.string(),
-  name: z.string(),
-  ...grants,
-  hasPassword: z.boolean().describe('without one, no one can sign in as this user'),
-  disabledAt: time.nullable(),
-  mustChangePassword: z.boolean(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
-
-const apiKey = z.object({
-  id: z.string(),
-  name: z.string(),
-  ...grants,
-  expiresAt: time.nullable(),
-  revokedAt: time.nullable(),
-  formerUntil: time.nullable(),
-  lastUsedAt: time.nullable(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-})
-
-const newToken = z.object({ token: z.string().describe('shown this once'), apiKey })
-const email = z.string().max(400)
-const password = z.string().max(400)
+const newToken = z.object({ token: z.string().describe('shown this once'), apiKey: apiKeyObject.answer })
 
 export function addUserRoutes(api: Api): void {
   addPeople(api)
@@ -77,7 +43,7 @@ function addPeople(api: Api): void {
       summary: 'List users',
       permission,
       query: pageQuery,
-      answer: pageAnswer(user),
+      answer: pageAnswer(userObject.answer),
     },
     ({ tenant, query }) => listUsers(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
@@ -89,14 +55,8 @@ function addPeople(api: Api): void {
       path: '/users',
       summary: 'Add a user; the password given here must be changed at the first sign-in',
       permission,
-      body: z.strictObject({
-        email,
-        name: shortText,
-        policies: grants.policies,
-        options: grants.options.default([]),
-        password: password.nullable().default(null),
-      }),
-      answer: user,
+      body: userObject.input,
+      answer: userObject.answer,
       status: 201,
     },
     ({ tenant, body }) => createUser(tenant, body),
@@ -110,7 +70,7 @@ function addPeople(api: Api): void {
       summary: 'View a user',
       permission,
       params: idParam,
-      answer: user,
+      answer: userObject.answer,
     },
     ({ tenant, params }) => getUser(tenant.db, params.id),
   )
@@ -123,14 +83,8 @@ function addPeople(api: Api): void {
       summary: 'Edit a user',
       permission,
       params: idParam,
-      body: z.strictObject({
-        version,
-        email: email.optional(),
-        name: shortText.optional(),
-        policies: grants.policies.optional(),
-        options: grants.options.optional(),
-      }),
-      answer: user,
+      body: userObject.edit,
+      answer: userObject.answer,
     },
     ({ tenant, params, body }) => updateUser(tenant, params.id, body),
   )
@@ -171,7 +125,7 @@ function addPeople(api: Api): void {
       summary: 'Disable a user; their sign-ins end',
       permission,
       params: idParam,
-      answer: user,
+      answer: userObject.answer,
     },
     ({ tenant, params }) => disableUser(tenant, params.id),
   )
@@ -184,7 +138,7 @@ function addPeople(api: Api): void {
       summary: 'Enable a user',
       permission,
       params: idParam,
-      answer: user,
+      answer: userObject.answer,
     },
     ({ tenant, params }) => enableUser(tenant, params.id),
   )
@@ -215,7 +169,7 @@ function addKeys(api: Api): void {
       summary: 'List API keys',
       permission,
       query: pageQuery,
-      answer: pageAnswer(apiKey),
+      answer: pageAnswer(apiKeyObject.answer),
     },
     ({ tenant, query }) => listApiKeys(tenant.db, pageOf(query, limits.pageRowsMax)),
   )
@@ -227,12 +181,7 @@ function addKeys(api: Api): void {
       path: '/api-keys',
       summary: 'Add an API key; its token is shown once',
       permission,
-      body: z.strictObject({
-        name: shortText,
-        policies: grants.policies,
-        options: grants.options.default([]),
-        expiresAt: instant.nullable().default(null),
-      }),
+      body: apiKeyObject.input,
       answer: newToken,
       status: 201,
     },
@@ -247,7 +196,7 @@ function addKeys(api: Api): void {
       summary: 'View an API key',
       permission,
       params: idParam,
-      answer: apiKey,
+      answer: apiKeyObject.answer,
     },
     ({ tenant, params }) => getApiKey(tenant.db, params.id),
   )
@@ -260,14 +209,8 @@ function addKeys(api: Api): void {
       summary: 'Edit an API key',
       permission,
       params: idParam,
-      body: z.strictObject({
-        version,
-        name: shortText.optional(),
-        policies: grants.policies.optional(),
-        options: grants.options.optional(),
-        expiresAt: instant.nullable().optional(),
-      }),
-      answer: apiKey,
+      body: apiKeyObject.edit,
+      answer: apiKeyObject.answer,
     },
     ({ tenant, params, body }) => updateApiKey(tenant, params.id, body),
   )
@@ -293,7 +236,7 @@ function addKeys(api: Api): void {
       summary: 'End the former token of a rotated API key now',
       permission,
       params: idParam,
-      answer: apiKey,
+      answer: apiKeyObject.answer,
     },
     ({ tenant, params }) => revokeFormerToken(tenant, params.id),
   )
@@ -306,7 +249,7 @@ function addKeys(api: Api): void {
       summary: 'Revoke an API key for good',
       permission,
       params: idParam,
-      answer: apiKey,
+      answer: apiKeyObject.answer,
     },
     ({ tenant, params }) => revokeApiKey(tenant, params.id),
   )

@@ -8,8 +8,8 @@ import { listWorkflows } from '../../tenant/workflows.ts'
 import { countHidden } from '../../tenant/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { errorReport, ref, time } from '../../objects/fields.ts'
-import { idParam, instant, pageQuery, seenPageAnswer } from '../schemas.ts'
+import { instant, errorReport, ref, time } from '../../objects/fields.ts'
+import { idParam, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const state = z.enum(['scheduled', 'running', 'stopping', 'waiting', 'failed', 'stopped', 'succeeded'])
 const kind = z.string().describe('such as `sync`, or `sample` for some members to a list of its own')

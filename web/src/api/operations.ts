@@ -6,6 +6,18 @@ export type ErrorCode = "not_enough_records" | "already_hashed" | "not_a_hash" |
 
 export type ActionName = "try_now" | "retry" | "skip_task" | "restart" | "stop" | "not_enough_records" | "addresses_or_hashes" | "unordered_rows" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "adopt" | "choose_another_name" | "rebuild" | "use_newer_list" | "approve" | "send" | "missing_email_column" | "query_failed" | "source_not_found" | "source_refused" | "source_damaged" | "threshold_not_met" | "accept_list" | "accept_once" | "still_processing"
 
+export type Alert = { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "channel": "email" | "webhook"; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+
+export type AlertEdit = { readonly "version": number; readonly "name"?: string | undefined; readonly "events"?: readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[] | undefined; readonly "target"?: { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined } | undefined; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined; readonly "takeOver"?: boolean | undefined }
+
+export type AlertInput = { readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined }; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined }
+
+export type ApiKey = { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+
+export type ApiKeyEdit = { readonly "version": number; readonly "name"?: string | undefined; readonly "policies"?: readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[] | undefined; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "expiresAt"?: string | null | undefined }
+
+export type ApiKeyInput = { readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "expiresAt"?: string | null | undefined }
+
 export type Credential = { readonly "id": string; readonly "name": string; readonly "description": string; readonly "plugin": "pinterest"; readonly "destinations": number; readonly "refreshExpiresAt": string | null; readonly "accessExpiresAt": string | null; readonly "problem": ErrorReport | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
 
 export type CredentialEdit = { readonly "version": number; readonly "name"?: string | undefined; readonly "description"?: string | undefined; readonly "appId"?: string | undefined; readonly "appSecret"?: string | undefined; readonly "refreshToken"?: string | undefined }
@@ -49,6 +61,12 @@ export type Ref = { readonly "id": string; readonly "name": string }
 export type SettingsForm = { readonly "kind": string; readonly "title": string; readonly "fields": readonly ({ readonly "name": string; readonly "label": string; readonly "hint": string; readonly "ask": string; readonly "pattern": string | null; readonly "choices": readonly (string)[]; readonly "offers": "ad_accounts" | null; readonly "several": boolean; readonly "secret": boolean; readonly "optional": boolean })[]; readonly "facts": readonly ({ readonly "name": string; readonly "label": string })[] }
 
 export type Thresholds = { readonly "warnBelow"?: number | undefined; readonly "warnAbove"?: number | undefined; readonly "failBelow"?: number | undefined; readonly "failAbove"?: number | undefined }
+
+export type User = { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+
+export type UserEdit = { readonly "version": number; readonly "email"?: string | undefined; readonly "name"?: string | undefined; readonly "policies"?: readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[] | undefined; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined }
+
+export type UserInput = { readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "password"?: string | null | undefined }
 
 export interface Operations {
   /** List credentials. */
@@ -462,28 +480,28 @@ export interface Operations {
     params: undefined
     query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null })[]; readonly "nextCursor": string | null }
+    answer: { readonly "items": readonly (Alert)[]; readonly "nextCursor": string | null }
   }
   /** Add an alert. */
   'alerts.create': {
     params: undefined
     query: undefined
-    body: { readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined }; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined }
-    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null }; readonly "secret": string | null }
+    body: AlertInput
+    answer: { readonly "alert": Alert; readonly "secret": string | null }
   }
   /** View an alert. */
   'alerts.get': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null }
+    answer: Alert
   }
   /** Edit an alert. */
   'alerts.update': {
     params: { id: string }
     query: undefined
-    body: { readonly "name"?: string | undefined; readonly "events"?: readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[] | undefined; readonly "target"?: { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined } | undefined; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined; readonly "takeOver"?: boolean | undefined; readonly "version": number }
-    answer: { readonly "alert": { readonly "id": string; readonly "name": string; readonly "events": readonly ("workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold")[]; readonly "channel": "email" | "webhook"; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null }; readonly "secret": string | null }
+    body: AlertEdit
+    answer: { readonly "alert": Alert; readonly "secret": string | null }
   }
   /** Delete an alert. */
   'alerts.delete': {
@@ -602,28 +620,28 @@ export interface Operations {
     params: undefined
     query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+    answer: { readonly "items": readonly (User)[]; readonly "nextCursor": string | null }
   }
   /** Add a user; the password given here must be changed at the first sign-in. */
   'users.create': {
     params: undefined
     query: undefined
-    body: { readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "password"?: string | null | undefined }
-    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    body: UserInput
+    answer: User
   }
   /** View a user. */
   'users.get': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: User
   }
   /** Edit a user. */
   'users.update': {
     params: { id: string }
     query: undefined
-    body: { readonly "version": number; readonly "email"?: string | undefined; readonly "name"?: string | undefined; readonly "policies"?: readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[] | undefined; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined }
-    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    body: UserEdit
+    answer: User
   }
   /** Delete a user; what they did stays in the activity log. */
   'users.delete': {
@@ -651,63 +669,63 @@ export interface Operations {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: User
   }
   /** Enable a user. */
   'users.enable': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "email": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "hasPassword": boolean; readonly "disabledAt": string | null; readonly "mustChangePassword": boolean; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: User
   }
   /** List API keys. */
   'api-keys.list': {
     params: undefined
     query: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined }
     body: undefined
-    answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null }
+    answer: { readonly "items": readonly (ApiKey)[]; readonly "nextCursor": string | null }
   }
   /** Add an API key; its token is shown once. */
   'api-keys.create': {
     params: undefined
     query: undefined
-    body: { readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "expiresAt"?: string | null | undefined }
-    answer: { readonly "token": string; readonly "apiKey": { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string } }
+    body: ApiKeyInput
+    answer: { readonly "token": string; readonly "apiKey": ApiKey }
   }
   /** View an API key. */
   'api-keys.get': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: ApiKey
   }
   /** Edit an API key. */
   'api-keys.update': {
     params: { id: string }
     query: undefined
-    body: { readonly "version": number; readonly "name"?: string | undefined; readonly "policies"?: readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[] | undefined; readonly "options"?: readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[] | undefined; readonly "expiresAt"?: string | null | undefined }
-    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    body: ApiKeyEdit
+    answer: ApiKey
   }
   /** Rotate the token of an API key; the former token keeps working for a while. */
   'api-keys.rotate': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "token": string; readonly "apiKey": { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string } }
+    answer: { readonly "token": string; readonly "apiKey": ApiKey }
   }
   /** End the former token of a rotated API key now. */
   'api-keys.revoke-former': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: ApiKey
   }
   /** Revoke an API key for good. */
   'api-keys.revoke': {
     params: { id: string }
     query: undefined
     body: undefined
-    answer: { readonly "id": string; readonly "name": string; readonly "policies": readonly ("datagrid_administrator" | "datagrid_operator" | "datagrid_operator_read_only" | "analyst" | "analyst_read_only" | "marketer" | "marketer_read_only")[]; readonly "options": readonly ("restrict_pii_access" | "allow_limited_pii_access" | "restrict_downloads" | "allow_sandbox_administration" | "allow_user_administration" | "allow_api_key_administration")[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+    answer: ApiKey
   }
 }
 

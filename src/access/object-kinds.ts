@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { instant, shortText, time } from '../objects/fields.ts'
+import { objectKind } from '../objects/object-kind.ts'
+import type { Output } from '../objects/object-kind.ts'
+import { optionNames, policyNames } from './permissions.ts'
+
+/** Users and API keys as requests and answers have them. */
+
+const policies = z.array(z.enum(policyNames)).max(policyNames.length)
+const options = z.array(z.enum(optionNames)).max(optionNames.length)
+
+export const password = z.string().max(400)
+
+export const userObject = objectKind({
+  name: 'user',
+  section: null,
+  fields: {
+    /** What they sign in with. */
+    email: z.string().max(400),
+    name: shortText,
+    policies,
+    options: options.default([]),
+    password: { secret: password.nullable().default(null) },
+  },
+  fixed: ['password'],
+  shown: {
+    hasPassword: z.boolean().describe('without one, no one can sign in as this user'),
+    disabledAt: time.nullable(),
+    mustChangePassword: z.boolean(),
+  },
+})
+
+export type User = Output<typeof userObject.answer>
+
+export const apiKeyObject = objectKind({
+  name: 'api_key',
+  section: null,
+  fields: {
+    name: shortText,
+    policies,
+    options: options.default([]),
+    expiresAt: instant.nullable().default(null),
+  },
+  shown: {
+    expiresAt: time.nullable().describe('null for never'),
+    revokedAt: time.nullable(),
+    formerUntil: time
+      .nullable()
+      .describe('until when the token from before the last rotation works; null for none'),
+    lastUsedAt: time.nullable().describe('to the minute'),
+  },
+})
+
+export type ApiKey = Output<typeof apiKeyObject.answer>

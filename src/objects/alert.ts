@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { shortText, time } from './fields.ts'
+import { objectKind } from './object-kind.ts'
+import type { Output } from './object-kind.ts'
+
+/** Alerts: which events are sent to whom, by e-mail or webhook. */
+
+export const alertKinds = [
+  'workflow_failed',
+  'workflow_succeeded',
+  'needs_person',
+  'slower_than',
+  'token_expiring',
+  'list_changed_elsewhere',
+  'threshold',
+] as const
+
+export type AlertKind = (typeof alertKinds)[number]
+
+const emailTarget = z.strictObject({ to: z.array(z.string().max(400)).max(100) })
+const webhookTarget = z.strictObject({ url: z.string().max(4_000) })
+
+export const alertObject = objectKind({
+  name: 'alert',
+  section: null,
+  fields: {
+    name: shortText,
+    events: z.array(z.enum(alertKinds)).max(alertKinds.length),
+    target: z.union([
+      emailTarget,
+      webhookTarget.extend({
+        secret: z
+          .string()
+          .max(400)
+          .exactOptional()
+          .describe('what webhooks are signed with; write-only, and made if there is none'),
+      }),
+    ]),
+    slowerThanMs: z
+      .int()
+      .nullable()
+      .describe('for slower_than: send an alert when a run takes longer')
+      .default(null),
+    enabled: z.boolean().default(true),
+  },
+  edited: {
+    takeOver: z
+      .boolean()
+      .optional()
+      .describe(
+        'become its owner: the alert then covers what you may see, no longer what the previous owner may see',
+      ),
+  },
+  shown: {
+    channel: z.enum(['email', 'webhook']),
+    target: z
+      .union([emailTarget, webhookTarget])
+      .describe(
+        'a URL ends after its host, as https://example.com/•••, if you may not edit the alert; addresses are masked if you may not view PII, unless you own it',
+      ),
+    ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
+    lastSentAt: time.nullable().describe('null also if the alert covers more than you may see'),
+    lastProblem: z
+      .string()
+      .nullable()
+      .describe('why the last delivery failed; null also if the alert covers more than you may see'),
+    editRefused: z.string().nullable().describe('why you may not edit or delete it'),
+    owner: z
+      .object({ name: z.string(), isYou: z.boolean() })
+      .nullable()
+      .describe('the alert covers what its owner may see; null if not known'),
+  },
+})
+
+export type EmailTarget = Output<typeof emailTarget>
+export type WebhookTarget = Output<typeof webhookTarget>
+export type AlertInput = Output<typeof alertObject.input>
+export type AlertEdit = Output<typeof alertObject.edit>
+export type AlertAnswer = Output<typeof alertObject.answer>
