@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { component } from '../objects/components.ts'
 import { instant, shortText, time } from '../objects/fields.ts'
 import { objectKind } from '../objects/object-kind.ts'
 import type { Output } from '../objects/object-kind.ts'
@@ -6,8 +7,8 @@ import { optionNames, policyNames } from './permissions.ts'
 
 /** Users and API keys as requests and answers have them. */
 
-const policies = z.array(z.enum(policyNames)).max(policyNames.length)
-const options = z.array(z.enum(optionNames)).max(optionNames.length)
+const policies = z.array(component('Policy', z.enum(policyNames))).max(policyNames.length)
+const options = z.array(component('PolicyOption', z.enum(optionNames))).max(optionNames.length)
 
 export const password = z.string().max(400)
 

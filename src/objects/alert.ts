@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { component } from './components.ts'
 import { shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
@@ -25,7 +26,7 @@ export const alertObject = objectKind({
   section: null,
   fields: {
     name: shortText,
-    events: z.array(z.enum(alertKinds)).max(alertKinds.length),
+    events: z.array(component('AlertEvent', z.enum(alertKinds))).max(alertKinds.length),
     target: z.union([
       emailTarget,
       webhookTarget.extend({

@@ -92,27 +92,3 @@ export function editedShape(kinds: readonly Declared[]): Record<string, z.ZodTyp
 export function byKind<T>(kinds: readonly Declared[], shapes: readonly z.ZodType[]): z.ZodType<T> {
   return z.discriminatedUnion('kind', shapes as never, `kind takes ${kindNames(kinds)}`)
 }
-
-/** A type or kind as a form shows it. */
-export const settingsForm = component(
-  'SettingsForm',
-  z.object({
-    kind: z.string(),
-    title: z.string(),
-    fields: z.array(
-      z.object({
-        name: z.string(),
-        label: z.string(),
-        hint: z.string(),
-        ask: z.string().describe('what to say while it is empty or does not match'),
-        pattern: z.string().nullable().describe('a regular expression'),
-        choices: z.array(z.string()).describe('all that it takes; empty for anything'),
-        offers: z.enum(['ad_accounts']).nullable().describe('what can be chosen besides what is typed'),
-        several: z.boolean().describe('it takes several texts'),
-        secret: z.boolean().describe('it is write-only'),
-        optional: z.boolean(),
-      }),
-    ),
-    facts: z.array(z.object({ name: z.string(), label: z.string() })).describe('what else the settings show'),
-  }),
-)

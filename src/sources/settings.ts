@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { component } from '../objects/components.ts'
+import type { Output } from '../objects/object-kind.ts'
 import { capital } from '../base/words.ts'
 import type { Declared, Field, Settings, SourceType } from './contract.ts'
 
@@ -93,27 +95,30 @@ export function shownShape(type: Declared): Record<string, z.ZodType> {
 }
 
 /** A type or kind as a form shows it. */
-export interface SettingsForm {
-  readonly kind: string
-  readonly title: string
-  readonly fields: readonly FormField[]
-  readonly facts: readonly { readonly name: string; readonly label: string }[]
-}
+export const settingsForm = component(
+  'SettingsForm',
+  z.object({
+    kind: z.string(),
+    title: z.string(),
+    fields: z.array(
+      z.object({
+        name: z.string(),
+        label: z.string(),
+        hint: z.string(),
+        ask: z.string().describe('what to say while it is empty or does not match'),
+        pattern: z.string().nullable().describe('a regular expression'),
+        choices: z.array(z.string()).describe('all that it takes; empty for anything'),
+        offers: z.enum(['ad_accounts']).nullable().describe('what can be chosen besides what is typed'),
+        several: z.boolean().describe('it takes several texts'),
+        secret: z.boolean().describe('it is write-only'),
+        optional: z.boolean(),
+      }),
+    ),
+    facts: z.array(z.object({ name: z.string(), label: z.string() })).describe('what else the settings show'),
+  }),
+)
 
-interface FormField {
-  readonly name: string
-  readonly label: string
-  readonly hint: string
-  readonly ask: string
-  readonly pattern: string | null
-  /** All that it takes; empty for anything. */
-  readonly choices: readonly string[]
-  readonly offers: NonNullable<Field['offers']> | null
-  /** It takes several texts, one a line. */
-  readonly several: boolean
-  readonly secret: boolean
-  readonly optional: boolean
-}
+export type SettingsForm = Output<typeof settingsForm>
 
 export function formOf({ kind, title, fields, facts = {} }: Declared): SettingsForm {
   return {

@@ -7,8 +7,8 @@ import {
   updateDataSource,
 } from '../../tenant/data-sources.ts'
 import { sourceTypes } from '../../sources/registry.ts'
-import { settingsForm, sourceAnswer, sourceEdit, sourceInput } from '../../sources/schemas.ts'
-import { formOf } from '../../sources/settings.ts'
+import { sourceAnswer, sourceEdit, sourceInput } from '../../sources/schemas.ts'
+import { formOf, settingsForm } from '../../sources/settings.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'

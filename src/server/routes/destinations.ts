@@ -10,7 +10,7 @@ import {
   destinationWanted,
 } from '../../destinations/schemas.ts'
 import { id, shortText } from '../../objects/fields.ts'
-import { settingsForm } from '../../sources/schemas.ts'
+import { settingsForm } from '../../sources/settings.ts'
 import { checkDestination } from '../../tenant/check-destination.ts'
 import {
   checkSaved,

@@ -18,6 +18,9 @@ type Given<Name extends string, Part> = [Part] extends [undefined]
   ? unknown
   : { readonly [key in Name]: Part }
 
+/** What a form holds of something that is sent: a value for each field. */
+export type Filled<T> = { readonly [Name in keyof T]-?: Exclude<T[Name], undefined> }
+
 interface AnyInput {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>

@@ -1,5 +1,6 @@
 import type { UseFormReturnType } from '@mantine/form'
-import type { Answer, Input } from '../../api/call.ts'
+import type { Answer, Filled, Input } from '../../api/call.ts'
+import type { DestinationInput } from '../../api/operations.ts'
 import type { LimitField } from '../../ui/limit-fields.tsx'
 import { changesOf } from '../../ui/merge.ts'
 import { newSettings, sentSettings, settingProblems, typedSettings } from '../../ui/settings-form.ts'
@@ -63,13 +64,10 @@ export type DestinationKinds = Answer<'destinations.kinds'>['items']
 /** The name of a setting among the values of the form. */
 type SettingName = `setting:${string}`
 
-interface CommonValues {
+type Common = 'name' | 'description' | 'credentialId' | 'adminOnly' | 'limitedPii'
+
+interface CommonValues extends Filled<Pick<DestinationInput, Common>> {
   readonly kind: string
-  readonly name: string
-  readonly description: string
-  readonly credentialId: string
-  readonly adminOnly: boolean
-  readonly limitedPii: boolean
   /** As they are typed; empty for the installation's own. */
   readonly limits: Readonly<Record<LimitName, number | ''>>
 }

@@ -1,5 +1,6 @@
 import type { UseFormReturnType } from '@mantine/form'
-import type { Answer, Input } from '../../api/call.ts'
+import type { Answer, Filled, Input } from '../../api/call.ts'
+import type { OrchestrationInput } from '../../api/operations.ts'
 import { cronOf, firstRhythm, rhythmOf } from '../../format/cron.ts'
 import type { Rhythm } from '../../format/cron.ts'
 import { changesOf } from '../../ui/merge.ts'
@@ -10,16 +11,8 @@ export type Orchestration = Answer<'orchestrations.get'>
 
 type LimitName = keyof Orchestration['limits']
 
-export interface OrchestrationValues {
-  readonly name: string
-  readonly queryId: string
-  readonly destinationId: string
-  readonly listName: string
-  readonly adopt: boolean
-  readonly sendAdditionsFirst: boolean
-  readonly automatic: boolean
+export interface OrchestrationValues extends Filled<Omit<OrchestrationInput, 'cron' | 'enabled' | 'limits'>> {
   readonly rhythm: Rhythm
-  readonly timeZone: string
   /** Empty for the installation's own. */
   readonly limits: Readonly<Record<LimitName, number | ''>>
 }

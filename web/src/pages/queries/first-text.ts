@@ -1,13 +1,8 @@
 import type { Answer } from '../../api/call.ts'
+import type { QueryText } from '../../api/operations.ts'
 import { quoted } from './names.ts'
 
 type Tables = Answer<'data-sources.tables'>['items']
-
-export interface QueryText {
-  readonly sql: string
-  readonly emailColumn: string
-  readonly hashed: boolean
-}
 
 /** What a new query begins with: the column that is probably meant, of the table that has it. */
 export function firstText(tables: Tables): QueryText {

@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react'
 import { lineDifference } from '../../format/line-difference.ts'
 import type { DifferenceLine } from '../../format/line-difference.ts'
-import type { QueryText } from './first-text.ts'
+import type { QueryText } from '../../api/operations.ts'
 
 /** What changes from one text of a query to another, with its e-mail column. */
 export function TextDifference(props: {

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { call } from '../../api/call.ts'
 import type { Answer, ApiError, Input } from '../../api/call.ts'
-import type { QueryText } from './first-text.ts'
+import type { QueryText } from '../../api/operations.ts'
 
 type Asking = 'queries.preview' | 'queries.count'
 

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ApiError } from '../../api/call.ts'
 import { keyOf, useSend } from '../../api/hooks.ts'
-import type { QueryText } from './first-text.ts'
+import type { QueryText } from '../../api/operations.ts'
 import type { Query } from './query-status.tsx'
 
 /** The text as you type it, on top of the saved one. */

@@ -1,11 +1,10 @@
-import type { Input } from '../../../api/call.ts'
-import type { Alert, AlertEvent } from './alert-events.ts'
+import type { Filled, Input } from '../../../api/call.ts'
+import type { AlertEdit, AlertInput } from '../../../api/operations.ts'
+import type { Alert } from './alert-events.ts'
 
 /** What the form of an alert holds, and what of it is sent. */
 
-export interface AlertValues {
-  readonly name: string
-  readonly events: readonly AlertEvent[]
+export interface AlertValues extends Filled<Omit<AlertInput, 'target' | 'slowerThanMs'>> {
   readonly minutes: number | string
   readonly channel: Alert['channel']
   /** An address a line. */
@@ -13,9 +12,8 @@ export interface AlertValues {
   readonly url: string
   /** Never read back, so that an empty one stands for the one that is known. */
   readonly secret: string
-  readonly enabled: boolean
   /** Of another person's alert only. */
-  readonly takeOver: boolean
+  readonly takeOver: NonNullable<AlertEdit['takeOver']>
 }
 
 export const labels: Readonly<Record<keyof AlertValues, string>> = {

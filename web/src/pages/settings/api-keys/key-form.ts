@@ -1,13 +1,12 @@
-import type { Input } from '../../../api/call.ts'
+import type { Filled, Input } from '../../../api/call.ts'
+import type { ApiKeyInput } from '../../../api/operations.ts'
 import { dayOf, startOfDay } from '../../../format/time.ts'
-import type { Grants } from '../grants/grants.tsx'
 import { noPolicy } from '../grants/grants-fields.tsx'
 import type { ApiKey } from './key-state.tsx'
 
 /** What the form of an API key holds, and what of it is sent. */
 
-export interface KeyValues extends Grants {
-  readonly name: string
+export interface KeyValues extends Filled<Omit<ApiKeyInput, 'expiresAt'>> {
   /** The last day on which it works; empty for no end. */
   readonly lastDay: string
 }

@@ -1,17 +1,12 @@
 import type { UseFormReturnType } from '@mantine/form'
-import type { Answer } from '../../../api/call.ts'
+import type { Answer, Filled } from '../../../api/call.ts'
+import type { CredentialInput } from '../../../api/operations.ts'
 
 /** What the forms of a credential hold. Secrets are never read, so that their fields begin empty. */
 
 export type Credential = Answer<'credentials.get'>
 
-export interface CredentialValues {
-  readonly name: string
-  readonly description: string
-  readonly appId: string
-  readonly appSecret: string
-  readonly refreshToken: string
-}
+export type CredentialValues = Filled<Omit<CredentialInput, 'plugin'>>
 
 export type CredentialForm = UseFormReturnType<CredentialValues>
 

@@ -1,14 +1,11 @@
 import type { ReactElement } from 'react'
-import type { Answer } from '../../../api/call.ts'
+import type { User } from '../../../api/operations.ts'
 import { useRead } from '../../../api/hooks.ts'
 import { title } from '../../../format/words.ts'
 
 /** Policies and options by their titles. */
 
-export interface Grants {
-  readonly policies: Answer<'users.get'>['policies']
-  readonly options: Answer<'users.get'>['options']
-}
+export type Grants = Pick<User, 'policies' | 'options'>
 
 /** They change only with a new version of Rollcall. */
 export function usePolicies() {

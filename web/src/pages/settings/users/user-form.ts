@@ -1,13 +1,11 @@
-import type { Grants } from '../grants/grants.tsx'
+import type { Filled } from '../../../api/call.ts'
+import type { UserInput } from '../../../api/operations.ts'
 import { noPolicy } from '../grants/grants-fields.tsx'
 import type { User } from './user-state.tsx'
 
 /** What the form of a user holds. */
 
-export interface UserValues extends Grants {
-  readonly email: string
-  readonly name: string
-}
+export type UserValues = Filled<Omit<UserInput, 'password'>>
 
 export const labels: Readonly<Record<keyof UserValues, string>> = {
   email: 'E-mail address',
