@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { limitDefinitions } from '../base/limits.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { checkGiven, plainInputs } from '../sync/inputs.ts'
-import type { SyncInputs } from '../sync/inputs.ts'
-import type { Needs } from '../sync/open-services.ts'
+import { checkGiven, plainInputs } from '../destinations/customer-list/inputs.ts'
+import type { SyncInputs } from '../destinations/customer-list/inputs.ts'
+import type { Needs } from '../destinations/customer-list/open-services.ts'
 
 /**
  * Options that `plan` and `sync` share. None is mandatory for the parser, which would complain of a missing `--list` where

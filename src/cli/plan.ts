@@ -11,10 +11,10 @@ import {
 import { count, plural, span, words } from '../base/words.ts'
 import { accountText, inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
-import { reasonsText } from '../sync/reasons.ts'
+import { reasonsText } from '../destinations/customer-list/reasons.ts'
 import { withServices } from './with-services.ts'
-import type { SyncInputs } from '../sync/inputs.ts'
-import type { Plan } from '../sync/plan.ts'
+import type { SyncInputs } from '../destinations/customer-list/inputs.ts'
+import type { Plan } from '../destinations/customer-list/plan.ts'
 
 export function planCommand() {
   return jobCommand('plan')
@@ -24,7 +24,7 @@ export function planCommand() {
       try {
         const inputs = inputsOf(options)
         const plan = await withServices(async (services, signal) => {
-          const { makePlan } = await import('../sync/plan.ts')
+          const { makePlan } = await import('../destinations/customer-list/plan.ts')
           const progress = createProgress(process.stderr)
           return makePlan({
             services,

@@ -3,7 +3,7 @@ import { createOutput, dim, harmless, printError, table, time, withOptionsOf } f
 import { count, span, words } from '../base/words.ts'
 import { resultLines } from './sync.ts'
 import { withServices } from './with-services.ts'
-import type { RunDetail } from '../sync/runs.ts'
+import type { RunDetail } from '../destinations/customer-list/runs.ts'
 
 export function runCommand() {
   return new Command('run')
@@ -14,7 +14,7 @@ export function runCommand() {
       const output = createOutput(options.json)
       try {
         const run = await withServices(async (services) => {
-          const { readRun } = await import('../sync/runs.ts')
+          const { readRun } = await import('../destinations/customer-list/runs.ts')
           return withOptionsOf(await readRun(services, id))
         })
         output.result(run, runLines(run))

@@ -3,7 +3,7 @@ import { createOutput, printError, table, time } from './output.ts'
 import { count, span } from '../base/words.ts'
 import { endInWords } from './status.ts'
 import { withServices } from './with-services.ts'
-import type { RunSummary } from '../sync/runs.ts'
+import type { RunSummary } from '../destinations/customer-list/runs.ts'
 
 export function runsCommand() {
   return new Command('runs')
@@ -15,7 +15,7 @@ export function runsCommand() {
       const output = createOutput(options.json)
       try {
         const runs = await withServices(async (services) => {
-          const { listRuns } = await import('../sync/runs.ts')
+          const { listRuns } = await import('../destinations/customer-list/runs.ts')
           return listRuns(services, { limit: options.limit, list: options.list ?? null })
         })
         output.result({ runs }, runsLines(runs))

@@ -32,7 +32,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const { env, parts, signal } = options
   const { builtConsole } = await import('./built-console.ts')
   const { createLog } = await import('../server/log.ts')
-  const { openPlatform } = await import('../sync/open-services.ts')
+  const { openPlatform } = await import('../destinations/customer-list/open-services.ts')
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
   const sending = await deliverySettings(env)

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import { createOutput, printError, table, time } from './output.ts'
 import { count, words } from '../base/words.ts'
 import { withServices } from './with-services.ts'
-import type { ListStatus, RunSummary } from '../sync/runs.ts'
+import type { ListStatus, RunSummary } from '../destinations/customer-list/runs.ts'
 
 export function statusCommand() {
   return new Command('status')
@@ -12,7 +12,7 @@ export function statusCommand() {
       const output = createOutput(options.json)
       try {
         const lists = await withServices(async (services) => {
-          const { readStatus } = await import('../sync/runs.ts')
+          const { readStatus } = await import('../destinations/customer-list/runs.ts')
           return readStatus(services)
         })
         output.result({ lists }, statusLines(lists))

@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { Needs } from '../sync/open-services.ts'
-import type { Services } from '../sync/run.ts'
+import type { Needs } from '../destinations/customer-list/open-services.ts'
+import type { Services } from '../destinations/customer-list/run.ts'
 
 /**
  * Opens the services, does the work and closes them. Ctrl-C and SIGTERM stop the work in an orderly way: what is under way is
@@ -10,7 +10,7 @@ export async function withServices<T>(
   work: (services: Services, signal: AbortSignal) => Promise<T>,
   needs: Needs = {},
 ): Promise<T> {
-  const { openServices } = await import('../sync/open-services.ts')
+  const { openServices } = await import('../destinations/customer-list/open-services.ts')
   const interruption = catchSignals()
   try {
     const services = await openServices(process.env, needs)

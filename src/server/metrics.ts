@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
-import { totalMembers } from '../sync/list-counts.ts'
+import { totalMembers } from '../destinations/customer-list/list-counts.ts'
 
 export interface Metrics {
   readonly request: (operation: string, status: number, ms: number) => void

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/permissions.ts'
 import type { Tickets } from '../access/tickets.ts'
-import type { Platform } from '../sync/open-services.ts'
+import type { Platform } from '../destinations/customer-list/open-services.ts'
 import type { ProxySettings } from './client-address.ts'
 import type { AlertQueue } from '../destinations/customer-list/note-drift.ts'
 import type { WorkflowQueue } from '../tenant/schedule-now.ts'

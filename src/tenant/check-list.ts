@@ -12,8 +12,8 @@ import {
   changedElsewhereWarning,
   moreInWords,
   unaccepted,
-} from '../sync/counters.ts'
-import { listNotFound } from '../sync/tasks/resolve-list.ts'
+} from '../destinations/customer-list/counters.ts'
+import { listNotFound } from '../destinations/customer-list/tasks/resolve-list.ts'
 import { credentialRow, withPinterest } from './credentials.ts'
 import { listRow } from './lists.ts'
 import { noteDrift } from '../destinations/customer-list/note-drift.ts'

@@ -4,9 +4,14 @@ import type { Principal } from '../access/permissions.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { lastConfirmedOfOpen } from '../ledger/confirmed.ts'
-import { acceptedInWords, changedElsewhereWarning, sentByUs, unaccepted } from '../sync/counters.ts'
-import { listCounts } from '../sync/list-counts.ts'
-import type { ListCounts } from '../sync/list-counts.ts'
+import {
+  acceptedInWords,
+  changedElsewhereWarning,
+  sentByUs,
+  unaccepted,
+} from '../destinations/customer-list/counters.ts'
+import { listCounts } from '../destinations/customer-list/list-counts.ts'
+import type { ListCounts } from '../destinations/customer-list/list-counts.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'

@@ -1,4 +1,4 @@
-import { listCounts } from '../sync/list-counts.ts'
+import { listCounts } from '../destinations/customer-list/list-counts.ts'
 import type { Db } from './tenant.ts'
 
 /** What orchestrations and workflows show of the customer lists that they write to, in the words of the API: null for no list. */

@@ -3,7 +3,7 @@ import type { Sealer } from '../access/seal.ts'
 import type { Limits } from '../base/limits.ts'
 import { inWorkspace, PRODUCTION, transact } from '../store/workspace.ts'
 import type { WorkspaceDb, WorkspaceTx } from '../store/workspace.ts'
-import type { Platform } from '../sync/open-services.ts'
+import type { Platform } from '../destinations/customer-list/open-services.ts'
 
 export type Db = WorkspaceDb
 export type Tx = WorkspaceTx

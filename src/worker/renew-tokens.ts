@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { allWorkspaces, inWorkspace, transact } from '../store/workspace.ts'
-import { servicesOn } from '../sync/open-services.ts'
+import { servicesOn } from '../destinations/customer-list/open-services.ts'
 import { noteProblem } from '../tenant/credentials.ts'
 import type { CredentialRow } from '../tenant/credentials.ts'
 import { tokenExpiringEvent } from '../workflow/alert-events.ts'

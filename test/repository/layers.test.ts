@@ -15,18 +15,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/ledger': ['src/store', 'src/audience', 'src/base'],
   'src/workflow': ['src/store', 'src/objects', 'src/base'],
   'src/destinations': [
-    'src/sync',
-    'src/workflow',
-    'src/ledger',
-    'src/sources',
-    'src/pinterest',
-    'src/access',
-    'src/store',
-    'src/audience',
-    'src/objects',
-    'src/base',
-  ],
-  'src/sync': [
     'src/workflow',
     'src/ledger',
     'src/engines',
@@ -40,7 +28,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/tenant': [
     'src/destinations',
-    'src/sync',
     'src/workflow',
     'src/ledger',
     'src/engines',
@@ -55,7 +42,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/worker': [
     'src/tenant',
     'src/destinations',
-    'src/sync',
     'src/workflow',
     'src/ledger',
     'src/access',
@@ -66,7 +52,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/server': [
     'src/tenant',
     'src/destinations',
-    'src/sync',
     'src/sources',
     'src/workflow',
     'src/access',
@@ -80,7 +65,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/tenant',
     'src/destinations',
     'src/access',
-    'src/sync',
     'src/workflow',
     'src/store',
     'src/objects',
@@ -137,7 +121,7 @@ describe('layers', () => {
     const opening = others.filter((file) =>
       importsOf(file).some((imported) => imported.startsWith('src/engines/local/')),
     )
-    expect(opening).toEqual(['src/sync/open-services.ts'])
+    expect(opening).toEqual(['src/destinations/customer-list/open-services.ts'])
     const kept =
       /(?<!postgre)spool|(?<!s3:\/\/)\bbucket|by_?bucket|\.blocks\b|ledgerDir|(?:told|unsure|desired|stage|snapshot)_?(?:dir|folder)/i
     const reasons = {
@@ -165,9 +149,9 @@ describe('layers', () => {
     )
     const reasons = {
       'src/cli/demo/sample-data.ts': 'makes data sources of files through the API',
+      'src/destinations/customer-list/stored-inputs.ts': 'reads what an earlier version stored',
       'src/engines/local/duckdb/engine.ts': 'tells rows in files from a stream of rows',
       'src/store/migrations/0002-service.ts': 'is published',
-      'src/sync/stored-inputs.ts': 'reads what an earlier version stored',
     }
     const all = [...files, ...globSync('web/src/**/*.{ts,tsx}', { cwd: root })]
       .filter((file) => !file.startsWith('src/sources/') && file !== 'web/src/api/operations.ts')
@@ -179,7 +163,7 @@ describe('layers', () => {
     const words = [
       {
         word: /\badAccountId\b/,
-        own: ['destinations', 'pinterest', 'store', 'sync'],
+        own: ['destinations', 'pinterest', 'store'],
         known: [
           'src/cli/demo/sample-data.ts',
           'src/cli/job-options.ts',
@@ -193,7 +177,7 @@ describe('layers', () => {
       },
       {
         word: /\blistId\b/,
-        own: ['destinations', 'ledger', 'sync'],
+        own: ['destinations', 'ledger'],
         known: [
           // Words of errors, filled in from stored ones.
           'src/base/catalogue.ts',

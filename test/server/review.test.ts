@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stateInWords } from '../../src/cli/status.ts'
-import { readStatus } from '../../src/sync/runs.ts'
+import { readStatus } from '../../src/destinations/customer-list/runs.ts'
 import { workflowEvents } from '../../src/workflow/alert-events.ts'
 import type { AlertEvent } from '../../src/workflow/alert-event.ts'
 import { webhookBody } from '../../src/workflow/alert-message.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultRule } from '../../simulator/main.ts'
-import { mainJob } from '../../src/sync/main-job.ts'
+import { mainJob } from '../../src/destinations/customer-list/main-job.ts'
 import { listTasks } from '../../src/workflow/tasks.ts'
 import { makeList } from './outside.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'

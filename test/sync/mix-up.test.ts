@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FoundForm } from '../../src/audience/hash-form.ts'
-import { mixUpHint, mixUpOf } from '../../src/sync/mix-up.ts'
+import { mixUpHint, mixUpOf } from '../../src/destinations/customer-list/mix-up.ts'
 
 type Forms = Partial<Record<FoundForm, number>>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listKinds } from '../../sync/kinds.ts'
+import { listKinds } from './kinds.ts'
 import type { Asked, DestinationKind } from '../contract.ts'
 import { begin } from './begin.ts'
 import { facts, fields } from './settings.ts'

@@ -1,0 +1,155 @@
+import type { Kysely } from 'kysely'
+import { confirmedBatchesOf, confirmedChanges, confirmedChangesOf } from '../../ledger/confirmed.ts'
+import { changeSetOfWorkflow } from '../../ledger/ledger.ts'
+import { acceptChanges, findListById } from '../../ledger/lists.ts'
+import type { Tables } from '../../store/schema.ts'
+import { countsText } from '../../workflow/card-text.ts'
+import type { Counts, Job, KindSummary, OptionsHost, WorkflowKind } from '../../workflow/kind.ts'
+import { shownOutput } from '../../workflow/task-output.ts'
+import { acceptWarning } from '../../workflow/workflow-store.ts'
+import type { Workflow } from '../../workflow/workflow-store.ts'
+import type { Task } from '../../workflow/tasks.ts'
+import { checkRejects } from './check-rejects.ts'
+import { unaccepted } from './counters.ts'
+import { checkInputs, resolvedInputs } from './inputs.ts'
+import type { SyncInputs } from './inputs.ts'
+import { listCounts } from './list-counts.ts'
+import { listOf } from './list-of.ts'
+import { mainJob } from './main-job.ts'
+import { formOf, outputsOf } from './outputs.ts'
+import type { Services } from './run.ts'
+import { queryRows } from './query-rows.ts'
+import { letGo } from './run-sync.ts'
+import { openInputs, storedInputs } from './stored-inputs.ts'
+import { openSyncRun, prepareResume } from './sync-run.ts'
+
+/** The kinds of workflow that bring a customer list in step: all of it, or a list of its own with a sample. */
+
+type Db = Kysely<Tables>
+
+export const CUSTOMER_LIST = 'customer_list'
+
+/** Ads Manager of an ad account. */
+const AD_ACCOUNT_PAGE = 'https://ads.pinterest.com/advertiser/'
+
+const ofList: Omit<WorkflowKind, 'name'> = {
+  subject: { type: CUSTOMER_LIST, lock: 'list:' },
+  tasks: mainJob,
+  inputs: ({ sealer }: Services, { inputs, id }) => openInputs(inputs, sealer, id),
+  open: (services: Services, job: Job<SyncInputs>) => openSyncRun(services, job),
+  take: (tx, workflow) => letGo(tx, listOf(workflow), workflow.release_list),
+  prepare: (services: Services, db, job: Omit<Job<SyncInputs>, 'lock'>) => prepareResume(services, db, job),
+  steps: confirmedBatchesOf,
+  title: ({ name, inputs, destination }) => {
+    const list = inputs['list']
+    return `${name ?? (typeof list === 'string' ? list : 'Workflow')} → ${destination ?? 'Pinterest'}`
+  },
+  text: (counts) => countsText(counts),
+  endCounts,
+  summaries,
+  queryRun: (tasks) => {
+    const prepared = outputsOf(tasks)('prepare')
+    const failed = tasks.find((task) => task.error !== null && isOfQuery(task))
+    return { ...(prepared === null ? { rows: null } : queryRows(prepared)), error: failed?.error ?? null }
+  },
+  resolved: async ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, db, { id, inputs }, action) => {
+    const changeSet = (await changeSetOfWorkflow(db, id))?.id ?? null
+    return storedInputs(resolvedInputs(openInputs(inputs, sealer, id), action, changeSet), sealer, id)
+  },
+  again: ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, workflow, action) => {
+    const inputs = openInputs(workflow.inputs, sealer, workflow.id)
+    // Lists are never made empty, so moving to another one takes it with its members.
+    const adopt = inputs.adopt || action === 'use_newer_list'
+    return (id) => storedInputs({ ...inputs, adopt }, sealer, id)
+  },
+  check: async ({ sealer, limits, engine }: Services, { inputs, id }, signal) => {
+    const given = openInputs(inputs, sealer, id)
+    checkInputs(given, limits)
+    await checkRejects(engine, given, { limits, signal })
+  },
+  release: (db, workflow, release) => letGo(db, listOf(workflow), release),
+  accept: async (db, workflow, by) => {
+    const accepted = { by, at: new Date().toISOString() }
+    await acceptChanges(db, listOf(workflow), accepted)
+    await acceptWarning(db, workflow.id, { code: 'list_changed_elsewhere', accepted })
+  },
+  hold: async (tx, id) => {
+    await tx.selectFrom('customer_list').select('id').where('id', '=', id).forUpdate().execute()
+  },
+  way: ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, { id, inputs }) => {
+    const { sampleMembers, review } = openInputs(inputs, sealer, id)
+    // People who wanted to see the difference first want to see that of the fresh rows, too.
+    return { sampleMembers, review }
+  },
+  concerned: ({ inputs }, destination) => {
+    const id = String(inputs['adAccountId'])
+    const name = destination?.['adAccountName']
+    return [
+      { type: 'ad_account', id, name: typeof name === 'string' ? name : id, link: `${AD_ACCOUNT_PAGE}${id}` },
+    ]
+  },
+  offers: async (db, workflow, actions) =>
+    (await isChanged(db, workflow)) ? actions : actions.filter((action) => action !== 'accept_list'),
+}
+
+/** All of the list, or a sample of it. */
+export const listKinds: readonly WorkflowKind[] = [
+  { ...ofList, name: 'sync' },
+  { ...ofList, name: 'sample' },
+]
+
+async function endCounts(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<Counts> {
+  const output = outputsOf(tasks)
+  const prepared = output('prepare')
+  if (prepared === null) return {}
+  return {
+    rows: prepared.received,
+    invalid: prepared.invalid,
+    ...(output('compare') === null ? {} : { members: await membersOf(db, workflow) }),
+    ...(await confirmedChanges(db, workflow.id)),
+  }
+}
+
+/** What the list holds, whatever the query returned. */
+async function membersOf(db: Db, { subject }: Workflow): Promise<number> {
+  const list = subject === null ? undefined : await findListById(db, subject)
+  if (list === undefined) return 0
+  const [counts] = await listCounts(db, [list])
+  return counts?.told ?? 0
+}
+
+/** The tasks whose failure is about the query and not about Pinterest. */
+function isOfQuery({ name, error }: Task): boolean {
+  return name === 'query' || name === 'prepare' || error?.code === 'threshold_not_met'
+}
+
+/** Members in the query, once it was compared, and what Pinterest confirmed by now. */
+async function summaries(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, KindSummary>> {
+  if (ids.length === 0) return new Map()
+  const compared = await db
+    .selectFrom('task')
+    .selectAll()
+    .where('name', '=', 'compare')
+    .where('workflow_id', 'in', ids)
+    .execute()
+  const changes = await confirmedChangesOf(db, ids)
+  return new Map(
+    ids.flatMap((id): [string, KindSummary][] => {
+      const output = shownOutput(
+        formOf('compare'),
+        compared.find((task) => task.workflow_id === id),
+      )
+      const confirmed = changes.get(id)
+      if (output === null && confirmed === undefined) return []
+      const { added = 0, removed = 0 } = confirmed ?? {}
+      const counts = { members: output?.members ?? null, added, removed }
+      return [[id, { counts, text: output === null ? null : countsText(counts) }]]
+    }),
+  )
+}
+
+/** Whether others did something to the list that no person has accepted yet. */
+async function isChanged(db: Db, { subject }: Workflow): Promise<boolean> {
+  const list = subject === null ? undefined : await findListById(db, subject)
+  return list !== undefined && unaccepted(list.changed_elsewhere) !== null
+}

@@ -1,0 +1,86 @@
+import type { Kysely } from 'kysely'
+import type { Sealer } from '../../access/seal.ts'
+import type { ChangeVerdict } from '../../audience/guard.ts'
+import type { Limits } from '../../base/limits.ts'
+import type { ComparedCounts, Engine, EngineRun, Prepared, StageRef } from '../../engines/contract.ts'
+import type { PinterestClient } from '../../pinterest/client.ts'
+import type { MayGoOn } from '../../pinterest/transport.ts'
+import type { RequestCounts } from '../../pinterest/types.ts'
+import type { Home } from '../../store/home.ts'
+import type { Store } from '../../store/store.ts'
+import type { Tables } from '../../store/schema.ts'
+import type { WorkflowRun } from '../../workflow/task-definition.ts'
+import type { SyncInputs } from './inputs.ts'
+import type { ListRecord } from './list-record.ts'
+import type { ChangeSample } from './sample-change.ts'
+import type { SourceRules } from '../../sources/rules.ts'
+
+/** What the main job stands on. Made by `open-services.ts`. */
+export interface Services {
+  readonly home: Home
+  readonly sourceRules: SourceRules
+  readonly limits: Limits
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly engine: Engine
+  readonly isPersonal: boolean
+  readonly counts: RequestCounts
+  /**
+   * The client of one run, opened at first use, so that a source can be checked before a credential is needed. It keeps to the
+   * run's own limits where it has some. `mayGoOn` is awaited before each of its requests.
+   */
+  readonly pinterest: (
+    signal: AbortSignal,
+    run?: { readonly mayGoOn?: MayGoOn; readonly limits?: Limits },
+  ) => Promise<PinterestClient>
+  readonly close: () => Promise<void>
+}
+
+export interface PinterestObject {
+  readonly id: string
+  readonly name: string
+  /** Made by this run. */
+  readonly created: boolean
+}
+
+/** Stored outputs of the tasks, in their order. */
+export interface SyncOutputs {
+  query: { source: string }
+  connect: { adAccount: string; name: string; credential: string }
+  /** Runs of earlier versions kept no reference. They read their rows again. */
+  prepare: Prepared & { stage?: StageRef }
+  compare: ComparedCounts & {
+    changeSetId: string
+    toldBefore: number
+    unsureBefore: number
+    /** Only of a run that is reviewed. */
+    sample?: ChangeSample
+  }
+  /** Runs of earlier versions looked for the audience later. */
+  resolve_list: { id: string | null; newerId: string | null; audience?: PinterestObject | null }
+  /** `removalsWait`: additions go on, and the removals wait for a person. */
+  guard: ChangeVerdict & { removalsWait: boolean }
+  add: { id: string; created: boolean; sent: number }
+  remove: { sent: number }
+  attach_audience: { audience: PinterestObject | null }
+  verify: { status: string; batches: number; uploaded: number; removed: number }
+}
+
+export type TaskName = keyof SyncOutputs
+
+/** What every task of the main job gets. */
+export interface SyncRun extends WorkflowRun<SyncOutputs> {
+  readonly services: Services
+  /** The database through the list's lock: what is written here holds good only while this run has the list. */
+  readonly db: Kysely<Tables>
+  readonly limits: Limits
+  readonly inputs: SyncInputs
+  /** The ledger's id of the list. */
+  readonly listId: string
+  /** The staged rows of this run, and the sets and changes of its list. */
+  readonly engine: EngineRun
+  /** What the tasks up to the guard know of the list, and record of it. */
+  readonly record: ListRecord
+  /** It ends before anything is sent, and what it writes is thrown away. */
+  readonly isPlan: boolean
+}

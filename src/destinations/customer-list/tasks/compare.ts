@@ -1,0 +1,70 @@
+import { judgeChange } from '../../../audience/guard.ts'
+import type { Change } from '../../../audience/guard.ts'
+import type * as contract from '../../../engines/contract.ts'
+import { count, plural } from '../../../base/words.ts'
+import { listBatches } from '../../../ledger/attempts.ts'
+import { openChangeSetOf } from '../../../ledger/ledger.ts'
+import type { SyncOutputs, SyncRun } from '../run.ts'
+import { workOf } from '../references.ts'
+import { sampleChange } from '../sample-change.ts'
+import { countedOf } from '../result.ts'
+import type { ChangeSample } from '../sample-change.ts'
+import { openRows } from './query.ts'
+
+/** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
+export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
+  const { stage } = run.output('prepare')
+  if (stage === undefined) throw new TypeError('the rows of this workflow are not staged')
+  const { compared, changeSetId, change, told, unsure } = await run.record.compare(run, (before) =>
+    run.engine.compare({
+      stage,
+      before,
+      ...workOf(run),
+      onProgress: ({ share }) => run.progress(Math.round(share * 100), 100, '%'),
+    }),
+  )
+  const { desired: _desired, change: _change, ...counts } = compared
+  const { inQuery, duplicates } = countedOf(run.output('prepare'), compared)
+  const sampled = inQuery === compared.members ? '' : `${count(compared.members)} in the sample of `
+  await run.log(
+    `${sampled}${count(inQuery)} in the query (${plural(duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
+  )
+  return {
+    ...counts,
+    duplicates,
+    changeSetId,
+    toldBefore: told,
+    unsureBefore: unsure,
+    ...(isLookedAt(run, { told, unsure, adds: compared.added, removes: compared.removed })
+      ? { sample: await sampleOf(run, change) }
+      : {}),
+  }
+}
+
+/** Whether a person will look at the change: of a plan, of one that is to be reviewed, or so large that it waits for approval. */
+function isLookedAt(
+  { inputs, limits, isPlan }: Pick<SyncRun, 'inputs' | 'limits' | 'isPlan'>,
+  change: Change,
+): boolean {
+  if (isPlan || inputs.review) return true
+  const { removal, addition } = judgeChange(change, limits)
+  return !inputs.yes && (removal.large || addition.large)
+}
+
+async function sampleOf(run: SyncRun, change: contract.Change): Promise<ChangeSample> {
+  const { rows } = await openRows(run)
+  return sampleChange(run.engine, { rows, hashed: run.inputs.hashed, change, ...workOf(run) })
+}
+
+/** The staged rows are needed no more once the change set is recorded. */
+export async function dropStage(run: SyncRun): Promise<void> {
+  const { stage } = run.output('prepare')
+  if (stage !== undefined) await run.engine.dropStage(stage)
+}
+
+/** The open change set of this run, with its batches as they stand. That of another run is none of ours. */
+export async function currentChangeSet(run: SyncRun) {
+  const changeSet = await openChangeSetOf(run.db, run.listId)
+  if (changeSet === undefined || changeSet.workflow_id !== run.id) return null
+  return { changeSet, batches: await listBatches(run.db, changeSet.id) }
+}

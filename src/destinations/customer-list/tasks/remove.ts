@@ -1,0 +1,42 @@
+import { largeChange } from '../../../audience/large-change.ts'
+import { count } from '../../../base/words.ts'
+import { listBatches } from '../../../ledger/attempts.ts'
+import { switchTold } from '../../../ledger/ledger.ts'
+import { getList } from '../../../ledger/lists.ts'
+import { counterCeiling } from '../counters.ts'
+import type { SyncOutputs, SyncRun } from '../run.ts'
+import { sendBatches } from '../send-batches.ts'
+import { currentChangeSet } from './compare.ts'
+import { changeOf, isApproved } from './guard.ts'
+
+/**
+ * Removes from Pinterest the members who left. If additions are sent while removals wait, a large removal waits for approval here. Then
+ * all of the change set is confirmed, and the query's members become what Pinterest has been told. Error: `large_removal`.
+ */
+export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
+  const current = await currentChangeSet(run)
+  if (current === null) return { sent: 0 }
+  const { changeSet } = current
+  refuseUnapproved(run)
+  const pinterest = await run.services.pinterest(run.signal)
+  const sent = await sendBatches(
+    { run, pinterest, pinterestListId: run.output('add').id, changeSet },
+    'remove',
+  )
+  if (changeSet.removes > 0) await run.log(`${count(changeSet.removes)} members removed`)
+  const { counters } = await getList(run.db, run.listId)
+  const sentBatches = await listBatches(run.db, changeSet.id)
+  await switchTold(run.db, changeSet, counters === null ? null : counterCeiling(counters, sentBatches))
+  return { sent }
+}
+
+function refuseUnapproved(run: SyncRun): void {
+  const { removal, removalsWait } = run.output('guard')
+  if (!removalsWait || isApproved(run)) return
+  const change = { ...changeOf(run.output('compare')), list: run.inputs.list, areAddsSent: true }
+  const waits = largeChange(change, {
+    removal,
+    addition: { large: false, percent: null, limit: '', percentMax: 0 },
+  })
+  if (waits !== null) throw waits
+}
