@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
 
 /**
  * Builds the console to `dist/web`, when what lies there was made from other sources. `npm test` and `rollcall start` run this in a
@@ -30,6 +32,7 @@ async function buildConsole(digest: string): Promise<void> {
       logLevel: 'warn',
       build: { outDir: made, emptyOutDir: true },
     })
+    await compress(made)
     // The server may run as another user than the one who builds.
     await chmod(made, 0o755)
     await put(made)
@@ -37,6 +40,20 @@ async function buildConsole(digest: string): Promise<void> {
   } finally {
     await rm(made, { recursive: true, force: true })
   }
+}
+
+const COMPRESSED: ReadonlySet<string> = new Set(['.js', '.css', '.svg', '.json'])
+
+/** Beside each file that shrinks, the same as it is sent to browsers that take it. */
+async function compress(folder: string): Promise<void> {
+  const files = globSync('**/*', { cwd: folder }).filter((file) => COMPRESSED.has(extname(file)))
+  const zip = promisify(gzip)
+  await Promise.all(
+    files.map(async (file) => {
+      const bytes = await zip(await readFile(join(folder, file)), { level: constants.Z_BEST_COMPRESSION })
+      await writeFile(join(folder, `${file}.gz`), bytes)
+    }),
+  )
 }
 
 /**

@@ -1,30 +1,31 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { extname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import type { Context, Hono } from 'hono'
+import { join, resolve } from 'node:path'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { Hono } from 'hono'
+import { NONCE, secureHeaders } from 'hono/secure-headers'
+import type { SecureHeadersVariables } from 'hono/secure-headers'
 
 /** Serves the built console: files with a hash in their name for ever, and the one page for every other address. */
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-  '.json': 'application/json',
-}
-
-const COMPRESSED: ReadonlySet<string> = new Set(['.js', '.css', '.svg', '.json'])
 const FOR_EVER = 'public, max-age=31536000, immutable'
-const zip = promisify(gzip)
 
-interface WebFile {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  readonly zipped: Uint8Array<ArrayBuffer> | null
-}
+/** Every page has a nonce of its own: with it the console's library may set styles, and no one else can. */
+const headers = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", NONCE],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+  referrerPolicy: 'same-origin',
+  // Whether a whole domain is reached by https alone is for those to say who run it.
+  strictTransportSecurity: false,
+  xFrameOptions: 'DENY',
+})
 
 /** The folder of the built console beside this code, or null when there is none. */
 export function consoleFolder(): string | null {
@@ -35,69 +36,27 @@ export function consoleFolder(): string | null {
 
 /** Adds the console in `folder`. The routes of the API must be there already: what they do not answer is a page. */
 export function addWeb(app: Hono, folder: string): void {
-  // A path is looked up among these, and never on the disk.
-  const names = new Set(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).replaceAll('\\', '/')),
-  )
-  const files = new Map<string, Promise<WebFile>>()
-  const fileOf = (name: string): Promise<WebFile> => {
-    const known = files.get(name) ?? readWebFile(join(folder, name))
-    files.set(name, known)
-    return known
-  }
-  app.get('*', async (c, next) => {
-    const { path } = c.req
-    if (path.startsWith('/api/')) return next()
-    if (names.has(path) && path !== '/index.html') return sendFile(c, path, await fileOf(path))
+  // No folder has a page of its own.
+  const files = serveStatic({ root: folder, precompressed: true, index: '.none' })
+  let page: Promise<string> | undefined
+  const web = new Hono<{ Variables: SecureHeadersVariables }>()
+  web.get('*', headers)
+  web.get('*', async (c, next) => {
+    if (c.req.path === '/index.html') return next()
+    const answer = await files(c, next)
+    // Without a file of this name it is what those after it answered.
+    if (!(answer instanceof Response)) return undefined
+    answer.headers.set('cache-control', c.req.path.startsWith('/assets/') ? FOR_EVER : 'no-cache')
+    return answer
+  })
+  web.get('*', async (c, next) => {
     // Only someone who looks at pages gets one: a missing script must not become a page.
-    if (!(c.req.header('accept') ?? '').includes('text/html')) return next()
-    return sendPage(c, await fileOf('/index.html'))
+    const isAsked = (c.req.header('accept') ?? '').includes('text/html')
+    if (!isAsked || c.req.path.startsWith('/api/')) return next()
+    page ??= readFile(join(folder, 'index.html'), 'utf8')
+    const nonce = `name="csp-nonce" content="${c.get('secureHeadersNonce') ?? ''}"`
+    const text = (await page).replace('name="csp-nonce" content=""', nonce)
+    return c.html(text, 200, { 'cache-control': 'no-store' })
   })
-}
-
-async function readWebFile(path: string): Promise<WebFile> {
-  const bytes = new Uint8Array(await readFile(path))
-  return { bytes, zipped: COMPRESSED.has(extname(path)) ? new Uint8Array(await zip(bytes)) : null }
-}
-
-function sendFile(c: Context, path: string, { bytes, zipped }: WebFile): Response {
-  const takesZip = (c.req.header('accept-encoding') ?? '').includes('gzip')
-  const isZipped = takesZip && zipped !== null
-  return c.body(isZipped ? zipped : bytes, 200, {
-    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
-    'cache-control': path.startsWith('/assets/') ? FOR_EVER : 'no-cache',
-    ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
-    vary: 'accept-encoding',
-    'x-content-type-options': 'nosniff',
-  })
-}
-
-/** Every page has a nonce of its own: with it the console's library may set styles, and no one else can. */
-function sendPage(c: Context, { bytes }: WebFile): Response {
-  const nonce = randomBytes(16).toString('base64')
-  const page = new TextDecoder()
-    .decode(bytes)
-    .replace('name="csp-nonce" content=""', `name="csp-nonce" content="${nonce}"`)
-  return c.body(page, 200, {
-    'content-type': TYPES['.html'] ?? '',
-    'cache-control': 'no-store',
-    'content-security-policy': policyOf(nonce),
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-  })
-}
-
-function policyOf(nonce: string): string {
-  return [
-    "default-src 'self'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+  app.route('/', web)
 }
