@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { kinds, sections } from '../objects/kinds.ts'
 
 /** Reading a configuration that a person wrote. */
 
@@ -39,6 +38,7 @@ async function textOfFile(file: string): Promise<string> {
  */
 async function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): Promise<object> {
   const { secretFields } = await import('../tenant/configuration/secret-fields.ts')
+  const { kinds, sections } = await import('../objects/kinds.ts')
   const exposed: string[] = []
   const changed = { ...document }
   for (const kind of kinds) {

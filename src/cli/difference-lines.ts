@@ -4,7 +4,7 @@ import { plural } from '../base/words.ts'
 import { oneLine } from './columns.ts'
 import { isOfSecret } from '../tenant/configuration/difference.ts'
 import type { Difference, FieldChange, ObjectChange, ObjectName } from '../tenant/configuration/difference.ts'
-import { nounOf } from '../objects/kinds.ts'
+import { nounOf } from '../objects/noun.ts'
 
 /** What applying a configuration would change, for a person who decides. */
 export function differenceLines({ changes, left, kept }: Difference): string[] {

@@ -32,8 +32,3 @@ export const references = Object.fromEntries(
     ),
   ]),
 ) as unknown as Readonly<Record<Kind, readonly { readonly name: string; readonly to: Kind }[]>>
-
-/** "data source", for a person. */
-export function nounOf(kind: Kind): string {
-  return kind.replaceAll('_', ' ')
-}
