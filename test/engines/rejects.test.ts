@@ -54,6 +54,20 @@ describe('the list of rejects', () => {
     ])
   })
 
+  it('takes the place of a list that an earlier version wrote, and goes with it', async () => {
+    await using bench = await Workbench.open()
+    const dir = await folderWith(bench, { 'a.csv': FILES['a.csv'], 'good.csv': 'email\na@b.test\n' })
+    const rejectsFile = join(dir, 'rejects.csv')
+    const earlier = 'file,row,reason,value\na.csv,2,syntax,j•••••@i••••\n'
+    await writeFile(rejectsFile, earlier)
+    await checkRejectsFile(rejectsFile, [])
+    await bench.prepare(await rowsOf(dir, ['a.csv']), { rejectsFile })
+    expect(await readFile(rejectsFile, 'utf8')).toBe(`${HEADER}a.csv,2,,syntax,j•••••@i••••\n`)
+    await writeFile(rejectsFile, earlier)
+    await bench.prepare(await rowsOf(dir, ['good.csv']), { rejectsFile })
+    expect(await readdir(dir)).not.toContain('rejects.csv')
+  })
+
   it('lists a JSON file whose objects all lack the key', async () => {
     await using bench = await Workbench.open()
     const dir = await folderWith(bench, {

@@ -6,6 +6,7 @@ import type { FaultRule } from '../../simulator/main.ts'
 import { hashEmail } from '../../src/audience/email.ts'
 import { lockName } from '../../src/workflow/subject-lock.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
+import type { SyncInputs } from '../../src/destinations/customer-list/inputs.ts'
 import { engineOn } from '../../src/destinations/customer-list/open-services.ts'
 import { sweepLeft } from '../../src/destinations/customer-list/sweep-left.ts'
 import type { WorkflowEvent } from '../../src/workflow/task-definition.ts'
@@ -376,22 +377,46 @@ describe('what can be found nowhere', () => {
   )
 })
 
-test('rows that an earlier version staged, without a reference to them, are read again', async () => {
-  const machine = await fleet.machine({ alone: true })
-  const inputs = await fleet.inputs(people(20))
-  const dies = { message: 'the process ends here' }
-  const onEvent = (event: WorkflowEvent) => {
-    if (event.kind === 'task' && event.task === 'compare') throw new Error(dies.message)
-  }
-  await expect(machine.sync(inputs, { onEvent })).rejects.toMatchObject(dies)
-  const { rows } = await sql<{ workflow_id: string }>`
-    update task set output = output - 'stage' from workflow
-    where workflow.id = task.workflow_id and subject = ${(await machine.ledger()).id}
-      and task.name = 'prepare' and output ? 'stage' returning workflow_id`.execute(machine.store.db)
-  expect(rows).toHaveLength(1)
-  expect(await machine.resolve(rows[0]?.workflow_id ?? '', 'retry')).toMatchObject(succeeded)
-  expect(fleet.members()).toEqual(membersOf(people(20)))
-  expect((await readdir(machine.home.workDir)).filter((name) => name.startsWith('wf_'))).toEqual([])
+function endBeforeComparing(event: WorkflowEvent): void {
+  if (event.kind === 'task' && event.task === 'compare') throw new Error('the process ends here')
+}
+
+/** A run that ends once its rows are staged, and before they are compared. Its workflow's id. */
+async function endStaged(machine: Machine, inputs: SyncInputs): Promise<string> {
+  await expect(machine.sync(inputs, { onEvent: endBeforeComparing })).rejects.toThrow('the process ends here')
+  const { id } = await machine.store.db
+    .selectFrom('workflow')
+    .select('id')
+    .where('subject', '=', (await machine.ledger()).id)
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+describe('rows that were staged before a process ended, with a database of the data folder’s own,', () => {
+  test('are compared by the one that goes on, whatever the source holds by then', async () => {
+    const machine = await fleet.machine({ alone: true })
+    const inputs = await fleet.inputs(people(20))
+    const id = await endStaged(machine, inputs)
+    const [file = ''] = inputs.from as readonly string[]
+    await writeFile(file, csvOf(people(5)))
+    expect(await machine.resolve(id, 'retry')).toMatchObject(succeeded)
+    expect(fleet.members()).toEqual(membersOf(people(20)))
+    expect(await readdir(machine.home.workDir)).not.toContain(id)
+  })
+
+  test('are read again when an earlier version kept no reference to them', async () => {
+    const machine = await fleet.machine({ alone: true })
+    const inputs = await fleet.inputs(people(20))
+    const id = await endStaged(machine, inputs)
+    await sql`update task set output = output - 'stage' where workflow_id = ${id} and name = 'prepare'`.execute(
+      machine.store.db,
+    )
+    const [file = ''] = inputs.from as readonly string[]
+    await writeFile(file, csvOf(people(5)))
+    expect(await machine.resolve(id, 'retry')).toMatchObject(succeeded)
+    expect(fleet.members()).toEqual(membersOf(people(5)))
+    expect(await readdir(machine.home.workDir)).not.toContain(id)
+  })
 })
 
 test('with a database of the data folder’s own nothing is stored twice', async () => {

@@ -14,6 +14,8 @@ import { Fault } from './record.ts'
 import type { RawValue, Records } from './record.ts'
 
 const HEADER = 'file,row,result_row,reason,value\n'
+/** Of lists of this version and of those that earlier ones wrote. */
+const HEADERS = [HEADER, 'file,row,reason,value\n']
 
 /** The records of one file of a source; the result of a query, under the name ''. */
 export interface RejectsPart {
@@ -136,7 +138,8 @@ async function isList(path: string): Promise<boolean> {
   try {
     const head = Buffer.alloc(HEADER.length)
     await file.read(head, 0, head.length, 0)
-    return head.toString('latin1') === HEADER
+    const text = head.toString('latin1')
+    return HEADERS.some((header) => text.startsWith(header))
   } finally {
     await file.close()
   }
