@@ -1,3 +1,4 @@
+import { kinds } from '../objects/kinds.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
@@ -14,16 +15,7 @@ import type { Tables } from './schema.ts'
  * a listener that misses some loses nothing but time.
  */
 
-export const liveEventTypes = [
-  'notification',
-  'workflow',
-  'credential',
-  'destination',
-  'data_source',
-  'query',
-  'orchestration',
-  'alert',
-] as const
+export const liveEventTypes = ['notification', 'workflow', ...kinds, 'alert'] as const
 
 export type LiveEventType = (typeof liveEventTypes)[number]
 

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import { kinds as objectNames } from '../objects/kinds.ts'
 import { isAdmin, may } from '../access/permissions.ts'
 import type { Permission, Principal } from '../access/permissions.ts'
-import { accessEventTypes } from '../store/events.ts'
+import { accessEventTypes, liveEventTypes } from '../store/events.ts'
 import type { LiveEvent, LiveEventType } from '../store/events.ts'
 import type { AlertReach } from '../store/schema.ts'
 import { isVisible } from '../workflow/notifications.ts'
@@ -17,16 +18,9 @@ import { seenKinds, seesWorkflow } from './workflows.ts'
  */
 
 /** The permission that shows things of a kind at all. */
-const PERMISSIONS: Readonly<Record<LiveEventType, Permission>> = {
-  notification: 'notification:view',
-  workflow: 'workflow:view',
-  credential: 'credential:view',
-  destination: 'destination:view',
-  data_source: 'data_source:view',
-  query: 'query:view',
-  orchestration: 'orchestration:view',
-  alert: 'alert:view',
-}
+const PERMISSIONS = Object.fromEntries(
+  liveEventTypes.map((type) => [type, `${type}:view` satisfies Permission]),
+) as Readonly<Record<LiveEventType, Permission>>
 
 const BOUND = ['notification', 'workflow', 'destination', 'orchestration'] as const
 
@@ -50,7 +44,8 @@ export function seesEverything(principal: Principal): boolean {
   )
 }
 
-const REACHED = ['credential', 'data_source', 'orchestration', 'query'] as const
+/** What an alert may name besides destinations. */
+const REACHED = objectNames.filter((kind) => kind !== 'destination')
 
 /** What an alert tells of that this person saves; null for everything. */
 export function alertReach(principal: Principal): AlertReach | null {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { applyConfiguration } from '../../tenant/configuration/apply.ts'
+import { difference, objectChange } from '../../tenant/configuration/difference.ts'
 import { configurationSchema } from '../../tenant/configuration/document.ts'
 import { exportConfiguration } from '../../tenant/configuration/export.ts'
-import { kinds } from '../../objects/kinds.ts'
+import { component } from '../../objects/components.ts'
 import { planConfiguration } from '../../tenant/configuration/plan.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
@@ -14,25 +15,12 @@ function documentOf() {
     io: 'input',
     unrepresentable: 'any',
   })
-  return z
+  const document = z
     .custom<object>((value) => typeof value === 'object' && value !== null, 'takes a configuration')
     .meta(documentSchema)
+  return component('Configuration', document)
 }
 
-const objectName = { kind: z.enum(kinds), name: z.string() }
-
-const change = z.object({
-  ...objectName,
-  action: z.enum(['create', 'change', 'delete', 'same']),
-  fields: z.array(z.object({ name: z.string(), from: z.unknown(), to: z.unknown() })),
-  notChecked: z
-    .string()
-    .optional()
-    .describe('why the source could not say whether the text of an applied query works'),
-  warnings: z.array(z.string()).optional().describe('what to know of the text of an applied query'),
-})
-
-const digest = z.string().max(100).describe('digest of the plan that was shown')
 const prune = z
   .boolean()
   .default(false)
@@ -63,14 +51,7 @@ export function addConfigurationRoutes(api: Api): void {
       errors: ['source_not_found'],
       bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, prune }),
-      answer: z.object({
-        digest,
-        changes: z.array(change),
-        left: z.array(z.object(objectName)).describe('objects missing from the document, which stay'),
-        kept: z
-          .array(z.string())
-          .describe('credentials that keep their secrets although the document gives some'),
-      }),
+      answer: difference,
     },
     ({ tenant, body }) => planConfiguration(tenant, body.document, body),
   )
@@ -84,8 +65,8 @@ export function addConfigurationRoutes(api: Api): void {
       permission: 'configuration:apply',
       errors: ['not_found', 'in_use', ...queryErrors, ...pinterestErrors],
       bytesLimit: 'configurationBytesMax',
-      body: z.strictObject({ document, digest, prune }),
-      answer: z.object({ applied: z.array(change) }),
+      body: z.strictObject({ document, digest: difference.shape.digest, prune }),
+      answer: z.object({ applied: z.array(objectChange) }),
     },
     async ({ tenant, body, signal }) => ({
       applied: await applyConfiguration(tenant, body.document, {

@@ -1,41 +1,44 @@
 import { createHash } from 'node:crypto'
-import type { Kind } from '../../objects/kinds.ts'
+import { z } from 'zod'
+import { component } from '../../objects/components.ts'
+import { kinds } from '../../objects/kinds.ts'
+import type { Output } from '../../objects/object-kind.ts'
 
 /** What applying a document does, object by object. No value of a secret is in it. */
 
-export interface FieldChange {
-  /** A dot leads into an object: `active.sql`. */
-  readonly name: string
-  readonly from: unknown
-  /** Of a secret: `given` for the first time, or `changed`. */
-  readonly to: unknown
-}
+const fieldChange = z.object({
+  name: z.string().describe('a dot leads into an object: `active.sql`'),
+  from: z.unknown(),
+  to: z.unknown().describe('of a secret: `given` for the first time, or `changed`'),
+})
 
-export interface ObjectChange {
-  readonly kind: Kind
-  readonly name: string
-  readonly action: 'create' | 'change' | 'delete' | 'same'
-  readonly fields: readonly FieldChange[]
-  /** Of a query that was applied: why its source could not say whether its text works, in a sentence. */
-  readonly notChecked?: string
-  /** Of a query that was applied: what a person is to know of it, in sentences. */
-  readonly warnings?: readonly string[]
-}
+const objectName = z.object({ kind: z.enum(kinds), name: z.string() })
 
-export interface ObjectName {
-  readonly kind: Kind
-  readonly name: string
-}
+export const objectChange = component(
+  'ObjectChange',
+  objectName.extend({
+    action: z.enum(['create', 'change', 'delete', 'same']),
+    fields: z.array(fieldChange),
+    notChecked: z
+      .string()
+      .exactOptional()
+      .describe('why the source could not say whether the text of an applied query works'),
+    warnings: z.array(z.string()).exactOptional().describe('what to know of the text of an applied query'),
+  }),
+)
 
-export interface Difference {
-  /** Stands for what is shown here and for the state that it was compared with. */
-  readonly digest: string
-  readonly changes: readonly ObjectChange[]
-  /** What is not in the document and stays, since nothing is deleted without `prune`. */
-  readonly left: readonly ObjectName[]
-  /** Credentials that keep the secrets they have, although the document gives some: they were made elsewhere. */
-  readonly kept: readonly string[]
-}
+/** The digest stands for what is shown here and for the state that it was compared with. */
+export const difference = z.object({
+  digest: z.string().max(100).describe('digest of the plan that was shown'),
+  changes: z.array(objectChange),
+  left: z.array(objectName).describe('objects missing from the document, which stay'),
+  kept: z.array(z.string()).describe('credentials that keep their secrets although the document gives some'),
+})
+
+export type FieldChange = Output<typeof fieldChange>
+export type ObjectName = Output<typeof objectName>
+export type ObjectChange = Output<typeof objectChange>
+export type Difference = Output<typeof difference>
 
 /** The fields that differ. What one side does not have counts as null. */
 export function fieldChanges(from: object, to: object): FieldChange[] {
