@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { applyConfiguration } from '../../tenant/configuration/apply.ts'
-import { difference, objectChange } from '../../tenant/configuration/difference.ts'
+import { difference, objectChange } from '../../tenant/configuration/change.ts'
 import { configurationSchema } from '../../tenant/configuration/document.ts'
 import { exportConfiguration } from '../../tenant/configuration/export.ts'
 import { component } from '../../objects/components.ts'
