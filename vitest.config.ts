@@ -7,28 +7,10 @@ import { LongestFirst } from './test/support/longest-first.ts'
 // half the time.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
-/** Folders whose files leave their process as they found it. They share it, and load what they import once. */
-const shared = [
-  'access',
-  'audience',
-  'base',
-  'cli',
-  'ledger',
-  'objects',
-  'pinterest',
-  'repository',
-  'server',
-  'simulator',
-  'sources',
-  'store',
-  'sync',
-  'tenant',
-  'web',
-  'worker',
-  'workflow',
-].map((folder) => `test/${folder}/**/*.test.ts`)
-
-/** What these change of their process would be there for others too. */
+/**
+ * What these change of their process would be there for others too. All other files leave theirs as they found it, so that they share it
+ * and load what they import once.
+ */
 const own = ['test/engines/**/*.test.ts', 'test/server/peeping.test.ts']
 
 export default defineConfig({
@@ -44,7 +26,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [
-      { extends: true, test: { name: 'shared', include: shared, exclude: own, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: own, isolate: false },
+      },
       { extends: true, test: { name: 'own', include: own } },
     ],
   },

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
-import { EMAIL_PATTERN } from '../src/audience/email.ts'
+import { EMAIL_PATTERN } from '../src/members/email.ts'
 import { defaultLimits } from '../src/base/limits.ts'
 import { scanLines } from '../src/engines/local/duckdb/scan-sql.ts'
 import { withSession } from '../src/engines/local/duckdb/session.ts'

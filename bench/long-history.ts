@@ -10,9 +10,9 @@ import { proxySettings } from '../src/server/client-address.ts'
 import { createLog } from '../src/server/log.ts'
 import { createMetrics } from '../src/server/metrics.ts'
 import type { Tables } from '../src/store/schema.ts'
-import { openPlatform } from '../src/destinations/customer-list/open-services.ts'
-import type { Platform } from '../src/destinations/customer-list/open-services.ts'
-import { webhookHosts } from '../src/workflow/webhook-hosts.ts'
+import { openPlatform } from '../src/platform/open.ts'
+import type { Platform } from '../src/platform/open.ts'
+import { webhookHosts } from '../src/notify/webhook-hosts.ts'
 
 /** A service with a long history, in a data folder of its own below the temporary folder, which is removed at the end. */
 export async function withHistory<T>(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { InvalidReason } from '../src/audience/email.ts'
+import type { InvalidReason } from '../src/members/email.ts'
 
 interface Kind {
   readonly name: string

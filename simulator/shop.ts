@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../src/audience/email.ts'
+import type { InvalidReason } from '../src/members/email.ts'
 import { addressOf, field, kindOf, KINDS, ownerOf, random } from './shop-customer.ts'
 
 /** A made-up shop. The same options always give the same rows. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Selectable, UpdateObject } from 'kysely'
-import { checkEmail } from '../audience/email.ts'
+import { checkEmail } from '../members/email.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import type { Tables, UserTable } from '../store/schema.ts'

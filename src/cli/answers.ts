@@ -1,5 +1,5 @@
-import type { OfferedAction, Subject } from '../tenant/workflow-actions.ts'
-import type { WorkflowDetail } from '../tenant/workflow-detail.ts'
+import type { OfferedAction, Subject } from '../runs/workflow-actions.ts'
+import type { WorkflowDetail } from '../history/workflow-detail.ts'
 import type { Check } from '../destinations/checks.ts'
 import { cut, itemTable, oneLine, shown } from './columns.ts'
 import { bold, checkLines, dim, harmless, mark, table } from './output.ts'

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { VERSION } from '../base/version.ts'
 import type { ErrorBody } from '../server/errors.ts'
-import type { Platform } from '../destinations/customer-list/open-services.ts'
+import type { Platform } from '../platform/open.ts'
 import type { JobQueue } from '../worker/queue.ts'
 import { catchSignals } from './with-services.ts'
 
@@ -53,7 +53,7 @@ export class ApiRefusal extends RollcallError {
 /** Opens the API for one command. Errors: `wrong_usage`, and those of opening the platform. */
 async function openApi(env: NodeJS.ProcessEnv): Promise<ApiClient> {
   if (env['ROLLCALL_URL']) return remoteApi(env['ROLLCALL_URL'], env['ROLLCALL_API_KEY'])
-  const { openPlatform } = await import('../destinations/customer-list/open-services.ts')
+  const { openPlatform } = await import('../platform/open.ts')
   const platform = await openPlatform(env)
   const api = await localApi(platform)
   return {

@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the file holds, with the secrets it refers to; `-` is standard input. Errors: `wrong_usage`, `request_invalid`. */
 export async function readConfiguration(file: string, env: Environment): Promise<object> {
-  const { readText } = await import('../tenant/configuration/text.ts')
+  const { readText } = await import('../workspace/configuration/text.ts')
   const document = await readText(file === '-' ? await textOf(process.stdin) : await textOfFile(file))
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw wrongUsage(`${file} holds no configuration. \`rollcall export\` shows what one looks like.`)
@@ -37,7 +37,7 @@ async function textOfFile(file: string): Promise<string> {
  * `wrong_usage` for a secret in the file itself.
  */
 async function withSecrets(document: Readonly<Record<string, unknown>>, env: Environment): Promise<object> {
-  const { secretFields } = await import('../tenant/configuration/secret-fields.ts')
+  const { secretFields } = await import('../workspace/configuration/secret-fields.ts')
   const { kinds, sections } = await import('../objects/kinds.ts')
   const exposed: string[] = []
   const changed = { ...document }

@@ -2,8 +2,8 @@ import { diff } from 'node:util'
 import { bold, dim, mark } from './output.ts'
 import { plural } from '../base/words.ts'
 import { oneLine } from './columns.ts'
-import { isOfSecret } from '../tenant/configuration/difference.ts'
-import type { Difference, FieldChange, ObjectChange, ObjectName } from '../tenant/configuration/change.ts'
+import { isOfSecret } from '../workspace/configuration/difference.ts'
+import type { Difference, FieldChange, ObjectChange, ObjectName } from '../workspace/configuration/change.ts'
 import { nounOf } from '../objects/noun.ts'
 
 /** What applying a configuration would change, for a person who decides. */

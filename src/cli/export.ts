@@ -17,7 +17,7 @@ export function exportCommand() {
           api.request('GET', '/configuration', undefined, { signal }),
         )
         const document = Object(body) as object
-        const { writeText } = await import('../tenant/configuration/text.ts')
+        const { writeText } = await import('../workspace/configuration/text.ts')
         const file = options.output
         const isJson = file?.toLowerCase().endsWith('.json') === true
         const text = await writeText(document, options.format ?? (isJson ? 'json' : 'yaml'))

@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { checkGiven, plainInputs } from '../destinations/customer-list/inputs.ts'
 import type { SyncInputs } from '../destinations/customer-list/inputs.ts'
-import type { Needs } from '../destinations/customer-list/open-services.ts'
+import type { Needs } from '../platform/open.ts'
 
 /**
  * Options that `plan` and `sync` share. None is mandatory for the parser, which would complain of a missing `--list` where

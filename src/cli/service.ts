@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { FirstAdministrator } from '../access/first-administrator.ts'
-import type { DeliverySettings } from '../workflow/deliver-alert.ts'
+import type { DeliverySettings } from '../notify/deliver-alert.ts'
 import type { ServerContext } from '../server/server-context.ts'
 import type { Log } from '../server/log.ts'
 import type { RunningWorker } from '../worker/worker.ts'
@@ -32,7 +32,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const { env, parts, signal } = options
   const { builtConsole } = await import('./built-console.ts')
   const { createLog } = await import('../server/log.ts')
-  const { openPlatform } = await import('../destinations/customer-list/open-services.ts')
+  const { openPlatform } = await import('../platform/open.ts')
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
   const sending = await deliverySettings(env)
@@ -140,7 +140,7 @@ async function ended(signal: AbortSignal): Promise<void> {
 
 /** How alerts are sent, as the environment says. Error: `wrong_usage`. */
 export async function deliverySettings(env: NodeJS.ProcessEnv): Promise<Omit<DeliverySettings, 'timeoutMs'>> {
-  const { webhookHosts } = await import('../workflow/webhook-hosts.ts')
+  const { webhookHosts } = await import('../notify/webhook-hosts.ts')
   return {
     smtp: await mailSettings(env),
     publicUrl: env['ROLLCALL_PUBLIC_URL'] ?? null,
@@ -158,6 +158,6 @@ async function mailSettings(env: NodeJS.ProcessEnv) {
       detail: 'ROLLCALL_SMTP_URL needs ROLLCALL_MAIL_FROM, the sender of alerts.',
     })
   }
-  const { smtpSettings } = await import('../workflow/alert-senders.ts')
+  const { smtpSettings } = await import('../notify/alert-senders.ts')
   return smtpSettings(url, from)
 }

@@ -1,5 +1,5 @@
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { Needs } from '../destinations/customer-list/open-services.ts'
+import type { Needs } from '../platform/open.ts'
 import type { Services } from '../destinations/customer-list/run.ts'
 
 /**
@@ -10,7 +10,7 @@ export async function withServices<T>(
   work: (services: Services, signal: AbortSignal) => Promise<T>,
   needs: Needs = {},
 ): Promise<T> {
-  const { openServices } = await import('../destinations/customer-list/open-services.ts')
+  const { openServices } = await import('../platform/open.ts')
   const interruption = catchSignals()
   try {
     const services = await openServices(process.env, needs)

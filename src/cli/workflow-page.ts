@@ -1,4 +1,4 @@
-import type { WorkflowDetail } from '../tenant/workflow-detail.ts'
+import type { WorkflowDetail } from '../history/workflow-detail.ts'
 import { oneLine } from './columns.ts'
 import { bold, dim, errorLines, mark, table, time, warningLines } from './output.ts'
 import { span, words } from '../base/words.ts'

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { InvalidReason } from '../audience/email.ts'
-import type { FoundForm } from '../audience/hash-form.ts'
+import type { InvalidReason } from '../members/email.ts'
+import type { FoundForm } from '../members/hash-form.ts'
 import type { SourceOptions } from '../sources/open-source.ts'
 import type { FilesPreview, RowCount, SourceTable } from '../sources/preview.ts'
 import type { Rows } from '../sources/source.ts'

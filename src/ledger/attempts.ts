@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Insertable, Kysely } from 'kysely'
-import { halveBatch } from '../audience/batches.ts'
+import { halveBatch } from '../members/batches.ts'
 import type { AttemptOutcomeTable, ListCounters, Tables } from '../store/schema.ts'
 import { foldBatch } from './batch-state.ts'
 import type { Attempt, Batch } from './batch-state.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Kysely, RawBuilder, Selectable } from 'kysely'
-import type { Batch as PlannedBatch } from '../audience/batches.ts'
+import type { Batch as PlannedBatch } from '../members/batches.ts'
 import { newId } from '../base/ids.ts'
 import type { BatchTable, ChangeSetTable, ListCounters, Tables } from '../store/schema.ts'
 

@@ -3,8 +3,8 @@ import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import { DestinationRefused } from '../destinations/checks.ts'
 import type { Check } from '../destinations/checks.ts'
-import { ConfigurationStopped } from '../tenant/configuration/apply.ts'
-import type { Outcome } from '../tenant/configuration/apply.ts'
+import { ConfigurationStopped } from '../workspace/configuration/apply.ts'
+import type { Outcome } from '../workspace/configuration/apply.ts'
 import type { Log } from './log.ts'
 
 /** What every failed request is answered with. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { invalid } from '../base/rollcall-error.ts'
-import type { Tenant } from '../tenant/tenant.ts'
+import type { Tenant } from '../workspace/tenant.ts'
 
 /**
  * Does `work` once for all requests of one person with the same `Idempotency-Key`; the others get the first answer. A request that

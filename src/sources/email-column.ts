@@ -1,4 +1,4 @@
-import { isDataName, maskAddresses } from '../audience/mask-rows.ts'
+import { isDataName, maskAddresses } from '../members/mask-rows.ts'
 import { foldName } from '../base/column-name.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'

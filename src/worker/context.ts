@@ -1,4 +1,4 @@
-import type { Platform } from '../destinations/customer-list/open-services.ts'
+import type { Platform } from '../platform/open.ts'
 import type { JobQueue } from './queue.ts'
 import type { Slots } from './slots.ts'
 

@@ -4,7 +4,7 @@ import { PgBoss } from 'pg-boss'
 import type { Connection } from '../base/postgres-client.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Tables } from '../store/schema.ts'
-import type { AlertEvent } from '../workflow/alert-event.ts'
+import type { AlertEvent } from '../notify/alert-event.ts'
 
 /**
  * The queue that all workers of a database share. Jobs say only what to look at: what there is to do stands in the tables, so a

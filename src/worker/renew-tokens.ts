@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { allWorkspaces, inWorkspace, transact } from '../store/workspace.ts'
-import { servicesOn } from '../destinations/customer-list/open-services.ts'
-import { noteProblem } from '../tenant/credentials.ts'
-import type { CredentialRow } from '../tenant/credentials.ts'
-import { tokenExpiringEvent } from '../workflow/alert-events.ts'
-import { alertsFor } from '../workflow/alerts.ts'
-import { notify } from '../workflow/notifications.ts'
+import { servicesOn } from '../platform/open.ts'
+import { noteProblem } from '../workspace/credentials.ts'
+import type { CredentialRow } from '../workspace/credentials.ts'
+import { tokenExpiringEvent } from '../notify/alert-events.ts'
+import { alertsFor } from '../notify/alerts.ts'
+import { notify } from '../notify/notifications.ts'
 import type { WorkerContext } from './context.ts'
 
 const WARN_AGAIN_MS = 24 * 60 * 60_000

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { InvalidReason } from '../../src/audience/email.ts'
+import type { InvalidReason } from '../../src/members/email.ts'
 
 /**
  * One table for every engine: what becomes of a raw value. Verdicts are written by hand and never computed by the code

@@ -1,6 +1,6 @@
-import { checkEmail } from '../../src/audience/email.ts'
-import type { InvalidReason } from '../../src/audience/email.ts'
-import { maskEmail } from '../../src/audience/mask.ts'
+import { checkEmail } from '../../src/members/email.ts'
+import type { InvalidReason } from '../../src/members/email.ts'
+import { maskEmail } from '../../src/members/mask.ts'
 import { sha256 } from './workbench.ts'
 
 /** What a file holds, one entry a row: the value of its address column, or why the row cannot be read. */

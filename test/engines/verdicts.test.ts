@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
-import { checkEmail, hashEmail } from '../../src/audience/email.ts'
+import { checkEmail, hashEmail } from '../../src/members/email.ts'
 import type { Rows } from '../../src/sources/source.ts'
 import { dirtyEmail } from '../conformance/dirty-email.ts'
 import { emailCases, hashCases } from '../conformance/emails.ts'

@@ -1,83 +1,22 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-
-/** Arrows between folders run one way. A folder may import those listed for it, and itself. */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  'src/base': [],
-  'src/objects': ['src/base'],
-  'src/audience': ['src/objects', 'src/base'],
-  'src/sources': ['src/audience', 'src/objects', 'src/base'],
-  'src/engines': ['src/sources', 'src/store', 'src/audience', 'src/base'],
-  'src/store': ['src/objects', 'src/base'],
-  'src/access': ['src/store', 'src/pinterest', 'src/audience', 'src/objects', 'src/base'],
-  'src/pinterest': ['src/store', 'src/base'],
-  'src/ledger': ['src/store', 'src/audience', 'src/base'],
-  'src/workflow': ['src/store', 'src/objects', 'src/base'],
-  'src/destinations': [
-    'src/workflow',
-    'src/ledger',
-    'src/engines',
-    'src/sources',
-    'src/pinterest',
-    'src/access',
-    'src/store',
-    'src/audience',
-    'src/objects',
-    'src/base',
-  ],
-  'src/tenant': [
-    'src/destinations',
-    'src/workflow',
-    'src/ledger',
-    'src/engines',
-    'src/sources',
-    'src/pinterest',
-    'src/access',
-    'src/store',
-    'src/audience',
-    'src/objects',
-    'src/base',
-  ],
-  'src/worker': [
-    'src/tenant',
-    'src/destinations',
-    'src/workflow',
-    'src/ledger',
-    'src/access',
-    'src/store',
-    'src/objects',
-    'src/base',
-  ],
-  'src/server': [
-    'src/tenant',
-    'src/destinations',
-    'src/sources',
-    'src/workflow',
-    'src/access',
-    'src/store',
-    'src/objects',
-    'src/base',
-  ],
-  'src/cli': [
-    'src/server',
-    'src/worker',
-    'src/tenant',
-    'src/destinations',
-    'src/access',
-    'src/workflow',
-    'src/store',
-    'src/objects',
-    'src/base',
-  ],
-  simulator: ['src/audience'],
-}
 
 /** The only product files that may reach the simulator: commands that exist to run it. */
 const mayRunSimulator = ['src/cli/simulator.ts', 'src/cli/demo/']
 
 const root = resolve(import.meta.dirname, '../..')
 const files = globSync(['src/**/*.ts', 'simulator/**/*.ts'], { cwd: root })
+const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+
+/** Arrows between folders run one way. A folder may import those that its row of CONTRIBUTING.md lists, and itself. */
+const rows = [...contributing.matchAll(/^\| `src\/(\w+)\/`\s+\|[^|]+\| ([\w, ]+?)\s+\|$/gm)].map(
+  ([, folder = '', list = '']) => [folder, list === 'nothing' ? [] : list.split(', ')] as const,
+)
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(rows.map(([folder, list]) => [`src/${folder}`, list.map((one) => `src/${one}`)])),
+  simulator: ['src/members'],
+}
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
@@ -90,9 +29,52 @@ function folderOf(file: string): string {
   return parts[0] === 'src' ? parts.slice(0, 2).join('/') : (parts[0] ?? '')
 }
 
+/** Groups of files that import each other, each in the order of its imports. */
+function cyclesOf(all: readonly string[]): string[] {
+  const known = new Set(all)
+  const open: string[] = []
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (file: string): void => {
+    if (open.includes(file)) found.push([...open.slice(open.indexOf(file)), file].join(' > '))
+    if (done.has(file) || open.includes(file)) return
+    open.push(file)
+    for (const imported of importsOf(file)) if (known.has(imported)) visit(imported)
+    open.pop()
+    done.add(file)
+  }
+  for (const file of all) visit(file)
+  return found
+}
+
 describe('layers', () => {
-  test('every folder is listed', () => {
-    expect([...new Set(files.map(folderOf))].filter((folder) => mayImport[folder] === undefined)).toEqual([])
+  test('every folder is listed, below all that it may import', () => {
+    expect(new Set(files.map(folderOf))).toEqual(new Set(Object.keys(mayImport)))
+    const names = rows.map(([folder]) => folder)
+    const upwards = rows.filter(([folder, list]) =>
+      list.some((one) => !names.slice(0, names.indexOf(folder)).includes(one)),
+    )
+    expect(upwards).toEqual([])
+  })
+
+  test('what a folder may import, it does', () => {
+    const used = new Set(
+      files.flatMap((file) => importsOf(file).map((one) => `${folderOf(file)} > ${folderOf(one)}`)),
+    )
+    const all = Object.entries(mayImport).flatMap(([folder, list]) => list.map((one) => `${folder} > ${one}`))
+    expect(all.filter((arrow) => !used.has(arrow))).toEqual([])
+  })
+
+  test('no two files import each other, however far around', () => {
+    expect(cyclesOf(files)).toEqual([])
+    expect(cyclesOf(globSync('web/src/**/*.{ts,tsx}', { cwd: root }))).toEqual([])
+  })
+
+  test('every path that CONTRIBUTING.md names is there', () => {
+    const paths = [...contributing.matchAll(/`((?:src|test|web|simulator)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    )
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
   test('no import runs against the arrows', () => {
@@ -121,7 +103,7 @@ describe('layers', () => {
     const opening = others.filter((file) =>
       importsOf(file).some((imported) => imported.startsWith('src/engines/local/')),
     )
-    expect(opening).toEqual(['src/destinations/customer-list/open-services.ts'])
+    expect(opening).toEqual(['src/platform/open.ts'])
     const kept =
       /(?<!postgre)spool|(?<!s3:\/\/)\bbucket|by_?bucket|\.blocks\b|ledgerDir|(?:told|unsure|desired|stage|snapshot)_?(?:dir|folder)/i
     const reasons = {
@@ -168,24 +150,21 @@ describe('layers', () => {
           'src/cli/demo/sample-data.ts',
           'src/cli/job-options.ts',
           'src/cli/workflow-page.ts',
+          'src/history/workflow-lists.ts',
           'src/ledger/lists.ts',
           'src/objects/orchestration.ts',
           'src/server/routes/workflows.ts',
-          'src/tenant/shown-lists.ts',
-          'src/tenant/workflow-lists.ts',
         ],
       },
       {
         word: /\blistId\b/,
-        own: ['destinations', 'ledger'],
+        own: ['destinations', 'ledger', 'history'],
         known: [
           // Words of errors, filled in from stored ones.
           'src/base/catalogue.ts',
           'src/objects/orchestration.ts',
           'src/pinterest/errors.ts',
           'src/server/routes/workflows.ts',
-          'src/tenant/shown-lists.ts',
-          'src/tenant/workflow-lists.ts',
         ],
       },
       // What a credential signs in to: a kind of destination is named nowhere.
@@ -200,9 +179,9 @@ describe('layers', () => {
     }
   })
 
-  test('the rules of the audience do no input or output', () => {
+  test('the rules of membership and of the calendar do no input or output', () => {
     const wrong = files
-      .filter((file) => file.startsWith('src/audience/'))
+      .filter((file) => /^src\/(?:members|calendar)\//.test(file))
       .filter((file) =>
         /from '(?:node:(?!crypto)|pg|undici|@duckdb)/.test(readFileSync(join(root, file), 'utf8')),
       )

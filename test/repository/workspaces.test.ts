@@ -26,10 +26,10 @@ function sqlOf(text: string): string {
 
 test('few files see all workspaces, each for a reason', () => {
   const reasons = {
+    'src/notify/alert-events.ts': 'tells of the slow workflows of all workspaces',
+    'src/notify/alert-reach.ts': 'looks at the destination of an event, by its id',
     'src/store/workspace.ts': 'says what it is',
     'src/worker/renew-tokens.ts': 'renews the tokens of all workspaces, each in its own',
-    'src/workflow/alert-events.ts': 'tells of the slow workflows of all workspaces',
-    'src/workflow/alert-reach.ts': 'looks at the destination of an event, by its id',
     'src/workflow/workflow-card.ts': 'looks at the destination of a workflow, by its id',
   }
   expect(filesWith(/\ballWorkspaces\(/)).toEqual(Object.keys(reasons))
@@ -38,20 +38,20 @@ test('few files see all workspaces, each for a reason', () => {
 test('a person is answered from one workspace: routes and operations do not touch the whole database', () => {
   const whole = /\bstore\b[^;\n]*\bdb\b|\{ db \}[^\n]*\bstore\b|\{ store\b/
   const reasons = {
-    'src/tenant/due-runs.ts': 'starts the due runs of production alone',
-    'src/tenant/tenant.ts': 'makes the view of one workspace',
+    'src/runs/due-runs.ts': 'starts the due runs of production alone',
+    'src/workspace/tenant.ts': 'makes the view of one workspace',
   }
-  expect([...filesWith(whole, 'src/server/routes/'), ...filesWith(whole, 'src/tenant/')]).toEqual(
-    Object.keys(reasons),
-  )
+  const folders = ['src/history/', 'src/runs/', 'src/server/routes/', 'src/workspace/']
+  expect(folders.flatMap((folder) => filesWith(whole, folder))).toEqual(Object.keys(reasons))
 })
 
 test('written SQL names what is configured only where it is kept to one workspace', () => {
   const configured = 'credential|data_source|destination|query|orchestration'
   const named = new RegExp(String.raw`\b(?:from|join|update|into|table)\s+"?(?:${configured})\b(?!\()`, 'i')
   const found = files.filter(({ text }) => named.test(sqlOf(text))).map(({ file }) => file)
-  expect(found.filter((file) => !file.startsWith('src/tenant/'))).toEqual([])
-  expect(found).toContain('src/tenant/queries.ts')
+  const kept = /^src\/(?:history|runs|workspace)\//
+  expect(found.filter((file) => !kept.test(file))).toEqual([])
+  expect(found).toContain('src/workspace/queries.ts')
 })
 
 test('a text that goes to the database past all rules is one of the queue', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { smtpSettings } from '../../src/workflow/alert-senders.ts'
+import { smtpSettings } from '../../src/notify/alert-senders.ts'
 import { startMail, startReceiver } from '../workflow/receivers.ts'
 import { openService } from './support.ts'
 import type { Client } from './support.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { plainInputs } from '../../src/destinations/customer-list/inputs.ts'
-import { servicesOn } from '../../src/destinations/customer-list/open-services.ts'
+import { servicesOn } from '../../src/platform/open.ts'
 import { startSync } from '../../src/destinations/customer-list/run-sync.ts'
 import { envOf, impatient, membersOf } from '../sync/support.ts'
 import { actOn, membersOn, openWorkingService, people, writeCustomers } from './support.ts'

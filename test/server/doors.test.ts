@@ -16,7 +16,7 @@ import { createMetrics } from '../../src/server/metrics.ts'
 import { keyWith } from './every-route.ts'
 import { clientOf, openService } from './support.ts'
 import type { Service } from './support.ts'
-import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
+import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
 
 /** Which names the server answers to, and whom it holds wrong passwords against: seen over real connections. */
 

@@ -21,7 +21,7 @@ import { publish } from '../../src/store/events.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import { openService } from './support.ts'
 import type { Service } from './support.ts'
-import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
+import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
 
 /** What only shows over a real connection: cookies, origins, bodies that do not end well, and people who go away. */
 

@@ -10,7 +10,7 @@ import { openService, people, runOf, setUp, started } from './support.ts'
 import type { Client, Ids, Service } from './support.ts'
 import { allWorkspaces, inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { localPrincipal } from '../../src/access/permissions.ts'
-import { getQuery } from '../../src/tenant/queries.ts'
+import { getQuery } from '../../src/workspace/queries.ts'
 
 queriesRunHere()
 

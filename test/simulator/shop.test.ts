@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkEmail } from '../../src/audience/email.ts'
+import { checkEmail } from '../../src/members/email.ts'
 import { changeShop, generateShop, shopMembers, shopTruth } from '../../simulator/shop.ts'
 import type { ShopOptions } from '../../simulator/shop.ts'
 

@@ -5,7 +5,7 @@ import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { loadLimits, openHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
-import { servicesOn } from '../../src/destinations/customer-list/open-services.ts'
+import { servicesOn } from '../../src/platform/open.ts'
 import { runScheduled } from '../../src/workflow/run-kind.ts'
 
 /**

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseSchedule } from '../../src/tenant/schedule.ts'
+import { parseSchedule } from '../../src/calendar/schedule.ts'
 import { cronOf, firstRhythm, rhythmOf } from '../../web/src/format/cron.ts'
 import type { Rhythm } from '../../web/src/format/cron.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { hashEmail } from '../../src/audience/email.ts'
+import { hashEmail } from '../../src/members/email.ts'
 import { insertWorkflow } from '../../src/workflow/workflow-store.ts'
 import { ended, openService, people, setUp } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'

@@ -3,10 +3,10 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { errorCatalogue } from '../../src/base/catalogue.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'
-import type { AlertEvent } from '../../src/workflow/alert-event.ts'
-import { tokenExpiringEvent } from '../../src/workflow/alert-events.ts'
+import type { AlertEvent } from '../../src/notify/alert-event.ts'
+import { tokenExpiringEvent } from '../../src/notify/alert-events.ts'
 import { alertKinds } from '../../src/objects/alert.ts'
-import { alertMessage, signWebhook, webhookBody } from '../../src/workflow/alert-message.ts'
+import { alertMessage, signWebhook, webhookBody } from '../../src/notify/alert-message.ts'
 
 const BASE = 'https://rollcall.example.com'
 

@@ -4,12 +4,12 @@ import { createSealer } from '../../src/access/seal.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import type { AlertReach } from '../../src/store/schema.ts'
 import { PRODUCTION } from '../../src/store/workspace.ts'
-import { workflowEvents } from '../../src/workflow/alert-events.ts'
-import { editRefusal } from '../../src/workflow/alert-reach.ts'
-import { alertsFor, createAlert } from '../../src/workflow/alerts.ts'
+import { workflowEvents } from '../../src/notify/alert-events.ts'
+import { editRefusal } from '../../src/notify/alert-reach.ts'
+import { alertsFor, createAlert } from '../../src/notify/alerts.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { addWorkflow, configure, end, sharedDatabase } from './support.ts'
-import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
+import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
 
 const shared = sharedDatabase()
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/access/seal.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { allWorkspaces, PRODUCTION } from '../../src/store/workspace.ts'
-import { claimSlow, findSlow, tokenExpiringEvent, workflowEvents } from '../../src/workflow/alert-events.ts'
-import type { AlertInput } from '../../src/workflow/alert-input.ts'
+import { claimSlow, findSlow, tokenExpiringEvent, workflowEvents } from '../../src/notify/alert-events.ts'
+import type { AlertInput } from '../../src/notify/alert-input.ts'
 import {
   alertsFor,
   createAlert,
@@ -13,11 +13,11 @@ import {
   getAlert,
   listAlerts,
   updateAlert,
-} from '../../src/workflow/alerts.ts'
-import { keepSettled, settledRecipients, sweepAlertRecipients } from '../../src/workflow/alert-recipients.ts'
-import { deliver } from '../../src/workflow/deliver-alert.ts'
-import { smtpSettings } from '../../src/workflow/alert-senders.ts'
-import { webhookHosts } from '../../src/workflow/webhook-hosts.ts'
+} from '../../src/notify/alerts.ts'
+import { keepSettled, settledRecipients, sweepAlertRecipients } from '../../src/notify/alert-recipients.ts'
+import { deliver } from '../../src/notify/deliver-alert.ts'
+import { smtpSettings } from '../../src/notify/alert-senders.ts'
+import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { isSigned, startMail, startReceiver } from './receivers.ts'
 import {

@@ -9,8 +9,8 @@ import {
   markUnread,
   notify,
   sweepNotifications,
-} from '../../src/workflow/notifications.ts'
-import type { NotificationFilter, Viewer, Visibility } from '../../src/workflow/notifications.ts'
+} from '../../src/notify/notifications.ts'
+import type { NotificationFilter, Viewer, Visibility } from '../../src/notify/notifications.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'

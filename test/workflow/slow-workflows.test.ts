@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { slowWorkflows } from '../../src/workflow/slow-workflows.ts'
+import { slowWorkflows } from '../../src/notify/slow-workflows.ts'
 
 const now = new Date('2026-11-24T08:00:00Z')
 const ago = (ms: number): Date => new Date(now.getTime() - ms)

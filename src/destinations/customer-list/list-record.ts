@@ -1,36 +1,12 @@
 import type { Kysely } from 'kysely'
-import { cutBatches } from '../../audience/batches.ts'
-import type { Change, Compared, Told } from '../../engines/contract.ts'
+import { cutBatches } from '../../members/batches.ts'
+import type { Compared, Told } from '../../engines/contract.ts'
 import { openChangeSet } from '../../ledger/ledger.ts'
 import { getList, holdAudience, holdList, rememberChanges } from '../../ledger/lists.ts'
-import type { LedgerList } from '../../ledger/lists.ts'
-import type { ForeignChanges, ListCounters, Tables } from '../../store/schema.ts'
+import type { Tables } from '../../store/schema.ts'
 import { foldOpenChangeSet } from './fold.ts'
 import { toldOf } from './references.ts'
-import type { SyncRun } from './run.ts'
-
-/** A comparison as it is recorded. */
-export interface Recorded {
-  readonly compared: Compared
-  readonly changeSetId: string
-  readonly change: Change
-  /** Members that Pinterest had confirmed, and those whose answer was lost. */
-  readonly told: number
-  readonly unsure: number
-}
-
-/**
- * What the tasks up to the guard know of the list and record of it. A plan has the same tasks with one of its own, which keeps to itself
- * what it would record.
- */
-export interface ListRecord {
-  readonly get: () => Promise<LedgerList>
-  readonly holdList: (held: { pinterestListId: string; counters: ListCounters | null }) => Promise<void>
-  readonly holdAudience: (audienceId: string) => Promise<void>
-  readonly rememberChanges: (changed: { counters: ListCounters; changes: ForeignChanges }) => Promise<void>
-  /** Does `compare` with what Pinterest has been told, once an unfinished change set is counted in. */
-  readonly compare: (run: SyncRun, compare: (before: Told) => Promise<Compared>) => Promise<Recorded>
-}
+import type { ListRecord, Recorded, SyncRun } from './run.ts'
 
 /** That of a run: `db` is the database through the list's lock. */
 export function recordOf(db: Kysely<Tables>, listId: string): ListRecord {

@@ -1,5 +1,5 @@
-import { foundForms } from '../../audience/hash-form.ts'
-import type { FoundForm } from '../../audience/hash-form.ts'
+import { foundForms } from '../../members/hash-form.ts'
+import type { FoundForm } from '../../members/hash-form.ts'
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { plural } from '../../base/words.ts'
 import type { Prepared } from '../../engines/contract.ts'

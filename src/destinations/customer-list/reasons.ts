@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../../audience/email.ts'
+import type { InvalidReason } from '../../members/email.ts'
 import { count, plural, words } from '../../base/words.ts'
 
 /** The order in which the reasons are listed: what is wrong with the line, then with the address in it. */

@@ -1,21 +1,30 @@
 import type { Kysely } from 'kysely'
 import type { Sealer } from '../../access/seal.ts'
-import type { ChangeVerdict } from '../../audience/guard.ts'
+import type { ChangeVerdict } from '../../members/guard.ts'
 import type { Limits } from '../../base/limits.ts'
-import type { ComparedCounts, Engine, EngineRun, Prepared, StageRef } from '../../engines/contract.ts'
+import type {
+  Change,
+  Compared,
+  ComparedCounts,
+  Engine,
+  EngineRun,
+  Prepared,
+  StageRef,
+  Told,
+} from '../../engines/contract.ts'
 import type { PinterestClient } from '../../pinterest/client.ts'
 import type { MayGoOn } from '../../pinterest/transport.ts'
 import type { RequestCounts } from '../../pinterest/types.ts'
 import type { Home } from '../../store/home.ts'
 import type { Store } from '../../store/store.ts'
-import type { Tables } from '../../store/schema.ts'
+import type { ForeignChanges, ListCounters, Tables } from '../../store/schema.ts'
+import type { LedgerList } from '../../ledger/lists.ts'
 import type { WorkflowRun } from '../../workflow/task-definition.ts'
 import type { SyncInputs } from './inputs.ts'
-import type { ListRecord } from './list-record.ts'
 import type { ChangeSample } from './sample-change.ts'
 import type { SourceRules } from '../../sources/rules.ts'
 
-/** What the main job stands on. Made by `open-services.ts`. */
+/** What the main job stands on. Made by `platform/open.ts`. */
 export interface Services {
   readonly home: Home
   readonly sourceRules: SourceRules
@@ -83,4 +92,27 @@ export interface SyncRun extends WorkflowRun<SyncOutputs> {
   readonly record: ListRecord
   /** It ends before anything is sent, and what it writes is thrown away. */
   readonly isPlan: boolean
+}
+
+/**
+ * What the tasks up to the guard know of the list and record of it. A plan has the same tasks with one of its own, which keeps to itself
+ * what it would record.
+ */
+export interface ListRecord {
+  readonly get: () => Promise<LedgerList>
+  readonly holdList: (held: { pinterestListId: string; counters: ListCounters | null }) => Promise<void>
+  readonly holdAudience: (audienceId: string) => Promise<void>
+  readonly rememberChanges: (changed: { counters: ListCounters; changes: ForeignChanges }) => Promise<void>
+  /** Does `compare` with what Pinterest has been told, once an unfinished change set is counted in. */
+  readonly compare: (run: SyncRun, compare: (before: Told) => Promise<Compared>) => Promise<Recorded>
+}
+
+/** A comparison as it is recorded. */
+export interface Recorded {
+  readonly compared: Compared
+  readonly changeSetId: string
+  readonly change: Change
+  /** Members that Pinterest had confirmed, and those whose answer was lost. */
+  readonly told: number
+  readonly unsure: number
 }

@@ -2,19 +2,12 @@ import { z } from 'zod'
 import { record } from '../../access/activity.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { transact } from '../../store/workspace.ts'
-import { claimTest, requireAlertEdit, targetSeen } from '../../tenant/alert-rights.ts'
-import { alertReach } from '../../tenant/seen.ts'
-import { editRefusal, isOwner } from '../../workflow/alert-reach.ts'
-import {
-  createAlert,
-  deleteAlert,
-  getAlert,
-  isEnding,
-  listAlerts,
-  updateAlert,
-} from '../../workflow/alerts.ts'
-import type { Alert } from '../../workflow/alerts.ts'
-import { sendTest } from '../../workflow/deliver-alert.ts'
+import { claimTest, requireAlertEdit, targetSeen } from '../../workspace/alert-rights.ts'
+import { alertReach } from '../../workspace/seen.ts'
+import { editRefusal, isOwner } from '../../notify/alert-reach.ts'
+import { createAlert, deleteAlert, getAlert, isEnding, listAlerts, updateAlert } from '../../notify/alerts.ts'
+import type { Alert } from '../../notify/alerts.ts'
+import { sendTest } from '../../notify/deliver-alert.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { alertObject } from '../../objects/alert.ts'

@@ -6,7 +6,7 @@ import {
   listCredentials,
   reachableAdAccounts,
   updateCredential,
-} from '../../tenant/credentials.ts'
+} from '../../workspace/credentials.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { pinterestErrors } from '../route-errors.ts'

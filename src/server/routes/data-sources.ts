@@ -5,7 +5,7 @@ import {
   getDataSource,
   listDataSources,
   updateDataSource,
-} from '../../tenant/data-sources.ts'
+} from '../../workspace/data-sources.ts'
 import { sourceTypes } from '../../sources/registry.ts'
 import { sourceAnswer, sourceEdit, sourceInput } from '../../sources/schemas.ts'
 import { formOf, settingsForm } from '../../sources/settings.ts'

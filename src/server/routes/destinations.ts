@@ -11,7 +11,7 @@ import {
 } from '../../destinations/schemas.ts'
 import { id, shortText } from '../../objects/fields.ts'
 import { settingsForm } from '../../sources/settings.ts'
-import { checkDestination } from '../../tenant/check-destination.ts'
+import { checkDestination } from '../../workspace/check-destination.ts'
 import {
   checkSaved,
   copyDestination,
@@ -20,8 +20,8 @@ import {
   getDestination,
   listDestinations,
   updateDestination,
-} from '../../tenant/destinations.ts'
-import { countHidden } from '../../tenant/seen.ts'
+} from '../../workspace/destinations.ts'
+import { countHidden } from '../../workspace/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { pinterestErrors } from '../route-errors.ts'

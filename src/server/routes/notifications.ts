@@ -8,17 +8,17 @@ import { asRollcallError } from '../../base/rollcall-error.ts'
 import { isAccessEvent } from '../../store/events.ts'
 import type { LiveEvent } from '../../store/events.ts'
 import { pageOf } from '../../store/pages.ts'
-import { seenEvents, visibilityOf } from '../../tenant/seen.ts'
-import type { SeenEvent } from '../../tenant/seen.ts'
-import type { Db } from '../../tenant/tenant.ts'
+import { seenEvents, visibilityOf } from '../../workspace/seen.ts'
+import type { SeenEvent } from '../../workspace/seen.ts'
+import type { Db } from '../../workspace/tenant.ts'
 import {
   countUnread,
   listNotifications,
   markAllRead,
   markRead,
   markUnread,
-} from '../../workflow/notifications.ts'
-import type { Viewer } from '../../workflow/notifications.ts'
+} from '../../notify/notifications.ts'
+import type { Viewer } from '../../notify/notifications.ts'
 import { addRoute } from '../api.ts'
 import { askAgain } from '../authenticate.ts'
 import type { Api } from '../api.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { scheduleNow } from '../../tenant/schedule-now.ts'
+import { scheduleNow } from '../../runs/schedule-now.ts'
 import {
   copyOrchestration,
   createOrchestration,
@@ -9,8 +9,8 @@ import {
   isAutomatic,
   listOrchestrations,
   updateOrchestration,
-} from '../../tenant/orchestrations.ts'
-import { countHidden } from '../../tenant/seen.ts'
+} from '../../workspace/orchestrations.ts'
+import { countHidden } from '../../workspace/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { id, shortText } from '../../objects/fields.ts'

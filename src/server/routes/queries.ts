@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { may } from '../../access/permissions.ts'
 import type { Principal } from '../../access/permissions.ts'
 import { invalid, RollcallError } from '../../base/rollcall-error.ts'
-import { activateDraft } from '../../tenant/activation.ts'
+import { activateDraft } from '../../workspace/activation.ts'
 import {
   createQuery,
   deleteQuery,
@@ -10,9 +10,9 @@ import {
   getQuery,
   listQueries,
   updateQuery,
-} from '../../tenant/queries.ts'
-import { countQuery, previewQuery, tablesOf } from '../../tenant/preview.ts'
-import type { WhichText } from '../../tenant/preview.ts'
+} from '../../workspace/queries.ts'
+import { countQuery, previewQuery, tablesOf } from '../../workspace/preview.ts'
+import type { WhichText } from '../../workspace/preview.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { queryErrors, sourceErrors } from '../route-errors.ts'

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isDataName } from '../../audience/mask-rows.ts'
+import { isDataName } from '../../members/mask-rows.ts'
 import {
   emailIndexIn,
   findEmailColumn,

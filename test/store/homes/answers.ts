@@ -6,7 +6,7 @@ import type { Tables } from '../../../src/store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import { listCounts } from '../../../src/destinations/customer-list/list-counts.ts'
 import { readReceipts } from '../../../src/destinations/customer-list/runs.ts'
-import { listLists } from '../../../src/tenant/lists.ts'
+import { listLists } from '../../../src/history/lists.ts'
 
 /** What people read of a home that every later version must say alike: what was sent, and what the lists hold. */
 export async function answersOf(db: Kysely<Tables>): Promise<unknown> {

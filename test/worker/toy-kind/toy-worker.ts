@@ -3,7 +3,7 @@ import { loadLimits, openHome } from '../../../src/store/home.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { openQueue } from '../../../src/worker/queue.ts'
 import { startWorker } from '../../../src/worker/worker.ts'
-import { webhookHosts } from '../../../src/workflow/webhook-hosts.ts'
+import { webhookHosts } from '../../../src/notify/webhook-hosts.ts'
 import { addKind } from '../../../src/workflow/kind.ts'
 import { toyKind } from './kind.ts'
 

@@ -1,5 +1,5 @@
-import { judgeChange } from '../../../audience/guard.ts'
-import type { Change } from '../../../audience/guard.ts'
+import { judgeChange } from '../../../members/guard.ts'
+import type { Change } from '../../../members/guard.ts'
 import type * as contract from '../../../engines/contract.ts'
 import { count, plural } from '../../../base/words.ts'
 import { listBatches } from '../../../ledger/attempts.ts'

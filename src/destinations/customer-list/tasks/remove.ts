@@ -1,4 +1,4 @@
-import { largeChange } from '../../../audience/large-change.ts'
+import { largeChange } from '../../../members/large-change.ts'
 import { count } from '../../../base/words.ts'
 import { listBatches } from '../../../ledger/attempts.ts'
 import { switchTold } from '../../../ledger/ledger.ts'

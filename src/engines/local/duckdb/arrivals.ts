@@ -1,4 +1,4 @@
-import { maskEmail } from '../../../audience/mask.ts'
+import { maskEmail } from '../../../members/mask.ts'
 import type { FileRows } from '../../../sources/source.ts'
 import { judge } from '../records/prepare-records.ts'
 import { spoolHead } from '../spool.ts'

@@ -1,4 +1,4 @@
-import { isDataName, maskAddresses } from '../../../audience/mask-rows.ts'
+import { isDataName, maskAddresses } from '../../../members/mask-rows.ts'
 import { RollcallError } from '../../../base/rollcall-error.ts'
 
 /** The engine's type of an error, such as "Out of Memory": its client gives it as the beginning of the message alone. */

@@ -1,5 +1,5 @@
 import { sqlName } from '../../../base/column-name.ts'
-import { MASK, maskColumns, openAmong } from '../../../audience/mask-rows.ts'
+import { MASK, maskColumns, openAmong } from '../../../members/mask-rows.ts'
 import { NO_TYPE } from './column-types.ts'
 import { tablesOf } from './input-view.ts'
 import type { Session } from './session.ts'

@@ -1,4 +1,4 @@
-import { openIn } from '../../../audience/mask-rows.ts'
+import { openIn } from '../../../members/mask-rows.ts'
 import { sqlName } from '../../../base/column-name.ts'
 import { emailIndexIn, isEmailName } from '../../../sources/email-column.ts'
 import { fileAt } from '../../../sources/source.ts'

@@ -1,4 +1,4 @@
-import { MASK } from '../../../audience/mask-rows.ts'
+import { MASK } from '../../../members/mask-rows.ts'
 import type { Limits } from '../../../base/limits.ts'
 import { isRollcallError, RollcallError } from '../../../base/rollcall-error.ts'
 import {

@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../../../audience/email.ts'
+import type { InvalidReason } from '../../../members/email.ts'
 import { Tally } from '../records/tally.ts'
 
 /** Records of files that cannot be read, and so are not given to a query. */

@@ -4,11 +4,11 @@ import {
   HASH_LIKE_PATTERN,
   LOCAL_CHARS_MAX,
   SHA256_HEX_PATTERN,
-} from '../../../audience/email.ts'
-import type { InvalidReason } from '../../../audience/email.ts'
-import { foundForms } from '../../../audience/hash-form.ts'
-import type { FoundForm } from '../../../audience/hash-form.ts'
-import { TRIM_CHARS } from '../../../audience/invisible.ts'
+} from '../../../members/email.ts'
+import type { InvalidReason } from '../../../members/email.ts'
+import { foundForms } from '../../../members/hash-form.ts'
+import type { FoundForm } from '../../../members/hash-form.ts'
+import { TRIM_CHARS } from '../../../members/invisible.ts'
 import { literal } from './sql.ts'
 
 /** Why a value is refused, and what stands there in its place where that helps. */

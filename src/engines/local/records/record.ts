@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../../../audience/email.ts'
+import type { InvalidReason } from '../../../members/email.ts'
 
 /** A record that could not be read up to its address. */
 export class Fault {

@@ -1,5 +1,5 @@
-import type { InvalidReason } from '../../../audience/email.ts'
-import type { FoundForm } from '../../../audience/hash-form.ts'
+import type { InvalidReason } from '../../../members/email.ts'
+import type { FoundForm } from '../../../members/hash-form.ts'
 import type { Prepared } from '../../contract.ts'
 
 /** Counts of a source, or of a part of it. */

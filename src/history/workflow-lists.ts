@@ -1,0 +1,73 @@
+import { may } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { differenceOf } from '../destinations/customer-list/difference.ts'
+import type { Difference } from '../destinations/customer-list/difference.ts'
+import { readResult } from '../destinations/customer-list/result.ts'
+import type { SyncResult } from '../destinations/customer-list/result.ts'
+import { openInputs } from '../destinations/customer-list/stored-inputs.ts'
+import { ONLY_LOOKS } from '../workflow/only-looks.ts'
+import type { Task } from '../workflow/tasks.ts'
+import { seenThing } from '../workspace/seen.ts'
+import type { Tenant } from '../workspace/tenant.ts'
+import type { WorkflowRow } from './workflows.ts'
+
+/** What the page of a workflow shows of the customer list that it brings in step, in the words of the API. */
+
+/** What there is to tell of a workflow that brings a customer list in step. */
+export interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invalidByReason' | 'changes'> {
+  /** Its id is Pinterest's; null for a workflow of something else, or of nothing. */
+  readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string } | null
+  /** The list's id in the ledger. */
+  readonly listId: string | null
+  /** Waits, or waited, for a person before anything was sent. */
+  readonly review: boolean
+  readonly difference: Difference | null
+  readonly inputs: Record<string, unknown>
+}
+
+export async function listPart(
+  tenant: Tenant,
+  principal: Principal,
+  row: WorkflowRow,
+  tasks: readonly Task[],
+): Promise<ListPart> {
+  const { list, audience, rows, invalidByReason, changes } = await readResult(tenant, row.id)
+  const { inputs } = noList(row)
+  const given = openInputs(row.inputs, tenant.sealer, row.id)
+  return {
+    list: { id: list.id, name: list.name, adAccountId: String(inputs['adAccountId']) },
+    listId: row.subject,
+    audience,
+    rows,
+    invalidByReason,
+    changes,
+    review: given.review,
+    difference: differenceOf(
+      tasks,
+      { ...tenant.limits, ...given.limits },
+      {
+        hasAudience: audience !== null && !audience.created,
+        isSample: row.kind === 'sample',
+        mayViewPii: may(principal, 'pii:view'),
+      },
+    ),
+    // Where rows are read, such as a host or a folder, is for those who may see data sources.
+    inputs: { ...inputs, from: seenThing(principal, 'data_source', inputs['from']) ?? [] },
+  }
+}
+
+/** The same of a workflow that has no list. */
+export function noList(row: WorkflowRow): ListPart {
+  const { sealed: _, [ONLY_LOOKS]: __, ...inputs } = row.inputs
+  return {
+    list: null,
+    listId: null,
+    audience: null,
+    rows: { received: 0, invalid: 0, duplicates: 0, members: 0 },
+    invalidByReason: {},
+    changes: { added: 0, removed: 0, unchanged: 0 },
+    review: false,
+    difference: null,
+    inputs,
+  }
+}

@@ -1,0 +1,292 @@
+import { record } from '../access/activity.ts'
+import type { Actor } from '../access/activity.ts'
+import { may, maySendTo } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
+import type { ActionName } from '../base/catalogue.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { transact } from '../store/workspace.ts'
+import type { StartedBy } from '../store/schema.ts'
+import {
+  againInputs,
+  checkAction,
+  offeredActions,
+  refuseSuperseded,
+  releaseOf,
+  resolvedInputs,
+} from '../workflow/actions.ts'
+import { decisionText } from '../workflow/decision-text.ts'
+import { kindOf, shownKind } from '../workflow/kind.ts'
+import { inputsOfAction, manner } from '../workflow/manner.ts'
+import { skipTask } from '../workflow/skip-task.ts'
+import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
+import {
+  appendRunLog,
+  followerOf,
+  insertWorkflow,
+  reopenWorkflow,
+  stopWorkflow,
+} from '../workflow/workflow-store.ts'
+import { tryNow } from '../workflow/tasks.ts'
+import { accessOf } from '../workspace/destinations.ts'
+import { recordStart } from './start-workflow.ts'
+import type { Db, Tenant, Tx } from '../workspace/tenant.ts'
+import { seenThing } from '../workspace/seen.ts'
+import { workflowRow } from '../history/workflows.ts'
+import type { WorkflowRow } from '../history/workflows.ts'
+
+/** The resolutions of a workflow's error: which ones there are for a person, and taking one. A worker does the rest. */
+
+/** Something that an action concerns, with where it is found. */
+export interface Subject {
+  /** One of those that are configured, or of the other system. */
+  readonly type: string
+  readonly id: string
+  readonly name: string
+  /** Path below the server's address, or an address of Pinterest's. */
+  readonly link: string
+}
+
+export interface OfferedAction {
+  readonly action: ActionName
+  readonly title: string
+  /** What it does and when to choose it. */
+  readonly about: string
+  /** What to do before, in order. */
+  readonly steps: readonly string[]
+  readonly subjects: readonly Subject[]
+  /** Goes on with the same inputs, or starts anew with the current configuration. */
+  readonly inputs: 'same' | 'current' | 'none'
+  /** Changes members or the list in a way that cannot be undone, so that no one should choose it unseen. */
+  readonly destructive: boolean
+}
+
+/** The actions that fit the workflow's error and this person, the fitting one first; empty for who may not act, and once a newer one ran. */
+export async function actionsFor(db: Db, actor: Actor, id: string): Promise<OfferedAction[]> {
+  const workflow = await workflowRow(db, actor.principal, id)
+  if (!(await mayAct(db, actor, workflow))) return []
+  if ((await followerOf(db, workflow)) !== null) return []
+  const subjects = await subjectsOf(db, actor.principal, workflow)
+  return (await shownActions(db, workflow)).map((action) => describe(workflow, action, subjects))
+}
+
+async function shownActions(db: Db, workflow: WorkflowRow): Promise<ActionName[]> {
+  if (workflow.state === 'scheduled') return ['stop']
+  return offeredActions(db, workflow)
+}
+
+/** Whether this person may act on it: a rerun sends, so it needs what sending needs. */
+async function mayAct(db: Db, { principal }: Actor, workflow: WorkflowRow): Promise<boolean> {
+  if (!may(principal, 'workflow:act')) return false
+  if (workflow.destination_id === null) return may(principal, 'pii:send')
+  const destination = await db
+    .selectFrom('destination')
+    .select(['admin_only', 'limited_pii'])
+    .where('id', '=', workflow.destination_id)
+    .executeTakeFirst()
+  return destination !== undefined && maySendTo(principal, accessOf(destination))
+}
+
+function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly Subject[]): OfferedAction {
+  const { title, about } = actionCatalogue[action]
+  const data = { ...workflow.error?.data, ...Object.assign({}, ...workflow.warnings.map((w) => w.data)) }
+  const concerned = concerns[action] ?? []
+  return {
+    action,
+    title,
+    about: fill(about, data),
+    steps: stepsOf(action).map((step) => fill(step, data)),
+    subjects: concerned.flatMap((type) => subjects.filter((one) => one.type === type)),
+    inputs: inputsOfAction(action),
+    destructive: destructive.has(action),
+  }
+}
+
+const destructive: ReadonlySet<ActionName> = new Set(['approve', 'send', 'rebuild', 'use_newer_list'])
+
+/** What each action is about, so that a person is led to the very thing. */
+const concerns: Readonly<Partial<Record<ActionName, readonly string[]>>> = {
+  not_enough_records: ['query', 'orchestration'],
+  threshold_not_met: ['query'],
+  accept_once: ['query'],
+  accept_list: ['orchestration', 'ad_account'],
+  query_failed: ['query', 'data_source'],
+  source_damaged: ['data_source', 'query'],
+  source_not_found: ['data_source', 'query'],
+  source_refused: ['data_source'],
+  unordered_rows: ['query'],
+  missing_email_column: ['query'],
+  addresses_or_hashes: ['query'],
+  authorization_error: ['credential', 'destination'],
+  insufficient_permissions: ['ad_account', 'credential', 'destination'],
+  ad_account_not_found: ['destination', 'ad_account', 'credential'],
+  adopt: ['orchestration', 'ad_account'],
+  choose_another_name: ['orchestration'],
+  rebuild: ['orchestration', 'ad_account'],
+  use_newer_list: ['orchestration', 'ad_account'],
+  approve: ['query', 'orchestration'],
+  send: ['query', 'orchestration'],
+  restart: ['orchestration', 'query'],
+}
+
+async function subjectsOf(db: Db, principal: Principal, workflow: WorkflowRow): Promise<Subject[]> {
+  const found = await db
+    .selectFrom('workflow')
+    .leftJoin('query', 'query.id', 'workflow.query_id')
+    .leftJoin('data_source', 'data_source.id', 'query.data_source_id')
+    .leftJoin('credential', 'credential.id', 'workflow.credential_id')
+    .leftJoin('destination', 'destination.id', 'workflow.destination_id')
+    .leftJoin('orchestration', 'orchestration.id', 'workflow.orchestration_id')
+    .select(['query.id as query_id', 'query.name as query_name'])
+    .select(['data_source.id as data_source_id', 'data_source.name as data_source_name'])
+    .select(['credential.id as credential_id', 'credential.name as credential_name'])
+    .select(['destination.id as destination_id', 'destination.name as destination_name'])
+    .select('destination.settings')
+    .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
+    .where('workflow.id', '=', workflow.id)
+    .executeTakeFirstOrThrow()
+  const configured = [
+    subject('query', found.query_id, found.query_name, '/queries/'),
+    subject('data_source', found.data_source_id, found.data_source_name, '/settings/data-sources/'),
+    subject('credential', found.credential_id, found.credential_name, '/settings/credentials/'),
+    subject('destination', found.destination_id, found.destination_name, '/destinations/'),
+    subject('orchestration', found.orchestration_id, found.orchestration_name, '/orchestrations/'),
+  ].flatMap((one) => {
+    const seen = one === null ? one : seenThing(principal, one.type, one)
+    return seen === null ? [] : [seen]
+  })
+  return [...configured, ...(shownKind(workflow).concerned?.(workflow, found.settings) ?? [])]
+}
+
+type Configured = 'query' | 'data_source' | 'credential' | 'destination' | 'orchestration'
+
+function subject(
+  type: Configured,
+  id: string | null,
+  name: string | null,
+  folder: string,
+): (Subject & { readonly type: Configured }) | null {
+  return id === null || name === null ? null : { type, id, name, link: `${folder}${id}` }
+}
+
+/** What became of an action: the workflow that goes on, or that was stopped. */
+export interface TakenAction {
+  readonly workflow: string
+  readonly state: 'scheduled' | 'running' | 'stopping' | 'stopped' | 'accepted'
+}
+
+/**
+ * Takes a workflow action. If two people take one at once, the second gets an error. Errors:
+ * `workflow_not_found`, `access_denied`, `action_not_possible`, `already_running`, and those of a new start.
+ */
+export async function takeAction(tenant: Tenant, id: string, typed: string): Promise<TakenAction> {
+  const { actor } = tenant
+  return transact(tenant.db, async (db) => {
+    const workflow = await lockAll(db, await workflowRow(db, actor.principal, id))
+    if (!(await mayAct(db, actor, workflow))) {
+      throw new RollcallError('access_denied', {
+        detail: 'your policies do not allow workflow actions for this destination.',
+      })
+    }
+    const isUnbegun = typed === 'stop' && workflow.state === 'scheduled'
+    const action = isUnbegun ? 'stop' : await checkAction(db, workflow, typed)
+    const taken = await take(tenant, db, workflow, action)
+    await appendRunLog(db, id, { level: 'info', task: null, text: decisionText(action, nameOf(actor)) })
+    // At once, so that its card asks no one to decide what was decided.
+    await noteWorkflow(db, id)
+    const object = { type: 'workflow', id, name: workflow.name }
+    await record(db, actor, `workflow.${action}`, object, { goesOnAs: taken.workflow })
+    return taken
+  })
+}
+
+/**
+ * The workflow as it is now, with everything locked that an action and a new start change, in the order in which a start does it:
+ * so that two of them come one after the other, and none waits for the other in a circle.
+ */
+async function lockAll(db: Tx, workflow: WorkflowRow): Promise<WorkflowRow> {
+  const { id, orchestration_id: orchestrationId, subject: subjectId } = workflow
+  if (orchestrationId !== null)
+    await db.selectFrom('orchestration').select('id').where('id', '=', orchestrationId).forUpdate().execute()
+  if (subjectId !== null) await shownKind(workflow).hold?.(db, subjectId)
+  return db.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
+}
+
+async function take(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+  if (action === 'stop') return { workflow: workflow.id, state: await stopWorkflow(db, workflow) }
+  if (action === 'try_now') return trySooner(db, workflow)
+  await refuseSuperseded(db, workflow)
+  if (manner[action] === 'accept') return accept(tenant, db, workflow)
+  if (inputsOfAction(action) === 'same') return goOn(tenant, db, workflow, action)
+  const release = releaseOf(action)
+  await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', workflow.id).execute()
+  const startedBy = startedByOf(tenant.actor)
+  if (workflow.orchestration_id === null)
+    return startAgain(tenant, db, { workflow, action, release, startedBy })
+  const way = kindOf(workflow).way?.(tenant, workflow) ?? { sampleMembers: null, review: false }
+  const started = await recordStart(tenant, db, {
+    orchestrationId: workflow.orchestration_id,
+    recorded: tenant.actor,
+    startedBy,
+    ...way,
+    release,
+  })
+  return { workflow: started, state: 'scheduled' }
+}
+
+/** The list counts as right again; the workflow stays as it is, but for its warning. */
+async function accept({ actor }: Tenant, db: Tx, workflow: WorkflowRow): Promise<TakenAction> {
+  await kindOf(workflow).accept?.(db, workflow, nameOf(actor))
+  return { workflow: workflow.id, state: 'accepted' }
+}
+
+function nameOf({ principal: { kind, name } }: Actor): string {
+  return kind === 'user' ? name : kind === 'api_key' ? `API key ${name}` : 'the command line'
+}
+
+export function startedByOf({ principal }: Actor): StartedBy {
+  return { kind: principal.kind, id: principal.id, name: principal.name }
+}
+
+async function trySooner(db: Tx, { id }: WorkflowRow): Promise<TakenAction> {
+  await tryNow(db, id)
+  return { workflow: id, state: 'running' }
+}
+
+/** The same workflow is scheduled again, from its failed task and with its own inputs. */
+async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+  if (action === 'skip_task') await skipTask(db, workflow, nameOf(tenant.actor))
+  const inputs = await resolvedInputs(tenant, db, workflow, action)
+  await reopenWorkflow(db, workflow.id, { inputs, holder: null, action })
+  return { workflow: workflow.id, state: 'scheduled' }
+}
+
+/** A workflow of no orchestration, such as one of the command line, starts again with what it was given then. */
+async function startAgain(
+  tenant: Tenant,
+  db: Tx,
+  options: {
+    workflow: WorkflowRow
+    action: ActionName
+    release: 'rebuild' | 'use_newer_list' | null
+    startedBy: StartedBy
+  },
+): Promise<TakenAction> {
+  const { workflow, action, release, startedBy } = options
+  if (action === 'choose_another_name') {
+    throw new RollcallError('action_not_possible', {
+      detail:
+        'this workflow belongs to no orchestration, so another list name is chosen where it was started.',
+    })
+  }
+  await giveWay(db, workflow)
+  const id = await insertWorkflow(db, {
+    kind: workflow.kind,
+    subject: workflow.subject,
+    inputs: againInputs(tenant, workflow, action),
+    holder: null,
+    startedBy,
+    of: { name: workflow.name, credential_id: workflow.credential_id, release_list: release },
+  })
+  return { workflow: id, state: 'scheduled' }
+}

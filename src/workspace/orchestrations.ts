@@ -1,0 +1,315 @@
+import { checkedName } from '../base/checked-name.ts'
+import { sql } from 'kysely'
+import type { RawBuilder, Selectable } from 'kysely'
+import { changes, record } from '../access/activity.ts'
+import type { Page, PageOf } from '../store/pages.ts'
+import { maySendTo } from '../access/permissions.ts'
+import type { Principal } from '../access/permissions.ts'
+import { newId } from '../base/ids.ts'
+import { invalid, RollcallError } from '../base/rollcall-error.ts'
+import type { Limits } from '../base/limits.ts'
+import { destinationKindOf } from '../destinations/registry.ts'
+import { orchestrationObject } from '../objects/orchestration.ts'
+import type { Orchestration, OrchestrationInput, Schedule } from '../objects/orchestration.ts'
+import type { Output } from '../objects/object-kind.ts'
+import { columnsOf, valuesOf } from '../store/object-columns.ts'
+import type { OrchestrationTable } from '../store/schema.ts'
+import { accessOf, destinationRow, seesDestination, orHidden } from './destinations.ts'
+import type { DestinationRow } from './destinations.ts'
+import { ownTarget } from './own-target.ts'
+import type { OwnTarget } from './own-target.ts'
+import { orchestrationLists } from '../destinations/customer-list/shown-lists.ts'
+import type { OrchestrationList } from '../destinations/customer-list/shown-lists.ts'
+import { activeText, queryRow } from './queries.ts'
+import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
+import { explain, nextRun, nextRuns, parseSchedule } from '../calendar/schedule.ts'
+import { change, given } from './tenant.ts'
+import { newestFirst } from '../store/newest-first.ts'
+import { onlyLooks } from '../workflow/only-looks.ts'
+import { nextTryAt } from '../workflow/tasks.ts'
+import { pageOf } from '../store/pages.ts'
+import type { Change, Db, Tenant } from './tenant.ts'
+
+/** Orchestrations: an active query, a destination, and the customer list that is kept in step; by hand or by schedule. */
+
+export type OrchestrationRow = Selectable<OrchestrationTable>
+
+const NEXT_RUNS_SHOWN = 5
+
+export interface OrchestrationFilter {
+  readonly destinationId?: string | undefined
+  readonly queryId?: string | undefined
+  /** Those that run by themselves, or those that do not. */
+  readonly automatic?: boolean | undefined
+}
+
+/** The condition that an orchestration runs by itself, or does not; undefined asks for both. */
+export function isAutomatic(automatic: boolean | undefined): RawBuilder<boolean> {
+  return automatic === undefined ? sql<boolean>`true` : sql<boolean>`orchestration.automatic = ${automatic}`
+}
+
+/** Those that the filter names among all that this person may see. */
+export async function listOrchestrations(
+  db: Db,
+  principal: Principal,
+  { destinationId, queryId, automatic }: OrchestrationFilter,
+  page: Page,
+): Promise<PageOf<Orchestration>> {
+  let query = complete(db)
+    .where(onPage('orchestration', page))
+    .where(seesDestination(principal))
+    .where(isAutomatic(automatic))
+  if (destinationId !== undefined) query = query.where('orchestration.destination_id', '=', destinationId)
+  if (queryId !== undefined) query = query.where('orchestration.query_id', '=', queryId)
+  const rows = await query
+    .orderBy('orchestration.name')
+    .limit(page.limit + 1)
+    .execute()
+  const { items, nextCursor } = pageOf(rows, page.limit, 'name', (row) => row)
+  return { items: await viewsOf(db, items), nextCursor }
+}
+
+/** Error: `not_found`, also when its destination is not there for this person. */
+export async function getOrchestration(db: Db, principal: Principal, id: string): Promise<Orchestration> {
+  const row = await complete(db).where('orchestration.id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('orchestration', id, orHidden(principal))
+  await requireDestination(db, principal, row)
+  const [view] = await viewsOf(db, [row])
+  return view as Orchestration
+}
+
+/** The row with its destination. Errors: `not_found`, also when the destination is not there for this person. */
+export async function orchestrationRow(
+  db: Db,
+  principal: Principal,
+  id: string,
+): Promise<{ orchestration: OrchestrationRow; destination: DestinationRow }> {
+  const orchestration = await db
+    .selectFrom('orchestration')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (orchestration === undefined) throw notFound('orchestration', id, orHidden(principal))
+  return { orchestration, destination: await requireDestination(db, principal, orchestration) }
+}
+
+/** Errors: `request_invalid`, `query_not_active`, `not_found`, `access_denied`, `name_taken` also for a list that has an owner. */
+export async function createOrchestration(tenant: Tenant, input: OrchestrationInput): Promise<Orchestration> {
+  const id = newId('or')
+  return change(tenant, async ({ db, actor }) => {
+    const checked = await checkedInput(db, tenant, input)
+    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (targetId) =>
+      named('orchestration', () =>
+        db
+          .insertInto('orchestration')
+          .values({ id, list_id: targetId, ...checked.values })
+          .execute(),
+      ),
+    )
+    await record(db, actor, 'orchestration.created', {
+      type: 'orchestration',
+      id,
+      name: checked.values.name,
+    })
+    return getOrchestration(db, actor.principal, id)
+  })
+}
+
+/** What is not given stays. Another list name is another list; the former one is left as it is. Errors as with creation. */
+export async function updateOrchestration(
+  tenant: Tenant,
+  id: string,
+  input: Output<typeof orchestrationObject.edit>,
+): Promise<Orchestration> {
+  return change(tenant, async ({ db, actor }) => {
+    const { orchestration: before } = await orchestrationRow(db, actor.principal, id)
+    const { version, ...edited } = given(input)
+    const after = { ...inputOf(before), ...edited }
+    const checked = await checkedInput(db, tenant, after)
+    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (targetId) =>
+      updateVersioned(db, 'orchestration', { id, version }, { list_id: targetId, ...checked.values }),
+    )
+    const detail = changes({ ...inputOf(before) }, { ...after })
+    await record(
+      db,
+      actor,
+      'orchestration.updated',
+      { type: 'orchestration', id, name: checked.values.name },
+      detail,
+    )
+    return getOrchestration(db, actor.principal, id)
+  })
+}
+
+/** A copy that runs by hand, for a list of its own. Errors as with creation. */
+export async function copyOrchestration(
+  tenant: Tenant,
+  id: string,
+  { name, listName }: { readonly name: string; readonly listName: string | null },
+): Promise<Orchestration> {
+  const { orchestration } = await orchestrationRow(tenant.db, tenant.actor.principal, id)
+  return createOrchestration(tenant, { ...inputOf(orchestration), name, listName, automatic: false })
+}
+
+/** Destination, query and list stay, and so does the history. Errors: `not_found`, `in_use` while a workflow of it runs. */
+export async function deleteOrchestration(tenant: Tenant | Change, id: string): Promise<void> {
+  await change(tenant, async ({ db, actor }) => {
+    const { orchestration } = await orchestrationRow(db, actor.principal, id)
+    const running = await db
+      .selectFrom('workflow')
+      .select('id')
+      .where('orchestration_id', '=', id)
+      .where('state', 'in', ['scheduled', 'running'])
+      .execute()
+    await deleteUnused(
+      db,
+      'orchestration',
+      orchestration,
+      running.map((workflow) => ({ kind: 'running workflow', name: workflow.id })),
+    )
+    await record(db, actor, 'orchestration.deleted', {
+      type: 'orchestration',
+      id,
+      name: orchestration.name,
+    })
+  })
+}
+
+/** A schedule in words with its next runs, for a person who types it. Error: `request_invalid`. */
+export function describeSchedule(cron: string, timeZone: string, after: Date): Schedule {
+  return {
+    cron,
+    timeZone,
+    words: explain(cron, timeZone),
+    nextRuns: nextRuns(cron, timeZone, after, NEXT_RUNS_SHOWN).map((date) => date.toISOString()),
+  }
+}
+
+/** When an orchestration with these settings runs next; null when only by hand. */
+export function nextRunOf(
+  {
+    automatic,
+    enabled,
+    cron,
+    timeZone,
+  }: Pick<OrchestrationInput, 'automatic' | 'enabled' | 'cron' | 'timeZone'>,
+  after: Date,
+): Date | null {
+  return automatic && enabled && cron !== null ? nextRun(cron, timeZone, after) : null
+}
+
+/** A stored orchestration as the input that would make it. */
+export function inputOf(row: OrchestrationRow): OrchestrationInput {
+  return valuesOf(orchestrationObject, row)
+}
+
+async function requireDestination(
+  db: Db,
+  principal: Principal,
+  { id, destination_id: destinationId }: Pick<OrchestrationRow, 'id' | 'destination_id'>,
+): Promise<DestinationRow> {
+  try {
+    return await destinationRow(db, principal, destinationId)
+  } catch (error) {
+    // People who may not see the destination do not learn that it exists.
+    if (error instanceof RollcallError && error.code === 'not_found')
+      throw notFound('orchestration', id, orHidden(principal))
+    throw error
+  }
+}
+
+async function checkedInput(db: Db, { actor, limits }: Tenant, input: OrchestrationInput) {
+  const name = checkedName(input.name, limits)
+  if (input.automatic && input.cron === null)
+    throw invalid('an automatic orchestration needs a schedule: cron, such as "30 2 * * *".')
+  if (input.cron !== null) parseSchedule(input.cron, input.timeZone)
+  activeText(await queryRow(db, input.queryId))
+  const destination = await destinationRow(db, actor.principal, input.destinationId)
+  if (!maySendTo(actor.principal, accessOf(destination)))
+    throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
+  const target = await targetOf(db, limits, destination, input.listName)
+  return {
+    target,
+    values: {
+      ...columnsOf(orchestrationObject, { ...input, name, listName: target?.name ?? null }),
+      next_run_at: nextRunOf(input, new Date()),
+    },
+  }
+}
+
+/** What it writes to. Error: `request_invalid` where a name is missing, or means nothing. */
+async function targetOf(
+  db: Db,
+  limits: Limits,
+  destination: DestinationRow,
+  listName: string | null,
+): Promise<OwnTarget | null> {
+  const { target: kind } = destinationKindOf(destination.kind)
+  if (kind === null && listName === null) return null
+  if (kind === null) throw invalid(`listName: destination "${destination.name}" has nothing by a name.`)
+  if (listName === null) throw invalid(`listName is missing: name the ${kind.noun}.`)
+  const name = checkedName(listName, { ...limits, nameCharsMax: limits[kind.nameCharsMax] })
+  return { kind, id: await kind.open(db, destination.settings, name), name }
+}
+
+function complete(db: Db) {
+  return db
+    .selectFrom('orchestration')
+    .innerJoin('query', 'query.id', 'orchestration.query_id')
+    .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
+    .leftJoin('customer_list', 'customer_list.id', 'orchestration.list_id')
+    .selectAll('orchestration')
+    .select([
+      'query.name as query_name',
+      'destination.name as destination_name',
+      'destination.kind as destination_kind',
+      'customer_list.pinterest_list_id',
+      'customer_list.told_count',
+      'customer_list.unsure_count',
+      'customer_list.ad_account_id',
+    ])
+    .select(
+      sql<
+        Orchestration['lastWorkflow']
+      >`(select jsonb_build_object('id', workflow.id, 'state', workflow.state,
+        'startedAt', workflow.started_at, 'nextTryAt', case when not workflow.stop_requested then ${nextTryAt} end,
+        'warnings', (select count(*) from jsonb_array_elements(workflow.warnings) warning where warning->'accepted' is null))
+        from workflow where workflow.orchestration_id = orchestration.id and not ${onlyLooks('workflow')}
+        order by ${newestFirst('workflow')} limit 1)`.as('last_workflow'),
+    )
+}
+
+type CompleteRow = Awaited<ReturnType<ReturnType<typeof complete>['executeTakeFirstOrThrow']>>
+
+async function viewsOf(db: Db, rows: readonly CompleteRow[]): Promise<Orchestration[]> {
+  const lists = await orchestrationLists(db, rows)
+  return rows.map((row, index) => viewOf(row, lists[index] as OrchestrationList))
+}
+
+function viewOf(row: CompleteRow, list: OrchestrationList): Orchestration {
+  const { last_workflow: last } = row
+  return {
+    id: row.id,
+    name: row.name,
+    query: { id: row.query_id, name: row.query_name },
+    ...list,
+    automatic: row.automatic,
+    enabled: row.enabled,
+    schedule: row.cron === null ? null : describeSchedule(row.cron, row.time_zone, new Date()),
+    nextRunAt: row.next_run_at?.toISOString() ?? null,
+    limits: row.limits,
+    adopt: row.adopt,
+    sendAdditionsFirst: row.send_additions_first,
+    lastWorkflow:
+      last === null
+        ? null
+        : {
+            ...last,
+            startedAt: new Date(last.startedAt).toISOString(),
+            nextTryAt: last.nextTryAt === null ? null : new Date(last.nextTryAt).toISOString(),
+          },
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
