@@ -3,7 +3,7 @@ import { optionsOf } from '../base/catalogue.ts'
 import type { Surface } from '../base/catalogue.ts'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import type { Acceptance } from '../store/schema.ts'
+import type { Acceptance } from '../base/workflow-states.ts'
 import type { Check } from '../destinations/checks.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */

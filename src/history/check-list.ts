@@ -5,7 +5,7 @@ import { openChangeSetOf } from '../ledger/ledger.ts'
 import { getList } from '../ledger/lists.ts'
 import type { LedgerList } from '../ledger/lists.ts'
 import type { Audience, CustomerList, PinterestClient } from '../pinterest/client.ts'
-import type { ListCounters } from '../store/schema.ts'
+import type { ListCounters } from '../base/list-states.ts'
 import {
   allChangesElsewhere,
   counterCeiling,

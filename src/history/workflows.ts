@@ -6,13 +6,8 @@ import { cursorNumber, holds, pageOf } from '../store/pages.ts'
 import type { PageOf } from '../store/pages.ts'
 import { RollcallError, reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import type {
-  StartedBy,
-  StoredProblem,
-  StoredWarning,
-  WorkflowState,
-  WorkflowTable,
-} from '../store/schema.ts'
+import type { WorkflowTable } from '../store/schema.ts'
+import type { StartedBy, StoredProblem, StoredWarning, WorkflowState } from '../base/workflow-states.ts'
 import { kindSummaries } from '../workflow/kind.ts'
 import type { KindSummary } from '../workflow/kind.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'

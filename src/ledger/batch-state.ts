@@ -1,11 +1,6 @@
 import type { Selectable } from 'kysely'
-import type {
-  AttemptOutcomeTable,
-  AttemptTable,
-  BatchState,
-  BatchTable,
-  ListCounters,
-} from '../store/schema.ts'
+import type { AttemptOutcomeTable, AttemptTable, BatchTable } from '../store/schema.ts'
+import type { BatchState, ListCounters } from '../base/list-states.ts'
 
 /** How a batch stands: a fold over the attempts to send it. The function `batch_states` of the database says the same. */
 

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Kysely, RawBuilder, Selectable } from 'kysely'
 import type { Batch as PlannedBatch } from '../members/batches.ts'
 import { newId } from '../base/ids.ts'
-import type { BatchTable, ChangeSetTable, ListCounters, Tables } from '../store/schema.ts'
+import type { BatchTable, ChangeSetTable, Tables } from '../store/schema.ts'
+import type { ListCounters } from '../base/list-states.ts'
 
 /**
  * What Pinterest has been told, per ad account and customer list, as change sets that are cut into batches. The hashes themselves are the

@@ -1,14 +1,9 @@
 import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
 import { newId } from '../base/ids.ts'
-import type {
-  Acceptance,
-  CreateIntent,
-  CustomerListTable,
-  ForeignChanges,
-  ListCounters,
-  Tables,
-} from '../store/schema.ts'
+import type { CustomerListTable, Tables } from '../store/schema.ts'
+import type { CreateIntent, ForeignChanges, ListCounters } from '../base/list-states.ts'
+import type { Acceptance } from '../base/workflow-states.ts'
 
 /**
  * The ledger's entries of customer lists: which list of Pinterest's each one is, and what is known of it. Every function is one

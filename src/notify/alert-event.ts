@@ -1,4 +1,4 @@
-import type { StartedBy, StoredProblem, WorkflowState } from '../store/schema.ts'
+import type { StartedBy, StoredProblem, WorkflowState } from '../base/workflow-states.ts'
 import type { AlertKind } from '../objects/alert.ts'
 import type { WorkflowCounts } from '../workflow/card-text.ts'
 

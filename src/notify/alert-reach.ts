@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
-import type { AlertOwner, AlertReach, Tables } from '../store/schema.ts'
+import type { Tables } from '../store/schema.ts'
+import type { AlertOwner, AlertReach } from '../objects/alert.ts'
 import { allWorkspaces } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-event.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'

@@ -11,7 +11,8 @@ import type { WorkspaceDb } from '../store/workspace.ts'
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import type { NotificationKind, StoredProblem, Tables } from '../store/schema.ts'
+import type { Tables } from '../store/schema.ts'
+import type { NotificationKind, StoredProblem } from '../base/workflow-states.ts'
 
 /** Notifications: cards that people read, each person for themselves. Those of workflows are made in `workflow-card.ts`. */
 

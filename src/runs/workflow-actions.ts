@@ -6,7 +6,7 @@ import { actionCatalogue, fill, stepsOf } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
-import type { StartedBy } from '../store/schema.ts'
+import type { StartedBy } from '../base/workflow-states.ts'
 import {
   againInputs,
   checkAction,

@@ -1,29 +1,41 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { ActionName, ErrorCode, ErrorData } from '../base/catalogue.ts'
-import type { AlertAnswer, alertObject, EmailTarget, WebhookTarget } from '../objects/alert.ts'
+import type { ActionName, ErrorCode } from '../base/catalogue.ts'
+import type {
+  AlertAnswer,
+  AlertOwner,
+  AlertReach,
+  EmailTarget,
+  WebhookTarget,
+  alertObject,
+} from '../objects/alert.ts'
 import type { credentialObject } from '../objects/credential.ts'
 import type { dataSourceObject } from '../objects/data-source.ts'
 import type { destinationObject } from '../objects/destination.ts'
 import type { Kind } from '../objects/kinds.ts'
 import type { orchestrationObject } from '../objects/orchestration.ts'
-import type { queryObject, QueryText } from '../objects/query.ts'
+import type { QueryText, queryObject } from '../objects/query.ts'
+import type { QueryRun } from '../base/workflow-states.ts'
 import type { ColumnsOf } from './object-columns.ts'
+import type {
+  NotificationKind,
+  StartedBy,
+  StoredProblem,
+  StoredRequests,
+  StoredWarning,
+  TaskState,
+  WorkflowState,
+} from '../base/workflow-states.ts'
+import type { CreateIntent, ForeignChanges, ListCounters, Outcome } from '../base/list-states.ts'
+import type { UserTable } from './people-tables.ts'
+import type { SessionTable } from './people-tables.ts'
+import type { ApiKeyTable } from './people-tables.ts'
+import type { SignInFailureTable } from './people-tables.ts'
+import type { ActivityTable } from './people-tables.ts'
 
 /** Tables of the store. Counts are `bigint` in the database and numbers here: none comes near 2^53. */
 
 type Json<T> = ColumnType<T, string, string>
 type JsonOrDefault<T> = ColumnType<T, string | undefined, string>
-
-export interface StoredProblem {
-  readonly code: ErrorCode
-  readonly data: ErrorData
-}
-
-export type WorkflowState = 'scheduled' | 'running' | 'waiting' | 'failed' | 'stopped' | 'succeeded'
-export type TaskState = 'running' | 'failed' | 'succeeded' | 'waiting'
-export type BatchState = 'planned' | 'sending' | 'confirmed' | 'unanswered' | 'split'
-/** `lost`: the answer is missing, so the request may have landed. `refused`: it cannot have. */
-export type Outcome = 'confirmed' | 'lost' | 'refused'
 
 /** A whole configuration of its own. The first one is production. */
 export interface WorkspaceTable {
@@ -42,37 +54,6 @@ export interface CredentialTable extends ColumnsOf<typeof credentialObject> {
   warned_at: Date | null
   access_expires_at: Date | null
   refresh_expires_at: Date | null
-}
-
-export interface ListCounters {
-  readonly batches: number
-  readonly uploaded: number
-  readonly removed: number
-}
-
-/** The person who accepted something as it is, by name, and when. */
-export interface Acceptance {
-  readonly by: string
-  readonly at: string
-}
-
-/** What a run warned of; a person may have accepted it since. */
-export interface StoredWarning extends StoredProblem {
-  readonly accepted?: Acceptance
-}
-
-/** What others did to a list in all; of that, what a person accepted as it is. Earlier versions did not keep who it was. */
-export interface ForeignChanges extends ListCounters {
-  readonly accepted?: ListCounters & Partial<Acceptance>
-}
-
-export interface CreateIntent {
-  /**
-   * Newest list id of the ad account just before the creation ("0" when there was none): a list of our name with a
-   * higher id is ours. Null before that is known: whatever bears the name is not ours.
-   */
-  readonly newestIdBefore: string | null
-  readonly at: string
 }
 
 export interface CustomerListTable {
@@ -217,13 +198,6 @@ export interface WorkflowTable {
   steps_done: Generated<number>
 }
 
-export interface StoredRequests {
-  readonly reads: number
-  readonly writes: number
-  readonly retries: number
-  readonly throttled: number
-}
-
 export interface TaskTable {
   workflow_id: string
   name: string
@@ -268,79 +242,6 @@ export interface RateSlotTable {
   held_until: Date | null
 }
 
-/** Who started a workflow: the schedule, a person or key by name, or the command line on the machine itself. */
-export interface StartedBy {
-  readonly kind: 'schedule' | 'user' | 'api_key' | 'local'
-  readonly id: string | null
-  readonly name: string
-}
-
-export interface UserTable {
-  id: string
-  email: string
-  name: string
-  password_hash: string | null
-  must_change_password: Generated<boolean>
-  policies: string[]
-  options: Generated<string[]>
-  disabled_at: Date | null
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
-}
-
-export interface SessionTable {
-  id: string
-  token_digest: string
-  user_id: string
-  origin_ip: string | null
-  user_agent: string | null
-  created_at: Generated<Date>
-  seen_at: Generated<Date>
-  expires_at: Date
-}
-
-export interface ApiKeyTable {
-  id: string
-  name: string
-  token_digest: string
-  /** After a rotation the former key works until `previous_until`. */
-  previous_digest: string | null
-  previous_until: Date | null
-  policies: string[]
-  options: Generated<string[]>
-  expires_at: Date | null
-  revoked_at: Date | null
-  last_used_at: Date | null
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
-}
-
-export interface SignInFailureTable {
-  /** Digest of the address that signs in, or of where from. */
-  key: string
-  failures: number
-  last_at: Date
-  blocked_until: Date | null
-}
-
-export interface ActivityTable {
-  id: Generated<number>
-  at: Generated<Date>
-  principal_kind: 'user' | 'api_key' | 'local' | 'schedule'
-  principal_id: string | null
-  principal_name: string
-  session_id: string | null
-  action: string
-  object_type: string
-  object_id: string | null
-  object_name: string | null
-  origin_ip: string | null
-  user_agent: string | null
-  detail: JsonOrDefault<Record<string, unknown>>
-}
-
 export interface DataSourceTable extends ColumnsOf<typeof dataSourceObject> {
   /** What anyone may read of it. */
   settings: Json<Readonly<Record<string, unknown>>>
@@ -353,17 +254,6 @@ export interface DestinationTable extends ColumnsOf<typeof destinationObject> {
   settings: Json<Readonly<Record<string, unknown>>>
   /** Its sealed secrets; null for none. */
   sealed: string | null
-}
-
-export interface QueryRun {
-  readonly at: string
-  /** What the query returned: no line that could not be read. */
-  readonly rows: number | null
-  /** Lines of files that could not be read, and so were not given to the query; missing in runs of earlier versions. */
-  readonly unreadable?: number
-  readonly seconds: number
-  readonly workflow: string | null
-  readonly error: StoredProblem | null
 }
 
 export interface QueryTable extends Omit<ColumnsOf<typeof queryObject>, 'draft'> {
@@ -385,8 +275,6 @@ export interface OrchestrationTable extends ColumnsOf<typeof orchestrationObject
   next_run_at: Date | null
 }
 
-export type NotificationKind = 'running' | 'completed' | 'warning' | 'error'
-
 export interface NotificationTable {
   id: string
   number: Generated<number>
@@ -407,19 +295,6 @@ export interface NotificationReadTable {
   principal_id: string
   notification_id: string
   at: Generated<Date>
-}
-
-/** Settings of destinations that an alert may tell of, and the kinds of things that it may name. */
-export interface AlertReach {
-  readonly destinations: readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
-  readonly kinds: readonly Exclude<Kind, 'destination'>[]
-}
-
-/** Whose alert it is: a person, a key, or the command line. */
-export interface AlertOwner {
-  readonly kind: 'user' | 'api_key' | 'local'
-  readonly id: string
-  readonly name: string
 }
 
 export interface AlertTable extends Omit<ColumnsOf<typeof alertObject>, 'events' | 'target'> {

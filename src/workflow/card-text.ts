@@ -6,7 +6,7 @@ import type {
   StoredWarning,
   TaskState,
   WorkflowState,
-} from '../store/schema.ts'
+} from '../base/workflow-states.ts'
 import { count, words } from '../base/words.ts'
 import type { Counts } from './kind.ts'
 

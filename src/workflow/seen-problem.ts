@@ -1,6 +1,6 @@
 import { errorCatalogue } from '../base/catalogue.ts'
 import type { ErrorCode } from '../base/catalogue.ts'
-import type { StoredProblem } from '../store/schema.ts'
+import type { StoredProblem } from '../base/workflow-states.ts'
 
 /**
  * Errors and lines of the run log may name files, hosts and queries. People who may not see data sources or queries read them without

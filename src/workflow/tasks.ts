@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Kysely, Selectable } from 'kysely'
 import type { RollcallError } from '../base/rollcall-error.ts'
-import type { Tables, TaskState, TaskTable, WorkflowState } from '../store/schema.ts'
+import type { Tables, TaskTable } from '../store/schema.ts'
+import type { TaskState, WorkflowState } from '../base/workflow-states.ts'
 import { storedError } from './workflow-store.ts'
 import type { Workflow } from './workflow-store.ts'
 

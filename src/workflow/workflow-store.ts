@@ -4,17 +4,15 @@ import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { newestFirst } from '../store/newest-first.ts'
+import type { RunLogTable, Tables, WorkflowTable } from '../store/schema.ts'
 import type {
   Acceptance,
-  RunLogTable,
   StartedBy,
   StoredProblem,
   StoredRequests,
   StoredWarning,
-  Tables,
   WorkflowState,
-  WorkflowTable,
-} from '../store/schema.ts'
+} from '../base/workflow-states.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 import { onlyLooks } from './only-looks.ts'
 

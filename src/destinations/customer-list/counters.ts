@@ -2,7 +2,7 @@ import { RollcallError } from '../../base/rollcall-error.ts'
 import { listed, plural } from '../../base/words.ts'
 import type { Batch } from '../../ledger/batch-state.ts'
 import type { LedgerList } from '../../ledger/lists.ts'
-import type { ForeignChanges, ListCounters } from '../../store/schema.ts'
+import type { ForeignChanges, ListCounters } from '../../base/list-states.ts'
 
 /**
  * Pinterest counts every accepted call: one batch, and as many uploaded or removed records as were sent, even when they

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { allLists } from '../../ledger/lists.ts'
 import type { LedgerList } from '../../ledger/lists.ts'
-import type { BatchState } from '../../store/schema.ts'
+import type { BatchState } from '../../base/list-states.ts'
 import type { Services } from './run.ts'
 
 /** How many members a list has. */
