@@ -18,6 +18,7 @@ import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { ShownTaskState, Task } from '../workflow/tasks.ts'
+import { saidOf } from '../workflow/task-output.ts'
 import { receiptsDeleted } from './receipts.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db, Tenant } from '../workspace/tenant.ts'
@@ -44,7 +45,8 @@ interface ShownTask {
   readonly startedAt: string
   readonly seconds: number
   readonly error: ErrorReport | null
-  /** For those who may see details; null otherwise. */
+  /** What it did, in a few words, and all that it left. For those who may see details; null otherwise. */
+  readonly said: string | null
   readonly output: Record<string, unknown> | null
 }
 
@@ -152,10 +154,15 @@ function seenReport(problem: StoredProblem, kinds: SeenKinds): ErrorReport {
 }
 
 function shownStages(tasks: readonly Task[], workflow: WorkflowRow, seen: Seen): WorkflowDetail['stages'] {
-  return stagesOf(shownKind(workflow)).map(({ stage, tasks: names }) => {
+  const kind = shownKind(workflow)
+  const formOf = (name: string) => kind.tasks.find((one) => one.name === name)?.output
+  return stagesOf(kind).map(({ stage, tasks: names }) => {
     const own = tasks
       .filter(({ name }) => names.includes(name))
-      .map((task) => shownTask(task, workflow, seen))
+      .map((task) => ({
+        ...shownTask(task, workflow, seen),
+        said: seen.showsDetails ? saidOf(formOf(task.name), task) : null,
+      }))
     return { stage, state: stageState(own, names.length, workflow), tasks: own }
   })
 }
@@ -173,7 +180,11 @@ function stageState(
   return open?.state ?? (own.length === taskCount ? 'succeeded' : state)
 }
 
-function shownTask(task: Task, workflow: WorkflowRow, { showsDetails, kinds }: Seen): ShownTask {
+function shownTask(
+  task: Task,
+  workflow: WorkflowRow,
+  { showsDetails, kinds }: Seen,
+): Omit<ShownTask, 'said'> {
   const state = shownTaskState(task, workflow)
   return {
     task: task.name,

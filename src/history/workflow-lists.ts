@@ -2,6 +2,8 @@ import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { differenceOf } from '../destinations/customer-list/difference.ts'
 import type { Difference } from '../destinations/customer-list/difference.ts'
+import { knownOf } from '../destinations/customer-list/known.ts'
+import type { Known } from '../destinations/customer-list/known.ts'
 import { readResult } from '../destinations/customer-list/result.ts'
 import type { SyncResult } from '../destinations/customer-list/result.ts'
 import { openInputs } from '../destinations/customer-list/stored-inputs.ts'
@@ -19,6 +21,8 @@ export interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invali
   readonly list: { readonly id: string | null; readonly name: string; readonly adAccountId: string } | null
   /** The list's id in the ledger. */
   readonly listId: string | null
+  /** Which of its numbers are known by now; before that they are zero. */
+  readonly known: Known
   /** Waits, or waited, for a person before anything was sent. */
   readonly review: boolean
   readonly difference: Difference | null
@@ -41,6 +45,7 @@ export async function listPart(
     rows,
     invalidByReason,
     changes,
+    known: knownOf(tasks),
     review: given.review,
     difference: differenceOf(
       tasks,
@@ -66,6 +71,7 @@ export function noList(row: WorkflowRow): ListPart {
     rows: { received: 0, invalid: 0, duplicates: 0, members: 0 },
     invalidByReason: {},
     changes: { added: 0, removed: 0, unchanged: 0 },
+    known: knownOf([]),
     review: false,
     difference: null,
     inputs,

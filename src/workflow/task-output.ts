@@ -10,6 +10,9 @@ export interface OutputForm<Output> {
   readonly schema: z.ZodType<Output>
   /** What an earlier version stored, in the form of this one. */
   readonly upgrade?: (stored: unknown, version: number) => unknown
+  // As a method, so that forms of all tasks may stand in one list.
+  /** What the task did, in a few words for people; without this it has nothing to tell. */
+  said?(output: Output): string
 }
 
 type Stored = Pick<Task, 'name' | 'state' | 'output' | 'output_version'>
@@ -26,6 +29,12 @@ export function shownOutput<Output>(form: OutputForm<Output>, task: Stored | und
   if (task === undefined || task.output === null) return null
   const { success, data } = parse(form, task)
   return success ? data : null
+}
+
+/** What a task did, as its kind says it; null when it has nothing to tell. */
+export function saidOf<Output>(form: OutputForm<Output> | undefined, task: Stored): string | null {
+  const output = form?.said === undefined ? null : shownOutput(form, task)
+  return output === null ? null : (form?.said?.(output) ?? null)
 }
 
 function parse<Output>({ version, schema, upgrade }: OutputForm<Output>, task: Stored) {

@@ -125,7 +125,7 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
   expect(page.stdout).toContain(`rollcall resolve ${id} approve`)
   expect(printed(await shell.rollcall(['run', id, '--json']))).toMatchObject({
     workflow: id,
-    actions: ['approve', 'restart', 'retry', 'stop'],
+    actions: ['approve', 'restart', 'stop'],
     tasks: expect.arrayContaining([expect.objectContaining({ task: 'guard', state: 'waiting' })]) as object[],
     receipts: [{ batch: 1, operation: 'remove', members: 180, state: 'planned' }],
   })

@@ -48,7 +48,7 @@ describe('repository rules', () => {
 
   test('the tasks of a workflow are named by their kind alone', () => {
     const names = ['prepare', 'compare', 'resolve_list', 'guard', 'attach_audience', 'verify']
-    const found = globSync('src/**/*.ts', { cwd: root })
+    const found = globSync(['src/**/*.ts', 'web/src/**/*.{ts,tsx}'], { cwd: root })
       .filter((file) => names.some((name) => readFileSync(join(root, file), 'utf8').includes(`'${name}'`)))
       .filter((file) => !file.startsWith('src/destinations/customer-list/'))
     expect(found).toEqual([])

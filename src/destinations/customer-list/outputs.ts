@@ -4,6 +4,7 @@ import { shownOutput } from '../../workflow/task-output.ts'
 import type { OutputForm } from '../../workflow/task-output.ts'
 import type { Task } from '../../workflow/tasks.ts'
 import type { SyncOutputs, TaskName } from './run.ts'
+import { said } from './said.ts'
 
 /** How the tasks of the main job store what they leave. */
 
@@ -66,7 +67,7 @@ const later: Partial<Record<TaskName, Pick<OutputForm<unknown>, 'version' | 'upg
 /** The form of a task's output. */
 export function formOf<Name extends TaskName>(name: Name): OutputForm<SyncOutputs[Name]> {
   const schema = schemas[name] as unknown as z.ZodType<SyncOutputs[Name]>
-  return { version: 1, schema, ...later[name] }
+  return { version: 1, schema, said: said[name], ...later[name] }
 }
 
 /** At first the guard judged the removal alone. */

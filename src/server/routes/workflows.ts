@@ -97,6 +97,9 @@ const detail = z.object({
   }),
   invalidByReason: z.record(z.string(), z.int()),
   changes: z.object({ added: z.int(), removed: z.int(), unchanged: z.int() }),
+  known: z
+    .object({ rows: z.boolean(), members: z.boolean(), additionsSent: z.boolean() })
+    .describe('which numbers are known by now; before that they are 0'),
   seconds: z.number(),
   stages: z.array(
     z.object({
@@ -111,6 +114,7 @@ const detail = z.object({
           startedAt: time,
           seconds: z.number(),
           error: errorReport.nullable(),
+          said: z.string().nullable().describe('what it did, in a few words; null without access to details'),
           output: z.record(z.string(), z.unknown()).nullable(),
         }),
       ),

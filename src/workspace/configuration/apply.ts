@@ -131,7 +131,7 @@ function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: Abo
       if (text !== null) checked.set(step, text)
     },
   })
-  return [
+  const works = [
     ...queries.filter(isKnown).map(checkText),
     ...destinations.filter((step) => !isLate(step)).map(check),
     // Pinterest may renew a token when it is first used, so that a credential is stored before anything is asked with it.
@@ -147,6 +147,10 @@ function worksOf(tenant: Tenant, plan: Plan, steps: readonly Step[], signal: Abo
       deleted(kind).map(save),
     ),
   ]
+  // A kind that the order above forgets would be planned, and then not saved without a word.
+  const done = new Set(works.filter(({ isDone }) => isDone).map(({ step }) => step))
+  for (const step of steps) if (!done.has(step)) throw new TypeError(`nothing saves a ${step.kind}`)
+  return works
 }
 
 async function checkStep(

@@ -1,5 +1,7 @@
 import { credentialObject } from '../../objects/credential.ts'
 import type { Kind } from '../../objects/kinds.ts'
+import { orchestrationObject } from '../../objects/orchestration.ts'
+import { queryObject } from '../../objects/query.ts'
 import { secretsOf } from '../../objects/object-kind.ts'
 import { allDestinationKinds, standardKind } from '../../destinations/registry.ts'
 import type { Declared } from '../../sources/contract.ts'
@@ -8,10 +10,15 @@ import { secretNames } from '../../sources/settings.ts'
 
 /** Write-only fields of an object, which no document that Rollcall writes has. */
 export function secretFields(kind: Kind, object: { readonly kind?: unknown }): readonly string[] {
-  if (kind === 'credential') return secretsOf(credentialObject)
-  if (kind === 'data_source') return secretsAmong(sourceTypes(), object.kind)
-  if (kind === 'destination') return secretsAmong(allDestinationKinds(), object.kind ?? standardKind().kind)
-  return []
+  return FIELDS[kind](object.kind)
+}
+
+const FIELDS: Readonly<Record<Kind, (kind: unknown) => readonly string[]>> = {
+  credential: () => secretsOf(credentialObject),
+  data_source: (kind) => secretsAmong(sourceTypes(), kind),
+  query: () => secretsOf(queryObject),
+  destination: (kind) => secretsAmong(allDestinationKinds(), kind ?? standardKind().kind),
+  orchestration: () => secretsOf(orchestrationObject),
 }
 
 function secretsAmong(kinds: readonly Declared[], kind: unknown): readonly string[] {

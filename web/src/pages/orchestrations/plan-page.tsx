@@ -9,7 +9,7 @@ import { exactTime } from '../../format/time.ts'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
-import { areAddsSent, useApproval } from '../workflows/approval.tsx'
+import { useApproval } from '../workflows/approval.tsx'
 import { Stages } from '../workflows/stages.tsx'
 import { useResolve } from '../workflows/use-resolve.ts'
 import { waitingTask } from '../workflows/workflow.ts'
@@ -210,7 +210,7 @@ function Decision(props: { readonly workflow: Workflow; readonly difference: Dif
   const approval = useApproval(difference)
   const action = workflow.error?.code === 'review_needed' ? 'send' : 'approve'
   const mayDecide = actions.data?.items.some((one) => one.action === action) === true
-  const isAdded = areAddsSent(workflow)
+  const isAdded = workflow.known.additionsSent
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (approval.isGiven) resolve.mutate(action)

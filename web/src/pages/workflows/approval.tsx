@@ -2,7 +2,6 @@ import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { count, counted } from '../../format/number.ts'
-import { isTaskDone } from './funnel.tsx'
 import type { Workflow } from './workflow.ts'
 
 /** A large change is approved by typing its numbers, on every route to approval alike. */
@@ -44,18 +43,13 @@ export function useApproval(difference: Workflow['difference']): Approval {
   }
 }
 
-/** Additions may have gone first, while the removals waited. */
-export function areAddsSent(workflow: Pick<Workflow, 'stages'>): boolean {
-  return isTaskDone(workflow, 'add')
-}
-
 /** What is sent once a person approves it. */
-export function toSend({ difference, stages }: Workflow): {
+export function toSend({ difference, known }: Workflow): {
   readonly adds: number
   readonly removes: number
 } {
   return {
-    adds: areAddsSent({ stages }) ? 0 : (difference?.added ?? 0),
+    adds: known.additionsSent ? 0 : (difference?.added ?? 0),
     removes: difference?.removed ?? 0,
   }
 }

@@ -7,17 +7,16 @@ import type { Workflow } from './workflow.ts'
 
 /** From the rows that were received to the members that changed. */
 export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElement {
-  const { rows, changes } = workflow
-  const [hasRows, hasMembers] = [isTaskDone(workflow, 'prepare'), isTaskDone(workflow, 'compare')]
+  const { rows, changes, known } = workflow
   const share = (number: number): number =>
     number / Math.max(1, rows.received, changes.added, changes.removed)
   return (
     <ul className="funnel" aria-label="From rows to changes">
-      <Step label="received" share={share(rows.received)} value={hasRows ? count(rows.received) : '–'} />
+      <Step label="received" share={share(rows.received)} value={known.rows ? count(rows.received) : '–'} />
       <Step
         label="valid"
         share={share(rows.received - rows.invalid)}
-        value={hasRows ? count(rows.received - rows.invalid) : '–'}
+        value={known.rows ? count(rows.received - rows.invalid) : '–'}
         note={
           rows.invalid > 0 && (
             <Link from="/workflows/$id" search={{ tab: 'rejects' }} replace>
@@ -29,25 +28,20 @@ export function Funnel({ workflow }: { readonly workflow: Workflow }): ReactElem
       <Step
         label="in the query"
         share={share(rows.inQuery ?? rows.members)}
-        value={hasMembers ? count(rows.inQuery ?? rows.members) : '–'}
-        note={hasMembers && rows.duplicates > 0 && counted(rows.duplicates, 'duplicate')}
+        value={known.members ? count(rows.inQuery ?? rows.members) : '–'}
+        note={known.members && rows.duplicates > 0 && counted(rows.duplicates, 'duplicate')}
       />
       {rows.inQuery !== undefined && (
         <Step
           label="in the sample"
           share={share(rows.members)}
-          value={hasMembers ? count(rows.members) : '–'}
+          value={known.members ? count(rows.members) : '–'}
         />
       )}
       <Step label="added" share={share(changes.added)} tone="ok" value={`+${count(changes.added)}`} />
       <Step label="removed" share={share(changes.removed)} tone="warn" value={`−${count(changes.removed)}`} />
     </ul>
   )
-}
-
-/** Before a task has ended its numbers are not known, and zero is one. */
-export function isTaskDone({ stages }: Pick<Workflow, 'stages'>, name: string): boolean {
-  return stages.some(({ tasks }) => tasks.some(({ task, state }) => task === name && state === 'succeeded'))
 }
 
 function Step(props: {

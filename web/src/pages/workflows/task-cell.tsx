@@ -2,7 +2,6 @@ import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { count, counted } from '../../format/number.ts'
 import { headOf, title } from '../../format/words.ts'
-import { taskDetail } from './task-detail.ts'
 import type { Workflow } from './workflow.ts'
 import { Prose } from '../../ui/prose.tsx'
 
@@ -14,7 +13,7 @@ const RECEIPTS_SHOWN = 5
 export function TaskCell(props: { readonly task: Task; readonly workflow: Workflow }): ReactNode {
   const { task, workflow } = props
   const { error, output } = task
-  const summary = error === null ? taskDetail(task.task, output) : headOf(error.message)
+  const summary = error === null ? (task.said ?? '') : headOf(error.message)
   const known = knownOf(output ?? {})
   const receipts = workflow.receipts.filter(({ operation }) => operation === task.task)
   if (error === null && known.length === 0 && receipts.length === 0) return summary

@@ -16,7 +16,6 @@ import { Time } from '../../ui/time.tsx'
 import { useCut } from '../../ui/use-cut.tsx'
 import { TaskCell } from './task-cell.tsx'
 import type { Task } from './task-cell.tsx'
-import { isTaskDone } from './funnel.tsx'
 import { linksOf, ListName } from './workflow-links.tsx'
 import type { Workflow } from './workflow.ts'
 
@@ -117,9 +116,7 @@ export function RejectsTab({ workflow }: TabProps): ReactElement {
   const me = useMe()
   const reasons = Object.entries(workflow.invalidByReason).toSorted(([, one], [, other]) => other - one)
   if (reasons.length === 0)
-    return (
-      <Empty title={isTaskDone(workflow, 'prepare') ? 'Every row was valid.' : 'No rows were checked yet.'} />
-    )
+    return <Empty title={workflow.known.rows ? 'Every row was valid.' : 'No rows were checked yet.'} />
   return (
     <div className="stack">
       <p>{counted(workflow.rows.invalid, 'row')} rejected and not sent:</p>

@@ -1,0 +1,28 @@
+import { count, plural } from '../../base/words.ts'
+import type { SyncOutputs, TaskName } from './run.ts'
+
+/** What each task of the main job did, in a few words for its page. */
+export const said: { readonly [Name in TaskName]: (output: SyncOutputs[Name]) => string } = {
+  query: ({ source }) => source,
+  connect: ({ name }) => name,
+  prepare: ({ received, invalid }) => `${plural(received, 'row')} received, ${count(invalid)} rejected`,
+  compare: ({ members, added, removed, duplicates }) =>
+    `${count(members)} in the query: ${added === 0 && removed === 0 ? 'no change' : `+${count(added)} −${count(removed)}`}, ${plural(duplicates, 'duplicate')}`,
+  resolve_list: ({ id }) => (id === null ? 'a new list' : `list ${id}`),
+  guard: guardSaid,
+  // A list is made with its first members, so there may be none to send afterwards.
+  add: ({ created, sent }) => (created ? 'list created and filled' : `${plural(sent, 'member')} sent`),
+  remove: ({ sent }) => `${plural(sent, 'member')} removed`,
+  attach_audience: ({ audience }) =>
+    audience === null ? 'no audience yet' : `${audience.name}${audience.created ? ', made' : ''}`,
+  verify: ({ uploaded, removed, status }) =>
+    `${plural(uploaded, 'record')} uploaded, ${count(removed)} removed; list is ${status.toLowerCase()}`,
+}
+
+function guardSaid({ removal, addition }: SyncOutputs['guard']): string {
+  const removed = `${removal.percent} % removed (limit ${removal.limit})`
+  if (addition.percent === null) return removed
+  // A list that is being filled may grow as it likes.
+  const applies = addition.large || addition.percent <= addition.percentMax
+  return `${removed}, ${addition.percent} % added${applies ? ` (limit ${addition.limit})` : ''}`
+}
