@@ -11,6 +11,7 @@ import type { LogLine, Receipt } from '../destinations/customer-list/runs.ts'
 import { secondsBetween, warningReport } from '../destinations/customer-list/result.ts'
 import type { WarningReport } from '../destinations/customer-list/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
+import type { WorkflowKind } from '../workflow/kind.ts'
 import { fittingReport } from '../workflow/manner.ts'
 import { isOnlyLooking } from '../workflow/only-looks.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
@@ -155,14 +156,10 @@ function seenReport(problem: StoredProblem, kinds: SeenKinds): ErrorReport {
 
 function shownStages(tasks: readonly Task[], workflow: WorkflowRow, seen: Seen): WorkflowDetail['stages'] {
   const kind = shownKind(workflow)
-  const formOf = (name: string) => kind.tasks.find((one) => one.name === name)?.output
   return stagesOf(kind).map(({ stage, tasks: names }) => {
     const own = tasks
       .filter(({ name }) => names.includes(name))
-      .map((task) => ({
-        ...shownTask(task, workflow, seen),
-        said: seen.showsDetails ? saidOf(formOf(task.name), task) : null,
-      }))
+      .map((task) => shownTask(task, workflow, kind, seen))
     return { stage, state: stageState(own, names.length, workflow), tasks: own }
   })
 }
@@ -183,8 +180,10 @@ function stageState(
 function shownTask(
   task: Task,
   workflow: WorkflowRow,
+  kind: WorkflowKind,
   { showsDetails, kinds }: Seen,
-): Omit<ShownTask, 'said'> {
+): ShownTask {
+  const form = kind.tasks.find(({ name }) => name === task.name)?.output
   const state = shownTaskState(task, workflow)
   return {
     task: task.name,
@@ -194,6 +193,7 @@ function shownTask(
     startedAt: task.started_at.toISOString(),
     seconds: secondsBetween(task.started_at, task.ended_at),
     error: task.error === null ? null : seenReport(task.error, kinds),
+    said: showsDetails ? saidOf(form, task) : null,
     output: showsDetails ? task.output : null,
   }
 }
