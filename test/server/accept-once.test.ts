@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
-import { membersOf } from '../sync/support.ts'
+import { membersOf } from '../destinations/customer-list/support.ts'
 import { setThresholds } from './mending.ts'
 import { actOn, ended, membersOn, openService, people, runOf, setUp, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'

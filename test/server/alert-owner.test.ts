@@ -3,7 +3,7 @@ import { localActor } from '../../src/access/activity.ts'
 import { createUser, deleteUser, disableUser } from '../../src/access/users.ts'
 import { presentEvent } from '../../src/workspace/alert-rights.ts'
 import { tokenExpiringEvent } from '../../src/notify/alert-events.ts'
-import { startReceiver } from '../workflow/receivers.ts'
+import { startReceiver } from '../notify/receivers.ts'
 import { openService } from './support.ts'
 import type { Client, Service } from './support.ts'
 

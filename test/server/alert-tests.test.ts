@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { smtpSettings } from '../../src/notify/alert-senders.ts'
-import { startMail, startReceiver } from '../workflow/receivers.ts'
+import { startMail, startReceiver } from '../notify/receivers.ts'
 import { openService } from './support.ts'
 import type { Client } from './support.ts'
 

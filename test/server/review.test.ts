@@ -6,7 +6,7 @@ import { workflowEvents } from '../../src/notify/alert-events.ts'
 import type { AlertEvent } from '../../src/notify/alert-event.ts'
 import { webhookBody } from '../../src/notify/alert-message.ts'
 import { queriesRunHere } from '../support/queries-here.ts'
-import { membersOf } from '../sync/support.ts'
+import { membersOf } from '../destinations/customer-list/support.ts'
 import {
   actOn,
   ended,

@@ -15,10 +15,10 @@ const LONGEST = [
   'server/peeping',
   'web/settings',
   'cli/errors',
-  'sync/exact',
+  'destinations/customer-list/exact',
   'server/restricted',
-  'sync/shared-ledger',
-  'sync/behaviour',
+  'destinations/customer-list/shared-ledger',
+  'destinations/customer-list/behaviour',
 ]
 
 /** Begins with the files that are known to take longest. The usual order knows this from earlier runs alone. */

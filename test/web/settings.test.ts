@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deviceWords } from '../../web/src/format/device.ts'
 import type { Client } from '../server/support.ts'
-import { startReceiver } from '../workflow/receivers.ts'
+import { startReceiver } from '../notify/receivers.ts'
 import { choosePassword, complaintsOf, look, openConsole, signIn } from './console.ts'
 import type { Console } from './console.ts'
 

@@ -10,7 +10,7 @@ import { ended, openService, people, setUp, writeCustomers } from '../server/sup
 import type { Client, Ids, Service } from '../server/support.ts'
 import { urlOf } from '../support/database.ts'
 import { CHECKOUT } from '../support/processes.ts'
-import { isFullSweep } from '../sync/support.ts'
+import { isFullSweep } from '../destinations/customer-list/support.ts'
 
 /**
  * Two workers with data folders of their own, as on two machines, share a database and send to one list. One of them is killed in

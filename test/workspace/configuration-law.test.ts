@@ -6,7 +6,7 @@ import { shownAddressOf } from '../../src/base/postgres-address.ts'
 import { readText, writeText } from '../../src/workspace/configuration/text.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
-import { isFullSweep } from '../sync/support.ts'
+import { isFullSweep } from '../destinations/customer-list/support.ts'
 import { applyTo, credentialOf, shortly, usePlace } from './configuration-support.ts'
 import { anyCharacter } from '../support/any-character.ts'
 

@@ -15,8 +15,8 @@ import type { Kind } from '../../src/objects/kinds.ts'
 import { planConfiguration } from '../../src/workspace/configuration/plan.ts'
 import { tenantOf } from '../../src/workspace/tenant.ts'
 import type { Tenant } from '../../src/workspace/tenant.ts'
-import { openBase } from '../sync/support.ts'
-import type { Base } from '../sync/support.ts'
+import { openBase } from '../destinations/customer-list/support.ts'
+import type { Base } from '../destinations/customer-list/support.ts'
 import { emptyTables } from '../support/empty-tables.ts'
 
 export const ACCOUNT = AD_ACCOUNTS.owned

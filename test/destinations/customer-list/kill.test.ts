@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startSimulator } from '../../simulator/main.ts'
-import type { FaultRule, Simulator } from '../../simulator/main.ts'
+import { startSimulator } from '../../../simulator/main.ts'
+import type { FaultRule, Simulator } from '../../../simulator/main.ts'
 import { chanceOf } from './chance.ts'
 import type { Chance } from './chance.ts'
 import { openCommand } from './command.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CallRecord } from '../../simulator/main.ts'
-import { defaultLimits } from '../../src/base/limits.ts'
+import type { CallRecord } from '../../../simulator/main.ts'
+import { defaultLimits } from '../../../src/base/limits.ts'
 import { isFullSweep, isWrite, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import type { FaultRule } from '../../simulator/main.ts'
+import { AD_ACCOUNTS } from '../../../simulator/main.ts'
+import type { FaultRule } from '../../../simulator/main.ts'
 import { authorizeAgain, makeList } from './outside.ts'
 import { impatient, isWrite, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base, Run, RunOptions, Shop } from './support.ts'

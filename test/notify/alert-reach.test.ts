@@ -8,7 +8,7 @@ import { workflowEvents } from '../../src/notify/alert-events.ts'
 import { editRefusal } from '../../src/notify/alert-reach.ts'
 import { alertsFor, createAlert } from '../../src/notify/alerts.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
-import { addWorkflow, configure, end, sharedDatabase } from './support.ts'
+import { addWorkflow, configure, end, sharedDatabase } from '../workflow/support.ts'
 import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
 
 const shared = sharedDatabase()

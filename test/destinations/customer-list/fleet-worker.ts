@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSealer } from '../../src/access/secret-key.ts'
-import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { loadLimits, openHome } from '../../src/store/home.ts'
-import { openStore } from '../../src/store/store.ts'
-import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
-import { servicesOn } from '../../src/platform/open.ts'
-import { runScheduled } from '../../src/workflow/run-kind.ts'
+import { openSealer } from '../../../src/access/secret-key.ts'
+import { isRollcallError } from '../../../src/base/rollcall-error.ts'
+import { loadLimits, openHome } from '../../../src/store/home.ts'
+import { openStore } from '../../../src/store/store.ts'
+import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
+import { servicesOn } from '../../../src/platform/open.ts'
+import { runScheduled } from '../../../src/workflow/run-kind.ts'
 
 /**
  * A worker of a machine of its own. Says `open`, then answers each line, the id of a workflow, with how that ended: its state, or

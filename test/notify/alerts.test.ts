@@ -28,7 +28,7 @@ import {
   rerun,
   sharedDatabase,
   untilSomebodyWaits,
-} from './support.ts'
+} from '../workflow/support.ts'
 
 const shared = sharedDatabase()
 const sealer = createSealer(randomBytes(32))

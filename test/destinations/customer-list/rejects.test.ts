@@ -1,12 +1,12 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { hasRejects } from '../../src/history/rejects.ts'
-import type { From } from '../../src/sources/from.ts'
-import { makeFolder } from '../support/folder.ts'
+import { hasRejects } from '../../../src/history/rejects.ts'
+import type { From } from '../../../src/sources/from.ts'
+import { makeFolder } from '../../support/folder.ts'
 import { impatient, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
-import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
+import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 
 let base: Base
 

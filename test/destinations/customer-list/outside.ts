@@ -1,6 +1,6 @@
 import { request } from 'undici'
-import { AD_ACCOUNTS, DEMO_APP } from '../../simulator/main.ts'
-import type { Simulator } from '../../simulator/main.ts'
+import { AD_ACCOUNTS, DEMO_APP } from '../../../simulator/main.ts'
+import type { Simulator } from '../../../simulator/main.ts'
 
 /** Somebody else makes a list of this name through the API. Returns its id. */
 export async function makeList(

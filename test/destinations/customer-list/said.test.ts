@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { said as saidBy } from '../../src/destinations/customer-list/said.ts'
+import { said as saidBy } from '../../../src/destinations/customer-list/said.ts'
 
 const removal = { percent: 3, limit: '50 %', large: false }
 const limit = '1,000,000 %'

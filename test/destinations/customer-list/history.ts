@@ -1,4 +1,4 @@
-import type { FaultKind, FaultPlan, FaultRule } from '../../simulator/main.ts'
+import type { FaultKind, FaultPlan, FaultRule } from '../../../simulator/main.ts'
 import { chanceOf } from './chance.ts'
 import type { Chance } from './chance.ts'
 import { people } from './support.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import type { FaultKind, FaultRule } from '../../simulator/main.ts'
+import type { FaultKind, FaultRule } from '../../../simulator/main.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
 

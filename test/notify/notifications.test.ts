@@ -14,7 +14,7 @@ import type { NotificationFilter, Viewer, Visibility } from '../../src/notify/no
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'
-import { addWorkflow, configure, end, largeRemoval, sharedDatabase } from './support.ts'
+import { addWorkflow, configure, end, largeRemoval, sharedDatabase } from '../workflow/support.ts'
 
 const shared = sharedDatabase()
 const ours = () => inWorkspace(shared.db, PRODUCTION)
