@@ -1,7 +1,7 @@
 import { nearestName } from '../base/nearest.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import {
-  destinationKinds,
+  accessPairs,
   isAdmin,
   may,
   maySeeDestination,
@@ -101,7 +101,7 @@ function isWithin(grants: Grants, giver: Grants): boolean {
   return (
     permissions.every((permission) => !may(grants, permission) || may(giver, permission)) &&
     // Limited access to PII opens destinations without being a permission. Sending to them is one.
-    destinationKinds.every((kind) => !maySeeDestination(grants, kind) || maySeeDestination(giver, kind))
+    accessPairs.every((kind) => !maySeeDestination(grants, kind) || maySeeDestination(giver, kind))
   )
 }
 

@@ -288,7 +288,7 @@ export interface DestinationAccess {
 }
 
 /** Every combination of the settings. */
-export const destinationKinds: readonly DestinationAccess[] = [true, false].flatMap((adminOnly) =>
+export const accessPairs: readonly DestinationAccess[] = [true, false].flatMap((adminOnly) =>
   [true, false].map((limitedPii) => ({ adminOnly, limitedPii })),
 )
 

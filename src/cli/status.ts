@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import { createOutput, printError, table, time } from './output.ts'
-import { count, words } from '../base/words.ts'
+import { count, plural, words } from '../base/words.ts'
 import { withServices } from './with-services.ts'
 import type { ListStatus, RunSummary } from '../destinations/customer-list/runs.ts'
 
@@ -42,12 +42,13 @@ export function stateInWords({
   lastRun,
   changedElsewhere,
 }: Pick<ListStatus, 'lastRun' | 'changedElsewhere'>): string {
-  if (lastRun === null) return 'never sent'
+  if (lastRun === null) return 'never run'
   // What a run waits for, or ended with, comes first, as in the console's overview.
   if (lastRun.state === 'waiting' || gaveWay(lastRun)) return `waits for you: ${words(lastRun.error ?? '')}`
   if (lastRun.state === 'failed') return endInWords(lastRun)
   if (changedElsewhere) return 'changed elsewhere'
-  return lastRun.state === 'succeeded' ? 'in step' : endInWords(lastRun)
+  if (lastRun.state !== 'succeeded') return endInWords(lastRun)
+  return lastRun.warnings === 0 ? 'in step' : `in step, ${plural(lastRun.warnings, 'warning')}`
 }
 
 /** The newest run waited, and a comparison took its place: what it waits for is not decided. */

@@ -4,7 +4,7 @@ import type { RawBuilder, Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { Sealer } from '../access/seal.ts'
-import { destinationKinds, may, maySeeDestination } from '../access/permissions.ts'
+import { accessPairs, may, maySeeDestination } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { unlessHidden } from '../base/words.ts'
@@ -51,14 +51,14 @@ export async function listDestinations(
 
 /** The settings of *Admin only* and *PII setting* with which this person sees a destination. */
 export function visiblePairs(principal: Principal): { admin_only: boolean; limited_pii: boolean }[] {
-  return destinationKinds
+  return accessPairs
     .filter((pair) => maySeeDestination(principal, pair))
     .map(({ adminOnly, limitedPii }) => ({ admin_only: adminOnly, limited_pii: limitedPii }))
 }
 
 /** Whether this person sees every destination, and with it all that belongs to one. */
 export function seesEveryDestination(principal: Principal): boolean {
-  return visiblePairs(principal).length === destinationKinds.length
+  return visiblePairs(principal).length === accessPairs.length
 }
 
 /** Ends "there is no destination ds_…" for a person from whom one may be hidden, in the same words whether it is. */

@@ -69,6 +69,7 @@ test('a state is said once', () => {
     members: 0,
     added: 0,
     removed: 0,
+    warnings: 0,
   }
   const said = (state: string, error: string | null, nextTryAt: string | null = null): string =>
     stateInWords({ changedElsewhere: false, lastRun: { ...lastRun, state, error, nextTryAt } as never })
@@ -76,6 +77,16 @@ test('a state is said once', () => {
   expect(said('failed', 'disk_full')).toBe('failed: disk full')
   expect(said('running', null)).toBe('running')
   expect(said('running', null, '2026-11-30T09:17:00.000Z')).toMatch(/^waiting, next try 2026-11-30/)
+})
+
+test('a list is in step, without a warning or with those that no person has accepted, or was never brought there', () => {
+  const said = (warnings: number): string =>
+    stateInWords({
+      changedElsewhere: false,
+      lastRun: { state: 'succeeded', error: null, nextTryAt: null, warnings } as never,
+    })
+  expect([said(0), said(1), said(2)]).toEqual(['in step', 'in step, 1 warning', 'in step, 2 warnings'])
+  expect(stateInWords({ changedElsewhere: false, lastRun: null })).toBe('never run')
 })
 
 test('the last line of a run that succeeded says how many warnings no person has accepted', () => {

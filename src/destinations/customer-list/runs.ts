@@ -5,7 +5,7 @@ import { allLists } from '../../ledger/lists.ts'
 import type { LedgerList } from '../../ledger/lists.ts'
 import { newestFirst } from '../../store/newest-first.ts'
 import type { WorkflowState } from '../../base/workflow-states.ts'
-import { endOf, listRunLog, workflowSeconds } from '../../workflow/workflow-store.ts'
+import { endOf, listRunLog, openWarnings, workflowSeconds } from '../../workflow/workflow-store.ts'
 import { listTasks, nextTryAt, shownTaskState } from '../../workflow/tasks.ts'
 import { unaccepted } from './counters.ts'
 import { listCounts } from './list-counts.ts'
@@ -37,6 +37,8 @@ export interface RunSummary {
   readonly removed: number | null
   /** What it did, in the words of its kind; null before there is anything to say. */
   readonly summary: string | null
+  /** Those that no person has accepted. */
+  readonly warnings: number
 }
 
 type Db = Services['store']['db']
@@ -64,6 +66,7 @@ function runs(db: Db) {
       'workflow.name as own_name',
       'workflow.state',
       'workflow.error',
+      'workflow.warnings',
       nextTryAt.as('next_try_at'),
     ])
     .select(['workflow.started_at', 'workflow.ended_at', 'workflow.waited_ms'])
@@ -93,6 +96,7 @@ function summaryOf(row: RunRow, told: KindSummary | undefined): RunSummary {
     added: members === null ? null : added,
     removed: members === null ? null : removed,
     summary: told?.text ?? null,
+    warnings: openWarnings(row).length,
   }
 }
 
