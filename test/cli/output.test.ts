@@ -79,13 +79,16 @@ test('a state is said once', () => {
   expect(said('running', null, '2026-11-30T09:17:00.000Z')).toMatch(/^waiting, next try 2026-11-30/)
 })
 
-test('a list is in step, without a warning or with those that no person has accepted, or was never brought there', () => {
-  const said = (warnings: number): string =>
-    stateInWords({
-      changedElsewhere: false,
-      lastRun: { state: 'succeeded', error: null, nextTryAt: null, warnings } as never,
-    })
-  expect([said(0), said(1), said(2)]).toEqual(['in step', 'in step, 1 warning', 'in step, 2 warnings'])
+test.each([
+  [0, 'in step'],
+  [1, 'in step, 1 warning'],
+  [2, 'in step, 2 warnings'],
+])('a list with %i warnings that no person has accepted is %s', (warnings, said) => {
+  const lastRun = { state: 'succeeded', error: null, nextTryAt: null, warnings } as never
+  expect(stateInWords({ changedElsewhere: false, lastRun })).toBe(said)
+})
+
+test('a list without a run was never run', () => {
   expect(stateInWords({ changedElsewhere: false, lastRun: null })).toBe('never run')
 })
 
