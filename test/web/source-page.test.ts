@@ -41,6 +41,12 @@ const onList = (name: string): string[] => membersOn(console.service, name)
 const inNavigation = (page: Page, word: string): Locator =>
   page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: word })
 
+/** Goes to a page and waits for it: the page before stays while it loads, and may have links of the same names. */
+async function visit(page: Page, word: string): Promise<void> {
+  await inNavigation(page, word).click()
+  await page.getByRole('heading', { name: word, exact: true }).waitFor()
+}
+
 /** From the Settings page, the Credentials tab and the Add credential button. */
 async function configureCredential({ page, name }: Walk): Promise<void> {
   const { app } = console.service.simulator
@@ -60,7 +66,7 @@ async function configureCredential({ page, name }: Walk): Promise<void> {
 
 /** New destinations, Orchestration: by typing "pin", with Continue, validated when it is saved. */
 async function addDestination({ page, name }: Walk): Promise<void> {
-  await inNavigation(page, 'Destinations').click()
+  await visit(page, 'Destinations')
   await page.getByRole('button', { name: 'New destinations' }).click()
   await page.getByRole('menuitem', { name: 'Orchestration' }).click()
   const dialog = page.getByRole('dialog', { name: 'New destination' })
@@ -98,7 +104,7 @@ async function addQuery({ page, name }: Walk): Promise<void> {
   await source.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('heading', { name }).waitFor()
 
-  await inNavigation(page, 'Queries').click()
+  await visit(page, 'Queries')
   await page.getByRole('button', { name: 'New query' }).first().click()
   const dialog = page.getByRole('dialog', { name: 'New query' })
   await dialog.getByLabel('Name').fill(name)
@@ -116,7 +122,7 @@ async function addQuery({ page, name }: Walk): Promise<void> {
 }
 
 async function addOrchestration({ page, name }: Walk): Promise<void> {
-  await inNavigation(page, 'Orchestrations').click()
+  await visit(page, 'Orchestrations')
   await page.getByRole('button', { name: 'New orchestration' }).first().click()
   const dialog = page.getByRole('dialog', { name: 'New orchestration' })
   await dialog.getByLabel('Name', { exact: true }).fill(name)
@@ -147,7 +153,7 @@ async function workflowOf(page: Page): Promise<string> {
 }
 
 async function run({ page, name }: Walk): Promise<string> {
-  await inNavigation(page, 'Orchestrations').click()
+  await visit(page, 'Orchestrations')
   await page.getByRole('link', { name, exact: true }).first().click()
   await page.getByRole('button', { name: 'Run now' }).click()
   return workflowOf(page)
@@ -155,7 +161,7 @@ async function run({ page, name }: Walk): Promise<string> {
 
 /** The alert in the pane, View Workflow, Show Resolutions, and the page of the action after Continue. */
 async function openAction({ page, name }: Walk, title: string): Promise<void> {
-  await inNavigation(page, 'Destinations').click()
+  await visit(page, 'Destinations')
   const pane = await openPane(page)
   const card = pane
     .getByRole('listitem')
@@ -260,7 +266,7 @@ describe('who may do a part', () => {
     const tabs = page.getByRole('navigation', { name: 'Settings' })
     await tabs.getByRole('link', { name: 'Profile' }).waitFor()
     expect(await tabs.getByRole('link', { name: 'Credentials' }).count()).toBe(0)
-    await inNavigation(page, 'Destinations').click()
+    await visit(page, 'Destinations')
     await page.getByRole('link', { name: 'Open to analysts' }).waitFor()
     expect(await page.getByRole('button', { name: 'New destinations' }).count()).toBe(0)
     expect(await page.getByRole('link', { name: 'For admins' }).count()).toBe(0)
@@ -290,8 +296,7 @@ describe('who may do a part', () => {
       .first()
       .waitFor()
     expect(await page.content()).not.toContain('person0@example.com')
-    await inNavigation(page, 'Destinations').click()
-    await page.getByRole('heading', { name: 'Destinations' }).waitFor()
+    await visit(page, 'Destinations')
     await page.getByText(/There are \d+ destinations\. Your access does not include them\./).waitFor()
     expect(await page.getByRole('link', { name: 'Restricted' }).count()).toBe(0)
     await page.goto(`/orchestrations/${ids.orchestration}`)
