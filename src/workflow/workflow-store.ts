@@ -154,13 +154,14 @@ export async function addRequests(db: Db, id: string, made: StoredRequests): Pro
     .execute()
 }
 
-/** Adds a warning to the workflow, once for each code. */
+/** Adds a warning to the workflow, once for each code and, where it is about a task, once for each task. */
 export async function addWarning(db: Db, id: string, warning: StoredProblem): Promise<void> {
+  const task = warning.data['task'] ?? null
   await db
     .updateTable('workflow')
     .set({
       warnings: sql<string>`(select coalesce(jsonb_agg(w), '[]') from jsonb_array_elements(warnings) w
-        where w->>'code' <> ${warning.code}) || ${JSON.stringify([warning])}::jsonb`,
+        where w->>'code' <> ${warning.code} or w->'data'->>'task' is distinct from ${task}::text) || ${JSON.stringify([warning])}::jsonb`,
     })
     .where('id', '=', id)
     .execute()

@@ -393,6 +393,18 @@ describe('requests of a workflow', () => {
     expect(after?.result.warnings.map(({ code }) => code)).toEqual(['task_skipped'])
   })
 
+  test('warn of each task that a person skips', async () => {
+    await using shop = await shopOf()
+    const { faults } = shop.simulator
+    faults.plan({ rules: [{ operation: 'audiences/create', kind: '400-1', times: 9 }] })
+    const { id } = await shop.sync(people(5))
+    faults.plan({ rules: [{ operation: 'customer_lists/get', kind: '403', times: 9 }] })
+    expect(await shop.resolve(id, 'skip_task')).toMatchObject({ state: 'failed' })
+    const after = await shop.resolve(id, 'skip_task')
+    const skipped = after?.result.warnings.map(({ message }) => /the task "(.*)"/.exec(message)?.[1])
+    expect(skipped).toEqual(['attach audience', 'verify'])
+  })
+
   test('count making the audience again as a retry', async () => {
     await using shop = await shopOf()
     shop.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: '500' }] })
