@@ -16,14 +16,12 @@ import { openStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
-import { addKind } from '../workflow/kind.ts'
-import { allDestinationKinds } from '../destinations/registry.ts'
+// Whatever opens the platform reads or runs workflows: their kinds are known once those of destinations are loaded.
+// oxlint-disable-next-line import/no-unassigned-import -- the load is all that is needed
+import '../destinations/registry.ts'
 import type { Services } from '../destinations/customer-list/run.ts'
 import { readSourceRules } from '../sources/rules.ts'
 import { sweepLeft } from '../destinations/customer-list/sweep-left.ts'
-
-// Whatever opens the platform reads or runs workflows.
-allDestinationKinds().forEach(({ workflows }) => workflows.forEach(addKind))
 
 type Environment = Readonly<Record<string, string | undefined>>
 

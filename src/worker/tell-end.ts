@@ -47,7 +47,7 @@ export async function tellEnd(
     await noteWorkflow(db, id, await kind.endCounts?.(db, workflow, tasks))
     const tx = inWorkspace(db, workflow.workspace)
     await noteHowItRan(tx, workflow, kind.queryRun?.(tasks))
-    // A comparison tells of nothing, but what others did to the list counts whoever finds it.
+    // The end of a comparison is no event. That others changed the list is one, even if a comparison finds it.
     const found = workflow.warnings.some(({ code }) => code === 'list_changed_elsewhere')
     if (isOnlyLooking(workflow) && found && workflow.subject !== null)
       await tellDrift(tx, queue, workflow.subject)

@@ -33,8 +33,9 @@ export function shownOutput<Output>(form: OutputForm<Output>, task: Stored | und
 
 /** What a task did, as its kind says it; null when it has nothing to tell. */
 export function saidOf<Output>(form: OutputForm<Output> | undefined, task: Stored): string | null {
-  const output = form?.said === undefined ? null : shownOutput(form, task)
-  return output === null ? null : (form?.said?.(output) ?? null)
+  if (form?.said === undefined) return null
+  const output = shownOutput(form, task)
+  return output === null ? null : form.said(output)
 }
 
 function parse<Output>({ version, schema, upgrade }: OutputForm<Output>, task: Stored) {

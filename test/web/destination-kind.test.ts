@@ -1,19 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createApiKey } from '../../src/access/api-keys.ts'
-import { localActor } from '../../src/access/activity.ts'
 import { may, policyNames } from '../../src/access/permissions.ts'
 import { addDestinationKinds } from '../../src/destinations/registry.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { CODE } from '../destinations/kinds/toy/destination-kind.ts'
 import { authorize, ended, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
-import { runHere } from '../support/command-line.ts'
 import { makeFolder } from '../support/folder.ts'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { complaintsOf, openConsole } from './console.ts'
 import type { Console } from './console.ts'
+import { messageOf, runAsOperator } from './toys.ts'
 
 queriesRunHere()
 
@@ -56,26 +54,10 @@ afterAll(async () => {
   await folder.remove()
 })
 
-async function rollcall(...args: string[]): Promise<string> {
-  const { token } = await createApiKey(
-    { ...console.service.platform, actor: localActor },
-    { name: crypto.randomUUID(), policies: ['datagrid_operator'], options: [], expiresAt: null },
-  )
-  const env = {
-    ROLLCALL_URL: console.url,
-    ROLLCALL_API_KEY: token,
-    TOY_CODE: CODE,
-    ROLLCALL_HOME: '/dev/null',
-  }
-  const { code, stdout, stderr } = await runHere(args, { cwd: folder.dir, env })
-  expect(`${stdout}${stderr}`).not.toContain(CODE)
-  return `${code} ${stdout}${stderr}`
-}
-
-async function errorOf(method: string, path: string, body: object): Promise<string> {
-  const answer = await operator.request<{ error?: { message: string } }>(method, path, body)
-  return answer.body.error?.message ?? 'no error'
-}
+const rollcall = (...args: string[]): Promise<string> =>
+  runAsOperator(console, { cwd: folder.dir, secrets: { TOY_CODE: CODE } }, args)
+const errorOf = (method: string, path: string, body: object): Promise<string> =>
+  messageOf(operator, method, path, body)
 
 test('the API takes it, checks it in its way, and shows what it declares', async () => {
   const { items } = await operator.ok<{ items: { kind: string }[] }>('GET', '/destination-kinds')

@@ -1,19 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createApiKey } from '../../src/access/api-keys.ts'
-import { localActor } from '../../src/access/activity.ts'
 import { may, policyNames } from '../../src/access/permissions.ts'
 import { addSourceTypes } from '../../src/sources/registry.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { membersOn, runOf, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { MEMBERS, TOKEN } from '../sources/types/toy/source-type.ts'
-import { runHere } from '../support/command-line.ts'
 import { makeFolder } from '../support/folder.ts'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { complaintsOf, openConsole } from './console.ts'
 import type { Console } from './console.ts'
+import { messageOf, runAsOperator } from './toys.ts'
 
 queriesRunHere()
 
@@ -46,26 +44,10 @@ afterAll(async () => {
   await folder.remove()
 })
 
-async function rollcall(...args: string[]): Promise<string> {
-  const { token } = await createApiKey(
-    { ...console.service.platform, actor: localActor },
-    { name: crypto.randomUUID(), policies: ['datagrid_operator'], options: [], expiresAt: null },
-  )
-  const env = {
-    ROLLCALL_URL: console.url,
-    ROLLCALL_API_KEY: token,
-    TOY_TOKEN: TOKEN,
-    ROLLCALL_HOME: '/dev/null',
-  }
-  const { code, stdout, stderr } = await runHere(args, { cwd: folder.dir, env })
-  expect(`${stdout}${stderr}`).not.toContain(TOKEN)
-  return `${code} ${stdout}${stderr}`
-}
-
-async function errorOf(method: string, path: string, body: object): Promise<string> {
-  const answer = await operator.request<{ error?: { message: string } }>(method, path, body)
-  return answer.body.error?.message ?? 'no error'
-}
+const rollcall = (...args: string[]): Promise<string> =>
+  runAsOperator(console, { cwd: folder.dir, secrets: { TOY_TOKEN: TOKEN } }, args)
+const errorOf = (method: string, path: string, body: object): Promise<string> =>
+  messageOf(operator, method, path, body)
 
 test('the API takes it, checks it, shows what it declares and sends its rows', async () => {
   const { items } = await operator.ok<{ items: { kind: string }[] }>('GET', '/data-source-types')

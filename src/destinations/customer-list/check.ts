@@ -1,9 +1,9 @@
-import { asRollcallError, RollcallError } from '../../base/rollcall-error.ts'
-import { mayManageLists } from '../../pinterest/client.ts'
+import { asRollcallError } from '../../base/rollcall-error.ts'
 import type { AdAccount, PinterestClient } from '../../pinterest/client.ts'
 import { inOrder } from '../checks.ts'
 import type { Order } from '../checks.ts'
 import type { Asked, Checked } from '../contract.ts'
+import { requireRole } from './require-role.ts'
 import type { CustomerListSettings } from './settings.ts'
 
 const order: Order = [
@@ -27,7 +27,7 @@ export async function checkAdAccount({
     withPinterest(async (pinterest) => {
       const account = await findAccount(pinterest, adAccountId, () => passed('Token accepted'))
       passed(`Ad account "${account.name}" found`)
-      if (!mayManageLists(account)) throw wrongRole(account, credential)
+      requireRole(account, account.id, credential)
       passed(`Role ${account.permissions.join(', ') || 'unknown'} may manage customer lists`)
       await readLists(pinterest, adAccountId)
       passed('Customer lists can be read')
@@ -56,10 +56,4 @@ async function findAccount(
 
 async function readLists(pinterest: PinterestClient, adAccountId: string): Promise<void> {
   for await (const _ of pinterest.listCustomerLists(adAccountId)) return
-}
-
-function wrongRole(account: AdAccount, credential: string): RollcallError {
-  const roles = account.permissions.join(', ')
-  const detail = `the user who authorized Rollcall has the role ${roles} in ad account "${account.name}", which may not manage customer lists`
-  return new RollcallError('insufficient_permissions', { adAccount: account.id, credential, detail })
 }

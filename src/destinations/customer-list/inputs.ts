@@ -52,7 +52,7 @@ export const plainInputs = {
 } as const satisfies Partial<SyncInputs>
 
 /** Longest ad account ID; digits only (source: Pinterest's description of the path parameter). */
-const AD_ACCOUNT_ID = /^\d{1,18}$/
+export const AD_ACCOUNT_ID = /^\d{1,18}$/
 
 /** Refuses inputs that can never work, whatever the settings are. Error: `wrong_usage`. */
 export function checkGiven(inputs: SyncInputs): void {

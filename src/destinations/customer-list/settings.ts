@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import type { Field } from '../../sources/contract.ts'
+import { AD_ACCOUNT_ID } from './inputs.ts'
 
 export type CustomerListSettings = {
   readonly adAccountId: string
   readonly audiencePrimaryKey: 'email'
 }
-
-/** Longest ad account ID; digits only (source: Pinterest's description of the path parameter). */
-const AD_ACCOUNT_ID = /^\d{1,18}$/
 
 export const fields = {
   audiencePrimaryKey: {

@@ -35,7 +35,7 @@ import {
 } from './sound-sets.ts'
 import type { HashSets } from './sound-sets.ts'
 import { readBatch } from './spool.ts'
-import { deleteFolders, isOfRun, keptFolders, LOOK, stageDir } from './whereabouts.ts'
+import { deleteFolders, isOfRun, keptFolders, LOOK, namesIn, stageDir } from './whereabouts.ts'
 
 /** What the local engine stands on. */
 export interface LocalParts {
@@ -153,7 +153,7 @@ export class LocalRun implements EngineRun {
     const { home, store } = this.parts
     const keep = keptFolders(kept)
     if (store.isShared) await deleteStoredExcept(lock, list.id, [...keep])
-    const names = await readdir(this.sets.listDir).catch(() => [])
+    const names = await namesIn(this.sets.listDir)
     await deleteFolders(
       this.sets.listDir,
       names.filter((name) => !keep.has(name)),

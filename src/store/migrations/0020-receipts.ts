@@ -108,7 +108,7 @@ const statements = [
       raise exception 'receipts are only added: no % of %', lower(tg_op), tg_table_name using errcode = 'restrict_violation';
     end
   $$`,
-  // The digest is of what is there, whoever asks for it, and there is one only of what has ended.
+  // The database makes the digest itself, from the receipts as they are, and only once the workflow has ended.
   `create function fill_receipt_digest() returns trigger language plpgsql as $$
     begin
       perform from change_set join workflow on workflow.id = change_set.workflow_id
