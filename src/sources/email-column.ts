@@ -32,9 +32,15 @@ export function findEmailColumn(columns: readonly string[], wanted: string, subj
   )
 }
 
-/** The error itself, for sources that find out in their own way. `detail` is one or more sentences. */
+/**
+ * The error itself, for sources that find out in their own way. `detail` is one or more sentences. An address that was given for the
+ * name of a column, or that is the name of one, is masked: it goes to logs and to people who may not see addresses.
+ */
 export function missingEmailColumn(wanted: string, detail: string): RollcallError {
-  return new RollcallError('missing_email_column', { detail, column: wanted })
+  return new RollcallError('missing_email_column', {
+    detail: maskAddresses(detail),
+    column: maskAddresses(wanted),
+  })
 }
 
 function several(count: number, wanted: string): string {
