@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { stateInWords } from '../../src/cli/status.ts'
 import { readStatus } from '../../src/destinations/customer-list/runs.ts'
 import { workflowEvents } from '../../src/notify/alert-events.ts'
@@ -42,7 +42,7 @@ interface Reviewed extends WorkflowView {
     readonly added: number
     readonly removed: number
     readonly unchanged: number
-    readonly removal: { readonly large: boolean; readonly percent: number }
+    readonly removal: { readonly large: boolean; readonly percent: number; readonly limit: string }
     readonly forecast: { readonly requests: number }
     readonly sample: { readonly arrivals: readonly string[]; readonly departures: readonly string[] } | null
     readonly audience: string
@@ -206,6 +206,19 @@ describe('the difference', () => {
     expect(waiting.error).toMatchObject({ actions: told.error.actions })
     // No task of it has failed, so none is tried again.
     expect(await actionsOf(waiting.id)).toEqual(['approve', 'restart', 'stop'])
+  })
+
+  test('is judged once: limits that change while it waits change nothing of what it waits for', async () => {
+    const ids = await setUp(service, operator, { name: 'judged once', emails: people(300) })
+    await run(ids)
+    await writeCustomers(service, 'judged once', people(120))
+    const waiting = await run(ids)
+    expect(waiting.difference).toMatchObject({ removal: { large: true, limit: '50 %' }, audience: 'enough' })
+    const before = { ...service.platform.limits }
+    onTestFinished(() => void Object.assign(service.platform.limits, before))
+    Object.assign(service.platform.limits, { removalPercentMax: 90, audienceMembersMin: 200 })
+    const later = await operator.ok<Reviewed>('GET', `/workflows/${waiting.id}`)
+    expect(later.difference).toEqual(waiting.difference)
   })
 
   test('leaves the list as it is: no card, no alert, and no state but that of the last run', async () => {

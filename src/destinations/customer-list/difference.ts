@@ -1,10 +1,9 @@
 import { forecast } from '../../members/forecast.ts'
-import { judgeChange, judgeMembers } from '../../members/guard.ts'
 import type { ChangeVerdict, MembersVerdict } from '../../members/guard.ts'
 import type { Limits } from '../../base/limits.ts'
 import { outputsOf } from './outputs.ts'
 import type { ChangeSample } from './sample-change.ts'
-import { changeOf } from './tasks/guard.ts'
+import { judgedOf } from './verdict.ts'
 import type { Task } from '../../workflow/tasks.ts'
 
 /** The difference between a query and its list, as a person reviews it. */
@@ -43,27 +42,31 @@ export function differenceOf(
   if (compared === null) return null
   const { members, added, removed, unchanged, toldBefore, unsureBefore, sample } = compared
   const hasAudience = found?.audience === undefined ? options.hasAudience : found.audience !== null
-  const membersMin = limits.audienceMembersMin
-  const before = toldBefore + unsureBefore
-  const audience = judgeMembers({ members, membersMin, hasAudience, before, isSample })
+  const { verdict, members: audience } = judgedOf(compared, output('guard'), {
+    limits,
+    isSample,
+    hasAudience,
+  })
+  const { removal, addition, audienceMin: audienceMinimum } = verdict
   const { writes, seconds } = forecast({
     adds: added,
     removes: removed,
     batchSize: limits.batchSize,
     writesPerMinute: limits.writesPerMinute,
-    createsAudience: !hasAudience && members >= membersMin,
+    createsAudience: !hasAudience && members >= audienceMinimum,
   })
   return {
-    before,
+    before: toldBefore + unsureBefore,
     unsure: unsureBefore,
     members,
     added,
     removed,
     unchanged,
-    ...judgeChange(changeOf(compared), limits),
+    removal,
+    addition,
     forecast: { requests: writes, seconds },
     sample: sample == null || !mayViewPii ? null : { ...sample, departures: [] },
     audience,
-    audienceMinimum: membersMin,
+    audienceMinimum,
   }
 }

@@ -44,6 +44,7 @@ const schemas = {
     changeSetId: z.string(),
     toldBefore: count,
     unsureBefore: count,
+    verdict: z.object({ removal, addition, audienceMin: count }).nullable(),
     sample: z.object({ arrivals: z.array(z.string()), departures: z.array(z.string()) }).exactOptional(),
   }),
   resolve_list: z.object({
@@ -61,6 +62,7 @@ const schemas = {
 
 /** Forms that have changed so that what was stored before does not fit. */
 const later: Partial<Record<TaskName, Pick<OutputForm<unknown>, 'version' | 'upgrade'>>> = {
+  compare: { version: 2, upgrade: notJudged },
   guard: { version: 2, upgrade: bothJudged },
 }
 
@@ -68,6 +70,11 @@ const later: Partial<Record<TaskName, Pick<OutputForm<unknown>, 'version' | 'upg
 export function formOf<Name extends TaskName>(name: Name): OutputForm<SyncOutputs[Name]> {
   const schema = schemas[name] as unknown as z.ZodType<SyncOutputs[Name]>
   return { version: 1, schema, said: said[name], ...later[name] }
+}
+
+/** At first the guard alone judged what was compared. */
+function notJudged(stored: unknown): unknown {
+  return { ...Object(stored), verdict: null }
 }
 
 /** At first the guard judged the removal alone. */

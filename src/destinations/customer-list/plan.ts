@@ -1,6 +1,5 @@
 import { forecast } from '../../members/forecast.ts'
 import type { MembersVerdict } from '../../members/guard.ts'
-import { largeChange } from '../../members/large-change.ts'
 import { isRollcallError } from '../../base/rollcall-error.ts'
 import type { ErrorReport, RollcallError } from '../../base/rollcall-error.ts'
 import type { Prepared } from '../../engines/contract.ts'
@@ -16,11 +15,11 @@ import type { PinterestObject, Services } from './run.ts'
 import type { ChangeSample } from './sample-change.ts'
 import { compare } from './tasks/compare.ts'
 import { connect } from './tasks/connect.ts'
-import { judge } from './tasks/guard.ts'
 import { prepare } from './tasks/prepare.ts'
 import { query } from './tasks/query.ts'
 import { resolveList } from './tasks/resolve-list.ts'
 import { tooFew } from './too-few.ts'
+import { judged, unapproved } from './verdict.ts'
 
 /** What a sync would do, as `plan --json` prints it. */
 export interface Plan {
@@ -127,23 +126,24 @@ function describe(run: PlanRun, { connectError, listError }: Errors): Omit<Plan,
   const prepared = run.output('prepare')
   const compared = run.output('compare')
   const { id: listId, audience = null } = run.output('resolve_list')
-  const { members, change, verdict } = judge(run)
-  const waits = inputs.yes ? null : largeChange({ ...change, list: inputs.list, areAddsSent: false }, verdict)
+  const { members, verdict } = judged(run)
+  const { audienceMin: minimum } = verdict
+  const waits = unapproved(run, { areAddsSent: false })
   const isNothingSent = members === 'empty' || members === 'too_few'
   const { writes, seconds } = forecast({
     adds: compared.added,
     removes: compared.removed,
     batchSize: limits.batchSize,
     writesPerMinute: limits.writesPerMinute,
-    createsAudience: audience === null && compared.members >= limits.audienceMembersMin,
+    createsAudience: audience === null && compared.members >= minimum,
   })
-  const judgedAs = <Percent>({ large, percent, limit }: Judged<Percent>) => ({
+  const shownOf = <Percent>({ large, percent, limit }: Part<Percent>) => ({
     percent,
     limit,
     needsApproval: large && !inputs.yes,
   })
   const few = (wanted: MembersVerdict, so: string): RollcallError | null =>
-    members === wanted ? tooFew(prepared, compared.members, { minimum: limits.audienceMembersMin, so }) : null
+    members === wanted ? tooFew(prepared, compared.members, { minimum, so }) : null
   // In the order in which a sync meets them.
   const [error, ...later] = [
     connectError,
@@ -172,14 +172,14 @@ function describe(run: PlanRun, { connectError, listError }: Errors): Omit<Plan,
     changes: { added: compared.added, removed: compared.removed, unchanged: compared.unchanged },
     sample: compared.sample ?? { arrivals: [], departures: [] },
     forecast: isNothingSent ? { requests: 0, seconds: 0 } : { requests: writes, seconds },
-    removal: judgedAs(verdict.removal),
-    addition: judgedAs(verdict.addition),
+    removal: shownOf(verdict.removal),
+    addition: shownOf(verdict.addition),
     warnings: warnings.map((warning) => warning.advice()),
     ...(error === undefined ? {} : { error: error.advice() }),
   }
 }
 
-interface Judged<Percent> {
+interface Part<Percent> {
   readonly large: boolean
   readonly percent: Percent
   readonly limit: string

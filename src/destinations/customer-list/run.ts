@@ -53,6 +53,12 @@ export interface PinterestObject {
   readonly created: boolean
 }
 
+/** How a change is judged as a whole, by the limits of the run that compared. */
+export interface Verdict extends ChangeVerdict {
+  /** Members that an audience needs. */
+  readonly audienceMin: number
+}
+
 /** Stored outputs of the tasks, in their order. */
 export interface SyncOutputs {
   query: { source: string }
@@ -63,6 +69,8 @@ export interface SyncOutputs {
     changeSetId: string
     toldBefore: number
     unsureBefore: number
+    /** Null in runs of earlier versions, where the guard judged. */
+    verdict: Verdict | null
     /** Only of a run that is reviewed. */
     sample?: ChangeSample
   }

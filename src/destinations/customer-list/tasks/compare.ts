@@ -1,14 +1,13 @@
-import { judgeChange } from '../../../members/guard.ts'
-import type { Change } from '../../../members/guard.ts'
 import type * as contract from '../../../engines/contract.ts'
 import { count, plural } from '../../../base/words.ts'
 import { listBatches } from '../../../ledger/attempts.ts'
 import { openChangeSetOf } from '../../../ledger/ledger.ts'
-import type { SyncOutputs, SyncRun } from '../run.ts'
+import type { SyncOutputs, SyncRun, Verdict } from '../run.ts'
 import { workOf } from '../references.ts'
 import { sampleChange } from '../sample-change.ts'
 import { countedOf } from '../result.ts'
 import type { ChangeSample } from '../sample-change.ts'
+import { isLarge, verdictBy } from '../verdict.ts'
 import { openRows } from './query.ts'
 
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */
@@ -29,26 +28,15 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
   await run.log(
     `${sampled}${count(inQuery)} in the query (${plural(duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
-  return {
-    ...counts,
-    duplicates,
-    changeSetId,
-    toldBefore: told,
-    unsureBefore: unsure,
-    ...(isLookedAt(run, { told, unsure, adds: compared.added, removes: compared.removed })
-      ? { sample: await sampleOf(run, change) }
-      : {}),
-  }
+  const found = { ...counts, duplicates, changeSetId, toldBefore: told, unsureBefore: unsure }
+  const verdict = verdictBy(run.limits, found)
+  const sample = isLookedAt(run, verdict) ? { sample: await sampleOf(run, change) } : {}
+  return { ...found, verdict, ...sample }
 }
 
 /** Whether a person will look at the change: of a plan, of one that is to be reviewed, or so large that it waits for approval. */
-function isLookedAt(
-  { inputs, limits, isPlan }: Pick<SyncRun, 'inputs' | 'limits' | 'isPlan'>,
-  change: Change,
-): boolean {
-  if (isPlan || inputs.review) return true
-  const { removal, addition } = judgeChange(change, limits)
-  return !inputs.yes && (removal.large || addition.large)
+function isLookedAt({ inputs, isPlan }: Pick<SyncRun, 'inputs' | 'isPlan'>, verdict: Verdict): boolean {
+  return isPlan || inputs.review || (!inputs.yes && isLarge(verdict))
 }
 
 async function sampleOf(run: SyncRun, change: contract.Change): Promise<ChangeSample> {

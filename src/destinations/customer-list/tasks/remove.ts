@@ -1,4 +1,3 @@
-import { largeChange } from '../../../members/large-change.ts'
 import { count } from '../../../base/words.ts'
 import { listBatches } from '../../../ledger/attempts.ts'
 import { switchTold } from '../../../ledger/ledger.ts'
@@ -6,8 +5,8 @@ import { getList } from '../../../ledger/lists.ts'
 import { counterCeiling } from '../counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { sendBatches } from '../send-batches.ts'
+import { unapproved } from '../verdict.ts'
 import { currentChangeSet } from './compare.ts'
-import { changeOf, isApproved } from './guard.ts'
 
 /**
  * Removes from Pinterest the members who left. If additions are sent while removals wait, a large removal waits for approval here. Then
@@ -17,7 +16,8 @@ export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
   const current = await currentChangeSet(run)
   if (current === null) return { sent: 0 }
   const { changeSet } = current
-  refuseUnapproved(run)
+  const waits = run.output('guard').removalsWait ? unapproved(run, { areAddsSent: true }) : null
+  if (waits !== null) throw waits
   const pinterest = await run.services.pinterest(run.signal)
   const sent = await sendBatches(
     { run, pinterest, pinterestListId: run.output('add').id, changeSet },
@@ -28,15 +28,4 @@ export async function remove(run: SyncRun): Promise<SyncOutputs['remove']> {
   const sentBatches = await listBatches(run.db, changeSet.id)
   await switchTold(run.db, changeSet, counters === null ? null : counterCeiling(counters, sentBatches))
   return { sent }
-}
-
-function refuseUnapproved(run: SyncRun): void {
-  const { removal, removalsWait } = run.output('guard')
-  if (!removalsWait || isApproved(run)) return
-  const change = { ...changeOf(run.output('compare')), list: run.inputs.list, areAddsSent: true }
-  const waits = largeChange(change, {
-    removal,
-    addition: { large: false, percent: null, limit: '', percentMax: 0 },
-  })
-  if (waits !== null) throw waits
 }
