@@ -68,14 +68,18 @@ async function fill(db: Kysely<Tables>, size: number, lists: number): Promise<vo
     `insert into query (id, workspace, name, data_source_id, active)
       select 'qy_' || n, 'production', 'query ' || n, 'sr_bench', '{"sql":"SELECT email FROM input","emailColumn":"email","hashed":false}'
       from generate_series(1, 20) n`,
+    `insert into target (id, kind, key, name)
+      select 'cl_' || n, 'customer_list', format('["549755880001","list %s"]', n), 'list ' || n from generate_series(1, 20) n
+      union all select 'cl_scheduled_' || n, 'customer_list', format('["549755880001","scheduled %s"]', n), 'scheduled ' || n
+      from generate_series(1, ${lists}) n`,
     `insert into customer_list (id, ad_account_id, name)
       select 'cl_' || n, '549755880001', 'list ' || n from generate_series(1, 20) n`,
-    `insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id)
+    `insert into orchestration (id, workspace, name, query_id, destination_id, list_name, target_id)
       select 'or_' || n, 'production', 'orchestration ' || n, 'qy_' || n, 'ds_' || n, 'list ' || n, 'cl_' || n
       from generate_series(1, 20) n`,
     `insert into customer_list (id, ad_account_id, name)
       select 'cl_scheduled_' || n, '549755880001', 'scheduled ' || n from generate_series(1, ${lists}) n`,
-    `insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id, automatic, cron, time_zone, next_run_at)
+    `insert into orchestration (id, workspace, name, query_id, destination_id, list_name, target_id, automatic, cron, time_zone, next_run_at)
       select 'or_scheduled_' || n, 'production', 'scheduled ' || n, 'qy_' || n % 20 + 1, 'ds_' || n % 20 + 1, 'scheduled ' || n,
         'cl_scheduled_' || n, true, n % 60 || ' ' || n % 24 || (array[' * * *', ' * * 1-5', ' * * 1,4', ' 1 * *'])[n % 4 + 1],
         (array['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'UTC', 'Australia/Sydney'])[n % 5 + 1], now()

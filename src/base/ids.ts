@@ -14,6 +14,7 @@ export type IdPrefix =
   | 'se'
   | 'sn'
   | 'sr'
+  | 'tg'
   | 'us'
   | 'wf'
 

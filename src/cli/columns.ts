@@ -39,7 +39,7 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       'id',
       'query',
       'destination',
-      ['list', 'list.name'],
+      ['list', 'target.name'],
       ['members', 'list.members'],
       'enabled',
       ['schedule', 'schedule.words'],

@@ -53,14 +53,19 @@ export interface TargetKind {
   /** Its place in words: "this ad account". */
   readonly where: string
   readonly nameCharsMax: LimitName
-  /** Two with one key are the same, and have one owner, since two queries would undo each other's work. */
+  /**
+   * From the settings that are shown, since it is stored in clear. Two with one key are the same, and have one owner, since two queries
+   * would undo each other's work.
+   */
   key(settings: Settings, name: string): string
-  /** Its id, made when it is not there yet. */
-  open(db: Kysely<Tables>, settings: Settings, name: string): Promise<string>
+  /** For a kind that keeps a row of its own besides: the id of both, made when they are not there yet. Settings are those that are shown. */
+  open?(db: Kysely<Tables>, settings: Settings, name: string): Promise<string>
 }
 
 export interface Begin {
   readonly orchestration: Selectable<OrchestrationTable>
+  /** What it writes to; null for a kind that knows no such thing. */
+  readonly target: { readonly id: string; readonly name: string } | null
   /** Its settings, secrets included. */
   readonly destination: { readonly settings: Settings; readonly limits: Partial<Limits> }
   /** Only so many members; null for all. */

@@ -206,7 +206,7 @@ function seen(db: Db, principal: Principal) {
 function all(db: Db) {
   return db
     .selectFrom('customer_list')
-    .leftJoin('orchestration', 'orchestration.list_id', 'customer_list.id')
+    .leftJoin('orchestration', 'orchestration.target_id', 'customer_list.id')
     .leftJoinLateral(
       (eb) =>
         eb

@@ -70,6 +70,8 @@ export interface WorkflowDetail extends ListPart {
   readonly credential: Ref | null
   /** The workflow that it is a part of. */
   readonly parent: string | null
+  /** What it brings in step, such as a customer list; null for nothing by a name. */
+  readonly target: Ref | null
   /** What it did, in the words of its kind; null before there is anything to say. */
   readonly summary: string | null
   readonly seconds: number
@@ -102,12 +104,13 @@ export async function readWorkflow(
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
   const reported = (problem: StoredProblem): ErrorReport => fittingReport(seenReport(problem, kinds), row)
+  const target = await targetOf(db, row)
   const part =
     kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
   return {
     id,
     ...part,
-    name: row.name ?? part.list?.name ?? id,
+    name: row.name ?? target?.name ?? id,
     kind: row.kind,
     state: shownState(row),
     comparison: isOnlyLooking(row),
@@ -118,6 +121,7 @@ export async function readWorkflow(
     followedBy: follower === null ? null : { id: follower.id, state: shownState(follower) },
     ...(await refsOf(db, principal, row)),
     parent: row.parent,
+    target,
     summary: (await kind.summaries?.(db, [id]))?.get(id)?.text ?? null,
     seconds: workflowSeconds(row),
     stages: shownStages(tasks, row, { showsDetails, kinds }),
@@ -211,6 +215,14 @@ async function refsOf(
     destination: await seen('destination', row.destination_id),
     credential: await seen('credential', row.credential_id),
   }
+}
+
+async function targetOf(db: Db, { subject }: WorkflowRow): Promise<Ref | null> {
+  if (subject === null) return null
+  return (
+    (await db.selectFrom('target').select(['id', 'name']).where('id', '=', subject).executeTakeFirst()) ??
+    null
+  )
 }
 
 async function refOf(

@@ -35,6 +35,8 @@ export interface WorkflowSummary extends WorkflowList {
   readonly state: ShownState
   /** The workflow that it is a part of. */
   readonly parent: string | null
+  /** What it brings in step, such as a customer list; null for nothing by a name. */
+  readonly target: { readonly id: string; readonly name: string } | null
   readonly orchestrationId: string | null
   readonly startedBy: StartedBy
   readonly startedAt: string
@@ -95,7 +97,7 @@ export async function listWorkflows(
   if (filter.parent !== undefined) query = query.where('workflow.parent', '=', filter.parent)
   if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
-  const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'customer_list.name']
+  const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'target.name']
   const isOfOne = filter.orchestrationId !== undefined || filter.subject !== undefined
   const ordered = isOfOne ? query.orderBy(newestFirst('workflow')) : query.orderBy('workflow.number', 'desc')
   const rows = await ordered
@@ -135,6 +137,8 @@ function summaryRows(db: Db, principal: Principal) {
       'workflow.waited_ms',
       'workflow.error',
       'workflow.warnings',
+      'target.id as target_id',
+      'target.name as target_name',
       'customer_list.id as list_id',
       'customer_list.name as list_name',
       'customer_list.ad_account_id',
@@ -165,7 +169,8 @@ export async function workflowRow(db: Db, principal: Principal, id: string): Pro
 function visible(db: Db, principal: Principal) {
   return db
     .selectFrom('workflow')
-    .leftJoin('customer_list', 'customer_list.id', 'workflow.subject')
+    .leftJoin('target', 'target.id', 'workflow.subject')
+    .leftJoin('customer_list', 'customer_list.id', 'target.id')
     .leftJoin('destination', 'destination.id', 'workflow.destination_id')
     .where(seesWorkflow(principal, 'workflow.name'))
 }
@@ -177,6 +182,8 @@ interface SummaryRow {
   readonly state: WorkflowState
   readonly stop_requested: boolean
   readonly orchestration_id: string | null
+  readonly target_id: string | null
+  readonly target_name: string | null
   readonly list_id: string | null
   readonly parent: string | null
   readonly started_by: StartedBy
@@ -195,11 +202,12 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
   const { members = null, added = null, removed = null } = told?.counts ?? {}
   return {
     id: row.id,
-    name: row.name ?? row.list_name ?? row.id,
+    name: row.name ?? row.target_name ?? row.id,
     kind: row.kind,
     state: shownState(row),
     ...workflowList(row),
     parent: row.parent,
+    target: targetOf(row),
     orchestrationId: row.orchestration_id,
     startedBy: row.started_by,
     startedAt: row.started_at.toISOString(),
@@ -214,6 +222,10 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     nextTryAt: row.stop_requested ? null : (row.next_try_at?.toISOString() ?? null),
     error: row.error === null ? null : briefly(seenProblem(row.error, kinds)),
   }
+}
+
+function targetOf({ target_id: id, target_name: name }: SummaryRow): WorkflowSummary['target'] {
+  return id === null || name === null ? null : { id, name }
 }
 
 function briefly(problem: StoredProblem): Pick<ErrorReport, 'code' | 'message'> {

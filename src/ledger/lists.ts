@@ -4,6 +4,7 @@ import { newId } from '../base/ids.ts'
 import type { CustomerListTable, Tables } from '../store/schema.ts'
 import type { CreateIntent, ForeignChanges, ListCounters } from '../base/list-states.ts'
 import type { Acceptance } from '../base/workflow-states.ts'
+import { openTarget } from './targets.ts'
 
 /**
  * The ledger's entries of customer lists: which list of Pinterest's each one is, and what is known of it. Every function is one
@@ -13,19 +14,26 @@ import type { Acceptance } from '../base/workflow-states.ts'
 type Db = Kysely<Tables>
 export type LedgerList = Selectable<CustomerListTable>
 
-/** The ledger's entry of a list, made when it is not there yet. */
+/** The kind of the targets that are customer lists. */
+const KIND = 'customer_list'
+
+/** What a list's target is known by. */
+export function listKey(adAccountId: string, name: string): string {
+  return JSON.stringify([adAccountId, name])
+}
+
+/** The ledger's entry of a list, made with its target when it is not there yet. */
 export async function openList(db: Db, adAccountId: string, name: string): Promise<LedgerList> {
-  await db
-    .insertInto('customer_list')
-    .values({ id: newId('cl'), ad_account_id: adAccountId, name })
-    .onConflict((conflict) => conflict.columns(['ad_account_id', 'name']).doNothing())
-    .execute()
-  return db
-    .selectFrom('customer_list')
-    .selectAll()
-    .where('ad_account_id', '=', adAccountId)
-    .where('name', '=', name)
-    .executeTakeFirstOrThrow()
+  return within(db, async (tx) => {
+    const target = { id: newId('cl'), kind: KIND, key: listKey(adAccountId, name), name }
+    const id = await openTarget(tx, target)
+    await tx
+      .insertInto('customer_list')
+      .values({ id, ad_account_id: adAccountId, name })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute()
+    return getList(tx, id)
+  })
 }
 
 export async function findList(db: Db, adAccountId: string, name: string): Promise<LedgerList | undefined> {
@@ -160,8 +168,8 @@ export async function releaseList(db: Db, id: string, intent: CreateIntent | nul
 }
 
 /** As one step, or as a part of the caller's. */
-async function within(db: Db, work: (tx: Db) => Promise<void>): Promise<void> {
-  await (db.isTransaction ? work(db) : db.transaction().execute(work))
+async function within<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db) : db.transaction().execute(work)
 }
 
 /** References of an engine that the ledger stores. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { limitsSchema, shortText, time } from './fields.ts'
+import { limitsSchema, ref, shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
@@ -59,6 +59,7 @@ export const orchestrationObject = objectKind({
       .nullable()
       .describe('null for a destination that keeps no list'),
     listId: z.string().nullable().describe('the list in `/lists`'),
+    target: ref.nullable().describe('what it writes to, such as a customer list; null for nothing by a name'),
     schedule: schedule.nullable(),
     nextRunAt: time.nullable().describe('null while it only runs by hand'),
     lastWorkflow: z

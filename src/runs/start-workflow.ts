@@ -12,6 +12,7 @@ import { dataSourceRow, savedSource } from '../workspace/data-sources.ts'
 import { openSettings } from '../workspace/kept-settings.ts'
 import { activeText, queryRow } from '../workspace/queries.ts'
 import { notFound } from '../workspace/rows.ts'
+import { targetOfRow } from '../workspace/orchestrations.ts'
 import type { OrchestrationRow } from '../workspace/orchestrations.ts'
 import type { Tx } from '../workspace/tenant.ts'
 
@@ -50,7 +51,9 @@ export async function recordStart(
   const kind = destinationKindOf(destination.kind)
   requireWay(kind, start)
   const settings = openSettings(kind, destination, sealer, 'destination')
-  const asked = { ...start, orchestration, destination: { settings, limits: destination.limits }, sealer }
+  const target = targetOfRow(orchestration)
+  const to = { settings, limits: destination.limits }
+  const asked = { ...start, orchestration, target, destination: to, sealer }
   const begun = await kind.begin(db, asked)
   await refuseSecond(db, begun, orchestration)
   await giveWay(db, { subject: begun.subject, id: null })

@@ -23,6 +23,7 @@ import { up as destinationKinds } from './migrations/0018-destination-kinds.ts'
 import { up as references } from './migrations/0019-references.ts'
 import { up as receipts } from './migrations/0020-receipts.ts'
 import { up as noList } from './migrations/0021-no-list.ts'
+import { up as targets } from './migrations/0022-targets.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -47,6 +48,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-references': { up: references },
   '0020-receipts': { up: receipts },
   '0021-no-list': { up: noList },
+  '0022-targets': { up: targets },
 }
 
 /**

@@ -268,7 +268,7 @@ create table orchestration (
   query_id text not null,
   destination_id text not null,
   list_name text,
-  list_id text,
+  target_id text,
   automatic boolean not null default false,
   enabled boolean not null default true,
   cron text,
@@ -282,8 +282,8 @@ create table orchestration (
   send_additions_first boolean not null default false,
   workspace text not null,
   constraint orchestration_pkey PRIMARY KEY (id),
-  constraint orchestration_list_id_key UNIQUE (list_id),
-  constraint orchestration_name_key UNIQUE (workspace, name)
+  constraint orchestration_name_key UNIQUE (workspace, name),
+  constraint orchestration_target_id_key UNIQUE (target_id)
 );
 CREATE INDEX orchestration_by_destination ON public.orchestration USING btree (destination_id);
 CREATE INDEX orchestration_by_query ON public.orchestration USING btree (query_id);
@@ -374,6 +374,16 @@ create table stored_file (
   constraint stored_file_pkey PRIMARY KEY (folder, name, part)
 );
 
+create table target (
+  id text not null,
+  kind text not null,
+  key text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint target_pkey PRIMARY KEY (id),
+  constraint target_kind_key_key UNIQUE (kind, key)
+);
+
 create table task (
   workflow_id text not null,
   name text not null,
@@ -453,6 +463,7 @@ alter table batch add constraint batch_change_set_id_fkey FOREIGN KEY (change_se
 alter table change_set add constraint change_set_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table change_set add constraint change_set_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id);
 alter table credential add constraint credential_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
+alter table customer_list add constraint customer_list_id_fkey FOREIGN KEY (id) REFERENCES target(id);
 alter table data_source add constraint data_source_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table destination add constraint destination_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credential(id);
 alter table destination add constraint destination_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
@@ -460,8 +471,8 @@ alter table notification add constraint notification_destination_id_fkey FOREIGN
 alter table notification add constraint notification_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
 alter table notification_read add constraint notification_read_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notification(id) ON DELETE CASCADE;
 alter table orchestration add constraint orchestration_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES destination(id);
-alter table orchestration add constraint orchestration_list_id_fkey FOREIGN KEY (list_id) REFERENCES customer_list(id);
 alter table orchestration add constraint orchestration_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id);
+alter table orchestration add constraint orchestration_target_id_fkey FOREIGN KEY (target_id) REFERENCES target(id);
 alter table orchestration add constraint orchestration_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
 alter table query add constraint query_data_source_id_fkey FOREIGN KEY (data_source_id) REFERENCES data_source(id);
 alter table query add constraint query_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);

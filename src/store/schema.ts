@@ -56,7 +56,19 @@ export interface CredentialTable extends ColumnsOf<typeof credentialObject> {
   refresh_expires_at: Date | null
 }
 
+/** What orchestrations write to at a destination's place, whatever its kind. It belongs to no workspace: each has one owner in all of them. */
+export interface TargetTable {
+  id: string
+  /** That of its destinations. */
+  kind: string
+  /** Two with one key are the same. */
+  key: string
+  name: string
+  created_at: Generated<Date>
+}
+
 export interface CustomerListTable {
+  /** That of its target. */
   id: string
   ad_account_id: string
   name: string
@@ -270,8 +282,8 @@ export interface QueryTable extends Omit<ColumnsOf<typeof queryObject>, 'draft'>
 }
 
 export interface OrchestrationTable extends ColumnsOf<typeof orchestrationObject> {
-  /** The ledger's list, which no other orchestration has; null for a destination of a kind that keeps none. */
-  list_id: string | null
+  /** What it writes to, which no other orchestration has; null for a destination of a kind that knows no such thing. */
+  target_id: string | null
   next_run_at: Date | null
 }
 
@@ -356,6 +368,7 @@ export interface LockLeaseTable {
 /** What belongs to no workspace, or is found by what does: a list at Pinterest belongs to its ad account. */
 export interface Tables {
   workspace: WorkspaceTable
+  target: TargetTable
   customer_list: CustomerListTable
   change_set: ChangeSetTable
   batch: BatchTable

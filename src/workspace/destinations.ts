@@ -8,9 +8,11 @@ import { accessPairs, may, maySeeDestination } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { unlessHidden } from '../base/words.ts'
-import type { Checked, DestinationKind, TargetKind } from '../destinations/contract.ts'
+import type { Checked, DestinationKind } from '../destinations/contract.ts'
 import type { DestinationEdit, DestinationInput } from '../destinations/schemas.ts'
 import { destinationKindOf, knownDestinationKind } from '../destinations/registry.ts'
+import { hasTarget, targetId, targetKey } from '../destinations/targets.ts'
+import type { WithTarget } from '../destinations/targets.ts'
 import type { Settings } from '../sources/contract.ts'
 import { secretNames, settingsIn, stillShown } from '../sources/settings.ts'
 import { destinationObject } from '../objects/destination.ts'
@@ -146,7 +148,7 @@ export async function updateDestination(
         ...stored(kind, { settings, facts }, sealer, id),
       },
     )
-    if (kind.target !== null) await moveTargets({ db, actor }, id, kind.target, { known, settings })
+    if (hasTarget(kind)) await moveTargets({ db, actor }, id, kind, { known, settings })
     const shown = settingsOf(kind, settings)
     const detail = {
       ...changes({ ...inputOf(before) }, { ...after, name, ...shown }),
@@ -201,7 +203,7 @@ export async function deleteDestination(tenant: Tenant | Change, id: string): Pr
 async function moveTargets(
   at: Pick<Change, 'db' | 'actor'>,
   destinationId: string,
-  kind: TargetKind,
+  kind: WithTarget,
   { known, settings }: { readonly known: Settings; readonly settings: Settings },
 ): Promise<void> {
   const { db } = at
@@ -211,10 +213,10 @@ async function moveTargets(
     .where('destination_id', '=', destinationId)
     .execute()
   for (const { id, list_name: name } of orchestrations) {
-    if (name === null || kind.key(known, name) === kind.key(settings, name)) continue
-    const target = { kind, id: await kind.open(db, settings, name), name }
-    await ownTarget(at, { orchestration: id, target }, (targetId) =>
-      db.updateTable('orchestration').set({ list_id: targetId }).where('id', '=', id).execute(),
+    if (name === null || targetKey(kind, known, name) === targetKey(kind, settings, name)) continue
+    const target = { kind: kind.target, id: await targetId(db, kind, settings, name), name }
+    await ownTarget(at, { orchestration: id, target }, (moved) =>
+      db.updateTable('orchestration').set({ target_id: moved }).where('id', '=', id).execute(),
     )
   }
 }

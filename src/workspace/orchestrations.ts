@@ -9,6 +9,7 @@ import { newId } from '../base/ids.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
 import { destinationKindOf } from '../destinations/registry.ts'
+import { hasTarget, targetId } from '../destinations/targets.ts'
 import { orchestrationObject } from '../objects/orchestration.ts'
 import type { Orchestration, OrchestrationInput, Schedule } from '../objects/orchestration.ts'
 import type { Output } from '../objects/object-kind.ts'
@@ -98,11 +99,11 @@ export async function createOrchestration(tenant: Tenant, input: OrchestrationIn
   const id = newId('or')
   return change(tenant, async ({ db, actor }) => {
     const checked = await checkedInput(db, tenant, input)
-    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (targetId) =>
+    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (own) =>
       named('orchestration', () =>
         db
           .insertInto('orchestration')
-          .values({ id, list_id: targetId, ...checked.values })
+          .values({ id, target_id: own, ...checked.values })
           .execute(),
       ),
     )
@@ -126,8 +127,8 @@ export async function updateOrchestration(
     const { version, ...edited } = given(input)
     const after = { ...inputOf(before), ...edited }
     const checked = await checkedInput(db, tenant, after)
-    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (targetId) =>
-      updateVersioned(db, 'orchestration', { id, version }, { list_id: targetId, ...checked.values }),
+    await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (own) =>
+      updateVersioned(db, 'orchestration', { id, version }, { target_id: own, ...checked.values }),
     )
     const detail = changes({ ...inputOf(before) }, { ...after })
     await record(
@@ -244,12 +245,23 @@ async function targetOf(
   destination: DestinationRow,
   listName: string | null,
 ): Promise<OwnTarget | null> {
-  const { target: kind } = destinationKindOf(destination.kind)
-  if (kind === null && listName === null) return null
-  if (kind === null) throw invalid(`listName: destination "${destination.name}" has nothing by a name.`)
-  if (listName === null) throw invalid(`listName is missing: name the ${kind.noun}.`)
-  const name = checkedName(listName, { ...limits, nameCharsMax: limits[kind.nameCharsMax] })
-  return { kind, id: await kind.open(db, destination.settings, name), name }
+  const kind = destinationKindOf(destination.kind)
+  if (!hasTarget(kind)) {
+    if (listName === null) return null
+    throw invalid(`listName: destination "${destination.name}" has nothing by a name.`)
+  }
+  const { target } = kind
+  if (listName === null) throw invalid(`listName is missing: name the ${target.noun}.`)
+  const name = checkedName(listName, { ...limits, nameCharsMax: limits[target.nameCharsMax] })
+  return { kind: target, id: await targetId(db, kind, destination.settings, name), name }
+}
+
+/** What the row says it writes to; null for nothing by a name. */
+export function targetOfRow({
+  target_id: id,
+  list_name: name,
+}: Pick<OrchestrationRow, 'target_id' | 'list_name'>): { readonly id: string; readonly name: string } | null {
+  return id === null || name === null ? null : { id, name }
 }
 
 function complete(db: Db) {
@@ -257,12 +269,13 @@ function complete(db: Db) {
     .selectFrom('orchestration')
     .innerJoin('query', 'query.id', 'orchestration.query_id')
     .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
-    .leftJoin('customer_list', 'customer_list.id', 'orchestration.list_id')
+    .leftJoin('customer_list', 'customer_list.id', 'orchestration.target_id')
     .selectAll('orchestration')
     .select([
       'query.name as query_name',
       'destination.name as destination_name',
       'destination.kind as destination_kind',
+      'customer_list.id as list_id',
       'customer_list.pinterest_list_id',
       'customer_list.told_count',
       'customer_list.unsure_count',
@@ -293,6 +306,7 @@ function viewOf(row: CompleteRow, list: OrchestrationList): Orchestration {
     name: row.name,
     query: { id: row.query_id, name: row.query_name },
     ...list,
+    target: targetOfRow(row),
     automatic: row.automatic,
     enabled: row.enabled,
     schedule: row.cron === null ? null : describeSchedule(row.cron, row.time_zone, new Date()),

@@ -34,7 +34,7 @@ export async function ownTarget(
     throw new RollcallError('name_taken', { detail: takenDetail(target, whose) })
   }
   const detail = takenDetail(target, 'an orchestration that was saved just now')
-  await unlessTaken('orchestration_list_id_key', detail, () => write(target.id))
+  await unlessTaken('orchestration_target_id_key', detail, () => write(target.id))
 }
 
 async function ownerOf(db: Tx, orchestration: string, target: OwnTarget) {
@@ -42,7 +42,7 @@ async function ownerOf(db: Tx, orchestration: string, target: OwnTarget) {
     .selectFrom('orchestration')
     .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
     .select(['orchestration.name', 'destination.admin_only', 'destination.limited_pii'])
-    .where('orchestration.list_id', '=', target.id)
+    .where('orchestration.target_id', '=', target.id)
     .where(sql<boolean>`orchestration.id <> ${orchestration}`)
     .executeTakeFirst()
 }

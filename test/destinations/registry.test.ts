@@ -12,7 +12,7 @@ test('a kind is a folder: it is known while its folder is there', async () => {
   const own = allDestinationKinds().map(({ kind }) => kind)
   expect(own).toEqual(['customer_list'])
   const remove = await addDestinationKinds(toys)
-  expect(allDestinationKinds().map(({ kind }) => kind)).toEqual([...own, 'toy'])
+  expect(allDestinationKinds().map(({ kind }) => kind)).toEqual([...own, 'toy_shelf', 'toy'])
   await expect(addDestinationKinds(toys)).rejects.toThrow('is there twice')
   remove()
   expect(knownDestinationKind('toy')).toBeUndefined()

@@ -359,11 +359,13 @@ describe('all lists', () => {
   test('come the worst first over all pages, and are counted over all pages, not over one', async () => {
     const { db } = service.platform.store
     const ids = await setUp(service, operator, { name: 'many', emails: people(10) })
+    await sql`insert into target (id, kind, key, name)
+      select 'cl_many_' || n, 'customer_list', n, n from generate_series(1, 5000) n`.execute(db)
     await sql`insert into customer_list (id, ad_account_id, name)
       select 'cl_many_' || n, ${AD_ACCOUNTS.owned}, 'many ' || lpad(n::text, 4, '0') from generate_series(1, 5000) n`.execute(
       db,
     )
-    await sql`insert into orchestration (id, workspace, name, query_id, destination_id, list_name, list_id)
+    await sql`insert into orchestration (id, workspace, name, query_id, destination_id, list_name, target_id)
       select 'or_many_' || n, 'production', 'many ' || lpad(n::text, 4, '0'), ${ids.query}, ${ids.destination}, 'many ' || n, 'cl_many_' || n
       from generate_series(1, 5000) n`.execute(db)
     await sql`insert into workflow (id, workspace, kind, subject, state, inputs, name, orchestration_id, destination_id, ended_at, warnings)

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportOf } from '../../src/base/rollcall-error.ts'
 import { changeRefOf, spooledOf } from '../../src/engines/local/change-ref.ts'
 import type { ChangeRef } from '../../src/engines/contract.ts'
+import { openList } from '../../src/ledger/lists.ts'
 import { up as mainJob } from '../../src/store/migrations/0001-main-job.ts'
 import { up as service } from '../../src/store/migrations/0002-service.ts'
 import { up as guard } from '../../src/store/migrations/0007-guard.ts'
@@ -134,6 +135,27 @@ test('a change set that was open before changes had references has the one that 
   const [stored] = await query<{ change_ref: ChangeRef }>('select change_ref from change_set')
   expect(spooledOf(stored?.change_ref ?? changeRefOf({ ...spooled, set: '' }))).toEqual(spooled)
   expect(spooledOf(changeRefOf(spooled))).toEqual(spooled)
+})
+
+test('a customer list that was there before targets is found by its name, whatever that is made of', async () => {
+  await migrateTo(database.url, '0021-no-list')
+  const names = [
+    'VIP',
+    'Say "hi"',
+    String.raw`a\b/c`,
+    'Zoë 客户 \u2028 \u{1f600}',
+    'tab\tline\nbell\u0007 \u007f',
+  ]
+  const quoted = names.map((name, index) => `('cl_${index}', '1', ${Client.prototype.escapeLiteral(name)})`)
+  await query(`insert into customer_list (id, ad_account_id, name) values ${quoted.join(', ')}`)
+  const store = await openUrl(database.url)
+  try {
+    const found = []
+    for (const name of names) found.push((await openList(store.db, '1', name)).id)
+    expect(found).toEqual(names.map((_, index) => `cl_${index}`))
+  } finally {
+    await store.close()
+  }
 })
 
 /** The database as the version before workspaces left it, with one object of each kind and a workflow. */

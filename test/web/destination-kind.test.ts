@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { may, policyNames } from '../../src/access/permissions.ts'
 import { addDestinationKinds } from '../../src/destinations/registry.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
+import { seenByTargets, SHELVING } from '../destinations/kinds/shelf/destination-kind.ts'
 import { CODE } from '../destinations/kinds/toy/destination-kind.ts'
 import { authorize, ended, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
@@ -23,6 +24,11 @@ interface Destination {
   readonly kind: string
   readonly settings: object
   readonly place: object | null
+}
+
+interface Orchestration {
+  readonly id: string
+  readonly target: { readonly id: string; readonly name: string } | null
 }
 
 let remove: () => void
@@ -61,7 +67,7 @@ const errorOf = (method: string, path: string, body: object): Promise<string> =>
 
 test('the API takes it, checks it in its way, and shows what it declares', async () => {
   const { items } = await operator.ok<{ items: { kind: string }[] }>('GET', '/destination-kinds')
-  expect(items.map(({ kind }) => kind)).toEqual(['customer_list', 'toy'])
+  expect(items.map(({ kind }) => kind)).toEqual(['customer_list', 'toy_shelf', 'toy'])
   const { code: _, ...closed } = toy
   expect(await errorOf('POST', '/destinations', { ...closed, name: 'None' })).toContain('code is missing')
   expect(await errorOf('POST', '/destinations', { ...toy, name: 'Upper', depot: 'NORTH' })).toContain(
@@ -115,7 +121,7 @@ test('the command line has an option for each of its settings, and takes its sec
   await writeFile(join(folder.dir, 'code'), CODE)
   expect(await rollcall('destinations', 'kinds')).toMatch(/toy +Toy depot/)
   expect(await rollcall('destinations', 'create', '--help')).toMatch(
-    /--code <text> +opens the door; write-only;\s+only for toy;\s+as @FILE/,
+    /--code <text> +opens the door; write-only;\s+only for\s+toy_shelf, toy;\s+as @FILE/,
   )
   const options = ['--name', 'Line', '--depot', 'west', '--code', '@code', '--labels', 'fast', 'red']
   const common = ['--kind', 'toy', '--credential-id', toy.credentialId]
@@ -283,6 +289,50 @@ test('an orchestration to it runs the workflow of its kind, which has no list', 
   await dialog.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('heading', { name: 'Parcels by hand' }).waitFor()
   expect(complaints).toEqual([])
+})
+
+test('one whose orchestrations write to a target stands beside lists in a configuration, runs, and no secret is in its target', async () => {
+  const { service } = console
+  const ids = await setUp(service, operator, { name: 'Beside', emails: ['person@example.com'] })
+  const destination = { ...toy, kind: 'toy_shelf', name: 'Shelves', labels: ['fast', 'red'] }
+  const { id } = await operator.ok<Destination>('POST', '/destinations', destination)
+  const body = { name: 'Stacked', queryId: ids.query, destinationId: id }
+  expect(await errorOf('POST', '/orchestrations', body)).toContain('name the toy shelf')
+  const made = await operator.ok<Orchestration>('POST', '/orchestrations', { ...body, listName: 'Upper' })
+  expect(made).toMatchObject({ list: null, listId: null, target: { name: 'Upper' } })
+  expect(await errorOf('POST', '/orchestrations', { ...body, name: 'Second', listName: 'Upper' })).toContain(
+    'toy shelf "Upper" of this depot is taken: it belongs to the orchestration "Stacked"',
+  )
+  const file = join(folder.dir, 'targets.yaml')
+  await rollcall('export', '-o', file)
+  const text = await readFile(file, 'utf8')
+  expect(text).toMatch(/- name: Beside\n(?: {4}.*\n)* {4}listName: Beside\n/)
+  expect(text).toMatch(/- name: Stacked\n(?: {4}.*\n)* {4}listName: Upper\n/)
+  await writeFile(file, text.replace('listName: Upper', 'listName: Lower'))
+  expect(await rollcall('apply', '-f', file, '--yes')).toContain('Applied 1 change.')
+  await writeFile(file, text.replace('listName: Upper', `listName: ${'x'.repeat(300)}`))
+  expect(await rollcall('apply', '-f', file, '--yes')).toContain('nameCharsMax')
+  // The depot is another place, and with it the shelf is another one.
+  const { target } = await operator.ok<Orchestration>('GET', `/orchestrations/${made.id}`)
+  await operator.ok('PATCH', `/destinations/${id}`, { version: 1, depot: 'south', code: CODE })
+  const moved = await operator.ok<Orchestration>('GET', `/orchestrations/${made.id}`)
+  expect(moved.target).toEqual({ id: expect.not.stringMatching(String(target?.id)) as string, name: 'Lower' })
+  const { workflow } = await operator.ok<{ workflow: string }>('POST', `/orchestrations/${made.id}/run`)
+  const worker = await service.startWorker()
+  const run = await ended(service, operator, workflow)
+  await worker.close()
+  expect(run).toMatchObject({ state: 'succeeded', kind: SHELVING, list: null, target: moved.target })
+  const history = await operator.ok<{ items: object[] }>('GET', '/workflows?search=Lower')
+  expect(history.items).toEqual([expect.objectContaining({ id: workflow, target: moved.target })])
+  const page = await console.signedIn('datagrid_operator', { at: '/workflows' })
+  await page
+    .getByRole('row', { name: /Stacked/ })
+    .getByText('Lower')
+    .waitFor()
+  await page.goto(`/orchestrations/${made.id}?dialog=edit`)
+  expect(await page.getByRole('textbox', { name: 'Shelf name' }).inputValue()).toBe('Lower')
+  expect(seenByTargets).not.toEqual([])
+  expect(JSON.stringify(seenByTargets)).not.toContain(CODE)
 })
 
 test('once its folder is gone, what was saved shows nothing', async () => {

@@ -101,9 +101,9 @@ test('a command that was killed does not keep its list from the service', async 
   const client = await service.as(['datagrid_operator'])
   const ids = await setUp(service, client, { name: 'killed command', emails: people(120) })
   const { db } = service.platform.store
-  const { list_id: listId } = await allWorkspaces(db)
+  const { target_id: listId } = await allWorkspaces(db)
     .selectFrom('orchestration')
-    .select('list_id')
+    .select('target_id')
     .where('id', '=', ids.orchestration)
     .executeTakeFirstOrThrow()
   const killed = await insertWorkflow(inWorkspace(db, PRODUCTION), {

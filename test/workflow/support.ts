@@ -110,6 +110,7 @@ export async function configure(
       last_run: null,
     })
     .execute()
+  await db.insertInto('target').values({ id: list, kind: 'customer_list', key: list, name: list }).execute()
   await sql`insert into customer_list (id, ad_account_id, name) values (${list}, '549755885175', ${list})`.execute(
     db,
   )
@@ -121,7 +122,7 @@ export async function configure(
       query_id: ids.query,
       destination_id: ids.destination,
       list_name: list,
-      list_id: list,
+      target_id: list,
       cron: null,
       next_run_at: null,
     })

@@ -31,16 +31,18 @@ interface List {
 }
 
 /** A sample goes to a list of its own name, never to the real one. */
-async function listFor(tx: WorkspaceTx, { orchestration, destination, sampleMembers }: Begin): Promise<List> {
-  const { list_id: id, list_name: name } = orchestration
-  if (id === null || name === null) throw new TypeError(`orchestration ${orchestration.id} has no list`)
-  if (sampleMembers === null) return { id, name }
-  const ownName = name + SAMPLE_SUFFIX
+async function listFor(
+  tx: WorkspaceTx,
+  { orchestration, target, destination, sampleMembers }: Begin,
+): Promise<List> {
+  if (target === null) throw new TypeError(`orchestration ${orchestration.id} has no list`)
+  if (sampleMembers === null) return target
+  const ownName = target.name + SAMPLE_SUFFIX
   const list = await openList(tx, accountOf(destination.settings), ownName)
   const owner = await tx
     .selectFrom('orchestration')
     .select('name')
-    .where('list_id', '=', list.id)
+    .where('target_id', '=', list.id)
     .executeTakeFirst()
   if (owner === undefined) return { id: list.id, name: ownName }
   const detail = `the sample's customer list "${ownName}" belongs to orchestration "${owner.name}". Rename that list.`

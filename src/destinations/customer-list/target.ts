@@ -1,4 +1,4 @@
-import { openList } from '../../ledger/lists.ts'
+import { listKey, openList } from '../../ledger/lists.ts'
 import type { Settings } from '../../sources/contract.ts'
 import type { TargetKind } from '../contract.ts'
 
@@ -8,7 +8,7 @@ export const target: TargetKind = {
   hint: 'Created if the ad account has no list with this name; otherwise kept in step. The audience gets the same name.',
   where: 'this ad account',
   nameCharsMax: 'listNameCharsMax',
-  key: (settings, name) => JSON.stringify([accountOf(settings), name]),
+  key: (settings, name) => listKey(accountOf(settings), name),
   open: async (db, settings, name) => (await openList(db, accountOf(settings), name)).id,
 }
 

@@ -18,6 +18,8 @@ const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.s
 
 const listId = z.string().describe('the list in `/lists`')
 
+const target = ref.nullable().describe('what it brings in step, such as a customer list')
+
 const comparison = z.boolean().describe('it compares and has sent nothing')
 
 export const workflowSummary = z.object({
@@ -28,6 +30,7 @@ export const workflowSummary = z.object({
   list: z.object({ name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),
   parent: z.string().nullable().describe('the workflow that it is a part of'),
+  target,
   orchestrationId: z.string().nullable(),
   startedBy,
   startedAt: time,
@@ -84,6 +87,7 @@ const detail = z.object({
   destination: ref.nullable(),
   credential: ref.nullable(),
   parent: z.string().nullable().describe('the workflow that it is a part of'),
+  target,
   summary: z.string().nullable().describe('what it did, in words'),
   list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),

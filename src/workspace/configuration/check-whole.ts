@@ -1,5 +1,6 @@
 import { checkedName } from '../../base/checked-name.ts'
 import { knownDestinationKind } from '../../destinations/registry.ts'
+import { hasTarget, targetKey as keyOf } from '../../destinations/targets.ts'
 import type { Tenant } from '../tenant.ts'
 import { kinds, references, sections } from '../../objects/kinds.ts'
 import { nounOf } from '../../objects/noun.ts'
@@ -23,7 +24,7 @@ export function checkWhole(tenant: Tenant, whole: Whole): Problem[] {
     ...kinds.flatMap((kind) => checkNames(tenant, whole[kind])),
     ...kinds.flatMap((kind) => checkReferences(whole, kind)),
     ...checkActive(whole),
-    ...checkTargets(whole),
+    ...checkTargets(tenant, whole),
   ]
 }
 
@@ -67,13 +68,13 @@ function checkActive(whole: Whole): Problem[] {
 
 /** Which target an orchestration means, for comparison with others; null for none. */
 export function targetKey(destination: Items['destination'] | undefined, name: string | null): string | null {
-  const target = knownDestinationKind(destination?.kind ?? '')?.target ?? null
-  if (destination === undefined || target === null || name === null) return null
-  return `${destination.kind} ${target.key(destination, name)}`
+  const kind = knownDestinationKind(destination?.kind ?? '')
+  if (destination === undefined || !hasTarget(kind) || name === null) return null
+  return `${kind.kind} ${keyOf(kind, destination, name)}`
 }
 
 /** The target of an orchestration has a name if its destination's kind knows such a thing, and one owner. */
-function checkTargets(whole: Whole): Problem[] {
+function checkTargets({ limits }: Tenant, whole: Whole): Problem[] {
   const destinations = new Map(whole.destination.map(({ item }) => [item.name, item]))
   const owners = new Map<string, string>()
   // Those that stay come first, so that the problem has a place in the document.
@@ -91,6 +92,9 @@ function checkTargets(whole: Whole): Problem[] {
       const text = kind === null ? 'means nothing to this destination.' : 'is missing.'
       return [{ path: at, text }]
     }
+    const nameLimits = { ...limits, nameCharsMax: limits[kind.nameCharsMax] }
+    const wrong = at === null ? [] : problemOf(at, () => checkedName(listName, nameLimits))
+    if (wrong.length > 0) return wrong
     const key = targetKey(destination, listName) ?? ''
     const owner = owners.get(key)
     if (owner === undefined) owners.set(key, item.name)

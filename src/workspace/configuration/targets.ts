@@ -1,4 +1,3 @@
-import { checkedName } from '../../base/checked-name.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
 import { checkedColumns } from '../data-sources.ts'
@@ -79,11 +78,8 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
     return { item: { name, description, dataSource, active, draft, thresholds }, secrets: null }
   },
   destination: destinationOf,
-  orchestration: ({ tenant, wanted, path, problems }) => {
-    const { listName, automatic, cron, timeZone } = wanted
-    const limits = { ...tenant.limits, nameCharsMax: tenant.limits.listNameCharsMax }
-    if (listName !== null)
-      problems.push(...problemOf([...path, 'listName'], () => checkedName(listName, limits)))
+  orchestration: ({ wanted, path, problems }) => {
+    const { automatic, cron, timeZone } = wanted
     if (cron !== null) problems.push(...problemOf([...path, 'cron'], () => parseSchedule(cron, timeZone)))
     if (automatic && cron === null) {
       const text = 'an automatic orchestration needs a schedule, such as "30 2 * * *".'

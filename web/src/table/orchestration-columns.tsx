@@ -34,9 +34,9 @@ export function orchestrationColumns(
     {
       id: 'list',
       header: 'Customer list',
-      cell: ({ list, listId }) =>
+      cell: ({ list, listId, target }) =>
         list === null || listId === null ? (
-          '–'
+          (target?.name ?? '–')
         ) : (
           <>
             <Link to="/lists/$id" params={{ id: listId }}>

@@ -24,10 +24,12 @@ export function starterOf({ kind, name }: WorkflowItem['startedBy']): string {
   return kind === 'user' || kind === 'api_key' ? `${starters[kind]}${name}` : starters[kind]
 }
 
-/** Below its name: whether it only compares, and the list when that has another name, or what was done where there is no list. */
+/** Below its name: whether it only compares, what it brings in step when that has another name, and what was done where there is no list. */
 function Under({ row }: { readonly row: WorkflowItem }): ReactElement | null {
-  const text = row.list === null ? row.summary : row.list.name === row.name ? null : row.list.name
-  const parts = [row.comparison ? 'Comparison' : null, text].filter((part) => part !== null)
+  const target = row.target === null || row.target.name === row.name ? null : row.target.name
+  const parts = [row.comparison ? 'Comparison' : null, target, row.list === null ? row.summary : null].filter(
+    (part) => part !== null,
+  )
   return parts.length === 0 ? null : <div className="dim small">{parts.join(', ')}</div>
 }
 

@@ -5,26 +5,33 @@ import { useSend } from '../../api/hooks.ts'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
+import { useKind } from '../destinations/use-kind.ts'
 import { labels } from './orchestration-form.ts'
 import type { Orchestration } from './orchestration-form.ts'
 
-/** The same query and destination, for a customer list of its own. */
+/** "list" of "customer list". */
+function shortNoun(noun = 'list'): string {
+  return noun.split(' ').at(-1) ?? noun
+}
+
+/** The same query and destination, for a target of its own. */
 export function CopyDialog(props: {
   readonly orchestration: Orchestration
   readonly onClose: () => void
 }): ReactElement {
-  const { id, name, list } = props.orchestration
+  const { id, name, destination, target } = props.orchestration
+  const kind = useKind(destination.kind)?.target
   const goOn = useGoOn()
   const copy = useSend('orchestrations.copy', { alsoChanges: ['queries', 'destinations'] })
   const form = useForm({
-    initialValues: { name: `${name} copy`, listName: list === null ? '' : `${list.name} copy` },
+    initialValues: { name: `${name} copy`, listName: target === null ? '' : `${target.name} copy` },
   })
   const dialog = dialogOf({
     form,
     send: copy,
     inputOf: ({ listName, ...body }) => ({
       params: { id },
-      body: { ...body, listName: list === null ? null : listName },
+      body: { ...body, listName: target === null ? null : listName },
     }),
     said: (made) => `Orchestration "${made.name}" is saved. It runs by hand.`,
     onSent: (made) => void goOn({ to: '/orchestrations/$id', params: { id: made.id } }),
@@ -40,10 +47,10 @@ export function CopyDialog(props: {
         data-autofocus
         {...form.getInputProps('name')}
       />
-      {list !== null && (
+      {target !== null && (
         <TextInput
-          label={labels.listName}
-          description="A list that is kept in step belongs to one orchestration, so the copy needs another."
+          label={kind?.label ?? labels.listName}
+          description={`A ${shortNoun(kind?.noun)} that is kept in step belongs to one orchestration, so the copy needs another.`}
           required
           withAsterisk={false}
           {...form.getInputProps('listName')}

@@ -48,13 +48,13 @@ export function newValues(): OrchestrationValues {
 }
 
 export function valuesOf(orchestration: Orchestration): OrchestrationValues {
-  const { name, query, destination, list, adopt, sendAdditionsFirst } = orchestration
+  const { name, query, destination, target, adopt, sendAdditionsFirst } = orchestration
   const { automatic, schedule, limits } = orchestration
   return {
     name,
     queryId: query.id,
     destinationId: destination.id,
-    listName: list?.name ?? '',
+    listName: target?.name ?? '',
     adopt,
     sendAdditionsFirst,
     automatic,

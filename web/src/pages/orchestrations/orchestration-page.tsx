@@ -4,12 +4,14 @@ import type { ReactElement, ReactNode } from 'react'
 import type { Item } from '../../api/call.ts'
 import { useRead, useSend } from '../../api/hooks.ts'
 import { count, counted } from '../../format/number.ts'
+import { title } from '../../format/words.ts'
 import { EnabledMark } from '../../ui/enabled-mark.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { toast } from '../../ui/toasts.tsx'
+import { useKind } from '../destinations/use-kind.ts'
 import { WorkflowHistory } from '../workflow-history.tsx'
 import { NextRuns } from './next-runs.tsx'
 import { OrchestrationActions, OrchestrationDialogs, useMayDo } from './orchestration-actions.tsx'
@@ -122,7 +124,8 @@ function FirstSend(props: {
 }
 
 function Settings({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { query, destination, list, listId, adopt, sendAdditionsFirst, limits } = orchestration
+  const { query, destination, list, listId, target, adopt, sendAdditionsFirst, limits } = orchestration
+  const noun = useKind(destination.kind)?.target?.noun ?? 'target'
   return (
     <Facts
       of={[
@@ -139,7 +142,9 @@ function Settings({ orchestration }: { readonly orchestration: Orchestration }):
           </Link>,
         ],
         ...(list === null || listId === null
-          ? []
+          ? target === null
+            ? []
+            : ([[title(noun), target.name]] as const)
           : ([
               [
                 'Customer list',

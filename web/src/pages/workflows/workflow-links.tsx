@@ -45,6 +45,7 @@ export function ListName({ workflow }: { readonly workflow: Workflow }): ReactEl
 export function RunLinks({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const links = linksOf(workflow)
   if (workflow.list !== null) links.push(['Customer list', <ListName key="list" workflow={workflow} />])
+  else if (workflow.target !== null) links.push(['Target', workflow.target.name])
   return (
     <p className="run-links">
       {links.map(([what, link]) => (
