@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { createOutput, printError, table, time } from './output.ts'
 import { count, span } from '../base/words.ts'
 import { endInWords } from './status.ts'
+import { productionOf } from './production.ts'
 import { withServices } from './with-services.ts'
-import type { RunSummary } from '../destinations/customer-list/runs.ts'
+import type { RunSummary } from '../history/status.ts'
 
 export function runsCommand() {
   return new Command('runs')
@@ -15,8 +16,8 @@ export function runsCommand() {
       const output = createOutput(options.json)
       try {
         const runs = await withServices(async (services) => {
-          const { listRuns } = await import('../destinations/customer-list/runs.ts')
-          return listRuns(services, { limit: options.limit, list: options.list ?? null })
+          const { listRuns } = await import('../history/status.ts')
+          return listRuns(await productionOf(services), { limit: options.limit, list: options.list ?? null })
         })
         output.result({ runs }, runsLines(runs))
       } catch (error) {

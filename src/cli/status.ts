@@ -1,8 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
 import { createOutput, printError, table, time } from './output.ts'
 import { count, plural, words } from '../base/words.ts'
+import { productionOf } from './production.ts'
 import { withServices } from './with-services.ts'
-import type { ListStatus, RunSummary } from '../destinations/customer-list/runs.ts'
+import type { ListState } from '../history/lists.ts'
+import type { ListStatus, RunSummary } from '../history/status.ts'
 
 export function statusCommand() {
   return new Command('status')
@@ -12,8 +14,8 @@ export function statusCommand() {
       const output = createOutput(options.json)
       try {
         const lists = await withServices(async (services) => {
-          const { readStatus } = await import('../destinations/customer-list/runs.ts')
-          return readStatus(services)
+          const { readStatus } = await import('../history/status.ts')
+          return readStatus(await productionOf(services))
         })
         output.result({ lists }, statusLines(lists))
       } catch (error) {
@@ -38,23 +40,20 @@ function statusLines(lists: readonly ListStatus[]): string[] {
 }
 
 /** The state of a list for a person, such as "waits for you: large removal". */
-export function stateInWords({
-  lastRun,
-  changedElsewhere,
-}: Pick<ListStatus, 'lastRun' | 'changedElsewhere'>): string {
-  if (lastRun === null) return 'never run'
-  // What a run waits for, or ended with, comes first, as in the console's overview.
-  if (lastRun.state === 'waiting' || gaveWay(lastRun)) return `waits for you: ${words(lastRun.error ?? '')}`
-  if (lastRun.state === 'failed') return endInWords(lastRun)
-  if (changedElsewhere) return 'changed elsewhere'
-  if (lastRun.state !== 'succeeded') return endInWords(lastRun)
-  return lastRun.warnings === 0 ? 'in step' : `in step, ${plural(lastRun.warnings, 'warning')}`
+export function stateInWords({ state, lastRun }: Pick<ListStatus, 'state' | 'lastRun'>): string {
+  if (lastRun === null) return inWords.never_run
+  if (state === 'waiting') return `waits for you: ${words(lastRun.error ?? '')}`
+  if (state === 'warnings') return `${inWords.in_step}, ${plural(lastRun.warnings, 'warning')}`
+  return state in inWords ? inWords[state as keyof typeof inWords] : endInWords(lastRun)
 }
 
-/** The newest run waited, and a comparison took its place: what it waits for is not decided. */
-function gaveWay({ state, error }: RunSummary): boolean {
-  return state === 'stopped' && error !== null && error !== 'stopped'
-}
+/** As the console's overview has them. */
+const inWords = {
+  never_run: 'never run',
+  changed_elsewhere: 'changed elsewhere',
+  in_step: 'in step',
+  left: 'no longer kept in step',
+} as const satisfies Partial<Record<ListState, string>>
 
 /** "failed: disk full", or "stopped", which its error only repeats. */
 export function endInWords({

@@ -238,37 +238,65 @@ function visible(db: Db, principal: Principal) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof visible>['executeTakeFirstOrThrow']>>
 
-async function viewsOf(db: Db, principal: Principal, rows: readonly Row[]): Promise<CustomerListView[]> {
-  const ids = rows.map(({ id }) => id)
+/** How a list stands now, without what it was before. */
+export interface ListStanding {
+  readonly list: Row
+  readonly state: ListState
+  /** Others did something to it that no person has accepted. */
+  readonly isChangedElsewhere: boolean
+  readonly counts: ListCounts
+  /** The newest that may send. */
+  readonly lastWorkflow: WorkflowSummary | null
+}
+
+/** How each list stands that this person may see, by ad account and name. */
+export async function listStandings(db: Db, principal: Principal): Promise<ListStanding[]> {
+  const rows = await visible(db, principal)
+    .orderBy('customer_list.ad_account_id')
+    .orderBy('customer_list.name')
+    .execute()
+  return standingsOf(db, principal, rows)
+}
+
+async function standingsOf(db: Db, principal: Principal, rows: readonly Row[]): Promise<ListStanding[]> {
   const newest = rows.flatMap(({ newest_id: id }) => (id === null ? [] : [id]))
   const counts = await listCounts(db, rows)
   const workflows = await workflowSummaries(db, principal, newest)
+  return rows.map((list, index) => ({
+    list,
+    state: list.state,
+    isChangedElsewhere: unaccepted(list.changed_elsewhere) !== null,
+    counts: counts[index] as ListCounts,
+    lastWorkflow: workflows.get(list.newest_id ?? '') ?? null,
+  }))
+}
+
+async function viewsOf(db: Db, principal: Principal, rows: readonly Row[]): Promise<CustomerListView[]> {
+  const ids = rows.map(({ id }) => id)
+  const standings = await standingsOf(db, principal, rows)
   const histories = await historiesOf(db, ids)
   const underWay = await lastConfirmedOfOpen(db, ids)
-  return rows.map((row, index) =>
-    viewOf(row, {
-      counts: counts[index] as ListCounts,
-      lastWorkflow: workflows.get(row.newest_id ?? '') ?? null,
-      history: withNow(histories.get(row.id) ?? [], underWay.get(row.id), counts[index] as ListCounts),
-    }),
-  )
+  return standings.map((standing) => {
+    const { list, counts } = standing
+    return viewOf(standing, withNow(histories.get(list.id) ?? [], underWay.get(list.id), counts))
+  })
 }
 
 function viewOf(
-  row: Row,
-  parts: Pick<CustomerListView, 'lastWorkflow' | 'history'> & { readonly counts: ListCounts },
+  { list: row, state, counts, lastWorkflow }: ListStanding,
+  history: CustomerListView['history'],
 ): CustomerListView {
   const { orchestration_id: orchestrationId, orchestration_name: orchestrationName, enabled } = row
   const elsewhere = unaccepted(row.changed_elsewhere)
   return {
     id: row.id,
-    state: row.state,
+    state,
     name: row.name,
     adAccount: { id: row.ad_account_id, name: row.ad_account_name ?? '' },
     pinterestId: row.pinterest_list_id,
     audienceId: row.audience_id,
-    members: parts.counts.told,
-    unsure: parts.counts.unsure,
+    members: counts.told,
+    unsure: counts.unsure,
     orchestration:
       orchestrationId === null || orchestrationName === null
         ? null
@@ -282,8 +310,8 @@ function viewOf(
       row.destination_id === null || row.destination_name === null
         ? null
         : { id: row.destination_id, name: row.destination_name },
-    lastWorkflow: parts.lastWorkflow,
-    history: parts.history,
+    lastWorkflow,
+    history,
     counters: sentByUs(row),
     changedElsewhere: elsewhere === null ? null : changedElsewhereWarning(row, elsewhere).message,
     acceptedElsewhere: acceptedOf(row.changed_elsewhere),

@@ -65,6 +65,8 @@ export interface WorkflowFilter {
   /** What they bring in step, such as a list of the ledger. */
   readonly subject?: string | undefined
   readonly parent?: string | undefined
+  /** The name of what they bring in step. */
+  readonly target?: string | undefined
   readonly from?: Date | undefined
   /** Exclusive. */
   readonly to?: Date | undefined
@@ -95,6 +97,7 @@ export async function listWorkflows(
   if (filter.queryId !== undefined) query = query.where('workflow.query_id', '=', filter.queryId)
   if (filter.subject !== undefined) query = query.where('workflow.subject', '=', filter.subject)
   if (filter.parent !== undefined) query = query.where('workflow.parent', '=', filter.parent)
+  if (filter.target !== undefined) query = query.where('target.name', '=', filter.target)
   if (filter.from !== undefined) query = query.where('workflow.started_at', '>=', filter.from)
   if (filter.to !== undefined) query = query.where('workflow.started_at', '<', filter.to)
   const columns = ['workflow.id', 'workflow.name', 'workflow.state', 'target.name']

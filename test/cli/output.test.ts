@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { itemTable } from '../../src/cli/columns.ts'
 import { changeBar } from '../../src/cli/plan.ts'
 import { stateInWords } from '../../src/cli/status.ts'
+import type { ListState } from '../../src/history/lists.ts'
 import { resultLines } from '../../src/cli/sync.ts'
 import { errorLines, table, time } from '../../src/cli/output.ts'
 import { plural, span, words } from '../../src/base/words.ts'
@@ -72,7 +73,7 @@ test('a state is said once', () => {
     warnings: 0,
   }
   const said = (state: string, error: string | null, nextTryAt: string | null = null): string =>
-    stateInWords({ changedElsewhere: false, lastRun: { ...lastRun, state, error, nextTryAt } as never })
+    stateInWords({ state: state as ListState, lastRun: { ...lastRun, state, error, nextTryAt } as never })
   expect(said('stopped', 'stopped')).toBe('stopped')
   expect(said('failed', 'disk_full')).toBe('failed: disk full')
   expect(said('running', null)).toBe('running')
@@ -85,11 +86,11 @@ test.each([
   [2, 'in step, 2 warnings'],
 ])('a list with %i warnings that no person has accepted is %s', (warnings, said) => {
   const lastRun = { state: 'succeeded', error: null, nextTryAt: null, warnings } as never
-  expect(stateInWords({ changedElsewhere: false, lastRun })).toBe(said)
+  expect(stateInWords({ state: warnings === 0 ? 'in_step' : 'warnings', lastRun })).toBe(said)
 })
 
 test('a list without a run was never run', () => {
-  expect(stateInWords({ changedElsewhere: false, lastRun: null })).toBe('never run')
+  expect(stateInWords({ state: 'never_run', lastRun: null })).toBe('never run')
 })
 
 test('the last line of a run that succeeded says how many warnings no person has accepted', () => {

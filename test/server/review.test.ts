@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { stateInWords } from '../../src/cli/status.ts'
-import { readStatus } from '../../src/destinations/customer-list/runs.ts'
+import { readStatus } from '../../src/history/status.ts'
 import { workflowEvents } from '../../src/notify/alert-events.ts'
 import type { AlertEvent } from '../../src/notify/alert-event.ts'
 import { webhookBody } from '../../src/notify/alert-message.ts'
+import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { membersOf } from '../destinations/customer-list/support.ts'
 import {
@@ -249,8 +250,10 @@ describe('the difference', () => {
       `/orchestrations/${ids.orchestration}`,
     )
     expect(lastWorkflow.state).toBe('succeeded')
-    const status = (await readStatus(service.platform)).find(({ list }) => list === 'only looked at')
-    expect(stateInWords(status ?? { lastRun: null, changedElsewhere: false })).toBe('in step')
+    const status = (await readStatus(inWorkspace(service.platform.store.db, PRODUCTION))).find(
+      ({ list }) => list === 'only looked at',
+    )
+    expect(stateInWords(status ?? { lastRun: null, state: 'never_run' })).toBe('in step')
 
     // Once it is sent, it is a run like any other.
     const sent = await act((await plan(ids)).id, 'send')

@@ -270,7 +270,9 @@ describe('two workspaces with objects of the same names', () => {
 const parts =
   `applyConfiguration planConfiguration makePlan saveStep checkQueryStep createCredential createDataSource startDueRuns
   claimTest presentEvent countHidden summarizeLists listRow withPinterest checkPlace ownTarget readOptions hasRejects receiptsDeleted recordStart change
-  listPart orchestrationLists updateVersioned named deleteUnused writeText readText`.split(/\s+/)
+  listPart listStandings listRuns readStatus orchestrationLists updateVersioned named deleteUnused writeText readText`.split(
+    /\s+/,
+  )
 
 test('every operation of a tenant is asked', () => {
   const names = globSync('src/{workspace,history,runs}/**/*.ts', { cwd: CHECKOUT }).flatMap((file) => {

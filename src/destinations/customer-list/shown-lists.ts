@@ -64,6 +64,11 @@ export interface WorkflowList {
   readonly listId: string | null
 }
 
+/** Empty for a workflow that has no list. */
+export function adAccountOf({ list }: WorkflowList): string {
+  return list?.adAccountId ?? ''
+}
+
 /** That of a workflow with its list joined. */
 export function workflowList(row: {
   readonly list_id: string | null

@@ -7,7 +7,7 @@ import { findList } from '../../../src/ledger/lists.ts'
 import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import { foldCopy } from '../../../src/destinations/customer-list/fold.ts'
 import { servicesOn } from '../../../src/platform/open.ts'
-import { readStatus } from '../../../src/destinations/customer-list/runs.ts'
+import { readStatus } from '../../../src/history/status.ts'
 import type { Services } from '../../../src/destinations/customer-list/run.ts'
 import { impatient, membersOf, openBase, openShop, people, quickLimits } from './support.ts'
 import type { Base, Shop } from './support.ts'
@@ -44,7 +44,7 @@ const update = (kind: FaultRule['kind'], nth: number): FaultRule => ({
 
 /** What the status says of the shop's list. */
 async function statusOf(shop: Shop): Promise<{ told: number; unsure: number }> {
-  const lists = await readStatus(services)
+  const lists = await readStatus(inWorkspace(base.store.db, PRODUCTION))
   const { told = -1, unsure = -1 } = lists.find(({ list }) => list === shop.list) ?? {}
   return { told, unsure }
 }

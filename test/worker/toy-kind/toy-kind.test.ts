@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listRuns } from '../../../src/destinations/customer-list/runs.ts'
-import type { Services } from '../../../src/destinations/customer-list/run.ts'
+import { listRuns } from '../../../src/history/status.ts'
+import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import { ended } from '../../server/support.ts'
 import type { Client } from '../../server/support.ts'
 import { makeFolder } from '../../support/folder.ts'
@@ -164,7 +164,8 @@ describe('a workflow of the kind', () => {
         kind: 'completed',
       }),
     )
-    const runs = await listRuns(console.service.platform as unknown as Services, { limit: 5, list: null })
+    const production = inWorkspace(console.service.platform.store.db, PRODUCTION)
+    const runs = await listRuns(production, { limit: 5, list: null })
     expect(runs).toContainEqual(expect.objectContaining({ workflow: id, summary: '3 parcels delivered' }))
     const page = await console.signedIn('datagrid_administrator', { at: '/workflows?kind=toy' })
     const row = page.getByRole('row', { name: /Parcels, second van/ })
