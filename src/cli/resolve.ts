@@ -25,7 +25,7 @@ export function resolveCommand() {
       const wanted = { id, action, wait: options.wait }
       try {
         if (process.env['ROLLCALL_URL']) await withApi((api) => handOver(api, output, wanted))
-        else await withServices((services, signal) => resolveHere(services, { output, signal, ...wanted }))
+        else await withServices((services, signal) => resolve(services, { output, signal, ...wanted }))
       } catch (error) {
         printError(output, error)
       }
@@ -38,7 +38,7 @@ interface Wanted {
   readonly wait: boolean
 }
 
-async function resolveHere(
+async function resolve(
   services: Services,
   options: Wanted & { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -85,10 +85,10 @@ async function runHere(
   services: Services,
   { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },
 ): Promise<SyncResult | null> {
-  const { resolveWorkflow } = await import('../workflow/actions.ts')
+  const { resolveHere } = await import('../workflow/resolve-here.ts')
   const { readResult } = await import('../destinations/customer-list/result.ts')
   const progress = createProgress(process.stderr)
-  const end = await resolveWorkflow({
+  const end = await resolveHere({
     services,
     workflowId: id,
     action,

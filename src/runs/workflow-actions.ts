@@ -8,26 +8,18 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../base/workflow-states.ts'
 import {
-  againInputs,
-  checkAction,
+  decide,
+  notPossible,
   offeredActions,
-  refuseSuperseded,
   releaseOf,
+  replacementOf,
   resolvedInputs,
 } from '../workflow/actions.ts'
-import { decisionText } from '../workflow/decision-text.ts'
+import type { Settled } from '../workflow/actions.ts'
 import { kindOf, shownKind } from '../workflow/kind.ts'
-import { inputsOfAction, manner } from '../workflow/manner.ts'
-import { skipTask } from '../workflow/skip-task.ts'
+import { inputsOfAction } from '../workflow/manner.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
-import {
-  appendRunLog,
-  followerOf,
-  insertWorkflow,
-  reopenWorkflow,
-  stopWorkflow,
-} from '../workflow/workflow-store.ts'
-import { tryNow } from '../workflow/tasks.ts'
+import { followerOf, insertWorkflow, reopenWorkflow } from '../workflow/workflow-store.ts'
 import { accessOf } from '../workspace/destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant, Tx } from '../workspace/tenant.ts'
@@ -67,12 +59,7 @@ export async function actionsFor(db: Db, actor: Actor, id: string): Promise<Offe
   if (!(await mayAct(db, actor, workflow))) return []
   if ((await followerOf(db, workflow)) !== null) return []
   const subjects = await subjectsOf(db, actor.principal, workflow)
-  return (await shownActions(db, workflow)).map((action) => describe(workflow, action, subjects))
-}
-
-async function shownActions(db: Db, workflow: WorkflowRow): Promise<ActionName[]> {
-  if (workflow.state === 'scheduled') return ['stop']
-  return offeredActions(db, workflow)
+  return (await offeredActions(db, workflow)).map((action) => describe(workflow, action, subjects))
 }
 
 /** Whether this person may act on it: a rerun sends, so it needs what sending needs. */
@@ -172,7 +159,7 @@ function subject(
 /** What became of an action: the workflow that goes on, or that was stopped. */
 export interface TakenAction {
   readonly workflow: string
-  readonly state: 'scheduled' | 'running' | 'stopping' | 'stopped' | 'accepted'
+  readonly state: 'scheduled' | Settled
 }
 
 /**
@@ -182,16 +169,17 @@ export interface TakenAction {
 export async function takeAction(tenant: Tenant, id: string, typed: string): Promise<TakenAction> {
   const { actor } = tenant
   return transact(tenant.db, async (db) => {
-    const workflow = await lockAll(db, await workflowRow(db, actor.principal, id))
-    if (!(await mayAct(db, actor, workflow))) {
+    const seen = await workflowRow(db, actor.principal, id)
+    if (!(await mayAct(db, actor, seen))) {
       throw new RollcallError('access_denied', {
         detail: 'your policies do not allow workflow actions for this destination.',
       })
     }
-    const isUnbegun = typed === 'stop' && workflow.state === 'scheduled'
-    const action = isUnbegun ? 'stop' : await checkAction(db, workflow, typed)
-    const taken = await take(tenant, db, workflow, action)
-    await appendRunLog(db, id, { level: 'info', task: null, text: decisionText(action, nameOf(actor)) })
+    // First what a start locks first, so that none waits for the other in a circle.
+    if (seen.orchestration_id !== null) await holdOrchestration(db, seen.orchestration_id)
+    const { workflow, action, settled } = await decide(db, seen, typed, nameOf(actor))
+    const taken =
+      settled === null ? await goOn(tenant, db, workflow, action) : { workflow: id, state: settled }
     // At once, so that its card asks no one to decide what was decided.
     await noteWorkflow(db, id)
     const object = { type: 'workflow', id, name: workflow.name }
@@ -200,44 +188,27 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
   })
 }
 
-/**
- * The workflow as it is now, with everything locked that an action and a new start change, in the order in which a start does it:
- * so that two of them come one after the other, and none waits for the other in a circle.
- */
-async function lockAll(db: Tx, workflow: WorkflowRow): Promise<WorkflowRow> {
-  const { id, orchestration_id: orchestrationId, subject: subjectId } = workflow
-  if (orchestrationId !== null)
-    await db.selectFrom('orchestration').select('id').where('id', '=', orchestrationId).forUpdate().execute()
-  if (subjectId !== null) await shownKind(workflow).hold?.(db, subjectId)
-  return db.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
+async function holdOrchestration(db: Tx, id: string): Promise<void> {
+  await db.selectFrom('orchestration').select('id').where('id', '=', id).forUpdate().execute()
 }
 
-async function take(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
-  if (action === 'stop') return { workflow: workflow.id, state: await stopWorkflow(db, workflow) }
-  if (action === 'try_now') return trySooner(db, workflow)
-  await refuseSuperseded(db, workflow)
-  if (manner[action] === 'accept') return accept(tenant, db, workflow)
-  if (inputsOfAction(action) === 'same') return goOn(tenant, db, workflow, action)
-  const release = releaseOf(action)
-  await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', workflow.id).execute()
-  const startedBy = startedByOf(tenant.actor)
-  if (workflow.orchestration_id === null)
-    return startAgain(tenant, db, { workflow, action, release, startedBy })
+/** A worker goes on with the same workflow, from its failed task and with its own inputs, or with a new one. */
+async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
+  if (inputsOfAction(action) === 'same') {
+    const inputs = await resolvedInputs(tenant, db, workflow, action)
+    await reopenWorkflow(db, workflow.id, { inputs, holder: null, action })
+    return { workflow: workflow.id, state: 'scheduled' }
+  }
+  if (workflow.orchestration_id === null) return startAgain(tenant, db, workflow, action)
   const way = kindOf(workflow).way?.(tenant, workflow) ?? { sampleMembers: null, review: false }
   const started = await recordStart(tenant, db, {
     orchestrationId: workflow.orchestration_id,
     recorded: tenant.actor,
-    startedBy,
+    startedBy: startedByOf(tenant.actor),
     ...way,
-    release,
+    release: releaseOf(action),
   })
   return { workflow: started, state: 'scheduled' }
-}
-
-/** The list counts as right again; the workflow stays as it is, but for its warning. */
-async function accept({ actor }: Tenant, db: Tx, workflow: WorkflowRow): Promise<TakenAction> {
-  await kindOf(workflow).accept?.(db, workflow, nameOf(actor))
-  return { workflow: workflow.id, state: 'accepted' }
 }
 
 function nameOf({ principal: { kind, name } }: Actor): string {
@@ -248,45 +219,23 @@ export function startedByOf({ principal }: Actor): StartedBy {
   return { kind: principal.kind, id: principal.id, name: principal.name }
 }
 
-async function trySooner(db: Tx, { id }: WorkflowRow): Promise<TakenAction> {
-  await tryNow(db, id)
-  return { workflow: id, state: 'running' }
-}
-
-/** The same workflow is scheduled again, from its failed task and with its own inputs. */
-async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
-  if (action === 'skip_task') await skipTask(db, workflow, nameOf(tenant.actor))
-  const inputs = await resolvedInputs(tenant, db, workflow, action)
-  await reopenWorkflow(db, workflow.id, { inputs, holder: null, action })
-  return { workflow: workflow.id, state: 'scheduled' }
-}
-
 /** A workflow of no orchestration, such as one of the command line, starts again with what it was given then. */
 async function startAgain(
   tenant: Tenant,
   db: Tx,
-  options: {
-    workflow: WorkflowRow
-    action: ActionName
-    release: 'rebuild' | 'use_newer_list' | null
-    startedBy: StartedBy
-  },
+  workflow: WorkflowRow,
+  action: ActionName,
 ): Promise<TakenAction> {
-  const { workflow, action, release, startedBy } = options
-  if (action === 'choose_another_name') {
-    throw new RollcallError('action_not_possible', {
-      detail:
-        'this workflow belongs to no orchestration, so another list name is chosen where it was started.',
-    })
-  }
+  if (action === 'choose_another_name')
+    throw notPossible(
+      'this workflow belongs to no orchestration, so another list name is chosen where it was started.',
+    )
   await giveWay(db, workflow)
   const id = await insertWorkflow(db, {
-    kind: workflow.kind,
-    subject: workflow.subject,
-    inputs: againInputs(tenant, workflow, action),
+    ...replacementOf(tenant, workflow, action),
     holder: null,
-    startedBy,
-    of: { name: workflow.name, credential_id: workflow.credential_id, release_list: release },
+    startedBy: startedByOf(tenant.actor),
+    of: { name: workflow.name, credential_id: workflow.credential_id, release_list: releaseOf(action) },
   })
   return { workflow: id, state: 'scheduled' }
 }

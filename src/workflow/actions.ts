@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { actionCatalogue, asksPerson, errorCatalogue, optionsOf } from '../base/catalogue.ts'
+import { actionCatalogue, asksPerson, errorCatalogue } from '../base/catalogue.ts'
 import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
@@ -8,15 +8,21 @@ import { decisionText } from './decision-text.ts'
 import { kindOf, shownKind } from './kind.ts'
 import type { OptionsHost, WorkflowHost } from './kind.ts'
 import { fits, manner } from './manner.ts'
-import { resumeHere, startHere } from './run-kind.ts'
-import type { RunEnd, RunOptions } from './run-kind.ts'
 import { skippableTask, skipTask } from './skip-task.ts'
 import { noticeInterrupted } from './subject-lock.ts'
-import { appendRunLog, followerOf, getWorkflow, openWarnings, stopWorkflow } from './workflow-store.ts'
+import {
+  appendRunLog,
+  followerOf,
+  getWorkflow,
+  lockWorkflow,
+  noteResolution,
+  openWarnings,
+  stopWorkflow,
+} from './workflow-store.ts'
 import { isWaitingForTry, tryNow } from './tasks.ts'
-import type { Workflow } from './workflow-store.ts'
+import type { NewWorkflow, Workflow } from './workflow-store.ts'
 
-/** The actions of a workflow: which ones there are, and taking one in this process. */
+/** The actions of a workflow: which ones there are, and deciding for one. What runs afterwards is up to who decides. */
 
 type Db = Kysely<Tables>
 
@@ -29,75 +35,53 @@ export async function findWorkflow(services: Pick<WorkflowHost, 'store'>, id: st
   return (await getWorkflow(services.store.db, id)) ?? workflow
 }
 
-/** Takes a workflow action. Null when another process goes on with it, or nothing runs by it. */
-export async function resolveWorkflow(
-  options: RunOptions & { workflowId: string; action: string },
-): Promise<RunEnd | null> {
-  const { services } = options
-  const workflow = await findWorkflow(services, options.workflowId)
-  const action = await checkAction(services.store.db, workflow, options.action)
-  const note = async (db: Db): Promise<void> =>
-    appendRunLog(db, workflow.id, {
-      level: 'info',
-      task: null,
-      text: decisionText(action, BY),
-    })
-  const { db } = services.store
-  const kind = kindOf(workflow)
-  const how = manner[action]
-  if (how === 'advice')
-    throw notPossible(`"${action}" means another run. ${optionsOf(action, 'run') ?? ''}`.trim())
-  if (how === 'anew') return startAgainHere(options, { workflow, action, note })
-  if (how === 'resume')
-    return resumeHere({
-      ...options,
-      beforeStart: async (tx) => {
-        await refuseSuperseded(tx, workflow)
-        if (action === 'skip_task') await skipTask(tx, workflow, BY)
-        await note(tx)
-      },
-      workflow,
-      action,
-      inputs: await resolvedInputs(services, db, workflow, action),
-    })
-  if (how === 'stop') await stopWorkflow(db, workflow)
-  if (how === 'sooner') await tryNow(db, workflow.id)
-  if (how === 'accept') {
-    await refuseSuperseded(db, workflow)
-    await kind.accept?.(db, workflow, BY)
-  }
-  await note(db)
-  return null
-}
-
-/** Who takes an action there. */
-const BY = 'the command line'
-
-async function startAgainHere(
-  options: RunOptions,
-  again: { workflow: Workflow; action: ActionName; note: (db: Db) => Promise<void> },
-): Promise<RunEnd> {
-  const { workflow, action, note } = again
-  const kind = kindOf(workflow)
-  await kind.check?.(options.services, workflow, options.signal)
-  const beforeStart = async (db: Db): Promise<void> => {
-    await refuseSuperseded(db, workflow)
-    await kind.release?.(db, workflow, releaseOf(action))
-    await note(db)
-  }
-  return startHere(
-    { ...options, beforeStart },
-    {
-      kind: workflow.kind,
-      subject: workflow.subject,
-      inputs: againInputs(options.services, workflow, action),
-    },
-  )
-}
-
 /** What a new start lets go first. */
 export function releaseOf(action: ActionName): Workflow['release_list'] {
   return action === 'rebuild' || action === 'use_newer_list' ? action : null
+}
+
+/** What becomes of a workflow by a decision alone. */
+export type Settled = 'running' | 'stopping' | 'stopped' | 'accepted'
+
+export interface Decision {
+  /** As it was just before. */
+  readonly workflow: Workflow
+  readonly action: ActionName
+  /** Null where a run follows. */
+  readonly settled: Settled | null
+}
+
+/**
+ * Decides for an action in the caller's transaction. Of two decisions at once the second sees what the first did: both lock the subject,
+ * then the workflow, as a start does. `by` is who decides, for the run log. Errors: `wrong_usage`, `action_not_possible`,
+ * `already_running`.
+ */
+export async function decide(tx: Db, seen: Workflow, typed: string, by: string): Promise<Decision> {
+  const { id, subject } = seen
+  if (subject !== null) await shownKind(seen).hold?.(tx, subject)
+  const workflow = await lockWorkflow(tx, id)
+  if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
+  const action = await checkAction(tx, workflow, typed)
+  const settled = await settle(tx, workflow, action, by)
+  if (settled === null) await noteResolution(tx, id, action)
+  await appendRunLog(tx, id, { level: 'info', task: null, text: decisionText(action, by) })
+  return { workflow, action, settled }
+}
+
+async function settle(tx: Db, workflow: Workflow, action: ActionName, by: string): Promise<Settled | null> {
+  const how = manner[action]
+  if (how === 'stop') return stopWorkflow(tx, workflow)
+  if (how === 'sooner') {
+    await tryNow(tx, workflow.id)
+    return 'running'
+  }
+  await refuseSuperseded(tx, workflow)
+  if (how === 'accept') {
+    await kindOf(workflow).accept?.(tx, workflow, by)
+    return 'accepted'
+  }
+  if (action === 'skip_task') await skipTask(tx, workflow, by)
+  return null
 }
 
 /** The options, as they are stored, with which the same workflow goes on. */
@@ -110,13 +94,15 @@ export async function resolvedInputs(
   return (await kindOf(workflow).resolved?.(host, db, workflow, action)) ?? workflow.inputs
 }
 
-/** Those of a new workflow in its place that gets what this one was given, by its id. */
-export function againInputs(
+/** A new workflow in the place of one, with what that was given. */
+export function replacementOf(
   host: OptionsHost,
   workflow: Workflow,
   action: ActionName,
-): (id: string) => Record<string, unknown> {
-  return kindOf(workflow).again?.(host, workflow, action) ?? (() => workflow.inputs)
+): Pick<NewWorkflow, 'kind' | 'subject' | 'inputs'> {
+  const { kind, subject } = workflow
+  const inputs = kindOf(workflow).again?.(host, workflow, action) ?? (() => workflow.inputs)
+  return { kind, subject, inputs }
 }
 
 /** The action of this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */
@@ -136,6 +122,7 @@ export async function checkAction(db: Db, workflow: Workflow, typed: string): Pr
 
 /** The actions that fit a workflow as it stands, the fitting one first. */
 export async function offeredActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
+  if (workflow.state === 'scheduled') return ['stop']
   if (workflow.state === 'running')
     return (await isWaitingForTry(db, workflow.id)) ? ['try_now', 'stop'] : ['stop']
   const warned = openWarnings(workflow).map(({ code }) => code)
@@ -153,12 +140,12 @@ export async function offeredActions(db: Db, workflow: Workflow): Promise<Action
   )
 }
 
-function notPossible(detail: string): RollcallError {
+export function notPossible(detail: string): RollcallError {
   return new RollcallError('action_not_possible', { detail })
 }
 
 /** An older workflow must not go on: a newer one has taken its place since. */
-export async function refuseSuperseded(db: Db, workflow: Workflow): Promise<void> {
+async function refuseSuperseded(db: Db, workflow: Workflow): Promise<void> {
   const follower = await followerOf(db, workflow, 'newest')
   if (follower === null) return
   if (follower.state === 'scheduled' || follower.state === 'running')

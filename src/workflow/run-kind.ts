@@ -36,8 +36,8 @@ export interface RunOptions<Host extends WorkflowHost = WorkflowHost> {
   /** Others run in this process too. A workflow that must be alone is left as it is. */
   readonly isShared?: boolean
   readonly onEvent: (event: WorkflowEvent) => void
-  /** Done under the subject's lock and with its database, before anything else. */
-  readonly beforeStart?: (db: Db) => Promise<void>
+  /** Done under the subject's lock, in the transaction that records a new workflow. */
+  readonly beforeStart?: (tx: Db) => Promise<void>
   /** Told as soon as the workflow has an id, before it does anything. */
   readonly onStart?: (workflowId: string) => void
 }
@@ -60,10 +60,11 @@ export async function startHere(
     const { db } = lock
     await endInterrupted(db, locked)
     await refuseBusy(db, locked)
-    await options.beforeStart?.(db)
-    await giveWay(db, locked)
-    const own = inWorkspace(db, PRODUCTION)
-    const id = await insertWorkflow(own, { ...wanted, holder: processName() })
+    const id = await db.transaction().execute(async (tx) => {
+      await options.beforeStart?.(tx)
+      await giveWay(tx, locked)
+      return insertWorkflow(inWorkspace(tx, PRODUCTION), { ...wanted, holder: processName() })
+    })
     options.onStart?.(id)
     return execute(options, await jobOf(options.services, db, id), lock)
   })
@@ -71,20 +72,22 @@ export async function startHere(
 
 /** Runs a workflow again in this process from its first task that did not succeed, under the same id. Error: `already_running`. */
 export async function resumeHere(
-  options: RunOptions & {
+  options: Omit<RunOptions, 'beforeStart'> & {
     readonly workflow: Workflow
-    /** As they are stored. */
-    readonly inputs: Record<string, unknown>
     readonly action: ActionName
+    /** Decides in the transaction in which it goes on, and gives its options as they are stored. */
+    readonly decide: (tx: Db) => Promise<Record<string, unknown>>
   },
 ): Promise<RunEnd> {
-  const { services, workflow, inputs, action } = options
+  const { services, workflow, action } = options
   return withSubjectLock(services.store, workflow, async (lock) => {
     const { db } = lock
     await endInterrupted(db, workflow)
     await refuseBusy(db, workflow)
-    await options.beforeStart?.(db)
-    await reopenWorkflow(db, workflow.id, { inputs, holder: processName(), action })
+    await db.transaction().execute(async (tx) => {
+      const inputs = await options.decide(tx)
+      await reopenWorkflow(tx, workflow.id, { inputs, holder: processName(), action })
+    })
     const job = await jobOf(services, db, workflow.id)
     await kindOf(workflow).prepare?.(services, db, job)
     options.onStart?.(workflow.id)

@@ -127,6 +127,11 @@ export async function reopenWorkflow(
     .execute()
 }
 
+/** What a person decided, once a run follows. */
+export async function noteResolution(db: Db, id: string, action: ActionName): Promise<void> {
+  await db.updateTable('workflow').set({ resolved_with: action }).where('id', '=', id).execute()
+}
+
 export async function endWorkflow(
   db: Db,
   id: string,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { FaultKind, FaultRule } from '../../../simulator/main.ts'
+import { getWorkflow } from '../../../src/workflow/workflow-store.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base, Shop } from './support.ts'
 
@@ -37,6 +38,8 @@ test('an approval ends with its workflow: Restart asks again, for the very same 
   shop.simulator.faults.clear()
   const again = await shop.resolve(asked.id, 'restart')
   expect(again).toMatchObject({ state: 'waiting', code: 'large_removal' })
+  const { resolved_with: decided } = (await getWorkflow(base.store.db, asked.id)) ?? {}
+  expect(decided).toBe('restart')
   expect(shop.members()).toEqual(membersOf(people(100)))
   expect(await shop.resolve(again?.id ?? '', 'approve')).toMatchObject({ state: 'succeeded' })
   expect(shop.members()).toEqual(membersOf(people(40)))

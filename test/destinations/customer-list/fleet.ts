@@ -22,7 +22,7 @@ import type { SyncInputs } from '../../../src/destinations/customer-list/inputs.
 import { servicesOn } from '../../../src/platform/open.ts'
 import { makePlan } from '../../../src/destinations/customer-list/plan.ts'
 import type { Plan } from '../../../src/destinations/customer-list/plan.ts'
-import { resolveWorkflow } from '../../../src/workflow/actions.ts'
+import { resolveHere } from '../../../src/workflow/resolve-here.ts'
 import type { Services } from '../../../src/destinations/customer-list/run.ts'
 import { startSync } from '../../../src/destinations/customer-list/run-sync.ts'
 import { runScheduled } from '../../../src/workflow/run-kind.ts'
@@ -203,7 +203,7 @@ async function machineOf({ home, store, simulator, list, secretKey, limits }: Pa
     sync: async (inputs, options = {}) =>
       using(options, (services) => startSync({ ...common(services, options), inputs })),
     resolve: async (workflowId, action, options = {}) =>
-      using(options, (services) => resolveWorkflow({ ...common(services, options), workflowId, action })),
+      using(options, (services) => resolveHere({ ...common(services, options), workflowId, action })),
     schedule: async (inputs, given = {}) => {
       const { id: listId } = await openList(store.db, AD_ACCOUNTS.owned, inputs.list)
       const id = newId('wf')

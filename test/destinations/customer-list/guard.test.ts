@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultRule } from '../../../simulator/main.ts'
 import { mainJob } from '../../../src/destinations/customer-list/main-job.ts'
 import { listTasks } from '../../../src/workflow/tasks.ts'
+import { stopWorkflow } from '../../../src/workflow/workflow-store.ts'
+import { untilSomebodyWaits } from '../../workflow/support.ts'
 import { makeList } from './outside.ts'
 import { impatient, membersOf, openBase, openShop, people } from './support.ts'
 import type { Base, Run, RunOptions, Shop } from './support.ts'
@@ -168,6 +170,22 @@ describe('an approval', () => {
       expect(shop.members()).toEqual(membersOf(people(60, 30)))
     },
   )
+
+  test('after a stop is refused, however soon it comes after it', async () => {
+    await using shop = await shopOf()
+    await shop.sync(people(20))
+    const { id } = await shop.sync(people(5))
+    const { db } = base.store
+    const approving = await db.transaction().execute(async (tx) => {
+      await stopWorkflow(tx, { id, state: 'waiting' })
+      // It has seen the workflow wait, and takes it as soon as it can.
+      const asked = shop.resolve(id, 'approve').catch((error: unknown) => error)
+      await untilSomebodyWaits(db)
+      return { asked }
+    })
+    expect(await approving.asked).toMatchObject({ code: 'action_not_possible' })
+    expect(shop.members()).toEqual(membersOf(people(20)))
+  })
 
   test('does not cover the change set that the same workflow makes of other rows', async () => {
     await using shop = await shopOf()

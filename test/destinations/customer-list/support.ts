@@ -17,7 +17,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import { plainInputs } from '../../../src/destinations/customer-list/inputs.ts'
 import type { SyncInputs } from '../../../src/destinations/customer-list/inputs.ts'
-import { resolveWorkflow } from '../../../src/workflow/actions.ts'
+import { resolveHere } from '../../../src/workflow/resolve-here.ts'
 import { readResult } from '../../../src/destinations/customer-list/result.ts'
 import type { SyncResult } from '../../../src/destinations/customer-list/result.ts'
 import { servicesOn } from '../../../src/platform/open.ts'
@@ -170,7 +170,7 @@ export async function openShop(
     resolve: async (workflowId, action, run = {}) => {
       const services = await open(run)
       try {
-        const end = await resolveWorkflow({ ...common(services, run), workflowId, action })
+        const end = await resolveHere({ ...common(services, run), workflowId, action })
         return end === null ? null : await finish(services, end.workflowId)
       } finally {
         await services.close()

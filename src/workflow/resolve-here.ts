@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely'
+import { optionsOf } from '../base/catalogue.ts'
+import type { Tables } from '../store/schema.ts'
+import {
+  checkAction,
+  decide,
+  findWorkflow,
+  notPossible,
+  releaseOf,
+  replacementOf,
+  resolvedInputs,
+} from './actions.ts'
+import { kindOf } from './kind.ts'
+import { manner } from './manner.ts'
+import { resumeHere, startHere } from './run-kind.ts'
+import type { RunEnd, RunOptions } from './run-kind.ts'
+
+/** Who decides in this process. */
+const BY = 'the command line'
+
+/** Takes a workflow action, and runs what follows in this process. Null when another process goes on with it, or nothing runs by it. */
+export async function resolveHere(
+  options: RunOptions & { workflowId: string; action: string },
+): Promise<RunEnd | null> {
+  const { services } = options
+  const { db } = services.store
+  const workflow = await findWorkflow(services, options.workflowId)
+  // Refused before it waits for the subject's lock. It counts only what is decided under that.
+  const action = await checkAction(db, workflow, options.action)
+  const kind = kindOf(workflow)
+  const how = manner[action]
+  if (how === 'advice')
+    throw notPossible(`"${action}" means another run. ${optionsOf(action, 'run') ?? ''}`.trim())
+  if (how === 'resume')
+    return resumeHere({
+      ...options,
+      workflow,
+      action,
+      decide: async (tx) => {
+        const decision = await decide(tx, workflow, action, BY)
+        return resolvedInputs(services, tx, decision.workflow, action)
+      },
+    })
+  if (how === 'anew') {
+    await kind.check?.(services, workflow, options.signal)
+    const beforeStart = async (tx: Kysely<Tables>): Promise<void> => {
+      await decide(tx, workflow, action, BY)
+      await kind.release?.(tx, workflow, releaseOf(action))
+    }
+    return startHere({ ...options, beforeStart }, replacementOf(services, workflow, action))
+  }
+  await db.transaction().execute((tx) => decide(tx, workflow, action, BY))
+  return null
+}
