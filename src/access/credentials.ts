@@ -43,7 +43,7 @@ export function vaultOf(
 ): TokenVault {
   return {
     name: credential.name,
-    read: async () => tokensOf(sealer, await readRow(db, credential)),
+    read: async () => openTokens(sealer, await readRow(db, credential)),
     renew: (exchange) => renew(db, sealer, credential, exchange),
   }
 }
@@ -58,11 +58,6 @@ export function sealSecrets(sealer: Sealer, id: string, secrets: CredentialSecre
   })
 }
 
-/** What a credential holds now, for an edit that changes a part of it. */
-export function openSecrets(sealer: Sealer, row: { id: string; sealed: string }): Tokens {
-  return tokensOf(sealer, row)
-}
-
 async function renew(
   db: Db,
   sealer: Sealer,
@@ -74,7 +69,7 @@ async function renew(
     return await transact(db, async (tx) => {
       // The row stays locked while the tokens are exchanged, so that one process at a time does it.
       const row = await readRow(tx, credential, true)
-      const current = tokensOf(sealer, row)
+      const current = openTokens(sealer, row)
       const tokens = await exchange(current)
       if (tokens !== current) {
         done.push({ from: row, tokens })
@@ -141,7 +136,7 @@ async function plant(db: Db, sealer: Sealer, name: string, seed: CredentialSecre
     const row = await readRow(tx, { name }, true)
     if (isCurrent(row)) return
     // With a wrong key every digest differs: then what is stored must stay for the right one.
-    tokensOf(sealer, row)
+    openTokens(sealer, row)
     await write(tx, sealer, row, tokens)
     await tx.updateTable('credential').set({ seed_digest: digest }).where('id', '=', row.id).execute()
   })
@@ -190,7 +185,8 @@ function sealTokens(sealer: Sealer, id: string, tokens: Tokens): string {
   return sealer.seal(JSON.stringify(tokens), { table: 'credential', id })
 }
 
-function tokensOf(sealer: Sealer, row: Pick<Row, 'id' | 'sealed'>): Tokens {
+/** What a credential holds now. */
+export function openTokens(sealer: Sealer, row: Pick<Row, 'id' | 'sealed'>): Tokens {
   const tokens = JSON.parse(sealer.open(row.sealed, { table: 'credential', id: row.id })) as Tokens
   return {
     ...tokens,

@@ -24,9 +24,9 @@ export function planCommand() {
       try {
         const inputs = inputsOf(options)
         const plan = await withServices(async (services, signal) => {
-          const { makePlan } = await import('../destinations/customer-list/plan.ts')
+          const { planSync } = await import('../destinations/customer-list/plan.ts')
           const progress = createProgress(process.stderr)
-          return makePlan({
+          return planSync({
             services,
             inputs,
             signal,

@@ -13,7 +13,7 @@ import {
   moreInWords,
   unaccepted,
 } from '../destinations/customer-list/counters.ts'
-import { listNotFound } from '../destinations/customer-list/tasks/resolve-list.ts'
+import { listNotFound } from '../destinations/customer-list/list-not-found.ts'
 import { credentialRow, withPinterest } from '../workspace/credentials.ts'
 import { listRow } from './lists.ts'
 import { noteDrift } from '../destinations/customer-list/note-drift.ts'

@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import { count, plural } from '../base/words.ts'
-import type { Change, ChangeVerdict } from './guard.ts'
+import type { Change, ChangeVerdict } from './judge.ts'
 
 /** What a person reads who has to approve a change: both numbers in one report, whatever made it wait. */
 

@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely'
 import { changes, record } from '../access/activity.ts'
 import { publish } from '../store/events.ts'
 import type { Page, PageOf } from '../store/pages.ts'
-import { openSecrets, sealSecrets } from '../access/credentials.ts'
+import { openTokens, sealSecrets } from '../access/credentials.ts'
 import { newId } from '../base/ids.ts'
 import { adviceOf, asRollcallError, invalid } from '../base/rollcall-error.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
@@ -103,7 +103,7 @@ export async function updateCredential(
             sealer,
             id,
             checkedSecrets({
-              ...openSecrets(sealer, before),
+              ...openTokens(sealer, before),
               ...given({ appId: input.appId, appSecret: input.appSecret, refreshToken: input.refreshToken }),
             }),
           ),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeChange } from '../../src/members/guard.ts'
+import { judgeChange } from '../../src/members/judge.ts'
 import { changeText, largeChange } from '../../src/members/large-change.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 

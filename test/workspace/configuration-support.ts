@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { AD_ACCOUNTS, startSimulator } from '../../simulator/main.ts'
 import type { Simulator } from '../../simulator/main.ts'
 import { localActor } from '../../src/access/activity.ts'
-import { openSecrets } from '../../src/access/credentials.ts'
+import { openTokens } from '../../src/access/credentials.ts'
 import { openSealer } from '../../src/access/secret-key.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
@@ -91,7 +91,7 @@ export function usePlace(): Place {
     secretsOf: async (name) => {
       const { db, sealer } = parts.tenant
       const row = db.selectFrom('credential').selectAll().where('name', '=', name)
-      return openSecrets(sealer, await row.executeTakeFirstOrThrow())
+      return openTokens(sealer, await row.executeTakeFirstOrThrow())
     },
   }
 }

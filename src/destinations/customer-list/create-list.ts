@@ -6,11 +6,11 @@ import type { LedgerList } from '../../ledger/lists.ts'
 import { isAnswerLost, isSizeLike } from '../../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
 import type { Sent } from '../../pinterest/repeat.ts'
+import { currentChangeSet } from './current-change-set.ts'
 import { isUnanswered } from './fold.ts'
-import { lookForMade } from './look-for.ts'
+import { lookForMade, LOOKS_AFTER_LOST_ANSWER } from './look-for.ts'
 import { changeIn, workOf } from './references.ts'
 import type { SyncRun } from './run.ts'
-import { currentChangeSet } from './tasks/compare.ts'
 
 /**
  * Making a list is not idempotent, and Pinterest has no way to ask for it twice safely. So the newest id of the ad
@@ -58,8 +58,6 @@ async function confirmFirstBatch(run: SyncRun, found: CustomerList): Promise<voi
     landings: 1,
   })
 }
-
-const LOOKS_AFTER_LOST_ANSWER = 3
 
 /**
  * Makes the list with the first batch of adds, or finds it made by an attempt whose answer was lost. Returns null when

@@ -1,5 +1,5 @@
 import { forecast } from '../../members/forecast.ts'
-import type { ChangeVerdict, MembersVerdict } from '../../members/guard.ts'
+import type { ChangeVerdict, MembersVerdict } from '../../members/judge.ts'
 import type { Limits } from '../../base/limits.ts'
 import { outputsOf } from './outputs.ts'
 import type { ChangeSample } from './sample-change.ts'

@@ -3,6 +3,9 @@ import type { SyncRun } from './run.ts'
 
 const LOOK_EVERY_MS = 1_000
 
+/** How often a run asks for what it makes, each time after a look, when the answers are lost. */
+export const LOOKS_AFTER_LOST_ANSWER = 3
+
 /**
  * What a process was making at Pinterest when it ended or was cut off, by `look`; null when it made none. Its request may still be on
  * its way, so that it is looked for until no answer would be waited for any more: making another at once could make two.

@@ -1,5 +1,5 @@
 import { forecast } from '../../members/forecast.ts'
-import type { MembersVerdict } from '../../members/guard.ts'
+import type { MembersVerdict } from '../../members/judge.ts'
 import { isRollcallError } from '../../base/rollcall-error.ts'
 import type { ErrorReport, RollcallError } from '../../base/rollcall-error.ts'
 import type { Prepared } from '../../engines/contract.ts'
@@ -61,7 +61,7 @@ export interface PlanOptions {
  * Runs the tasks of a sync up to its guard, without lock and without a workflow. Sends nothing, and changes nothing at Pinterest or in
  * the ledger.
  */
-export async function makePlan(options: PlanOptions): Promise<Plan> {
+export async function planSync(options: PlanOptions): Promise<Plan> {
   const { services, inputs, signal } = options
   const startedMs = performance.now()
   checkInputs(inputs, services.limits)

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Sealer } from '../../access/seal.ts'
-import type { ChangeVerdict } from '../../members/guard.ts'
+import type { ChangeVerdict } from '../../members/judge.ts'
 import type { Limits } from '../../base/limits.ts'
 import type {
   Change,

@@ -13,9 +13,9 @@ import type { ChangeSet } from '../../ledger/ledger.ts'
 import { isAnswerLost, isSizeLike } from '../../pinterest/errors.ts'
 import type { CustomerList, PinterestClient } from '../../pinterest/client.ts'
 import type { Sent } from '../../pinterest/repeat.ts'
+import { listNotFound } from './list-not-found.ts'
 import { changeIn, workOf } from './references.ts'
 import type { SyncRun } from './run.ts'
-import { listNotFound } from './tasks/resolve-list.ts'
 
 interface Sending {
   readonly run: SyncRun

@@ -1,7 +1,7 @@
 import type { Limits } from '../../base/limits.ts'
 import type { RollcallError } from '../../base/rollcall-error.ts'
-import { judgeChange, judgeMembers } from '../../members/guard.ts'
-import type { Change, MembersVerdict } from '../../members/guard.ts'
+import { judgeChange, judgeMembers } from '../../members/judge.ts'
+import type { Change, MembersVerdict } from '../../members/judge.ts'
 import { largeChange } from '../../members/large-change.ts'
 import type { SyncOutputs, SyncRun, Verdict } from './run.ts'
 

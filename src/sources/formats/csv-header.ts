@@ -1,6 +1,6 @@
 import { isEmailName } from '../email-column.ts'
-import { anyLineEnd, CsvRecord } from './csv-record.ts'
-import type { LineEnd } from './csv-record.ts'
+import { anyLineEnd, CsvRecord } from './csv-grammar.ts'
+import type { LineEnd } from './csv-grammar.ts'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
 

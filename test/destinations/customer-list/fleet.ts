@@ -20,7 +20,7 @@ import { plainInputs } from '../../../src/destinations/customer-list/inputs.ts'
 import { storedInputs } from '../../../src/destinations/customer-list/stored-inputs.ts'
 import type { SyncInputs } from '../../../src/destinations/customer-list/inputs.ts'
 import { servicesOn } from '../../../src/platform/open.ts'
-import { makePlan } from '../../../src/destinations/customer-list/plan.ts'
+import { planSync } from '../../../src/destinations/customer-list/plan.ts'
 import type { Plan } from '../../../src/destinations/customer-list/plan.ts'
 import { resolveHere } from '../../../src/workflow/resolve-here.ts'
 import type { Services } from '../../../src/destinations/customer-list/run.ts'
@@ -227,7 +227,7 @@ async function machineOf({ home, store, simulator, list, secretKey, limits }: Pa
       using(options, (services) => runScheduled({ ...common(services, options), workflowId })),
     plan: async (inputs) =>
       using({}, (services) =>
-        makePlan({ services, inputs, signal: new AbortController().signal, onProgress: () => undefined }),
+        planSync({ services, inputs, signal: new AbortController().signal, onProgress: () => undefined }),
       ),
     ledger: async () => {
       const found = await findList(store.db, AD_ACCOUNTS.owned, list)

@@ -4,7 +4,7 @@ import { askForAudience, getList, holdAudience } from '../../../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../../../pinterest/client.ts'
 import { isAnswerLost } from '../../../pinterest/errors.ts'
 import { audienceMadeFrom, findAudience } from '../find-audience.ts'
-import { lookForMade } from '../look-for.ts'
+import { lookForMade, LOOKS_AFTER_LOST_ANSWER } from '../look-for.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { tooFew } from '../too-few.ts'
 
@@ -39,8 +39,6 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   const made = await createAudience(run, pinterest, listId)
   return { audience: { id: made.id, name: made.name, created: true } }
 }
-
-const LOOKS_AFTER_LOST_ANSWER = 3
 
 /** Making an audience is not idempotent: after a lost answer, looks whether it was made before trying again. */
 async function createAudience(

@@ -1,7 +1,5 @@
 import type * as contract from '../../../engines/contract.ts'
 import { count, plural } from '../../../base/words.ts'
-import { listBatches } from '../../../ledger/attempts.ts'
-import { openChangeSetOf } from '../../../ledger/ledger.ts'
 import type { SyncOutputs, SyncRun, Verdict } from '../run.ts'
 import { workOf } from '../references.ts'
 import { sampleChange } from '../sample-change.ts'
@@ -48,11 +46,4 @@ async function sampleOf(run: SyncRun, change: contract.Change): Promise<ChangeSa
 export async function dropStage(run: SyncRun): Promise<void> {
   const { stage } = run.output('prepare')
   if (stage !== undefined) await run.engine.dropStage(stage)
-}
-
-/** The open change set of this run, with its batches as they stand. That of another run is none of ours. */
-export async function currentChangeSet(run: SyncRun) {
-  const changeSet = await openChangeSetOf(run.db, run.listId)
-  if (changeSet === undefined || changeSet.workflow_id !== run.id) return null
-  return { changeSet, batches: await listBatches(run.db, changeSet.id) }
 }

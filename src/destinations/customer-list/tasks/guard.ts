@@ -1,4 +1,4 @@
-import type { Change } from '../../../members/guard.ts'
+import type { Change } from '../../../members/judge.ts'
 import { changeText, membersText } from '../../../members/large-change.ts'
 import { RollcallError } from '../../../base/rollcall-error.ts'
 import { plural } from '../../../base/words.ts'

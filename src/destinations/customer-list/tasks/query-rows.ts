@@ -1,6 +1,6 @@
 import { access, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { judgeRows } from '../../../members/guard.ts'
+import { judgeRows } from '../../../members/judge.ts'
 import { RollcallError } from '../../../base/rollcall-error.ts'
 import { makeTempFolder } from '../../../base/temp-folder.ts'
 import { plural } from '../../../base/words.ts'

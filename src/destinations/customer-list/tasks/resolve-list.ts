@@ -2,9 +2,10 @@ import { RollcallError } from '../../../base/rollcall-error.ts'
 import { count } from '../../../base/words.ts'
 import type { LedgerList } from '../../../ledger/lists.ts'
 import type { CustomerList, PinterestClient } from '../../../pinterest/client.ts'
-import { changedElsewhere, changedElsewhereWarning, unaccepted, withLatest } from '../counters.ts'
 import { findCreated, isNewer } from '../create-list.ts'
 import { findAudience } from '../find-audience.ts'
+import { listNotFound } from '../list-not-found.ts'
+import { noticeChanges } from '../notice-changes.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 
 type Found = Pick<SyncOutputs['resolve_list'], 'id' | 'newerId'>
@@ -46,23 +47,6 @@ async function checkHeld(
   return { id: heldId, newerId }
 }
 
-/**
- * Warns that others changed the list, at every run until a person accepts it or lets the list go: no one knows whom they added or
- * removed, so it does not become right again by itself.
- */
-export async function noticeChanges(
-  run: SyncRun,
-  list: LedgerList,
-  { counters }: Pick<CustomerList, 'counters'>,
-): Promise<void> {
-  const changes = withLatest(list, counters)
-  if (changes === null) return
-  if (changedElsewhere(list.counters, counters) !== null)
-    await run.record.rememberChanges({ counters, changes })
-  const open = unaccepted(changes)
-  if (open !== null) await run.warn(changedElsewhereWarning(list, open))
-}
-
 async function findNewerOfName(
   pinterest: PinterestClient,
   list: LedgerList,
@@ -73,14 +57,6 @@ async function findNewerOfName(
     if (candidate.name === list.name) return candidate.id
   }
   return null
-}
-
-export function listNotFound(list: LedgerList): RollcallError {
-  return new RollcallError('list_not_found', {
-    list: list.name,
-    listId: list.pinterest_list_id ?? 'no id',
-    adAccount: list.ad_account_id,
-  })
 }
 
 async function adoptByName(run: SyncRun, pinterest: PinterestClient, list: LedgerList): Promise<Found> {

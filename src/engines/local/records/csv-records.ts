@@ -1,7 +1,7 @@
 import type { RollcallError } from '../../../base/rollcall-error.ts'
 import { damaged, mixedLineEnds } from '../../../sources/formats/errors.ts'
 import type { NamedFile } from '../../../sources/formats/verified-bytes.ts'
-import { anyLineEnd, CsvRecord } from '../../../sources/formats/csv-record.ts'
+import { anyLineEnd, CsvRecord } from '../../../sources/formats/csv-grammar.ts'
 import { marksOf } from './marks.ts'
 import { pieces } from './pieces.ts'
 import type { PieceOptions } from './pieces.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { NamedFile } from '../../../sources/formats/verified-bytes.ts'
-import { CsvRecord } from '../../../sources/formats/csv-record.ts'
+import { CsvRecord } from '../../../sources/formats/csv-grammar.ts'
 import { BACKSLASH, CR, LF, QUOTE, SPACE } from '../../../sources/formats/signs.ts'
 import { CsvReader } from './csv-records.ts'
 import type { CsvLayout } from './csv-records.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { forecast } from '../../src/members/forecast.ts'
-import { judgeChange, judgeMembers, judgeRows } from '../../src/members/guard.ts'
+import { judgeChange, judgeMembers, judgeRows } from '../../src/members/judge.ts'
 
 const limits = {
   removalPercentMax: 50,
