@@ -9,7 +9,7 @@ import type { Conversation } from '../support/processes.ts'
 
 /** What `npm start` runs, as a process of its own: that it shows what it promises, and leaves nothing behind. */
 
-const LONG = 180_000
+const LONG = 300_000
 
 interface Demo extends Conversation {
   /** Where it puts all that it makes. */

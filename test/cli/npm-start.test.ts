@@ -8,7 +8,7 @@ import { CHECKOUT, processesNaming, runProgram } from '../support/processes.ts'
 
 /** What npm starts ends with npm, which passes no signal on to it. */
 
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 300_000 }
 
 interface Started {
   readonly pid: number
@@ -48,7 +48,7 @@ async function start(
     await folder.remove()
   })
   const says = async (words: RegExp): Promise<void> => {
-    await expect.poll(() => text, { timeout: 90_000, interval: 50 }).toMatch(words)
+    await expect.poll(() => text, { timeout: 240_000, interval: 50 }).toMatch(words)
   }
   return { pid: child.pid ?? 0, dir: folder.dir, gone, says }
 }
@@ -71,9 +71,12 @@ function environmentOf(pid: number): string {
   }
 }
 
-test.each(['SIGTERM', 'SIGKILL'] as const)('npm start ends with npm, by %s', LONG, async (signal) => {
+test.each([
+  ['SIGTERM', 'once it is ready', /#ticket=/],
+  ['SIGKILL', 'while it makes sample data', /sample data/],
+] as const)('npm start ends with npm, by %s %s', LONG, async (signal, _when, words) => {
   const demo = await start('npm', ['start', '--', '--port', '0'])
-  await demo.says(/#ticket=/)
+  await demo.says(words)
   expect(left(demo.dir).length).toBeGreaterThan(0)
   process.kill(demo.pid, signal)
   await demo.gone

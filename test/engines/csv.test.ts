@@ -249,7 +249,7 @@ describe('a CSV file with', () => {
   })
 })
 
-it('loses no record and no address, whatever stands around them', { timeout: 120_000 }, async () => {
+it('loses no record and no address, whatever stands around them', async () => {
   await using bench = await Workbench.open()
   const good = fc
     .constantFrom(...'abcdefgh'.split(''))

@@ -200,7 +200,7 @@ async function forEachFault(dir: string, check: (what: string) => Promise<void>)
   }
 }
 
-test('damage to what was told or is unsure ends a comparison', { timeout: 120_000 }, async () => {
+test('damage to what was told or is unsure ends a comparison', async () => {
   await using bench = await Workbench.open()
   const { toldDir, unsureDir, stageDir } = await ledgerOf(bench)
   const check = async (what: string) =>
@@ -209,7 +209,7 @@ test('damage to what was told or is unsure ends a comparison', { timeout: 120_00
   await forEachFault(unsureDir, check)
 })
 
-test('damage to a set or to the spool ends a folding', { timeout: 120_000 }, async () => {
+test('damage to a set or to the spool ends a folding', async () => {
   await using bench = await Workbench.open()
   const { toldDir, unsureDir, compared } = await ledgerOf(bench)
   const fold = () =>
@@ -259,7 +259,7 @@ test('a spool that is made again is the same, and a stop ends that', async () =>
   await expect(respool(sets, join(bench.dir, 'none'), stopped)).rejects.toThrow('stop')
 })
 
-test('damage to the spool is noticed by the batch that reads it', { timeout: 120_000 }, async () => {
+test('damage to the spool is noticed by the batch that reads it', async () => {
   await using bench = await Workbench.open()
   const { spoolDir, addsByBucket, removesByBucket } = (await ledgerOf(bench)).compared
   const readAll = async () => {

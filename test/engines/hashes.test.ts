@@ -24,7 +24,7 @@ const content = async (bench: Workbench, dir: string) => {
   return spooled((await bench.compare(stageDir, { toldDir: dir })).spoolDir, 'removes')
 }
 
-it('compares and folds as the laws on sets say', { timeout: 120_000 }, async () => {
+it('compares and folds as the laws on sets say', async () => {
   await using bench = await Workbench.open()
   const ranges = fc.array(
     fc.record({

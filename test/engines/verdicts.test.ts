@@ -110,7 +110,7 @@ describe.each(Object.entries(forms))('%s', (name, form) => {
     expect(hashes).toMatchObject({ valid: good, foundForms: { ...others, address: 1 } })
   })
 
-  it('agrees with the pure rules on any value', { timeout: 120_000 }, async () => {
+  it('agrees with the pure rules on any value', async () => {
     await using bench = await Workbench.open()
     const values = fc.array(fc.option(dirtyEmail, { freq: 20 }), { minLength: 1, maxLength: 200 })
     await fc.assert(

@@ -135,7 +135,7 @@ function isTrue(
 }
 
 describe('batches through any run of faults', () => {
-  it('arrive, or it is said truly whether they may have', { timeout: 120_000 }, async () => {
+  it('arrive, or it is said truly whether they may have', async () => {
     const { client, simulator } = await start({}, { ...oneTry, retryBackoffMs: 1, retryForMs: 60_000 })
     const [first, ...records] = hashes(0, 400)
     const { body } = await client.createCustomerList(ACCOUNT, { name: 'VIP', records: first ?? '' })

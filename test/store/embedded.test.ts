@@ -18,7 +18,7 @@ test('what was committed is there after the server was stopped and started again
   expect(serversOf(home.dir)).toEqual([])
 })
 
-test('four processes that open a fresh folder at once share one server', { timeout: 60_000 }, async () => {
+test('four processes that open a fresh folder at once share one server', async () => {
   const dir = await testFolder('fresh')
   const all = [attach(dir), attach(dir), attach(dir), attach(dir)]
   expect(await Promise.all(all.map((one) => one.ask()))).toEqual(['open', 'open', 'open', 'open'])

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { people, setUp } from '../server/support.ts'
+import { ended, people, setUp } from '../server/support.ts'
 import type { Client, Ids } from '../server/support.ts'
 import { look, openConsole, pick } from './console.ts'
 import type { Console } from './console.ts'
@@ -254,16 +254,24 @@ describe('editing', () => {
 })
 
 /** A run that is refused leads to the one that is in its way, and is not spoken of once something else is done. */
-async function refusedToRun(page: Page, workflow: string): Promise<void> {
-  const { db } = console.service.platform.store
-  const set = (state: 'scheduled' | 'succeeded') =>
-    db.updateTable('workflow').set({ state }).where('id', '=', workflow).execute()
-  await set('scheduled')
+async function refusedToRun(page: Page): Promise<void> {
+  const { service } = console
+  const { version } = await operator.ok<{ version: number }>('GET', `/destinations/${ids.destination}`)
+  // Pinterest is away, so that the run in its way goes on waiting until it is stopped.
+  const limits = { taskWaitMs: 600_000, taskWaitForMs: 6_000_000 }
+  await operator.ok('PATCH', `/destinations/${ids.destination}`, { version, limits })
+  service.simulator.faults.plan({ rules: [{ operation: '*', kind: '503', times: 1_000_000 }] })
+  const { workflow } = await operator.ok<{ workflow: string }>(
+    'POST',
+    `/orchestrations/${ids.orchestration}/run`,
+  )
   await page.getByRole('button', { name: 'Run now' }).click()
   const refusal = page.getByRole('main').getByRole('alert').filter({ hasText: 'Already running' })
   const link = refusal.getByRole('link', { name: 'View Workflow' })
   expect(await link.getAttribute('href')).toBe(`/workflows/${workflow}`)
-  await set('succeeded')
+  service.simulator.faults.clear()
+  await operator.ok('POST', `/workflows/${workflow}/stop`)
+  await ended(service, operator, workflow)
   for (const verb of ['Disable', 'Enable']) {
     await page.getByRole('button', { name: 'More for Loyal customers' }).click()
     await page.getByRole('menuitem', { name: verb }).click()
@@ -292,9 +300,9 @@ describe('an orchestration', () => {
     await page.getByText('+150').first().waitFor()
     await page.getByRole('main').getByText('Succeeded').first().waitFor()
 
-    const workflow = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    await ended(console.service, operator, new URL(page.url()).pathname.split('/').at(-1) ?? '')
     await page.goto(`/orchestrations/${ids.orchestration}`)
-    await refusedToRun(page, workflow)
+    await refusedToRun(page)
     await page.getByRole('button', { name: 'More for Loyal customers' }).click()
     await look(page, 'orchestration-menu-light')
     await page.getByRole('menuitem', { name: 'Copy' }).click()

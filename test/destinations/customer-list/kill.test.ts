@@ -111,7 +111,7 @@ describe('killed commands', () => {
     return present
   }
 
-  test('an undisturbed run leaves no process behind', { timeout: 60_000 }, async () => {
+  test('an undisturbed run leaves no process behind', async () => {
     await undisturbed(universe)
     await undisturbed(present)
     expect(command.left()).toEqual([])
@@ -153,31 +153,27 @@ describe('killed commands', () => {
     expect(await audiencesFrom(simulator, made.id)).toBe(1)
   }, 120_000)
 
-  test(
-    'the database of a killed command serves the next one, and ends with it',
-    { timeout: 60_000 },
-    async () => {
-      const before = simulator.control.calls().length
-      const running = await command.sync(universe, ['--yes'])
-      await vi.waitUntil(() => simulator.control.calls().length > before + 3, {
-        timeout: 60_000,
-        interval: 5,
-      })
-      running.kill()
-      await running.ended
-      const pid = await command.databasePid()
-      expect(pid).not.toBeNull()
-      const next = command.run(['runs', '--json'])
-      const { stdout } = await next.ended
-      expect(JSON.parse(stdout)).toMatchObject({
-        runs: expect.arrayContaining([expect.objectContaining({ error: 'interrupted' })]) as unknown,
-      })
-      expect(command.left()).toEqual([])
-      await undisturbed(universe)
-    },
-  )
+  test('the database of a killed command serves the next one, and ends with it', async () => {
+    const before = simulator.control.calls().length
+    const running = await command.sync(universe, ['--yes'])
+    await vi.waitUntil(() => simulator.control.calls().length > before + 3, {
+      timeout: 60_000,
+      interval: 5,
+    })
+    running.kill()
+    await running.ended
+    const pid = await command.databasePid()
+    expect(pid).not.toBeNull()
+    const next = command.run(['runs', '--json'])
+    const { stdout } = await next.ended
+    expect(JSON.parse(stdout)).toMatchObject({
+      runs: expect.arrayContaining([expect.objectContaining({ error: 'interrupted' })]) as unknown,
+    })
+    expect(command.left()).toEqual([])
+    await undisturbed(universe)
+  })
 
-  test('a resolution goes on where the killed command was', { timeout: 60_000 }, async () => {
+  test('a resolution goes on where the killed command was', async () => {
     const before = simulator.control.calls().length
     const running = await command.sync(people(300, 150), ['--yes'])
     const adds = (): number =>

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { History, Step } from './history.ts'
 import { audiencesFrom } from './outside.ts'
-import { impatient, membersOf, openShop } from './support.ts'
+import { deaf, membersOf, openShop } from './support.ts'
 import type { Base, Run, Shop } from './support.ts'
 
 /** Errors that a history without other senders, and with the right account and files, must never end in. */
@@ -46,7 +46,7 @@ async function takeStep(shop: Shop, step: Step, past: Past | null): Promise<Past
   const stopper = new AbortController()
   let events = 0
   const options = {
-    limits: impatient,
+    limits: deaf,
     inputs: { yes: step.yes, sendAdditionsFirst: step.sendAdditionsFirst },
     signal: stopper.signal,
     onEvent: () => {

@@ -192,15 +192,11 @@ describe('after runs of all kinds', () => {
     expect(all).toContain('"state":"succeeded"')
   })
 
-  test(
-    'nothing in the data folder shows an address, a token or a password',
-    { timeout: 60_000 },
-    async () => {
-      expect(await secretsInFiles(command.homeDir)).toEqual([])
-    },
-  )
+  test('nothing in the data folder shows an address, a token or a password', async () => {
+    expect(await secretsInFiles(command.homeDir)).toEqual([])
+  })
 
-  test('nothing in the database does', { timeout: 60_000 }, async () => {
+  test('nothing in the database does', async () => {
     expect(await secretsInTables()).toEqual([])
   })
 
@@ -209,7 +205,7 @@ describe('after runs of all kinds', () => {
   })
 })
 
-test('the search finds what is planted', { timeout: 60_000 }, async () => {
+test('the search finds what is planted', async () => {
   const path = join(command.homeDir, 'work', 'planted.bin')
   await writeFile(
     path,

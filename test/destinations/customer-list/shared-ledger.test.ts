@@ -17,7 +17,7 @@ import { openFleet } from './fleet.ts'
 import type { Fleet, Machine } from './fleet.ts'
 import { historyOf } from './history.ts'
 import { makeList } from './outside.ts'
-import { csvOf, impatient, isFullSweep, membersOf, people } from './support.ts'
+import { csvOf, deaf, impatient, isFullSweep, membersOf, people } from './support.ts'
 
 let database: TestDatabase
 let fleet: Fleet
@@ -216,7 +216,7 @@ const seeds = Array.from({ length: isFullSweep ? 60 : 6 }, (_, index) => index +
 test.each(seeds)('history %i on either machine ends with the members of the query', async (seed) => {
   const history = historyOf(seed)
   const chance = chanceOf(seed)
-  const limits = { ...impatient, batchSize: history.batchSize }
+  const limits = { ...deaf, batchSize: history.batchSize }
   for (const { emails, faults, stopAfterEvents } of history.steps) {
     fleet.simulator.faults.plan(faults)
     const stopper = new AbortController()

@@ -62,7 +62,6 @@ let present = universe.slice(0, 120)
 
 test.for(rounds)(
   'round %i: stopped in mid-send, it loses its list; woken up, it sends nothing and writes nothing',
-  { timeout: 90_000 },
   async (round) => {
     const chance = chanceOf(round * 15_485_863)
     present = universe.filter((person) => present.includes(person) !== chance.happens(0.5))
@@ -93,7 +92,7 @@ test.for(rounds)(
   },
 )
 
-test('stopped for a moment only, it goes on itself', { timeout: 90_000 }, async () => {
+test('stopped for a moment only, it goes on itself', async () => {
   present = universe.filter((person) => !present.includes(person))
   const [stopped, other] = [await workers.startWorker(0), await workers.startWorker(1)]
   const writesBefore = fleet.simulator.control.calls().filter(isWrite).length

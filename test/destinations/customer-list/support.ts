@@ -68,7 +68,10 @@ export const quickLimits: Limits = {
 }
 
 /** A run gives up soon, so that its failures are seen. */
-export const impatient: Partial<Limits> = { requestTimeoutMs: 200, retryForMs: 30 }
+export const impatient: Partial<Limits> = { retryForMs: 30 }
+
+/** Nor does it wait long for an answer, where none comes. A busy machine may answer later than that. */
+export const deaf: Partial<Limits> = { ...impatient, requestTimeoutMs: 200 }
 
 export interface RunOptions {
   readonly inputs?: Partial<SyncInputs>

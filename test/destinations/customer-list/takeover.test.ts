@@ -72,7 +72,7 @@ async function schedule(chance: Chance, isRebuilt = false): Promise<{ id: string
   return { id, batches: Math.ceil(added / limits.batchSize) + Math.ceil(removed / limits.batchSize) }
 }
 
-test('one worker runs it, the other finds nothing left to do', { timeout: 60_000 }, async () => {
+test('one worker runs it, the other finds nothing left to do', async () => {
   const both = [await workers.startWorker(0), await workers.startWorker(1)]
   const { id } = await schedule(chanceOf(1))
   const answers = await Promise.all(both.map(async (worker) => worker.ask(id)))
@@ -82,7 +82,6 @@ test('one worker runs it, the other finds nothing left to do', { timeout: 60_000
 
 test.for(rounds)(
   'round %i: killed in the middle, its workflow ends exactly under the other',
-  { timeout: 60_000 },
   async (round) => {
     const chance = chanceOf(round * 104_729)
     const isRebuilt = round % 3 === 0
@@ -129,60 +128,52 @@ test.for(rounds)(
 
 const LATE_MS = 700
 
-test(
-  'killed while its list was being made, the other waits for the list instead of making a second',
-  { timeout: 60_000 },
-  async () => {
-    const late: FaultRule = { operation: 'customer_lists/create', kind: 'late', delayMs: LATE_MS }
-    // A second list would come as late, and so after the first.
-    fleet.simulator.faults.plan({ rules: [late, { ...late, nth: 2 }, everythingSlow] })
-    const listsBefore = fleet.listIds().length
-    const both = [await workers.startWorker(0), await workers.startWorker(1)]
-    const { id } = await schedule(chanceOf(3), true)
-    const [killed, other] = both as [Worker, Worker]
-    const asked = killed.ask(id).catch(() => 'killed')
-    // All of the request has arrived then, and is a long way from its effect.
-    const hasArrived = (): boolean => !fleet.simulator.faults.pending().includes(late)
-    await vi.waitUntil(hasArrived, { interval: 1, timeout: 60_000 })
-    await killed.kill('SIGKILL')
+test('killed while its list was being made, the other waits for the list instead of making a second', async () => {
+  const late: FaultRule = { operation: 'customer_lists/create', kind: 'late', delayMs: LATE_MS }
+  // A second list would come as late, and so after the first.
+  fleet.simulator.faults.plan({ rules: [late, { ...late, nth: 2 }, everythingSlow] })
+  const listsBefore = fleet.listIds().length
+  const both = [await workers.startWorker(0), await workers.startWorker(1)]
+  const { id } = await schedule(chanceOf(3), true)
+  const [killed, other] = both as [Worker, Worker]
+  const asked = killed.ask(id).catch(() => 'killed')
+  // All of the request has arrived then, and is a long way from its effect.
+  const hasArrived = (): boolean => !fleet.simulator.faults.pending().includes(late)
+  await vi.waitUntil(hasArrived, { interval: 1, timeout: 60_000 })
+  await killed.kill('SIGKILL')
+  expect(await asked).toBe('killed')
+  expect(fleet.listIds()).toHaveLength(listsBefore)
+
+  expect(await other.ask(id)).toBe('succeeded')
+  expect(fleet.listIds()).toHaveLength(listsBefore + 1)
+  expect(fleet.members()).toEqual(membersOf(present))
+})
+
+test('killed each time at the same place, it is given up, and goes on when a person says so', async () => {
+  fleet.simulator.faults.plan({
+    rules: [{ operation: 'ad_accounts/get', kind: 'hang-before', times: 1_000 }, everythingSlow],
+  })
+  const { id } = await schedule(chanceOf(4))
+  for (const [index, machine] of ([0, 1] as const).entries()) {
+    const worker = await workers.startWorker(machine)
+    const asked = worker.ask(id).catch(() => 'killed')
+    const calls = (): number => fleet.simulator.faults.injected
+    const before = calls()
+    await vi.waitUntil(() => calls() > before, { interval: 1, timeout: 60_000 })
+    await worker.kill('SIGKILL')
     expect(await asked).toBe('killed')
-    expect(fleet.listIds()).toHaveLength(listsBefore)
-
-    expect(await other.ask(id)).toBe('succeeded')
-    expect(fleet.listIds()).toHaveLength(listsBefore + 1)
-    expect(fleet.members()).toEqual(membersOf(present))
-  },
-)
-
-test(
-  'killed each time at the same place, it is given up, and goes on when a person says so',
-  { timeout: 60_000 },
-  async () => {
-    fleet.simulator.faults.plan({
-      rules: [{ operation: 'ad_accounts/get', kind: 'hang-before', times: 1_000 }, everythingSlow],
+    // It is counted before the next one begins.
+    expect(await getWorkflow(office.store.db, id)).toMatchObject({
+      state: 'running',
+      lost_processes: index,
     })
-    const { id } = await schedule(chanceOf(4))
-    for (const [index, machine] of ([0, 1] as const).entries()) {
-      const worker = await workers.startWorker(machine)
-      const asked = worker.ask(id).catch(() => 'killed')
-      const calls = (): number => fleet.simulator.faults.injected
-      const before = calls()
-      await vi.waitUntil(() => calls() > before, { interval: 1, timeout: 60_000 })
-      await worker.kill('SIGKILL')
-      expect(await asked).toBe('killed')
-      // It is counted before the next one begins.
-      expect(await getWorkflow(office.store.db, id)).toMatchObject({
-        state: 'running',
-        lost_processes: index,
-      })
-    }
-    expect(await office.work(id)).toBeNull()
-    const error = { code: 'process_keeps_ending', data: { times: '2 times', task: 'connect' } }
-    expect(await getWorkflow(office.store.db, id)).toMatchObject({ state: 'failed', error })
-    expect((await listTasks(office.store.db, id)).at(-1)).toMatchObject({ state: 'failed', error })
+  }
+  expect(await office.work(id)).toBeNull()
+  const error = { code: 'process_keeps_ending', data: { times: '2 times', task: 'connect' } }
+  expect(await getWorkflow(office.store.db, id)).toMatchObject({ state: 'failed', error })
+  expect((await listTasks(office.store.db, id)).at(-1)).toMatchObject({ state: 'failed', error })
 
-    fleet.simulator.faults.clear()
-    expect(await office.resolve(id, 'retry')).toMatchObject({ end: { state: 'succeeded' } })
-    expect(fleet.members()).toEqual(membersOf(present))
-  },
-)
+  fleet.simulator.faults.clear()
+  expect(await office.resolve(id, 'retry')).toMatchObject({ end: { state: 'succeeded' } })
+  expect(fleet.members()).toEqual(membersOf(present))
+})
