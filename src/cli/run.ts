@@ -2,8 +2,9 @@ import { Command } from '@commander-js/extra-typings'
 import { createOutput, dim, harmless, printError, table, time, withOptionsOf } from './output.ts'
 import { count, span, words } from '../base/words.ts'
 import { resultLines } from './sync.ts'
+import { productionOf } from './production.ts'
 import { withServices } from './with-services.ts'
-import type { RunDetail } from '../destinations/customer-list/runs.ts'
+import type { RunDetail } from '../history/status.ts'
 
 export function runCommand() {
   return new Command('run')
@@ -14,8 +15,8 @@ export function runCommand() {
       const output = createOutput(options.json)
       try {
         const run = await withServices(async (services) => {
-          const { readRun } = await import('../destinations/customer-list/runs.ts')
-          return withOptionsOf(await readRun(services, id))
+          const { readRun } = await import('../history/status.ts')
+          return withOptionsOf(await readRun(services, await productionOf(services), id))
         })
         output.result(run, runLines(run))
       } catch (error) {

@@ -54,7 +54,7 @@ export function printResult(output: Output, plain: SyncResult): void {
   if (result.error !== undefined) process.exitCode = result.state === 'waiting' ? 3 : 1
 }
 
-export function resultLines(result: SyncResult): string[] {
+export function resultLines(result: Omit<SyncResult, 'state'> & { readonly state: string }): string[] {
   const { rows, changes, list, audience, requests, seconds } = result
   const lines: string[] = []
   if (result.state === 'succeeded') {
@@ -88,7 +88,10 @@ export function resultLines(result: SyncResult): string[] {
 }
 
 /** A run that waits has not failed. */
-function problemLines(error: ErrorReport, { state, workflow }: SyncResult): string[] {
+function problemLines(
+  error: ErrorReport,
+  { state, workflow }: { readonly state: string; readonly workflow: string },
+): string[] {
   if (state !== 'waiting') return errorLines(error, workflow)
   const actions = error.actions.filter(({ action }) => action !== 'retry')
   return warningLines({ ...error, actions }, workflow)

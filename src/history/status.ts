@@ -1,10 +1,16 @@
 import type { ListCounts } from '../destinations/customer-list/list-counts.ts'
+import { readResult, secondsBetween } from '../destinations/customer-list/result.ts'
+import type { SyncResult } from '../destinations/customer-list/result.ts'
+import { readReceipts, readRunLog } from '../destinations/customer-list/runs.ts'
+import type { LogLine, Receipt } from '../destinations/customer-list/runs.ts'
 import { adAccountOf } from '../destinations/customer-list/shown-lists.ts'
 import { localPrincipal } from '../access/permissions.ts'
+import { openActions } from '../workflow/actions.ts'
+import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { Db } from '../workspace/tenant.ts'
 import { listStandings } from './lists.ts'
 import type { ListState } from './lists.ts'
-import { listWorkflows } from './workflows.ts'
+import { listWorkflows, shownState, workflowRow } from './workflows.ts'
 import type { ShownState, WorkflowSummary } from './workflows.ts'
 
 /** What the command line prints of workflows and lists: what the API reads of them, in its own words. */
@@ -57,6 +63,44 @@ function runOf(summary: WorkflowSummary): RunSummary {
     removed,
     summary: summary.summary,
     warnings,
+  }
+}
+
+export interface RunDetail extends Omit<SyncResult, 'state'> {
+  readonly state: ShownState
+  readonly tasks: readonly {
+    readonly task: string
+    readonly state: string
+    readonly attempts: number
+    readonly seconds: number
+    readonly error: string | null
+  }[]
+  readonly log: readonly LogLine[]
+  readonly receipts: readonly Receipt[]
+  readonly actions: readonly string[]
+}
+
+/** Everything that is kept of one workflow. Error: `workflow_not_found`. */
+export async function readRun(
+  services: Parameters<typeof readResult>[0],
+  db: Db,
+  id: string,
+): Promise<RunDetail> {
+  const workflow = await workflowRow(db, localPrincipal, id)
+  const tasks = await listTasks(db, id)
+  return {
+    ...(await readResult(services, id)),
+    state: shownState(workflow),
+    tasks: tasks.map((task) => ({
+      task: task.name,
+      state: shownTaskState(task, workflow),
+      attempts: task.attempts,
+      seconds: secondsBetween(task.started_at, task.ended_at),
+      error: task.error?.code ?? null,
+    })),
+    log: await readRunLog(db, id),
+    receipts: await readReceipts(db, id),
+    actions: await openActions(db, workflow),
   }
 }
 

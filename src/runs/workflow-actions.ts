@@ -10,7 +10,7 @@ import type { StartedBy } from '../base/workflow-states.ts'
 import {
   decide,
   notPossible,
-  offeredActions,
+  openActions,
   releaseOf,
   replacementOf,
   resolvedInputs,
@@ -19,7 +19,7 @@ import type { Settled } from '../workflow/actions.ts'
 import { kindOf, shownKind } from '../workflow/kind.ts'
 import { inputsOfAction } from '../workflow/manner.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
-import { followerOf, insertWorkflow, reopenWorkflow } from '../workflow/workflow-store.ts'
+import { insertWorkflow, reopenWorkflow } from '../workflow/workflow-store.ts'
 import { accessOf } from '../workspace/destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant, Tx } from '../workspace/tenant.ts'
@@ -57,9 +57,8 @@ export interface OfferedAction {
 export async function actionsFor(db: Db, actor: Actor, id: string): Promise<OfferedAction[]> {
   const workflow = await workflowRow(db, actor.principal, id)
   if (!(await mayAct(db, actor, workflow))) return []
-  if ((await followerOf(db, workflow)) !== null) return []
   const subjects = await subjectsOf(db, actor.principal, workflow)
-  return (await offeredActions(db, workflow)).map((action) => describe(workflow, action, subjects))
+  return (await openActions(db, workflow)).map((action) => describe(workflow, action, subjects))
 }
 
 /** Whether this person may act on it: a rerun sends, so it needs what sending needs. */

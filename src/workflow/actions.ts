@@ -6,14 +6,12 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
 import { decisionText } from './decision-text.ts'
 import { kindOf, shownKind } from './kind.ts'
-import type { OptionsHost, WorkflowHost } from './kind.ts'
+import type { OptionsHost } from './kind.ts'
 import { fits, manner } from './manner.ts'
 import { skippableTask, skipTask } from './skip-task.ts'
-import { noticeInterrupted } from './subject-lock.ts'
 import {
   appendRunLog,
   followerOf,
-  getWorkflow,
   lockWorkflow,
   noteResolution,
   openWarnings,
@@ -25,15 +23,6 @@ import type { NewWorkflow, Workflow } from './workflow-store.ts'
 /** The actions of a workflow: which ones there are, and deciding for one. What runs afterwards is up to who decides. */
 
 type Db = Kysely<Tables>
-
-/** The workflow, with `interrupted` recorded when the process that ran it is gone. */
-export async function findWorkflow(services: Pick<WorkflowHost, 'store'>, id: string): Promise<Workflow> {
-  const workflow = await getWorkflow(services.store.db, id)
-  if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
-  if (workflow.state !== 'running') return workflow
-  await noticeInterrupted(services)
-  return (await getWorkflow(services.store.db, id)) ?? workflow
-}
 
 /** What a new start lets go first. */
 export function releaseOf(action: ActionName): Workflow['release_list'] {
@@ -120,8 +109,13 @@ export async function checkAction(db: Db, workflow: Workflow, typed: string): Pr
   throw notPossible(`workflow ${workflow.id} is ${workflow.state}; its actions are: ${choice}`)
 }
 
+/** The actions that are open for a workflow, the fitting one first: none once another has taken its place. */
+export async function openActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
+  return (await followerOf(db, workflow)) === null ? offeredActions(db, workflow) : []
+}
+
 /** The actions that fit a workflow as it stands, the fitting one first. */
-export async function offeredActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
+async function offeredActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
   if (workflow.state === 'scheduled') return ['stop']
   if (workflow.state === 'running')
     return (await isWaitingForTry(db, workflow.id)) ? ['try_now', 'stop'] : ['stop']

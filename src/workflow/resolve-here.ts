@@ -1,19 +1,16 @@
 import type { Kysely } from 'kysely'
 import { optionsOf } from '../base/catalogue.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
-import {
-  checkAction,
-  decide,
-  findWorkflow,
-  notPossible,
-  releaseOf,
-  replacementOf,
-  resolvedInputs,
-} from './actions.ts'
+import { checkAction, decide, notPossible, releaseOf, replacementOf, resolvedInputs } from './actions.ts'
 import { kindOf } from './kind.ts'
+import type { WorkflowHost } from './kind.ts'
 import { manner } from './manner.ts'
 import { resumeHere, startHere } from './run-kind.ts'
 import type { RunEnd, RunOptions } from './run-kind.ts'
+import { noticeInterrupted } from './subject-lock.ts'
+import { getWorkflow } from './workflow-store.ts'
+import type { Workflow } from './workflow-store.ts'
 
 /** Who decides in this process. */
 const BY = 'the command line'
@@ -51,4 +48,13 @@ export async function resolveHere(
   }
   await db.transaction().execute((tx) => decide(tx, workflow, action, BY))
   return null
+}
+
+/** The workflow, with `interrupted` recorded when the process that ran it is gone. */
+async function findWorkflow(services: Pick<WorkflowHost, 'store'>, id: string): Promise<Workflow> {
+  const workflow = await getWorkflow(services.store.db, id)
+  if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
+  if (workflow.state !== 'running') return workflow
+  await noticeInterrupted(services)
+  return (await getWorkflow(services.store.db, id)) ?? workflow
 }

@@ -1,15 +1,17 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { localActor } from '../../src/access/activity.ts'
 import { localPrincipal } from '../../src/access/permissions.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'
 import type { ForeignChanges } from '../../src/base/list-states.ts'
 import type { WorkflowState } from '../../src/base/workflow-states.ts'
 import { stateInWords } from '../../src/cli/status.ts'
 import { listLists } from '../../src/history/lists.ts'
-import { listRuns, readStatus } from '../../src/history/status.ts'
+import { listRuns, readRun, readStatus } from '../../src/history/status.ts'
 import type { RunSummary } from '../../src/history/status.ts'
 import { openList } from '../../src/ledger/lists.ts'
+import { actionsFor } from '../../src/runs/workflow-actions.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { ONLY_LOOKS } from '../../src/workflow/only-looks.ts'
 import { openBase } from '../destinations/customer-list/support.ts'
@@ -110,6 +112,12 @@ test.each(cases)('a list %s', async (name, runs, changed, state, said) => {
   expect(status.lastRun?.nextTryAt).toBe(last?.nextTryAt)
   const listed = await listRuns(production, { limit: 10, list: name })
   expect(listed).toHaveLength(runs.length)
+  for (const { workflow, state: told } of listed) {
+    const { state: stated, actions } = await readRun(base, production, workflow)
+    expect(stated).toBe(told)
+    const offered = await actionsFor(production, localActor, workflow)
+    expect(actions).toEqual(offered.map(({ action }) => action))
+  }
   const lastListed = listed.filter(({ workflow }) => workflow === last?.id)
   expect(lastListed.map(timeless)).toEqual(status.lastRun === null ? [] : [timeless(status.lastRun)])
 })

@@ -1,10 +1,6 @@
 import { listBatches } from '../../ledger/attempts.ts'
 import { changeSetOfWorkflow } from '../../ledger/ledger.ts'
 import { listRunLog } from '../../workflow/workflow-store.ts'
-import { listTasks, shownTaskState } from '../../workflow/tasks.ts'
-import { findWorkflow, offeredActions } from '../../workflow/actions.ts'
-import { readResult, secondsBetween } from './result.ts'
-import type { SyncResult } from './result.ts'
 import type { Services } from './run.ts'
 
 /** Reading what one workflow did. */
@@ -28,40 +24,6 @@ export interface LogLine {
   readonly level: string
   readonly task: string | null
   readonly text: string
-}
-
-export interface RunDetail extends SyncResult {
-  readonly tasks: readonly {
-    readonly task: string
-    readonly state: string
-    readonly attempts: number
-    readonly seconds: number
-    readonly error: string | null
-  }[]
-  readonly log: readonly LogLine[]
-  readonly receipts: readonly Receipt[]
-  readonly actions: readonly string[]
-}
-
-/** Everything that is kept of one workflow. */
-export async function readRun(services: Services, id: string): Promise<RunDetail> {
-  const { db } = services.store
-  const workflow = await findWorkflow(services, id)
-  const result = await readResult(services, id)
-  const tasks = await listTasks(db, id)
-  return {
-    ...result,
-    tasks: tasks.map((task) => ({
-      task: task.name,
-      state: shownTaskState(task, workflow),
-      attempts: task.attempts,
-      seconds: secondsBetween(task.started_at, task.ended_at),
-      error: task.error?.code ?? null,
-    })),
-    log: await readRunLog(db, id),
-    receipts: await readReceipts(db, id),
-    actions: await offeredActions(db, workflow),
-  }
 }
 
 /** What was sent in a workflow, batch by batch, and what Pinterest answered. */

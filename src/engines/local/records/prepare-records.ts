@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import { checkEmail, checkHash } from '../../../members/email.ts'
+import { checkEmail, checkHash, hashEmail } from '../../../members/email.ts'
 import type { InvalidReason } from '../../../members/email.ts'
 import { foundFormOf } from '../../../members/hash-form.ts'
 import type { FoundForm } from '../../../members/hash-form.ts'
@@ -19,7 +18,7 @@ export function judge(
   if (value instanceof Fault) return value
   if (hashed) return checkHash(value)
   const verdict = checkEmail(value)
-  return verdict.ok ? { hash: hash('sha256', verdict.email, 'hex') } : verdict
+  return verdict.ok ? { hash: hashEmail(verdict.email) } : verdict
 }
 
 /** What stands there instead, for those who have to find out why. */
