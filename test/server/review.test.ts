@@ -220,6 +220,9 @@ describe('the difference', () => {
     Object.assign(service.platform.limits, { removalPercentMax: 90, audienceMembersMin: 200 })
     const later = await operator.ok<Reviewed>('GET', `/workflows/${waiting.id}`)
     expect(later.difference).toEqual(waiting.difference)
+    const sent = await act(waiting.id, 'approve')
+    expect(sent.state).toBe('succeeded')
+    expect(sent.log.filter(({ text }) => text.includes('shows ads only'))).toEqual([])
   })
 
   test('leaves the list as it is: no card, no alert, and no state but that of the last run', async () => {

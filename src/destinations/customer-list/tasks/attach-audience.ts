@@ -7,13 +7,14 @@ import { audienceMadeFrom, findAudience } from '../find-audience.ts'
 import { lookForMade, LOOKS_AFTER_LOST_ANSWER } from '../look-for.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { tooFew } from '../too-few.ts'
+import { judged } from '../verdict.ts'
 
 /** Finds the audience made from the list, or creates one with the list's name. A list serves ads only through an audience. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {
   const pinterest = await run.services.pinterest(run.signal)
   const listId = run.output('add').id
   const { members } = run.output('compare')
-  const minimum = run.limits.audienceMembersMin
+  const { audienceMin: minimum } = judged(run).verdict
   const existing = await findAudience(run, pinterest, listId)
   if (existing !== null) {
     if (members < minimum) {
@@ -95,7 +96,7 @@ async function explainRefusal(
   const detail = `of the ${count(members)} members of the list, Pinterest knows too few as its own users`
   return new RollcallError(
     'not_enough_records',
-    { detail, minimum: run.limits.audienceMembersMin },
+    { detail, minimum: judged(run).verdict.audienceMin },
     { cause: error },
   )
 }
