@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import type { Services } from '../destinations/customer-list/run.ts'
+import type { Services } from '../workflow/services.ts'
 import type { SyncResult } from '../destinations/customer-list/result.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { localApi, withApi } from './api-client.ts'

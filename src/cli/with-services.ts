@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Needs } from '../platform/open.ts'
-import type { Services } from '../destinations/customer-list/run.ts'
+import type { Services } from '../workflow/services.ts'
 
 /**
  * Opens the services, does the work and closes them. Ctrl-C and SIGTERM stop the work in an orderly way: what is under way is

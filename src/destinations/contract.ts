@@ -2,9 +2,11 @@ import type { Kysely, Selectable } from 'kysely'
 import type { z } from 'zod'
 import type { Sealer } from '../access/seal.ts'
 import type { LimitName, Limits } from '../base/limits.ts'
+import type { Engine } from '../engines/contract.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
 import type { Declared, Settings } from '../sources/contract.ts'
 import type { SavedSource } from '../sources/from.ts'
+import type { ShownTarget } from '../objects/orchestration.ts'
 import type { QueryText, Thresholds } from '../objects/query.ts'
 import type { OrchestrationTable, Tables } from '../store/schema.ts'
 import type { WorkspaceTx } from '../store/workspace.ts'
@@ -38,6 +40,19 @@ export interface DestinationKind extends Declared {
   readonly ways: readonly Way[]
   /** Begins a workflow of one of its orchestrations, in the transaction that records it. Error: `name_taken` for what has another owner. */
   begin(tx: WorkspaceTx, asked: Begin): Promise<Begun>
+  /** Deletes what the engine keeps here of its work that has ended or goes on elsewhere, unless it is younger than `ageMs`. */
+  readonly sweep?: (engine: Engine, db: Kysely<Tables>, ageMs: number) => Promise<void>
+  /** What the service measures of it. */
+  readonly gauges?: readonly Measured[]
+}
+
+/** A number that monitoring reads. The name of no customer, list or person is in it. */
+export interface Measured {
+  /** As Prometheus has it: "rollcall_members_told". */
+  readonly name: string
+  /** In a sentence. */
+  readonly help: string
+  readonly value: (db: Kysely<Tables>) => Promise<number>
 }
 
 /** `review`: it waits for a person before anything is sent. `sample`: it sends some members only. */
@@ -60,6 +75,8 @@ export interface TargetKind {
   key(settings: Settings, name: string): string
   /** For a kind that keeps a row of its own besides: the id of both, made when they are not there yet. Settings are those that are shown. */
   open?(db: Kysely<Tables>, settings: Settings, name: string): Promise<string>
+  /** What orchestrations to these show of them, by their ids; without this, nothing. */
+  readonly shown?: (db: Kysely<Tables>, ids: readonly string[]) => Promise<ReadonlyMap<string, ShownTarget>>
 }
 
 export interface Begin {

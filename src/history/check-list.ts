@@ -17,7 +17,7 @@ import { listNotFound } from '../destinations/customer-list/list-not-found.ts'
 import { credentialRow, withPinterest } from '../workspace/credentials.ts'
 import { listRow } from './lists.ts'
 import { noteDrift } from '../destinations/customer-list/note-drift.ts'
-import type { AlertQueue } from '../destinations/customer-list/note-drift.ts'
+import type { AlertQueue } from '../notify/late-warning.ts'
 import type { Tenant } from '../workspace/tenant.ts'
 
 /** What Pinterest shows of a list at this moment, beside what it was told. */

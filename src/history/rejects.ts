@@ -2,7 +2,7 @@ import { may } from '../access/permissions.ts'
 import type { Principal } from '../access/permissions.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { readStoredFile } from '../store/stored-files.ts'
-import { REJECTS_FILE, rejectsFolder } from '../destinations/customer-list/rejects.ts'
+import { REJECTS_FILE, rejectsFolder } from '../workflow/rejects.ts'
 import type { Db, Tenant } from '../workspace/tenant.ts'
 import { workflowRow } from './workflows.ts'
 

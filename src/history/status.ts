@@ -3,7 +3,7 @@ import { readResult, secondsBetween } from '../destinations/customer-list/result
 import type { SyncResult } from '../destinations/customer-list/result.ts'
 import { readReceipts, readRunLog } from '../destinations/customer-list/runs.ts'
 import type { LogLine, Receipt } from '../destinations/customer-list/runs.ts'
-import { adAccountOf } from '../destinations/customer-list/shown-lists.ts'
+import { adAccountOf } from './workflow-lists.ts'
 import { localPrincipal } from '../access/permissions.ts'
 import { openActions } from '../workflow/actions.ts'
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'

@@ -8,10 +8,10 @@ import { readResult } from '../destinations/customer-list/result.ts'
 import type { SyncResult } from '../destinations/customer-list/result.ts'
 import { openInputs } from '../destinations/customer-list/stored-inputs.ts'
 import { ONLY_LOOKS } from '../workflow/only-looks.ts'
+import type { Workflow } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/tasks.ts'
 import { seenThing } from '../workspace/seen.ts'
 import type { Tenant } from '../workspace/tenant.ts'
-import type { WorkflowRow } from './workflows.ts'
 
 /** What the page of a workflow shows of the customer list that it brings in step, in the words of the API. */
 
@@ -32,7 +32,7 @@ export interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invali
 export async function listPart(
   tenant: Tenant,
   principal: Principal,
-  row: WorkflowRow,
+  row: Workflow,
   tasks: readonly Task[],
 ): Promise<ListPart> {
   const { list, audience, rows, invalidByReason, changes } = await readResult(tenant, row.id)
@@ -62,7 +62,7 @@ export async function listPart(
 }
 
 /** The same of a workflow that has no list. */
-export function noList(row: WorkflowRow): ListPart {
+export function noList(row: Workflow): ListPart {
   const { sealed: _, [ONLY_LOOKS]: __, ...inputs } = row.inputs
   return {
     list: null,
@@ -76,4 +76,27 @@ export function noList(row: WorkflowRow): ListPart {
     difference: null,
     inputs,
   }
+}
+
+/** What a list of workflows shows of it. */
+export interface WorkflowList {
+  /** Null for a workflow of something else, or of nothing. */
+  readonly list: { readonly name: string; readonly adAccountId: string } | null
+  /** The list's id in the ledger. */
+  readonly listId: string | null
+}
+
+/** Empty for a workflow that has no list. */
+export function adAccountOf({ list }: WorkflowList): string {
+  return list?.adAccountId ?? ''
+}
+
+/** That of a workflow with its list joined. */
+export function workflowList(row: {
+  readonly list_id: string | null
+  readonly list_name: string | null
+  readonly ad_account_id: string | null
+}): WorkflowList {
+  const { list_id: listId, list_name: name, ad_account_id: adAccountId } = row
+  return { list: name === null || adAccountId === null ? null : { name, adAccountId }, listId }
 }

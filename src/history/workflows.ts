@@ -16,8 +16,8 @@ import { endOf, openWarnings, workflowSeconds } from '../workflow/workflow-store
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { nextTryAt } from '../workflow/tasks.ts'
 import { orHidden } from '../workspace/destinations.ts'
-import { workflowList } from '../destinations/customer-list/shown-lists.ts'
-import type { WorkflowList } from '../destinations/customer-list/shown-lists.ts'
+import { workflowList } from './workflow-lists.ts'
+import type { WorkflowList } from './workflow-lists.ts'
 import { seenKinds, seesWorkflow } from '../workspace/seen-workflows.ts'
 import type { Db } from '../workspace/tenant.ts'
 

@@ -53,6 +53,12 @@ export async function findListById(db: Db, id: string): Promise<LedgerList | und
   return db.selectFrom('customer_list').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** Those of these that there are. */
+export async function listsById(db: Db, ids: readonly string[]): Promise<LedgerList[]> {
+  if (ids.length === 0) return []
+  return db.selectFrom('customer_list').selectAll().where('id', 'in', ids).execute()
+}
+
 export async function allLists(db: Db): Promise<LedgerList[]> {
   return db.selectFrom('customer_list').selectAll().orderBy('ad_account_id').orderBy('name').execute()
 }

@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { ErrorCode } from '../base/catalogue.ts'
 import type { Tables } from '../store/schema.ts'
-import type { ListCounters } from '../base/list-states.ts'
 import type { StoredProblem, WorkflowState } from '../base/workflow-states.ts'
 import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
 import type { AlertKind } from '../objects/alert.ts'
@@ -11,6 +10,7 @@ import { withinReach } from './alert-reach.ts'
 import { isOnlyLooking, onlyLooks } from '../workflow/only-looks.ts'
 import { slowWorkflows } from './slow-workflows.ts'
 import { span } from '../base/words.ts'
+import type { LateWarning } from '../workflow/kind.ts'
 import type { WorkflowCardData } from '../workflow/workflow-card.ts'
 import { endOf, workflowSeconds } from '../workflow/workflow-store.ts'
 
@@ -54,20 +54,16 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
     .map(({ kind, problem }) => eventOf(row, { kind, problem, at, idParts: [at.getTime()] }))
 }
 
-/**
- * For a workflow that had ended when a look at Pinterest found its list changed, as `problem` says; `seen` is what Pinterest counted
- * then. Empty for one that has no events.
- */
-export async function changeFoundEvents(
+/** For a workflow that had ended when this warning of it was found. Empty where its code is no event, or the workflow has none. */
+export async function lateEvents(
   db: Db,
   workflowId: string,
-  { problem, seen: { batches, uploaded, removed } }: { problem: StoredProblem; seen: ListCounters },
+  { problem, seen }: Pick<LateWarning, 'problem' | 'seen'>,
 ): Promise<AlertEvent[]> {
   const events = await workflowEvents(db, workflowId)
-  const event = events.find(({ kind }) => kind === 'list_changed_elsewhere')
+  const event = events.find(({ kind }) => kind === kindsOfCodes[problem.code])
   if (event === undefined) return []
-  const id = idOf(event.id, batches, uploaded, removed)
-  return [{ ...event, id, problem, at: new Date().toISOString() }]
+  return [{ ...event, id: idOf(event.id, ...seen), problem, at: new Date().toISOString() }]
 }
 
 /** The event that is sent when a person tests an alert. */

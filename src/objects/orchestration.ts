@@ -76,4 +76,14 @@ export const orchestrationObject = objectKind({
 
 export type OrchestrationInput = Output<typeof orchestrationObject.input>
 export type Orchestration = Output<typeof orchestrationObject.answer>
+
+/** What an orchestration shows besides its own fields: in `destination`, and beside it. */
+export interface ShownTarget {
+  readonly destination: Pick<Orchestration['destination'], 'adAccountId'>
+  readonly shown: Pick<Orchestration, 'list' | 'listId'>
+}
+
+/** For a destination that keeps no list. */
+export const noList: ShownTarget = { destination: { adAccountId: null }, shown: { list: null, listId: null } }
+
 export type Schedule = Output<typeof schedule>

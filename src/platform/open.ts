@@ -17,11 +17,9 @@ import type { Store } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 // Whatever opens the platform reads or runs workflows: their kinds are known once those of destinations are loaded.
-// oxlint-disable-next-line import/no-unassigned-import -- the load is all that is needed
-import '../destinations/registry.ts'
-import type { Services } from '../destinations/customer-list/run.ts'
+import { allDestinationKinds } from '../destinations/registry.ts'
+import type { Services } from '../workflow/services.ts'
 import { readSourceRules } from '../sources/rules.ts'
-import { sweepLeft } from '../destinations/customer-list/sweep-left.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -62,7 +60,8 @@ export async function openPlatform(env: Environment, needs: Needs = {}): Promise
   const onStart = needs.rowEngine === true ? preloadLocalEngine : undefined
   const store = await openStore({ home, env, limits, onStart })
   try {
-    await sweepLeft(engineOn({ home, limits, store }), store.db, LEFTOVER_AGE_MS)
+    const engine = engineOn({ home, limits, store })
+    for (const kind of allDestinationKinds()) await kind.sweep?.(engine, store.db, LEFTOVER_AGE_MS)
     return { env, home, limits, store, sealer: await openSealer({ home, env }) }
   } catch (error) {
     await store.close()

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
-import { totalMembers } from '../destinations/customer-list/list-counts.ts'
+import { allDestinationKinds } from '../destinations/registry.ts'
 
 export interface Metrics {
   readonly request: (operation: string, status: number, ms: number) => void
@@ -35,11 +35,18 @@ export function createMetrics(db: Kysely<Tables>): Metrics {
     labelNames: ['state'],
     registers: [registry],
   })
-  const told = new Gauge({
-    name: 'rollcall_members_told',
-    help: 'Members that Pinterest has been told, over all customer lists.',
-    registers: [registry],
-  })
+  for (const { name, help, value } of allDestinationKinds().flatMap(({ gauges = [] }) => gauges)) {
+    const registers = [registry]
+    // oxlint-disable-next-line no-new -- its registry reads it
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(await value(db))
+      },
+    })
+  }
   return {
     request: (operation, status, ms) => {
       requests.inc({ operation, status: String(status) })
@@ -54,7 +61,6 @@ export function createMetrics(db: Kysely<Tables>): Metrics {
         .execute()
       workflows.reset()
       for (const { state, count } of rows) workflows.set({ state }, count)
-      told.set(await totalMembers(db))
       return registry.metrics()
     },
   }

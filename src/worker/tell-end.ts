@@ -4,11 +4,11 @@ import type { Store } from '../store/store.ts'
 import { inWorkspace } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
 import { noteProblem } from '../workspace/credentials.ts'
-import { tellDrift } from '../destinations/customer-list/note-drift.ts'
 import { noteQueryRun } from '../workspace/queries.ts'
 import type { WorkflowRow } from '../history/workflows.ts'
 import { alertsFor } from '../notify/alerts.ts'
 import { workflowEvents } from '../notify/alert-events.ts'
+import { warnLate } from '../notify/late-warning.ts'
 import { shownKind } from '../workflow/kind.ts'
 import type { WorkflowKind } from '../workflow/kind.ts'
 import { isOnlyLooking } from '../workflow/only-looks.ts'
@@ -47,10 +47,9 @@ export async function tellEnd(
     await noteWorkflow(db, id, await kind.endCounts?.(db, workflow, tasks))
     const tx = inWorkspace(db, workflow.workspace)
     await noteHowItRan(tx, workflow, kind.queryRun?.(tasks))
-    // The end of a comparison is no event. That others changed the list is one, even if a comparison finds it.
-    const found = workflow.warnings.some(({ code }) => code === 'list_changed_elsewhere')
-    if (isOnlyLooking(workflow) && found && workflow.subject !== null)
-      await tellDrift(tx, queue, workflow.subject)
+    // The end of a comparison is no event. What it found may be one.
+    const found = isOnlyLooking(workflow) ? await kind.found?.(tx, workflow) : null
+    if (found != null) await warnLate(tx, queue, found)
     for (const { alertId, event } of await alertsFor(db, workflow.workspace, await workflowEvents(db, id)))
       await queue.sendAlert(db, { alertId, event })
   })

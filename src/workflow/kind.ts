@@ -3,8 +3,9 @@ import type { ActionName } from '../base/catalogue.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Tables } from '../store/schema.ts'
 import type { QueryRun } from '../base/workflow-states.ts'
-import type { StoredRequests } from '../base/workflow-states.ts'
+import type { StoredProblem, StoredRequests } from '../base/workflow-states.ts'
 import type { Lock, Store } from '../store/store.ts'
+import type { WorkspaceTx } from '../store/workspace.ts'
 import type { BareRun, TaskDefinition, WorkflowEnd } from './task-definition.ts'
 import type { OutputForm } from './task-output.ts'
 import type { Workflow } from './workflow-store.ts'
@@ -117,8 +118,18 @@ export interface WorkflowKind {
   ): { readonly sampleMembers: number | null; readonly review: boolean }
   /** What its actions may concern besides what is configured, from what is shown of its destination, if that is there. */
   concerned?(workflow: Workflow, destination: Readonly<Record<string, unknown>> | null): readonly Concerned[]
+  /** What one that only looks found, to be told of the last one that may send; null for nothing. */
+  found?(tx: WorkspaceTx, workflow: Workflow): Promise<LateWarning | null>
   /** Those of the actions of its errors and warnings that make sense as it stands. */
   offers?(db: Db, workflow: Workflow, actions: readonly ActionName[]): Promise<readonly ActionName[]>
+}
+
+/** A warning that was found after its workflow had ended. */
+export interface LateWarning {
+  readonly workflow: Pick<Workflow, 'id' | 'workspace' | 'warnings'>
+  readonly problem: StoredProblem
+  /** What was seen, so that alerts tell of each such thing once. */
+  readonly seen: readonly number[]
 }
 
 /** Something in another system, with an address where people find it. */

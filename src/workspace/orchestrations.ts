@@ -8,10 +8,10 @@ import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
-import { destinationKindOf } from '../destinations/registry.ts'
+import { destinationKindOf, knownDestinationKind } from '../destinations/registry.ts'
 import { hasTarget, targetId } from '../destinations/targets.ts'
-import { orchestrationObject } from '../objects/orchestration.ts'
-import type { Orchestration, OrchestrationInput, Schedule } from '../objects/orchestration.ts'
+import { noList, orchestrationObject } from '../objects/orchestration.ts'
+import type { Orchestration, OrchestrationInput, Schedule, ShownTarget } from '../objects/orchestration.ts'
 import type { Output } from '../objects/object-kind.ts'
 import { columnsOf, valuesOf } from '../store/object-columns.ts'
 import type { OrchestrationTable } from '../store/schema.ts'
@@ -19,8 +19,6 @@ import { accessOf, destinationRow, seesDestination, orHidden } from './destinati
 import type { DestinationRow } from './destinations.ts'
 import { ownTarget } from './own-target.ts'
 import type { OwnTarget } from './own-target.ts'
-import { orchestrationLists } from '../destinations/customer-list/shown-lists.ts'
-import type { OrchestrationList } from '../destinations/customer-list/shown-lists.ts'
 import { activeText, queryRow } from './queries.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { explain, nextRun, nextRuns, parseSchedule } from '../calendar/schedule.ts'
@@ -269,17 +267,11 @@ function complete(db: Db) {
     .selectFrom('orchestration')
     .innerJoin('query', 'query.id', 'orchestration.query_id')
     .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
-    .leftJoin('customer_list', 'customer_list.id', 'orchestration.target_id')
     .selectAll('orchestration')
     .select([
       'query.name as query_name',
       'destination.name as destination_name',
       'destination.kind as destination_kind',
-      'customer_list.id as list_id',
-      'customer_list.pinterest_list_id',
-      'customer_list.told_count',
-      'customer_list.unsure_count',
-      'customer_list.ad_account_id',
     ])
     .select(
       sql<
@@ -295,17 +287,34 @@ function complete(db: Db) {
 type CompleteRow = Awaited<ReturnType<ReturnType<typeof complete>['executeTakeFirstOrThrow']>>
 
 async function viewsOf(db: Db, rows: readonly CompleteRow[]): Promise<Orchestration[]> {
-  const lists = await orchestrationLists(db, rows)
-  return rows.map((row, index) => viewOf(row, lists[index] as OrchestrationList))
+  const targets = await shownTargets(db, rows)
+  return rows.map((row) => viewOf(row, targets.get(row.target_id ?? '') ?? noList))
 }
 
-function viewOf(row: CompleteRow, list: OrchestrationList): Orchestration {
+/** What these rows write to, by its id, as the kinds of their destinations show it. */
+async function shownTargets(db: Db, rows: readonly CompleteRow[]): Promise<ReadonlyMap<string, ShownTarget>> {
+  const all = new Map<string, ShownTarget>()
+  for (const [kind, own] of Map.groupBy(rows, (row) => row.destination_kind)) {
+    const ids = own.flatMap(({ target_id: id }) => (id === null ? [] : [id]))
+    const shown = await knownDestinationKind(kind)?.target?.shown?.(db, ids)
+    for (const [id, target] of shown ?? []) all.set(id, target)
+  }
+  return all
+}
+
+function viewOf(row: CompleteRow, { destination, shown }: ShownTarget): Orchestration {
   const { last_workflow: last } = row
   return {
     id: row.id,
     name: row.name,
     query: { id: row.query_id, name: row.query_name },
-    ...list,
+    destination: {
+      id: row.destination_id,
+      name: row.destination_name,
+      kind: row.destination_kind,
+      ...destination,
+    },
+    ...shown,
     target: targetOfRow(row),
     automatic: row.automatic,
     enabled: row.enabled,

@@ -8,7 +8,7 @@ import { previewFiles } from '../../src/engines/local/duckdb/preview-files.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
 import { checkQuery } from '../../src/engines/local/duckdb/query-check.ts'
 import { withSession } from '../../src/engines/local/duckdb/session.ts'
-import { orderWarning } from '../../src/destinations/customer-list/row-order.ts'
+import { orderWarning } from '../../src/members/row-order.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { Workbench } from './workbench.ts'
 

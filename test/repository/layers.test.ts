@@ -116,6 +116,20 @@ describe('layers', () => {
     expect(naming.toSorted()).toEqual(Object.keys(reasons))
   })
 
+  test('a kind of destination is found by its folder: only what shows its own lists, and its own commands, import from it', () => {
+    const kinds = globSync('src/destinations/*/destination-kind.ts', { cwd: root }).map(
+      (file) => `${dirname(file)}/`,
+    )
+    const commands = ['job-options', 'plan', 'resolve', 'sync']
+    const own = ['src/history/', ...commands.map((name) => `src/cli/${name}.ts`)]
+    const importing = files.filter((file) =>
+      importsOf(file).some((imported) =>
+        kinds.some((folder) => imported.startsWith(folder) && !file.startsWith(folder)),
+      ),
+    )
+    expect(importing.filter((file) => !own.some((path) => file.startsWith(path)))).toEqual([])
+  })
+
   test('the contract of engines is types alone', () => {
     const text = readFileSync(join(root, 'src/engines/contract.ts'), 'utf8')
     expect(text.match(/^import (?!type )/gm)).toBeNull()

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { may, policyNames } from '../../src/access/permissions.ts'
 import { addDestinationKinds } from '../../src/destinations/registry.ts'
+import { openPlatform } from '../../src/platform/open.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { seenByTargets, SHELVING } from '../destinations/kinds/shelf/destination-kind.ts'
-import { CODE } from '../destinations/kinds/toy/destination-kind.ts'
+import { CODE, swept } from '../destinations/kinds/toy/destination-kind.ts'
 import { authorize, ended, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -268,6 +269,8 @@ test('an orchestration to it runs the workflow of its kind, which has no list', 
   expect(items).toContainEqual(
     expect.objectContaining({ title: 'Parcels → Run', text: '3 parcels delivered' }),
   )
+  const metrics = await (await service.fetch(new Request('http://rollcall.test/metrics'))).text()
+  expect(metrics).toContain('\ntoy_runs 1\n')
   expect(await rollcall('orchestrations', 'list')).toContain('Parcels')
   expect(await rollcall('workflows', 'get', workflow)).toContain('succeeded')
   const file = join(folder.dir, 'runs.yaml')
@@ -333,6 +336,16 @@ test('one whose orchestrations write to a target stands beside lists in a config
   expect(await page.getByRole('textbox', { name: 'Shelf name' }).inputValue()).toBe('Lower')
   expect(seenByTargets).not.toEqual([])
   expect(JSON.stringify(seenByTargets)).not.toContain(CODE)
+})
+
+test('each process that opens sweeps what each kind left', async () => {
+  const { home, store } = console.service.platform
+  const { user, password, host, database } = store.connection
+  const url = `postgres://${user}:${String(password)}@/${database}?host=${encodeURIComponent(host ?? '')}`
+  const before = swept.times
+  const platform = await openPlatform({ ROLLCALL_HOME: home.dir, DATABASE_URL: url })
+  await platform.store.close()
+  expect(swept.times).toBe(before + 2)
 })
 
 test('once its folder is gone, what was saved shows nothing', async () => {

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { listKinds } from './kinds.ts'
 import type { Asked, DestinationKind } from '../contract.ts'
 import { begin } from './begin.ts'
+import { totalMembers } from './list-counts.ts'
 import { facts, fields } from './settings.ts'
 import type { CustomerListSettings, ShownSettings } from './settings.ts'
+import { sweepLeft } from './sweep-left.ts'
 import { target } from './target.ts'
 
 export const destinationKind: DestinationKind = {
@@ -29,6 +31,14 @@ export const destinationKind: DestinationKind = {
   workflows: listKinds,
   ways: ['review', 'sample'],
   begin,
+  sweep: sweepLeft,
+  gauges: [
+    {
+      name: 'rollcall_members_told',
+      help: 'Members that Pinterest has been told, over all customer lists.',
+      value: totalMembers,
+    },
+  ],
   async check(asked: Asked<CustomerListSettings>) {
     const { checkAdAccount } = await import('./check.ts')
     return checkAdAccount(asked)

@@ -17,9 +17,10 @@ import { listCounts } from './list-counts.ts'
 import { listOf } from './list-of.ts'
 import { mainJob } from './main-job.ts'
 import { formOf, outputsOf } from './outputs.ts'
-import type { Services } from './run.ts'
-import { queryRows } from './query-rows.ts'
+import type { Services } from '../../workflow/services.ts'
+import { queryRows } from '../../members/query-rows.ts'
 import { letGo } from './run-sync.ts'
+import { driftOf } from './note-drift.ts'
 import { openInputs, storedInputs } from './stored-inputs.ts'
 import { openSyncRun, prepareResume } from './sync-run.ts'
 
@@ -87,6 +88,10 @@ const ofList: Omit<WorkflowKind, 'name'> = {
     return [
       { type: 'ad_account', id, name: typeof name === 'string' ? name : id, link: `${AD_ACCOUNT_PAGE}${id}` },
     ]
+  },
+  found: async (tx, { subject, warnings }) => {
+    const isWarned = warnings.some(({ code }) => code === 'list_changed_elsewhere')
+    return isWarned && subject !== null ? driftOf(tx, subject) : null
   },
   offers: async (db, workflow, actions) =>
     (await isChanged(db, workflow)) ? actions : actions.filter((action) => action !== 'accept_list'),

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely'
 import { allLists } from '../../ledger/lists.ts'
 import type { LedgerList } from '../../ledger/lists.ts'
 import type { BatchState } from '../../base/list-states.ts'
-import type { Services } from './run.ts'
+import type { Services } from '../../workflow/services.ts'
 
 /** How many members a list has. */
 export interface ListCounts {

@@ -1,30 +1,16 @@
-import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
 import { listBatches } from '../../ledger/attempts.ts'
 import { openChangeSetOf } from '../../ledger/ledger.ts'
 import { getList, rememberChanges } from '../../ledger/lists.ts'
 import { newestFirst } from '../../store/newest-first.ts'
-import type { Tables } from '../../store/schema.ts'
 import type { ListCounters } from '../../base/list-states.ts'
 import { transact } from '../../store/workspace.ts'
 import { changedElsewhere, changedElsewhereWarning, unaccepted, withLatest } from './counters.ts'
-import { changeFoundEvents } from '../../notify/alert-events.ts'
-import type { AlertEvent } from '../../notify/alert-event.ts'
-import { alertsFor } from '../../notify/alerts.ts'
+import { warnLate } from '../../notify/late-warning.ts'
+import type { AlertQueue } from '../../notify/late-warning.ts'
+import type { LateWarning } from '../../workflow/kind.ts'
 import { onlyLooks } from '../../workflow/only-looks.ts'
-import { noteWorkflow } from '../../workflow/workflow-card.ts'
-import { addWarning } from '../../workflow/workflow-store.ts'
 import type { WorkspaceDb, WorkspaceTx } from '../../store/workspace.ts'
-import type { Workflow } from '../../workflow/workflow-store.ts'
-
-/** Hands what an alert tells to the workers, in the transaction that makes it so. */
-export interface AlertQueue {
-  readonly sendAlert: (
-    tx: Kysely<Tables>,
-    job: { readonly alertId: string; readonly event: AlertEvent },
-  ) => Promise<void>
-}
 
 /**
  * What a look at Pinterest found counts as what a run finds: the list is changed elsewhere until a person accepts it, its last run has
@@ -44,26 +30,20 @@ export async function noteDrift(
     const changes = withLatest(list, seen)
     if (changes === null || unaccepted(changes) === null) return
     await rememberChanges(tx, listId, { counters: seen, changes })
-    await tellDrift(tx, queue, listId)
+    const drift = await driftOf(tx, listId)
+    if (drift !== null) await warnLate(tx, queue, drift)
   })
 }
 
-/**
- * Tells that others changed a list, as its record has it: with a warning of its last run, and by alerts. Without effect where that run
- * says so already.
- */
-export async function tellDrift(tx: WorkspaceTx, queue: AlertQueue, listId: string): Promise<void> {
+/** That others changed a list, as its record has it, for its last run; null for nothing that is known and not accepted. */
+export async function driftOf(tx: WorkspaceTx, listId: string): Promise<LateWarning | null> {
   const list = await getList(tx, listId)
   const open = unaccepted(list.changed_elsewhere)
-  const last = await lastRun(tx, listId)
-  if (open === null || list.counters === null || last === undefined) return
+  const workflow = await lastRun(tx, listId)
+  if (open === null || list.counters === null || workflow === undefined) return null
   const { code, data } = changedElsewhereWarning(list, open)
-  const problem = { code, data }
-  if (last.warnings.some((one) => isDeepStrictEqual({ code: one.code, data: one.data }, problem))) return
-  await addWarning(tx, last.id, problem)
-  await noteWorkflow(tx, last.id)
-  const events = await changeFoundEvents(tx, last.id, { problem, seen: list.counters })
-  for (const due of await alertsFor(tx, last.workspace, events)) await queue.sendAlert(tx, due)
+  const { batches, uploaded, removed } = list.counters
+  return { workflow, problem: { code, data }, seen: [batches, uploaded, removed] }
 }
 
 /** A workflow of the list is under way, or one broke off whose requests are not in the counters yet. */
@@ -80,10 +60,7 @@ async function isSending(tx: WorkspaceTx, listId: string): Promise<boolean> {
   return (await listBatches(tx, changeSet.id)).some(({ state }) => state !== 'planned')
 }
 
-async function lastRun(
-  tx: WorkspaceTx,
-  listId: string,
-): Promise<Pick<Workflow, 'id' | 'workspace' | 'warnings'> | undefined> {
+async function lastRun(tx: WorkspaceTx, listId: string): Promise<LateWarning['workflow'] | undefined> {
   return tx
     .selectFrom('workflow')
     .select(['id', 'workspace', 'warnings'])

@@ -5,7 +5,8 @@ import { foldCopy } from './fold.ts'
 import type { SyncInputs } from './inputs.ts'
 import { recordedOf } from './list-record.ts'
 import { toldOf } from './references.ts'
-import type { ListRecord, Services, SyncOutputs, SyncRun, TaskName } from './run.ts'
+import type { ListRecord, SyncOutputs, SyncRun, TaskName } from './run.ts'
+import type { Services } from '../../workflow/services.ts'
 
 /** A run of the main job's first tasks that is no workflow: it takes no lock, and keeps nothing for good. */
 export interface PlanRun extends SyncRun {

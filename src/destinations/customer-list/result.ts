@@ -14,7 +14,8 @@ import { listTasks } from '../../workflow/tasks.ts'
 import type { Workflow } from '../../workflow/workflow-store.ts'
 import type { Task } from '../../workflow/tasks.ts'
 import { outputsOf } from './outputs.ts'
-import type { PinterestObject, Services, SyncOutputs } from './run.ts'
+import type { PinterestObject, SyncOutputs } from './run.ts'
+import type { Services } from '../../workflow/services.ts'
 
 /** A warning, with who accepted it and when; such a one has no actions. */
 export interface WarningReport extends ErrorReport {

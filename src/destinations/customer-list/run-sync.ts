@@ -6,7 +6,7 @@ import type { RunEnd, RunOptions } from '../../workflow/run-kind.ts'
 import { checkRejects } from './check-rejects.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
-import type { Services } from './run.ts'
+import type { Services } from '../../workflow/services.ts'
 import { storedInputs } from './stored-inputs.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { listBatches } from '../../ledger/attempts.ts'
 import { changeSetOfWorkflow } from '../../ledger/ledger.ts'
 import { listRunLog } from '../../workflow/workflow-store.ts'
-import type { Services } from './run.ts'
+import type { Services } from '../../workflow/services.ts'
 
 /** Reading what one workflow did. */
 

@@ -14,7 +14,8 @@ import { recordOf } from './list-record.ts'
 import { taskPosition } from './main-job.ts'
 import { outputsOf } from './outputs.ts'
 import { keptOf } from './references.ts'
-import type { Services, SyncOutputs, SyncRun } from './run.ts'
+import type { SyncOutputs, SyncRun } from './run.ts'
+import type { Services } from '../../workflow/services.ts'
 import { workflowsAmong } from './sweep-left.ts'
 
 /** What the tasks of the main job stand on in one run. */

@@ -1,6 +1,7 @@
 import { listKey, openList } from '../../ledger/lists.ts'
 import type { Settings } from '../../sources/contract.ts'
 import type { TargetKind } from '../contract.ts'
+import { shownLists } from './shown-lists.ts'
 
 export const target: TargetKind = {
   noun: 'customer list',
@@ -10,6 +11,7 @@ export const target: TargetKind = {
   nameCharsMax: 'listNameCharsMax',
   key: (settings, name) => listKey(accountOf(settings), name),
   open: async (db, settings, name) => (await openList(db, accountOf(settings), name)).id,
+  shown: shownLists,
 }
 
 /** The ad account of a destination. */

@@ -8,7 +8,7 @@ import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import { foldCopy } from '../../../src/destinations/customer-list/fold.ts'
 import { servicesOn } from '../../../src/platform/open.ts'
 import { readStatus } from '../../../src/history/status.ts'
-import type { Services } from '../../../src/destinations/customer-list/run.ts'
+import type { Services } from '../../../src/workflow/services.ts'
 import { impatient, membersOf, openBase, openShop, people, quickLimits } from './support.ts'
 import type { Base, Shop } from './support.ts'
 

@@ -1,4 +1,4 @@
-import { orderWarning } from '../row-order.ts'
+import { orderWarning } from '../../../members/row-order.ts'
 import { reasonsText } from '../reasons.ts'
 import { count } from '../../../base/words.ts'
 import { checkRejects } from '../check-rejects.ts'

@@ -5,8 +5,8 @@ import { RollcallError } from '../../../base/rollcall-error.ts'
 import { makeTempFolder } from '../../../base/temp-folder.ts'
 import { plural } from '../../../base/words.ts'
 import { deleteStored, storeFile } from '../../../store/stored-files.ts'
-import { queryRows } from '../query-rows.ts'
-import { REJECTS_FILE, rejectsFolder } from '../rejects.ts'
+import { queryRows } from '../../../members/query-rows.ts'
+import { REJECTS_FILE, rejectsFolder } from '../../../workflow/rejects.ts'
 import type { SyncRun } from '../run.ts'
 
 /**

@@ -15,6 +15,7 @@ export const destinationKind: DestinationKind = {
   kind: 'toy_shelf',
   title: 'Toy shelves',
   about: 'Puts a parcel on a shelf for each label.',
+  gauges: [],
   target: {
     noun: 'toy shelf',
     label: 'Shelf name',

@@ -9,6 +9,9 @@ import { delivery, DELIVERY, storedOptions } from './workflow-kind.ts'
 
 export const CODE = 'open sesame'
 
+/** How often it was swept in this process. */
+export const swept = { times: 0 }
+
 export const destinationKind: DestinationKind = {
   kind: 'toy',
   title: 'Toy depot',
@@ -27,6 +30,17 @@ export const destinationKind: DestinationKind = {
       name: orchestration.name,
       inputs: () => storedOptions(options, sealer),
     }
+  },
+  gauges: [
+    {
+      name: 'toy_runs',
+      help: 'Runs that deliver.',
+      value: async (db) =>
+        (await db.selectFrom('workflow').select('id').where('kind', '=', DELIVERY).execute()).length,
+    },
+  ],
+  sweep: async () => {
+    swept.times += 1
   },
   place: ({ depot, keeper }) => ({ id: String(depot), name: String(keeper) }),
   async check({ settings: { depot, code }, signal }: Asked<ToySettings>) {

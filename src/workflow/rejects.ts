@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Store } from '../../store/store.ts'
+import type { Store } from '../store/store.ts'
 
 /** Where the invalid rows of a workflow are kept for download. */
 

@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../../members/email.ts'
+import type { InvalidReason } from './email.ts'
 
 /** What is wrong with a line itself, so that no query is given it. */
 const UNREADABLE = ['ragged_line', 'broken_line', 'bad_encoding'] as const satisfies InvalidReason[]

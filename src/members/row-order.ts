@@ -1,5 +1,5 @@
-import { RollcallError } from '../../base/rollcall-error.ts'
-import { listed } from '../../base/words.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { listed } from '../base/words.ts'
 
 /**
  * The warning about a query over files that chooses members by the order of rows, from the parts of it that do; null when there are none.
