@@ -112,12 +112,16 @@ test.each(cases)('a list %s', async (name, runs, changed, state, said) => {
   expect(status.lastRun?.nextTryAt).toBe(last?.nextTryAt)
   const listed = await listRuns(production, { limit: 10, list: name })
   expect(listed).toHaveLength(runs.length)
+  const open: (readonly string[])[] = []
   for (const { workflow, state: told } of listed) {
     const { state: stated, actions } = await readRun(base, production, workflow)
     expect(stated).toBe(told)
     const offered = await actionsFor(production, localActor, workflow)
     expect(actions).toEqual(offered.map(({ action }) => action))
+    open.push(actions)
   }
+  // Whose place another took is decided no more.
+  expect(open.slice(1).flat()).toEqual([])
   const lastListed = listed.filter(({ workflow }) => workflow === last?.id)
   expect(lastListed.map(timeless)).toEqual(status.lastRun === null ? [] : [timeless(status.lastRun)])
 })
