@@ -26,7 +26,7 @@ export function syncCommand() {
       try {
         const inputs = inputsOf(options)
         const result = await withServices(async (services, signal) => {
-          const { startSync } = await import('../destinations/customer-list/run-sync.ts')
+          const { startSync } = await import('../destinations/customer-list/start-sync.ts')
           const { readResult } = await import('../destinations/customer-list/result.ts')
           const progress = createProgress(process.stderr)
           const { workflowId } = await startSync({

@@ -1,6 +1,4 @@
-import type { Kysely } from 'kysely'
-import { openList, releaseList } from '../../ledger/lists.ts'
-import type { Tables } from '../../store/schema.ts'
+import { openList } from '../../ledger/lists.ts'
 import { startHere } from '../../workflow/run-kind.ts'
 import type { RunEnd, RunOptions } from '../../workflow/run-kind.ts'
 import { checkRejects } from './check-rejects.ts'
@@ -24,15 +22,4 @@ export async function startSync(options: RunOptions<Services> & { inputs: SyncIn
     subject: list.id,
     inputs: (id) => storedInputs(inputs, services.sealer, id),
   })
-}
-
-/** Runs that leave the held list behind forget it, under the list's lock and before they begin. */
-export async function letGo(
-  db: Kysely<Tables>,
-  listId: string,
-  release: 'rebuild' | 'use_newer_list' | null,
-): Promise<void> {
-  const at = new Date().toISOString()
-  if (release === 'rebuild') await releaseList(db, listId, { newestIdBefore: null, at })
-  if (release === 'use_newer_list') await releaseList(db, listId, null)
 }
