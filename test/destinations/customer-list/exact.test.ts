@@ -1,46 +1,58 @@
+import { randomInt } from 'node:crypto'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { historyOf } from './history.ts'
-import { liveThrough } from './live-history.ts'
+import { setting } from './history.ts'
+import { liveThrough, steps } from './live-history.ts'
 import { isFullSweep, openBase } from './support.ts'
 import type { Base } from './support.ts'
 
 /**
- * The claim of the whole: whatever failed on the way, the next undisturbed run makes the list's members equal to
- * the query's. ROLLCALL_SWEEP=full lives through 500 histories, ROLLCALL_SEEDS=17 through one, ROLLCALL_SEEDS=1-20
- * through those.
+ * The claim of the whole: whatever failed on the way, and on whatever machine, the next undisturbed run makes the list's members equal to
+ * the query's. A history that breaks it shrinks to the plainest one that does. ROLLCALL_SWEEP=full lives through 500 other histories each
+ * time. ROLLCALL_REPLAY='SEED PATH REPLAYPATH', as a failure names them, lives through that one again.
  */
 
-let base: Base
+let machines: [Base, Base]
 
 beforeAll(async () => {
-  base = await openBase()
+  const first = await openBase()
+  machines = [first, await openBase(first)]
 })
 
-afterAll(() => base.close())
+afterAll(async () => {
+  for (const machine of machines.toReversed()) await machine.close()
+})
 
-const [first = 1, last = first] = (process.env['ROLLCALL_SEEDS'] ?? (isFullSweep ? '1-500' : '1-24'))
-  .split('-')
-  .map(Number)
-const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+const replayed = process.env['ROLLCALL_REPLAY']?.split(' ')
 /** Histories at once: most of their time is waiting. */
 const AT_ONCE = 3
+const count = isFullSweep ? 500 : 24
+const timeoutMs = count * 20_000
 
 test(
-  `after ${seeds.length} histories of faults, stops and resolutions the members are those of the query`,
-  { timeout: seeds.length * 20_000 },
+  `after ${count} histories of faults, stops and resolutions the members are those of the query`,
+  { timeout: timeoutMs },
   async () => {
-    const broken: string[] = []
-    const queue = [...seeds]
-    const work = async (): Promise<void> => {
-      for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
-        await liveThrough(base, historyOf(seed)).catch((error: unknown) => {
-          broken.push(
-            `ROLLCALL_SEEDS=${seed}: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`,
-          )
-        })
-      }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, work))
-    expect(broken.join('\n\n')).toBe('')
+    const lived = replayed === undefined ? sweep() : [replay(replayed)]
+    await expect(Promise.all(lived)).resolves.toBeDefined()
   },
 )
+
+function sweep(): Promise<void>[] {
+  const seeds = Array.from({ length: AT_ONCE }, (_, index) => (isFullSweep ? randomInt(2 ** 31) : index + 1))
+  return seeds.map(async (seed) => live({ seed, numRuns: Math.ceil(count / AT_ONCE) }))
+}
+
+async function replay([seed, path = '', replayPath]: readonly string[]): Promise<void> {
+  await live({ seed: Number(seed), path, endOnFailure: true }, replayPath)
+}
+
+async function live(parameters: fc.Parameters<[unknown, unknown]>, replayPath?: string): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(setting, steps(replayPath), async (chosen, happening) =>
+      liveThrough(machines, chosen, happening),
+    ),
+    // What has not shrunk by then is shown as it is.
+    { ...parameters, unbiased: true, interruptAfterTimeLimit: timeoutMs * 0.9, markInterruptAsFailure: true },
+  )
+}

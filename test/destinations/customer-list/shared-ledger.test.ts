@@ -12,12 +12,10 @@ import { sweepLeft } from '../../../src/destinations/customer-list/sweep-left.ts
 import type { WorkflowEvent } from '../../../src/workflow/task-definition.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
-import { chanceOf } from './chance.ts'
 import { openFleet } from './fleet.ts'
 import type { Fleet, Machine } from './fleet.ts'
-import { historyOf } from './history.ts'
 import { makeList } from './outside.ts'
-import { csvOf, deaf, impatient, isFullSweep, membersOf, people } from './support.ts'
+import { csvOf, impatient, membersOf, people } from './support.ts'
 
 let database: TestDatabase
 let fleet: Fleet
@@ -209,29 +207,6 @@ describe('machines that share a database', () => {
     expect(await readdir(second.home.ledgerDir)).toEqual([])
     expect(await readdir(second.home.workDir)).not.toContainEqual(expect.stringContaining('plan-'))
   })
-})
-
-const seeds = Array.from({ length: isFullSweep ? 60 : 6 }, (_, index) => index + 1)
-
-test.each(seeds)('history %i on either machine ends with the members of the query', async (seed) => {
-  const history = historyOf(seed)
-  const chance = chanceOf(seed)
-  const limits = { ...deaf, batchSize: history.batchSize }
-  for (const { emails, faults, stopAfterEvents } of history.steps) {
-    fleet.simulator.faults.plan(faults)
-    const stopper = new AbortController()
-    let events = 0
-    const onEvent = (): void => {
-      events += 1
-      if (events === stopAfterEvents) stopper.abort()
-    }
-    const options = { limits, signal: stopper.signal, onEvent }
-    await chance.pick([first, second]).sync(await fleet.inputs(emails), options)
-  }
-  fleet.simulator.faults.clear()
-  expect(await sync(chance.pick([first, second]), history.last)).toMatchObject({ end: { error: null } })
-  expect(fleet.members()).toEqual(membersOf(history.last))
-  expect(fleet.listIds()).toHaveLength(1)
 })
 
 describe('copies', () => {

@@ -35,23 +35,26 @@ export const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'
 export interface Base {
   readonly home: Home
   readonly store: Store
+  readonly databaseUrl: string
   readonly inputDir: string
   readonly close: () => Promise<void>
 }
 
-export async function openBase(): Promise<Base> {
-  const database = await createTestDatabase()
+/** Another machine of the same database, when `besides` is given; it is closed first. */
+export async function openBase(besides?: Base): Promise<Base> {
+  const database = besides === undefined ? await createTestDatabase() : null
+  const databaseUrl = besides?.databaseUrl ?? database?.url ?? ''
   const [homeFolder, inputs] = [await makeFolder('home'), await makeFolder('input')]
   const home = await openHome({ ROLLCALL_HOME: homeFolder.dir })
   const limits = { ...defaultLimits, lockWaitMs: 100 }
-  const store = await openStore({ home, env: { DATABASE_URL: database.url }, limits })
+  const store = await openStore({ home, env: { DATABASE_URL: databaseUrl }, limits })
   const close = async (): Promise<void> => {
     await store.close()
-    await database.drop()
+    await database?.drop()
     await homeFolder.remove()
     await inputs.remove()
   }
-  return { home, store, inputDir: inputs.dir, close }
+  return { home, store, databaseUrl, inputDir: inputs.dir, close }
 }
 
 /** Quick in time, small batches, and no rate limit that a test could meet. */
@@ -81,6 +84,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly onEvent?: (event: WorkflowEvent) => void
   readonly onStart?: (workflowId: string) => void
+  /** Another machine than the shop's own runs it. */
+  readonly base?: Pick<Base, 'home' | 'store'>
 }
 
 /**
@@ -148,6 +153,7 @@ export async function openShop(
     servicesOn(
       {
         ...base,
+        ...run.base,
         limits: { ...quickLimits, ...options.limits, ...run.limits },
         env: { ...envOf(simulator), ...run.env },
         sealer: await openSealer({ home: base.home, env: {} }),
