@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { actionCatalogue, errorCatalogue, optionsOf, stepsOf } from '../src/base/catalogue.ts'
+import { actionCatalogue, errorCatalogue, stepsOf } from '../src/base/catalogue.ts'
 import type { ActionName } from '../src/base/catalogue.ts'
 import { limitDefinitions } from '../src/base/limits.ts'
+import { optionsOf } from '../src/cli/option-advice.ts'
 import { licencesPage } from './supply-chain.ts'
 
 /** Pages that are made from the code, so that they cannot differ from it. A test compares them; `npm run docs` writes them. */

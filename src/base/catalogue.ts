@@ -5,21 +5,14 @@
  */
 
 /**
- * What an error on the command line is about: a `run` that was started there, whose options are stored with it, so that other ones mean
- * another run; or what is `saved`, which has commands of its own.
- */
-export type Surface = 'run' | 'saved'
-
-/**
  * What a person does about an error: `steps` beforehand, and then `resolve`, which takes a workflow. Both hold wherever Rollcall
- * runs. `options` says on the command line what options do about it, each with the command that takes it.
+ * runs, so they name no option of the command line, which adds its own.
  */
 interface ActionEntry {
   readonly title: string
   readonly about: string
   readonly steps: readonly string[]
   readonly resolve: string | null
-  readonly options?: Readonly<Partial<Record<Surface, string>>>
 }
 
 const WITH_FRESH_ROWS = 'Resolve to run the workflow again with fresh rows.'
@@ -64,7 +57,6 @@ export const actionCatalogue = {
       'Edit the query or segment to return at least {minimum} valid e-mail addresses, or choose another one.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: { run: 'Run `rollcall sync` with another --query or --from.' },
   },
   addresses_or_hashes: {
     title: 'Addresses or hashes',
@@ -75,9 +67,6 @@ export const actionCatalogue = {
       'MD5 and SHA-1 do not work: Rollcall sends only SHA-256.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with --hashed if every row is a SHA-256 hash, and without it if the rows are addresses.',
-    },
   },
   unordered_rows: {
     title: 'Unordered rows',
@@ -87,10 +76,6 @@ export const actionCatalogue = {
       'Or choose by value, with min and max instead of any_value and first.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with another --query.',
-      saved: 'Correct it with --draft-sql of `rollcall queries update ID`.',
-    },
   },
   authorization_error: {
     title: 'Authorization error',
@@ -101,10 +86,6 @@ export const actionCatalogue = {
       'Authorize again in Pinterest with a user who may manage the ad account, and set the new refresh token.',
     ],
     resolve: 'Resolve to run the workflow again with the new token.',
-    options: {
-      run: 'Set PINTEREST_REFRESH_TOKEN, with PINTEREST_APP_ID and PINTEREST_APP_SECRET of the same app, and run `rollcall sync` again.',
-      saved: 'Give the new token with --refresh-token to `rollcall credentials update ID`.',
-    },
   },
   insufficient_permissions: {
     title: 'Insufficient permissions',
@@ -124,11 +105,6 @@ export const actionCatalogue = {
       'If the ID is correct, authorize again with a user who can access this ad account.',
     ],
     resolve: 'Resolve to run the workflow again.',
-    options: {
-      run: 'Run `rollcall sync` with another --ad-account.',
-      saved:
-        'Give the ID with --ad-account-id to `rollcall destinations create` or `rollcall destinations update ID`.',
-    },
   },
   adopt: {
     title: 'Use the list anyway',
@@ -138,19 +114,12 @@ export const actionCatalogue = {
       'Check in Ads Manager which campaigns use this list: members that others added stay on it and see the same ads.',
     ],
     resolve: 'Resolve to continue with this list.',
-    options: {
-      run: 'Run `rollcall sync` with --adopt to do this from the start.',
-    },
   },
   choose_another_name: {
     title: 'Choose another name',
-    about: 'Let Rollcall create a list of its own.',
+    about: 'Choose a list name that is not in use. Rollcall then creates its own list.',
     steps: ['In the orchestration, choose a list name that is not in use in this ad account.'],
     resolve: null,
-    options: {
-      run: 'Run `rollcall sync` with another --list.',
-      saved: 'Give another name with --list-name to `rollcall orchestrations update ID`.',
-    },
   },
   rebuild: {
     title: 'Rebuild',
@@ -177,7 +146,6 @@ export const actionCatalogue = {
       'Compare the counts with what you expect from the query. If they are wrong, correct the query and run it again.',
     ],
     resolve: 'Resolve to send exactly this change ({change}). Any other change waits again.',
-    options: { run: 'Run `rollcall sync` with --yes to approve it beforehand.' },
   },
   send: {
     title: 'Send the difference',
@@ -195,20 +163,12 @@ export const actionCatalogue = {
       'Or set another e-mail column in the query editor.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with another --email-column.',
-      saved: 'Name another column with --draft-email-column of `rollcall queries update ID`.',
-    },
   },
   query_failed: {
     title: 'Query failed',
     about: 'Correct the query or the source.',
     steps: ['Read the reason above, then correct the query or file.'],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with another --query.',
-      saved: 'Correct it with --draft-sql of `rollcall queries update ID`.',
-    },
   },
   source_not_found: {
     title: 'Source not found',
@@ -218,22 +178,12 @@ export const actionCatalogue = {
       'For a database, check its host, port and name, and that it is running.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with another --from.',
-      saved:
-        'Correct the data source with `rollcall data-sources update ID`, its --folder and --files or its --url.',
-    },
   },
   source_refused: {
     title: 'Data source refused',
     about: 'Correct the address, the user or the password of the database.',
     steps: ['Compare host, port, database, user and password with what the owner of the database gave you.'],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with another --from.',
-      saved:
-        'Correct the data source with `rollcall data-sources update ID`, its --folder and --files or its --url.',
-    },
   },
   source_damaged: {
     title: 'Source damaged',
@@ -243,11 +193,6 @@ export const actionCatalogue = {
       'Write the new file under another name in the same folder, then rename it, so that it is never read half-written.',
     ],
     resolve: WITH_FRESH_ROWS,
-    options: {
-      run: 'Run `rollcall sync` with another --from.',
-      saved:
-        'Correct the data source with `rollcall data-sources update ID`, its --folder and --files or its --url.',
-    },
   },
   threshold_not_met: {
     title: 'Query threshold',
@@ -290,12 +235,6 @@ export function asksPerson(code: ErrorCode): boolean {
 export function stepsOf(action: ActionName): readonly string[] {
   const { steps, resolve }: ActionEntry = actionCatalogue[action]
   return resolve === null ? steps : [...steps, resolve]
-}
-
-/** What options of the command line do about it; null for an action that means the same everywhere. */
-export function optionsOf(action: ActionName, surface: Surface): string | null {
-  const { options }: ActionEntry = actionCatalogue[action]
-  return options?.[surface] ?? null
 }
 
 export type ActionName = keyof typeof actionCatalogue

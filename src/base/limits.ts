@@ -51,13 +51,13 @@ export const limitDefinitions = {
     default: 10 * MINUTE_MS,
     min: 1,
     max: 24 * 60 * MINUTE_MS,
-    about: 'pause before a failed task is retried (with --wait)',
+    about: 'pause before a failed task is retried automatically',
   },
   taskWaitForMs: {
     default: 120 * MINUTE_MS,
     min: 0,
     max: 7 * 24 * 60 * MINUTE_MS,
-    about: 'how long a failed task is retried before the workflow fails (with --wait)',
+    about: 'how long a failed task is retried automatically before the workflow fails',
   },
   tokenRenewBeforeMs: {
     default: 60 * MINUTE_MS,

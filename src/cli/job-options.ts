@@ -65,7 +65,12 @@ export function inputsOf(options: JobOptions): SyncInputs {
     limits: limitsOf(options),
     cwd: workingFolder(),
   }
-  checkGiven(inputs)
+  checkGiven(inputs, {
+    from: '--from',
+    adAccountId: '--ad-account',
+    list: '--list',
+    emailColumn: '--email-column',
+  })
   return inputs
 }
 

@@ -3,6 +3,9 @@ import { limitDefinitions } from '../base/limits.ts'
 import type { LimitName } from '../base/limits.ts'
 import { createOutput, dim, printError, table } from './output.ts'
 
+/** On the command line, a run waits for Pinterest on request alone. */
+const OF_WAITING: ReadonlySet<LimitName> = new Set(['taskWaitMs', 'taskWaitForMs'])
+
 export function limitsCommand() {
   return new Command('limits')
     .description('show every limit and its value')
@@ -17,7 +20,8 @@ export function limitsCommand() {
         const rows = names.map((name) => {
           const { about, min, max, default: standard } = limitDefinitions[name]
           const changed = limits[name] === standard ? '' : `default ${standard}`
-          return [name, String(limits[name]), changed, `${min} to ${max}`, about]
+          const only = OF_WAITING.has(name) ? ' (with --wait)' : ''
+          return [name, String(limits[name]), changed, `${min} to ${max}`, `${about}${only}`]
         })
         output.result({ limits, file: home.settingsFile }, [
           ...table(['limit', 'value', '', 'range', 'meaning'], rows, [1]),

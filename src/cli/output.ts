@@ -1,10 +1,10 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { optionsOf } from '../base/catalogue.ts'
-import type { Surface } from '../base/catalogue.ts'
 import { asRollcallError, framesOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Acceptance } from '../base/workflow-states.ts'
 import type { Check } from '../destinations/checks.ts'
+import { optionsOf } from './option-advice.ts'
+import type { Surface } from './option-advice.ts'
 
 /** What commands print: results on stdout, everything on the way on stderr. With `--json`, one object on stdout. */
 
@@ -37,11 +37,13 @@ function writeNote(line: string): void {
 /** An error, also as the API answers with it. */
 type ShownError = ErrorReport & { readonly requestId?: string; readonly checks?: readonly Check[] }
 
+const ON_COMMAND_LINE = 'On the command line:'
+
 /** A report with what options do about it. */
 function withOptions(report: ErrorReport, surface: Surface): ErrorReport {
   const actions = report.actions.map((one) => {
     const options = optionsOf(one.action, surface)
-    return options === null ? one : { ...one, steps: [...one.steps, `On the command line: ${options}`] }
+    return options === null ? one : { ...one, steps: [...one.steps, `${ON_COMMAND_LINE} ${options}`] }
   })
   return { ...report, actions }
 }
@@ -78,17 +80,23 @@ export function errorLines(report: ShownError, workflowId?: string): string[] {
   return lines
 }
 
-/** A warning with its actions, as lines. That of hashes among addresses says it all, and most sources have some. */
+/** A warning with its actions, as lines. That of hashes among addresses says all but the option, and most sources have some. */
 export function warningLines(
   report: ErrorReport & { readonly accepted?: Acceptance },
   workflowId?: string,
 ): string[] {
-  const actions = report.actions.filter(({ action }) => action !== 'addresses_or_hashes')
+  const [hashes = [], actions = []] = [true, false].map((isHashes) =>
+    report.actions.filter(({ action }) => (action === 'addresses_or_hashes') === isHashes),
+  )
+  const option = hashes.flatMap(({ steps }) => steps).find((step) => step.startsWith(ON_COMMAND_LINE))
   const [first = '', ...others] = errorLines({ ...report, actions }, workflowId)
   const { accepted } = report
   const by =
     accepted === undefined ? '' : ` Accepted by ${harmless(accepted.by)}, ${time(new Date(accepted.at))}.`
-  return [`${mark('!', 'yellow')}${first.slice(first.indexOf(' '))}${by}`, ...others]
+  return [
+    `${mark('!', 'yellow')}${first.slice(first.indexOf(' '))}${by}${option === undefined ? '' : ` ${option}`}`,
+    ...others,
+  ]
 }
 
 /** A request is no workflow that could go on. */

@@ -15,5 +15,5 @@ export function curlyQuoteProblem(query: string): string | null {
   if (found === null) return null
   const [mark] = found
   const place = placeIn(query, Array.from(query.slice(0, found.index)).length)
-  return `it has the curly quotation mark ${mark}${place}. Write straight ones: ' around texts, " around names.`
+  return `it has the curly quotation mark ${mark}${place}. Use straight ones: ' around texts, " around names.`
 }

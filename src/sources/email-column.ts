@@ -44,12 +44,12 @@ export function missingEmailColumn(wanted: string, detail: string): RollcallErro
 }
 
 function several(count: number, wanted: string): string {
-  return `has ${count} columns named "${wanted}", so it is unclear which one holds the addresses. Rename or drop one of them.`
+  return `has ${count} columns named "${wanted}", so it is unclear which one holds the addresses. Rename or remove one of them.`
 }
 
 function none(columns: readonly string[], wanted: string): string {
   if (columns.some(isDataName)) {
-    return `has no line of column names: its first line holds data. Put a header line with "${wanted}" above it.`
+    return `has no header line: its first line holds data. Add a header line with "${wanted}" above it.`
   }
   const near = columns.length === 1 ? null : nearColumn(columns, wanted)
   const hint = near === null ? '' : ` Did you mean "${near}"?`

@@ -17,7 +17,7 @@ export function locate(from: From, cwd: string): Located {
   const taking = from.map(requireTyped)
   const single = taking.find(({ typed }) => typed.takesMany !== true)
   if (single !== undefined && from.length > 1) {
-    const detail = `${capital(single.typed.form)} must be the only source. Name no other.`
+    const detail = `${capital(single.typed.form)} must be the only source. Remove the others.`
     throw new RollcallError('wrong_usage', { detail })
   }
   const [first] = taking as [TypedType]

@@ -125,8 +125,8 @@ export function problemOf(error: unknown): string {
 
 /** What may be said of a query that reached the limit of its time. */
 const AFTER_TIME = {
-  previewTimeoutMs: 'A run of the query may take longer.',
-  queryTimeoutMs: 'Let the query do less, or set a higher limit.',
+  previewTimeoutMs: 'A run may take longer.',
+  queryTimeoutMs: 'Simplify the query, or set a higher limit.',
 } as const
 
 /**

@@ -26,7 +26,7 @@ export function readSourceRules(env: Environment, home: OwnFolder): SourceRules 
   const roots = (env['ROLLCALL_SOURCE_ROOTS'] ?? '').split(':').filter((root) => root !== '')
   const relative = roots.find((root) => !isAbsolute(root))
   if (relative !== undefined) {
-    const detail = `ROLLCALL_SOURCE_ROOTS takes absolute folders, separated by colons; "${relative}" is not absolute.`
+    const detail = `ROLLCALL_SOURCE_ROOTS takes absolute folder paths, separated by colons; "${relative}" is not absolute.`
     throw new RollcallError('wrong_usage', { detail })
   }
   const given = env['ROLLCALL_SECRET_KEY_FILE']
@@ -49,7 +49,7 @@ export async function refuseClosedFiles(files: readonly string[], rules: SourceR
   const closed = [await realpath(rules.home), '/proc']
   if (files.some((file) => closed.some((dir) => isBelow(file, dir))))
     throw refused(
-      'the data source leads into the data folder of Rollcall or to the system, which are not read.',
+      "the data source leads into Rollcall's data folder or a system folder. Rollcall does not read these.",
     )
   const roots = rules.roots === null ? null : await Promise.all(rules.roots.map(whereItLies))
   const outside = files.find((file) => !isOpen(file, roots))
@@ -89,7 +89,7 @@ export async function refuseKeyFiles(
   for (const file of files) {
     const identity = await identityOf(file)
     if (identity !== null && keys.has(identity))
-      throw refused('it is a file with a key or passwords, which is not read.')
+      throw refused('it is a file with a key or passwords. Rollcall does not read such files.')
   }
 }
 
@@ -102,8 +102,8 @@ function isOpen(file: string, roots: readonly string[] | null): boolean {
 function notOpen(file: string, hasRoots: boolean): RollcallError {
   return refused(
     hasRoots
-      ? `"${file}" lies outside of the folders that data sources may read (ROLLCALL_SOURCE_ROOTS).`
-      : `"${file}" is hidden or lies in a folder of the system. Move it, or let ROLLCALL_SOURCE_ROOTS name its folder.`,
+      ? `"${file}" is outside the folders that data sources may read (ROLLCALL_SOURCE_ROOTS).`
+      : `"${file}" is hidden or in a system folder. Move it, or add its folder to ROLLCALL_SOURCE_ROOTS.`,
   )
 }
 

@@ -63,7 +63,9 @@ export function documentShape({ fields }: Declared): Record<string, z.ZodType> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, { schema, isShown }]) => [
       name,
-      isShown === true ? schema : documentSecret.optional().describe('for a new one, and for another place'),
+      isShown === true
+        ? schema
+        : documentSecret.optional().describe('needed for a new one, and when it leads to another place'),
     ]),
   )
 }
@@ -82,7 +84,7 @@ export function editedShape(kinds: readonly Declared[]): Record<string, z.ZodTyp
         const described = describedSchema({ ...field, schema: schema as Field['schema'] })
         return isOptional(field) && standardOf(field) === undefined ? described.nullable() : described
       })
-      if (first === undefined) throw new TypeError(`no kind has the field ${name}`)
+      if (first === undefined) throw new TypeError(`no kind has a field ${name}`)
       return [name, (others.length === 0 ? first : z.union([first, ...others])).optional()]
     }),
   )

@@ -105,16 +105,21 @@ export const settingsForm = component(
         name: z.string(),
         label: z.string(),
         hint: z.string(),
-        ask: z.string().describe('what to say while it is empty or does not match'),
+        ask: z.string().describe('message while it is empty or does not match'),
         pattern: z.string().nullable().describe('a regular expression'),
-        choices: z.array(z.string()).describe('all that it takes; empty for anything'),
-        offers: z.enum(['ad_accounts']).nullable().describe('what can be chosen besides what is typed'),
-        several: z.boolean().describe('it takes several texts'),
+        choices: z.array(z.string()).describe('allowed values; empty for any value'),
+        offers: z
+          .enum(['ad_accounts'])
+          .nullable()
+          .describe('where to choose a value from, besides typing one'),
+        several: z.boolean().describe('takes several texts'),
         secret: z.boolean().describe('it is write-only'),
         optional: z.boolean(),
       }),
     ),
-    facts: z.array(z.object({ name: z.string(), label: z.string() })).describe('what else the settings show'),
+    facts: z
+      .array(z.object({ name: z.string(), label: z.string() }))
+      .describe('what the settings show in addition'),
   }),
 )
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { optionsOf } from '../base/catalogue.ts'
+import { actionCatalogue } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
 import { checkAction, decide, notPossible, releaseOf, replacementOf, resolvedInputs } from './actions.ts'
@@ -27,7 +27,7 @@ export async function resolveHere(
   const kind = kindOf(workflow)
   const how = manner[action]
   if (how === 'advice')
-    throw notPossible(`"${action}" means another run. ${optionsOf(action, 'run') ?? ''}`.trim())
+    throw notPossible(`"${action}" needs a new run. ${actionCatalogue[action].about}`)
   if (how === 'resume')
     return resumeHere({
       ...options,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { actionCatalogue, errorCatalogue, fill, optionsOf, stepsOf } from '../../src/base/catalogue.ts'
+import { actionCatalogue, errorCatalogue, fill, stepsOf } from '../../src/base/catalogue.ts'
 import type { ActionName, ErrorCode } from '../../src/base/catalogue.ts'
 import { adviceOf, reportOf, RollcallError } from '../../src/base/rollcall-error.ts'
+import { optionsOf } from '../../src/cli/option-advice.ts'
 
 const actions = Object.keys(actionCatalogue) as ActionName[]
 const codes = Object.keys(errorCatalogue) as ErrorCode[]

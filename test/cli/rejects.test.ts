@@ -47,7 +47,7 @@ test('a place for rejects that would cost a file, or that cannot be written, is 
     ['source.csv', 'soft.csv', 'is one of the source files'],
     ['soft.csv', 'source.csv', 'is one of the source files'],
     ['source.csv', 'hard.csv', 'is one of the source files'],
-    ['source.csv', 'notes.txt', 'exists and is no list of rejects'],
+    ['source.csv', 'notes.txt', 'already exists and is not a list of rejects'],
     ['source.csv', 'out', 'is a folder'],
     ['source.csv', 'none/rejects.csv', 'a folder that does not exist'],
     ['source.csv', '', 'is a folder'],

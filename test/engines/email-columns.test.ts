@@ -116,7 +116,7 @@ async function writeAll(bench: Workbench, names: readonly string[]): Promise<str
 
 const missing = (file: string) => new RegExp(`^missing_email_column .*/[0-9]+-${file}" has no column "email"`)
 const several = (file: string) => new RegExp(`^missing_email_column .*-${file}" has 2 columns named "email"`)
-const notText = /^query_failed Column "email" holds \w+ and not text/
+const notText = /^query_failed Column "email" holds \w+, not text/
 
 describe('without a query and with one, in every order of the files,', () => {
   it.each<[string[], RegExp]>([
@@ -173,7 +173,7 @@ describe('without a query and with one, in every order of the files,', () => {
 const WHERE = "WHERE country = 'DE'"
 const onlySome =
   /^query_failed The query is refused\. It reads column "(?:country|land)", which ".*" has and ".*" does not\. /
-const noNames = /^missing_email_column ".*" has no line of column names: its first line holds data\./
+const noNames = /^missing_email_column ".*" has no header line: its first line holds data\./
 const doubled = /^query_failed The query is refused\. ".*-doubled\.\w+(?:\.gz)?" has 2 columns named "x", /
 
 describe('in every order of the files,', () => {

@@ -227,7 +227,7 @@ describe('a column that decides which rows there are is read, whatever it is cal
     "SELECT COLUMNS('country') AS email FROM input",
     'SELECT any_value(email) AS email FROM (SELECT DISTINCT * FROM input) i JOIN (SELECT 1 AS one) ON one = 1 GROUP BY email HAVING count(*) = 1',
   ])('%s', async (query) => {
-    await expect(ask(files, query)).rejects.toThrow(/Give the column the same name in every file/)
+    await expect(ask(files, query)).rejects.toThrow(/Use the same column name in every file/)
   })
 
   it.each([

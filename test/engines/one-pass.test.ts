@@ -80,7 +80,7 @@ describe.each(['csv', 'jsonl'] as const)('a compressed %s file', (ending) => {
     const name = await write(bench, ending, 9)
     const refusal = {
       code: 'source_damaged',
-      data: { detail: expect.stringMatching(`^"${name}" breaks off`) },
+      data: { detail: expect.stringMatching(`^"${name}" is cut off`) },
     }
     for (const query of ['SELECT email FROM input LIMIT 1', "SELECT 'a@example.com' AS email FROM input"]) {
       const options = optionsFor(bench, name, query)

@@ -184,7 +184,7 @@ describe('a preview of files', () => {
   it.each([
     ['no such column', 'SELECT id, country FROM input', 'no column "email". It has "id", "country"'],
     ['two of that name', 'SELECT email, country AS email FROM input', '2 columns named "email"'],
-    ['one of numbers', 'SELECT id AS email FROM input', 'holds BIGINT and not text'],
+    ['one of numbers', 'SELECT id AS email FROM input', 'holds BIGINT, not text'],
   ])('tells why a run would fail: %s', async (_, query, words) => {
     await using bench = await Workbench.open()
     const shown = await preview(bench, CSV, { query })
@@ -202,7 +202,7 @@ describe('a preview of files', () => {
     const first = await preview(bench, 'ann@b.test,1\nbob@b.test,2\n', { query: 'SELECT * FROM input' })
     expect(first).toMatchObject({
       rows: [],
-      emailColumnProblem: expect.stringContaining('no line of column names'),
+      emailColumnProblem: expect.stringContaining('no header line'),
     })
   })
 
@@ -212,7 +212,7 @@ describe('a preview of files', () => {
       '2 columns named "email"',
     )
     expect((await preview(bench, 'ann@b.test,1\nbob@b.test,2\n')).emailColumnProblem).toContain(
-      'no line of column names',
+      'no header line',
     )
     const empty = await preview(bench, '')
     expect(empty).toMatchObject({ columns: [], rows: [], rowCount: 0 })
@@ -225,7 +225,7 @@ describe('a preview of files', () => {
     ["SELECT 'čšž🙂' AS word,\n  '🙂' FROM FROM input", 'line 2, column 12 of the query'],
     [
       'SELECT \'it’s 🙂\' AS "“x”" -- ‘a’\nFROM input WHERE country = ‘DE’',
-      "It has the curly quotation mark ‘, line 2, column 28 of the query. Write straight ones: ' around texts",
+      "It has the curly quotation mark ‘, line 2, column 28 of the query. Use straight ones: ' around texts",
     ],
   ])('tells where the SQL is not valid: %j', async (query, place) => {
     await using bench = await Workbench.open()
@@ -371,7 +371,7 @@ describe('a count of files', () => {
 
   it.each([
     ['empty', '', 'is empty'],
-    ['a title above its names', 'Customers\n\nid,email\n1,a@b.test\n', 'other text above its column names'],
+    ['a title above its names', 'Customers\n\nid,email\n1,a@b.test\n', 'text above its header line'],
   ])('is refused as a run is, where the file is: %s', async (_, content, words) => {
     await using bench = await Workbench.open()
     for (const query of [null, 'SELECT email FROM input']) {
@@ -438,7 +438,7 @@ describe('a check of a text', () => {
       const query = 'SELECT n AS email FROM input WHERE n > 1'
       const check = async (limits: Partial<Limits>) =>
         code(probeQuery(optionsOf(bench, file, { query, limits })))
-      expect(await check({})).toContain('holds BIGINT and not text')
+      expect(await check({})).toContain('holds BIGINT, not text')
       expect(await check({ previewTimeoutMs: 100 })).toBe('no error')
     }),
   )

@@ -176,7 +176,7 @@ describe('the functions that a query over files may call', () => {
         'FROM input i JOIN input TABLESAMPLE 5 ROWS USING (email)',
         'WITH s AS (FROM input USING SAMPLE 5) FROM s',
       ])
-        expect(await verdict(session, query), query).toContain('Every run would give other members.')
+        expect(await verdict(session, query), query).toContain('Every run would give different members.')
     })
   })
 })

@@ -103,7 +103,7 @@ it.each([
 it('that names a column which is not there says what to do about a title above the names', async () => {
   await using bench = await Workbench.open()
   await expect(ask(bench, 'SELECT mail AS email FROM input')).rejects.toThrow(
-    /"mail" not found .* delete the lines above the names\./,
+    /"mail" not found .* delete those lines\./,
   )
 })
 
@@ -116,7 +116,7 @@ it.each([
   ['SELECT input.plan FROM input', /The query: column "plan" not found in "input"\.$/],
   [
     'SELECT email FROM input WHERE CAST(country AS INTEGER) = 1',
-    /The query: a value of column "country" cannot be read as INTEGER\. .* write TRY_CAST\("country" AS INTEGER\)\.$/,
+    /The query: a value of column "country" cannot be read as INTEGER\. .* use TRY_CAST\("country" AS INTEGER\)\.$/,
   ],
   [
     "SELECT email FROM input WHERE country::DATE > DATE '2024-01-31'",
@@ -124,15 +124,15 @@ it.each([
   ],
   [
     "SELECT email FROM input WHERE CAST(email || ' to SMITH when casting from source column x' AS INTEGER) = 1",
-    /The query: a value cannot be read as INTEGER\. To leave such values out, write TRY_CAST\.$/,
+    /The query: a value cannot be read as INTEGER\. To skip such values, use TRY_CAST\.$/,
   ],
   [
     "SELECT email FROM input WHERE strptime(country, '%Y') > DATE '2024-01-31'",
-    /The query: a text does not have the form that strptime is given\. Write try_strptime to /,
+    /The query: a text does not match the format given to strptime\. Use try_strptime to /,
   ],
   [
     'SELECT error(email)::VARCHAR AS email FROM input',
-    /The query: a function does not take one of its values \(its text may quote rows and is not shown\)\.$/,
+    /The query: a function does not accept one of its values \(its text may quote rows and is not shown\)\.$/,
   ],
 ])('%s says why in words for people', async (query, message) => {
   await using bench = await Workbench.open()

@@ -181,11 +181,11 @@ describe('a place for the list of rejects', () => {
   })
 
   it.each([
-    ['a file of another kind', 'notes.csv', 'exists and is no list of rejects'],
+    ['a file of another kind', 'notes.csv', 'already exists and is not a list of rejects'],
     ['a folder', 'in', 'is a folder'],
     ['in a folder that is not there', 'none/r.csv', 'does not exist'],
     ['below a file', 'notes.csv/r.csv', 'is a file'],
-    ['a device', '/dev/null', 'is no regular file'],
+    ['a device', '/dev/null', 'is not a regular file'],
     ['where no file can be', '/proc/r.csv', 'cannot be written'],
     ['too long', `${'n'.repeat(300)}.csv`, 'ENAMETOOLONG'],
   ])('is refused when it is %s, and everything stays as it is', async (_case, name, message) => {

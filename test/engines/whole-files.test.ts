@@ -95,14 +95,14 @@ const B = '{\n"email":\n"b@example.com"}'
 
 describe('JSON that is not whole', () => {
   test.each([
-    ['a list without its end', `[${A},\n${B}\n`, 'breaks off in line 5'],
-    ['a list that ends after a comma', `[${A},\n${B},`, 'breaks off in line 4'],
+    ['a list without its end', `[${A},\n${B}\n`, 'ends in line 5'],
+    ['a list that ends after a comma', `[${A},\n${B},`, 'ends in line 4'],
     ['a list that ends within an object', `[${A},\n{"email":"b`, 'object in line 2 is never closed'],
     ['lines that end within an object', `${A}\n${A}\n{"email":"b`, 'object in line 3 is never closed'],
     ['an object that a text ends in', `${A}\n{\n"email":`, 'object in line 2 is never closed'],
-    ['a list with an object after it', `[${A}]\n${B}`, 'goes on after the end of its list, in line 2'],
-    ['a list with a list after it', `[${A}][${B}]`, 'goes on after the end of its list, in line 1'],
-    ['a list with a bracket after it', `[${A}]\n]`, 'goes on after the end of its list, in line 2'],
+    ['a list with an object after it', `[${A}]\n${B}`, 'line 2 holds more data after the end of its list'],
+    ['a list with a list after it', `[${A}][${B}]`, 'line 1 holds more data after the end of its list'],
+    ['a list with a bracket after it', `[${A}]\n]`, 'line 2 holds more data after the end of its list'],
     ['a list of lists', `[${A},\n[${B}]]`, 'damaged in line 2'],
     ['a list with a number', `[${A},\n7,${B}]`, 'damaged in line 2'],
     ['a list with a text', `[${A},\n"x",${B}]`, 'damaged in line 2'],
@@ -128,7 +128,7 @@ describe('JSON that is not whole', () => {
   test('in one of many pieces is named with its line in the file', async () => {
     await using bench = await Workbench.open()
     const path = await bench.write('in.json', `[\n${`${A},\n`.repeat(40_000)}`)
-    for (const query of ways) expect(await run(bench, path, query)).toContain('breaks off in line 40,002')
+    for (const query of ways) expect(await run(bench, path, query)).toContain('ends in line 40,002')
   })
 
   test('does not keep what is odd and whole from being read', async () => {
@@ -207,7 +207,7 @@ test('files with other lines above their header are read each by its own', async
 test('a title of one cell above one name is refused, and may be the name that a query means', async () => {
   await using bench = await Workbench.open()
   const path = await bench.write('in.csv', 'Customers\nemail\na@example.com\n')
-  expect(await run(bench, path, null)).toContain('has other text above its column names')
+  expect(await run(bench, path, null)).toContain('has text above its header line')
   expect(await run(bench, path, 'SELECT Customers AS email FROM input')).toMatch(/^[0-9a-f]{64}$/)
 })
 
@@ -236,7 +236,7 @@ describe('a file that changes', () => {
         const opened = await openSource(optionsFor(bench, path, query))
         await change(path)
         const said = await told(async () => (await bench.run(opened.rows)).hashes.join())
-        expect(said).toMatch(new RegExp(`^source_damaged: .*"[^"]+" ${words} while it was read\\.`))
+        expect(said).toMatch(new RegExp(`^source_damaged: .*"[^"]+" ${words} while it was being read\\.`))
       }
   })
 

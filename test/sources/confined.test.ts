@@ -123,29 +123,29 @@ describe('nothing outside is read:', () => {
   test('not through a link to a file', async () => {
     await put('a.csv')
     await symlink('../secret.csv', join(folder, 'b.csv'))
-    expect(await found(['b.csv'])).toContain('"b.csv" leads out of the folder')
+    expect(await found(['b.csv'])).toContain('"b.csv" leads outside the folder')
     // All or nothing: a run with fewer rows would remove members.
-    expect(await found(['*.csv'])).toContain('"b.csv" leads out of the folder')
+    expect(await found(['*.csv'])).toContain('"b.csv" leads outside the folder')
     expect(await found(['a.csv'])).toEqual(['a.csv'])
   })
 
   test('not through a link to a folder', async () => {
     await symlink('..', join(folder, 'up'))
-    expect(await found(['up/secret.csv'])).toContain('leads out of the folder')
-    expect(await found(['up/*.csv'])).toContain('leads out of the folder')
+    expect(await found(['up/secret.csv'])).toContain('leads outside the folder')
+    expect(await found(['up/*.csv'])).toContain('leads outside the folder')
   })
 
   test('not through a chain of links', async () => {
     await symlink(join(folder, '..', 'secret.csv'), join(folder, 'one'))
     await symlink('one', join(folder, 'two.csv'))
-    expect(await found(['two.csv'])).toContain('leads out of the folder')
+    expect(await found(['two.csv'])).toContain('leads outside the folder')
   })
 
   test('not in a folder whose name begins like this one', async () => {
     await mkdir(`${folder}-private`)
     await writeFile(`${folder}-private/x.csv`, 'email\n')
     await symlink('../data-private/x.csv', join(folder, 'x.csv'))
-    expect(await found(['x.csv'])).toContain('leads out of the folder')
+    expect(await found(['x.csv'])).toContain('leads outside the folder')
   })
 })
 
@@ -178,7 +178,7 @@ describe('what is not there', () => {
     expect(await found(['*.csv'], join(folder, 'nowhere'))).toMatch(/^source_not_found: .*ENOENT/)
     expect(await found(['*.csv'], join(folder, 'a.csv'))).toMatch(/^source_not_found: /)
     expect(await found(['*.csv'], 'data')).toMatch(/^request_invalid: .*absolute/)
-    expect(await found([])).toMatch(/^request_invalid: .*no files/)
+    expect(await found([])).toMatch(/^request_invalid: .*no file names/)
   })
 })
 

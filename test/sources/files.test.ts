@@ -200,7 +200,7 @@ describe('a missing e-mail column', () => {
   ])('of a file that starts with %s asks for a header and quotes nothing', async (_, content) => {
     const { code, message } = await failureOf('rows.csv', content)
     expect(code).toBe('missing_email_column')
-    expect(message).toContain('Put a header line with "email" above it')
+    expect(message).toContain('Add a header line with "email" above it')
     expect(message).not.toMatch(/ann|lee|abab/i)
   })
 
@@ -250,12 +250,12 @@ describe('a file that is not what it should be', () => {
     ['UTF-16 big endian', 'rows.csv', Buffer.from('\ufeffemail\n', 'utf16le').swap16(), 'Save it as UTF-8'],
     ['NUL bytes', 'rows.csv', 'email\n\0\0\0\n', 'holds NUL bytes'],
     ['NUL bytes in JSON', 'rows.jsonl', '{"email":\0}\n', 'holds NUL bytes'],
-    ['Latin-1 in the header', 'rows.csv', Buffer.from('prénom,email\n', 'latin1'), 'not text in UTF-8'],
+    ['Latin-1 in the header', 'rows.csv', Buffer.from('prénom,email\n', 'latin1'), 'not UTF-8 text'],
     ['a spreadsheet', 'rows.csv', Buffer.from('PK\u0003\u0004rest', 'latin1'), 'spreadsheet'],
-    ['compressed without saying so', 'rows.csv', gzipSync('email\n'), 'ending .gz'],
-    ['an open quotation mark', 'rows.csv', '"email,id\na,b\n', 'never closed'],
+    ['compressed without saying so', 'rows.csv', gzipSync('email\n'), 'Add .gz'],
+    ['an open quotation mark', 'rows.csv', '"email,id\na,b\n', 'unclosed'],
     ['text after a mark', 'rows.csv', 'id,"email"x\n1,b\n', 'text after a closing quotation mark'],
-    ['an open quotation mark further on', 'rows.csv', 'id;"email\na;b\n', 'never closed'],
+    ['an open quotation mark further on', 'rows.csv', 'id;"email\na;b\n', 'unclosed'],
     ['CSV called JSON', 'rows.json', 'id,email\n', 'not JSON'],
     ['broken JSON', 'rows.jsonl', '{"id": 1, email: 2}\n', 'not JSON'],
     ['numbers called JSON', 'rows.jsonl', '1\n2\n', 'not JSON'],
@@ -275,13 +275,23 @@ describe('a file that is not what it should be', () => {
       'compressed and broken off',
       'rows.csv.gz',
       gzipSync('email,'.repeat(9999)).subarray(0, 60),
-      'breaks off',
+      'is cut off',
     ],
-    ['CSV with mixed line ends above its names', 'rows.csv', '\r\remail,id\n', 'mixed line ends in line 3'],
-    ['CSV with CR after its names only', 'rows.csv', 'sep=;\nemail;id\ra;1\r', 'mixed line ends in line 2'],
-    ['JSON that breaks off', 'rows.jsonl', '{"email": "a', 'breaks off'],
+    [
+      'CSV with mixed line ends above its names',
+      'rows.csv',
+      '\r\remail,id\n',
+      'mixed line endings in line 3',
+    ],
+    [
+      'CSV with CR after its names only',
+      'rows.csv',
+      'sep=;\nemail;id\ra;1\r',
+      'mixed line endings in line 2',
+    ],
+    ['JSON that breaks off', 'rows.jsonl', '{"email": "a', 'ends too early'],
     ['a JSON array of numbers', 'rows.json', '[1,2]', 'in line 1'],
-    ['a JSON array that breaks off', 'rows.json', '[ ', 'breaks off in line 1'],
+    ['a JSON array that breaks off', 'rows.json', '[ ', 'ends in line 1'],
     ['Parquet that breaks off', 'rows.parquet', 'PAR1 and then nothing more', 'its end is missing'],
     ['empty Parquet', 'rows.parquet', '', 'too short'],
   ])('%s is damaged', async (_, name, content, words) => {
@@ -391,7 +401,7 @@ describe('files are found', () => {
       ['x'.repeat(5000), 'there is no file'],
       ['s3://bucket/rows.csv', 's3:// addresses are not supported'],
       ['https://example.com/rows.csv', 'https:// addresses are not supported'],
-      ['postgres:/reader:secret@db.example.com/shop', 'It is not repeated here'],
+      ['postgres:/reader:secret@db.example.com/shop', 'It is not shown here'],
     ] as const) {
       const { code, message } = await failure(open(cwd, ['data/rows.csv', from]))
       expect(code).toBe('source_not_found')
@@ -404,7 +414,7 @@ describe('files are found', () => {
     expect((await failure(open(folder, ['postgres://127.0.0.1/x', 'a.csv']))).code).toBe('wrong_usage')
     const { code, message } = await failure(open(folder, ['postgresql://127.0.0.1/x']))
     expect(code).toBe('wrong_usage')
-    expect(message).toContain('--query')
+    expect(message).toContain('needs a query')
   })
 })
 

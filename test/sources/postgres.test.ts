@@ -201,7 +201,7 @@ describe('a query that fails', () => {
       'several statements',
     ],
     ['breaking out without a semicolon', 'SELECT email FROM customer) TO STDOUT --', 'never opened'],
-    ['a query that ends too early', 'SELECT email FROM customer WHERE', 'ends too early'],
+    ['a query that ends too early', 'SELECT email FROM customer WHERE', 'is incomplete'],
     ['a parameter', 'SELECT email FROM customer WHERE id = $1', 'the parameter $1'],
     [
       'a comment that is never closed',
@@ -228,7 +228,7 @@ describe('a query that fails', () => {
       'SELECT (1 / (70000 - n))::text AS email FROM generate_series(1, 99999) n',
       'division by zero',
     ],
-    ['a name that is an address', 'SELECT "ann@example.com" AS email', 'kept back'],
+    ['a name that is an address', 'SELECT "ann@example.com" AS email', 'not shown'],
   ])('%s', async (_, query, words) => {
     const { code, message } = await failureOf(valuesOf(query))
     expect(code).toBe('query_failed')

@@ -72,7 +72,7 @@ describe('without allowed folders', () => {
   })
 
   test.each(['/proc/self/environ', 'home/secret.key'])('%s is refused', async (file) => {
-    expect(await closed(file)).toMatch(/^source_not_found: .*data folder of Rollcall or to the system/)
+    expect(await closed(file)).toMatch(/^source_not_found: .*Rollcall's data folder or a system folder/)
   })
 
   test('others are open', async () => {
@@ -85,8 +85,8 @@ describe('with allowed folders', () => {
     const env = { ROLLCALL_SOURCE_ROOTS: `${join(dir, 'linked')}:/srv/none` }
     expect(await closed('exports/a.csv', env)).toBe('open')
     expect(await closed('exports/.cache/a.csv', env)).toBe('open')
-    expect(await closed('exports-old/a.csv', env)).toMatch(/^source_not_found: .*lies outside of the folders/)
-    expect(await closed('/etc/passwd', env)).toMatch(/^source_not_found: .*lies outside/)
+    expect(await closed('exports-old/a.csv', env)).toMatch(/^source_not_found: .*is outside the folders/)
+    expect(await closed('/etc/passwd', env)).toMatch(/^source_not_found: .*is outside/)
   })
 
   test('the data folder, /proc and files with keys stay closed', async () => {

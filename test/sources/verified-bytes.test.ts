@@ -81,13 +81,13 @@ describe('a compressed file', () => {
 
   test.each([
     ['nothing in it', Buffer.alloc(0), 'not compressed'],
-    ['its trailer missing', one.subarray(0, -8), 'breaks off'],
-    ['half its trailer missing', one.subarray(0, -3), 'breaks off'],
+    ['its trailer missing', one.subarray(0, -8), 'is cut off'],
+    ['half its trailer missing', one.subarray(0, -3), 'is cut off'],
     ['its middle cut out', Buffer.concat([one.subarray(0, 15), one.subarray(25)]), 'damaged'],
     ['a wrong checksum', with0(one, one.length - 8), 'its checksum does not match'],
     ['a wrong length', with0(one, one.length - 4), 'its checksum does not match'],
-    ['the second member cut', both.subarray(0, -10), 'breaks off'],
-    ['the second member cut in its first two bytes', both.subarray(0, one.length + 1), 'breaks off'],
+    ['the second member cut', both.subarray(0, -10), 'is cut off'],
+    ['the second member cut in its first two bytes', both.subarray(0, one.length + 1), 'is cut off'],
     ['the second member beginning with a zero', with0(both, one.length), 'other data after'],
     ['the second member without its mark', with0(both, one.length + 1), 'other data after'],
     ['garbage after it', Buffer.concat([one, Buffer.from('rest')]), 'other data after'],

@@ -158,7 +158,7 @@ describe("Rollcall's own embedded database is no data source", () => {
       `postgres://${user}@localhost:${port}/template1`,
     ])
       expect(await reading(address, access), address.replace(password, '…')).toMatch(
-        /^source_refused: .*Rollcall itself/,
+        /^source_refused: .*Rollcall's own/,
       )
     expect(await serverPid(shared.dir)).toBeGreaterThan(0)
   })
@@ -188,9 +188,9 @@ describe('the database of DATABASE_URL is no data source', () => {
     })
     const access = { own: store.own, environment: false }
     const readerInOurs = source.url.replace(/\/\/\/\w+/, `///${new URL(database.url).pathname.slice(1)}`)
-    expect(await reading(database.url, access)).toMatch(/^source_refused: .*the database of Rollcall itself/)
-    expect(await reading(readerInOurs, access)).toMatch(/^source_refused: .*the database of Rollcall itself/)
-    expect(await reading(source.admin, access)).toMatch(/^source_refused: .*user of its own/)
+    expect(await reading(database.url, access)).toMatch(/^source_refused: .*Rollcall's own database/)
+    expect(await reading(readerInOurs, access)).toMatch(/^source_refused: .*Rollcall's own database/)
+    expect(await reading(source.admin, access)).toMatch(/^source_refused: .*separate, read-only user/)
     expect(await reading(source.url, access)).toMatch(/^read \d+$/)
   })
 })

@@ -68,7 +68,7 @@ describe('what is wrong with a document', () => {
     })
     expect(message.split('\n').slice(1)).toEqual([
       '  dataSources[1].folder (of " Exports "): takes the absolute path of a folder.',
-      '  dataSources[1].files (of " Exports "): has "../x", which leads out of the folder.',
+      '  dataSources[1].files (of " Exports "): has "../x", which leads outside the folder.',
       '  queries[1].active (of "Lost"): the SQL of the query is empty.',
       '  queries[1].thresholds (of "Lost"): warnBelow is larger than warnAbove, so that every number of rows would warn.',
       '  queries[3] (of "Nothing"): it has neither an active text nor a draft.',

@@ -54,18 +54,28 @@ export const plainInputs = {
 /** Longest ad account ID; digits only (source: Pinterest's description of the path parameter). */
 export const AD_ACCOUNT_ID = /^\d{1,18}$/
 
-/** Refuses inputs that can never work, whatever the settings are. Error: `wrong_usage`. */
-export function checkGiven(inputs: SyncInputs): void {
+/** How a person knows the inputs that are checked. */
+type InputNames = Readonly<Record<'from' | 'adAccountId' | 'list' | 'emailColumn', string>>
+
+const NAMES: InputNames = {
+  from: 'The source',
+  adAccountId: 'The ad account',
+  list: 'The list name',
+  emailColumn: 'The e-mail column',
+}
+
+/** Refuses inputs that can never work, whatever the settings are; `names` begin the sentences. Error: `wrong_usage`. */
+export function checkGiven(inputs: SyncInputs, names = NAMES): void {
   if (!isSaved(inputs.from) && (inputs.from.length === 0 || inputs.from.includes(''))) {
-    refuse('--from is missing: name a file, a pattern or the address of a database.')
+    refuse(`${names.from} is missing: give a file, a pattern or the address of a database.`)
   }
-  if (inputs.adAccountId === '') refuse(`--ad-account is missing: ${AD_ACCOUNT_HINT}`)
+  if (inputs.adAccountId === '') refuse(`${names.adAccountId} is missing: ${AD_ACCOUNT_HINT}`)
   if (!AD_ACCOUNT_ID.test(inputs.adAccountId))
-    refuse(`--ad-account is not an ad account ID: ${AD_ACCOUNT_HINT}`)
-  if (inputs.list.trim() === '') refuse('--list is missing: name the customer list.')
+    refuse(`${names.adAccountId} is not an ad account ID: ${AD_ACCOUNT_HINT}`)
+  if (inputs.list.trim() === '') refuse(`${names.list} is missing: name the customer list.`)
   // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
-  if (/[\u0000-\u001f\u007f]/.test(inputs.list)) refuse('--list holds a control character.')
-  if (inputs.emailColumn.trim() === '') refuse('--email-column is empty.')
+  if (/[\u0000-\u001f\u007f]/.test(inputs.list)) refuse(`${names.list} holds a control character.`)
+  if (inputs.emailColumn.trim() === '') refuse(`${names.emailColumn} is empty.`)
 }
 
 const AD_ACCOUNT_HINT = 'a Pinterest ad account ID has 1 to 18 digits. Find it in the Ads Manager URL.'
@@ -76,7 +86,7 @@ export function checkInputs(inputs: SyncInputs, limits: Limits): void {
   const nameChars = Array.from(inputs.list).length
   const charsMax = limits.listNameCharsMax
   if (nameChars > charsMax) {
-    refuse(`--list is ${nameChars} characters long; the limit (listNameCharsMax) is ${charsMax}.`)
+    refuse(`The list name has ${nameChars} characters; the limit (listNameCharsMax) is ${charsMax}.`)
   }
 }
 

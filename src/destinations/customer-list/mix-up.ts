@@ -43,15 +43,15 @@ const REWRITE = String.raw`write each hash as 64 hexadecimal digits, without \x 
 
 function neededForAddresses(forms: readonly FoundForm[]): string {
   if (forms.some((form) => UNUSABLE.has(form)))
-    return 'Return plain addresses: only SHA-256 is sent, and other hashes cannot be turned into it.'
+    return 'Return plain addresses: Rollcall sends only SHA-256 and cannot convert other hashes.'
   if (forms.some((form) => REWRITABLE.has(form)))
-    return `Return plain addresses. Or ${REWRITE}, and mark the source as hashes (\`rollcall sync --hashed\`, or "The source holds hashes" in the query editor).`
-  return 'Return plain addresses. Or, if every row is a hash, mark the source as hashes (`rollcall sync --hashed`, or "The source holds hashes" in the query editor).'
+    return `Return plain addresses. Or ${REWRITE}, and mark the source as hashes ("The source holds hashes" in the query editor).`
+  return 'Return plain addresses. Or, if every row is a hash, mark the source as hashes ("The source holds hashes" in the query editor).'
 }
 
 function neededForHashes(forms: readonly FoundForm[]): string {
   if (forms.some((form) => UNUSABLE.has(form)))
-    return 'Only SHA-256 is sent, and other hashes cannot be turned into it: return plain addresses, and do not mark the source as hashes.'
+    return 'Return plain addresses, and do not mark the source as hashes: Rollcall sends only SHA-256 and cannot convert other hashes.'
   if (forms.some((form) => REWRITABLE.has(form)))
     return `${REWRITE[0]?.toUpperCase() ?? ''}${REWRITE.slice(1)}.`
   return 'If these are plain addresses, do not mark the source as hashes.'

@@ -85,7 +85,7 @@ async function probeInTime(
   } catch (error) {
     if (signal.aborted || !limited.signal.aborted) throw error
     const seconds = (limits.previewTimeoutMs / 1000).toLocaleString('en-US')
-    const notChecked = `Looking through the files took longer than ${seconds} s (limit previewTimeoutMs).`
+    const notChecked = `Scanning the files took longer than ${seconds} s (limit previewTimeoutMs).`
     return { notChecked, byOrder: [] }
   }
 }

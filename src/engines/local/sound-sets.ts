@@ -181,7 +181,7 @@ async function openFolder(
     },
     { durable: true },
   )
-  const source = isShared ? 'fetched again from the database' : 'made again from the other sets'
+  const source = isShared ? 'restored from the copy in the database' : 'rebuilt from the other sets'
   if (isThorough)
     await sets.work.onMended?.(`In the ledger, ${String(damage.data['detail'])}; it was ${source}`)
   return copy
@@ -214,13 +214,12 @@ async function checkFolder({ files, count, name }: Folder, dir: string, isThorou
     const path = join(name, file)
     const hashes = found[index]
     if (hashes === undefined) throw damaged(path, 'is missing')
-    if (hashes === null || hashes !== (expected ?? hashes))
-      throw damaged(path, 'has another length than was written')
+    if (hashes === null || hashes !== (expected ?? hashes)) throw damaged(path, 'has the wrong length')
   }
   const total = found.reduce<number>((sum, hashes) => sum + (hashes ?? 0), 0)
   if (count !== null && total !== count)
     throw new RollcallError('ledger_damaged', {
-      detail: `the files of ${name} hold ${plural(total, 'member')} instead of ${plural(count, 'member')}`,
+      detail: `the files of ${name} hold ${plural(total, 'member')}, not ${plural(count, 'member')}`,
     })
   if (isThorough) for (const { file } of files) await checkHashes(join(dir, file))
 }
@@ -245,6 +244,6 @@ async function damageOf(check: Promise<void>): Promise<RollcallError | null> {
 }
 
 function withoutCopy({ data }: RollcallError): RollcallError {
-  const detail = `${String(data['detail'])}, and the copy in the database is missing or damaged, too`
+  const detail = `${String(data['detail'])}, and the copy in the database is also missing or damaged`
   return new RollcallError('ledger_damaged', { detail })
 }

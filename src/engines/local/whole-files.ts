@@ -62,7 +62,7 @@ function ofParquet(error: BrokenOff, { query }: FileRows, files: readonly Source
   const named = `${names.join(', ')}${more}`
   const detail =
     query === null
-      ? `the process that read ${named} ended over it. ${files.length === 1 ? 'The file is' : 'One of the files is'} damaged.`
+      ? `reading ${named} crashed the process. ${files.length === 1 ? 'The file is' : 'One of the files is'} damaged.`
       : `${String(error.data['detail'])} If that does not help, export the Parquet files again: one of them may be damaged (${named}).`
   return new RollcallError(query === null ? 'source_damaged' : 'query_failed', { detail }, { cause: error })
 }

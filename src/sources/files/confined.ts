@@ -37,7 +37,9 @@ export async function resolveFiles(settings: FolderFiles, options: ExpandOptions
       throw sourceNotFound(`"${name}" cannot be reached (${systemCodeOf(error) ?? 'unknown reason'}).`)
     })
     if (!isBelow(root, real))
-      throw sourceNotFound(`"${name}" leads out of the folder of the data source, so it is not read.`)
+      throw sourceNotFound(
+        `"${name}" leads outside the folder of the data source, so Rollcall does not read it.`,
+      )
     paths.add(real)
   }
   return [...paths].toSorted()
@@ -46,7 +48,7 @@ export async function resolveFiles(settings: FolderFiles, options: ExpandOptions
 function checkSettings({ folder, files }: FolderFiles): void {
   if (!isAbsolute(folder) || folder.includes('\0'))
     throw invalid('the folder of the data source must be an absolute path.')
-  if (files.length === 0) throw invalid('the data source names no files.')
+  if (files.length === 0) throw invalid('the data source has no file names.')
   for (const file of files) checkPattern(file)
 }
 
@@ -56,10 +58,10 @@ function checkPattern(file: string): void {
   if (file.includes('\0')) throw invalid('a file name of the data source holds a NUL byte.')
   if (isAbsolute(file) || /^(?:[a-z]:)?\\|^[a-z][a-z0-9+.-]*:\/\//i.test(file))
     throw invalid(
-      `"${file}" must be a name or pattern below the folder of the data source, such as "customers-*.csv".`,
+      `"${file}" must be a name or pattern inside the folder of the data source, such as "customers-*.csv".`,
     )
   if (file.split(/[/\\]/).includes('..'))
-    throw invalid(`"${file}" leads out of the folder of the data source: ".." is not allowed.`)
+    throw invalid(`"${file}" leads outside the folder of the data source: ".." is not allowed.`)
 }
 
 function isBelow(root: string, path: string): boolean {

@@ -65,7 +65,7 @@ async function expandOne(
   }
   if (!info.isFile()) {
     throw sourceNotFound(
-      `"${entry}" is not a regular file. Pipes and devices can be read only once: save the rows to a file.`,
+      `"${entry}" is not a regular file. Pipes and devices can be read only once, so save the rows to a file.`,
     )
   }
   return [foundAt(path, cwd, info)]
@@ -120,11 +120,11 @@ function namesOf(
   if (names !== null && names.length > 1) left.left -= names.length
   if (left.left < 0)
     throw sourceNotFound(
-      `the braces of all patterns stand for more than ${count(sourceNamesMax)} names (limit sourceNamesMax). Use * instead.`,
+      `the braces of all patterns expand to more than ${count(sourceNamesMax)} names (limit sourceNamesMax). Use * instead.`,
     )
   if (names !== null) return names
   throw sourceNotFound(
-    `the braces of a pattern stand for more than ${count(namesMax)} names (limit patternNamesMax). Use * instead, or several patterns.`,
+    `the braces of a pattern expand to more than ${count(namesMax)} names (limit patternNamesMax). Use * or several patterns instead.`,
   )
 }
 
@@ -152,7 +152,7 @@ function unreachable(error: unknown, name: string): never {
 /** It may be an address with a slip in it, and its password is not told. */
 function notQuoted() {
   return sourceNotFound(
-    'there is no file of this name. If it is an address, it must begin with postgres://. It is not repeated here, since it may hold a password.',
+    'there is no file with this name. If it is a database address, begin it with postgres://. It is not shown here because it may hold a password.',
   )
 }
 

@@ -15,9 +15,9 @@ export const fields = {
   folder: {
     schema: z.string().max(4_000),
     label: 'Folder',
-    about: 'absolute path; nothing outside it is read',
-    hint: 'Its absolute path on the server. Nothing outside of it is read.',
-    ask: 'Give the absolute path of a folder, such as /data/customers.',
+    about: 'absolute path; Rollcall reads nothing outside it',
+    hint: 'Absolute path on the server. Rollcall reads nothing outside it.',
+    ask: 'Enter the absolute path of a folder, such as /data/customers.',
     pattern: '^/',
     isShown: true,
     problemOf: (folder: string) => (folder.startsWith('/') ? null : 'takes the absolute path of a folder.'),
@@ -25,9 +25,9 @@ export const fields = {
   files: {
     schema: z.array(z.string().max(1_000)).max(1_000),
     label: 'Files',
-    about: 'files or patterns below the folder, such as customers-*.csv',
-    hint: 'Files or patterns below the folder, one a line, such as customers-*.csv. CSV, TSV, Parquet and JSON lines are read, also as .gz; all of them together are the table input.',
-    ask: 'Name at least one file or pattern, such as customers-*.csv.',
+    about: 'files or patterns inside the folder, such as customers-*.csv',
+    hint: 'Files or patterns inside the folder, one per line, such as customers-*.csv. Use CSV, TSV, Parquet or JSON files, also as .gz. Together they form the table input.',
+    ask: 'Enter at least one file or pattern, such as customers-*.csv.',
     isShown: true,
     problemOf: filesProblem,
   },
@@ -36,11 +36,11 @@ export const fields = {
 function filesProblem(files: readonly string[]): string | null {
   // It is not repeated, since it may hold a password.
   if (files.some((file) => /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(file)))
-    return 'has an address such as s3://bucket/file.csv, which is not read. Copy the files into the folder, then name them as they are called there.'
+    return 'has an address such as s3://bucket/file.csv, which Rollcall cannot read. Copy the files into the folder, then give their names there.'
   const outside = files.find((file) => file.startsWith('/') || file.split('/').includes('..'))
-  if (outside !== undefined) return `has "${outside}", which leads out of the folder.`
+  if (outside !== undefined) return `has "${outside}", which leads outside the folder.`
   if (files.length > 0 && files.every((file) => file.trim() !== '')) return null
-  return 'names at least one file or pattern below the folder, such as "customers-*.csv".'
+  return 'takes at least one file or pattern inside the folder, such as "customers-*.csv".'
 }
 
 /** What people typed or configured as names. */

@@ -13,7 +13,7 @@ export function damaged(name: string, what: string, cause?: unknown): RollcallEr
 export function mixedLineEnds(name: string, line: number): RollcallError {
   return damaged(
     name,
-    `has mixed line ends in line ${line.toLocaleString('en-US')}, so that it is unclear where its rows end. Save the file again with one kind of line end`,
+    `has mixed line endings in line ${line.toLocaleString('en-US')}, so it is unclear where its rows end. Save the file again with one kind of line ending`,
   )
 }
 
@@ -21,7 +21,7 @@ export function mixedLineEnds(name: string, line: number): RollcallError {
 export function changedMeanwhile(name: string, what: string): RollcallError {
   return new RollcallError(
     'source_damaged',
-    { detail: `"${name}" ${what} while it was read.` },
+    { detail: `"${name}" ${what} while it was being read.` },
     { passing: true },
   )
 }

@@ -36,7 +36,7 @@ export function whyNotText(bytes: Buffer): string | null {
   const [first, second, third, fourth] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     return 'is text in UTF-16. Save it as UTF-8.'
-  if (first === 0x1f && second === 0x8b) return 'is compressed. Give its name the ending .gz.'
+  if (first === 0x1f && second === 0x8b) return 'is compressed. Add .gz to its name.'
   if (first === 0x50 && second === 0x4b && third === 0x03 && fourth === 0x04) {
     return 'is a ZIP archive or a spreadsheet. Save it as CSV in UTF-8.'
   }

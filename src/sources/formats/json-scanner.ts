@@ -239,31 +239,31 @@ interface OpenLine {
 const BROKEN: JsonItem = Object.freeze({ kind: 'broken' })
 
 function ofList(line: string): string {
-  return `is damaged in line ${line}: its list may hold nothing but objects with commas between them`
+  return `is damaged in line ${line}: its list may only hold objects, separated by commas`
 }
 
 function ofCutList(line: string): string {
-  return `breaks off in line ${line}: the bracket that closes its list is missing`
+  return `ends in line ${line} without the closing bracket of its list`
 }
 
 function ofCutObject(line: string): string {
-  return `breaks off: the object in line ${line} is never closed`
+  return `ends too early: the object in line ${line} is never closed`
 }
 
 function ofOpenObject(line: string): string {
-  return `is damaged in line ${line}: an object is broken there, so that it is unclear which of the lines after it are part of it. Correct that line`
+  return `is damaged in line ${line}: an object is broken there, so it is unclear where it ends. Correct that line`
 }
 
 function ofLongObject(line: string): string {
-  return `is damaged in line ${line}: an object that is too long ends there as none can, so that it is unclear which of its lines are objects`
+  return `is damaged in line ${line}: an object that is too long has an invalid end there, so it is unclear which of its lines are objects`
 }
 
 function ofMore(line: string): string {
-  return `is damaged: it goes on after the end of its list, in line ${line}`
+  return `is damaged: line ${line} holds more data after the end of its list`
 }
 
 function ofListEnd(line: string): string {
-  return `is damaged in line ${line}: a bracket closes a list there whose beginning is missing`
+  return `is damaged in line ${line}: a bracket closes a list that was never opened`
 }
 
 function lineEndsIn(bytes: Buffer, from: number, end: number): number {

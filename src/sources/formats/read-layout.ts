@@ -72,10 +72,7 @@ async function csvLayout(file: FoundFile, options: LayoutOptions): Promise<Layou
   if (head.whole && rest.toString('latin1').trim() === '') return null
   if (header === 'open') throw headerTooLong(file, head.whole, bytesMax)
   if (header === 'malformed')
-    throw badFile(
-      file.name,
-      'has text after a closing quotation mark in its column names. Correct that line.',
-    )
+    throw badFile(file.name, 'has text after a closing quotation mark in its header line. Correct that line.')
   checkUtf8(file, rest.subarray(0, header.bytes))
   if (header.endedIn !== null && above.lineEnds.union(new Set([header.endedIn])).size > 1)
     throw mixedLineEnds(file.name, above.lines + 1)
@@ -96,7 +93,7 @@ function refuseTitle(file: FoundFile, rest: Buffer, linesAbove: number, options:
   if (line === null) return
   throw missingEmailColumn(
     emailColumn,
-    `"${file.name}" has other text above its column names: the names, with "${emailColumn}" among them, are in line ${linesAbove + line}. Delete the lines above that one.`,
+    `"${file.name}" has text above its header line: the column names, including "${emailColumn}", are in line ${linesAbove + line}. Delete the lines above it.`,
   )
 }
 
@@ -123,19 +120,19 @@ async function jsonLayout(file: FoundFile, options: LayoutOptions): Promise<Layo
   const found = reader.read(textOf(file, head.bytes), head.whole)
   if (found.kind === 'damaged') throw damaged(file.name, found.what)
   if (found.kind === 'broken')
-    throw badFile(file.name, 'is not JSON: objects are expected, one a line or in one array.')
+    throw badFile(file.name, 'is not JSON in the expected form: objects, one per line or in one array.')
   if (found.kind === 'incomplete')
-    throw badFile(file.name, `holds an object of more than ${bytesMax.toLocaleString('en-US')} bytes.`)
+    throw badFile(file.name, `holds an object larger than ${bytesMax.toLocaleString('en-US')} bytes.`)
   if (found.kind === 'nothing') return null
   const emailIndex = emailIndexOf(found.keys, file, options)
   return { format: 'json', delimiter: '', columns: found.keys, linesAbove: 0, emailIndex }
 }
 
 function headerTooLong(file: FoundFile, whole: boolean, bytesMax: number) {
-  if (whole) return badFile(file.name, 'has a quotation mark in its first line that is never closed.')
+  if (whole) return badFile(file.name, 'has an unclosed quotation mark in its first line.')
   return badFile(
     file.name,
-    `has a first line of more than ${bytesMax.toLocaleString('en-US')} bytes (limit fieldBytesMax), or a quotation mark in it that is never closed.`,
+    `has a first line longer than ${bytesMax.toLocaleString('en-US')} bytes (limit fieldBytesMax), or an unclosed quotation mark in it.`,
   )
 }
 
@@ -151,5 +148,5 @@ function withoutBom(bytes: Buffer): Buffer {
 
 function checkUtf8(file: FoundFile, bytes: Buffer): void {
   if (!isUtf8(bytes))
-    throw badFile(file.name, 'is not text in UTF-8: its first line holds other bytes. Save it as UTF-8.')
+    throw badFile(file.name, 'is not UTF-8 text: its first line holds other bytes. Save it as UTF-8.')
 }

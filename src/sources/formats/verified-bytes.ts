@@ -127,7 +127,7 @@ async function faultOf(file: NamedFile, handle: FileHandle, error: unknown): Pro
 
 function whatIsWrong(error: Error): string {
   const { message } = error
-  if (systemCodeOf(error) === 'Z_BUF_ERROR') return 'breaks off: the end of the compressed file is missing'
+  if (systemCodeOf(error) === 'Z_BUF_ERROR') return 'is cut off: the end of the compressed file is missing'
   if (message === 'incorrect header check')
     return 'holds other data after its compressed rows, or one of its parts is damaged'
   if (message === 'incorrect data check' || message === 'incorrect length check')
@@ -140,7 +140,7 @@ function unreadable({ name }: NamedFile, error: unknown): unknown {
   if (error instanceof Error && code !== undefined && 'syscall' in error)
     return sourceNotFound(
       code === 'EACCES' || code === 'EPERM'
-        ? `"${name}" may not be read by this user.`
+        ? `This user may not read "${name}".`
         : `"${name}" cannot be read (${code}).`,
       error,
     )

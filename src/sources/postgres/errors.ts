@@ -7,12 +7,12 @@ import { MessageTooLong } from './bounded-messages.ts'
 
 /** Meanings of codes whose messages may quote a value of a row, so that they are never shown. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  '21000': 'a subquery that must give one row gave several',
+  '21000': 'a subquery that must return one row returned several',
   '22001': 'a text is too long for its type',
   '22003': 'a number is out of range for its type',
-  '22007': 'a text is no valid date or time',
+  '22007': 'a text is not a valid date or time',
   '22008': 'a date or time is out of range',
-  '22011': 'a substring has a negative length',
+  '22011': 'a substring length is negative',
   '22012': 'division by zero',
   '22021': 'a text holds bytes that are not valid in its encoding',
   '22023': 'a value is not allowed as a parameter',
@@ -56,22 +56,22 @@ export function queryError(
 ): RollcallError {
   if (error instanceof MessageTooLong)
     return failed(
-      'the database answered with a message that is too long, as an error that quotes a huge value. Let the query build smaller values.',
+      'the database sent a message that is too long, such as an error that quotes a huge value. Return smaller values.',
     )
   if (!(error instanceof DatabaseError)) {
-    const detail = 'the connection to the database broke off in the middle.'
+    const detail = 'the connection to the database was lost while the query ran.'
     return new RollcallError('query_failed', { detail }, { passing: true, cause: error })
   }
   const code = error.code ?? ''
-  if (code === READ_ONLY) return failed('the query writes, and the database is opened read-only.')
+  if (code === READ_ONLY) return failed('the query writes, but Rollcall opens the database read-only.')
   if (code === CANCELED) {
     return failed(
-      `the query was stopped: it took longer than ${seconds(limits[limit])} (limit ${limit}), or someone cancelled it in the database.`,
+      `the query was stopped: it took longer than ${seconds(limits[limit])} (limit ${limit}), or it was cancelled in the database.`,
     )
   }
   // The place is in what was put around the query.
   if (code === SYNTAX && isBehind(error, wrapped))
-    return failed('the query ends too early: something is missing at its end (SQLSTATE 42601).')
+    return failed('the query is incomplete: something is missing at its end (SQLSTATE 42601).')
   return failed(
     `${meaning(error, code)}${place(error.position, wrapped)} (SQLSTATE ${code}).`,
     isPassing(code),
@@ -89,22 +89,22 @@ export function connectError(error: unknown, where: string): RollcallError {
   if (code === '28P01') return refused(`the database at ${where} does not accept this user and password.`)
   if (code.startsWith('28')) {
     const hint = text.includes('no encryption') ? ' If it asks for encryption, add sslmode=verify-full.' : ''
-    return refused(`the database at ${where} does not let this user in from this machine.${hint}`)
+    return refused(`the database at ${where} does not accept this user from this machine.${hint}`)
   }
   if (code === '42501') return refused(`this user may not connect to the database at ${where}.`)
   if (/does not support SSL/.test(text)) {
     return refused(
-      `the database at ${where} offers no encryption, which the address asks for. sslmode=prefer and sslmode=require mean sslmode=verify-full here; write sslmode=disable to connect without encryption.`,
+      `the database at ${where} offers no encryption, but its address asks for it. Rollcall treats sslmode=prefer and sslmode=require as sslmode=verify-full. To connect without encryption, use sslmode=disable.`,
     )
   }
   if (TLS.test(code)) {
     return refused(
-      `the certificate of the database at ${where} cannot be verified (${code}). Name its CA file with sslrootcert, or write sslmode=no-verify to encrypt without verifying.`,
+      `the certificate of the database at ${where} cannot be verified (${code}). Name its CA file with sslrootcert, or use sslmode=no-verify to encrypt without verification.`,
     )
   }
   if (code === '3D000') return notFound(`there is no such database at ${where}.`)
   if (code === '53300' || code.startsWith('57P'))
-    return notFound(`the database at ${where} takes no connections now (SQLSTATE ${code}).`, true)
+    return notFound(`the database at ${where} accepts no connections at the moment (SQLSTATE ${code}).`, true)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return notFound(`the host of ${where} is unknown.`, code === 'EAI_AGAIN')
   // Of the path of a socket it must not be told what lies there.
@@ -112,7 +112,7 @@ export function connectError(error: unknown, where: string): RollcallError {
   if (isPath || code === 'ECONNREFUSED' || code === 'ENOENT')
     return notFound(`no database answers at ${where}.`, true)
   return notFound(
-    `the database at ${where} cannot be reached${code === '' ? ' in time, or not in the way the address asks for' : ` (${code})`}.`,
+    `the database at ${where} cannot be reached${code === '' ? ' in time, or not the way its address asks for' : ` (${code})`}.`,
     true,
   )
 }
@@ -122,7 +122,7 @@ const TLS = /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|EPROTO$|HOSTNAME_M
 /** The server asks for a password, and there is none. */
 export function noPassword(where: string): RollcallError {
   return refused(
-    `the database at ${where} asks for a password, and the address has none. Its form is ${ADDRESS_FORM}.`,
+    `the database at ${where} needs a password, but its address has none. Write it as ${ADDRESS_FORM}.`,
   )
 }
 
@@ -139,7 +139,9 @@ function meaning(error: DatabaseError, code: string): string {
   const isPlaced = PLACED_CLASSES.has(kind) && (error.position !== undefined || code === NOT_PRIVILEGED)
   const isShown = (SHOWN_CLASSES.has(kind) || isPlaced) && !error.message.includes('@')
   if (isShown) return error.message
-  return MEANINGS[code] ?? 'the database reports an error; its message is kept back since it may quote a row'
+  return (
+    MEANINGS[code] ?? 'the database reports an error; its message is not shown because it may quote a row'
+  )
 }
 
 function place(position: string | undefined, wrapped: Wrapped): string {

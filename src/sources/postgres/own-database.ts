@@ -8,12 +8,12 @@ import { RollcallError } from '../../base/rollcall-error.ts'
  */
 export async function refuseOwnDatabase(client: Client, own: OwnDatabase | null): Promise<void> {
   if (own === null) return
-  if (await isMarked(client, own)) throw refused('is the database of Rollcall itself')
+  if (await isMarked(client, own)) throw refused("is Rollcall's own database")
   if (own.systemId === null || (await systemIdOf(client)) !== own.systemId) return
-  if (!own.isShared) throw refused('is on the embedded server of Rollcall itself')
+  if (!own.isShared) throw refused("is on Rollcall's own embedded server")
   if (await isPowerful(client, own)) {
     throw refused(
-      'is on the server of Rollcall itself, and this user may act there as Rollcall does. Use a user of its own that may only read',
+      "is on Rollcall's own server, and this user has Rollcall's rights there. Use a separate, read-only user",
     )
   }
 }

@@ -39,11 +39,11 @@ export function singleQuery(sql: string): string {
   const curly = curlyQuoteProblem(sql)
   if (curly !== null) throw refused(curly)
   if (parameter !== null)
-    throw refused(`it has the parameter ${parameter}, which nothing gives a value. Write the value itself.`)
-  if (more) throw refused('there are several statements. Give one query.')
+    throw refused(`it has the parameter ${parameter}, which has no value. Write the value itself.`)
+  if (more) throw refused('it has several statements. Write a single query.')
   if (!READING.test(sql.slice(first).replace(/^[(\s]+/, ''))) {
     throw refused(
-      'only reading is possible: the query must begin with SELECT, WITH, VALUES or TABLE. The database is opened read-only.',
+      'Rollcall opens the database read-only. Begin the query with SELECT, WITH, VALUES or TABLE.',
     )
   }
   if (depth < 0) throw refused('a parenthesis is closed that was never opened.')

@@ -44,6 +44,6 @@ export const sourceType: DatabaseType = {
 function optionsOf({ settings, query, ...reading }: Read) {
   if (query !== null) return { ...reading, query, url: settings.url }
   throw new RollcallError('wrong_usage', {
-    detail: 'A postgres:// address needs the SQL to run there, as in `rollcall sync --query`.',
+    detail: 'A postgres:// source needs a query to run there.',
   })
 }

@@ -35,7 +35,7 @@ const withoutCopy = {
     state: 'failed',
     error: {
       code: 'ledger_damaged',
-      message: expect.stringContaining('the copy in the database is missing or damaged') as string,
+      message: expect.stringContaining('the copy in the database is also missing or damaged') as string,
     },
   },
 }
@@ -157,7 +157,7 @@ describe('with a database of the data folder’s own', () => {
     expect(isDamaged).toBe(true)
     expect(fleet.members()).toEqual(membersOf(emails))
     expect(await logOf(machine, workflowOf(ended))).toMatch(
-      /file spool-sn_\w+\/adds-\w\.blocks does not match its checksum; it was made again from the other sets/,
+      /file spool-sn_\w+\/adds-\w\.blocks does not match its checksum; it was rebuilt from the other sets/,
     )
   })
 
@@ -236,7 +236,7 @@ describe('on machines that share a database', () => {
     expect(ended).toMatchObject(succeeded)
     expect(fleet.members()).toEqual(membersOf(people(30)))
     expect(await logOf(first, workflowOf(ended))).toMatch(
-      /file sn_\w+\/\w\.blocks does not match its checksum; it was fetched again from the database/,
+      /file sn_\w+\/\w\.blocks does not match its checksum; it was restored from the copy in the database/,
     )
     await breakOff(first, people(80, 10))
     for (const path of await setFiles(first, /./)) await flip(path, 2)

@@ -293,7 +293,7 @@ describe('copies', () => {
 
 describe('what can be found nowhere', () => {
   const missing =
-    /^Ledger damaged: (?:file|the files of) (?:spool-)?sn_\S+ (?:is missing|has another length|hold)/
+    /^Ledger damaged: (?:file|the files of) (?:spool-)?sn_\S+ (?:is missing|has the wrong length|hold)/
 
   /** The run fails by name, and Pinterest is told nothing. */
   async function expectRefusal(machine: Machine, run: () => Promise<unknown>): Promise<void> {

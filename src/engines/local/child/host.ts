@@ -173,7 +173,7 @@ function brokenOff(
   const how = by ?? (code === null ? 'without a word' : `exit code ${code}`)
   const detail =
     subject === 'query'
-      ? `the query ended the process that ran it (${how}). Simplify it.`
+      ? `the query crashed the process that ran it (${how}). Simplify it.`
       : `the process that read the files ended (${how}).`
   return new BrokenOff(detail, false)
 }
@@ -185,6 +185,6 @@ function tooLarge(subject: Subject, max: number): RollcallError {
 function tooLargeText(subject: Subject, max: number): string {
   const mib = Math.floor(max / 2 ** 20).toLocaleString('en-US')
   return subject === 'query'
-    ? `the query needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Let it return less, or build smaller values.`
+    ? `the query needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Return fewer or smaller values.`
     : `reading the files needed more memory than ${mib} MiB (limit queryMemoryBytesMax). Set a higher limit.`
 }

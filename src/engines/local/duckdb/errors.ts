@@ -54,18 +54,18 @@ export function queryFailed(error: unknown, subject: string): unknown {
 }
 
 const AS_TEXT =
-  "A column is text unless all its values are written alike as whole numbers, decimals, ISO dates or true and false, and also where the query uses it as text. To use numbers or dates, convert it, for example with TRY_CAST(column AS DOUBLE), or with TRY_CAST(replace(column, ',', '.') AS DOUBLE) where it has decimal commas. To use its text, write CAST(column AS VARCHAR) and a text in quotation marks."
+  "A column counts as text unless all its values have the same form: whole numbers, decimals, ISO dates, or true and false. It also counts as text if the query uses it as text. To use numbers or dates, convert it, for example with TRY_CAST(column AS DOUBLE). For decimal commas, use TRY_CAST(replace(column, ',', '.') AS DOUBLE). To use its text, write CAST(column AS VARCHAR) and put the text in quotation marks."
 
 /** A title of one cell may be a name for all that a query tells, so that its file is read by it. */
-const BELOW_A_TITLE = 'If a CSV file has other text above its column names, delete the lines above the names.'
+const BELOW_A_TITLE = 'If a CSV file has text above its column names, delete those lines.'
 
 function reduced(message: string): string {
   const [, reason] = OF_THE_TEXT.exec(message) ?? []
   if (reason !== undefined) return reasonOf(reason, message)
   if (message.startsWith('Out of Memory Error'))
-    return 'it needed more memory than it may have (limits rowsMemoryBytesMax and queryMemoryBytesMax).'
+    return 'it needed more memory than its limits allow (rowsMemoryBytesMax and queryMemoryBytesMax).'
   if (message.startsWith('Invalid Input Error: Could not parse string '))
-    return 'a text does not have the form that strptime is given. Write try_strptime to leave such texts out.'
+    return 'a text does not match the format given to strptime. Use try_strptime to skip such texts.'
   return ofConversion(message) ?? ofValues(message)
 }
 
@@ -138,7 +138,7 @@ function ofConversion(message: string): string | null {
   return `a value of column "${column}" cannot be read as ${type}. ${TRY} TRY_CAST("${column}" AS ${type}).`
 }
 
-const TRY = 'To leave such values out, write'
+const TRY = 'To skip such values, use'
 
 /** Errors whose words quote values, by what went wrong. */
 function ofValues(message: string): string {
@@ -148,7 +148,7 @@ function ofValues(message: string): string {
 
 const KINDS = new Map([
   ['Conversion Error', 'a value cannot be converted'],
-  ['Invalid Input Error', 'a function does not take one of its values'],
+  ['Invalid Input Error', 'a function does not accept one of its values'],
   ['Out of Range Error', 'a result is out of range'],
 ])
 

@@ -60,12 +60,12 @@ export function columnProblemOf(
       named === null ? -1 : counts.findIndex((count, index) => count > 1 && files[index]?.mayBeTwice === true)
     if (twice >= 0)
       return refused(
-        `"${files[twice]?.file ?? ''}" has ${counts[twice] ?? 0} columns named ${shown}, so it is unclear which one the query reads. Rename or drop one of them.`,
+        `"${files[twice]?.file ?? ''}" has ${counts[twice] ?? 0} columns named ${shown}, so it is unclear which one the query means. Rename or remove one of them.`,
       )
     const without = counts.indexOf(0)
     if (without >= 0)
       return refused(
-        `It reads column ${shown}, which "${files[first]?.file ?? ''}" has and "${files[without]?.file ?? ''}" does not. Give the column the same name in every file, or add it where it is missing.`,
+        `It reads column ${shown}, which "${files[first]?.file ?? ''}" has and "${files[without]?.file ?? ''}" does not. Use the same column name in every file, or add the column where it is missing.`,
       )
   }
   return null

@@ -192,4 +192,4 @@ function shown(error: unknown): unknown {
 }
 
 const NOT_FOLLOWED =
-  'The query is refused. It cannot be checked that it compares numbers with numbers and texts with texts. Write joins with ON instead of USING or NATURAL, and convert what is compared, for example with CAST(column AS DOUBLE) or CAST(column AS VARCHAR).'
+  'The query is refused. Rollcall cannot check that it compares numbers with numbers and texts with texts. Write joins with ON instead of USING or NATURAL. Convert the values it compares, for example with CAST(column AS DOUBLE) or CAST(column AS VARCHAR).'

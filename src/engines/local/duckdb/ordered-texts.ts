@@ -78,7 +78,7 @@ async function refusal(session: Session, comparison: Comparison): Promise<Rollca
   const [kind, why, better] = NUMBER.test(text)
     ? ['number', 'plain numbers', await numberSql(session, comparison, name)]
     : ['date', 'dates like 2024-01-31', await dateSql(session, comparison, name)]
-  const detail = `The query is refused. Column ${name} is text: not all of its values are ${why}, or the query also uses it as text. So ${name} ${asked} would compare letters, not ${kind}s. Write ${better} instead; rows without a ${kind} then do not match. To compare letters, write CAST(${name} AS VARCHAR) ${asked}.`
+  const detail = `The query is refused. Column ${name} is text: not all its values are ${why}, or the query also uses it as text. So ${name} ${asked} would compare text, not ${kind}s. Write ${better} instead; rows without a ${kind} then do not match. To compare as text, write CAST(${name} AS VARCHAR) ${asked}.`
   return new RollcallError('query_failed', { detail })
 }
 
@@ -99,7 +99,7 @@ async function dateSql(
   const [read, other] = await dateValue(session, column, name)
   const type = ISO_DATE.test(text) && text.length > 10 ? 'TIMESTAMP' : 'DATE'
   const better = `${read} ${operator} ${type} ${literal(ISO_DATE.test(text) ? text : (isoOf(text) ?? '2024-01-31'))}`
-  return other === undefined ? better : `${better} (or with '${other}', if its dates are written so)`
+  return other === undefined ? better : `${better} (or '${other}', if its dates have that form)`
 }
 
 /** "31/12/2023" in the form of ISO; null for what is no date, or may be read as two. */

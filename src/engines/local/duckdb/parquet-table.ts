@@ -109,6 +109,6 @@ export async function parquetColumn(session: Session, path: string, rows: FileRo
 
 export function notText(column: string, type: string): RollcallError {
   return new RollcallError('query_failed', {
-    detail: `Column "${column}" holds ${type.replaceAll(/\(.*/g, '')} and not text, so it cannot be addresses.`,
+    detail: `Column "${column}" holds ${type.replaceAll(/\(.*/g, '')}, not text, so it cannot hold addresses.`,
   })
 }

@@ -39,12 +39,12 @@ export async function checkPlaces(session: Session, column: string): Promise<voi
 async function refusal(session: Session, column: string, areNumbers: boolean): Promise<RollcallError> {
   const name = nameOfColumn(column)
   const [kind, why, order] = areNumbers
-    ? ['number', 'plain numbers', 'letters, where 9 comes after 10']
-    : ['date', 'dates like 2024-01-31', 'letters, not by date']
+    ? ['number', 'plain numbers', 'text, where 9 comes after 10']
+    : ['date', 'dates like 2024-01-31', 'text, not by date']
   const [better, other] = areNumbers
     ? [await numberValue(session, column, name)]
     : await dateValue(session, column, name)
-  const ofOther = other === undefined ? '' : ` (or with '${other}', if its dates are written so)`
-  const detail = `The query is refused. Column ${name} is text: not all of its values are ${why}, or the query also uses it as text. So the query would put it in order by ${order}. Write ${better}${ofOther} instead of ${name}; values that are not ${kind}s then count as empty. To go by letters, write CAST(${name} AS VARCHAR).`
+  const ofOther = other === undefined ? '' : ` (or '${other}', if its dates have that form)`
+  const detail = `The query is refused. Column ${name} is text: not all its values are ${why}, or the query also uses it as text. So the query would sort it as ${order}. Write ${better}${ofOther} instead of ${name}; values that are not ${kind}s then count as empty. To sort as text, write CAST(${name} AS VARCHAR).`
   return new RollcallError('query_failed', { detail })
 }

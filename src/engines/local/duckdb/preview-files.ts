@@ -174,7 +174,7 @@ function ofHidden(names: readonly string[]): string {
   const named = names.slice(0, HIDDEN_NAMED_MAX).map((name) => `"${name}"`)
   const others = names.length - named.length
   if (names.length === 1)
-    return `Column ${named.join('')} is hidden from you: it holds the text "${MASK}" in every row, so converting it or calculating with it fails.`
+    return `Column ${named.join('')} is hidden from you: every row shows the text "${MASK}", so you cannot convert it or calculate with it.`
   const all = [...named, ...(others > 0 ? [`${others} more`] : [])]
-  return `Columns ${all.slice(0, -1).join(', ')} and ${String(all.at(-1))} are hidden from you: each holds the text "${MASK}" in every row, so converting them or calculating with them fails.`
+  return `Columns ${all.slice(0, -1).join(', ')} and ${String(all.at(-1))} are hidden from you: every row shows the text "${MASK}", so you cannot convert them or calculate with them.`
 }

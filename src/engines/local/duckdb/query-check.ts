@@ -26,10 +26,10 @@ export async function checkQuery(session: Session, query: string): Promise<Check
   const tree = JSON.parse(json) as Record<string, unknown>
   if (tree['error'] === true) throw refused(describe(tree, query))
   const statements = tree['statements']
-  if (!Array.isArray(statements) || statements.length !== 1) throw refused('It must be one SELECT statement.')
+  if (!Array.isArray(statements) || statements.length !== 1) throw refused('Write a single SELECT statement.')
   checkSize(statements[0], session.limits.queryNodesMax)
   const unknown = unknownPart(statements[0])
-  if (unknown !== null) throw refused(`It has a part that cannot be checked: ${unknown.slice(0, 40)}.`)
+  if (unknown !== null) throw refused(`Rollcall cannot check this part of it: ${unknown.slice(0, 40)}.`)
   checkNode(statements[0], INPUT)
   return { sql: query, json, statement: statements[0] }
 }
@@ -37,7 +37,7 @@ export async function checkQuery(session: Session, query: string): Promise<Check
 function describe(tree: Record<string, unknown>, query: string): string {
   if (tree['error_type'] === 'parser')
     return `It is not valid SQL: ${ofTheText(String(tree['error_message']))}${placeIn(query, Number(tree['position']))}.`
-  return 'It must be one SELECT statement.'
+  return 'Write a single SELECT statement.'
 }
 
 /** The engine's time for finding out what a query means grows much faster than the query, and nothing interrupts it. */
@@ -66,11 +66,9 @@ function checkNode(node: unknown, tables: ReadonlySet<string>): void {
   if (typeof node !== 'object' || node === null) return
   const { type, function: called, function_name: name, identifier, sample } = node as Record<string, unknown>
   if (typeof sample === 'object' && sample !== null)
-    throw refused(`It takes a sample (SAMPLE or TABLESAMPLE). ${EVERY_RUN}`)
+    throw refused(`It uses SAMPLE or TABLESAMPLE. ${EVERY_RUN}`)
   if (type === 'VALUE_PARAMETER')
-    throw refused(
-      `It has the parameter $${String(identifier)}, which nothing gives a value. Write the value itself.`,
-    )
+    throw refused(`It has the parameter $${String(identifier)}, which has no value. Write the value itself.`)
   if (type === 'BASE_TABLE' || type === 'SHOW_REF') checkTable(node as Record<string, unknown>, tables)
   if (type === 'TABLE_FUNCTION') checkTableFunction(called)
   if (typeof name === 'string' && type !== 'TABLE_FUNCTION' && !FUNCTIONS.has(name.toLowerCase()))
@@ -116,7 +114,7 @@ function checkTableFunction(called: unknown): void {
 }
 
 const EVERY_RUN =
-  "Every run would give other members. For a half that stays the same, write md5(email) < '8'."
+  "Every run would give different members. For the same half of the members every time, write md5(email) < '8'."
 
 function notAllowed(name: string): string {
   if (VOLATILE.has(name.toLowerCase())) return `The function ${name} is not allowed. ${EVERY_RUN}`

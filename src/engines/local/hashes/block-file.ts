@@ -58,8 +58,7 @@ export async function* hashesOf(
   try {
     const { size } = await file.stat()
     const hashes = hashesIn(size)
-    if (hashes === null || hashes !== (count ?? hashes))
-      throw damaged(path, 'has another length than was written')
+    if (hashes === null || hashes !== (count ?? hashes)) throw damaged(path, 'has the wrong length')
     const firstBlock = Math.floor(first / BLOCK_HASHES)
     let skip = first - firstBlock * BLOCK_HASHES
     let at = firstBlock * STRIDE_BYTES
@@ -67,7 +66,8 @@ export async function* hashesOf(
     const buffer = new Uint8Array(Math.min(STRIDE_BYTES * BLOCKS, Math.max(0, size - at)))
     for (; at < size; at += buffer.length) {
       const filled = await fillFrom(file, buffer, at)
-      if (filled < Math.min(buffer.length, size - at)) throw damaged(path, 'was cut off while it was read')
+      if (filled < Math.min(buffer.length, size - at))
+        throw damaged(path, 'got shorter while it was being read')
       for (let from = 0; from < filled; from += STRIDE_BYTES) {
         const checked = check(buffer.subarray(from, Math.min(filled, from + STRIDE_BYTES)))
         yield checked.subarray(skip * HASH_BYTES)

@@ -359,11 +359,11 @@ export class CsvReader {
 }
 
 function ofOpenMark(line: string): string {
-  return `has a quotation mark in line ${line} that is not closed where its field ends, so that it is unclear which of the lines after it are rows`
+  return `has a quotation mark in line ${line} that is not closed at the end of its field, so it is unclear where the next row begins`
 }
 
 function ofCutOff(line: string): string {
-  return `breaks off within quotation marks, in the row that begins in line ${line}`
+  return `ends inside quotation marks, in the row that begins in line ${line}`
 }
 
 function afterLineEnd(bytes: Buffer, at: number): number {

@@ -89,10 +89,7 @@ export async function removeRejects(path: string): Promise<void> {
 export async function checkRejectsFile(path: string, sources: readonly string[]): Promise<void> {
   const found = await look(path)
   if (found !== null && (await isOneOf(found, sources)))
-    throw refused(
-      path,
-      'is one of the source files. Name another file, and one that no pattern of --from fits',
-    )
+    throw refused(path, 'is one of the source files. Name a file that no pattern of the source matches')
   const draft = await createDraft(path, await draftOf(path))
   await draft.handle.close()
   await rm(draft.path, { force: true })
@@ -117,9 +114,9 @@ async function targetOf(path: string): Promise<string> {
     return isLink ? targetOf(resolve(await realpath(dirname(path)), await readlink(path))) : path
   }
   if (found.isDirectory()) throw refused(path, 'is a folder. Name a file in it')
-  if (!found.isFile()) throw refused(path, 'is no regular file')
+  if (!found.isFile()) throw refused(path, 'is not a regular file')
   if (found.size > 0 && !(await isList(path)))
-    throw refused(path, 'exists and is no list of rejects. Name another file, or remove this one')
+    throw refused(path, 'already exists and is not a list of rejects. Name another file, or delete this one')
   return realpath(path)
 }
 
@@ -159,13 +156,13 @@ async function createDraft(path: string, draft: string): Promise<{ path: string;
       () => false,
     )
     const hasNoFolder = (error as NodeJS.ErrnoException).code === 'ENOENT' && !isFolderThere
-    throw hasNoFolder ? refused(path, 'lies in a folder that does not exist') : notWritable(path, error)
+    throw hasNoFolder ? refused(path, 'is in a folder that does not exist') : notWritable(path, error)
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'cannot be written: this user may not',
-  EPERM: 'cannot be written: this user may not',
+  EACCES: 'cannot be written: this user has no permission',
+  EPERM: 'cannot be written: this user has no permission',
   EROFS: 'cannot be written: it is on a read-only disk',
   ENOTDIR: 'cannot be written: a part of its path is a file',
 }
@@ -178,7 +175,7 @@ function notWritable(path: string, error: unknown): unknown {
 }
 
 function refused(path: string, problem: string, cause?: unknown): RollcallError {
-  const detail = `--rejects: "${path}" ${problem}.`
+  const detail = `The file for rejected rows, "${path}", ${problem}.`
   return new RollcallError('wrong_usage', { detail }, cause === undefined ? {} : { cause })
 }
 

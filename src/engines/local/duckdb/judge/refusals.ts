@@ -70,42 +70,43 @@ async function wrongText(
 
 function ofText({ text, type }: ReadText, beside: readonly InputColumn[]): string {
   const name = nameOf(beside)
-  return `The text ${ofTheText(literal(text))} would be read as ${wordOf(type)}, which is never written so. To compare numbers, write a number without quotation marks, beside a text with ${numbersOf(name)}. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.`
+  return `The text ${ofTheText(literal(text))} would be read as ${wordOf(type)}, but it does not have that form. To compare numbers, write the number without quotation marks and convert text with ${numbersOf(name)}. To compare texts, write CAST(${name} AS VARCHAR) and put the text in quotation marks.`
 }
 
 function ofRead(sources: readonly InputColumn[], type: BoundType): string {
   const texts = sources.filter((column) => column.type === 'VARCHAR')
   const [only] = sources
   if (texts.length === 0 && only !== undefined)
-    return `Column ${nameOf(sources)} is of the type ${only.type} and would be read as ${wordOf(type)}. Write CAST(${nameOf(sources)} AS ${wordOf(type)}) if you mean that.`
+    return `Column ${nameOf(sources)} has the type ${only.type} and would be read as ${wordOf(type)}. Write CAST(${nameOf(sources)} AS ${wordOf(type)}) if you mean that.`
   const name = nameOf(texts)
   const why =
     texts[0]?.isOpen === true
-      ? ': not all of its values are written alike as whole numbers, decimals, ISO dates or true and false, or the query also uses it as text'
+      ? ': its values do not all have the same form (whole numbers, decimals, ISO dates, or true and false), or the query also uses it as text'
       : ''
   const what = texts.length === 1 ? `Column ${name} is text${why}. It` : 'A text'
-  const orText = wordOf(type) === 'BOOLEAN' ? ` If it is a condition, write ${name} = 'yes' or the like.` : ''
-  return `${what} would be read as ${wordOf(type)}. Convert it, for example with ${numbersOf(name)} or TRY_CAST(${name} AS DATE), or with TRY_CAST(replace(${name}, ',', '.') AS DOUBLE) where it has decimal commas. To compare texts, write CAST(${name} AS VARCHAR) and a text in quotation marks.${orText}`
+  const orText =
+    wordOf(type) === 'BOOLEAN' ? ` If it is a condition, write something like ${name} = 'yes'.` : ''
+  return `${what} would be read as ${wordOf(type)}. Convert it, for example with ${numbersOf(name)}, or TRY_CAST(${name} AS DATE). For decimal commas, use TRY_CAST(replace(${name}, ',', '.') AS DOUBLE). To compare texts, write CAST(${name} AS VARCHAR) and put the text in quotation marks.${orText}`
 }
 
 function ofRewritten(sources: readonly InputColumn[]): string {
   const name = nameOf(sources)
-  return `It uses ${sources.length === 1 ? `column ${name}` : 'a column'} as text and as numbers or dates, and would write it as text in another way than the file has it, such as 1.0 for 1. Write TRY_CAST(${name} AS DOUBLE) where a number is meant.`
+  return `It uses ${sources.length === 1 ? `column ${name}` : 'a column'} both as text and as numbers or dates. As text, its values could differ from the file, such as 1.0 for 1. Write TRY_CAST(${name} AS DOUBLE) where you mean a number.`
 }
 
 const OF_WRITTEN =
-  'It would compare a number, a date or a truth value as text. To compare numbers, write TRY_CAST(column AS DOUBLE) for the column of texts beside it, or TRY_CAST(column AS DECIMAL(38, 6)) for numbers of more than 15 digits. To compare texts, write CAST(column AS VARCHAR) for the one of numbers, and put numbers in quotation marks.'
+  'It would compare a number, a date or a true/false value as text. To compare numbers, write TRY_CAST(column AS DOUBLE) for the text column, or TRY_CAST(column AS DECIMAL(38, 6)) for numbers of more than 15 digits. To compare texts, write CAST(column AS VARCHAR) for the other column, and put numbers in quotation marks.'
 
 const OF_UNLIKE =
-  'It compares columns that are written in different ways, such as 7 and 7.00. To compare numbers, write CAST(column AS DOUBLE) for both, or CAST(column AS DECIMAL(38, 6)) for numbers of more than 15 digits. To compare texts, write CAST(column AS VARCHAR) for both.'
+  'It compares columns whose values have different forms, such as 7 and 7.00. To compare numbers, write CAST(column AS DOUBLE) for both, or CAST(column AS DECIMAL(38, 6)) for numbers of more than 15 digits. To compare texts, write CAST(column AS VARCHAR) for both.'
 
 const OF_COMPUTED =
-  'It puts a text that it computes in order, and letters have another order than numbers and dates: 9 comes after 10. To go by numbers or dates, put TRY_CAST(… AS DOUBLE) or TRY_CAST(… AS DATE) around the text. To go by letters, put CAST(… AS VARCHAR) around it.'
+  'It sorts computed text. As text, numbers and dates sort differently: 9 comes after 10. To sort by number or date, put TRY_CAST(… AS DOUBLE) or TRY_CAST(… AS DATE) around the text. To sort as text, put CAST(… AS VARCHAR) around it.'
 
 /** Why a query is refused that would compare rounded numbers. */
 export function roundedError(): RollcallError {
   return refused(
-    'It would compare numbers after rounding them, since one side is FLOAT or DOUBLE: 9007199254740993 would be the same as 9007199254740992. To compare all digits, put TRY_CAST(… AS DECIMAL(38, 6)) around what is FLOAT, DOUBLE or text, and write numbers without an e. To compare rounded numbers, write CAST(… AS DOUBLE) around both sides.',
+    'It would compare rounded numbers, because one side is FLOAT or DOUBLE: 9007199254740993 would equal 9007199254740992. To compare all digits, put TRY_CAST(… AS DECIMAL(38, 6)) around each side that is FLOAT, DOUBLE or text, and write numbers without an exponent. To compare rounded numbers, write CAST(… AS DOUBLE) around both sides.',
   )
 }
 
@@ -116,7 +117,7 @@ function nameOf(columns: readonly InputColumn[]): string {
 
 /** DOUBLE rounds what has more digits. */
 function numbersOf(name: string): string {
-  return `TRY_CAST(${name} AS DOUBLE), or TRY_CAST(${name} AS DECIMAL(38, 6)) for numbers of more than 15 digits,`
+  return `TRY_CAST(${name} AS DOUBLE) (for more than 15 digits, TRY_CAST(${name} AS DECIMAL(38, 6)))`
 }
 
 function wordOf({ id }: BoundType): string {
