@@ -248,7 +248,7 @@ async function save(tx: Db, id: string, set: UpdateObject<Tables, 'api_key'>): P
 }
 
 function unlessNameTaken<T>(work: () => Promise<T>): Promise<T> {
-  const detail = 'there is an API key of this name already, which may be revoked. Choose another one.'
+  const detail = 'an API key with this name already exists (it may be revoked). Choose another name.'
   return unlessTaken('api_key_name_key', detail, work)
 }
 

@@ -123,7 +123,7 @@ function textOf(email: string, password: string): string {
     `  e-mail    ${email}`,
     `  password  ${password}`,
     '',
-    'and chooses another password at once. Then this file can be deleted.',
+    'and must choose a new password at once. You can then delete this file.',
     '',
   ].join('\n')
 }

@@ -31,12 +31,12 @@ export function checkedGrants(given: Texts): Grants {
     policies: given.policies.map((name) => known('policy', name, policyNames)),
     options: given.options.map((name) => known('option', name, optionNames)),
   }
-  if (grants.policies.length === 0) throw invalid('it takes at least one policy.')
+  if (grants.policies.length === 0) throw invalid('choose at least one policy.')
   const wrong = grants.options.find((name) => options[name].onlyForBusinessUsers)
   if (wrong !== undefined && isAdmin(grants)) {
     const titles = grants.policies.filter((name) => isAdmin({ policies: [name], options: [] }))
     throw invalid(
-      `option "${options[wrong].title}" cannot go with ${titles.map((name) => `"${policies[name].title}"`).join(' or ')}.`,
+      `option "${options[wrong].title}" cannot be combined with ${titles.map((name) => `"${policies[name].title}"`).join(' or ')}.`,
     )
   }
   return { policies: inOrder(grants.policies, policyNames), options: inOrder(grants.options, optionNames) }
@@ -47,7 +47,7 @@ function known<Name extends string>(kind: string, name: string, names: readonly 
   if (found !== undefined) return found
   const near = nearestName(name, names)
   throw invalid(
-    `there is no such ${kind}.${near === null ? '' : ` Did you mean "${near}"?`} There are ${names.join(', ')}.`,
+    `there is no such ${kind}.${near === null ? '' : ` Did you mean "${near}"?`} Choose from ${names.join(', ')}.`,
   )
 }
 
@@ -92,7 +92,7 @@ export function requireMayManage(actor: Principal, row: Texts): void {
 
 function beyond(): RollcallError {
   return new RollcallError('access_denied', {
-    detail: 'only an administrator may give or manage rights that go beyond their own.',
+    detail: 'only administrators may give or manage rights beyond their own.',
   })
 }
 

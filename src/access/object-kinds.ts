@@ -25,7 +25,7 @@ export const userObject = objectKind({
   },
   fixed: ['password'],
   shown: {
-    hasPassword: z.boolean().describe('without one, no one can sign in as this user'),
+    hasPassword: z.boolean().describe('a user without a password cannot sign in'),
     disabledAt: time.nullable(),
     mustChangePassword: z.boolean(),
   },
@@ -43,11 +43,11 @@ export const apiKeyObject = objectKind({
     expiresAt: instant.nullable().default(null),
   },
   shown: {
-    expiresAt: time.nullable().describe('null for never'),
+    expiresAt: time.nullable().describe('null if it never expires'),
     revokedAt: time.nullable(),
     formerUntil: time
       .nullable()
-      .describe('until when the token from before the last rotation works; null for none'),
+      .describe('when the token from before the last rotation stops working; null if there is none'),
     lastUsedAt: time.nullable().describe('to the minute'),
   },
 })

@@ -74,7 +74,7 @@ export function requirePassword(
   if (chars.length < PASSWORD_CHARS_MIN || chars.length > PASSWORD_CHARS_MAX) {
     throw refused(`takes ${PASSWORD_CHARS_MIN} to ${PASSWORD_CHARS_MAX} characters.`)
   }
-  if (new Set(chars).size === 1) throw refused('is one character repeated.')
+  if (new Set(chars).size === 1) throw refused('repeats a single character.')
   const folded = fold(password)
   if (folded === fold(user.email)) throw refused('is the e-mail address.')
   if (folded === fold(user.name)) throw refused('is the name.')

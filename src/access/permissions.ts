@@ -133,37 +133,37 @@ interface Policy {
 export const policies: Readonly<Record<PolicyName, Policy>> = {
   datagrid_administrator: {
     title: 'Datagrid Administrator',
-    about: 'Everything: configuration, users and the activity log.',
+    about: 'Can do everything, including users and the activity log.',
     grants: [...OPERATOR_VIEWS, ...OPERATOR_ACTS, 'user:administer', 'activity:view'],
   },
   datagrid_operator: {
     title: 'Datagrid Operator',
-    about: 'All of the configuration and every workflow, but no users.',
+    about: 'Manages the whole configuration and every workflow, but no users.',
     grants: [...OPERATOR_VIEWS, ...OPERATOR_ACTS],
   },
   datagrid_operator_read_only: {
     title: 'Datagrid Operator (read-only)',
-    about: 'Sees what an operator sees and changes nothing.',
+    about: 'Sees what an operator sees but cannot change anything.',
     grants: OPERATOR_VIEWS,
   },
   analyst: {
     title: 'Analyst',
-    about: 'Queries and orchestrations, and the workflows of both.',
+    about: 'Manages queries and orchestrations, and their workflows.',
     grants: [...ANALYST_VIEWS, ...ANALYST_ACTS],
   },
   analyst_read_only: {
     title: 'Analyst (read-only)',
-    about: 'Sees what an analyst sees and changes nothing.',
+    about: 'Sees what an analyst sees but cannot change anything.',
     grants: ANALYST_VIEWS,
   },
   marketer: {
     title: 'Marketer',
-    about: 'Segments and campaigns; sees workflows.',
+    about: 'Manages segments and campaigns; sees workflows.',
     grants: [...MARKETER_VIEWS, ...MARKETER_ACTS],
   },
   marketer_read_only: {
     title: 'Marketer (read-only)',
-    about: 'Sees what a marketer sees and changes nothing.',
+    about: 'Sees what a marketer sees but cannot change anything.',
     grants: MARKETER_VIEWS,
   },
 }
@@ -182,7 +182,7 @@ interface Option {
 export const options: Readonly<Record<OptionName, Option>> = {
   restrict_pii_access: {
     title: 'Restrict PII access',
-    about: 'Sees no personally identifiable information anywhere, and sends none.',
+    about: 'Cannot see or send personally identifiable information.',
     grants: [],
     needs: null,
     denies: ['pii:view', 'pii:send'],
@@ -191,7 +191,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
   allow_limited_pii_access: {
     title: 'Allow limited PII access',
     about:
-      'Sees no personally identifiable information, but may send to destinations whose PII setting allows it.',
+      'Cannot see personally identifiable information, but may send it to destinations whose PII setting allows it.',
     grants: [],
     needs: null,
     denies: ['pii:view'],

@@ -52,7 +52,7 @@ export function createSealer(key: Buffer): Sealer {
         const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8')
         return text + decipher.final('utf8')
       } catch (error) {
-        const detail = 'a stored secret does not open; it was changed or moved'
+        const detail = 'a stored secret cannot be opened: it was changed or moved'
         throw new RollcallError('secret_key_wrong', { detail }, { cause: error })
       }
     },

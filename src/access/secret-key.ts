@@ -96,7 +96,7 @@ function requireKey(text: string, where: string): Buffer {
   const key = parseKey(text)
   if (key !== null) return key
   throw new RollcallError('wrong_usage', {
-    detail: `${where} takes 32 random bytes as 64 hexadecimal digits or base64.`,
+    detail: `${where} takes 32 random bytes, as 64 hexadecimal digits or Base64.`,
   })
 }
 

@@ -156,7 +156,7 @@ export async function changeOwnPassword(
   >,
 ): Promise<{ readonly token: string }> {
   const { kind, id } = actor.principal
-  if (kind !== 'user') throw new RollcallError('access_denied', { detail: 'only a user has a password.' })
+  if (kind !== 'user') throw new RollcallError('access_denied', { detail: 'only users have a password.' })
   const user = await getUser(db, id)
   const tried = triedFrom(sealer, user.email, given)
   await countTry(db, limits, tried)
@@ -164,7 +164,8 @@ export async function changeOwnPassword(
   const { ok } = await verifyPassword(given.currentPassword, stored?.password_hash ?? null)
   if (!ok || stored === undefined) throw invalid('the current password is wrong.')
   await forgive(db, limits, tried)
-  if (given.newPassword === given.currentPassword) throw invalid('the new password is the current one.')
+  if (given.newPassword === given.currentPassword)
+    throw invalid('the new password is the same as the current one.')
   const hash = await newHash(given.newPassword, user)
   return inTransaction(db, async (tx) => {
     const saved = await tx

@@ -235,7 +235,7 @@ async function save(tx: Db, id: string, set: UpdateObject<Tables, 'app_user'>): 
 }
 
 function unlessEmailTaken<T>(work: () => Promise<T>): Promise<T> {
-  return unlessTaken('app_user_email_key', 'there is a user with this e-mail address already.', work)
+  return unlessTaken('app_user_email_key', 'a user with this e-mail address already exists.', work)
 }
 
 async function userRow(db: Db, id: string): Promise<Row> {

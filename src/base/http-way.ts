@@ -53,7 +53,7 @@ export function proxyRefusal(error: unknown): string | null {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown }
   const text = typeof message === 'string' ? message : ''
   const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(text)?.[1]
-  if (status === '407') return 'the proxy asks for a user and a password'
+  if (status === '407') return 'the proxy requires a user and password'
   if (status !== undefined) return `the proxy refused to connect (${status})`
   return typeof code === 'string' && code.startsWith('UND_ERR_PRX') ? 'the proxy cannot be reached' : null
 }

@@ -63,7 +63,7 @@ export async function requireOpenFiles(
     for (const file of query.getAll(name))
       if (!(await mayRead(file)) || problemOf(file) !== null)
         throw new AddressProblem(
-          `names a ${FILE_WORDS[name]} file (${name}) that is missing or may not be read. Files of an address must lie where data sources may read (ROLLCALL_SOURCE_ROOTS)`,
+          `names a ${FILE_WORDS[name]} file (${name}) that is missing or that Rollcall may not read. Put it where data sources may read (ROLLCALL_SOURCE_ROOTS)`,
         )
 }
 
@@ -90,7 +90,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   hostaddr: 'names a host with hostaddr. Write the host after the @',
   service: 'names a service file. Write host, port and database in the address itself',
   servicefile: 'names a service file. Write host, port and database in the address itself',
-  replication: 'asks for a replication connection, which reads no tables',
+  replication: 'asks for a replication connection, which cannot read tables',
   dbname: 'names a database with dbname. Write it after the host, as in postgres://host/database',
 }
 
@@ -100,7 +100,7 @@ function parsed(text: string, withFiles: boolean): ClientConfig {
   if (!isPostgresUrl(text)) throw new AddressProblem(`is not an address such as ${ADDRESS_FORM}`)
   // The driver would guess what is meant.
   if (/%(?![0-9a-f]{2})/i.test(text))
-    throw new AddressProblem('holds a % that begins no escape. Write it as %25')
+    throw new AddressProblem('holds a % that does not begin an escape. Write it as %25')
   if (text.includes(' ')) throw new AddressProblem('holds a space. Write it as %20')
   const [before, query] = splitQuery(text)
   requireEscaped(before, query)
@@ -138,7 +138,7 @@ function requireEscaped(before: string, query: URLSearchParams): void {
     [...query.keys()].some((name) => name.includes('@'))
   if (!isSplit) return
   throw new AddressProblem(
-    'holds an @ after the host, or a #. Write /, ?, # and @ of a password as %2F, %3F, %23 and %40',
+    'holds an @ after the host, or a #. In a password, write /, ?, # and @ as %2F, %3F, %23 and %40',
   )
 }
 
@@ -149,18 +149,16 @@ function requireOnce(before: string, query: URLSearchParams): { readonly host: s
     if (query.getAll(name).length > 1)
       throw new AddressProblem(`gives the option ${shownName(name)} more than once`)
   const url = URL.parse(before.replace('@/', '@base/').replace(/^(\w+:\/\/)\//, '$1base/'))
-  if (url === null) throw new AddressProblem(`cannot be read. Its form is ${ADDRESS_FORM}`)
+  if (url === null) throw new AddressProblem(`cannot be read. Write it as ${ADDRESS_FORM}`)
   const hasHost = !/^\w+:\/\/(?:[^/]*@)?(?:\/|$)/.test(before)
   const host = hasHost ? url.hostname : ''
   const given = { host, port: url.port, user: url.username, password: url.password }
   for (const [name, value] of Object.entries(given)) {
     if (value === '' || !query.has(name)) continue
-    throw new AddressProblem(
-      `names the ${name} twice: before the ? and in the option ${name}. Leave one of them`,
-    )
+    throw new AddressProblem(`names the ${name} twice: before the ? and in the option ${name}. Remove one`)
   }
   if (`${host}${query.get('host') ?? ''}${query.get('port') ?? ''}`.includes(','))
-    throw new AddressProblem('names several hosts or ports. Name one')
+    throw new AddressProblem('names several hosts or ports. Name only one')
   return { host }
 }
 
@@ -172,7 +170,7 @@ function parse(text: string): ClientConfig {
     throw new AddressProblem(
       String(error).includes('sslmode=verify-ca')
         ? 'asks for sslmode=verify-ca without naming a CA file. Add sslrootcert'
-        : `cannot be read. Its form is ${ADDRESS_FORM}`,
+        : `cannot be read. Write it as ${ADDRESS_FORM}`,
     )
   }
 }
@@ -200,7 +198,7 @@ function problemOf(file: string): string | null {
     return null
   } catch (error) {
     const { code = 'unknown reason' } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? 'there is no such file' : code
+    return code === 'ENOENT' ? 'it does not exist' : code
   }
 }
 

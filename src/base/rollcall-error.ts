@@ -104,7 +104,7 @@ export function asRollcallError(error: unknown): RollcallError {
   if (code === 'ENOSPC' || code === '53100')
     return new RollcallError('disk_full', { detail: 'the data folder' }, { cause: error })
   if (DATABASE_GONE.has(String(code)) || String(message).startsWith('Connection terminated')) {
-    const detail = 'the connection to it broke. Run again; it goes on from what is on record'
+    const detail = 'its connection was lost. Run again; Rollcall continues from what is on record'
     return new RollcallError('database_unavailable', { detail }, { cause: error, passing: true })
   }
   const kind = error instanceof Error ? error.name : typeof error

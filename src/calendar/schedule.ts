@@ -35,7 +35,7 @@ export const parseSchedule = kept((cron, timeZone): Schedule => {
   checkTimeZone(timeZone)
   const schedule = scheduleOf(texts, timeZone)
   if (!isEverDue(schedule)) {
-    const detail = `the cron ${quoted(cron)} is never due: no month it names has such a day.`
+    const detail = `the cron ${quoted(cron)} never runs: none of its months has such a day.`
     throw new RollcallError('request_invalid', { detail })
   }
   return schedule
@@ -203,7 +203,7 @@ function checkField(texts: readonly string[], index: number, field: Field): void
 
 function notAllowed(texts: readonly string[], text: string, { name, allowed }: Field): RollcallError {
   return new RollcallError('request_invalid', {
-    detail: `the ${name} field ${quoted(text)} of the cron ${quoted(texts.join(' '))} is not valid. It takes ${allowed}, *, lists such as 1,3, ranges such as 1-5 and steps such as */5, each value once.`,
+    detail: `the ${name} field ${quoted(text)} of the cron ${quoted(texts.join(' '))} is not valid. It takes ${allowed}, *, lists such as 1,3, ranges such as 1-5 and steps such as */5. Give each value once.`,
   })
 }
 

@@ -252,8 +252,8 @@ function jsonOf(text: string): unknown {
 /** By the codes of Node and undici. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers there',
-  ENOTFOUND: 'its host is not known',
-  EAI_AGAIN: 'its host is not known at the moment',
+  ENOTFOUND: 'its host name is unknown',
+  EAI_AGAIN: 'its host name cannot be resolved at the moment',
   ETIMEDOUT: 'it does not answer',
   EHOSTUNREACH: 'its host cannot be reached',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',

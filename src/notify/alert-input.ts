@@ -41,12 +41,12 @@ export function checkAlert(input: AlertInput, limits: Limits, hosts: WebhookHost
 }
 
 function checkedEvents(events: readonly string[]): AlertKind[] {
-  if (events.length === 0) throw invalid('events is empty: name what the alert tells.')
+  if (events.length === 0) throw invalid('events is empty: name at least one event.')
   return [...new Set(events)].map((event) => {
     const known = alertKinds.find((kind) => kind === event)
     if (known !== undefined) return known
     const near = nearestName(event, alertKinds)
-    const hint = near === null ? `Known are ${alertKinds.join(', ')}.` : `Did you mean "${near}"?`
+    const hint = near === null ? `Events are ${alertKinds.join(', ')}.` : `Did you mean "${near}"?`
     throw invalid(`there is no event "${event}". ${hint}`)
   })
 }
@@ -58,9 +58,9 @@ function checkedRecipients(to: readonly string[]): EmailTarget {
     .filter((address) => !seen.has(address.toLowerCase()) && seen.add(address.toLowerCase()))
   if (recipients.length === 0) throw invalid('to is empty: name at least one recipient.')
   if (recipients.length > RECIPIENTS_MAX)
-    throw invalid(`to names ${recipients.length} recipients; at most ${RECIPIENTS_MAX} are possible.`)
+    throw invalid(`to names ${recipients.length} recipients; the most is ${RECIPIENTS_MAX}.`)
   const wrong = recipients.findIndex((address) => !isAddress(address))
-  if (wrong >= 0) throw invalid(`recipient ${wrong + 1} of to is no e-mail address.`)
+  if (wrong >= 0) throw invalid(`recipient ${wrong + 1} of to is not a valid e-mail address.`)
   return { to: recipients }
 }
 
@@ -73,17 +73,17 @@ function checkedWebhook(
   hosts: WebhookHosts | null,
 ): WebhookTarget {
   if (secret !== undefined && !SECRET.test(secret))
-    throw invalid('secret takes 16 to 200 ASCII letters, digits and signs, without spaces.')
+    throw invalid('secret takes 16 to 200 ASCII letters, digits and symbols, without spaces.')
   const parsed = url.length <= URL_CHARS_MAX ? URL.parse(url.trim()) : null
   if (parsed === null || !(parsed.protocol === 'https:' || parsed.protocol === 'http:'))
-    throw invalid(`url is no https or http address of at most ${URL_CHARS_MAX} characters.`)
+    throw invalid(`url takes an https or http address of at most ${URL_CHARS_MAX} characters.`)
   // What is sent is signed; a password in the address would be shown to all who see the alert.
   if (parsed.username !== '' || parsed.password !== '')
-    throw invalid('url holds a user or password. Leave them out: every message is signed.')
+    throw invalid('url holds a user or password. Omit them: Rollcall signs every message.')
   // What a name leads to can change: it is looked up at each delivery.
   if (hosts !== null && !isOpenHost(hosts, parsed))
     throw invalid(
-      'url names a host of this machine or of a private network, and nothing would be delivered there. Use a public host, or ask the person who runs Rollcall to list this one in ROLLCALL_WEBHOOK_HOSTS.',
+      'url names a host on this machine or a private network, where Rollcall delivers nothing. Use a public host, or ask the person who runs Rollcall to list this one in ROLLCALL_WEBHOOK_HOSTS.',
     )
   parsed.hash = ''
   return { url: parsed.href }
@@ -94,7 +94,7 @@ function checkedSlowerThan(ms: number | null, events: readonly AlertKind[]): num
     if (ms !== null) throw invalid('slowerThanMs is only for the event slower_than.')
     return null
   }
-  if (ms === null) throw invalid('slowerThanMs is missing: after which time is a run slow?')
+  if (ms === null) throw invalid('slowerThanMs is missing: give the time after which a run counts as slow.')
   if (!Number.isSafeInteger(ms) || ms < SLOWER_THAN_MS_MIN || ms > SLOWER_THAN_MS_MAX)
     throw invalid(`slowerThanMs takes a whole number from ${SLOWER_THAN_MS_MIN} to ${SLOWER_THAN_MS_MAX}.`)
   return ms

@@ -31,7 +31,7 @@ export function alertMessage(event: AlertEvent, publicUrl: string | null): Alert
   const link = linkTo(event, publicUrl)
   const parts = [
     [headline],
-    event.kind === 'test' ? ['This is a test of an alert. Nothing has happened.'] : [],
+    event.kind === 'test' ? ['This is a test alert. Nothing has happened.'] : [],
     report === null ? [] : [`Cause: ${report.message}`],
     factsOf(event),
     stepsOf(report),

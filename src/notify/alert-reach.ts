@@ -68,7 +68,7 @@ export function editRefusal(
   alert: { readonly name: string; readonly reach: AlertReach | null },
 ): string | null {
   if (own === null || (alert.reach !== null && includes(own, alert.reach))) return null
-  return `alert "${alert.name}" covers more than your access includes. Ask a person with full access to edit or delete it.`
+  return `alert "${alert.name}" covers more than your access includes. Ask a user with full access to edit or delete it.`
 }
 
 /** Error: `access_denied`, with the reason. */

@@ -68,7 +68,7 @@ export async function sweepAlertRecipients(db: Db): Promise<void> {
 
 const KEEP_DAYS = 7
 
-/** "the mail server refused recipient 2 of 3 for now (450); the others got it"; null when it refused none. */
+/** "the mail server refused recipient 2 of 3 for now (450); the others received it"; null when it refused none. */
 export function refusedWords(
   to: readonly string[],
   settled: readonly Settled[],
@@ -80,7 +80,7 @@ export function refusedWords(
   const parts = [
     ...groupWords(to, lasting, ''),
     ...groupWords(to, waiting, ' for now'),
-    ...(settled.some(({ refusedWith }) => refusedWith === null) ? ['the others got it'] : []),
+    ...(settled.some(({ refusedWith }) => refusedWith === null) ? ['the others received it'] : []),
   ]
   return lasting.length + waiting.length === 0 ? null : `the mail server refused ${parts.join('; ')}`
 }

@@ -31,9 +31,11 @@ export function smtpSettings(url: string, from: string): SmtpSettings {
   const isPlain =
     parsed !== null && /^\/?$/.test(parsed.pathname) && parsed.search === '' && parsed.hash === ''
   if (parsed === null || port === undefined || parsed.hostname === '' || !isPlain) {
-    throw wrongUsage('The address of the mail server is none such as smtps://user:password@host:465.')
+    throw wrongUsage(
+      'The address of the mail server is not valid. Write it as smtps://user:password@host:465.',
+    )
   }
-  if (!isAddress(addressIn(from))) throw wrongUsage('The sender of alerts is no e-mail address.')
+  if (!isAddress(addressIn(from))) throw wrongUsage('The sender of alerts is not a valid e-mail address.')
   const user = decoded(parsed.username)
   return {
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -163,11 +165,10 @@ const LASTING_STATUS = 500
 function emailReason(error: unknown, isLate: boolean, waitMs: number): string {
   const { code = 'unknown', responseCode } = Object(error) as MailError
   const answer = responseCode === undefined ? '' : ` (${responseCode})`
-  if (isLate || code === 'ETIMEDOUT') return `the mail server gave no answer within ${span(waitMs / 1000)}`
-  if (code === 'EAUTH' || code === 'ENOAUTH')
-    return `the mail server does not accept user and password${answer}`
+  if (isLate || code === 'ETIMEDOUT') return `the mail server did not answer within ${span(waitMs / 1000)}`
+  if (code === 'EAUTH' || code === 'ENOAUTH') return `the mail server rejects the user or password${answer}`
   if (code === 'EENVELOPE') return `the mail server refuses the sender${answer}`
-  if (code === 'ETLS') return 'no encrypted connection to the mail server is possible'
+  if (code === 'ETLS') return 'the mail server offers no encrypted connection'
   if (responseCode !== undefined) return `the mail server refuses the message${answer}`
   return `the mail server cannot be reached: ${wayReason(error)}`
 }
@@ -242,7 +243,7 @@ export async function sendWebhook(
 
 function notReached(): RollcallError {
   const detail =
-    'the receiver cannot be reached. Its host must be on the public internet, or be listed in ROLLCALL_WEBHOOK_HOSTS, with a certificate that is trusted'
+    'the receiver cannot be reached. Its host must be on the public internet or listed in ROLLCALL_WEBHOOK_HOSTS, and its certificate must be trusted'
   return notDelivered(detail, true)
 }
 
@@ -259,14 +260,14 @@ function notDelivered(detail: string, passing: boolean): RollcallError {
 
 const WAY_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers at its host and port',
-  ENOTFOUND: 'its host is not known',
-  EDNS: 'its host is not known',
-  EAI_AGAIN: 'its host is not known at the moment',
-  ECONNRESET: 'the connection broke',
-  ECONNECTION: 'the connection broke',
-  UND_ERR_SOCKET: 'the connection broke',
-  EHOSTUNREACH: 'there is no way to its host',
-  ENETUNREACH: 'there is no way to its host',
+  ENOTFOUND: 'its host name is unknown',
+  EDNS: 'its host name is unknown',
+  EAI_AGAIN: 'its host name cannot be resolved at the moment',
+  ECONNRESET: 'the connection was lost',
+  ECONNECTION: 'the connection was lost',
+  UND_ERR_SOCKET: 'the connection was lost',
+  EHOSTUNREACH: 'its host cannot be reached',
+  ENETUNREACH: 'its host cannot be reached',
 }
 
 function wayReason(error: unknown): string {

@@ -254,5 +254,5 @@ function notFound(id: string): RollcallError {
 
 /** What `work` saves must have a name of its own. Error: `name_taken`. */
 async function named<T>(work: () => Promise<T>): Promise<T> {
-  return unlessTaken('alert_name_key', 'there is an alert of this name already. Choose another one.', work)
+  return unlessTaken('alert_name_key', 'an alert with this name already exists. Choose another name.', work)
 }

@@ -14,7 +14,7 @@ import type { SecretSealer } from './alerts.ts'
 type Db = Kysely<Tables>
 
 const NO_MAIL_SERVER =
-  'no mail server is set. Set ROLLCALL_SMTP_URL and ROLLCALL_MAIL_FROM where Rollcall runs'
+  'no mail server is set up. Set ROLLCALL_SMTP_URL and ROLLCALL_MAIL_FROM where Rollcall runs'
 
 export interface DeliverySettings {
   /** Null when no mail server is set: alerts by e-mail then fail with that reason. */

@@ -21,7 +21,7 @@ export function webhookHosts(text: string): WebhookHosts {
   const ranges = parseRanges(entries.filter((entry) => !isName(entry)).join(','))
   if (typeof ranges === 'string')
     throw new RollcallError('wrong_usage', {
-      detail: `ROLLCALL_WEBHOOK_HOSTS holds "${ranges}", which is neither a host name nor an address nor a range such as 10.0.0.0/8.`,
+      detail: `ROLLCALL_WEBHOOK_HOSTS holds "${ranges}", which is not a host name, an address or a range such as 10.0.0.0/8.`,
     })
   return { names: new Set(entries.filter(isName).map(plainName)), ranges }
 }
@@ -69,5 +69,5 @@ export function lookupOpen({ names, ranges }: WebhookHosts): LookupFunction {
 }
 
 function notOpen(): NodeJS.ErrnoException {
-  return Object.assign(new Error('no address that may be connected to'), { code: 'ENOTFOUND' })
+  return Object.assign(new Error('no allowed address'), { code: 'ENOTFOUND' })
 }

@@ -92,7 +92,7 @@ function requestOf<T>(what: Call<T>, token: string, { mayGoOn }: Pace): HttpRequ
 
 function noteRenewal(pace: Pace, operation: string, trace: Trace): void {
   pace.counts.retries += 1
-  const cause = 'the access token was no longer accepted'
+  const cause = 'the access token was rejected'
   pace.onRetry({ operation, attempt: trace.attempts, waitMs: 0, cause })
 }
 

@@ -149,14 +149,14 @@ function speaksOfSize(answer: ApiAnswer): boolean {
 export function unauthorized(answer: ApiAnswer, credential: string, what: string): PinterestError {
   if (isForeign(answer)) return notPinterest(answer)
   // People read this who may not know what credentials there are.
-  const detail = `Pinterest does not accept the ${what}: ${describe(answer)}`
+  const detail = `Pinterest rejects the ${what}: ${describe(answer)}`
   return new PinterestError('authorization_error', { detail, credential }, factsOfAnswer(answer))
 }
 
 /** Giving up on something that may pass. */
 export function unavailable(verdict: Passing, facts: Pick<Facts, 'answerLost' | 'attempts'>): PinterestError {
   const { answer, cause } = verdict
-  const tried = facts.attempts > 1 ? `, asked ${facts.attempts} times` : ''
+  const tried = facts.attempts > 1 ? `, tried ${facts.attempts} times` : ''
   const id = answer?.requestId ? `, request id ${answer.requestId}` : ''
   const all = { ...(answer === null ? {} : factsOfAnswer(answer)), ...facts }
   return new PinterestError('pinterest_unavailable', { detail: cause + tried + id }, all, { passing: true })

@@ -53,7 +53,7 @@ export async function exchangeCode(
   if (request.continuousRefresh === true) form.set('continuous_refresh', 'true')
   const { answer, askedAtMs } = await grant(endpoint, request, form)
   if (answer.refreshToken === null) {
-    const detail = 'Pinterest gave no refresh token'
+    const detail = 'Pinterest sent no refresh token'
     throw new RollcallError('authorization_error', { detail, credential: endpoint.credential })
   }
   const before = { appId, appSecret, refreshToken: answer.refreshToken, refreshExpiresAt: null }

@@ -74,8 +74,7 @@ export function judge<T>(outcome: Outcome, read: (body: unknown) => T | null): V
 
 function judgeSuccess<T>(answer: ApiAnswer, read: (body: unknown) => T | null): Verdict<T> {
   const value = read(answer.body)
-  if (value === null)
-    return passing(`an answer it does not document (HTTP ${answer.status})`, 'unknown', answer)
+  if (value === null) return passing(`an undocumented answer (HTTP ${answer.status})`, 'unknown', answer)
   return { kind: 'done', value, answer }
 }
 
@@ -87,7 +86,7 @@ function rateCause(answer: ApiAnswer): string {
   const resetMs = askedWaitMs(answer.rate, true)
   // Pinterest's sample code tells a block for spam from a quota by this member.
   const name = /spam/i.test(errorMember(answer, 'message_detail') ?? '') ? 'blocked as spam' : 'rate limit'
-  return resetMs === null || resetMs === 0 ? name : `${name}, over in ${secondsInWords(resetMs)}`
+  return resetMs === null || resetMs === 0 ? name : `${name}, ends in ${secondsInWords(resetMs)}`
 }
 
 /** Whether something on the way answered in Pinterest's place, such as a proxy with a page: Pinterest answers with JSON. */

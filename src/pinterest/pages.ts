@@ -28,7 +28,7 @@ export async function* eachItem<T>(
 }
 
 function endless(): Error {
-  const cause = 'its list of pages does not end'
+  const cause = 'a list of pages that never ends'
   return unavailable(
     { kind: 'passing', cause, effect: 'none', throttled: false, answer: null },
     { attempts: 1, answerLost: false },

@@ -150,7 +150,7 @@ async function receive(response: Dispatcher.ResponseData): Promise<Outcome> {
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
     bytes += chunk.length
     // Leaving the loop destroys the socket.
-    if (bytes > ANSWER_BYTES_MAX) return { kind: 'lost', cause: 'an answer of excessive size' }
+    if (bytes > ANSWER_BYTES_MAX) return { kind: 'lost', cause: 'an answer that is too large' }
     chunks.push(chunk)
   }
   const body = parseJson(Buffer.concat(chunks))

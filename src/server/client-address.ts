@@ -25,7 +25,7 @@ export function proxySettings(env: NodeJS.ProcessEnv): ProxySettings {
   const trusted = parseRanges(env['ROLLCALL_TRUSTED_PROXIES'] ?? '')
   if (typeof trusted === 'string')
     throw new RollcallError('wrong_usage', {
-      detail: `ROLLCALL_TRUSTED_PROXIES holds "${trusted}", which is neither an address nor a range such as 10.0.0.0/8.`,
+      detail: `ROLLCALL_TRUSTED_PROXIES holds "${trusted}", which is not an address or a range such as 10.0.0.0/8.`,
     })
   return { trusted, isProxied: URL.parse(env['ROLLCALL_PUBLIC_URL'] ?? '')?.protocol === 'https:' }
 }

@@ -73,7 +73,7 @@ export function ownNames(text: string): readonly string[] {
       const authority = isIPv6(entry) ? authorityOf(entry) : entry
       const name = /^[^:]*$|\]$/.test(authority) ? hostName(authority) : null
       if (name !== null) return name
-      const detail = `ROLLCALL_HOSTS holds "${entry}", which is neither a host name nor an address. Give names without port, such as "rollcall, rollcall.internal".`
+      const detail = `ROLLCALL_HOSTS holds "${entry}", which is not a host name or an address. Give names without a port, such as "rollcall, rollcall.internal".`
       throw new RollcallError('wrong_usage', { detail })
     })
 }

@@ -5,15 +5,15 @@ export type DatabaseKind = 'embedded' | 'url'
 
 const CODE_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers at the host and port of DATABASE_URL',
-  ENOTFOUND: 'the host of DATABASE_URL is not known',
-  EAI_AGAIN: 'the host of DATABASE_URL is not known at the moment',
+  ENOTFOUND: 'the host name of DATABASE_URL is unknown',
+  EAI_AGAIN: 'the host name of DATABASE_URL cannot be resolved at the moment',
   ETIMEDOUT: 'the host of DATABASE_URL does not answer',
   EHOSTUNREACH: 'the host of DATABASE_URL cannot be reached',
-  '28P01': 'it does not accept the password of DATABASE_URL',
-  '28000': 'it does not accept the user of DATABASE_URL',
+  '28P01': 'it rejects the password of DATABASE_URL',
+  '28000': 'it rejects the user of DATABASE_URL',
   '3D000': 'the database named in DATABASE_URL does not exist',
-  '42501': 'the user of DATABASE_URL may not make tables',
-  '53300': 'all its connections are taken',
+  '42501': 'the user of DATABASE_URL may not create tables',
+  '53300': 'all its connections are in use',
 }
 
 /** Classes and codes of errors that say nothing of the statement, but that the server or the way to it has gone. */
@@ -43,13 +43,13 @@ function reasonOf(error: unknown, kind: DatabaseKind): string {
   const { code, message = '' } = error as { code?: string; message?: string }
   if (kind === 'embedded') {
     return isConnectionLost(error)
-      ? 'the embedded PostgreSQL stopped. The next run starts it again'
+      ? 'the embedded PostgreSQL stopped. The next run restarts it'
       : `the embedded PostgreSQL refuses (${code ?? 'unknown reason'})`
   }
   if (code !== undefined) return CODE_REASONS[code] ?? `error ${code}`
   if (/SSL|TLS/.test(message)) return 'the connection cannot be encrypted as DATABASE_URL asks'
   if (/timeout/.test(message)) return 'the host of DATABASE_URL does not answer'
-  return isConnectionLost(error) ? 'its connection broke' : 'DATABASE_URL cannot be used'
+  return isConnectionLost(error) ? 'its connection was lost' : 'DATABASE_URL cannot be used'
 }
 
 /** A lost connection as an error of the catalogue; anything else as it is. */

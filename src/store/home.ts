@@ -69,7 +69,7 @@ function absolute(dir: string): string {
   try {
     return resolve(dir)
   } catch (error) {
-    const detail = `${dir} is relative to the working folder, which is no longer there`
+    const detail = `${dir} is relative to the working folder, which no longer exists`
     throw new RollcallError('home_not_writable', { detail }, { cause: error })
   }
 }
@@ -103,9 +103,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write to it',
   EPERM: 'this user may not write to it',
   EROFS: 'it is on a read-only disk',
-  EEXIST: 'it is a link to nothing, not a folder',
-  ENOENT: 'no folder can be made there',
-  ENOTDIR: 'it, or a part of its path, is a file and not a folder',
+  EEXIST: 'it is a broken link, not a folder',
+  ENOENT: 'no folder can be created there',
+  ENOTDIR: 'it, or part of its path, is a file, not a folder',
 }
 
 function notWritable(dir: string, error: unknown): RollcallError {
@@ -129,7 +129,7 @@ async function checkVersion(dir: string): Promise<void> {
   const isKnown = /^[1-9]\d*\n?$/.test(found) && Number(found) <= FORMAT_VERSION
   if (!isKnown) {
     throw new RollcallError('home_too_new', {
-      detail: `format ${found.trim()}, this one knows ${FORMAT_VERSION}`,
+      detail: `it has format ${found.trim()}; this version supports up to ${FORMAT_VERSION}`,
     })
   }
 }
@@ -166,7 +166,7 @@ export function parseLimits(text: string, file: string): Partial<Limits> {
     throw new RollcallError('wrong_usage', { detail: `${file} is not valid JSON.` }, { cause: error })
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw refuse('it takes one JSON object of limits, such as {"batchSize": 5000}.')
+    throw refuse('write one JSON object of limits, such as {"batchSize": 5000}.')
   }
   for (const [name, value] of Object.entries(parsed)) {
     const limit = Object.hasOwn(limitDefinitions, name) ? limitDefinitions[name as LimitName] : undefined

@@ -65,7 +65,7 @@ export async function takeLock(
   const lost = new AbortController()
   const lose = (detail: string): void =>
     lost.abort(new RollcallError('database_unavailable', { detail }, { passing: true }))
-  const broke = (): void => lose('the connection that holds the lock of this list broke')
+  const broke = (): void => lose('the connection that holds the lock on this list was lost')
   client.on('error', broke)
   client.on('end', broke)
   let lease: Lease | null = null
@@ -85,7 +85,7 @@ export async function takeLock(
       lease === null || renewLease(db, lease, timing.takeoverMs),
     ])
     if (!isOurs) {
-      lose('this process was silent for so long that another took the lock of this list')
+      lose('this process was silent for so long that another process took the lock on this list')
       client.connection.stream.destroy()
     }
     return isAnswered && isOurs
@@ -93,7 +93,7 @@ export async function takeLock(
   try {
     await client.connect()
     watch = watchForSilence(timing, giveSign, () => {
-      lose('it gives no sign of life, so another process may soon hold the lock of this list')
+      lose('it does not respond, so another process may soon take the lock on this list')
       onSilence?.()
       client.connection.stream.destroy()
     })

@@ -33,7 +33,7 @@ export function pageOf<By extends string, Row extends Readonly<Record<By, string
 export function cursorNumber(cursor: string | null): number {
   if (cursor === null) return Number.MAX_SAFE_INTEGER
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
-  throw invalid('cursor is not one that a page of this list gave.')
+  throw invalid('cursor does not belong to this list. Use the nextCursor of a page.')
 }
 
 /** The condition that one of these columns holds the text, whatever its case; an empty text is in all of them. */

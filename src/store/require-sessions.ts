@@ -14,7 +14,7 @@ const CONNECT_MS_MAX = 30_000
 const ANSWER_MS_MAX = 10_000
 
 const POOLED =
-  'DATABASE_URL leads through a connection pooler that shares one session between several users, as pgbouncer does in transaction mode. Rollcall needs sessions of its own, for locks and events. Connect to PostgreSQL itself, or use session mode'
+  'DATABASE_URL leads through a connection pooler that shares sessions, such as PgBouncer in transaction mode. Rollcall needs its own sessions for locks and events. Connect directly to PostgreSQL, or use session mode'
 
 /** Waits `hearMsMax` for what one session tells the other. Error: `database_unavailable` with the reason. */
 export async function requireSessions(connection: Connection, hearMsMax = ANSWER_MS_MAX): Promise<void> {
@@ -46,7 +46,7 @@ async function requireUtf8(client: Client): Promise<void> {
   )
   const encoding = rows[0]?.encoding ?? ''
   if (encoding === 'UTF8') return
-  const detail = `the database of DATABASE_URL has the encoding ${encoding}. Rollcall needs UTF8: make another one with CREATE DATABASE rollcall ENCODING 'UTF8' TEMPLATE template0`
+  const detail = `the database of DATABASE_URL has the encoding ${encoding}. Rollcall needs UTF8: create a new one with CREATE DATABASE rollcall ENCODING 'UTF8' TEMPLATE template0`
   throw new RollcallError('database_unavailable', { detail })
 }
 

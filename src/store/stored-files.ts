@@ -127,7 +127,7 @@ async function fill(file: FileHandle, bytes: Buffer): Promise<void> {
   for (let filled = 0; filled < bytes.length;) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled)
     if (bytesRead === 0)
-      throw new RollcallError('internal_error', { detail: 'a file was cut off while it was stored' })
+      throw new RollcallError('internal_error', { detail: 'a file got shorter while it was being stored' })
     filled += bytesRead
   }
 }

@@ -145,7 +145,5 @@ async function refuseSuperseded(db: Db, workflow: Workflow): Promise<void> {
   if (follower.state === 'scheduled' || follower.state === 'running')
     throw new RollcallError('already_running', { workflow: follower.id })
   const again = workflow.orchestration_id === null ? 'sync' : 'the orchestration'
-  throw notPossible(
-    `workflow ${follower.id} has run in its place since; resolve that one, or run ${again} again`,
-  )
+  throw notPossible(`workflow ${follower.id} has replaced it; resolve that one, or run ${again} again`)
 }

@@ -85,14 +85,14 @@ function waitingText(error: StoredProblem | null): string {
     const { adds, removes } = error.data
     return `Needs approval: +${shown(adds)} −${shown(removes)} to review. Nothing has been sent.`
   }
-  const message = messageOf(error, 'a decision is needed.')
+  const message = messageOf(error, 'you need to decide.')
   const isLarge = error?.code === 'large_removal' || error?.code === 'large_addition'
   return `Needs approval: ${isLarge ? message.slice(message.indexOf(': ') + 2) : message}`
 }
 
 function stoppedText(error: StoredProblem | null): string {
   if (error?.code === 'stopped') return messageOf(error, '')
-  return 'Stopped: a newer run of this list took its place.'
+  return 'Stopped: a newer run of this list replaced it.'
 }
 
 /** "List changed elsewhere". */

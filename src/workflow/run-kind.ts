@@ -165,9 +165,7 @@ async function noteTakeover(
   { id, holder }: Workflow,
 ): Promise<void> {
   const text =
-    holder === null
-      ? 'Taken over from a worker that shut down in order'
-      : `Taken over from ${holder}, which is gone`
+    holder === null ? 'Taken over from a worker that shut down' : `Taken over from ${holder}, which is gone`
   await appendRunLog(db, id, { level: 'warning', task: null, text })
   options.onEvent({ kind: 'log', level: 'warning', text })
 }

@@ -188,7 +188,7 @@ function stopError(signal: AbortSignal): RollcallError {
   const { reason } = signal as { reason: unknown }
   return reason instanceof RollcallError
     ? reason
-    : new RollcallError('stopped', { detail: 'a person stopped this workflow' })
+    : new RollcallError('stopped', { detail: 'a user stopped this workflow' })
 }
 
 async function stopIfRequested(
@@ -197,8 +197,7 @@ async function stopIfRequested(
 ): Promise<void> {
   // A database that is gone ends the workflow at its next step anyway.
   const isRequested = await isStopRequested(options.db, options.id).catch(() => false)
-  if (isRequested)
-    controller.abort(new RollcallError('stopped', { detail: 'a person stopped this workflow' }))
+  if (isRequested) controller.abort(new RollcallError('stopped', { detail: 'a user stopped this workflow' }))
 }
 
 /** A signal that also ends when another process asks this workflow to stop. */

@@ -21,7 +21,7 @@ const OF_SOURCES = [
   'query_failed',
 ] as const satisfies readonly ErrorCode[]
 
-const HIDDEN = 'your policies do not show data sources, so the reason is hidden.'
+const HIDDEN = 'the reason is hidden because your policies do not include data sources.'
 
 /** The problem as these kinds let a person read it; its code stays. */
 export function seenProblem({ code, data }: StoredProblem, { sources, queries }: SeenKinds): StoredProblem {

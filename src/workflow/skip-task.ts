@@ -26,7 +26,7 @@ export async function skipTask(db: Db, workflow: Workflow, by: string): Promise<
   const name = await skippableTask(db, workflow)
   if (name === null)
     throw new RollcallError('action_not_possible', {
-      detail: `workflow ${workflow.id} needs the task it has stopped at`,
+      detail: `workflow ${workflow.id} cannot skip the task at which it stopped`,
     })
   const done = {
     state: 'succeeded' as const,

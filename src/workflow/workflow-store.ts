@@ -290,7 +290,7 @@ export async function stopWorkflow(
     await db.updateTable('workflow').set({ stop_requested: true }).where('id', '=', id).execute()
     return 'stopping'
   }
-  const error = new RollcallError('stopped', { detail: 'a person stopped this workflow' })
+  const error = new RollcallError('stopped', { detail: 'a user stopped this workflow' })
   await db
     .updateTable('workflow')
     .set({ state: 'stopped', error: storedError(error), waited_ms: waitedMs, ended_at: sql<Date>`now()` })

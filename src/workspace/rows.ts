@@ -58,7 +58,7 @@ export async function updateVersioned<Table extends Kind>(
  * `name_taken`, `not_found`.
  */
 export async function named<T>(table: Kind, work: () => Promise<T>): Promise<T> {
-  const detail = `there is ${withArticle(nounOf(table))} of this name already. Choose another one.`
+  const detail = `${withArticle(nounOf(table))} with this name already exists. Choose another name.`
   try {
     return await unlessTaken(`${table}_name_key`, detail, work)
   } catch (error) {

@@ -122,7 +122,9 @@ test('an option for business users alone goes with their policies, and not with 
   const option = optionNames.find((name) => allOptions[name].onlyForBusinessUsers)
   const given = { policies: ['analyst'], options: [option ?? ''] }
   expect(checkedGrants(given)).toEqual(given)
-  expect(() => checkedGrants({ ...given, policies: ['datagrid_operator'] })).toThrow('cannot go with')
+  expect(() => checkedGrants({ ...given, policies: ['datagrid_operator'] })).toThrow(
+    'cannot be combined with',
+  )
 })
 
 describe.each(policyNames)('what %s does, while administering users and keys,', (mine) => {

@@ -274,7 +274,7 @@ describe('changing my own password', () => {
     ['wrong password', NEW, 'the current password is wrong.'],
     [PASSWORD, 'short', 'the password takes 12 to 200 characters.'],
     [PASSWORD, 'ada@example.com', 'the password is the e-mail address.'],
-    [PASSWORD, PASSWORD, 'the new password is the current one.'],
+    [PASSWORD, PASSWORD, 'the new password is the same as the current one.'],
   ])('is refused with a reason: %#', async (current, next, detail) => {
     await expect(change(current, next)).rejects.toMatchObject({ code: 'request_invalid', data: { detail } })
     expect(await codeOf(enter())).toBeNull()

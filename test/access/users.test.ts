@@ -77,7 +77,7 @@ describe('a new user', () => {
     [{ name: 'Ada\u0007' }, 'the name holds a control character.'],
     [{ name: 'Ada\ud800' }, 'the name holds a control character.'],
     [{ name: 'x'.repeat(256) }, 'the name has 256 characters; the limit (nameCharsMax) is 255.'],
-    [{ policies: [] }, 'it takes at least one policy.'],
+    [{ policies: [] }, 'choose at least one policy.'],
     [{ policies: ['analist'] }, expect.stringContaining('no such policy. Did you mean "analyst"?') as string],
     [
       { options: ['restrict_pii_acces'] },
@@ -86,11 +86,11 @@ describe('a new user', () => {
     [{ options: ['toString'] }, expect.stringContaining('no such option.') as string],
     [
       { policies: ['analyst', 'datagrid_operator'], options: ['restrict_pii_access'] },
-      'option "Restrict PII access" cannot go with "Datagrid Operator".',
+      'option "Restrict PII access" cannot be combined with "Datagrid Operator".',
     ],
     [
       { policies: ['datagrid_operator_read_only'], options: ['allow_limited_pii_access'] },
-      'option "Allow limited PII access" cannot go with "Datagrid Operator (read-only)".',
+      'option "Allow limited PII access" cannot be combined with "Datagrid Operator (read-only)".',
     ],
     [{ password: 'short' }, 'the password takes 12 to 200 characters.'],
     [{ email: 'abcde@example.com', password: 'ABCDE@example.com' }, 'the password is the e-mail address.'],

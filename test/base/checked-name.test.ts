@@ -15,7 +15,7 @@ test.each([
   '\u3164',
   '\ufff9\ufffb',
 ])('a name of %j alone is refused', (name) => {
-  expect(() => checkedName(name, defaultLimits)).toThrow(/no character that can be seen|empty/)
+  expect(() => checkedName(name, defaultLimits)).toThrow(/no visible characters|empty/)
 })
 
 test.each(['\u0007', 'a\u0007b', 'a\ud800b', 'a\u2028b', 'a\u2029b', 'a\nb'])(

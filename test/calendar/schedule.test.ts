@@ -381,8 +381,8 @@ describe('refused is', () => {
     ['0 0 * xyz *', 'month field "xyz"'],
     ['0 0 * * 8', 'day of week field "8"'],
     ['0 0 * * 1#2', 'day of week field "1#2"'],
-    ['0 0 30 2 *', 'never due'],
-    ['0 0 31 2,4 *', 'never due'],
+    ['0 0 30 2 *', 'never runs'],
+    ['0 0 31 2,4 *', 'never runs'],
     ['\u0007 0 * * *', 'minute field " "'],
   ])('%s', (cron, words) => {
     const message = refusal(cron)

@@ -132,7 +132,12 @@ test('hashes and addresses in the wrong place, and rows that are chosen by their
   await shell.file('addresses.csv', peopleCsv(120))
   const cases: readonly (readonly [args: readonly string[], state: string, code: string, message: RegExp])[] =
     [
-      [job('only-hashes.csv', 'Mixed'), 'failed', 'already_hashed', /2 rows with a hash.*--hashed/],
+      [
+        job('only-hashes.csv', 'Mixed'),
+        'failed',
+        'already_hashed',
+        /2 rows with a hash.*mark the source as hashes/,
+      ],
       [
         [...job('some-hashes.csv', 'Mixed'), '--query', 'SELECT email FROM input LIMIT 200'],
         'succeeded',
@@ -143,7 +148,7 @@ test('hashes and addresses in the wrong place, and rows that are chosen by their
         job('few-left.csv', 'Mixed 2'),
         'failed',
         'already_hashed',
-        /20 valid addresses.*1 row with a hash.*--hashed/,
+        /20 valid addresses.*1 row with a hash.*mark the source as hashes/,
       ],
       [
         [...job('addresses.csv', 'Mixed'), '--hashed'],

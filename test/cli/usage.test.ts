@@ -28,10 +28,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [['sync', '--from', 'x.csv', '--ad-account', '１２３', '--list', 'V'], '--ad-account is not'],
   [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', ' '], '--list is missing'],
   [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', 'a\nb'], 'control character'],
-  [
-    ['plan', ...job.slice(0, -1), 'n'.repeat(256)],
-    '256 characters long; the limit (listNameCharsMax) is 255',
-  ],
+  [['plan', ...job.slice(0, -1), 'n'.repeat(256)], '256 characters; the limit (listNameCharsMax) is 255'],
   [['plan', ...job, '--email-column', ''], '--email-column is empty'],
   [['plan', ...job, '--batch-size', '0'], 'It takes a whole number from 1 to 100000.'],
   [['plan', ...job, '--max-removal-percent', '101'], 'from 0 to 100'],

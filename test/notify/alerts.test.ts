@@ -123,8 +123,12 @@ describe('rules', () => {
     ],
     ['two recipients in one', { target: { to: ['ann@example.com,bob@example.com'] } }, /recipient 1/],
     ['a recipient with a name', { target: { to: ['Ann <ann@example.com>'] } }, /recipient 1/],
-    ['an address of another kind', { target: { url: 'ftp://example.com' } }, /no https or http address/],
-    ['no address', { target: { url: 'example.com' } }, /no https or http address/],
+    [
+      'an address of another kind',
+      { target: { url: 'ftp://example.com' } },
+      /takes an https or http address/,
+    ],
+    ['no address', { target: { url: 'example.com' } }, /takes an https or http address/],
     ['an address too long', { target: { url: `https://example.com/${'x'.repeat(2000)}` } }, /2000/],
     ['an address with a password', { target: { url: 'https://u:p@example.com' } }, /user or password/],
     [
@@ -454,7 +458,7 @@ describe('delivery', () => {
     expect(mails).toHaveLength(1)
     expect(mails[0]?.raw).toMatch(/^Subject: .*Failed/m)
     const { lastProblem, lastSentAt } = await getAlert(db, alert.id)
-    expect(lastProblem).toBe('the mail server refused recipient 2 of 2 (550); the others got it')
+    expect(lastProblem).toBe('the mail server refused recipient 2 of 2 (550); the others received it')
     expect(lastSentAt).not.toBeNull()
   })
 
@@ -470,7 +474,7 @@ describe('delivery', () => {
     await expect(again()).rejects.toMatchObject({ code: 'alert_not_delivered', passing: true })
     expect(await getAlert(db, alert.id)).toMatchObject({
       lastProblem:
-        'the mail server refused recipient 3 of 4 (550); recipients 2, 4 of 4 for now (450, 451); the others got it',
+        'the mail server refused recipient 3 of 4 (550); recipients 2, 4 of 4 for now (450, 451); the others received it',
       lastSentAt: expect.any(String) as string,
     })
     answers['b'] = 0
@@ -480,7 +484,9 @@ describe('delivery', () => {
     await again()
     expect(mails.map((mail) => mail.to)).toEqual([['ann@example.com'], ['bob@example.org']])
     const { lastProblem } = await getAlert(db, alert.id)
-    expect(lastProblem).toBe('the mail server refused recipients 3, 4 of 4 (550, 554); the others got it')
+    expect(lastProblem).toBe(
+      'the mail server refused recipients 3, 4 of 4 (550, 554); the others received it',
+    )
   })
 
   test('of another event goes to all again', async () => {

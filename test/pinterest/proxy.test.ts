@@ -56,7 +56,7 @@ describe('a proxy', () => {
   })
 
   test.each([
-    [407, /the proxy asks for a user and a password/],
+    [407, /the proxy requires a user and password/],
     [403, /the proxy refused to connect \(403\)/],
   ])('that answers CONNECT with %s is told of, and nothing was sent', async (status, words) => {
     const proxy = await startProxy({ refuse: { status, page: PAGE } })

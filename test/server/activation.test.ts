@@ -107,7 +107,7 @@ const wrong: readonly (readonly [Source, sql: string, code: string, words: strin
   ['files', 'SELECT n AS email FROM input', 'query_failed', 'holds BIGINT, not text'],
   ['files', 'SELECT [email] AS email FROM input', 'query_failed', 'not text'],
   ['files', "SELECT email FROM input WHERE born > 'x'::INTEGER", 'query_failed', 'cannot be activated'],
-  ['files', 'SELECT email FROM input WHERE n = $1', 'query_failed', 'the parameter $1, which nothing gives'],
+  ['files', 'SELECT email FROM input WHERE n = $1', 'query_failed', 'the parameter $1, which has no value'],
   ['files', 'SELEC email FROM input', 'query_failed', 'not valid SQL'],
   ['files', 'SELECT email FROM input /* to do', 'query_failed', 'unterminated /* comment'],
   ['gone', 'SELECT email FROM input', 'source_not_found', 'gone.csv'],
@@ -213,7 +213,7 @@ test('a text whose files take too long to look through is activated as not check
   const { id: dataSourceId } = await client.ok<{ id: string }>('POST', '/data-sources', place)
   const draft = { sql: 'SELECT email FROM input' }
   const query = await client.ok<{ id: string }>('POST', '/queries', { name: 'one', dataSourceId, draft })
-  const notChecked = 'Looking through the files took longer than 0.001 s (limit previewTimeoutMs).'
+  const notChecked = 'Scanning the files took longer than 0.001 s (limit previewTimeoutMs).'
   expect(await client.ok('POST', `/queries/${query.id}/activate`, { version: 1 })).toMatchObject({
     notChecked,
   })

@@ -49,7 +49,7 @@ describe('an alert by e-mail', () => {
       text: 'The mail server accepted it for 2 recipients.',
     })
     expect(mails).toHaveLength(1)
-    expect(mails[0]?.raw).toContain('This is a test of an alert. Nothing has happened.')
+    expect(mails[0]?.raw).toContain('This is a test alert. Nothing has happened.')
     expect((await client.ok<Seen>('GET', `/alerts/${id}`)).lastSentAt).not.toBeNull()
   })
 })
@@ -74,7 +74,7 @@ describe('people whose access is narrower than what an alert tells of', () => {
     const path = `/alerts/${await add(operator, { url: URL_OF_CHAT })}`
     const before = await operator.ok('GET', path)
     const refused =
-      'alert "Tell us" covers more than your access includes. Ask a person with full access to edit or delete it.'
+      'alert "Tell us" covers more than your access includes. Ask a user with full access to edit or delete it.'
     for (const [who, policies, options] of narrower) {
       const client = await service.as(policies, options)
       for (const edit of [

@@ -216,7 +216,7 @@ describe('a name that cannot be one', () => {
     const body = { kind: 'files', folder: '/x', files: ['x.csv'] }
     await admin.ok('POST', '/data-sources', { ...body, name })
     const said = await refusal('POST', '/data-sources', { ...body, name: `\t ${name} ` }, 'name_taken')
-    expect(said).toContain('of this name already')
+    expect(said).toContain('with this name already exists')
   })
 })
 
@@ -402,8 +402,8 @@ test.each([
 
 describe('a schedule', () => {
   test.each([
-    ['0 0 30 2 *', 'UTC', 'never due'],
-    ['0 0 31 4,6,9,11 *', 'UTC', 'never due'],
+    ['0 0 30 2 *', 'UTC', 'never runs'],
+    ['0 0 31 4,6,9,11 *', 'UTC', 'never runs'],
     ['60 * * * *', 'UTC', 'minute'],
     ['* 24 * * *', 'UTC', 'hour'],
     ['* * * * 8', 'UTC', 'day of week'],

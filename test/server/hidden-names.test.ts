@@ -140,7 +140,7 @@ test('an alert names a credential, a query or a file to those alone who may see 
     expect(told.analyst.join()).toContain(name)
     expect(told.marketer.join()).not.toContain(name)
   }
-  expect(told.marketer.join()).toContain('your policies do not show data sources')
+  expect(told.marketer.join()).toContain('your policies do not include data sources')
   expect(told.restricted).toEqual([])
 })
 

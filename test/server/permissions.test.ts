@@ -707,7 +707,7 @@ test('a list that is in use names the orchestration it belongs to only to people
 
 function takenSayings(whose: string): unknown[] {
   const owned = `customer list "Taken" of this ad account is taken: it belongs to ${whose}. Two`
-  const named = 'there is an orchestration of this name already.'
+  const named = 'an orchestration with this name already exists.'
   return [owned, owned, owned, named].map((text) => [409, expect.stringContaining(text)])
 }
 

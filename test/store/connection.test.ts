@@ -110,7 +110,7 @@ test('who waits for a lock gets it as soon as it is free', async () => {
 
 test.each([
   ['a closed port', 'postgres://me:sesame@127.0.0.1:1/x', /nothing answers/],
-  ['an unknown host', 'postgres://me:sesame@nowhere.invalid/x', /host of DATABASE_URL is not known/],
+  ['an unknown host', 'postgres://me:sesame@nowhere.invalid/x', /host name of DATABASE_URL is unknown/],
 ])('DATABASE_URL of %s is told in plain words, without its password', async (_, url, words) => {
   const error = await failureOf(open(url))
   expect(error).toMatchObject({

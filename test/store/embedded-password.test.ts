@@ -188,8 +188,8 @@ describe('the database of DATABASE_URL is no data source', () => {
     })
     const access = { own: store.own, environment: false }
     const readerInOurs = source.url.replace(/\/\/\/\w+/, `///${new URL(database.url).pathname.slice(1)}`)
-    expect(await reading(database.url, access)).toMatch(/^source_refused: .*Rollcall's own database/)
-    expect(await reading(readerInOurs, access)).toMatch(/^source_refused: .*Rollcall's own database/)
+    expect(await reading(database.url, access)).toMatch(/^source_refused: .*belongs to Rollcall itself/)
+    expect(await reading(readerInOurs, access)).toMatch(/^source_refused: .*belongs to Rollcall itself/)
     expect(await reading(source.admin, access)).toMatch(/^source_refused: .*separate, read-only user/)
     expect(await reading(source.url, access)).toMatch(/^read \d+$/)
   })

@@ -27,7 +27,7 @@ test('a password that is not accepted is told so, without telling it', async () 
   if (!isRollcallError(error)) throw new Error('it was accepted')
   expect(error.report()).toMatchObject({
     code: 'database_unavailable',
-    message: 'Database unavailable: it does not accept the password of DATABASE_URL',
+    message: 'Database unavailable: it rejects the password of DATABASE_URL',
   })
   expect(JSON.stringify([error.report(), error.data])).not.toContain('sesame')
 })

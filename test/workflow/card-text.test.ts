@@ -68,14 +68,14 @@ describe('the face of a card', () => {
   })
 
   test('stopped by a person, or given way to a newer run', () => {
-    const stopped = { code: 'stopped', data: { detail: 'a person stopped this workflow' } } as const
+    const stopped = { code: 'stopped', data: { detail: 'a user stopped this workflow' } } as const
     const waited = { code: 'large_removal', data: largeRemoval } as const
     const stoppedFace = (error: typeof stopped | typeof waited) =>
       faceOf({ state: 'stopped', error, warnings: [] }, [], '')
-    expect(stoppedFace(stopped).text).toMatch(/^Stopped: a person stopped this workflow\./)
+    expect(stoppedFace(stopped).text).toMatch(/^Stopped: a user stopped this workflow\./)
     expect(stoppedFace(waited)).toEqual({
       kind: 'warning',
-      text: 'Stopped: a newer run of this list took its place.',
+      text: 'Stopped: a newer run of this list replaced it.',
       code: 'stopped',
     })
   })

@@ -4,7 +4,7 @@ import { seenProblem, seenText } from '../../src/workflow/seen-problem.ts'
 
 const all = { sources: true, queries: true }
 const none = { sources: false, queries: false }
-const HIDDEN = 'your policies do not show data sources, so the reason is hidden.'
+const HIDDEN = 'the reason is hidden because your policies do not include data sources.'
 
 const cases = [
   ['Reading shop.example.com/customers', 'Reading the data source'],

@@ -333,7 +333,7 @@ test('cards of workflows whose process died are found, and so are those of runs 
   expect(await cardsOutOfStep(db)).toEqual([died, gaveWay, reopened])
   for (const workflow of await cardsOutOfStep(db)) await noteWorkflow(db, workflow)
   expect(await cardsOutOfStep(db)).toEqual([])
-  expect(await card(gaveWay)).toMatchObject({ text: 'Stopped: a newer run of this list took its place.' })
+  expect(await card(gaveWay)).toMatchObject({ text: 'Stopped: a newer run of this list replaced it.' })
 })
 
 test('cards of runs that give way say so at once; a run without a card gets none', async () => {
@@ -343,7 +343,7 @@ test('cards of runs that give way say so at once; a run without a card gets none
   await db.updateTable('workflow').set({ subject: 'cl_1' }).execute()
   await noteWorkflow(db, carded)
   await giveWay(db, { subject: 'cl_1', id: null })
-  expect(await card(carded)).toMatchObject({ text: 'Stopped: a newer run of this list took its place.' })
+  expect(await card(carded)).toMatchObject({ text: 'Stopped: a newer run of this list replaced it.' })
   await expect(card(bare)).rejects.toThrow('no result')
 })
 

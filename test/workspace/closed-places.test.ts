@@ -131,7 +131,7 @@ describe('certificates that the address of a database names', () => {
     const tenant = limited()
     const closed = await answers(join(dir, 'others', 'none.pem'), tenant)
     expect(closed).toMatch(
-      /CA file \(sslrootcert\) that is missing or may not be read.*ROLLCALL_SOURCE_ROOTS/,
+      /CA file \(sslrootcert\) that is missing or that Rollcall may not read.*ROLLCALL_SOURCE_ROOTS/,
     )
     for (const file of [
       join(dir, 'others', 'a.csv'),
@@ -148,12 +148,12 @@ describe('certificates that the address of a database names', () => {
   })
 
   test('are held to that in runs too, other than those of the person at the command line', async () => {
-    expect(await running(limited())).toMatch(/missing or may not be read/)
+    expect(await running(limited())).toMatch(/missing or that Rollcall may not read/)
     expect(await running({ ...limited(), isPersonal: true })).toMatch(/no database answers/)
   })
 
   test('are read from the folders of the system that hold its certificates, and from no others', async () => {
-    expect(await answers('/etc/passwd', place.tenant)).toMatch(/missing or may not be read/)
+    expect(await answers('/etc/passwd', place.tenant)).toMatch(/missing or that Rollcall may not read/)
     const ofSystem = (await Array.fromAsync(glob('/etc/ssl/certs/*.{pem,crt}'))).slice(0, 1)
     for (const file of ofSystem) expect(await answers(file, limited()), file).toMatch(/no database answers/)
   })

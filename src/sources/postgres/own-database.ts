@@ -8,7 +8,7 @@ import { RollcallError } from '../../base/rollcall-error.ts'
  */
 export async function refuseOwnDatabase(client: Client, own: OwnDatabase | null): Promise<void> {
   if (own === null) return
-  if (await isMarked(client, own)) throw refused("is Rollcall's own database")
+  if (await isMarked(client, own)) throw refused('belongs to Rollcall itself')
   if (own.systemId === null || (await systemIdOf(client)) !== own.systemId) return
   if (!own.isShared) throw refused("is on Rollcall's own embedded server")
   if (await isPowerful(client, own)) {

@@ -29,7 +29,7 @@ export async function ensureDataFolder(home: Home, binaries: Binaries, user: Ser
     // Another process was first; its folder is as good as ours.
     if (isMade(home)) return
     if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
-    const detail = `${home.postgresDir} is not a PostgreSQL data folder. Move it away, or choose another ROLLCALL_HOME.`
+    const detail = `${home.postgresDir} is not a PostgreSQL data folder. Move it, or choose another ROLLCALL_HOME.`
     throw new RollcallError('database_unavailable', { detail }, { cause: error })
   }
 }

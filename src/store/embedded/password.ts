@@ -74,7 +74,7 @@ export async function demandPassword(options: {
   const deadlineMs = performance.now() + waitMs
   while (!(await asks())) {
     if (performance.now() > deadlineMs) {
-      const detail = 'the embedded PostgreSQL does not take over its access rules'
+      const detail = 'the embedded PostgreSQL did not apply its access rules'
       throw new RollcallError('database_unavailable', { detail })
     }
     await sleep(20)

@@ -64,7 +64,7 @@ export async function findServerUser(
 function findSetpriv(dir: string): string {
   const found = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
   if (found !== undefined) return found
-  const detail = `PostgreSQL refuses to run as root, and no other user can reach ${dir}. Run Rollcall as an ordinary user, choose a ROLLCALL_HOME that others may enter, or set DATABASE_URL.`
+  const detail = `PostgreSQL refuses to run as root, and no other user can access ${dir}. Run Rollcall as an ordinary user, choose a ROLLCALL_HOME that other users may enter, or set DATABASE_URL.`
   throw new RollcallError('database_unavailable', { detail })
 }
 

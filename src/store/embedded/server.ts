@@ -157,7 +157,7 @@ async function tryAttach(
 
 function passwordRefused({ postgresDir }: Home): RollcallError {
   const file = passwordFileOf(postgresDir)
-  const detail = `the embedded PostgreSQL does not accept the password in ${file}. Restore this file from the same backup as the folder it is in.`
+  const detail = `the embedded PostgreSQL rejects the password in ${file}. Restore this file from the same backup as its folder.`
   return new RollcallError('database_unavailable', { detail })
 }
 

@@ -16,7 +16,7 @@ export async function ensureSocketDir(home: Pick<Home, 'dir'>, user: ServerUser)
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') return false
-      const detail = `the folder ${dir} cannot be made (${error.code}). Set TMPDIR to a folder that this user may write to, or choose a shorter ROLLCALL_HOME`
+      const detail = `the folder ${dir} cannot be created (${error.code}). Set TMPDIR to a folder that this user may write to, or choose a shorter ROLLCALL_HOME`
       throw new RollcallError('database_unavailable', { detail }, { cause: error })
     },
   )

@@ -98,7 +98,7 @@ async function judgeFailure(home: Home, failures: number): Promise<void> {
 
 /** The error of a server that does not start. */
 export function notStarted(home: Home, reason: string): RollcallError {
-  const detail = `the embedded PostgreSQL in ${home.dir} does not start: ${reason}. Its log is ${logFileOf(home)}.`
+  const detail = `the embedded PostgreSQL in ${home.dir} does not start: ${reason}. See its log: ${logFileOf(home)}.`
   return new RollcallError('database_unavailable', { detail })
 }
 
@@ -111,7 +111,7 @@ async function lastReason(logFile: string): Promise<string> {
   const reasons = text
     .split('\n')
     .filter((line) => /FATAL|PANIC|error while loading|not found|setpriv:/.test(line))
-  return reasons.at(-1)?.replace(/^.*?(?:FATAL|PANIC): */, '') ?? 'it ended at once'
+  return reasons.at(-1)?.replace(/^.*?(?:FATAL|PANIC): */, '') ?? 'it ended immediately'
 }
 
 const LOG_BYTES_MAX = 4 * 2 ** 20

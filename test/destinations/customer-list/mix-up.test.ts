@@ -12,16 +12,20 @@ describe('hashes instead of addresses', () => {
     [
       'SHA-256 may be sent as it is',
       { sha256: 3 },
-      /3 rows .*\(SHA-256\)\. Return plain addresses\. Or, .*--hashed/,
+      /3 rows .*\(SHA-256\)\. Return plain addresses\. Or, .*"The source holds hashes"/,
     ],
     [
       'bytes of PostgreSQL',
       { sha256_x: 3 },
-      /\(SHA-256 with \\x in front\).*64 hexadecimal digits, without \\x.*encode\(hash, 'hex'\).*--hashed/,
+      /\(SHA-256 with \\x in front\).*64 hexadecimal digits, without \\x.*encode\(hash, 'hex'\).*"The source holds hashes"/,
     ],
     ['0x', { sha256_0x: 3 }, /\(SHA-256 with 0x in front\).*64 hexadecimal digits/],
     ['Base64', { sha256_base64: 3 }, /\(SHA-256 in Base64\).*64 hexadecimal digits/],
-    ['MD5 and SHA-1', { sha1: 1, md5: 2 }, /\(MD5, SHA-1\)\. Return plain addresses: only SHA-256 is sent/],
+    [
+      'MD5 and SHA-1',
+      { sha1: 1, md5: 2 },
+      /\(MD5, SHA-1\)\. Return plain addresses: Rollcall sends only SHA-256/,
+    ],
   ])('%s', (_, forms, message) => {
     expect(mixUpOf(hashes(forms))).toMatchObject({
       code: 'already_hashed',
@@ -31,7 +35,7 @@ describe('hashes instead of addresses', () => {
   })
 
   test('a form that --hashed would refuse is not sent there', () => {
-    expect(mixUpOf(hashes({ md5: 3 }))?.message).not.toContain('--hashed')
+    expect(mixUpOf(hashes({ md5: 3 }))?.message).not.toContain('The source holds hashes')
   })
 })
 
@@ -43,7 +47,7 @@ describe('no hashes with --hashed', () => {
       { sha256_x: 3 },
       /\(SHA-256 with \\x in front\)\. Write each hash as 64 hexadecimal digits/,
     ],
-    ['MD5', { md5: 3 }, /\(MD5\)\. Only SHA-256 is sent.*do not mark the source as hashes/],
+    ['MD5', { md5: 3 }, /\(MD5\)\. Return plain addresses, and do not mark the source as hashes/],
     ['anything else', {}, /\(another form\)\. If these are plain addresses, do not mark/],
   ])('%s', (_, forms, message) => {
     expect(mixUpOf(others(forms))).toMatchObject({

@@ -105,7 +105,7 @@ function addressProblem(text: string): string | null {
   const addresses = addressesOf(text)
   if (addresses.length === 0) return 'Give at least one address.'
   const wrong = addresses.find((address) => !/^[^@]+@[^@]+$/.test(address))
-  return wrong === undefined ? null : `"${wrong}" is no e-mail address.`
+  return wrong === undefined ? null : `"${wrong}" is not a valid e-mail address.`
 }
 
 function addressesOf(text: string): string[] {
