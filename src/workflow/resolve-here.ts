@@ -26,8 +26,7 @@ export async function resolveHere(
   const action = await checkAction(db, workflow, options.action)
   const kind = kindOf(workflow)
   const how = manner[action]
-  if (how === 'advice')
-    throw notPossible(`"${action}" needs a new run. ${actionCatalogue[action].about}`)
+  if (how === 'advice') throw notPossible(`"${action}" needs a new run. ${actionCatalogue[action].about}`)
   if (how === 'resume')
     return resumeHere({
       ...options,
