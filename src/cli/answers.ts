@@ -67,7 +67,7 @@ function listLines({ id }: Asked, answer: Answer): string[] {
 /** What is shown this once stands first. */
 function secretLines(name: string, secret: string | null, object: Answer): string[] {
   if (secret === null) return objectLines(object)
-  return [`${bold(name)}  ${secret}`, dim('It is shown this once.'), '', ...objectLines(object)]
+  return [`${bold(name)}  ${secret}`, dim('Store it now: it is shown only once.'), '', ...objectLines(object)]
 }
 
 /** One object: its fields below each other, without those that say nothing. */
@@ -99,7 +99,7 @@ function isPlain(value: unknown): value is Answer {
 }
 
 function actionLines({ items }: { items: readonly OfferedAction[] }, { of }: Asked): string[] {
-  if (items.length === 0) return ['There is nothing to resolve, or nothing that you may do.']
+  if (items.length === 0) return ['Nothing to resolve, or nothing that you may do.']
   return items.flatMap(({ action, title, about, steps, subjects }, index) => [
     ...(index === 0 ? [] : ['']),
     `${bold(title)}  ${dim(`rollcall resolve ${of} ${action}`)}`,
@@ -153,9 +153,9 @@ interface Preview {
 
 /** The notice above a result for people who may not see personal data. */
 function hiddenLines(isAnyHidden: boolean): string[] {
-  if (!isAnyHidden) return ['Your access to personal data is restricted, but this result holds none of it.']
+  if (!isAnyHidden) return ['Your access to personal data is restricted, but this result holds none.']
   return [
-    `${mark('!', 'yellow')} Columns marked (hidden) are not real: you may not see personal data, so they are hidden or were computed from placeholders.`,
+    `${mark('!', 'yellow')} You may not see personal data, so columns marked (hidden) are hidden or computed from placeholders.`,
   ]
 }
 
@@ -182,7 +182,7 @@ function previewLines(preview: Preview): string[] {
 
 /** What is said of lines that are no rows of a result; null for none. */
 function unreadableText(lines: number): string | null {
-  return lines === 0 ? null : `${plural(lines, 'line')} of the files cannot be read. A run rejects them.`
+  return lines === 0 ? null : `${plural(lines, 'line')} of the files cannot be read. Runs reject them.`
 }
 
 interface Schedule {

@@ -221,7 +221,7 @@ async function answerOf({ status, media, bytes, where }: Received): Promise<ApiA
   const { error } = Object(body) as Partial<ErrorBody>
   if (status >= 400 && typeof error?.message === 'string') throw new ApiRefusal(error)
   if (status >= 400 || body === undefined) {
-    const detail = `the server at ${where} is no Rollcall server (status ${status}). Check ROLLCALL_URL`
+    const detail = `the server at ${where} is not a Rollcall server (status ${status}). Check ROLLCALL_URL`
     throw new RollcallError('server_unavailable', { detail })
   }
   return { status, body }
@@ -254,9 +254,9 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers there',
   ENOTFOUND: 'its host name is unknown',
   EAI_AGAIN: 'its host name cannot be resolved at the moment',
-  ETIMEDOUT: 'it does not answer',
+  ETIMEDOUT: 'it does not respond',
   EHOSTUNREACH: 'its host cannot be reached',
-  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not respond',
 }
 
 /** Whether a request was done whose answer is lost is not known, and the person is told so. */
@@ -266,8 +266,8 @@ function unavailable(error: unknown, where: string): RollcallError {
   const reason = /CERT|TLS|SSL/.test(code) ? `its certificate is not trusted (${code})` : reasons[code]
   const detail =
     reason === undefined
-      ? `the connection to ${where} broke before the answer (${code}). Look whether your request took effect before you repeat it`
-      : `${where} cannot be reached: ${reason}. Check ROLLCALL_URL, and that the server runs`
+      ? `the connection to ${where} was lost before the answer (${code}). Check whether your request took effect before you repeat it`
+      : `${where} cannot be reached: ${reason}. Check ROLLCALL_URL, and that the server is running`
   return new RollcallError('server_unavailable', { detail }, { cause: error, passing: true })
 }
 

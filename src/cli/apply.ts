@@ -37,13 +37,13 @@ export function applyCommand() {
 }
 
 const MISSING_FILE =
-  '--file is missing: give the file with the configuration, or - for standard input. `rollcall export` writes one.'
+  '--file is missing: name the configuration file, or - for standard input. `rollcall export` writes one.'
 
 const SECRETS_HELP = `
-Secrets are not in the file. What is new names the environment variables that hold its own, such as:
+The file holds no secrets. New objects name the environment variables that hold theirs, such as:
   appId: {env: NAME}, appSecret: {env: NAME}, refreshToken: {env: NAME}, url: {env: NAME}
-They are read from the environment of this command. What is there already keeps its secrets when they are not set.
-A kind that the file leaves out is left alone.`
+Rollcall reads them from the environment of this command. Existing objects keep their secrets if they are not set.
+Kinds that the file omits stay as they are.`
 
 interface Apply {
   readonly output: Output
@@ -74,7 +74,7 @@ async function apply(options: Apply): Promise<void> {
     process.exitCode = 3
     return end('waiting', [
       ...(asks ? [] : shown),
-      'Nothing was changed: this waits for a person. --yes applies it.',
+      'Nothing was changed: this needs your confirmation. Use --yes to apply it.',
     ])
   }
   const { digest } = difference
@@ -134,7 +134,7 @@ function outcomeLines({ applied, failed, remaining }: Outcome): string[] {
     ...(others.length === 0
       ? []
       : [`Not applied: ${plural(others.length, 'change')}`, ...others.map((one) => `  ${objectLine(one)}`)]),
-    `Stopped at ${nameOf(failed)}. Once that is resolved, apply the same file again: it goes on from here.`,
+    `Stopped at ${nameOf(failed)}. Fix it, then apply the same file again: it continues from here.`,
     '',
   ]
 }

@@ -14,9 +14,9 @@ const BUILDER = join(resolve(import.meta.dirname, '../..'), 'web/build.ts')
  */
 export async function builtConsole(log: Log): Promise<string | null> {
   if (existsSync(BUILDER) && !(await build()))
-    log.warn('the console could not be built; npm ci brings what that needs')
+    log.warn('the console could not be built; run npm ci to install what it needs')
   const folder = consoleFolder()
-  if (folder === null) log.warn('there is no console here: the API is served alone')
+  if (folder === null) log.warn('no console here: only the API is served')
   return folder
 }
 

@@ -11,7 +11,7 @@ export async function readConfiguration(file: string, env: Environment): Promise
   const { readText } = await import('../workspace/configuration/text.ts')
   const document = await readText(file === '-' ? await textOf(process.stdin) : await textOfFile(file))
   if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw wrongUsage(`${file} holds no configuration. \`rollcall export\` shows what one looks like.`)
+    throw wrongUsage(`${file} holds no configuration. See \`rollcall export\` for an example.`)
   return withSecrets(document as Readonly<Record<string, unknown>>, env)
 }
 

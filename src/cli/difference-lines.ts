@@ -24,7 +24,7 @@ export function differenceLines({ changes, left, kept }: Difference): string[] {
     ...leftLines(left),
     ...kept.map(
       (name) =>
-        `${mark('!', 'yellow')} Credential "${oneLine(name)}" keeps its secrets, since apply did not create it. \`rollcall credentials update\` changes them.`,
+        `${mark('!', 'yellow')} Credential "${oneLine(name)}" keeps its secrets because it already existed. Change them with \`rollcall credentials update\`.`,
     ),
   ]
 }

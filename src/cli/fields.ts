@@ -164,7 +164,7 @@ export function optionsOf(field: Field, isEdit: boolean): Option[] {
     field.choices.length === 0 || type === 'boolean' ? field.about : withChoices(field),
     ...(isRequired ? ['required'] : []),
     ...(standard === null || type === 'boolean' || isEdit ? [] : [`${standard} by default`]),
-    ...(isSecret ? ['as @FILE or - (standard input), so that it is not seen on the command line'] : []),
+    ...(isSecret ? ['as @FILE or - (standard input), to keep it off the command line'] : []),
     ...(hasOpposite ? [type === 'boolean' ? `or --no-${flag}` : `--no-${flag} for none`] : []),
   ]
   const option = new Option(`--${flag}${placeholders[type]}`, told.join('; '))
@@ -228,9 +228,7 @@ async function fileText(path: string): Promise<string> {
     if (error instanceof RollcallError) throw error
     const { code } = error as NodeJS.ErrnoException
     const reason = fileReasons[code ?? ''] ?? String(code)
-    throw wrongUsage(
-      `The file ${path} cannot be read: ${reason}. A text that begins with @ is written with @@.`,
-    )
+    throw wrongUsage(`The file ${path} cannot be read: ${reason}. To begin a text with @, write @@.`)
   }
 }
 

@@ -38,7 +38,7 @@ export function handedOverLines({ workflow, state }: Answer): string[] {
   return [
     `${mark('✓', 'green')} Workflow ${String(workflow)} is ${String(state)}.`,
     isWaiting
-      ? 'No worker has taken it yet: they are busy, or none runs. `rollcall worker` starts one.'
+      ? 'No worker has taken it yet: all are busy, or none is running. Start one with `rollcall worker`.'
       : dim(`\`rollcall workflows get ${String(workflow)}\` shows it.`),
   ]
 }

@@ -37,7 +37,7 @@ export function jobCommand(name: string) {
     .option('--batch-size <members>', 'members per request', wholeNumber(1, 100_000))
     .option(
       '--rejects <file>',
-      'write the rejected rows to this CSV file, masked; with --query, `result_row` counts the rows of its result and no file is named',
+      'write the rejected rows to this CSV file, masked; with --query, `result_row` counts rows of the result and the file column is empty',
     )
     .option('--json', 'print one JSON object', false)
 }

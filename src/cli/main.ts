@@ -46,7 +46,7 @@ function createProgram(): Command {
     .configureHelp({ optionDescription: describeOption })
     // A command has options of its own, such as the version of what it edits.
     .enablePositionalOptions()
-    .version(VERSION, '-V, --version', 'show which version this is')
+    .version(VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
   const commands = [

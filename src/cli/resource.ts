@@ -19,13 +19,13 @@ import type { ResourceName } from '../server/resources.ts'
 
 /** Operations without a command, each with the reason. */
 export const withoutCommand: Readonly<Record<string, string>> = {
-  'notifications.stream': 'a stream has no end; `notifications list` shows what it tells of',
-  'me.sign-in': 'sets a cookie of a browser; the command line has an API key',
-  'me.sign-in-with-ticket': 'sets a cookie of a browser; the command line has an API key',
-  'me.sign-out': 'ends a sign-in, which the command line has not',
+  'notifications.stream': 'a stream never ends; use `notifications list` instead',
+  'me.sign-in': 'sets a browser cookie; the command line uses an API key',
+  'me.sign-in-with-ticket': 'sets a browser cookie; the command line uses an API key',
+  'me.sign-out': 'ends a sign-in; the command line has none',
   'me.change-password': 'belongs to a sign-in; `users set-password` is for administrators',
-  'me.sessions': 'shows sign-ins, which the command line has not',
-  'me.end-session': 'ends a sign-in, which the command line has not',
+  'me.sessions': 'shows sign-ins; the command line has none',
+  'me.end-session': 'ends a sign-in; the command line has none',
 }
 
 /** Operations with a command that was made for them. */
@@ -80,7 +80,7 @@ function addVerb(command: Command, operation: RouteSpec, all: readonly RouteSpec
   if (operation.params !== undefined) command.argument('<id>', `id of ${articleOf(operation)}`)
   for (const field of [...body, ...query]) {
     if (isVersion(field))
-      command.option('--version <number>', 'the version that you read; the current one by default')
+      command.option('--version <number>', 'the version that you read; the current version by default')
     else for (const option of optionsOf(field, isEdit)) command.addOption(option)
   }
   command.option('--json', "print the API's JSON object", false)
@@ -92,8 +92,8 @@ function addVerb(command: Command, operation: RouteSpec, all: readonly RouteSpec
 }
 
 const BODY_HELP = `
-Any text may be @FILE, which is read from that file, or - for standard input.
-A text that begins with @ itself is written with @@.`
+Write @FILE to read a text from a file, or - to read it from standard input.
+To begin a text with @, write @@.`
 
 function verbFields({ body, query }: RouteSpec): { body: Field[]; query: Field[] } {
   return { body: fieldsOf(body), query: fieldsOf(query) }

@@ -33,7 +33,7 @@ function positive(text: string): number {
 
 function runsLines(runs: readonly RunSummary[]): string[] {
   if (runs.length === 0)
-    return ['No workflow has run yet. rollcall sync starts the first; rollcall start shows a demo.']
+    return ['No workflow has run yet. Start one with rollcall sync, or see a demo with rollcall start.']
   const rows = runs.map((run) => [
     run.workflow,
     run.list,

@@ -69,9 +69,9 @@ async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promi
 }
 
 function readyLines({ url, administrator }: Ready): string[] {
-  if (url === null) return ['The worker runs. Ctrl-C ends it.']
+  if (url === null) return ['The worker is running. Press Ctrl-C to end it.']
   return [
-    `Rollcall runs at ${url}; its API is described at ${url}/api/docs. Ctrl-C ends it.`,
+    `Rollcall is running at ${url}. See its API at ${url}/api/docs. Press Ctrl-C to end it.`,
     ...(administrator === null
       ? []
       : [

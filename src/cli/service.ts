@@ -52,7 +52,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     const queue = await openQueue({
       connection: platform.store.connection,
       limits: platform.limits,
-      onError: (error) => log.warn({ name: error.name }, 'the queue met an error and goes on'),
+      onError: (error) => log.warn({ name: error.name }, 'the queue met an error and continues'),
     })
     ends.push(() => queue.close(END_MS_MAX))
     const closing = new AbortController()
@@ -106,7 +106,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     log.info({ server: parts.server !== null, worker: parts.worker }, 'running')
     options.onReady(ready)
     await ended(signal)
-    log.info('ending: work under way stops at its last finished batch')
+    log.info('ending: running work stops at its last finished batch')
   } finally {
     // In the opposite order of their start, each whatever became of the others.
     for (const end of ends.toReversed()) await end().catch((error: unknown) => complain(log, error))
@@ -117,18 +117,19 @@ export async function runService(options: ServiceOptions): Promise<void> {
 export function warnOfRoot(log: Pick<Log, 'warn'>, userId: number | undefined): void {
   if (userId === 0)
     log.warn(
-      'the service runs as root, which can read every file: run it as its own user, and set ROLLCALL_SOURCE_ROOTS',
+      'the service runs as root, which can read every file. Run it as its own user, and set ROLLCALL_SOURCE_ROOTS',
     )
 }
 
 /** What a request is answered that is still under way when the service ends. */
 function endingError(): RollcallError {
-  const detail = 'it is shutting down and did not finish the request. Send it again once the server runs'
+  const detail =
+    'it is shutting down and did not finish the request. Send it again once the server is running'
   return new RollcallError('server_unavailable', { detail }, { passing: true })
 }
 
 function complain(log: Log, error: unknown): void {
-  log.error({ name: error instanceof Error ? error.name : typeof error }, 'a part did not end in order')
+  log.error({ name: error instanceof Error ? error.name : typeof error }, 'a part did not end cleanly')
 }
 
 async function ended(signal: AbortSignal): Promise<void> {

@@ -20,7 +20,7 @@ export function simulatorCommand() {
         await runSimulator(
           { port: options.port, ...(options.state === undefined ? {} : { stateFile: options.state }) },
           (simulator) => {
-            const lines = [...describeSimulator(simulator).split('\n'), '', 'Ctrl-C ends it.']
+            const lines = [...describeSimulator(simulator).split('\n'), '', 'Press Ctrl-C to end it.']
             output.result({ url: simulator.url, control: simulator.controlUrl, port: simulator.port }, lines)
           },
           controller.signal,

@@ -26,7 +26,7 @@ export function statusCommand() {
 
 function statusLines(lists: readonly ListStatus[]): string[] {
   if (lists.length === 0)
-    return ['No customer list yet. rollcall sync --from … --ad-account … --list … makes the first.']
+    return ['No customer list yet. Create one with rollcall sync --from … --ad-account … --list ….']
   const rows = lists.map((list) => [
     list.list,
     list.adAccount,

@@ -36,7 +36,7 @@ export interface DestinationKind extends Declared {
   readonly target: TargetKind | null
   /** The kinds of its workflows, which are known with it. */
   readonly workflows: readonly WorkflowKind[]
-  /** The ways to start a workflow besides a plain run. */
+  /** The ways to start a workflow in addition to a plain run. */
   readonly ways: readonly Way[]
   /** Begins a workflow of one of its orchestrations, in the transaction that records it. Error: `name_taken` for what has another owner. */
   begin(tx: WorkspaceTx, asked: Begin): Promise<Begun>

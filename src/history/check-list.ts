@@ -53,7 +53,7 @@ export async function checkList(
   const list = await listRow(db, tenant.actor.principal, id)
   if (list.credential_id === null)
     throw new RollcallError('action_not_possible', {
-      detail: 'this list belongs to no destination, so there is no credential to ask Pinterest with.',
+      detail: 'this list has no destination, so Rollcall has no credential to ask Pinterest with.',
     })
   const credential = await credentialRow(db, list.credential_id)
   const seen = await withPinterest(tenant, credential, signal, async (services) =>

@@ -30,7 +30,7 @@ export async function openRejects(
   workflowId: string,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (!mayOpenRejects(principal)) {
-    const detail = 'your policies do not allow to download parts of personal data.'
+    const detail = 'your policies do not allow downloads with personal data.'
     throw new RollcallError('access_denied', { detail })
   }
   await workflowRow(db, principal, workflowId)

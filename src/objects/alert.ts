@@ -35,13 +35,13 @@ export const alertObject = objectKind({
           .string()
           .max(400)
           .exactOptional()
-          .describe('what webhooks are signed with; write-only, and made if there is none'),
+          .describe('signs webhooks; write-only, created if omitted'),
       }),
     ]),
     slowerThanMs: z
       .int()
       .nullable()
-      .describe('for slower_than: send an alert when a run takes longer')
+      .describe('for slower_than: alert when a run takes longer than this')
       .default(null),
     enabled: z.boolean().default(true),
   },
@@ -50,7 +50,7 @@ export const alertObject = objectKind({
       .boolean()
       .optional()
       .describe(
-        'become its owner: the alert then covers what you may see, no longer what the previous owner may see',
+        'become its owner: the alert then covers what you may see, not what the previous owner may see',
       ),
   },
   shown: {
@@ -58,19 +58,19 @@ export const alertObject = objectKind({
     target: z
       .union([emailTarget, webhookTarget])
       .describe(
-        'a URL ends after its host, as https://example.com/•••, if you may not edit the alert; addresses are masked if you may not view PII, unless you own it',
+        'without the right to edit, a URL is cut after its host, as https://example.com/•••; without the right to view PII, addresses are masked unless you own the alert',
       ),
-    ready: z.boolean().describe('false: it is by e-mail, and no mail server is set'),
-    lastSentAt: time.nullable().describe('null also if the alert covers more than you may see'),
+    ready: z.boolean().describe('false if it goes by e-mail and no mail server is set up'),
+    lastSentAt: time.nullable().describe('also null if the alert covers more than you may see'),
     lastProblem: z
       .string()
       .nullable()
-      .describe('why the last delivery failed; null also if the alert covers more than you may see'),
+      .describe('why the last delivery failed; also null if the alert covers more than you may see'),
     editRefused: z.string().nullable().describe('why you may not edit or delete it'),
     owner: z
       .object({ name: z.string(), isYou: z.boolean() })
       .nullable()
-      .describe('the alert covers what its owner may see; null if not known'),
+      .describe('the alert covers what its owner may see; null if unknown'),
   },
 })
 

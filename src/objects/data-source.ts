@@ -14,12 +14,12 @@ export const dataSourceObject = objectKind({
     openColumns: z
       .array(z.string().max(500))
       .max(1_000)
-      .describe('columns that hold nothing personal; all others are hidden from people who may not view PII')
+      .describe('columns without personal data; users who may not view PII see no others')
       .default([]),
   },
   fixed: ['kind'],
   shown: {
-    settings: z.record(z.string(), z.unknown()).describe('what anyone may read of them'),
+    settings: z.record(z.string(), z.unknown()).describe('what everyone may read of them'),
     queries: z.int(),
   },
 })

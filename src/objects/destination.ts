@@ -20,14 +20,17 @@ export const destinationObject = objectKind({
     credential: { refersTo: 'credential' },
     kind: z.string(),
     adminOnly: z.boolean().describe('only for Datagrid Operators and Administrators').default(false),
-    limitedPii: z.boolean().describe('the PII setting: limited access to PII is enough').default(false),
+    limitedPii: z
+      .boolean()
+      .describe('the PII setting: whether limited access to PII is enough')
+      .default(false),
     limits: limits.describe('timings of automatic retries').default({}),
   },
   fixed: ['kind'],
   shown: {
     credential: ref.nullable().describe('null if you may not see credentials'),
-    settings: z.record(z.string(), z.unknown()).describe('what anyone may read of them'),
-    place: ref.nullable().describe('where all of it goes to, as the other system knows it'),
+    settings: z.record(z.string(), z.unknown()).describe('what everyone may read of them'),
+    place: ref.nullable().describe('where everything goes, by its ID at the receiving system'),
     orchestrations: z.int(),
   },
 })

@@ -18,7 +18,7 @@ export const version = z
   .int()
   .min(1)
   .max(2 ** 31 - 1)
-  .describe('the version that was read; another one means that someone saved a change meanwhile')
+  .describe('the version that you read; the request fails if someone saved a change since')
 
 export const time = z.string().describe('a time in UTC, such as 2026-11-24T13:57:04.000Z')
 

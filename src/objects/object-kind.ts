@@ -94,7 +94,7 @@ export const documentSecret = z.union(
       })
       .describe('for `rollcall apply`'),
   ],
-  'takes {env: NAME}, with the name of the environment variable that holds it',
+  'takes {env: NAME}, the environment variable that holds it',
 )
 
 interface Definition<

@@ -12,7 +12,7 @@ export const cron = z.string().max(200).describe('five fields, such as 30 2 * * 
 export const timeZone = z.string().max(100).describe('such as Europe/Berlin')
 export const listName = shortText
   .nullable()
-  .describe('name of the customer list; none for a destination that keeps no list')
+  .describe('name of the customer list; omit it for a destination without lists')
   .default(null)
 
 /** When an orchestration runs. */
@@ -31,12 +31,12 @@ export const orchestrationObject = objectKind({
     query: { refersTo: 'query' },
     destination: { refersTo: 'destination' },
     listName,
-    automatic: z.boolean().describe('runs by the schedule, while it is enabled').default(false),
+    automatic: z.boolean().describe('runs on its schedule while it is enabled').default(false),
     enabled: z.boolean().default(true),
     cron: cron.nullable().default(null),
     timeZone: timeZone.default('UTC'),
     limits: limits.default({}),
-    adopt: z.boolean().describe('use a list that is not empty at first use').default(false),
+    adopt: z.boolean().describe('use an existing list even if it already has members').default(false),
     sendAdditionsFirst: z
       .boolean()
       .describe('send additions while a large removal waits; otherwise nothing is sent until it is approved')
@@ -48,27 +48,27 @@ export const orchestrationObject = objectKind({
       id: z.string(),
       name: z.string(),
       kind: z.string(),
-      adAccountId: z.string().nullable().describe('that of the customer list'),
+      adAccountId: z.string().nullable().describe('name of the customer list'),
     }),
     list: z
       .object({
         name: z.string(),
-        id: z.string().nullable().describe("Pinterest's, once there is a list"),
+        id: z.string().nullable().describe('ID at Pinterest, once the list exists'),
         members: z.int(),
       })
       .nullable()
-      .describe('null for a destination that keeps no list'),
+      .describe('null for a destination without lists'),
     listId: z.string().nullable().describe('the list in `/lists`'),
     target: ref.nullable().describe('what it writes to, such as a customer list; null for nothing by a name'),
     schedule: schedule.nullable(),
-    nextRunAt: time.nullable().describe('null while it only runs by hand'),
+    nextRunAt: time.nullable().describe('null if it only runs by hand'),
     lastWorkflow: z
       .object({
         id: z.string(),
         state: z.string(),
         startedAt: time,
         nextTryAt: time.nullable(),
-        warnings: z.int().describe('those that no one has accepted'),
+        warnings: z.int().describe('warnings that are not accepted yet'),
       })
       .nullable(),
   },

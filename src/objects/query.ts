@@ -31,7 +31,7 @@ export const thresholds = component(
   }),
 )
 
-export const UNREADABLE = 'lines of files that could not be read, besides the rows'
+export const UNREADABLE = 'lines that could not be read, in addition to the rows'
 
 export const queryObject = objectKind({
   name: 'query',
@@ -49,7 +49,7 @@ export const queryObject = objectKind({
     active: shownText.nullable(),
     draft: shownText.nullable(),
     draftBy: z.object({ name: z.string(), at: time }).nullable().describe('who saved the draft'),
-    activationRefused: z.string().nullable().describe('why you may not activate a draft; null if you may'),
+    activationRefused: z.string().nullable().describe('why you may not activate the draft; null if you may'),
     activatedAt: time.nullable(),
     lastRun: z
       .object({
@@ -61,13 +61,18 @@ export const queryObject = objectKind({
         error: errorReport.nullable(),
       })
       .nullable()
-      .describe('null too if your access does not include that run'),
+      .describe('also null if your access does not include that run'),
     orchestrations: z.array(ref),
-    hiddenOrchestrations: z.int().describe('further ones, whose destinations your access does not include'),
+    hiddenOrchestrations: z
+      .int()
+      .describe('number of further ones whose destinations your access does not include'),
   },
   said: {
-    active: queryText.nullable().default(null).describe('what runs; applying activates it'),
-    draft: queryText.nullable().optional().describe('left alone when left out, thrown away when null'),
+    active: queryText
+      .nullable()
+      .default(null)
+      .describe('the text that runs; applying the document activates it'),
+    draft: queryText.nullable().optional().describe('kept if omitted, discarded if null'),
   },
 })
 

@@ -86,7 +86,7 @@ export async function recordStart(
 
 function requireWay({ title, ways }: DestinationKind, { sampleMembers, review }: Start): void {
   const wanted = [
-    ...(review ? [['review', 'comparison before it is sent'] as const] : []),
+    ...(review ? [['review', 'comparison before sending'] as const] : []),
     ...(sampleMembers === null ? [] : [['sample', 'sample'] as const]),
   ]
   const missing = wanted.find(([way]) => !ways.includes(way))

@@ -227,7 +227,7 @@ async function startAgain(
 ): Promise<TakenAction> {
   if (action === 'choose_another_name')
     throw notPossible(
-      'this workflow belongs to no orchestration, so another list name is chosen where it was started.',
+      'this workflow belongs to no orchestration. Choose another list name where you started it.',
     )
   await giveWay(db, workflow)
   const id = await insertWorkflow(db, {

@@ -52,7 +52,7 @@ export function createApp(
   addDocs(app, api.routes)
   if (webFolder !== null) addWeb(app, webFolder)
   app.notFound((c) =>
-    answerError(c, new RollcallError('not_found', { what: 'such page or operation. /api/docs lists them' }), {
+    answerError(c, new RollcallError('not_found', { what: 'such page or operation. See /api/docs' }), {
       log: context.log,
       requestId: 'none',
     }),

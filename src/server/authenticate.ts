@@ -24,16 +24,16 @@ export async function authenticate(
   const bearer = bearerOf(c)
   if (bearer !== undefined) {
     const principal = await findApiKey(store.db, bearer)
-    if (principal === null) throw notSignedIn('this API key is not valid, was revoked or has expired.')
+    if (principal === null) throw notSignedIn('this API key is not valid: it may be revoked or expired.')
     return principal
   }
   const cookie = getCookie(c, SESSION_COOKIE)
   if (cookie === undefined) throw notSignedIn('sign in, or send an API key as bearer token.')
   requireOwnSite(context, c, route.method)
   const signedIn = await findSession(store.db, limits, cookie)
-  if (signedIn === null) throw notSignedIn('this sign-in is over. Sign in again.')
+  if (signedIn === null) throw notSignedIn('this sign-in has ended. Sign in again.')
   if (signedIn.mustChangePassword && !BEFORE_PASSWORD.has(route.id))
-    throw new RollcallError('access_denied', { detail: 'choose a password of your own first.' })
+    throw new RollcallError('access_denied', { detail: 'choose your own password first.' })
   return signedIn.principal
 }
 

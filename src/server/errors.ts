@@ -46,7 +46,7 @@ const DEADLOCK = '40P01'
 function asRequestError(thrown: unknown): RollcallError {
   const { code } = Object(thrown) as { code?: unknown }
   if (code === DEADLOCK) {
-    const what = 'something of this at the same moment'
+    const what = 'one of these objects at the same moment'
     return new RollcallError('changed_meanwhile', { what }, { cause: thrown, passing: true })
   }
   if (typeof code === 'string' && UNSTORABLE.has(code)) {

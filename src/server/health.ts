@@ -10,14 +10,14 @@ export function addHealth(app: Hono, { platform, metrics }: ServerContext): void
       await sql`select 1`.execute(platform.store.db)
       return c.text('ready\n')
     } catch {
-      return c.text('the database does not answer\n', 503)
+      return c.text('the database does not respond\n', 503)
     }
   })
   app.get('/metrics', async (c) => {
     try {
       return c.text(await metrics.text(), 200, { 'content-type': metrics.contentType })
     } catch {
-      return c.text('the database does not answer\n', 503)
+      return c.text('the database does not respond\n', 503)
     }
   })
 }

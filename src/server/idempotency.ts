@@ -57,10 +57,10 @@ async function firstAnswer(tenant: Tenant, row: Row, digest: string): Promise<un
     .where('key', '=', row.key)
     .executeTakeFirst()
   if (found !== undefined && found.request_digest !== digest)
-    throw invalid('this Idempotency-Key was used for another request.')
+    throw invalid('this Idempotency-Key was already used for another request.')
   if (found === undefined || found.status === null) {
     throw invalid(
-      'the first request with this Idempotency-Key has not finished. If it does not, look whether it took effect and use a new key.',
+      'the first request with this Idempotency-Key has not finished. If it never does, check whether it took effect and use a new key.',
     )
   }
   const { sealed } = found.body as { sealed: string }

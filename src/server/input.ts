@@ -70,7 +70,7 @@ export function inputOf(
   for (const [name, text] of Object.entries(texts)) if (!isStorable(name + text)) throw notStorable(name)
   if (schema === undefined) {
     if (where === 'query' && input !== undefined && Object.keys(input as object).length > 0)
-      throw invalid(`this operation has no query parameters, so not "${Object.keys(input as object)[0]}".`)
+      throw invalid(`this operation takes no query parameters, such as "${Object.keys(input as object)[0]}".`)
     if (where === 'body' && input !== undefined) throw invalid('this operation takes no body.')
     return undefined
   }

@@ -27,7 +27,7 @@ export function openApiDocument(routes: readonly RouteSpec[], version: string): 
         'Keeps Pinterest customer lists in step with queries. Sign in with a session cookie or an API key as bearer token. Lists have `limit` and `cursor`; errors name what to do; a POST may carry an `Idempotency-Key`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'The service that you read this from' }],
+    servers: [{ url: '/', description: 'The service that serves this document' }],
     tags: [...new Set(routes.map(tagOf))].map((name) => ({ name, description: aboutTag(name) })),
     paths,
     components: {
@@ -148,7 +148,7 @@ function contentOf(route: RouteSpec, components: Components): Json {
 
 function permissionText({ permission }: RouteSpec): string {
   if (permission === 'public') return 'Open to everyone.'
-  if (permission === 'signed_in') return 'For everyone who is signed in.'
+  if (permission === 'signed_in') return 'For every signed-in user.'
   return `Needs the permission \`${permission}\`.`
 }
 
@@ -192,11 +192,11 @@ const errorBody = component(
       checks: z
         .array(z.object({ check: z.string(), ok: z.boolean().nullable(), text: z.string() }))
         .optional()
-        .describe('of a destination that was refused: what was asked of Pinterest'),
+        .describe('for a refused destination: the checks made with Pinterest'),
       outcome: z
         .record(z.string(), z.unknown())
         .optional()
-        .describe('how far a configuration was applied: `applied`, `failed`, `remaining`'),
+        .describe('how much of a configuration was applied: `applied`, `failed`, `remaining`'),
     }),
   }),
 )

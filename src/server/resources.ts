@@ -5,11 +5,11 @@
 export const resources = {
   credentials: 'how Rollcall signs in to Pinterest',
   destinations: 'ad accounts to send to',
-  'data-sources': 'where queries read: files and databases',
+  'data-sources': 'files and databases that queries read',
   queries: 'SQL over a data source',
   orchestrations: 'send a query to a customer list, by hand or by schedule',
   lists: 'customer lists with their members over time',
-  workflows: 'what ran, runs or waits',
+  workflows: 'runs that ended, are running or wait',
   notifications: 'running, completed, warning, error',
   alerts: 'e-mails and webhooks about failures and approvals',
   activity: 'who did what, when and from where',

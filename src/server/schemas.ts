@@ -6,9 +6,9 @@ import type { Page } from '../store/pages.ts'
 export const idParam = z.strictObject({ id: z.string().max(60) })
 
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).default(50).describe('rows on the page'),
-  cursor: z.string().max(2_000).optional().describe('`nextCursor` of the page before'),
-  search: z.string().max(500).optional().describe('a part of the name or description'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(50).describe('rows per page'),
+  cursor: z.string().max(2_000).optional().describe('`nextCursor` of the previous page'),
+  search: z.string().max(500).optional().describe('part of the name or description'),
 })
 
 /** A page as the functions below take it, within the limit of rows. */
@@ -34,4 +34,4 @@ export function seenPageAnswer<Item extends z.ZodType>(item: Item) {
 
 export const hidden = z
   .int()
-  .describe('further ones that your access does not include, whatever a search finds')
+  .describe('number of further ones that your access does not include, whatever you search for')

@@ -11,7 +11,7 @@ export interface PreviewColumn {
 }
 
 export interface ResultColumn extends PreviewColumn {
-  /** Whether its values are hidden, or were computed from constants in place of hidden ones. */
+  /** Whether its values are hidden, or were computed from placeholders for hidden values. */
   readonly hidden: boolean
 }
 

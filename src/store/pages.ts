@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { invalid } from '../base/rollcall-error.ts'
 
-/** A page of a list; `cursor` is the `nextCursor` of the page before. */
+/** A page of a list; `cursor` is the `nextCursor` of the previous page. */
 export interface Page {
   readonly limit: number
   readonly cursor: string | null

@@ -22,8 +22,7 @@ import type { Tenant } from './tenant.ts'
  */
 export function requireAlertEdit(principal: Principal, alert: Alert, does: 'edits' | 'ends'): void {
   if (may(principal, 'alert:edit') || (does === 'ends' && isOwner(principal, alert))) return
-  const detail =
-    'your policies do not allow to edit alerts, other than to end your own. Ask an administrator.'
+  const detail = 'your policies do not let you edit alerts, except to end your own. Ask an administrator.'
   throw new RollcallError('access_denied', { detail })
 }
 
@@ -79,7 +78,7 @@ export function targetSeen(
 }
 
 const OWNER_GONE =
-  'Alert not delivered: the access of its owner has ended. A person with full access can take the alert over'
+  'Alert not delivered: its owner no longer has access. A user with full access can take it over'
 
 /**
  * The event as an alert may send it now, or null: the alert covers it, and the present rights of its owner include it. An alert whose

@@ -253,7 +253,7 @@ export function checkedSecrets({ appId, appSecret, refreshToken }: CredentialSec
     if (value === '') throw invalid(`${name} is empty.`)
     // A header cannot carry them, and none of Pinterest's has any.
     if (/[^\u0021-\u007e]/.test(value))
-      throw invalid(`${name} holds a character that no value of Pinterest has. Copy it again.`)
+      throw invalid(`${name} holds a character that Pinterest never uses. Copy it again.`)
   }
   return secrets
 }

@@ -246,7 +246,7 @@ async function targetOf(
   const kind = destinationKindOf(destination.kind)
   if (!hasTarget(kind)) {
     if (listName === null) return null
-    throw invalid(`listName: destination "${destination.name}" has nothing by a name.`)
+    throw invalid(`listName: destination "${destination.name}" takes no list name.`)
   }
   const { target } = kind
   if (listName === null) throw invalid(`listName is missing: name the ${target.noun}.`)

@@ -33,7 +33,7 @@ export async function ownTarget(
     const whose = seesOwner(actor.principal, owner) ? `the orchestration "${owner.name}"` : HIDDEN_OWNER
     throw new RollcallError('name_taken', { detail: takenDetail(target, whose) })
   }
-  const detail = takenDetail(target, 'an orchestration that was saved just now')
+  const detail = takenDetail(target, 'an orchestration that was just saved')
   await unlessTaken('orchestration_target_id_key', detail, () => write(target.id))
 }
 

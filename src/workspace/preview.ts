@@ -65,7 +65,7 @@ export async function countQuery(
 ): Promise<{ readonly rows: number; readonly unreadable: number; readonly seconds: number }> {
   const { query, source } = await queryAndSource(platform, id)
   if (!options.mayViewPii)
-    throw denied('a number of rows can tell what you may not view. Ask a person who may view personal data.')
+    throw denied('a row count can reveal data that you may not view. Ask a user who may view personal data.')
   const text = chosenText(query, options.text)
   const { rowCount: rows, ...counted } = await engineOn(platform).countRows({
     ...readOptions(platform, source, options.signal),
@@ -108,7 +108,7 @@ function textToSee(query: QueryRow, source: DataSourceRow, which: WhichText): Wh
   if (readsFiles(source)) return which
   if (which === 'draft' || typeof which === 'object' || query.active === null || !query.active_reviewed)
     throw denied(
-      'over a database, you see rows only of a query that a person who may view personal data has activated.',
+      'over a database, you see only rows of queries activated by a user who may view personal data.',
     )
   return 'active'
 }

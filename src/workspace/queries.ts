@@ -157,7 +157,7 @@ export async function discardDraft(
     if (before.draft === null) throw invalid(`query "${before.name}" has no draft to discard.`)
     if (before.active === null)
       throw invalid(
-        `query "${before.name}" was never active, so its draft is all there is. Delete it instead.`,
+        `query "${before.name}" was never active, so it only has its draft. Delete the query instead.`,
       )
     await updateVersioned(db, 'query', { id, version }, NO_DRAFT)
     await record(db, actor, 'query.draft_discarded', { type: 'query', id, name: before.name })
@@ -217,7 +217,7 @@ export function checkedThresholds(thresholds: QueryInput['thresholds']): Thresho
     [failBelow, failAbove, 'fail'],
   ] as const) {
     if (low !== undefined && high !== undefined && low > high)
-      throw invalid(`${word}Below is larger than ${word}Above, so that every number of rows would ${word}.`)
+      throw invalid(`${word}Below is larger than ${word}Above, so every number of rows would ${word}.`)
   }
   return given(thresholds)
 }
@@ -320,7 +320,7 @@ function shownSql(text: QueryText | null, principal: Principal): QueryText | nul
 function writtenText(text: QueryText, principal: Principal): QueryText {
   if (!may(principal, 'pii:view') && text.sql.includes(MASK))
     throw invalid(
-      `the SQL holds ${MASK}, which stands for addresses that are hidden from you. Write it without them, or ask a person who may view personal data to edit the query.`,
+      `the SQL holds ${MASK}, which stands for addresses that are hidden from you. Remove it, or ask a user who may view personal data to edit the query.`,
     )
   return checkedText(text)
 }

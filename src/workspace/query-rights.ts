@@ -13,9 +13,9 @@ interface Reach {
 /** Why this person may not activate a draft of the query, in one or two sentences; null when they may. */
 export function activationRefusal(principal: Principal, query: Reach): string | null {
   if (query.hidden > 0)
-    return `query "${query.name}" ${reach(query)} your access does not include. The draft stays. Ask a person with full access to activate it.`
+    return `query "${query.name}" ${reach(query)} your access does not include. The draft stays. Ask a user with full access to activate it.`
   if (!may(principal, 'pii:view'))
-    return `query "${query.name}" selects personal data, which you may not view. The draft stays. Ask a person who may view it to activate the draft.`
+    return `query "${query.name}" selects personal data, which you may not view. The draft stays. Ask a user who may view it to activate the draft.`
   return null
 }
 
@@ -28,7 +28,7 @@ export function requireActivation(principal: Principal, query: Reach): void {
 /** Thresholds stop runs, or let them pass. Error: `access_denied`, with the reason. */
 export function requireThresholds(query: Reach): void {
   if (query.hidden === 0) return
-  const detail = `query "${query.name}" ${reach(query)} your access does not include. Ask a person with full access to change its thresholds.`
+  const detail = `query "${query.name}" ${reach(query)} your access does not include. Ask a user with full access to change its thresholds.`
   throw new RollcallError('access_denied', { detail })
 }
 

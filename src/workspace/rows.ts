@@ -63,7 +63,7 @@ export async function named<T>(table: Kind, work: () => Promise<T>): Promise<T> 
     return await unlessTaken(`${table}_name_key`, detail, work)
   } catch (error) {
     if (!isReference(error)) throw error
-    const what = `longer what this ${nounOf(table)} uses: someone else has just deleted it`
+    const what = `longer what this ${nounOf(table)} uses: another user just deleted it`
     throw new RollcallError('not_found', { what }, { cause: error })
   }
 }
@@ -101,7 +101,7 @@ export async function deleteUnused(
   } catch (error) {
     if (!isReference(error)) throw error
     const what = `${nounOf(table)} "${row.name}"`
-    throw new RollcallError('in_use', { what, users: 'something that was saved just now' }, { cause: error })
+    throw new RollcallError('in_use', { what, users: 'an object that was just saved' }, { cause: error })
   }
 }
 

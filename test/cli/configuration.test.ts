@@ -43,7 +43,7 @@ test('apply shows the difference and waits for a person; --yes applies it, once'
   expect(waiting.stdout).toContain('+ credential "Brand"\n    plugin: "pinterest"\n    appId: given\n')
   expect(waiting.stdout).toContain('    active.sql:\n      + select email\n      + from input\n')
   expect(waiting.stdout).toContain(
-    '5 to create\nNothing was changed: this waits for a person. --yes applies it.\n',
+    '5 to create\nNothing was changed: this needs your confirmation. Use --yes to apply it.\n',
   )
   expect((await shell.rollcall(['export'])).stdout).toContain('orchestrations: []')
 

@@ -86,7 +86,7 @@ test.each([
 
 test('so does the simulator', LONG, async () => {
   const simulator = await start('npm', ['run', '-s', 'rollcall', '--', 'simulator', '--port', '0'])
-  await simulator.says(/Ctrl-C ends it/)
+  await simulator.says(/Ctrl-C to end it/)
   process.kill(simulator.pid, 'SIGKILL')
   await simulator.gone
   await expect.poll(() => servicesIn(simulator.dir), { timeout: 60_000 }).toEqual([])
@@ -94,7 +94,7 @@ test('so does the simulator', LONG, async () => {
 
 test('so does a worker that npx started', LONG, async () => {
   const worker = await start('npx', ['--no-install', 'rollcall', 'worker'])
-  await worker.says(/The worker runs/)
+  await worker.says(/The worker is running/)
   process.kill(worker.pid, 'SIGKILL')
   await worker.gone
   await expect.poll(() => [...left(worker.dir), ...servicesIn(worker.dir)], { timeout: 60_000 }).toEqual([])
@@ -103,7 +103,7 @@ test('so does a worker that npx started', LONG, async () => {
 test('what was started otherwise outlives its parent', LONG, async () => {
   const script = `node bin/rollcall.js worker & wait`
   const shell = await start('sh', ['-c', script])
-  await shell.says(/The worker runs/)
+  await shell.says(/The worker is running/)
   process.kill(shell.pid, 'SIGKILL')
   await shell.gone
   // Another command, meanwhile, has the time to start, attach and end.

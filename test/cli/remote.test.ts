@@ -181,8 +181,12 @@ test('an address that is none, has no server, or has another one is told as that
     ['nonsense', 'wrong_usage', /ROLLCALL_URL is not an address/],
     ['ftp://example.com', 'wrong_usage', /ROLLCALL_URL is not an address/],
     [goneUrl, 'server_unavailable', /127\.0\.0\.1:\d+ cannot be reached: nothing answers there\. Check/],
-    [urlOf(other), 'server_unavailable', /is no Rollcall server/],
-    [urlOf(rude), 'server_unavailable', /broke before the answer .* Look whether your request took effect/],
+    [urlOf(other), 'server_unavailable', /is not a Rollcall server/],
+    [
+      urlOf(rude),
+      'server_unavailable',
+      /was lost before the answer .* Check whether your request took effect/,
+    ],
   ]
   const ends = await Promise.all(addresses.map(([url]) => as(parts.analyst, [['me', '--json']], url)))
   const seen = ends.map(([ended], index) => {

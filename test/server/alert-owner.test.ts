@@ -47,7 +47,7 @@ async function alertOfKey(url = 'https://hooks.example.com/x') {
   return { owner, id: alert.id, change }
 }
 
-const ended = expect.stringContaining('the access of its owner has ended') as string
+const ended = expect.stringContaining('its owner no longer has access') as string
 
 test.each<[string, Parameters<Awaited<ReturnType<typeof alertOfKey>>['change']>[0], string | null, boolean]>([
   ['unchanged', { revoked_at: null }, null, true],

@@ -71,7 +71,7 @@ async function start(): Promise<Running> {
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (piece: string) => (said += piece))
-  const at = () => /Rollcall runs at (\S+);/.exec(said)?.[1]
+  const at = () => /Rollcall is running at (\S+)\. See/.exec(said)?.[1]
   await expect.poll(() => at() ?? child.exitCode, LONG).not.toBeNull()
   const url = at()
   if (url === undefined) throw new Error(said)

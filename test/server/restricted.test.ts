@@ -307,7 +307,7 @@ describe('over a database, a person who may not see personal data', () => {
     const query = { name: 'at the shop', dataSourceId, draft }
     const { id } = await restricted.ok<{ id: string }>('POST', '/queries', query)
     const path = `/queries/${id}/preview`
-    expect(await refusal(restricted, 'POST', path, {})).toMatch(/^403 access_denied: .*has activated/)
+    expect(await refusal(restricted, 'POST', path, {})).toMatch(/^403 access_denied: .*activated by/)
     for (const text of REVERSING_AT_A_DATABASE) {
       const { version } = await restricted.ok<QueryView>('GET', `/queries/${id}`)
       const edited = await restricted.ok<QueryView>('PATCH', `/queries/${id}`, {

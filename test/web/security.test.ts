@@ -343,7 +343,7 @@ describe('signing in and out', () => {
     // What the page reads by itself may be refused first, and then the dialog lies over the form.
     const fields = page.locator('form').filter({ has: page.getByLabel('Folder') })
     await fields.evaluate((element) => (element as unknown as { requestSubmit: () => void }).requestSubmit())
-    await fields.getByText('this sign-in is over').waitFor()
+    await fields.getByText('this sign-in has ended').waitFor()
     const again = page.getByRole('dialog', { name: "You've been signed out" })
     await again.waitFor()
     await page.keyboard.press('Escape')

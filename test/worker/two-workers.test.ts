@@ -76,7 +76,7 @@ async function startWorker(): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     worker.stderr?.on('data', (piece: Buffer) => {
       said += piece.toString()
-      if (said.includes('The worker runs')) resolve()
+      if (said.includes('The worker is running')) resolve()
     })
     worker.once('exit', () => reject(new Error(`a worker ended: ${said}`)))
   })

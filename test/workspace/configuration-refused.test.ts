@@ -70,7 +70,7 @@ describe('what is wrong with a document', () => {
       '  dataSources[1].folder (of " Exports "): takes the absolute path of a folder.',
       '  dataSources[1].files (of " Exports "): has "../x", which leads outside the folder.',
       '  queries[1].active (of "Lost"): the SQL of the query is empty.',
-      '  queries[1].thresholds (of "Lost"): warnBelow is larger than warnAbove, so that every number of rows would warn.',
+      '  queries[1].thresholds (of "Lost"): warnBelow is larger than warnAbove, so every number of rows would warn.',
       '  queries[3] (of "Nothing"): it has neither an active text nor a draft.',
       '  orchestrations[2].cron (of "Third"): an automatic orchestration needs a schedule, such as "30 2 * * *".',
       expect.stringContaining('orchestrations[3].cron (of "Fourth"): the minute field "61"') as string,
@@ -78,7 +78,7 @@ describe('what is wrong with a document', () => {
       '  dataSources[2].name: the name holds a control character.',
       '  queries[1].dataSource (of "Lost"): there is no data source "Export". Did you mean "Exports"?',
       '  orchestrations[3].destination (of "Fourth"): there is no destination "Mian". Did you mean "Main"?',
-      '  orchestrations[2].query (of "Third"): query "Sketch" has no active text, and only an active query is sent from.',
+      '  orchestrations[2].query (of "Third"): query "Sketch" has no active text, but an orchestration sends only an active query.',
       '  orchestrations[1].listName (of "Second"): customer list "VIP" of this ad account belongs to the orchestration "Daily". Two orchestrations cannot own one list.',
     ])
     expect(asked()).toBe(0)
@@ -114,7 +114,7 @@ describe('what is wrong with a document', () => {
     })
     expect(message).toContain('dataSources[0].kind (of "Exports"): a data source keeps its kind.')
     expect(message).toContain(
-      'queries[0].active (of "Loyal"): the query is active, and cannot become a draft again.',
+      'queries[0].active (of "Loyal"): the query is active and cannot become a draft again.',
     )
     expect(message).toContain('queries[0].dataSource (of "Loyal"): a query keeps its data source, "Exports".')
   })

@@ -37,8 +37,8 @@ export async function runDemo(wanted: Address): Promise<void> {
   const signal = AbortSignal.any([interruption.signal, npmGone.signal])
   say(
     'Rollcall keeps Pinterest customer lists exactly in step with your customers.',
-    `This demo has a made-up shop of ${count(CUSTOMERS)} customers and a local Pinterest: it needs no account, sends`,
-    'nothing anywhere and removes all that it made when it ends.',
+    `This demo has a made-up shop of ${count(CUSTOMERS)} customers and a local Pinterest. It needs no account, sends`,
+    'nothing anywhere and removes everything it created when it ends.',
     '',
     dim('Starting PostgreSQL, the local Pinterest and the service …'),
   )
@@ -95,7 +95,7 @@ async function serveDemo(stage: Stage): Promise<void> {
     const started = await Promise.race([ready.promise, ended])
     if (started?.url == null || started.administrator === null) return
     const { url, administrator } = started
-    say(dim('They run. Making sample data …'))
+    say(dim('Running. Creating sample data …'))
     const client = await signInDemo(url, tickets.issue(administrator.id), signal)
     await tellStory(client, stage)
     const entrance = (): string => `${url}/sign-in#ticket=${tickets.issue(administrator.id)}`
@@ -106,7 +106,7 @@ async function serveDemo(stage: Stage): Promise<void> {
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
-    if (signal.aborted) say('', dim('Ending, and removing all that the demo made …'))
+    if (signal.aborted) say('', dim('Ending and removing everything the demo created …'))
     over.abort()
     await ended
   }
@@ -133,7 +133,7 @@ function sayWhereItIs(entrance: string, env: NodeJS.ProcessEnv): void {
   const api = `ROLLCALL_PINTEREST_API=${env['ROLLCALL_PINTEREST_API'] ?? ''}`
   say(
     '',
-    bold('The console; this address signs you in, once:'),
+    bold('Open the console at this address, which signs you in once:'),
     '',
     `  ${entrance}`,
     '',

@@ -19,9 +19,9 @@ export async function tellStory(
   )
   const truth = (name: string): string => {
     const list = simulator.control.lists(AD_ACCOUNTS.owned).find((one) => one.name === name)
-    return `the local Pinterest really has ${count(list?.members ?? 0)}`
+    return `the local Pinterest has ${count(list?.members ?? 0)}`
   }
-  say('A credential, a destination, data sources, queries and orchestrations are there.', '')
+  say('The demo created a credential, a destination, data sources, queries and orchestrations.', '')
 
   // Beside the list that the story follows; the shop's export is read before it changes.
   const others = Promise.all([client.run(lapsed), client.run(netherlands), client.run(newsletter)])
@@ -32,13 +32,13 @@ export async function tellStory(
   const [lapsedOnes, few] = await others
   tell('Lapsed customers', lapsedOnes, truth('Lapsed customers'))
 
-  say('', 'The shop changes: customers join, others leave. Only the difference is sent.', '')
+  say('', 'The shop changes: customers join and leave. Rollcall sends only the difference.', '')
   for (const change of CHANGES) {
     await exportCustomers(change)
     tell('Loyal customers', await client.run(loyal), truth('Loyal customers'))
   }
 
-  say('', 'Not everything goes well. The console says what can be done:', '')
+  say('', 'Not everything goes well. The console shows what you can do:', '')
   await exportSubscribers({ joined: 0, left: 0.8 })
   tell('Newsletter subscribers', await client.run(newsletter))
   tell('Best customers, Netherlands', few)

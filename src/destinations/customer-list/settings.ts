@@ -11,14 +11,14 @@ export const fields = {
   audiencePrimaryKey: {
     schema: z.literal('email').default('email'),
     label: 'Audience primary key',
-    about: 'what Pinterest finds people by',
+    about: 'what Pinterest matches people by',
     isShown: true,
   },
   adAccountId: {
     schema: z.string().max(60),
     label: 'Ad account ID',
     about: '1 to 18 digits',
-    hint: 'One that the credential reaches, or another ID of 1 to 18 digits.',
+    hint: 'Choose one that the credential can access, or enter an ID of 1 to 18 digits.',
     ask: 'An ad account ID has 1 to 18 digits. Find it in the Ads Manager URL.',
     pattern: AD_ACCOUNT_ID.source,
     isShown: true,

@@ -10,8 +10,8 @@ import { instant, time } from '../../objects/fields.ts'
 import { pageAnswer, pageQuery } from '../schemas.ts'
 
 const filter = {
-  principal: z.string().max(60).optional().describe('id of the person or key that acted'),
-  action: z.string().max(100).optional().describe('beginning of the action, such as credential.'),
+  principal: z.string().max(60).optional().describe('ID of the user or key that acted'),
+  action: z.string().max(100).optional().describe('prefix of the action, such as credential.'),
   objectType: z.string().max(60).optional(),
   objectId: z.string().max(60).optional(),
   from: instant.optional(),

@@ -15,7 +15,7 @@ import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 const saved = z.object({
   alert: alertObject.answer,
-  secret: z.string().nullable().describe('what webhooks are signed with, when it is new; shown this once'),
+  secret: z.string().nullable().describe('signs webhooks; shown only now, when it is new'),
 })
 
 /** Alerts by e-mail and webhook. */
@@ -118,7 +118,7 @@ export function addAlertRoutes(api: Api): void {
       id: 'alerts.test',
       method: 'POST',
       path: '/alerts/{id}/test',
-      summary: 'Send a test to an alert, and say what happened',
+      summary: 'Send a test alert and report the result',
       permission: 'alert:edit',
       errors: ['too_many_tests'],
       params: idParam,

@@ -88,7 +88,7 @@ export function addCredentialRoutes(api: Api): void {
       id: 'credentials.ad-accounts',
       method: 'GET',
       path: '/credentials/{id}/ad-accounts',
-      summary: 'List the ad accounts that a credential reaches, by asking Pinterest',
+      summary: 'List the ad accounts that a credential can access, from Pinterest',
       permission: 'credential:view',
       errors: pinterestErrors,
       params: idParam,

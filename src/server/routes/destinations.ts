@@ -33,8 +33,8 @@ const form = z.object({
   target: z
     .object({ noun: z.string(), label: z.string(), hint: z.string() })
     .nullable()
-    .describe('what an orchestration writes to by a name of its own'),
-  ways: z.array(z.enum(['review', 'sample'])).describe('ways to start a workflow besides a plain run'),
+    .describe('what an orchestration writes to, identified by a name'),
+  ways: z.array(z.enum(['review', 'sample'])).describe('ways to start a workflow in addition to a plain run'),
 })
 
 const check = z.object({ check: z.string(), ok: z.boolean().nullable(), text: z.string() })
@@ -116,7 +116,7 @@ export function addDestinationRoutes(api: Api): void {
       id: 'destinations.check-saved',
       method: 'POST',
       path: '/destinations/{id}/check',
-      summary: 'Check a saved destination with Pinterest once more',
+      summary: 'Check a saved destination again with Pinterest',
       permission: 'destination:edit',
       errors: pinterestErrors,
       params: idParam,

@@ -16,17 +16,17 @@ const state = z.enum(listStates)
 
 const list = z.object({
   id: z.string(),
-  state: state.describe('how it stands, by its newest workflow that may send'),
+  state: state.describe('its state, from its newest workflow that may send'),
   name: z.string(),
   adAccount: ref,
-  pinterestId: z.string().nullable().describe('once there is a list'),
+  pinterestId: z.string().nullable().describe('once the list exists'),
   audienceId: z.string().nullable(),
-  members: z.int().describe('that Pinterest confirmed'),
-  unsure: z.int().describe('in requests whose answer was lost; the next run settles them'),
+  members: z.int().describe('members that Pinterest confirmed'),
+  unsure: z.int().describe('members in requests whose answer was lost; the next run settles them'),
   orchestration: z
     .object({ ...ref.shape, enabled: z.boolean(), nextRunAt: time.nullable() })
     .nullable()
-    .describe('who keeps it in step'),
+    .describe('what keeps it in step'),
   destination: ref.nullable(),
   lastWorkflow: workflowSummary.nullable(),
   history: z
@@ -34,16 +34,20 @@ const list = z.object({
       z.object({
         at: time,
         members: z.int(),
-        inStep: z.boolean().describe('the run brought the list in step; otherwise it broke off, or goes on'),
+        inStep: z
+          .boolean()
+          .describe('true if the run brought the list in step; false if it failed or is still running'),
       }),
     )
-    .describe('members as each of the last runs left them, oldest first'),
-  counters: counters.nullable().describe('what Pinterest should count by what was sent; null when not known'),
-  changedElsewhere: z.string().nullable().describe('what others did to it, until a person accepts it'),
+    .describe('members after each of the last runs, oldest first'),
+  counters: counters
+    .nullable()
+    .describe('what Pinterest should count after everything sent; null if unknown'),
+  changedElsewhere: z.string().nullable().describe('changes made elsewhere that are not accepted yet'),
   acceptedElsewhere: z
     .object({ changes: z.string(), by: z.string().nullable(), at: time.nullable() })
     .nullable()
-    .describe('what others did to it that a person accepted; who and when are null when that was not kept'),
+    .describe('changes made elsewhere that were accepted; who and when are null if not recorded'),
   createdAt: time,
   updatedAt: time,
 })
@@ -56,19 +60,19 @@ const atPinterest = z.object({
   audience: z
     .object({ id: z.string(), name: z.string(), status: z.string(), size: z.int().nullable() })
     .nullable(),
-  problem: z.string().nullable().describe('what others did to it, or that it is gone'),
+  problem: z.string().nullable().describe('changes made elsewhere, or that the list is gone'),
   isChangedElsewhere: z.boolean(),
-  lastSentAt: time.nullable().describe('when Pinterest confirmed the last request of Rollcall'),
+  lastSentAt: time.nullable().describe('when Pinterest last confirmed a request from Rollcall'),
 })
 
 const filter = z.strictObject({
   ...pageQuery.shape,
-  order: z.enum(['name', 'state']).default('name').describe('state: the worst first'),
-  kept: z.enum(['true', 'false']).default('false').describe('only those kept in step, without samples'),
-  needsPerson: z
+  order: z.enum(['name', 'state']).default('name').describe('state: worst first'),
+  kept: z
     .enum(['true', 'false'])
-    .optional()
-    .describe('only those that wait for what a person decides'),
+    .default('false')
+    .describe('only lists that an orchestration keeps in step, without samples'),
+  needsPerson: z.enum(['true', 'false']).optional().describe('only lists that wait for a decision'),
 })
 
 export function addListRoutes(api: Api): void {
@@ -98,11 +102,11 @@ export function addListRoutes(api: Api): void {
       id: 'lists.summary',
       method: 'GET',
       path: '/lists/summary',
-      summary: 'Count the lists that are kept in step, by how they stand',
+      summary: 'Count the lists that are kept in step, by state',
       permission: 'workflow:view',
       answer: z.object({
         lists: z.int(),
-        needPerson: z.int().describe('that wait for what a person decides'),
+        needPerson: z.int().describe('lists that wait for a decision'),
         byState: z.object(
           Object.fromEntries(state.options.map((one) => [one, z.int()])) as Record<
             z.output<typeof state>,
@@ -133,7 +137,7 @@ export function addListRoutes(api: Api): void {
       id: 'lists.verify',
       method: 'GET',
       path: '/lists/{id}/at-pinterest',
-      summary: 'Ask Pinterest how a list and its audience stand',
+      summary: 'Ask Pinterest for the state of a list and its audience',
       permission: 'workflow:view',
       errors: ['list_not_found', ...pinterestErrors],
       params: idParam,
@@ -158,7 +162,7 @@ export function addListRoutes(api: Api): void {
       const { orchestration_id: orchestrationId } = await listRow(tenant.db, principal, params.id)
       if (orchestrationId === null)
         throw new RollcallError('action_not_possible', {
-          detail: 'no orchestration keeps this list in step, so nothing can fill a new one.',
+          detail: 'no orchestration keeps this list in step, so a new list would stay empty.',
         })
       const wanted = { orchestrationId, release: 'rebuild' } as const
       return { workflow: await scheduleNow(tenant, context.queue, wanted) }

@@ -39,7 +39,7 @@ const notification = z.object({
   destination: ref.nullable(),
   data: z.record(z.string(), z.unknown()),
   read: z.boolean(),
-  settled: z.boolean().describe('an error, and a newer workflow of its list succeeded'),
+  settled: z.boolean().describe('true for an error after which a newer workflow of its list succeeded'),
   createdAt: time,
   updatedAt: time,
 })
@@ -67,19 +67,19 @@ export function addNotificationRoutes(api: Api): void {
       query: z.strictObject({
         limit: pageQuery.shape.limit,
         search: pageQuery.shape.search,
-        cursor: number.optional().describe('`nextCursor` of the page before'),
+        cursor: number.optional().describe('`nextCursor` of the previous page'),
         kind: kind.optional(),
-        unread: z.enum(['true', 'false']).default('false').describe('only unread ones'),
+        unread: z.enum(['true', 'false']).default('false').describe('only unread notifications'),
         wanting: z
           .enum(['true', 'false'])
           .default('false')
-          .describe('only errors, and what waits for a person'),
+          .describe('only errors and decisions that you need to make'),
       }),
       answer: z.object({
         items: z.array(notification),
         nextCursor: z.string().nullable(),
-        unread: z.int().describe('all that are unread'),
-        wanting: z.int().describe('unread errors, and unread ones that wait for a person'),
+        unread: z.int().describe('all unread notifications'),
+        wanting: z.int().describe('unread errors and unread decisions'),
       }),
     },
     async ({ tenant, principal, query }) => {
@@ -131,7 +131,7 @@ export function addNotificationRoutes(api: Api): void {
       id: 'notifications.read-all',
       method: 'POST',
       path: '/notifications/read-all',
-      summary: 'Mark all notifications as read, up to the newest that you have seen',
+      summary: 'Mark all notifications as read, up to the newest one that you have seen',
       permission,
       body: z.strictObject({ upTo: z.int().min(0) }),
       answer: z.object({ marked: z.int() }),
@@ -146,7 +146,7 @@ export function addNotificationRoutes(api: Api): void {
       id: 'notifications.stream',
       method: 'GET',
       path: '/notifications/stream',
-      summary: 'Follow changes live: server-sent events that name the resources to read again',
+      summary: 'Follow changes live: server-sent events that name the resources that changed',
       permission,
       answer: z.string(),
       media: 'text/event-stream',

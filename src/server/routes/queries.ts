@@ -21,22 +21,22 @@ import { queryObject, queryText, UNREADABLE } from '../../objects/query.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
 const which = z.strictObject({
-  text: z.enum(['draft', 'active']).optional().describe('by default the draft, if there is one'),
+  text: z.enum(['draft', 'active']).optional().describe('the draft by default, if there is one'),
 })
 
 /** What is typed can be looked at before it is saved, by those who may save it. */
 const whichOrTyped = which.extend({
-  typed: queryText.optional().describe('this text instead of a saved one; needs query:edit'),
+  typed: queryText.optional().describe('run this text instead of a saved one; needs query:edit'),
 })
 
 const notChecked = z
   .string()
   .nullable()
-  .describe('why the source could not say whether the text works; null once it is known to')
+  .describe('why the source could not check the text; null once it is known to work')
 
 const warnings = z
   .array(z.string())
-  .describe('what is not wrong with the text, but to be known before anything is sent from it')
+  .describe('warnings about the text to read before you send anything from it')
 
 const onlyVersion = z.strictObject({ version })
 
@@ -47,20 +47,15 @@ const previewAnswer = z.object({
       type: z.string(),
       hidden: z
         .boolean()
-        .describe('its values are hidden, or were computed from constants in place of hidden ones'),
+        .describe('its values are hidden, or were computed from placeholders for hidden values'),
     }),
   ),
   rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean()]).nullable())),
   columnsTotal: z.int(),
-  rowCount: z
-    .int()
-    .nullable()
-    .describe('rows of the whole result when all are shown; null if you may not view PII'),
+  rowCount: z.int().nullable().describe('number of rows if all are shown; null if you may not view PII'),
   masked: z
     .boolean()
-    .describe(
-      'personal columns are hidden and the rows of the result are not counted, since you may not view PII',
-    ),
+    .describe('personal columns are hidden and rows are not counted because you may not view PII'),
   emailColumnProblem: z.string().nullable(),
   unreadable: z.int().nullable().describe(`${UNREADABLE}; null if you may not view PII`),
   warnings,
@@ -117,7 +112,7 @@ export function addQueryRoutes(api: Api): void {
       id: 'queries.update',
       method: 'PATCH',
       path: '/queries/{id}',
-      summary: 'Edit a query; a new text is a draft until it is activated',
+      summary: 'Edit a query; a new text is a draft until you activate it',
       permission: 'query:edit',
       params: idParam,
       body: queryObject.edit,
@@ -237,10 +232,10 @@ export function addQueryRoutes(api: Api): void {
 
 function textAsked({ text: saved, typed }: z.infer<typeof whichOrTyped>, principal: Principal): WhichText {
   if (typed === undefined) return saved
-  if (saved !== undefined) throw invalid('it takes "text" or "typed", not both.')
+  if (saved !== undefined) throw invalid('give "text" or "typed", not both.')
   if (!may(principal, 'query:edit'))
     throw new RollcallError('access_denied', {
-      detail: 'you may run queries as they are saved, and may not edit them.',
+      detail: 'you may only run saved queries because you may not edit them.',
     })
   return typed
 }

@@ -24,7 +24,7 @@ import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
 
-const newToken = z.object({ token: z.string().describe('shown this once'), apiKey: apiKeyObject.answer })
+const newToken = z.object({ token: z.string().describe('shown only now'), apiKey: apiKeyObject.answer })
 
 export function addUserRoutes(api: Api): void {
   addPeople(api)
@@ -53,7 +53,7 @@ function addPeople(api: Api): void {
       id: 'users.create',
       method: 'POST',
       path: '/users',
-      summary: 'Add a user; the password given here must be changed at the first sign-in',
+      summary: 'Add a user, who must change this password at the first sign-in',
       permission,
       body: userObject.input,
       answer: userObject.answer,
@@ -94,7 +94,7 @@ function addPeople(api: Api): void {
       id: 'users.set-password',
       method: 'POST',
       path: '/users/{id}/password',
-      summary: 'Give a user a new password, which they must change',
+      summary: 'Set a new password for a user, who must change it',
       permission,
       params: idParam,
       body: z.strictObject({ password }),
@@ -220,7 +220,7 @@ function addKeys(api: Api): void {
       id: 'api-keys.rotate',
       method: 'POST',
       path: '/api-keys/{id}/rotate',
-      summary: 'Rotate the token of an API key; the former token keeps working for a while',
+      summary: 'Rotate the token of an API key; the previous token keeps working for a while',
       permission,
       params: idParam,
       answer: newToken,
@@ -233,7 +233,7 @@ function addKeys(api: Api): void {
       id: 'api-keys.revoke-former',
       method: 'POST',
       path: '/api-keys/{id}/revoke-former',
-      summary: 'End the former token of a rotated API key now',
+      summary: 'End the previous token of a rotated API key now',
       permission,
       params: idParam,
       answer: apiKeyObject.answer,

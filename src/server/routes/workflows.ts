@@ -12,7 +12,7 @@ import { instant, errorReport, ref, time } from '../../objects/fields.ts'
 import { idParam, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const state = z.enum(['scheduled', 'running', 'stopping', 'waiting', 'failed', 'stopped', 'succeeded'])
-const kind = z.string().describe('such as `sync`, or `sample` for some members to a list of its own')
+const kind = z.string().describe('such as `sync`, or `sample` for some members to a separate list')
 const starter = z.enum(['schedule', 'user', 'api_key', 'local'])
 const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.string() })
 
@@ -20,7 +20,7 @@ const listId = z.string().describe('the list in `/lists`')
 
 const target = ref.nullable().describe('what it brings in step, such as a customer list')
 
-const comparison = z.boolean().describe('it compares and has sent nothing')
+const comparison = z.boolean().describe('it only compares and has sent nothing')
 
 export const workflowSummary = z.object({
   id: z.string(),
@@ -29,7 +29,7 @@ export const workflowSummary = z.object({
   state,
   list: z.object({ name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),
-  parent: z.string().nullable().describe('the workflow that it is a part of'),
+  parent: z.string().nullable().describe('the workflow that it is part of'),
   target,
   orchestrationId: z.string().nullable(),
   startedBy,
@@ -42,14 +42,14 @@ export const workflowSummary = z.object({
   summary: z.string().nullable().describe('what it did, in words'),
   warnings: z.int(),
   comparison,
-  nextTryAt: time.nullable().describe('when what it waits for is tried again by itself'),
+  nextTryAt: time.nullable().describe('when it is retried automatically'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
 
 const difference = z.object({
-  before: z.int().describe('members of the list before, those in requests without an answer included'),
-  unsure: z.int().describe('those of `before` in requests without an answer'),
-  members: z.int().describe('members in the query, and of the list afterwards'),
+  before: z.int().describe('members of the list before, including those in unanswered requests'),
+  unsure: z.int().describe('those of `before` in unanswered requests'),
+  members: z.int().describe('members in the query, and on the list afterwards'),
   added: z.int(),
   removed: z.int(),
   unchanged: z.int(),
@@ -58,15 +58,17 @@ const difference = z.object({
     large: z.boolean(),
     percent: z.number().nullable(),
     limit: z.string(),
-    percentMax: z.number().optional().describe('the limit as a number; not of runs of earlier versions'),
+    percentMax: z.number().optional().describe('the limit as a number; absent in runs of earlier versions'),
   }),
   forecast: z.object({ requests: z.int(), seconds: z.number() }),
   sample: z
     .object({ arrivals: z.array(z.string()), departures: z.array(z.string()) })
     .nullable()
-    .describe('a few who come, masked, and hashes of a few who go; only when the difference is reviewed'),
+    .describe(
+      'some members to be added (masked) and hashes of some to be removed; only while the difference is reviewed',
+    ),
   audience: z.enum(['enough', 'empty', 'too_few', 'too_few_in_step', 'too_few_with_audience']),
-  audienceMinimum: z.int().describe('members that an audience needs'),
+  audienceMinimum: z.int().describe('members that an audience needs at least'),
 })
 
 const detail = z.object({
@@ -81,12 +83,12 @@ const detail = z.object({
   followedBy: z
     .object({ id: z.string(), state })
     .nullable()
-    .describe('the next workflow of its list or orchestration, which took its place'),
+    .describe('the next workflow of its list or orchestration, which replaced it'),
   orchestration: ref.nullable(),
   query: ref.nullable(),
   destination: ref.nullable(),
   credential: ref.nullable(),
-  parent: z.string().nullable().describe('the workflow that it is a part of'),
+  parent: z.string().nullable().describe('the workflow that it is part of'),
   target,
   summary: z.string().nullable().describe('what it did, in words'),
   list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }).nullable(),
@@ -97,13 +99,13 @@ const detail = z.object({
     invalid: z.int(),
     duplicates: z.int(),
     members: z.int(),
-    inQuery: z.int().optional().describe('members in the query, of which `members` are the sample'),
+    inQuery: z.int().optional().describe('members in the query; `members` counts the sample'),
   }),
   invalidByReason: z.record(z.string(), z.int()),
   changes: z.object({ added: z.int(), removed: z.int(), unchanged: z.int() }),
   known: z
     .object({ rows: z.boolean(), members: z.boolean(), additionsSent: z.boolean() })
-    .describe('which numbers are known by now; before that they are 0'),
+    .describe('which numbers are known so far; the others are 0'),
   seconds: z.number(),
   stages: z.array(
     z.object({
@@ -113,7 +115,7 @@ const detail = z.object({
         z.object({
           task: z.string(),
           state: z.string(),
-          nextTryAt: time.nullable().describe('when it is tried again by itself'),
+          nextTryAt: time.nullable().describe('when it is retried automatically'),
           attempts: z.int(),
           startedAt: time,
           seconds: z.number(),
@@ -126,7 +128,7 @@ const detail = z.object({
   ),
   comparison,
   review: z.boolean().describe('waits for a person before anything is sent'),
-  difference: difference.nullable().describe('null until the query was compared with the list'),
+  difference: difference.nullable().describe('null until the query is compared with the list'),
   inputs: z.record(z.string(), z.unknown()),
   log: z.array(z.object({ at: time, level: z.string(), task: z.string().nullable(), text: z.string() })),
   receipts: z.array(
@@ -146,14 +148,14 @@ const detail = z.object({
     .object({ at: time, sha256: z.string() })
     .nullable()
     .describe('when the receipts were deleted, and the SHA-256 of the file that held them'),
-  rejects: z.boolean().describe('a list of the rejected rows can be downloaded'),
+  rejects: z.boolean().describe('whether a list of rejected rows can be downloaded'),
   warnings: z.array(
     z.object({
       ...errorReport.shape,
       accepted: z
         .object({ by: z.string(), at: time })
         .optional()
-        .describe('by whom it was accepted as it is, and when'),
+        .describe('who accepted it as it is, and when'),
     }),
   ),
   error: z.object({ ...errorReport.shape, attribution: z.enum(['configuration', 'platform']) }).nullable(),
@@ -166,7 +168,7 @@ const action = z.object({
   steps: z.array(z.string()),
   subjects: z.array(z.object({ type: z.string(), id: z.string(), name: z.string(), link: z.string() })),
   inputs: z.enum(['same', 'current', 'none']),
-  destructive: z.boolean().describe('changes members or the list in a way that cannot be undone'),
+  destructive: z.boolean().describe('whether it changes members or the list for good'),
 })
 
 const filter = z.strictObject({
@@ -228,7 +230,7 @@ export function addWorkflowRoutes(api: Api): void {
       id: 'workflows.actions',
       method: 'GET',
       path: '/workflows/{id}/actions',
-      summary: 'Show the resolutions of a workflow that fit its error and you',
+      summary: 'Show the resolutions of a workflow that fit its error and your policies',
       permission: 'workflow:view',
       params: idParam,
       answer: z.object({ items: z.array(action) }),
@@ -272,7 +274,7 @@ export function addWorkflowRoutes(api: Api): void {
       id: 'workflows.receipts',
       method: 'GET',
       path: '/workflows/{id}/receipts',
-      summary: 'Download the receipts of a workflow as they were recorded, one JSON object a line',
+      summary: 'Download the receipts of a workflow as recorded, one JSON object per line',
       permission: 'workflow:view',
       params: idParam,
       answer: z.string(),

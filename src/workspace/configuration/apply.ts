@@ -88,7 +88,7 @@ function requireEdits({ actor }: Tenant, steps: readonly Step[]): void {
   )
   if (denied !== undefined)
     throw new RollcallError('access_denied', {
-      detail: `your policies do not allow to edit ${withArticle(nounOf(denied))}.`,
+      detail: `your policies do not let you edit ${withArticle(nounOf(denied))}.`,
     })
 }
 

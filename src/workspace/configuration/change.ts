@@ -8,7 +8,7 @@ import type { Output } from '../../objects/object-kind.ts'
 const fieldChange = z.object({
   name: z.string().describe('a dot leads into an object: `active.sql`'),
   from: z.unknown(),
-  to: z.unknown().describe('of a secret: `given` for the first time, or `changed`'),
+  to: z.unknown().describe('for a secret: `given` for the first time, or `changed`'),
 })
 
 const objectName = z.object({ kind: z.enum(kinds), name: z.string() })
@@ -21,17 +21,19 @@ export const objectChange = component(
     notChecked: z
       .string()
       .exactOptional()
-      .describe('why the source could not say whether the text of an applied query works'),
-    warnings: z.array(z.string()).exactOptional().describe('what to know of the text of an applied query'),
+      .describe('why the source could not check the text of an applied query'),
+    warnings: z.array(z.string()).exactOptional().describe('warnings about the text of an applied query'),
   }),
 )
 
 /** The digest stands for what is shown here and for the state that it was compared with. */
 export const difference = z.object({
-  digest: z.string().max(100).describe('digest of the plan that was shown'),
+  digest: z.string().max(100).describe('digest of the plan that you saw'),
   changes: z.array(objectChange),
-  left: z.array(objectName).describe('objects missing from the document, which stay'),
-  kept: z.array(z.string()).describe('credentials that keep their secrets although the document gives some'),
+  left: z.array(objectName).describe('objects that stay although the document does not have them'),
+  kept: z
+    .array(z.string())
+    .describe('credentials that keep their secrets although the document gives new ones'),
 })
 
 export type FieldChange = Output<typeof fieldChange>

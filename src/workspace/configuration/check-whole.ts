@@ -61,7 +61,7 @@ function checkActive(whole: Whole): Problem[] {
   const drafts = new Set(whole.query.filter(({ item }) => item.active === null).map(({ item }) => item.name))
   return whole.orchestration.flatMap(({ item, path }) => {
     if (path === null || !drafts.has(item.query)) return []
-    const text = `query ${quoted(item.query)} has no active text, and only an active query is sent from.`
+    const text = `query ${quoted(item.query)} has no active text, but an orchestration sends only an active query.`
     return [{ path: [...path, 'query'], text }]
   })
 }
@@ -89,7 +89,7 @@ function checkTargets({ limits }: Tenant, whole: Whole): Problem[] {
     const at = path === null ? null : [...path, 'listName']
     if (kind === null || listName === null) {
       if (at === null || (kind === null && listName === null)) return []
-      const text = kind === null ? 'means nothing to this destination.' : 'is missing.'
+      const text = kind === null ? 'does not apply to this destination.' : 'is missing.'
       return [{ path: at, text }]
     }
     const nameLimits = { ...limits, nameCharsMax: limits[kind.nameCharsMax] }

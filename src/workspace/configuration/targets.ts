@@ -65,11 +65,11 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
     if (active === null && wanted.draft == null)
       problems.push({ path, text: 'it has neither an active text nor a draft.' })
     if (active === null && stored !== undefined && stored.item.active !== null) {
-      const text = 'the query is active, and cannot become a draft again. Give the active text as well.'
+      const text = 'the query is active and cannot become a draft again. Give the active text as well.'
       problems.push({ path: [...path, 'active'], text })
     }
     if (stored !== undefined && stored.item.dataSource !== dataSource) {
-      const text = `a query keeps its data source, ${quoted(stored.item.dataSource)}. Give the new one another name.`
+      const text = `a query keeps its data source, ${quoted(stored.item.dataSource)}. Use another name for the new query.`
       problems.push({ path: [...path, 'dataSource'], text })
     }
     // A JSON text has no place for what is undefined.
@@ -168,7 +168,7 @@ function settingsOf<K extends 'data_source' | 'destination'>(
   const before = stored?.item as ({ readonly kind: string } & Settings) | undefined
   const isKept = before?.kind === wanted.kind
   if (stored !== undefined && !isKept) {
-    const text = `a ${noun} keeps its kind. Give the new one another name.`
+    const text = `a ${noun} keeps its kind. Use another name for the new one.`
     problems.push({ path: [...path, 'kind'], text })
   }
   const given = Object.fromEntries(

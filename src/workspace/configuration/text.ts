@@ -38,7 +38,7 @@ export async function readText(text: string): Promise<unknown> {
   try {
     return document.toJS() as unknown
   } catch (error) {
-    const detail = 'the text is not valid YAML: its aliases lead nowhere, or to too much.'
+    const detail = 'the text is not valid YAML: its aliases are broken or expand to too much.'
     throw new RollcallError('request_invalid', { detail }, { cause: error })
   }
 }

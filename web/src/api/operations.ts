@@ -114,7 +114,7 @@ export interface Operations {
     body: undefined
     answer: null
   }
-  /** List the ad accounts that a credential reaches, by asking Pinterest. */
+  /** List the ad accounts that a credential can access, from Pinterest. */
   'credentials.ad-accounts': {
     params: { id: string }
     query: undefined
@@ -149,7 +149,7 @@ export interface Operations {
     body: { readonly "credentialId": string; readonly "kind"?: "customer_list" | undefined; readonly "audiencePrimaryKey"?: "email" | undefined; readonly "adAccountId": string }
     answer: { readonly "accepted": boolean; readonly "checks": readonly ({ readonly "check": string; readonly "ok": boolean | null; readonly "text": string })[] }
   }
-  /** Check a saved destination with Pinterest once more. */
+  /** Check a saved destination again with Pinterest. */
   'destinations.check-saved': {
     params: { id: string }
     query: undefined
@@ -247,7 +247,7 @@ export interface Operations {
     body: undefined
     answer: Query
   }
-  /** Edit a query; a new text is a draft until it is activated. */
+  /** Edit a query; a new text is a draft until you activate it. */
   'queries.update': {
     params: { id: string }
     query: undefined
@@ -310,7 +310,7 @@ export interface Operations {
     body: OrchestrationInput
     answer: Orchestration
   }
-  /** Say a schedule in words, with its next runs. */
+  /** Describe a schedule in words, with its next runs. */
   'orchestrations.describe-schedule': {
     params: undefined
     query: { cron: string; timeZone: string }
@@ -345,21 +345,21 @@ export interface Operations {
     body: undefined
     answer: { readonly "workflow": string }
   }
-  /** Show the difference first: a workflow that waits for a person before anything is sent. */
+  /** Show the difference first: start a workflow that waits for approval before it sends anything. */
   'orchestrations.plan': {
     params: { id: string }
     query: undefined
     body: undefined
     answer: { readonly "workflow": string }
   }
-  /** Send a sample: some members, to a list of its own name. */
+  /** Send a sample: some members to a separate list. */
   'orchestrations.sample': {
     params: { id: string }
     query: undefined
     body: { readonly "members"?: number | undefined }
     answer: { readonly "workflow": string }
   }
-  /** Copy an orchestration, for another customer list. */
+  /** Copy an orchestration for another customer list. */
   'orchestrations.copy': {
     params: { id: string }
     query: undefined
@@ -373,7 +373,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "items": readonly ({ readonly "id": string; readonly "state": "failed" | "waiting" | "changed_elsewhere" | "warnings" | "stopped" | "running" | "never_run" | "in_step" | "left"; readonly "name": string; readonly "adAccount": Ref; readonly "pinterestId": string | null; readonly "audienceId": string | null; readonly "members": number; readonly "unsure": number; readonly "orchestration": { readonly "id": string; readonly "name": string; readonly "enabled": boolean; readonly "nextRunAt": string | null } | null; readonly "destination": Ref | null; readonly "lastWorkflow": { readonly "id": string; readonly "name": string; readonly "kind": string; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string } | null; readonly "listId": string | null; readonly "parent": string | null; readonly "target": Ref | null; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "summary": string | null; readonly "warnings": number; readonly "comparison": boolean; readonly "nextTryAt": string | null; readonly "error": { readonly "code": string; readonly "message": string } | null } | null; readonly "history": readonly ({ readonly "at": string; readonly "members": number; readonly "inStep": boolean })[]; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number } | null; readonly "changedElsewhere": string | null; readonly "acceptedElsewhere": { readonly "changes": string; readonly "by": string | null; readonly "at": string | null } | null; readonly "createdAt": string; readonly "updatedAt": string })[]; readonly "nextCursor": string | null; readonly "hidden": number }
   }
-  /** Count the lists that are kept in step, by how they stand. */
+  /** Count the lists that are kept in step, by state. */
   'lists.summary': {
     params: undefined
     query: undefined
@@ -387,7 +387,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "id": string; readonly "state": "failed" | "waiting" | "changed_elsewhere" | "warnings" | "stopped" | "running" | "never_run" | "in_step" | "left"; readonly "name": string; readonly "adAccount": Ref; readonly "pinterestId": string | null; readonly "audienceId": string | null; readonly "members": number; readonly "unsure": number; readonly "orchestration": { readonly "id": string; readonly "name": string; readonly "enabled": boolean; readonly "nextRunAt": string | null } | null; readonly "destination": Ref | null; readonly "lastWorkflow": { readonly "id": string; readonly "name": string; readonly "kind": string; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "list": { readonly "name": string; readonly "adAccountId": string } | null; readonly "listId": string | null; readonly "parent": string | null; readonly "target": Ref | null; readonly "orchestrationId": string | null; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "seconds": number; readonly "members": number | null; readonly "added": number | null; readonly "removed": number | null; readonly "summary": string | null; readonly "warnings": number; readonly "comparison": boolean; readonly "nextTryAt": string | null; readonly "error": { readonly "code": string; readonly "message": string } | null } | null; readonly "history": readonly ({ readonly "at": string; readonly "members": number; readonly "inStep": boolean })[]; readonly "counters": { readonly "batches": number; readonly "uploaded": number; readonly "removed": number } | null; readonly "changedElsewhere": string | null; readonly "acceptedElsewhere": { readonly "changes": string; readonly "by": string | null; readonly "at": string | null } | null; readonly "createdAt": string; readonly "updatedAt": string }
   }
-  /** Ask Pinterest how a list and its audience stand. */
+  /** Ask Pinterest for the state of a list and its audience. */
   'lists.verify': {
     params: { id: string }
     query: undefined
@@ -415,7 +415,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "id": string; readonly "name": string; readonly "kind": string; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded"; readonly "startedBy": { readonly "kind": "schedule" | "user" | "api_key" | "local"; readonly "id": string | null; readonly "name": string }; readonly "startedAt": string; readonly "endedAt": string | null; readonly "resolvedWith": string | null; readonly "followedBy": { readonly "id": string; readonly "state": "scheduled" | "running" | "stopping" | "waiting" | "failed" | "stopped" | "succeeded" } | null; readonly "orchestration": Ref | null; readonly "query": Ref | null; readonly "destination": Ref | null; readonly "credential": Ref | null; readonly "parent": string | null; readonly "target": Ref | null; readonly "summary": string | null; readonly "list": { readonly "id": string | null; readonly "name": string; readonly "adAccountId": string } | null; readonly "listId": string | null; readonly "audience": { readonly "id": string; readonly "name": string; readonly "created": boolean } | null; readonly "rows": { readonly "received": number; readonly "invalid": number; readonly "duplicates": number; readonly "members": number; readonly "inQuery"?: number | undefined }; readonly "invalidByReason": { readonly [name: string]: number }; readonly "changes": { readonly "added": number; readonly "removed": number; readonly "unchanged": number }; readonly "known": { readonly "rows": boolean; readonly "members": boolean; readonly "additionsSent": boolean }; readonly "seconds": number; readonly "stages": readonly ({ readonly "stage": string; readonly "state": string; readonly "tasks": readonly ({ readonly "task": string; readonly "state": string; readonly "nextTryAt": string | null; readonly "attempts": number; readonly "startedAt": string; readonly "seconds": number; readonly "error": ErrorReport | null; readonly "said": string | null; readonly "output": { readonly [name: string]: unknown } | null })[] })[]; readonly "comparison": boolean; readonly "review": boolean; readonly "difference": { readonly "before": number; readonly "unsure": number; readonly "members": number; readonly "added": number; readonly "removed": number; readonly "unchanged": number; readonly "removal": { readonly "large": boolean; readonly "percent": number; readonly "limit": string }; readonly "addition": { readonly "large": boolean; readonly "percent": number | null; readonly "limit": string; readonly "percentMax"?: number | undefined }; readonly "forecast": { readonly "requests": number; readonly "seconds": number }; readonly "sample": { readonly "arrivals": readonly (string)[]; readonly "departures": readonly (string)[] } | null; readonly "audience": "enough" | "empty" | "too_few" | "too_few_in_step" | "too_few_with_audience"; readonly "audienceMinimum": number } | null; readonly "inputs": { readonly [name: string]: unknown }; readonly "log": readonly ({ readonly "at": string; readonly "level": string; readonly "task": string | null; readonly "text": string })[]; readonly "receipts": readonly ({ readonly "batch": number; readonly "operation": "add" | "remove"; readonly "members": number; readonly "state": string; readonly "sentAt": string | null; readonly "answeredAt": string | null; readonly "status": number | null; readonly "requestId": string | null; readonly "attempts": number })[]; readonly "receiptsDeleted": { readonly "at": string; readonly "sha256": string } | null; readonly "rejects": boolean; readonly "warnings": readonly ({ readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[]; readonly "accepted"?: { readonly "by": string; readonly "at": string } | undefined })[]; readonly "error": { readonly "code": ErrorCode; readonly "message": string; readonly "actions": readonly ({ readonly "action": ActionName; readonly "title": string; readonly "steps": readonly (string)[] })[]; readonly "attribution": "configuration" | "platform" } | null }
   }
-  /** Show the resolutions of a workflow that fit its error and you. */
+  /** Show the resolutions of a workflow that fit its error and your policies. */
   'workflows.actions': {
     params: { id: string }
     query: undefined
@@ -436,7 +436,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "workflow": string; readonly "state": string }
   }
-  /** Download the receipts of a workflow as they were recorded, one JSON object a line. */
+  /** Download the receipts of a workflow as recorded, one JSON object per line. */
   'workflows.receipts': {
     params: { id: string }
     query: undefined
@@ -471,14 +471,14 @@ export interface Operations {
     body: undefined
     answer: null
   }
-  /** Mark all notifications as read, up to the newest that you have seen. */
+  /** Mark all notifications as read, up to the newest one that you have seen. */
   'notifications.read-all': {
     params: undefined
     query: undefined
     body: { readonly "upTo": number }
     answer: { readonly "marked": number }
   }
-  /** Follow changes live: server-sent events that name the resources to read again. */
+  /** Follow changes live: server-sent events that name the resources that changed. */
   'notifications.stream': {
     params: undefined
     query: undefined
@@ -520,7 +520,7 @@ export interface Operations {
     body: undefined
     answer: null
   }
-  /** Send a test to an alert, and say what happened. */
+  /** Send a test alert and report the result. */
   'alerts.test': {
     params: { id: string }
     query: undefined
@@ -562,21 +562,21 @@ export interface Operations {
     body: { readonly "document": Configuration; readonly "digest": string; readonly "prune"?: boolean | undefined }
     answer: { readonly "applied": readonly (ObjectChange)[] }
   }
-  /** Sign in; sets the session cookie. */
+  /** Sign in and set the session cookie. */
   'me.sign-in': {
     params: undefined
     query: undefined
     body: { readonly "email": string; readonly "password": string }
     answer: { readonly "name": string; readonly "mustChangePassword": boolean; readonly "expiresAt": string }
   }
-  /** Sign in with the ticket of the address that the demo printed; sets the session cookie. */
+  /** Sign in with the ticket from the address that the demo printed, and set the session cookie. */
   'me.sign-in-with-ticket': {
     params: undefined
     query: undefined
     body: { readonly "ticket": string }
     answer: { readonly "name": string; readonly "mustChangePassword": boolean; readonly "expiresAt": string }
   }
-  /** Where you are: the demo or a real service. */
+  /** Show whether this is the demo or a real service. */
   'me.where': {
     params: undefined
     query: undefined
@@ -590,14 +590,14 @@ export interface Operations {
     body: undefined
     answer: null
   }
-  /** Who you are and what you may do. */
+  /** Show who you are and what you may do. */
   'me.get': {
     params: undefined
     query: undefined
     body: undefined
     answer: { readonly "kind": "user" | "api_key" | "local"; readonly "id": string; readonly "name": string; readonly "email": string | null; readonly "policies": readonly (string)[]; readonly "options": readonly (string)[]; readonly "permissions": readonly (string)[]; readonly "mustChangePassword": boolean }
   }
-  /** Change your own password; all your sign-ins end, and you stay signed in here with a new one. */
+  /** Change your password; all your other sign-ins end. */
   'me.change-password': {
     params: undefined
     query: undefined
@@ -632,7 +632,7 @@ export interface Operations {
     body: undefined
     answer: { readonly "items": readonly (User)[]; readonly "nextCursor": string | null }
   }
-  /** Add a user; the password given here must be changed at the first sign-in. */
+  /** Add a user, who must change this password at the first sign-in. */
   'users.create': {
     params: undefined
     query: undefined
@@ -660,7 +660,7 @@ export interface Operations {
     body: undefined
     answer: null
   }
-  /** Give a user a new password, which they must change. */
+  /** Set a new password for a user, who must change it. */
   'users.set-password': {
     params: { id: string }
     query: undefined
@@ -716,14 +716,14 @@ export interface Operations {
     body: ApiKeyEdit
     answer: ApiKey
   }
-  /** Rotate the token of an API key; the former token keeps working for a while. */
+  /** Rotate the token of an API key; the previous token keeps working for a while. */
   'api-keys.rotate': {
     params: { id: string }
     query: undefined
     body: undefined
     answer: { readonly "token": string; readonly "apiKey": ApiKey }
   }
-  /** End the former token of a rotated API key now. */
+  /** End the previous token of a rotated API key now. */
   'api-keys.revoke-former': {
     params: { id: string }
     query: undefined

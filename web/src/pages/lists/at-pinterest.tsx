@@ -45,7 +45,7 @@ function Untold({ list }: { readonly list: List }): ReactElement {
         title={
           list.pinterestId === null
             ? 'This list does not exist at Pinterest yet.'
-            : 'This list belongs to no destination, so there is no credential to ask Pinterest with.'
+            : 'This list has no destination, so Rollcall has no credential to ask Pinterest with.'
         }
       >
         {list.pinterestId === null && 'The first run that sends members creates it.'}

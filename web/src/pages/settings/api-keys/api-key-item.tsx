@@ -41,11 +41,11 @@ function Shown({ apiKey }: { readonly apiKey: ApiKey }): ReactElement {
             tone="warn"
             action={
               <Button variant="default" size="xs" onClick={() => open('end-former')}>
-                End the former token now
+                End the previous token now
               </Button>
             }
           >
-            The former token works until <Time at={until} />.
+            The previous token works until <Time at={until} />.
           </Notice>
         )}
         <Facts

@@ -135,7 +135,7 @@ function Token(props: { readonly of: NewToken; readonly onClose: () => void }): 
       <p>Copy it now and keep it where secrets are kept. It is never shown again.</p>
       {until !== null && (
         <p>
-          The former token works until <Time at={until} />.
+          The previous token works until <Time at={until} />.
         </p>
       )}
     </SecretOnce>
@@ -146,13 +146,13 @@ export function EndFormerDialog({ apiKey: { id, name }, onClose }: KeyProps): Re
   const end = useSend('api-keys.revoke-former')
   return (
     <Confirm
-      title={`End the former token of "${name}" now?`}
-      verb="End the former token now"
+      title={`End the previous token of "${name}" now?`}
+      verb="End the previous token now"
       isDestructive
       onClose={onClose}
       onConfirm={async () => {
         await end.mutateAsync({ params: { id } })
-        toast(`The former token of "${name}" has ended.`)
+        toast(`The previous token of "${name}" has ended.`)
       }}
     >
       Programs that still use it are refused from now on. The present token works on.
