@@ -14,19 +14,19 @@ export const SENTINEL_TOKENS = {
 /** Words in the name of a customer list that make calls about it end in a known way. */
 export const SENTINELS = {
   '[sentinel:unavailable]': 'every call about the list is answered 503',
-  '[sentinel:rate-limited]': 'every write is answered 429, over in ten minutes',
+  '[sentinel:rate-limited]': 'every write is answered 429 for ten minutes',
   '[sentinel:forbidden]': 'every call about the list is answered 403',
   '[sentinel:refused]': 'every change of members is answered 400 with code 1',
   '[sentinel:too-large]': 'a write of more than 1,000 records is answered 413',
-  '[sentinel:flaky]': 'a write fails with 500 and without effect; its repetition passes',
-  '[sentinel:lost-answer]': 'a write takes effect and then loses its connection; its repetition is answered',
+  '[sentinel:flaky]': 'a write fails with 500 and has no effect; its retry succeeds',
+  '[sentinel:lost-answer]': 'a write takes effect and then loses its connection; its retry is answered',
   '[sentinel:garbage]':
-    'a write takes effect and is answered with text that is no JSON; its repetition is answered',
-  '[sentinel:expired]': 'a write finds the access token expired; its repetition passes',
+    'a write takes effect and is answered with text that is not JSON; its retry is answered',
+  '[sentinel:expired]': 'a write finds the access token expired; its retry succeeds',
   '[sentinel:slow]': 'the answer to a write takes three seconds',
   '[sentinel:too-small]': 'at most 42 members are Pinterest users, which is known at once',
-  '[sentinel:vanish]': 'ten seconds after its creation the list is gone',
-  '[sentinel:changed-elsewhere]': 'ten seconds after its creation someone else adds three members',
+  '[sentinel:vanish]': 'the list disappears ten seconds after its creation',
+  '[sentinel:changed-elsewhere]': 'someone else adds three members ten seconds after its creation',
 } as const
 
 export type Sentinel = keyof typeof SENTINELS

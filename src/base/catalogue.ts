@@ -70,9 +70,9 @@ export const actionCatalogue = {
   },
   unordered_rows: {
     title: 'Unordered rows',
-    about: 'Let the query say by what it chooses rows, then run it again.',
+    about: 'Make the query choose rows in a fixed order or by value, then run it again.',
     steps: [
-      'Add ORDER BY, with columns that tell all rows apart. Functions take it in their brackets, as in any_value(email ORDER BY id), and windows in those of OVER.',
+      'Add ORDER BY with columns that are unique to each row. In functions, put it inside the parentheses, as in any_value(email ORDER BY id). In windows, put it inside those of OVER.',
       'Or choose by value, with min and max instead of any_value and first.',
     ],
     resolve: WITH_FRESH_ROWS,
@@ -314,7 +314,7 @@ export const errorCatalogue = {
   },
   unordered_rows: {
     message:
-      'Unordered rows: the query uses {parts} without ORDER BY. Files give their rows in any order, so each run may choose other members.',
+      'Unordered rows: the query uses {parts} without ORDER BY. Rows of files have no fixed order, so each run may choose different members.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -460,7 +460,7 @@ export const errorCatalogue = {
   },
   process_keeps_ending: {
     message:
-      'Process keeps ending: the process that ran this workflow ended {times} in a row without getting further, last during "{task}". It was killed, crashed or stopped answering, often because memory ran out. Check the memory and the system log of that machine, fix the cause, then retry.',
+      'Process keeps ending: the process that ran this workflow ended {times} in a row without progress, last during "{task}". It was killed, crashed or stopped answering, often because memory ran out. Check the memory and the system log of that machine, fix the cause, then retry.',
     exit: 1,
     status: 409,
     attribution: 'platform',

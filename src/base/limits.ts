@@ -245,7 +245,7 @@ export const limitDefinitions = {
     default: 30 * DAY_MS,
     min: 0,
     max: 365 * DAY_MS,
-    about: 'how long the former token of an API key works after a rotation',
+    about: 'how long the previous token of an API key works after a rotation',
   },
   idempotencyKeepMs: {
     default: DAY_MS,

@@ -125,7 +125,7 @@ it('is told by a preview and by a run, with the lines that are no rows', async (
   const prepared = await bench.prepare(rows)
   expect(prepared).toMatchObject({ byOrder: ['LIMIT'], valid: 1, invalid: 1 })
   expect(orderWarning(prepared.byOrder)?.message).toBe(
-    'Unordered rows: the query uses LIMIT without ORDER BY. Files give their rows in any order, so each run may choose other members.',
+    'Unordered rows: the query uses LIMIT without ORDER BY. Rows of files have no fixed order, so each run may choose different members.',
   )
   expect(orderWarning([])).toBeNull()
 })

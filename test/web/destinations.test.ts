@@ -180,7 +180,7 @@ describe('a new destination', () => {
     await page.keyboard.press('Escape')
     const dialog = await newDestination(page)
     await dialog.getByLabel('Search').fill('mail')
-    await dialog.getByText('Nothing of that name').waitFor()
+    await dialog.getByText('No matches').waitFor()
     await dialog.getByRole('button', { name: 'Continue' }).click()
     await dialog.getByText('Choose where to send to.').waitFor()
     await dialog.getByLabel('Search').fill('pin')
@@ -189,7 +189,7 @@ describe('a new destination', () => {
     await dialog.getByRole('button', { name: 'Continue' }).click()
 
     await dialog.getByRole('combobox', { name: 'Credential' }).fill('no such')
-    await page.getByText('Nothing of that name').waitFor()
+    await page.getByText('No matches').waitFor()
     await page.keyboard.press('Enter')
     await dialog.getByText('Choose a credential.').waitFor()
     await page.keyboard.press('Escape')
@@ -207,7 +207,7 @@ describe('a new destination', () => {
     await page.getByRole('option', { name: 'Northwind Outdoor' }).click()
     await dialog.getByText('Northwind Outdoor · Owner · USD').waitFor()
     await dialog.getByText('Limits').click()
-    await dialog.getByLabel('A failed task is tried again for, in minutes').fill('30')
+    await dialog.getByLabel('Retry a failed task for, in minutes').fill('30')
     await look(page, 'destination-settings-light')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Northwind US' }).waitFor()
@@ -393,8 +393,8 @@ describe('a destination', () => {
     const shown = async (label: string) => dialog.getByLabel(label).getAttribute('placeholder')
     const { taskWaitMs, taskWaitForMs, writesPerMinute, readsPerMinute } = defaultLimits
     expect([
-      await shown('Pause before a failed task is tried again, in minutes'),
-      await shown('A failed task is tried again for, in minutes'),
+      await shown('Pause before each retry of a failed task, in minutes'),
+      await shown('Retry a failed task for, in minutes'),
       await shown('Writes per minute'),
       await shown('Reads per minute'),
     ]).toEqual(

@@ -36,7 +36,7 @@ export async function findCreated(
     if (candidate.name === list.name) found ??= candidate
   }
   if (found === null) return null
-  await run.log(`Customer list ${found.id} was made although its answer was lost; going on with it`)
+  await run.log(`Customer list ${found.id} was created although the answer was lost; continuing with it`)
   await run.record.holdList({ pinterestListId: found.id, counters: null })
   await confirmFirstBatch(run, found)
   return found.id
@@ -93,7 +93,7 @@ export async function createList(
       if (isSizeLike(error)) return null
       if (!isLost) throw error
       lost = error
-      await run.log('The answer to making the list was lost; looking whether it was made', 'warning')
+      await run.log('The answer to creating the list was lost; checking whether it was created', 'warning')
       continue
     }
     await attemptConfirmed(

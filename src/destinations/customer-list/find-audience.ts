@@ -15,7 +15,10 @@ async function heldAudience(run: SyncRun, pinterest: PinterestClient): Promise<A
   if (held === null) return null
   const found = await pinterest.getAudience(run.inputs.adAccountId, held)
   if (found !== null) return found.body
-  await run.log(`Audience ${held} no longer exists; looking for another one made from this list`, 'warning')
+  await run.log(
+    `Audience ${held} no longer exists; looking for another one created from this list`,
+    'warning',
+  )
   return null
 }
 

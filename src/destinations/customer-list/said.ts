@@ -14,7 +14,7 @@ export const said: { readonly [Name in TaskName]: (output: SyncOutputs[Name]) =>
   add: ({ created, sent }) => (created ? 'list created and filled' : `${plural(sent, 'member')} sent`),
   remove: ({ sent }) => `${plural(sent, 'member')} removed`,
   attach_audience: ({ audience }) =>
-    audience === null ? 'no audience yet' : `${audience.name}${audience.created ? ', made' : ''}`,
+    audience === null ? 'no audience yet' : `${audience.name}${audience.created ? ', created' : ''}`,
   verify: ({ uploaded, removed, status }) =>
     `${plural(uploaded, 'record')} uploaded, ${count(removed)} removed; list is ${status.toLowerCase()}`,
 }

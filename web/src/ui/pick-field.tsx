@@ -63,7 +63,7 @@ export function PickField(props: {
       value={props.value === '' ? null : props.value}
       onChange={pick}
       onSearchChange={setTyped}
-      nothingFoundMessage={found.data === undefined || isAwaited ? 'Loading…' : 'Nothing of that name'}
+      nothingFoundMessage={found.data === undefined || isAwaited ? 'Loading…' : 'No matches'}
       error={props.error ?? found.error?.message}
     />
   )

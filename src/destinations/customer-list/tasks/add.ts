@@ -43,6 +43,6 @@ async function createWithFirstBatch(
 async function firstAdd(run: SyncRun, changeSet: ChangeSet): Promise<Batch> {
   const adds = (await listBatches(run.db, changeSet.id)).filter((batch) => batch.operation === 'add')
   const [first] = adds.toSorted((a, b) => a.first - b.first)
-  if (first === undefined) throw new TypeError('a list cannot be made without members')
+  if (first === undefined) throw new TypeError('a list cannot be created without members')
   return first
 }

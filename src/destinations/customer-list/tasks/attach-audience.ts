@@ -27,7 +27,7 @@ export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_
   }
   if (members < minimum && run.inputs.sampleMembers !== null) {
     await run.log(
-      `The sample has ${count(members)} members; no audience is made from fewer than ${minimum}`,
+      `The sample has ${count(members)} members; an audience needs at least ${minimum}`,
       'warning',
     )
     return { audience: null }
@@ -64,7 +64,7 @@ async function createAudience(
         customerListId: pinterestListId,
       })
       await holdAudience(run.db, run.listId, answer.body.id)
-      await run.log(`Audience ${answer.body.id} made from the list`)
+      await run.log(`Audience ${answer.body.id} created from the list`)
       return answer.body
     } catch (error) {
       // Cut off by ourselves it is still on its way, as if the process had died: the process that goes on waits for it.
@@ -93,7 +93,7 @@ async function explainRefusal(
   }
   if (status !== 'TOO_SMALL') return error
   const { members } = run.output('compare')
-  const detail = `of the ${count(members)} members of the list, Pinterest knows too few as its own users`
+  const detail = `Pinterest found too few of its users among the ${count(members)} members of the list`
   return new RollcallError(
     'not_enough_records',
     { detail, minimum: judged(run).verdict.audienceMin },

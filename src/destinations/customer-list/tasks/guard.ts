@@ -38,7 +38,7 @@ export async function guard(run: SyncRun): Promise<SyncOutputs['guard']> {
   if (waits !== null && !removalsWait) throw waits
   if (removalsWait)
     await run.log(
-      `Removing ${plural(change.removes, 'member')} needs approval; the additions are sent meanwhile`,
+      `Removing ${plural(change.removes, 'member')} needs approval; the additions are sent now`,
       'warning',
     )
   return { removal, addition, removalsWait }

@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000
 const limits = [
   {
     name: 'taskWaitMs',
-    label: 'Pause before a failed task is tried again, in minutes',
+    label: 'Pause before each retry of a failed task, in minutes',
     about: 'When Pinterest is unavailable, a workflow waits this long and tries again.',
     initial: 10,
     min: 0.01,
@@ -25,7 +25,7 @@ const limits = [
   },
   {
     name: 'taskWaitForMs',
-    label: 'A failed task is tried again for, in minutes',
+    label: 'Retry a failed task for, in minutes',
     about: 'Then the workflow fails and asks for a person.',
     initial: 120,
     min: 0,

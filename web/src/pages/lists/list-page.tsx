@@ -163,9 +163,8 @@ function Rebuild({ list, onClose }: { readonly list: List; readonly onClose: () 
         await goOn({ to: '/workflows/$id', params: { id: workflow } })
       }}
     >
-      A new customer list of this name is made with all members, and a new audience from it. The present ones
-      stay at Pinterest as they are, since it deletes none. Point the campaigns in Ads Manager to the new
-      audience afterwards.
+      Rollcall creates a new customer list with this name and all members, and a new audience from it.
+      Pinterest keeps the current ones. Point the campaigns in Ads Manager to the new audience afterwards.
     </Confirm>
   )
 }

@@ -196,7 +196,7 @@ function ZoneField(props: {
       limit={ZONES_OFFERED}
       value={props.value}
       onChange={(zone) => props.onChange(zone ?? props.value)}
-      nothingFoundMessage="No time zone of that name"
+      nothingFoundMessage="No matching time zone"
     />
   )
 }

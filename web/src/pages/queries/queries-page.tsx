@@ -93,7 +93,7 @@ export function QueriesPage(): ReactElement {
           <Empty title="There is no query yet.">
             {mayEdit
               ? 'A query returns the e-mail addresses of a list. It reads from a data source.'
-              : 'A query returns the e-mail addresses of a list. A person who may edit queries can add the first one.'}
+              : 'A query returns the e-mail addresses of a list. A user who may edit queries can add the first one.'}
           </Empty>
         }
       />

@@ -113,7 +113,7 @@ function Fields({
       ))}
       <Textarea
         label={OPEN_COLUMNS}
-        description="One name a line, such as country. All other columns are hidden from people whose access to personal data is restricted."
+        description="One name per line, such as country. All other columns are hidden from people whose access to personal data is restricted."
         autosize
         minRows={1}
         {...form.getInputProps('openColumns')}
