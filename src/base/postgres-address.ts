@@ -208,5 +208,5 @@ function requirePlain(value: string): void {
 }
 
 function shownName(name: string): string {
-  return /^\w{1,30}$/.test(name) ? name : 'of that name'
+  return /^\w{1,30}$/.test(name) ? name : 'with that name'
 }

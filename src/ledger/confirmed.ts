@@ -70,7 +70,7 @@ export async function lastConfirmedAt(db: Db, listId: string): Promise<Date | nu
   return last?.at ?? null
 }
 
-/** When Pinterest confirmed something last of each list's change set that is not done: it waits, broke off or goes on. */
+/** When Pinterest confirmed something last of each list's change set that is not done: it waits, failed or is still running. */
 export async function lastConfirmedOfOpen(
   db: Db,
   listIds: readonly string[],

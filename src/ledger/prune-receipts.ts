@@ -70,7 +70,7 @@ export async function prunedReceipts(db: Db, changeSetId: string): Promise<Prune
   return row === undefined ? null : { at: row.pruned_at.toISOString(), sha256: row.sha256 }
 }
 
-/** The receipts of a change set in the form of which the digest is made: one JSON object a line, each with its line feed. */
+/** The receipts of a change set in the form of which the digest is made: one JSON object per line, each with its line feed. */
 export async function receiptLines(db: Db, changeSetId: string): Promise<string> {
   const { rows } = await sql<{ line: string }>`select line from receipt_lines(${changeSetId}) line`.execute(
     db,

@@ -37,7 +37,7 @@ export function openAmong(columns: readonly Column[], openColumns: readonly stri
   return columns.map(({ name }) => isOpen(name))
 }
 
-/** Whether a column of that name is open, in files with columns of these names. */
+/** Whether a column with that name is open, in files with columns of these names. */
 export function openIn(names: Iterable<string>, openColumns: readonly string[]): (name: string) => boolean {
   if (Array.from(names).some(isDataName)) return () => false
   const open = new Set(openColumns.map(foldName))

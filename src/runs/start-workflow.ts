@@ -26,7 +26,7 @@ export interface Start extends Pick<Begin, 'sampleMembers' | 'review' | 'release
 }
 
 /**
- * Records a scheduled workflow in the caller's transaction and returns its id. Waiting workflows of the list give way. Errors:
+ * Records a scheduled workflow in the caller's transaction and returns its id. Waiting workflows of the list end for it. Errors:
  * `not_found`, `query_not_active`, `already_running`, and `action_not_possible` for a way that the destination's kind has not.
  */
 export async function recordStart(

@@ -162,9 +162,9 @@ function told(
       yield* body as unknown as AsyncIterable<Uint8Array>
     } catch (thrown) {
       const error = asRollcallError(thrown)
-      log.error({ ...which, code: error.code, frames: framesOf(error) }, 'a download broke off')
+      log.error({ ...which, code: error.code, frames: framesOf(error) }, 'a download was cut off')
       // oxlint-disable-next-line preserve-caught-error -- the server prints what ends a body, with its cause
-      throw new Error('the download broke off')
+      throw new Error('the download was cut off')
     }
   }
   return new Response(ReadableStream.from(pieces()), response)

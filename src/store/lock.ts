@@ -48,7 +48,7 @@ const POLL_MS = 25
 const CONNECT_MS_MAX = 30_000
 
 /**
- * Takes the lock of this name on a connection of its own; null when another still holds it after `waitMs`. Error:
+ * Takes the lock with this name on a connection of its own; null when another still holds it after `waitMs`. Error:
  * `database_unavailable`.
  */
 export async function takeLock(

@@ -94,7 +94,7 @@ export function replacementOf(
   return { kind, subject, inputs }
 }
 
-/** The action of this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */
+/** The action with this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */
 export async function checkAction(db: Db, workflow: Workflow, typed: string): Promise<ActionName> {
   const offered = await offeredActions(db, workflow)
   const found = offered.find((action) => action === typed)

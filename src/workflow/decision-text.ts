@@ -4,7 +4,7 @@ import type { ActionName } from '../base/catalogue.ts'
 /** What the run log says when a person takes a workflow action. `by` is who did: a name, or "the command line". */
 export function decisionText(action: ActionName, by: string): string {
   const said = DECIDED[action]
-  return said === undefined ? `${actionCatalogue[action].title}, asked for by ${by}` : `${said} by ${by}`
+  return said === undefined ? `${actionCatalogue[action].title}, requested by ${by}` : `${said} by ${by}`
 }
 
 const DECIDED: Readonly<Partial<Record<ActionName, string>>> = {

@@ -55,7 +55,7 @@ export function inputsOfAction(action: ActionName): 'same' | 'current' | 'none' 
 
 /**
  * Whether an action is shown for a workflow as it stands. No task has failed of one that waits: what "retry" does there, comparing once
- * more, is asked for by "restart".
+ * more, is what "restart" does.
  */
 export function fits(action: ActionName, { state }: { readonly state: string }): boolean {
   return action !== 'retry' || state !== 'waiting'

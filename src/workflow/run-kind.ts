@@ -48,7 +48,7 @@ export interface RunEnd {
 }
 
 /**
- * Records a workflow of production and runs it in this process. A workflow that waits for a person gives way. Error: `already_running`,
+ * Records a workflow of production and runs it in this process. A workflow that waits for a person ends for it. Error: `already_running`,
  * with the id of the other workflow of the subject, which may still wait for a worker.
  */
 export async function startHere(

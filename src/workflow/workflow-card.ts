@@ -68,7 +68,7 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
   })
 }
 
-/** Workflows of a subject that wait for a person give way to a new one, and the cards of those that have one say so at once. */
+/** Workflows of a subject that wait for a person end for a new one, and the cards of those that have one say so at once. */
 export async function giveWay(db: Db, of: OfSubject): Promise<void> {
   const ids = await supersedeWaiting(db, of)
   if (ids.length === 0) return

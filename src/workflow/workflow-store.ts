@@ -268,7 +268,7 @@ export async function workflowUnderWay(db: Db, of: OfSubject): Promise<string | 
   return found?.id
 }
 
-/** Workflows of a subject that wait for a person give way to a new one; gives which they were. */
+/** Workflows of a subject that wait for a person end for a new one; gives which they were. */
 export async function supersedeWaiting(db: Db, { subject }: OfSubject): Promise<string[]> {
   if (subject === null) return []
   const rows = await db

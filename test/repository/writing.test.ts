@@ -17,6 +17,15 @@ const HABITS: readonly RegExp[] = [
   /\bof what\b/i,
   /\b(?:go|goes|going) to and fro\b/i,
   /\b(?:leave|leaves|left) away\b/i,
+  /\b(?:breaks?|broke) off\b/i,
+  /\b(?:gives?|gave) way\b/i,
+  /\bleads? out of\b/i,
+  /\bkept back\b/i,
+  /\basked for by\b/i,
+  /\bin another way\b/i,
+  /\bwritten (?:alike|so)\b/i,
+  /\bof (?:this|that) name\b/i,
+  /\b(?:one(?: (?:address|name|object|file|member))?|object) a (?:line|row)\b/i,
   // Openings turned round: "Of a list, …", "Who is restricted sees …", "To them it is shown."
   /(?:^|[.!?:;] )Of (?:an?|the|this|that|these|those|each|every|all|several|which|whom) /,
   /(?:^|[.!?] )Who (?:may|can|is|has|comes|wants|needs) (?:(?!\band\b)[^.,:;?])*?(?:sees|reads|keeps|gets|finds|waits| may| can) /,
@@ -87,6 +96,9 @@ test('the habits are found where they are', () => {
     'Nothing of what was sent',
     'Done. Of a list, the name stays.',
     'Who is restricted sees nothing.',
+    'The file breaks off',
+    'One object a line',
+    'There is a list of this name already',
   ]
   expect(before.filter((text) => found([{ at: '', text }]).length === 0)).toEqual([])
   const fine = [
@@ -95,6 +107,7 @@ test('the habits are found where they are', () => {
     'Who is signed in and what they may do.',
     '`nobody` owns the process',
     'List of whatever',
+    'If the message names a line',
   ]
   expect(found(fine.map((text) => ({ at: '', text })))).toEqual([])
 })

@@ -402,7 +402,7 @@ test('a download that fails half way breaks off, and does not seem whole', async
     await sql`alter table activity_elsewhere rename to activity`.execute(db)
   }
   expect((await send('GET', '/activity', world.asAdmin)).status).toBe(200)
-  const lines = log.split('\n').filter((line) => line.includes('a download broke off'))
+  const lines = log.split('\n').filter((line) => line.includes('a download was cut off'))
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
     { operation: 'activity.export', code: 'internal_error', requestId: download.headers['x-request-id'] },
   ])

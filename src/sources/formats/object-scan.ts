@@ -69,7 +69,7 @@ export class ObjectScan {
   }
 }
 
-/** A line that is no object, or breaks off: what it opens and closes outside of texts. */
+/** A line that is no object, or is cut off: what it opens and closes outside of texts. */
 export class BrokenLine {
   /** Whether it begins as an object does. */
   readonly isObject: boolean

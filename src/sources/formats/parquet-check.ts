@@ -7,7 +7,7 @@ const BYTES_MIN = 12
 
 /**
  * Refuses what cannot be a whole Parquet file: the format's mark must stand at both ends. Errors: `query_failed` for another
- * format, `source_damaged` for one that broke off.
+ * format, `source_damaged` for one that was cut off.
  */
 export async function checkParquet(file: FoundFile): Promise<void> {
   if (file.bytes < BYTES_MIN) throw damaged(file.name, 'is too short for a Parquet file')

@@ -29,7 +29,7 @@ export function boundMessages(client: Client): void {
     attachListeners: (stream: Socket) => {
       attachListeners.call(connection, stream)
       const [receive, ...others] = stream.listeners('data') as ((bytes: Buffer) => void)[]
-      if (receive === undefined || others.length > 0) throw new TypeError('the driver reads in another way')
+      if (receive === undefined || others.length > 0) throw new TypeError('the driver reads differently')
       const check = headerCheck()
       // One listener, as before: reading by COPY takes it away while it reads the connection itself, between two messages.
       stream.off('data', receive)

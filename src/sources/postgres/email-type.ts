@@ -15,7 +15,7 @@ export function emailTypeProblem({ name, dataTypeID }: Pick<FieldDef, 'name' | '
   const advice =
     dataTypeID === BYTEA
       ? `Return text: encode("${name}", 'hex') for hashes, convert_from("${name}", 'UTF8') for addresses.`
-      : 'Return one address a row, as text.'
+      : 'Return one address per row, as text.'
   const words = type === 'an array' ? 'is an array' : `is of type ${type}`
   return `Column "${name}" of the query's result ${words}. ${advice}`
 }

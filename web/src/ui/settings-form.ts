@@ -9,7 +9,7 @@ export type SettingsKind = Pick<
 export type SettingsField = SettingsKind['fields'][number]
 
 /**
- * By the names of the fields. A field that takes several texts has one a line; a secret is never read back, so that an empty one stands
+ * By the names of the fields. A field that takes several texts has one per line; a secret is never read back, so that an empty one stands
  * for the stored one.
  */
 export type TypedSettings = Readonly<Record<string, string>>

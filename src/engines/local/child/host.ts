@@ -36,7 +36,7 @@ const WATCH_MS = 100
  * holds more memory than it may, and when this process ends. Options and result travel as JSON. The environment does not: it holds
  * secrets.
  *
- * Throws what the job throws, `query_failed` when the child needed too much memory or broke off (`BrokenOff` when that was its own
+ * Throws what the job throws, `query_failed` when the child needed too much memory or crashed (`BrokenOff` when that was its own
  * doing), and the signal's reason.
  */
 export async function runInChild(job: string, options: object, child: ChildOptions): Promise<unknown> {

@@ -103,7 +103,7 @@ export async function sampleOfFiles(
   return (await runInChild('sampleOfFiles', options, placeOf(rows, place))) as string[]
 }
 
-/** The first of some Parquet files that the engine cannot read to its end, or breaks off over; null when there is none. */
+/** The first of some Parquet files that the engine cannot read to its end, or crashes over; null when there is none. */
 export async function firstUnreadable(paths: readonly string[], place: Place): Promise<string | null> {
   let path: unknown = null
   const onProgress = (progress: unknown) => {

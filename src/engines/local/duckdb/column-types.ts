@@ -76,7 +76,7 @@ export function typeOf({ hasValues, types }: ColumnFacts): string {
   return hasValues ? (types.find((type) => type !== NUMBER) ?? 'VARCHAR') : NO_TYPE
 }
 
-/** The same where numbers are needed: they may be written in different lengths, though a DOUBLE would be written in another way. */
+/** The same where numbers are needed: they may be written in different lengths, though a DOUBLE would be written differently. */
 export function numberTypeOf({ hasValues, types }: ColumnFacts): string {
   return hasValues ? (types[0] ?? 'VARCHAR') : NO_TYPE
 }

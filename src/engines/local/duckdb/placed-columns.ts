@@ -14,7 +14,7 @@ const ISO_DATES = [' ', 'T'].map(
 )
 
 /**
- * Refuses a query that chooses rows by the order of a column of texts, where numbers or dates are among them and letters have another
+ * Refuses a query that chooses rows by the order of a column of texts, where numbers or dates are among them and texts have another
  * order: one value such as `n/a` would change which rows are chosen. Error: `query_failed`.
  */
 export async function checkPlaces(session: Session, column: string): Promise<void> {

@@ -30,7 +30,7 @@ export async function prepareParquet(
 
 /**
  * The first of some Parquet files that cannot be read, every value of it; null when there is none. Each is named before it is read,
- * since the process may break off over it. In a child process alone.
+ * since the process may crash over it. In a child process alone.
  */
 export async function firstUnreadable(
   paths: readonly string[],

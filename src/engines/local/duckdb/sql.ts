@@ -8,7 +8,7 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** The engine takes any path for a pattern; this one matches the file of that name alone. */
+/** The engine takes any path for a pattern; this one matches the file with that name alone. */
 export function exactPath(path: string): string {
   return path.replaceAll(/[*?[]/g, '[$&]')
 }

@@ -65,7 +65,7 @@ export function ChooseStep(props: {
         {found.map(({ kind, title, about }) => (
           <Radio key={kind} value={kind} label={title} description={about} />
         ))}
-        {found.length === 0 && <p className="dim">Nothing of that name. Clear the search to see all.</p>}
+        {found.length === 0 && <p className="dim">No matches. Clear the search to see all.</p>}
       </Radio.Group>
     </>
   )

@@ -31,7 +31,7 @@ export async function bindQuery(session: Session, query: string, json: string): 
   const [one, other] = [marked, plain].map((plan) =>
     JSON.stringify(withoutMarks(plan, { markedIn, numbers: new Map() })),
   )
-  if (one !== other) throw new NotFollowed('The query with marks is bound in another way.')
+  if (one !== other) throw new NotFollowed('The query with marks is bound differently.')
   return { root: marked, markedIn }
 }
 
