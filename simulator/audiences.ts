@@ -64,7 +64,7 @@ function create(call: Call): Reply {
   const adAccountId = call.adAccount().id
   const body = readBody(call, createBody)
   if ((body.ad_account_id ?? adAccountId) !== adAccountId)
-    throw invalid('ad_account_id is not that of the path.')
+    throw invalid('ad_account_id does not match the path.')
   const customerListId = body.rule.customer_list_id
   const source = world.state.listOf(adAccountId, customerListId)
   if (source === undefined) throw invalid('The customer list of the rule does not exist.')

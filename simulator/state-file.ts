@@ -47,7 +47,7 @@ export async function keepState(world: World, file: string): Promise<{ close(): 
 async function read(file: string): Promise<Dump | null> {
   try {
     const dump = deserialize(await readFile(file)) as Dump
-    if (dump.format !== FORMAT) throw new Error(`${file} was written by another version of the simulator`)
+    if (dump.format !== FORMAT) throw new Error(`${file} was written by a different version of the simulator`)
     return dump
   } catch (error) {
     if (Object(error).code === 'ENOENT') return null

@@ -58,7 +58,7 @@ test('two simulators know nothing of each other', async () => {
 test('says what to paste', async () => {
   await using api = await startApi()
   const text = describeSimulator(api.simulator)
-  expect(text).toContain('# Use this refresh token in one Rollcall only')
+  expect(text).toContain('# Use this refresh token in only one Rollcall')
   expect(text).toContain(`export ROLLCALL_PINTEREST_API=${api.simulator.url}\n`)
   expect(text).toContain(`export PINTEREST_APP_ID=${DEMO_APP.id}\n`)
   expect(text).toContain(AD_ACCOUNTS.owned)

@@ -141,7 +141,7 @@ function sayWhereItIs(entrance: string, env: NodeJS.ProcessEnv): void {
     dim(`  export ${home} ${api}`),
     dim('  npm run -s rollcall -- workflows list'),
     '',
-    'Ctrl-C ends the demo.',
+    'Press Ctrl-C to end the demo.',
   )
 }
 

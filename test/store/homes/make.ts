@@ -25,7 +25,7 @@ import type { StoredHome } from './stored-home.ts'
  */
 
 /** What the demo says once all of its sample data is there. */
-const READY = 'Ctrl-C ends the demo.'
+const READY = 'Press Ctrl-C to end the demo.'
 
 interface Demo {
   readonly home: string

@@ -25,7 +25,7 @@ export function PageFailed({ error }: ErrorComponentProps): ReactElement {
       }
     >
       {isOfLoading(error) ? (
-        <p>This page could not be loaded. The server was updated meanwhile. Load it again.</p>
+        <p>This page could not be loaded. The server has been updated. Load it again.</p>
       ) : (
         <>
           <p>This page could not be shown: {error instanceof Error ? error.message : String(error)}</p>

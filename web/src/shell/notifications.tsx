@@ -52,7 +52,7 @@ export function Notifications(props: {
           <>
             {items.length === 0 && (
               <Empty title="You have no notifications.">
-                Runs, alerts and what needs a person appear here.
+                Runs, alerts and decisions that need you appear here.
               </Empty>
             )}
             <ul className="cards">

@@ -20,7 +20,7 @@ export function CopyField(props: {
       done()
     } catch {
       field.current?.select()
-      setSaid('This browser does not let the page copy. The text is marked: copy it with the keyboard.')
+      setSaid('This browser does not let the page copy. The text is selected: copy it with the keyboard.')
     }
   }
   return (
