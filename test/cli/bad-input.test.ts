@@ -120,7 +120,7 @@ test('hashes instead of addresses are named as that, with the option for those w
     ['plan', ...job('all-hashes.csv', 'Hashes'), '--hashed', '--json'],
   ])
   expect(planned?.stdout).toContain('--hashed')
-  expect(synced?.stderr).toContain('--hashed')
+  expect(synced?.stdout).toContain('--hashed')
   expect(JSON.parse(meant?.stdout ?? '')).toMatchObject({ rows: { members: 1, invalid: 0 } })
 })
 

@@ -108,7 +108,7 @@ describe('rules', () => {
     ['a long name', { name: 'x'.repeat(256) }, /256 characters/],
     ['no event', { events: [] }, /events is empty/],
     ['an unknown event', { events: ['workflow_faild'] }, /Did you mean "workflow_failed"/],
-    ['a quite unknown event', { events: ['x'] }, /Known are workflow_failed,/],
+    ['a quite unknown event', { events: ['x'] }, /Events are workflow_failed,/],
     ['no recipient', { target: { to: [] } }, /to is empty/],
     [
       'too many recipients',
