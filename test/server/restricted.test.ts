@@ -234,7 +234,7 @@ describe('over files, a person who may not see personal data', () => {
     const sql = 'SELECT age + 1 AS a FROM input'
     const [told, alike] = await Promise.all(typed.map((source) => toldBy(restricted, source, sql)))
     expect(told).toBe(alike)
-    expect(told).toMatch(/Column \\"age\\" is hidden from you: it holds the text \\"•••\\" in every row, so/)
+    expect(told).toMatch(/Column \\"age\\" is hidden from you: every row shows the text \\"•••\\", so/)
     const [one, other] = await Promise.all(
       typed.map((source) => restricted.ok('GET', `/data-sources/${source}/tables`)),
     )

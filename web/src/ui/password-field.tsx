@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from 'react'
 
 /** Said before someone types a password; the API has the last word. */
 export const PASSWORD_RULES =
-  '12 to 200 characters; not the name, not the e-mail address, not one character repeated.'
+  '12 to 200 characters; not the name, not the e-mail address, and not one repeated character.'
 
 /** A password that someone types, which can be shown. */
 export function PasswordField(props: {
