@@ -71,7 +71,7 @@ test(
     })
     const { text, found } = await readUntil(demo, /http:\/\/127\.0\.0\.1:\d+\/sign-in#ticket=[\w-]{43}$/)
     expect(new URL(found).port).not.toBe(String(port))
-    const told = [...text.matchAll(/ ([\d,]+) members .* really has ([\d,]+)/g)]
+    const told = [...text.matchAll(/ ([\d,]+) members .* local Pinterest has ([\d,]+)/g)]
     expect(told.length).toBeGreaterThan(3)
     for (const [, members, truth] of told) expect(members).toBe(truth)
     const get = await signIn(found)

@@ -251,7 +251,7 @@ test('what may be empty is emptied with --no-, and a list by naming nothing', as
   const target = { to: ['a@example.com', 'b@example.com'] }
   expect(JSON.parse(alert?.stdout ?? '')).toMatchObject({ alert: { slowerThanMs: 60_000, target } })
   expect(JSON.parse(edited?.stdout ?? '')).toMatchObject({ alert: { slowerThanMs: null, target } })
-  expect(moved?.stdout).toMatch(/^secret {2}\S+\nIt is shown this once\.\n/)
+  expect(moved?.stdout).toMatch(/^secret {2}\S+\nStore it now: it is shown only once\.\n/)
   expect(JSON.parse(emptied?.stdout ?? '')).toMatchObject({ policies: ['marketer'], options: [] })
   expect(gone).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ Done: delete a user/) as string })
   expect(JSON.parse(again?.stdout ?? '')).toMatchObject({ error: { code: 'not_found' } })
