@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import { scheduleActor } from '../access/activity.ts'
-import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { notify } from '../notify/notifications.ts'
 import type { Tables } from '../store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { Platform } from '../platform/open.ts'
@@ -11,9 +12,14 @@ import { recordStart } from './start-workflow.ts'
 import type { Tx } from '../workspace/tenant.ts'
 
 /** What became of an automatic run that was due. */
-export type DueRun =
-  | { readonly orchestration: OrchestrationRow; readonly workflowId: string }
-  | { readonly orchestration: OrchestrationRow; readonly skipped: RollcallError }
+export type DueRun = { readonly orchestration: OrchestrationRow; readonly workflowId: string } | SkippedRun
+
+interface SkippedRun {
+  readonly orchestration: OrchestrationRow
+  readonly skipped: RollcallError
+  /** What refused it; null when it is only late. */
+  readonly refusal: RollcallError | null
+}
 
 /** A run that no one started in this time, since no worker ran, is not made up for. */
 const LATE_MS_MAX = 60 * 60_000
@@ -52,20 +58,37 @@ async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<D
     .where('id', '=', row.id)
     .execute()
   const due = row.next_run_at.toISOString()
-  if (now.getTime() - row.next_run_at.getTime() > LATE_MS_MAX) {
-    const detail = 'no worker was running at that time'
-    return { orchestration, skipped: new RollcallError('run_skipped', { due, detail }) }
-  }
-  return startOrSkip(platform, db, orchestration, due)
+  const isLate = now.getTime() - row.next_run_at.getTime() > LATE_MS_MAX
+  const run = isLate
+    ? { orchestration, skipped: skipped(due, 'no worker was running at that time'), refusal: null }
+    : await startOrSkip(platform, db, orchestration, due)
+  if ('skipped' in run) await warn(db, run)
+  return run
 }
 
-/** What refuses a run now refuses this run only; the schedule goes on. */
+function skipped(due: string, detail: string): RollcallError {
+  return new RollcallError('run_skipped', { due, detail })
+}
+
+/** In the transaction that moves the next time on: who dies then has skipped nothing in silence. */
+async function warn(db: Tx, { orchestration, skipped: { code, data } }: SkippedRun): Promise<void> {
+  await notify(db, {
+    kind: 'warning',
+    title: orchestration.name,
+    problem: { code, data },
+    destinationId: orchestration.destination_id,
+    adminOnly: false,
+  })
+}
+
+/** What refuses a run now, even a defect, refuses this run only and leaves nothing of it; this schedule and all others go on. */
 async function startOrSkip(
   platform: Platform,
   db: Tx,
   orchestration: OrchestrationRow,
   due: string,
 ): Promise<DueRun> {
+  await sql`savepoint start`.execute(db)
   try {
     const workflowId = await recordStart(platform, db, {
       orchestrationId: orchestration.id,
@@ -76,9 +99,16 @@ async function startOrSkip(
       release: null,
     })
     return { orchestration, workflowId }
-  } catch (error) {
-    if (!isRollcallError(error) || error.code === 'database_unavailable') throw error
-    const detail = error.message.replace(/\.$/, '')
-    return { orchestration, skipped: new RollcallError('run_skipped', { due, detail }, { cause: error }) }
+  } catch (thrown) {
+    const error = asRollcallError(thrown)
+    if (error.code === 'database_unavailable' || mayPass(thrown)) throw error
+    await sql`rollback to savepoint start`.execute(db)
+    return { orchestration, skipped: skipped(due, error.message.replace(/\.$/, '')), refusal: error }
   }
+}
+
+/** A database that is full, busy, or let another go first has refused nothing: the run is tried again soon. */
+function mayPass(thrown: unknown): boolean {
+  const { code } = Object(thrown) as { code?: unknown }
+  return /^(?:40|53|55|57|58)...$/.test(String(code))
 }

@@ -1,9 +1,9 @@
 import { CompiledQuery } from 'kysely'
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import { PgBoss } from 'pg-boss'
 import type { Connection } from '../base/postgres-client.ts'
 import type { Limits } from '../base/limits.ts'
-import type { Tables } from '../store/schema.ts'
+import type { Tables, WorkflowTable } from '../store/schema.ts'
 import type { AlertEvent } from '../notify/alert-event.ts'
 
 /**
@@ -21,7 +21,8 @@ export interface AlertJob {
 }
 
 export interface JobQueue {
-  readonly runWorkflow: (workflowId: string) => Promise<void>
+  /** Adds workflows for the workers, those that a worker has left in the middle before all others. What is in the queue stays as it is. */
+  readonly runWorkflow: (...workflowIds: readonly string[]) => Promise<void>
   /** Delivers an alert, once the transaction is committed in which it is called. */
   readonly sendAlert: (tx: Kysely<Tables>, job: AlertJob) => Promise<void>
   readonly work: (handlers: Handlers) => Promise<void>
@@ -32,6 +33,7 @@ export interface JobQueue {
 }
 
 export interface Handlers {
+  /** Resolves when there is a place for another one. */
   readonly workflow: (job: WorkflowJob) => Promise<void>
   readonly alert: (job: AlertJob) => Promise<void>
 }
@@ -43,12 +45,11 @@ const WORKFLOW_SECONDS_MAX = 23 * 60 * 60
 /** The shortest that the queue knows. */
 const HEARTBEAT_SECONDS_MIN = 10
 const SUPERVISE_SECONDS = 2
-const POLL_SECONDS = 1
+/** The shortest that the queue knows: after a short job, the next one is asked for this late. */
+const POLL_SECONDS = 0.5
 const POOL_MAX = 4
 /** Alerts are tried again after 15 s, 30 s, 1 min and so on. */
 const ALERT_RETRY_SECONDS = 15
-/** Workflows that wait for Pinterest hold no place of those that run, only a job in hand. */
-const JOBS_IN_HAND = 32
 
 /** Opens the queue, in a schema of its own. `work` makes this process a worker; without it, jobs can only be added. */
 export async function openQueue(options: {
@@ -70,13 +71,11 @@ export async function openQueue(options: {
   await boss.start()
   await declare(boss, limits)
   return {
-    runWorkflow: async (workflowId) => {
-      // The job of a worker that died stays for a while. It must not keep out that of the next turn.
-      const { rows } = await boss.getDb().executeSql('select turn from workflow where id = $1', [workflowId])
-      const [row] = rows as { turn: number }[]
-      if (row === undefined) return
-      const singletonKey = `${workflowId} ${row.turn}`
-      await boss.send(WORKFLOW, { workflowId } satisfies WorkflowJob, { singletonKey })
+    runWorkflow: async (...workflowIds) => {
+      if (workflowIds.length === 0) return
+      const text = 'select id, turn, state, holder from workflow where id = any($1) order by number'
+      const { rows } = await boss.getDb().executeSql(text, [workflowIds])
+      await boss.insert(WORKFLOW, (rows as Waiting[]).map(jobOf))
     },
     sendAlert: async (tx, job) => {
       const singletonKey = `${job.alertId} ${job.event.id}`
@@ -85,13 +84,24 @@ export async function openQueue(options: {
         db: { executeSql: (text, values) => run(tx, text, values) },
       })
     },
-    work: (handlers) => work(boss, handlers),
+    work: (handlers) => work(boss, handlers, limits),
     rest: async () => {
       for (const name of [WORKFLOW, ALERT]) await boss.offWork(name, { wait: false })
     },
     close: async (waitMs) => {
       await boss.stop({ graceful: true, timeout: waitMs })
     },
+  }
+}
+
+type Waiting = Pick<Selectable<WorkflowTable>, 'id' | 'turn' | 'state' | 'holder'>
+
+function jobOf({ id, turn, state, holder }: Waiting) {
+  return {
+    data: { workflowId: id } satisfies WorkflowJob,
+    // The job of a worker that died stays for a while. It must not keep out that of the next turn, or of the next worker.
+    singletonKey: `${id} ${turn} ${holder ?? ''}`,
+    priority: state === 'running' ? 1 : 0,
   }
 }
 
@@ -127,9 +137,10 @@ async function createOrUpdate(boss: PgBoss, name: string, options: object): Prom
   await boss.updateQueue(name, options)
 }
 
-async function work(boss: PgBoss, handlers: Handlers): Promise<void> {
-  const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: SUPERVISE_SECONDS }
-  await boss.work<WorkflowJob>(WORKFLOW, { ...polling, localConcurrency: JOBS_IN_HAND }, async (jobs) => {
+/** A worker asks for no more workflows than it has places for, so that none waits here while another worker is free. */
+async function work(boss: PgBoss, handlers: Handlers, { workflowsAtOnce }: Limits): Promise<void> {
+  const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS }
+  await boss.work<WorkflowJob>(WORKFLOW, { ...polling, localConcurrency: workflowsAtOnce }, async (jobs) => {
     for (const { data } of jobs) await handlers.workflow(data)
   })
   await boss.work<AlertJob>(ALERT, { ...polling, localConcurrency: 4 }, async (jobs) => {

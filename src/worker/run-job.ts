@@ -16,21 +16,36 @@ import { tellEnd } from './tell-end.ts'
 import type { WorkerContext } from './context.ts'
 
 const LOOK_EVERY_MS = 1_000
+/** Each has a connection of its own, also while it waits for Pinterest. */
+const IN_HAND_MAX = 32
+
+/** Runs a workflow as below. Resolves earlier when it waits for Pinterest, so that another one can be asked for meanwhile. */
+export async function runUntilAside(worker: WorkerContext, workflowId: string): Promise<void> {
+  const { promise: isAside, resolve } = Promise.withResolvers<void>()
+  const onAside = (): void => {
+    if (worker.inHand.size < IN_HAND_MAX) resolve()
+  }
+  await Promise.race([runWorkflowJob(worker, workflowId, onAside), isAside])
+}
 
 /**
  * Runs a workflow from where it stands, or does nothing when it has ended or another process has it. A worker that ends in the middle
  * leaves it to the next one. Who asks while this worker has it in hand waits for that.
  */
-export function runWorkflowJob(worker: WorkerContext, workflowId: string): Promise<void> {
+export function runWorkflowJob(
+  worker: WorkerContext,
+  workflowId: string,
+  onAside?: () => void,
+): Promise<void> {
   const { inHand } = worker
   const begun = inHand.get(workflowId)
   if (begun !== undefined) return begun
-  const job = runJob(worker, workflowId).finally(() => inHand.delete(workflowId))
+  const job = runJob(worker, workflowId, onAside).finally(() => inHand.delete(workflowId))
   inHand.set(workflowId, job)
   return job
 }
 
-async function runJob(worker: WorkerContext, workflowId: string): Promise<void> {
+async function runJob(worker: WorkerContext, workflowId: string, onAside?: () => void): Promise<void> {
   const { platform, slots, signal } = worker
   const { db } = platform.store
   const workflow = await getWorkflow(db, workflowId)
@@ -42,14 +57,11 @@ async function runJob(worker: WorkerContext, workflowId: string): Promise<void> 
   const place = new Place(slots, { isAlone })
   if (workflow.state === 'scheduled') await place.enter(signal)
   else if (!(await enterUnlessTaken(worker, place, workflowId))) return
-  if (!(await isStillDue(platform, workflow))) {
-    place.leave()
-    return
-  }
   const services = servicesOn(platform, credential)
   const notes = noteEvents(db, workflowId)
   const over = new AbortController()
   try {
+    if (!(await isStillDue(platform, workflow))) return
     await runScheduled({
       services,
       workflowId,
@@ -63,6 +75,7 @@ async function runJob(worker: WorkerContext, workflowId: string): Promise<void> 
       // A job that waits for Pinterest lets others work.
       aside: async (waiting, ending) => {
         place.leave()
+        onAside?.()
         await waiting()
         // When the worker ends meanwhile, the run sees that by itself.
         await place.enter(ending).catch(() => {})

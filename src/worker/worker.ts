@@ -8,14 +8,12 @@ import { startDueRuns } from '../runs/due-runs.ts'
 import { claimSlow, findSlow } from '../notify/alert-events.ts'
 import { deliver } from '../notify/deliver-alert.ts'
 import type { DeliverySettings } from '../notify/deliver-alert.ts'
-import { notify } from '../notify/notifications.ts'
 import { HandOver } from '../workflow/run-workflow.ts'
 import { noticeInterrupted } from '../workflow/subject-lock.ts'
 import { cardsOutOfStep, noteWorkflow } from '../workflow/workflow-card.ts'
-import { isOfWorkers } from '../workflow/workflow-store.ts'
 import type { AlertJob, JobQueue } from './queue.ts'
 import { abandonedWorkflows } from './abandoned.ts'
-import { runWorkflowJob } from './run-job.ts'
+import { runUntilAside } from './run-job.ts'
 import type { WorkerContext } from './context.ts'
 import { Slots } from './slots.ts'
 import { tellEnd, untoldEnds } from './tell-end.ts'
@@ -54,39 +52,36 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     signal: ending.signal,
   }
   await queue.work({
-    workflow: ({ workflowId }) => runWorkflowJob(worker, workflowId),
+    workflow: ({ workflowId }) => runUntilAside(worker, workflowId),
     alert: (job) => deliverJob(platform, delivery, job),
   })
-  const taken = new Set<Promise<void>>()
-  const takeOver = (workflowId: string): void => {
-    const work: Promise<void> = runWorkflowJob(worker, workflowId)
-      .catch((error: unknown) => {
-        if (!ending.signal.aborted) onError(asRollcallError(error), 'takeover')
-      })
-      .finally(() => taken.delete(work))
-    taken.add(work)
+  const { db } = platform.store
+  const chores: Readonly<Record<string, readonly [everyMs: number, chore: Chore]>> = {
+    schedules: [LOOK_EVERY_MS, (fail) => startDue(worker, fail)],
+    workflows: [LOOK_EVERY_MS, () => handOut(worker)],
+    ends: [LOOK_EVERY_MS, async (fail) => each(await untoldEnds(db), (id) => tellEnd(worker, id), fail)],
+    'slow workflows': [
+      LOOK_EVERY_MS,
+      async (fail) => each(await findSlow(db, new Date()), (slow) => tellSlow(worker, slow), fail),
+    ],
+    // Of runs that gave way to a newer one, or whose worker died before it wrote them.
+    cards: [
+      CARDS_EVERY_MS,
+      async (fail) => each(await cardsOutOfStep(db), (id) => noteWorkflow(db, id), fail),
+    ],
+    upkeep: [CARE_EVERY_MS, () => takeCare(worker, onError)],
   }
-  const loops = [
-    repeat(LOOK_EVERY_MS, () => look(worker, takeOver), {
-      signal: ending.signal,
-      where: 'schedules',
-      onError,
-    }),
-    repeat(CARDS_EVERY_MS, () => mendCards(platform.store.db), {
-      signal: ending.signal,
-      where: 'cards',
-      onError,
-    }),
-    repeat(CARE_EVERY_MS, () => takeCare(worker, onError), {
-      signal: ending.signal,
-      where: 'upkeep',
-      onError,
-    }),
-  ]
+  // Each by itself, so that one that fails, whatever for, keeps no other from its work.
+  const loops = Object.entries(chores).map(async ([where, [everyMs, chore]]) => {
+    const fail = (error: unknown): void => {
+      if (!ending.signal.aborted) onError(asRollcallError(error), where)
+    }
+    await repeat(everyMs, async () => chore(fail).catch(fail), ending.signal)
+  })
   const close = async (): Promise<void> => {
     await queue.rest()
     ending.abort(new HandOver())
-    await Promise.all([...loops, ...taken])
+    await Promise.allSettled([...loops, ...worker.inHand.values()])
   }
   let closed: Promise<void> | undefined
   return { close: () => (closed ??= close()) }
@@ -107,62 +102,55 @@ async function deliverJob(
   }
 }
 
-/** Starts what is due, and hands out again what a dead worker or a crash left. */
-async function look(worker: WorkerContext, takeOver: (workflowId: string) => void): Promise<void> {
-  const { platform, queue, inHand } = worker
-  const { db } = platform.store
-  await noticeInterrupted(platform)
+type Fail = (error: unknown) => void
+/** Rejects, or says of a part that it failed and goes on with the others. */
+type Chore = (fail: Fail) => Promise<void>
+
+async function startDue({ platform, queue }: WorkerContext, fail: Fail): Promise<void> {
+  // A command that was killed must not keep a list from its schedule.
+  await noticeInterrupted(platform).catch(fail)
   for (const due of await startDueRuns(platform)) {
     if ('workflowId' in due) await queue.runWorkflow(due.workflowId)
-    else {
-      await notify(db, {
-        kind: 'warning',
-        title: due.orchestration.name,
-        problem: { code: due.skipped.code, data: due.skipped.data },
-        destinationId: due.orchestration.destination_id,
-        adminOnly: false,
-      })
-    }
-  }
-  for (const id of await openWorkflows(db)) await queue.runWorkflow(id)
-  for (const id of await abandonedWorkflows(db)) if (!inHand.has(id)) takeOver(id)
-  for (const id of await untoldEnds(db)) await tellEnd(worker, id)
-  for (const slow of await findSlow(db, new Date())) {
-    await db.transaction().execute(async (tx) => {
-      if (await claimSlow(tx, slow)) await queue.sendAlert(tx, { alertId: slow.alertId, event: slow.event })
-    })
+    else if (due.refusal?.code === 'internal_error') fail(due.refusal)
   }
 }
 
-/** All that should be in the queue; what is there already is not added again. */
-async function openWorkflows(db: Db): Promise<string[]> {
+/** All that should be in the queue: what a dead worker or a crash left there or not, and what was not handed over. */
+async function handOut({ platform, queue }: WorkerContext): Promise<void> {
+  const { db } = platform.store
+  await queue.runWorkflow(...(await abandonedWorkflows(db)), ...(await scheduledWorkflows(db)))
+}
+
+async function scheduledWorkflows(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('workflow')
     .select('id')
-    .where((eb) => eb.or([eb('state', '=', 'scheduled'), eb.and([eb('state', '=', 'running'), isOfWorkers])]))
+    .where('state', '=', 'scheduled')
     .orderBy('number')
-    .limit(OPEN_MAX)
+    .limit(HANDED_OUT_MAX)
     .execute()
   return rows.map(({ id }) => id)
 }
 
-const OPEN_MAX = 1_000
+const HANDED_OUT_MAX = 1_000
 
-/** Cards of runs that gave way to a newer one, or whose worker died before it wrote them. */
-async function mendCards(db: Db): Promise<void> {
-  for (const id of await cardsOutOfStep(db)) await noteWorkflow(db, id)
+async function tellSlow(
+  { platform, queue }: WorkerContext,
+  slow: Awaited<ReturnType<typeof findSlow>>[number],
+): Promise<void> {
+  await platform.store.db.transaction().execute(async (tx) => {
+    if (await claimSlow(tx, slow)) await queue.sendAlert(tx, { alertId: slow.alertId, event: slow.event })
+  })
 }
 
-async function repeat(
-  everyMs: number,
-  work: () => Promise<void>,
-  options: { signal: AbortSignal; where: string; onError: WorkerOptions['onError'] },
-): Promise<void> {
-  const { signal, where, onError } = options
+/** Does it for each, whatever becomes of the others. */
+async function each<T>(items: readonly T[], work: (item: T) => Promise<void>, fail: Fail): Promise<void> {
+  for (const item of items) await work(item).catch(fail)
+}
+
+async function repeat(everyMs: number, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await work().catch((error: unknown) => {
-      if (!signal.aborted) onError(asRollcallError(error), where)
-    })
+    await work()
     await sleep(everyMs, undefined, { signal }).catch(() => undefined)
   }
 }

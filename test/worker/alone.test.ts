@@ -1,6 +1,6 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runWorkflowJob } from '../../src/worker/run-job.ts'
 import type { WorkerContext } from '../../src/worker/context.ts'
 import { Slots } from '../../src/worker/slots.ts'
@@ -12,8 +12,10 @@ import type { Workflow } from '../../src/workflow/workflow-store.ts'
 import { finishTask, startTask } from '../../src/workflow/tasks.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
+import { openStore } from '../../src/store/store.ts'
 import { openService } from '../server/support.ts'
 import type { Service } from '../server/support.ts'
+import { urlOf } from '../support/database.ts'
 import { makeFolder } from '../support/folder.ts'
 import { schedule } from './toy-kind/kind.ts'
 
@@ -171,6 +173,24 @@ test('who waited for a place does not hold it for what another worker runs meanw
   await late.letGo()
   await other
   expect(await late.row()).toMatchObject(succeeded)
+})
+
+test('a job that cannot read its workflow once it has its place gives the place back', async () => {
+  const { platform } = service
+  const { host, database, password } = platform.store.connection
+  const url = urlOf({ socketDir: String(host), password: String(password) }, String(database))
+  const { home, limits } = platform
+  const store = await openStore({ home, env: { DATABASE_URL: url }, limits })
+  const own = { ...worker(), slots: new Slots(1), platform: { ...platform, store } }
+  await own.slots.take(own.signal)
+  const asked = vi.spyOn(own.slots, 'take')
+  const late = await toy({ isHeld: false })
+  const job = runWorkflowJob(own, late.id)
+  await expect.poll(() => asked.mock.calls.length, { interval: 5 }).toBe(1)
+  await store.close()
+  own.slots.give()
+  await expect(job).rejects.toThrow('destroyed')
+  expect(await isClosed(own)).toBe(false)
 })
 
 test('an end is told once, and a workflow that succeeded ends the problem of its credential', async () => {

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
-import { ended, openService, people, setUp, writeCustomers } from '../server/support.ts'
+import { actOn, ended, openService, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, Service } from '../server/support.ts'
+import { startDueRuns } from '../../src/runs/due-runs.ts'
 import { allWorkspaces } from '../../src/store/workspace.ts'
 
 queriesRunHere()
@@ -48,6 +49,11 @@ async function runsOf(ids: Ids): Promise<Runs['items']> {
   return (await client.ok<Runs>('GET', `/workflows?orchestrationId=${ids.orchestration}`)).items
 }
 
+async function warningsOf(name: string): Promise<string[]> {
+  const path = `/notifications?search=${name}&kind=warning`
+  return (await client.ok<{ items: { code: string }[] }>('GET', path)).items.map(({ code }) => code)
+}
+
 describe('an automatic run', () => {
   test('starts once when it is due, however many workers look', async () => {
     const ids = await setUp(service, client, { name: 'scheduled', emails: people(120) })
@@ -69,12 +75,27 @@ describe('an automatic run', () => {
     const ids = await setUp(service, client, { name: 'overslept', emails: people(120) })
     await automate(ids)
     await makeDue(ids, 3 * 60 * 60_000)
-    const warning = async () => {
-      const path = '/notifications?search=overslept&kind=warning'
-      return (await client.ok<{ items: { code: string }[] }>('GET', path)).items.map(({ code }) => code)
-    }
-    await expect.poll(warning).toEqual(['run_skipped'])
+    await expect.poll(() => warningsOf('overslept')).toEqual(['run_skipped'])
     expect(await runsOf(ids)).toEqual([])
+  })
+
+  test('that is skipped leaves what waits for a person as it is', async () => {
+    const ids = await setUp(service, client, { name: 'undecided', emails: people(200) })
+    await runOf(service, client, ids)
+    await writeCustomers(service, 'undecided', people(20))
+    const waiting = await runOf(service, client, ids)
+    expect(waiting).toMatchObject({ state: 'waiting', error: { code: 'large_removal' } })
+    // As after a loss of the secret key.
+    await allWorkspaces(service.platform.store.db)
+      .updateTable('data_source')
+      .set({ sealed: 'sealed with another key' })
+      .where('id', '=', ids.dataSource)
+      .execute()
+    await automate(ids)
+    await makeDue(ids, 10)
+    await expect.poll(() => warningsOf('undecided')).toContain('run_skipped')
+    expect(await client.ok('GET', `/workflows/${waiting.id}`)).toMatchObject({ state: 'waiting' })
+    expect(await actOn(service, client, waiting.id, 'approve')).toMatchObject({ state: 'succeeded' })
   })
 
   test('of a disabled orchestration never starts', async () => {
@@ -83,6 +104,51 @@ describe('an automatic run', () => {
     const path = `/orchestrations/${ids.orchestration}`
     const { version } = await client.ok<{ version: number }>('GET', path)
     expect(await client.ok('PATCH', path, { version, enabled: false })).toMatchObject({ nextRunAt: null })
+  })
+})
+
+describe('the process that starts what is due', () => {
+  let alone: Service
+  let admin: Client
+
+  beforeAll(async () => {
+    alone = await openService()
+    admin = await alone.as(['datagrid_administrator'])
+  })
+
+  afterAll(() => alone.close())
+
+  /** An orchestration that has been due since this many hours. */
+  async function dueSince(name: string, hours: number): Promise<Ids> {
+    const ids = await setUp(alone, admin, { name, emails: people(1) })
+    await allWorkspaces(alone.platform.store.db)
+      .updateTable('orchestration')
+      .set({ automatic: true, cron: '30 2 * * *', next_run_at: new Date(Date.now() - hours * 3_600_000) })
+      .where('id', '=', ids.orchestration)
+      .execute()
+    return ids
+  }
+
+  test('may die right after it skipped a run: the warning is there', async () => {
+    await dueSince('overslept', 3)
+    await startDueRuns(alone.platform)
+    const { items } = await admin.ok<{ items: object[] }>('GET', '/notifications?search=overslept')
+    expect(items).toMatchObject([{ code: 'run_skipped', title: 'overslept' }])
+  })
+
+  test('skips a run that meets a defect, and starts all others', async () => {
+    const { dataSource: id } = await dueSince('defective', 0.2)
+    const sealed = alone.platform.sealer.seal('{', { table: 'data_source', id })
+    await allWorkspaces(alone.platform.store.db)
+      .updateTable('data_source')
+      .set({ sealed })
+      .where('id', '=', id)
+      .execute()
+    const { orchestration } = await dueSince('sound', 0.1)
+    const runs = await startDueRuns(alone.platform)
+    expect(runs.map((run) => 'workflowId' in run && run.orchestration.id)).toEqual([false, orchestration])
+    const { items } = await admin.ok<{ items: object[] }>('GET', '/notifications?search=defective')
+    expect(items).toMatchObject([{ code: 'run_skipped' }])
   })
 })
 
