@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { isRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import { allWorkspaces, inWorkspace, transact } from '../store/workspace.ts'
 import { servicesOn } from '../platform/open.ts'
 import { noteProblem } from '../workspace/credentials.ts'
@@ -13,7 +13,7 @@ const WARN_AGAIN_MS = 24 * 60 * 60_000
 
 /**
  * Renews the refresh tokens that expire soon, so that no credential dies unseen. One that cannot be renewed is warned of once a day,
- * while there is time.
+ * while there is time. Error: the first defect that it met, once all have had their turn.
  */
 export async function renewTokens(worker: Omit<WorkerContext, 'slots' | 'inHand'>): Promise<void> {
   const { store, limits } = worker.platform
@@ -23,10 +23,13 @@ export async function renewTokens(worker: Omit<WorkerContext, 'slots' | 'inHand'
     .where(sql<boolean>`refresh_expires_at < now() + ${limits.refreshRenewBeforeMs} * interval '1 ms'`)
     .orderBy('refresh_expires_at')
     .execute()
+  const defects: unknown[] = []
   for (const credential of due) {
     worker.signal.throwIfAborted()
-    await renewOne(worker, credential)
+    await renewOne(worker, credential).catch((error: unknown) => defects.push(error))
   }
+  worker.signal.throwIfAborted()
+  if (defects.length > 0) throw defects[0]
 }
 
 type DueCredential = CredentialRow & { readonly workspace: string }
@@ -44,14 +47,14 @@ async function renewOne(
     await noteProblem(db, credential.id, null)
   } catch (error) {
     signal.throwIfAborted()
+    await warn(worker, credential, asRollcallError(error))
     if (!isRollcallError(error)) throw error
-    await warn(worker, credential, error)
   } finally {
     await services.close()
   }
 }
 
-/** What may pass is told only when time runs short; a refusal is told at once. */
+/** What may pass, as a defect may, is told only when time runs short; a refusal is told at once. */
 async function warn(
   { platform, queue }: Omit<WorkerContext, 'slots' | 'inHand'>,
   credential: DueCredential,
@@ -61,7 +64,8 @@ async function warn(
   const expiresAt = credential.refresh_expires_at
   if (expiresAt === null) return
   const leftMs = expiresAt.getTime() - Date.now()
-  if (error.passing && leftMs > limits.refreshWarnBeforeMs) return
+  const mayPass = error.passing || error.code === 'internal_error'
+  if (mayPass && leftMs > limits.refreshWarnBeforeMs) return
   const problem = new RollcallError('token_expiring', {
     credential: credential.name,
     expires: expiresAt.toISOString().slice(0, 10),

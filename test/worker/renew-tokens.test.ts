@@ -106,6 +106,23 @@ test('a failure that may pass is told only when time runs short', async () => {
   expect(await warnings('urgent')).toHaveLength(1)
 })
 
+test('a defect of one credential keeps no other from being renewed, and is told when time runs short', async () => {
+  const { platform } = service
+  const defective = await make('defective', SENTINEL_TOKENS.revoked, DAY_MS)
+  const sealed = platform.sealer.seal('{', { table: 'credential', id: defective })
+  await allWorkspaces(platform.store.db)
+    .updateTable('credential')
+    .set({ sealed })
+    .where('id', '=', defective)
+    .execute()
+  const sound = await make('sound', (await authorize(service.simulator)).refreshToken, 2 * DAY_MS)
+  await expect(renew()).rejects.toThrow(SyntaxError)
+  const leftMs = Date.parse((await view(sound)).refreshExpiresAt ?? '') - Date.now()
+  expect(leftMs).toBeGreaterThan(59 * DAY_MS)
+  expect(await warnings('defective')).toHaveLength(1)
+  await client.ok('DELETE', `/credentials/${defective}`)
+})
+
 test('a chore of upkeep that fails is reported by its name, and keeps no other from being done', async () => {
   const { db } = service.platform.store
   const old = { principal_id: 'x', key: 'old', request_digest: 'x', created_at: new Date(0) }
