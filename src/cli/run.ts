@@ -52,26 +52,36 @@ export function logLines(log: RunDetail['log']): string[] {
   return lines.length === 0 ? [] : [dim('run log'), ...lines, '']
 }
 
-export function receiptLines(receipts: RunDetail['receipts']): string[] {
+type Receipt = RunDetail['receipts'][number]
+
+const receiptCells: Readonly<Record<string, (receipt: Receipt) => string>> = {
+  batch: ({ batch }) => String(batch),
+  operation: ({ operation }) => operation,
+  members: ({ members }) => count(members),
+  state: ({ state }) => state,
+  answered: ({ answeredAt }) => (answeredAt === null ? '' : time(new Date(answeredAt))),
+  'request id': ({ requestId }) => requestId ?? '',
+}
+
+export function receiptLines(receipts: readonly Receipt[]): string[] {
   if (receipts.length === 0) return []
-  const rows = receipts
-    .slice(-RECEIPTS_SHOWN)
-    .map((receipt) => [
-      String(receipt.batch),
-      receipt.operation,
-      count(receipt.members),
-      receipt.state,
-      receipt.answeredAt === null ? '' : time(new Date(receipt.answeredAt)),
-      receipt.requestId ?? '',
-    ])
-  const hidden = receipts.length - rows.length
+  const isOfSeveral = new Set(receipts.map(({ changeSet }) => changeSet)).size > 1
+  const cells = isOfSeveral
+    ? { 'change set': ({ changeSet }: Receipt) => changeSet, ...receiptCells }
+    : receiptCells
+  const shown = receipts.slice(-RECEIPTS_SHOWN)
   const header =
-    hidden > 0
-      ? `receipts (the last ${rows.length} of ${count(receipts.length)}; --json has all)`
+    shown.length < receipts.length
+      ? `receipts (the last ${shown.length} of ${count(receipts.length)}; --json has all)`
       : 'receipts'
+  const heads = Object.keys(cells)
   return [
     dim(header),
-    ...table(['batch', 'operation', 'members', 'state', 'answered', 'request id'], rows, [0, 2]),
+    ...table(
+      heads,
+      shown.map((receipt) => Object.values(cells).map((cell) => cell(receipt))),
+      ['batch', 'members'].map((head) => heads.indexOf(head)),
+    ),
     '',
   ]
 }

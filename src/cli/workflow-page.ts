@@ -69,7 +69,13 @@ function plainEndLines({ id, state, summary, warnings, error }: WorkflowDetail):
 
 function deletedLines(deleted: WorkflowDetail['receiptsDeleted']): string[] {
   if (deleted === null) return []
-  return [dim(`receipts deleted ${time(new Date(deleted.at))}; SHA-256 of the file: ${deleted.sha256}`), '']
+  const { at, sha256, changeSets } = deleted
+  const parts = changeSets.length === 1 ? [] : changeSets
+  return [
+    dim(`receipts deleted ${time(new Date(at))}; SHA-256 of the file: ${sha256}`),
+    ...parts.map((part) => dim(`  lines of change set ${part.changeSet}: ${part.sha256}`)),
+    '',
+  ]
 }
 
 /** In the words of a run of the command line. What only the process that ran it counted is not known here. */

@@ -3,6 +3,7 @@ import { may } from '../access/permissions.ts'
 import { errorCatalogue } from '../base/catalogue.ts'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
+import { prunedReceipts } from '../ledger/prune-receipts.ts'
 import type { PrunedReceipts } from '../ledger/prune-receipts.ts'
 import type { StartedBy, StoredProblem } from '../base/workflow-states.ts'
 import { CUSTOMER_LIST } from '../destinations/customer-list/kinds.ts'
@@ -20,7 +21,6 @@ import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.t
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { ShownTaskState, Task } from '../workflow/tasks.ts'
 import { saidOf } from '../workflow/task-output.ts'
-import { receiptsDeleted } from './receipts.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db, Tenant } from '../workspace/tenant.ts'
 import { seenThing } from '../workspace/seen.ts'
@@ -82,7 +82,7 @@ export interface WorkflowDetail extends ListPart {
   }[]
   readonly log: readonly LogLine[]
   readonly receipts: readonly Receipt[]
-  /** When the receipts were deleted, and the digest of what they were; null while they are there. */
+  /** When the receipts were deleted, and the digests of what they were; null while they are there. */
   readonly receiptsDeleted: PrunedReceipts | null
   readonly rejects: boolean
   readonly warnings: readonly WarningReport[]
@@ -132,7 +132,7 @@ export async function readWorkflow(
       text: seenText(shownText(text, showsDetails), kinds),
     })),
     receipts: await readReceipts(db, id),
-    receiptsDeleted: await receiptsDeleted(db, id),
+    receiptsDeleted: await prunedReceipts(db, id),
     rejects: mayOpenRejects(principal) && (await hasRejects(db, id)),
     warnings: row.warnings.map((warning) => warningReport({ ...warning, ...seenProblem(warning, kinds) })),
     error: row.error === null ? null : { ...reported(row.error), attribution: attributionOf(row.error) },

@@ -74,6 +74,7 @@ export async function openChangeSetOf(db: Db, listId: string): Promise<ChangeSet
     .executeTakeFirst()
 }
 
+/** The last that a workflow opened. One that goes on after another run has counted in its change set compares anew, and opens another. */
 export async function changeSetOfWorkflow(db: Db, workflowId: string): Promise<ChangeSet | undefined> {
   return db
     .selectFrom('change_set')
@@ -82,6 +83,17 @@ export async function changeSetOfWorkflow(db: Db, workflowId: string): Promise<C
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
+}
+
+/** All that a workflow opened, in order. */
+export async function changeSetIdsOf(db: Db, workflowId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('change_set')
+    .select('id')
+    .where('workflow_id', '=', workflowId)
+    .orderBy('number')
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 /**

@@ -4,9 +4,9 @@ import type { Tables } from '../store/schema.ts'
 
 /**
  * Receipts go with all of a workflow that has ended, and never one by one. By then its change sets are counted in what Pinterest has been
- * told. What stays is a digest: the SHA-256 of the receipts as a person downloads them. It proves of a file that was downloaded before that it
- * holds the very receipts that were deleted, all of them and unchanged. It does not prove that the database was let alone before, and
- * without such a file it proves nothing. `sha256sum` checks it.
+ * told. What stays are digests: the SHA-256 of the receipts as a person downloads them, and that of each change set's part of the file. They
+ * prove of a file that was downloaded before that it holds the very receipts that were deleted, all of them and unchanged. They do not prove
+ * that the database was let alone before, and without such a file they prove nothing. `sha256sum` checks them.
  */
 
 type Db = Kysely<Tables>
@@ -57,23 +57,32 @@ export async function pruneWorkflow(db: Db, workflowId: string): Promise<void> {
 /** What is kept of receipts that were deleted. */
 export interface PrunedReceipts {
   readonly at: string
+  /** Of the file with all of them. */
   readonly sha256: string
+  /** Of its parts, in order. */
+  readonly changeSets: readonly { readonly changeSet: string; readonly sha256: string }[]
 }
 
-/** Null while the receipts of the change set are there. */
-export async function prunedReceipts(db: Db, changeSetId: string): Promise<PrunedReceipts | null> {
-  const row = await db
+/** Null while the receipts of the workflow are there. */
+export async function prunedReceipts(db: Db, workflowId: string): Promise<PrunedReceipts | null> {
+  const rows = await db
     .selectFrom('receipt_digest')
-    .select(['pruned_at', sql<string>`encode(sha256, 'hex')`.as('sha256')])
-    .where('change_set_id', '=', changeSetId)
-    .executeTakeFirst()
-  return row === undefined ? null : { at: row.pruned_at.toISOString(), sha256: row.sha256 }
+    .innerJoin('change_set', 'change_set.id', 'receipt_digest.change_set_id')
+    .select(['change_set.id', 'pruned_at', sql<string>`encode(sha256, 'hex')`.as('sha256')])
+    .select(sql<string>`encode(coalesce(file_sha256, sha256), 'hex')`.as('file'))
+    .where('workflow_id', '=', workflowId)
+    .orderBy('number')
+    .execute()
+  const last = rows.at(-1)
+  if (last === undefined) return null
+  const changeSets = rows.map(({ id, sha256 }) => ({ changeSet: id, sha256 }))
+  return { at: last.pruned_at.toISOString(), sha256: last.file, changeSets }
 }
 
-/** The receipts of a change set in the form of which the digest is made: one JSON object per line, each with its line feed. */
-export async function receiptLines(db: Db, changeSetId: string): Promise<string> {
-  const { rows } = await sql<{ line: string }>`select line from receipt_lines(${changeSetId}) line`.execute(
-    db,
-  )
+/** The receipts of a workflow in the form of which the digest is made: one JSON object per line, each with its line feed. */
+export async function receiptLines(db: Db, workflowId: string): Promise<string> {
+  const { rows } = await sql<{
+    line: string
+  }>`select line from workflow_receipt_lines(${workflowId}) line`.execute(db)
   return rows.map(({ line }) => `${line}\n`).join('')
 }

@@ -24,6 +24,7 @@ import { up as references } from './migrations/0019-references.ts'
 import { up as receipts } from './migrations/0020-receipts.ts'
 import { up as noList } from './migrations/0021-no-list.ts'
 import { up as targets } from './migrations/0022-targets.ts'
+import { up as receiptFiles } from './migrations/0023-receipt-files.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -49,6 +50,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-receipts': { up: receipts },
   '0021-no-list': { up: noList },
   '0022-targets': { up: targets },
+  '0023-receipt-files': { up: receiptFiles },
 }
 
 /**

@@ -328,6 +328,7 @@ create table receipt_digest (
   removed bigint not null,
   last_confirmed_at timestamp with time zone,
   pruned_at timestamp with time zone not null default now(),
+  file_sha256 bytea,
   constraint receipt_digest_pkey PRIMARY KEY (change_set_id)
 );
 
@@ -544,6 +545,21 @@ AS $function$
   $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.fill_receipt_file_digest()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    declare of_workflow text;
+    begin
+      select last.workflow_id into of_workflow from change_set last where last.id = new.change_set_id
+        and not exists (select from change_set later where later.workflow_id = last.workflow_id and later.number > last.number);
+      select sha256(convert_to(string_agg(line || E'\n', '' order by place), 'UTF8'))
+        into new.file_sha256 from workflow_receipt_lines(of_workflow) with ordinality lines (line, place);
+      return new;
+    end
+  $function$
+;
+
 CREATE OR REPLACE FUNCTION public.receipt_lines(of_change_set text)
  RETURNS SETOF text
  LANGUAGE sql
@@ -607,6 +623,16 @@ AS $function$
   $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.workflow_receipt_lines(of_workflow text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select line from change_set cross join lateral receipt_lines(change_set.id) with ordinality lines (line, place)
+      where workflow_id = of_workflow order by change_set.number, place
+  $function$
+;
+
 CREATE TRIGGER activity_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.activity FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER no_delete AFTER DELETE ON public.attempt REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_delete();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
@@ -619,6 +645,7 @@ CREATE TRIGGER no_late_row AFTER INSERT ON public.batch REFERENCING NEW TABLE AS
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
 CREATE TRIGGER no_update BEFORE UPDATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
 CREATE TRIGGER fill BEFORE INSERT ON public.receipt_digest FOR EACH ROW EXECUTE FUNCTION fill_receipt_digest();
+CREATE TRIGGER fill_file BEFORE INSERT ON public.receipt_digest FOR EACH ROW EXECUTE FUNCTION fill_receipt_file_digest();
 CREATE TRIGGER no_delete BEFORE DELETE ON public.receipt_digest FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.receipt_digest FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
 CREATE TRIGGER no_update BEFORE UPDATE ON public.receipt_digest FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();

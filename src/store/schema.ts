@@ -154,6 +154,8 @@ export interface ReceiptDigestTable {
   change_set_id: string
   /** SHA-256 of all receipts in order, as `receipt_lines` of the database has them, each followed by a line feed. */
   sha256: ColumnType<Buffer, never, never>
+  /** Of the workflow's last change set: SHA-256 of the receipts of all of them. Versions before 0023 kept none. */
+  file_sha256: ColumnType<Buffer | null, never, never>
   rows: ColumnType<number, never, never>
   /** Batches that Pinterest confirmed, and the members in them by operation. */
   batches: ColumnType<number, never, never>

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { itemTable } from '../../src/cli/columns.ts'
 import { changeBar } from '../../src/cli/plan.ts'
 import { stateInWords } from '../../src/cli/status.ts'
+import { receiptLines } from '../../src/cli/run.ts'
 import type { ListState } from '../../src/history/lists.ts'
 import { resultLines } from '../../src/cli/sync.ts'
 import { errorLines, table, time } from '../../src/cli/output.ts'
@@ -37,6 +38,31 @@ test('a code in words', () => {
 
 test('a time names its zone and sorts as text', () => {
   expect(time(new Date('2026-11-23T13:57:04Z'))).toMatch(/^2026-11-2[234] \d\d:\d\d:04 \S+$/)
+})
+
+test('receipts name their change set if the workflow opened several', () => {
+  const receipt = {
+    batch: 1,
+    operation: 'add',
+    members: 20,
+    state: 'confirmed',
+    sentAt: null,
+    answeredAt: null,
+    status: 200,
+    requestId: 'rid',
+    attempts: 1,
+  } as const
+  const [one, two] = [
+    { ...receipt, changeSet: 'cs_one' },
+    { ...receipt, changeSet: 'cs_two' },
+  ]
+  const several = receiptLines([one, two]).map((line) => line.trim().split(/  +/))
+  expect(several.slice(1, 4)).toEqual([
+    ['change set', 'batch', 'operation', 'members', 'state', 'answered', 'request id'],
+    ['cs_one', '1', 'add', '20', 'confirmed', 'rid'],
+    ['cs_two', '1', 'add', '20', 'confirmed', 'rid'],
+  ])
+  expect(receiptLines([one]).join()).not.toContain('cs_one')
 })
 
 test('what the query of a workflow returned is not called members, which are on the list', () => {

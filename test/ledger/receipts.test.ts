@@ -10,7 +10,7 @@ import {
 } from '../../src/ledger/attempts.ts'
 import type { Batch } from '../../src/ledger/batch-state.ts'
 import { confirmedBatchesOf, confirmedChanges, lastConfirmedAt } from '../../src/ledger/confirmed.ts'
-import { openChangeSet, openChangeSetOf, switchTold } from '../../src/ledger/ledger.ts'
+import { discardChangeSet, openChangeSet, openChangeSetOf, switchTold } from '../../src/ledger/ledger.ts'
 import { openList } from '../../src/ledger/lists.ts'
 import {
   pruneReceipts,
@@ -36,11 +36,11 @@ interface Sent {
   readonly changeSetId: string
 }
 
-/** A change set of which one batch was split, one confirmed and one lost. It is open, and its workflow runs. */
-async function sent(name: string): Promise<Sent> {
+/** A change set of which one batch was split, one confirmed and one never sent. It is open, and its workflow runs. */
+async function sent(name: string, workflow?: Sent): Promise<Sent> {
   const { db } = ledger.store
   const { id: listId } = await openList(db, '1', name)
-  const workflowId = await ledger.workflow(listId)
+  const workflowId = workflow?.workflowId ?? (await ledger.workflow(listId))
   const changeSetId = await openChangeSet(db, {
     ...ledger.change(listId, workflowId),
     batches: [
@@ -70,6 +70,25 @@ async function end({ listId, workflowId }: Sent, changeSetEnds = true): Promise<
     .set({ state: 'succeeded', ended_at: sql<Date>`now() - interval '2 days'` })
     .where('id', '=', workflowId)
     .execute()
+}
+
+/** Another run gave up what is open of it. */
+async function fold({ listId }: Pick<Sent, 'listId'>): Promise<void> {
+  const { db } = ledger.store
+  const changeSet = await openChangeSetOf(db, listId)
+  if (changeSet !== undefined) await discardChangeSet(db, changeSet)
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Those of a download that are of one change set. */
+function linesOf(file: string, changeSetId: string | undefined): string {
+  return file
+    .split(/(?<=\n)/)
+    .filter((line) => (JSON.parse(line) as { change_set_id: string }).change_set_id === changeSetId)
+    .join('')
 }
 
 const tables = ['batch', 'attempt', 'attempt_outcome']
@@ -115,7 +134,7 @@ test('receipts go as a whole once their workflow has ended, what is read of them
   const { db } = ledger.store
   const one = await sent('Pruned')
   await end(one)
-  const text = await receiptLines(db, one.changeSetId)
+  const text = await receiptLines(db, one.workflowId)
   const said = async () => ({
     changes: await confirmedChanges(db, one.workflowId),
     batches: await confirmedBatchesOf(db, one.workflowId),
@@ -127,16 +146,16 @@ test('receipts go as a whole once their workflow has ended, what is read of them
     batches: 2,
     last: expect.any(Date) as unknown,
   })
-  expect(await prunedReceipts(db, one.changeSetId)).toBeNull()
+  expect(await prunedReceipts(db, one.workflowId)).toBeNull()
 
   await pruneReceipts(db, 3 * 86_400_000)
-  expect(await receiptLines(db, one.changeSetId)).toBe(text)
+  expect(await receiptLines(db, one.workflowId)).toBe(text)
   await pruneReceipts(db, 86_400_000)
   expect(await rowsOf(one.changeSetId)).toEqual([])
   expect(await readReceipts(db, one.workflowId)).toEqual([])
   expect(await said()).toEqual(before)
-  expect(await prunedReceipts(db, one.changeSetId)).toMatchObject({
-    sha256: createHash('sha256').update(text).digest('hex'),
+  expect(await prunedReceipts(db, one.workflowId)).toMatchObject({
+    sha256: sha256(text),
   })
   // One JSON object a line, with all that was recorded.
   expect(
@@ -152,10 +171,10 @@ test('receipts go as a whole once their workflow has ended, what is read of them
 test('the text of receipts is the same in every time zone', async () => {
   const { db } = ledger.store
   const one = await sent('Zones')
-  const text = await receiptLines(db, one.changeSetId)
+  const text = await receiptLines(db, one.workflowId)
   await db.transaction().execute(async (tx) => {
     await sql`set local timezone to 'Asia/Tokyo'`.execute(tx)
-    expect(await receiptLines(tx, one.changeSetId)).toBe(text)
+    expect(await receiptLines(tx, one.workflowId)).toBe(text)
   })
   await end(one)
 })
@@ -179,11 +198,11 @@ test('a digest is of what is there, is not changed, and no receipt is added afte
   const { db } = ledger.store
   const one = await sent('Sealed')
   await end(one)
-  const text = await receiptLines(db, one.changeSetId)
+  const text = await receiptLines(db, one.workflowId)
   await sql`insert into receipt_digest (change_set_id, sha256, rows, batches, added, removed)
     values (${one.changeSetId}, 'forged', 0, 0, 0, 0)`.execute(db)
-  expect(await prunedReceipts(db, one.changeSetId)).toMatchObject({
-    sha256: createHash('sha256').update(text).digest('hex'),
+  expect(await prunedReceipts(db, one.workflowId)).toMatchObject({
+    sha256: sha256(text),
   })
   const late = sql`insert into batch (change_set_id, number, operation, first, count)
     values (${one.changeSetId}, 9, 'add', 0, 1)`
@@ -197,4 +216,42 @@ test('a digest is of what is there, is not changed, and no receipt is added afte
   // Some of them do not go without the rest.
   const some = sql`delete from attempt_outcome where change_set_id = ${one.changeSetId} and batch = 2`
   await expect(some.execute(db)).rejects.toThrow(/receipts are only added/)
+})
+
+test('of a workflow that opened several change sets all receipts are seen and downloaded, in order and by the name of their set', async () => {
+  const { db } = ledger.store
+  const one = await sent('Several')
+  await fold(one)
+  const discarded = await openChangeSet(db, {
+    ...ledger.change(one.listId, one.workflowId),
+    batches: [{ number: 1, operation: 'add', first: 0, count: 4 }],
+  })
+  await fold(one)
+  const two = await sent('Several', one)
+  const ids = [one.changeSetId, two.changeSetId]
+  const shown = (await readReceipts(db, one.workflowId)).map(({ changeSet, batch }) => [changeSet, batch])
+  // Of what was given up, only that which was sent.
+  expect(shown).toEqual([
+    ...[2, 3].map((batch) => [ids[0], batch]),
+    ...[2, 3, 4].map((batch) => [ids[1], batch]),
+  ])
+  const file = await receiptLines(db, one.workflowId)
+  const sets = file
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { change_set_id: string }).change_set_id)
+  expect(sets.filter((set, place) => set !== sets[place - 1])).toEqual([ids[0], discarded, ids[1]])
+
+  await end(two)
+  await pruneWorkflow(db, one.workflowId)
+  expect(await readReceipts(db, one.workflowId)).toEqual([])
+  const parts = [ids[0], discarded, ids[1]].map((id) => ({
+    changeSet: id,
+    sha256: sha256(linesOf(file, id)),
+  }))
+  expect(await prunedReceipts(db, one.workflowId)).toEqual({
+    at: expect.any(String) as unknown,
+    sha256: sha256(file),
+    changeSets: parts,
+  })
 })

@@ -1,5 +1,6 @@
 import { listBatches } from '../../ledger/attempts.ts'
-import { changeSetOfWorkflow } from '../../ledger/ledger.ts'
+import type { Batch } from '../../ledger/batch-state.ts'
+import { changeSetIdsOf } from '../../ledger/ledger.ts'
 import { listRunLog } from '../../workflow/workflow-store.ts'
 import type { Services } from '../../workflow/services.ts'
 
@@ -8,6 +9,8 @@ import type { Services } from '../../workflow/services.ts'
 type Db = Services['store']['db']
 
 export interface Receipt {
+  readonly changeSet: string
+  /** Numbered from 1 in each change set. */
   readonly batch: number
   readonly operation: 'add' | 'remove'
   readonly members: number
@@ -26,11 +29,26 @@ export interface LogLine {
   readonly text: string
 }
 
-/** What was sent in a workflow, batch by batch, and what Pinterest answered. */
+/**
+ * What was sent in a workflow, batch by batch, and what Pinterest answered: all of its change sets, in order. A change set that it gave up
+ * shows only batches that were sent.
+ */
 export async function readReceipts(db: Db, workflowId: string): Promise<Receipt[]> {
-  const changeSet = await changeSetOfWorkflow(db, workflowId)
-  const batches = changeSet === undefined ? [] : await listBatches(db, changeSet.id)
-  return batches.map((batch) => ({
+  const ids = await changeSetIdsOf(db, workflowId)
+  const receipts = ids.map(async (id) => {
+    const batches = await listBatches(db, id)
+    return batches.filter((batch) => id === ids.at(-1) || wasSent(batch)).map(receiptOf)
+  })
+  return (await Promise.all(receipts)).flat()
+}
+
+function wasSent({ state, sent_at: sentAt }: Batch): boolean {
+  return state !== 'planned' || sentAt !== null
+}
+
+function receiptOf(batch: Batch): Receipt {
+  return {
+    changeSet: batch.change_set_id,
     batch: batch.number,
     operation: batch.operation,
     members: batch.count,
@@ -40,7 +58,7 @@ export async function readReceipts(db: Db, workflowId: string): Promise<Receipt[
     status: batch.status,
     requestId: batch.request_id,
     attempts: batch.attempts,
-  }))
+  }
 }
 
 /** What was said while a workflow ran, in order. */

@@ -133,7 +133,10 @@ const detail = z.object({
   log: z.array(z.object({ at: time, level: z.string(), task: z.string().nullable(), text: z.string() })),
   receipts: z.array(
     z.object({
-      batch: z.int(),
+      changeSet: z
+        .string()
+        .describe('a workflow that starts again in the middle can have several change sets'),
+      batch: z.int().describe('its number in the change set'),
       operation: z.enum(['add', 'remove']),
       members: z.int(),
       state: z.string(),
@@ -145,7 +148,13 @@ const detail = z.object({
     }),
   ),
   receiptsDeleted: z
-    .object({ at: time, sha256: z.string() })
+    .object({
+      at: time,
+      sha256: z.string(),
+      changeSets: z
+        .array(z.object({ changeSet: z.string(), sha256: z.string() }))
+        .describe('the SHA-256 of the lines of each change set, in the order of the file'),
+    })
     .nullable()
     .describe('when the receipts were deleted, and the SHA-256 of the file that held them'),
   rejects: z.boolean().describe('whether a list of rejected rows can be downloaded'),

@@ -71,6 +71,11 @@ async function logOf(id: string): Promise<string[]> {
   return (await listRunLog(first.store.db, id)).map(({ text }) => text)
 }
 
+/** The receipts of a workflow that Pinterest confirmed. */
+async function sentOf(id: string) {
+  return (await readReceipts(first.store.db, id)).filter(({ state }) => state === 'confirmed')
+}
+
 describe('a scheduled workflow', () => {
   test('runs once, as started then, by a worker that is named', async () => {
     const id = await schedule(people(20))
@@ -216,9 +221,20 @@ describe('a workflow whose process is gone', () => {
     expect(await dying).toMatchObject({ end: { state: 'failed' } })
     fleet.simulator.faults.clear()
     await first.store.db.updateTable('workflow').set({ state: 'running' }).where('id', '=', old).execute()
+    const before = await sentOf(old)
+    expect(before.reduce((sum, { members }) => sum + members, 0)).toBe(3 * 7)
     expect(await second.work(await schedule(people(10)))).toMatchObject(succeeded)
+    const from = callsSoFar()
     expect(await first.work(old)).toMatchObject(succeeded)
     expect(fleet.members()).toEqual(membersOf(people(60)))
+    // What it sent before is still seen, in front of what it sent since.
+    const after = await sentOf(old)
+    expect(after.slice(0, before.length)).toEqual(before)
+    const since = after.slice(before.length)
+    expect(since.reduce((sum, { members }) => sum + members, 0)).toBe(addedSince(from))
+    expect(new Set(since.map(({ changeSet }) => changeSet))).toEqual(
+      new Set([(await changeSetOfWorkflow(first.store.db, old))?.id]),
+    )
   })
 })
 

@@ -25,7 +25,7 @@ export async function answersOf(db: Kysely<Tables>): Promise<unknown> {
       workflows.map(async ({ id, state }) => ({
         id,
         state,
-        receipts: await readReceipts(db, id),
+        receipts: (await readReceipts(db, id)).map(({ changeSet: _changeSet, ...receipt }) => receipt),
         changes: await confirmedChanges(db, id),
         batches: await confirmedBatchesOf(db, id),
       })),

@@ -50,8 +50,8 @@ function Receipts({ of: receipts }: { readonly of: Workflow['receipts'] }): Reac
   return (
     <>
       <ul>
-        {receipts.slice(0, RECEIPTS_SHOWN).map(({ batch, members, state, requestId }) => (
-          <li key={batch}>
+        {receipts.slice(0, RECEIPTS_SHOWN).map(({ changeSet, batch, members, state, requestId }) => (
+          <li key={`${changeSet} ${batch}`}>
             Batch {count(batch)}: {counted(members, 'member')} {state}, request{' '}
             <code>{requestId ?? '–'}</code>
           </li>

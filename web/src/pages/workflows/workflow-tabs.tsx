@@ -70,19 +70,27 @@ const receiptColumns: readonly Column<Receipt>[] = [
   { id: 'attempts', header: 'Attempts', align: 'end', cell: (row) => count(row.attempts) },
 ]
 
+/** For a workflow that opened several: batches are numbered in each. */
+const changeSetColumn: Column<Receipt> = {
+  id: 'change-set',
+  header: 'Change set',
+  cell: (row) => <code>{row.changeSet}</code>,
+}
+
 export function ReceiptsTab({ workflow }: TabProps): ReactElement {
   const { shown, showAll } = useCut(workflow.receipts, {
     max: RECEIPTS_SHOWN,
     from: 'start',
     what: 'receipts',
   })
+  const isOfSeveral = new Set(workflow.receipts.map(({ changeSet }) => changeSet)).size > 1
   return (
     <>
       <DataTable
         label="Receipts: one for every request that changes members"
-        columns={receiptColumns}
+        columns={isOfSeveral ? [changeSetColumn, ...receiptColumns] : receiptColumns}
         rows={shown}
-        keyOf={({ operation, batch }) => `${operation} ${batch}`}
+        keyOf={({ changeSet, batch }) => `${changeSet} ${batch}`}
         empty={
           workflow.receiptsDeleted === null ? (
             <Empty title="Nothing was sent.">
@@ -91,6 +99,7 @@ export function ReceiptsTab({ workflow }: TabProps): ReactElement {
           ) : (
             <Empty title="The receipts were deleted.">
               SHA-256 of the file that held them: <code>{workflow.receiptsDeleted.sha256}</code>
+              <ChangeSetDigests of={workflow.receiptsDeleted.changeSets} />
             </Empty>
           )
         }
@@ -109,6 +118,22 @@ export function ReceiptsTab({ workflow }: TabProps): ReactElement {
         </Button>
       )}
     </>
+  )
+}
+
+/** A file of one change set is the same as its digest when the file was downloaded before the workflow opened another. */
+function ChangeSetDigests(props: {
+  readonly of: NonNullable<Workflow['receiptsDeleted']>['changeSets']
+}): ReactElement | null {
+  if (props.of.length < 2) return null
+  return (
+    <ul>
+      {props.of.map(({ changeSet, sha256 }) => (
+        <li key={changeSet}>
+          Lines of change set <code>{changeSet}</code>: <code>{sha256}</code>
+        </li>
+      ))}
+    </ul>
   )
 }
 
