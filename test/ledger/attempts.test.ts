@@ -12,8 +12,9 @@ import {
 import { foldBatch } from '../../src/ledger/batch-state.ts'
 import type { Attempt, Batch } from '../../src/ledger/batch-state.ts'
 import { confirmedBatchesOf, confirmedChanges } from '../../src/ledger/confirmed.ts'
-import { openChangeSet } from '../../src/ledger/ledger.ts'
-import { openList } from '../../src/ledger/lists.ts'
+import { openChangeSet, openChangeSetOf, switchTold } from '../../src/ledger/ledger.ts'
+import type { ChangeSet } from '../../src/ledger/ledger.ts'
+import { getList, namedReferences, openList } from '../../src/ledger/lists.ts'
 import { openLedger } from './support.ts'
 import type { Ledger } from './support.ts'
 
@@ -272,4 +273,101 @@ test('a batch is confirmed once', async () => {
   const again = await openAttempt(db, batch as Batch)
   expect(again.number).toBe(2)
   await expect(attemptConfirmed(db, again, answer(1))).rejects.toThrow(/one_confirmation/)
+})
+
+/** A change set with so many adds, a batch each. */
+async function openAdds(name: string, sizes: readonly number[]): Promise<{ listId: string; id: string }> {
+  const { db } = ledger.store
+  const { id: listId } = await openList(db, '1', name)
+  const batches = sizes.map((count, index) => ({
+    number: index + 1,
+    operation: 'add' as const,
+    first: 0,
+    count,
+  }))
+  const id = await openChangeSet(db, { ...ledger.change(listId, await ledger.workflow(listId)), batches })
+  return { listId, id }
+}
+
+test('batches that are halved at the same time get numbers of their own', async () => {
+  const { db } = ledger.store
+  const { id } = await openAdds('At once', [4, 4, 4, 4, 4, 4])
+  const batches = await listBatches(db, id)
+  const halves = await Promise.all(batches.map((batch) => splitBatch(db, batch)))
+  const numbers = halves.flatMap((parts) => (parts ?? []).map(({ number }) => number))
+  expect(numbers.toSorted((one, other) => one - other)).toEqual(
+    Array.from({ length: 12 }, (_, index) => 7 + index),
+  )
+})
+
+test('the answer that makes a list is recorded with the list, which started from nothing', async () => {
+  const { db } = ledger.store
+  const { listId, id } = await openAdds('Made', [3])
+  const [first] = await listBatches(db, id)
+  const held = { listId, pinterestListId: '77' }
+  await attemptConfirmed(db, await openAttempt(db, first as Batch), answer(1), held)
+  expect(await getList(db, listId)).toMatchObject({
+    pinterest_list_id: '77',
+    counters: { batches: 0, uploaded: 0, removed: 0 },
+  })
+  expect((await listBatches(db, id)).map(({ state }) => state)).toEqual(['confirmed'])
+})
+
+const at = (time: string): Date => new Date(`2026-03-01T${time}:00Z`)
+
+/** When its change set says that it was told, now that all of it was, and whether that is its end. */
+async function endOf(listId: string, id: string): Promise<{ told: Date | null; isNow: boolean }> {
+  const { db } = ledger.store
+  await switchTold(db, (await openChangeSetOf(db, listId)) as ChangeSet, null)
+  const { told_after_at: told, ended_at: ended } = await db
+    .selectFrom('change_set')
+    .select(['told_after_at', 'ended_at'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return { told, isNow: told?.getTime() === ended?.getTime() }
+}
+
+describe('what was told is dated', () => {
+  test.each([
+    { by: 'the last confirmation', second: ['10:01', 'refused', '10:30'], told: '10:05' },
+    { by: 'the last attempt, if that came later', second: ['10:20', 'lost', '10:30'], told: '10:20' },
+  ] as const)('by $by', async ({ by, second, told }) => {
+    const { db } = ledger.store
+    const { listId, id } = await openAdds(by, [3, 2])
+    for (const [index, [sentAt, outcome, answeredAt]] of [
+      ['10:00', 'confirmed', '10:05'] as const,
+      second,
+    ].entries()) {
+      const of = { change_set_id: id, batch: index + 1 }
+      await db
+        .insertInto('attempt')
+        .values({ ...of, number: 1, sent_at: at(sentAt) })
+        .execute()
+      await db
+        .insertInto('attempt_outcome')
+        .values({ ...of, attempt: 1, outcome, at: at(answeredAt) })
+        .execute()
+    }
+    expect(await endOf(listId, id)).toEqual({ told: at(told), isNow: false })
+  })
+
+  test('by its end, if there was nothing to send', async () => {
+    const { listId, id } = await openAdds('Nothing to send', [])
+    expect(await endOf(listId, id)).toMatchObject({ isNow: true })
+  })
+})
+
+test('a list needs all that it refers to: what was told, what is unsure, and what its open change leads to', async () => {
+  const { db } = ledger.store
+  const { listId } = await openAdds('Named', [1])
+  await db
+    .updateTable('customer_list')
+    .set({ told_snapshot: 'sn_told', unsure_snapshot: 'sn_unsure' })
+    .where('id', '=', listId)
+    .execute()
+  const { desired_snapshot: desired } = (await openChangeSetOf(db, listId)) as ChangeSet
+  expect((await namedReferences(db, [listId])).get(listId)).toEqual({
+    sets: ['sn_told', 'sn_unsure', desired],
+    changes: ['{}'],
+  })
 })

@@ -91,6 +91,12 @@ function linesOf(file: string, changeSetId: string | undefined): string {
     .join('')
 }
 
+/** Of which batch, attempt and outcome a line of a download is. */
+function placeOf(line: string): string {
+  const { number, batch, attempt, outcome } = JSON.parse(line) as Readonly<Record<string, unknown>>
+  return [batch ?? number, batch === undefined ? [] : (attempt ?? number), outcome ?? []].flat().join(' ')
+}
+
 const tables = ['batch', 'attempt', 'attempt_outcome']
 
 async function rowsOf(changeSetId: string): Promise<unknown[]> {
@@ -133,6 +139,8 @@ test('the database refuses to change or delete receipts, and keeps them', async 
 test('receipts go as a whole once their workflow has ended, what is read of them stays, and their digest is that of the download', async () => {
   const { db } = ledger.store
   const one = await sent('Pruned')
+  await sql`insert into attempt_outcome (change_set_id, batch, attempt, outcome)
+    values (${one.changeSetId}, 2, 1, 'lost')`.execute(db)
   await end(one)
   const text = await receiptLines(db, one.workflowId)
   const said = async () => ({
@@ -157,13 +165,10 @@ test('receipts go as a whole once their workflow has ended, what is read of them
   expect(await prunedReceipts(db, one.workflowId)).toMatchObject({
     sha256: sha256(text),
   })
-  // One JSON object a line, with all that was recorded.
-  expect(
-    text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown),
-  ).toHaveLength(10)
+  // One JSON object a line, with all that was recorded: each batch with its attempts, and what became of them.
+  expect(text.trimEnd().split('\n').map(placeOf)).toEqual(
+    '1; 1 1; 1 1 refused; 2; 2 1; 2 1 confirmed; 2 1 lost; 3; 3 1; 3 1 confirmed; 4'.split('; '),
+  )
   await pruneWorkflow(db, one.workflowId)
   expect(await said()).toEqual(before)
 })
@@ -184,7 +189,11 @@ test('receipts stay while their workflow may go on, or their change set is not c
   const running = await sent('Running')
   const open = await sent('Open')
   await end(open, false)
-  for (const one of [running, open]) {
+  // Interrupted after all of it was told, it goes on to its next task.
+  const told = await sent('Told')
+  await end(told)
+  await db.updateTable('workflow').set({ state: 'running' }).where('id', '=', told.workflowId).execute()
+  for (const one of [running, open, told]) {
     const before = await rowsOf(one.changeSetId)
     await pruneWorkflow(db, one.workflowId)
     expect(await rowsOf(one.changeSetId)).toEqual(before)
@@ -253,5 +262,20 @@ test('of a workflow that opened several change sets all receipts are seen and do
     at: expect.any(String) as unknown,
     sha256: sha256(file),
     changeSets: parts,
+  })
+})
+
+test('a round leaves workflows alone that have nothing to delete, however many there are', async () => {
+  const { db } = ledger.store
+  const pruned = await sent('Pruned before')
+  await end(pruned)
+  await pruneWorkflow(db, pruned.workflowId)
+  const open = await sent('Still open')
+  await end(open, false)
+  await db.transaction().execute(async (tx) => {
+    // A round that took up one of them would wait for ever.
+    const ids = [pruned.workflowId, open.workflowId]
+    await tx.selectFrom('workflow').select('id').where('id', 'in', ids).forUpdate().execute()
+    await expect(pruneReceipts(db, 86_400_000)).resolves.toBeUndefined()
   })
 })

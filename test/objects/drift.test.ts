@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { apiKeyObject, userObject } from '../../src/access/object-kinds.ts'
 import { alertObject } from '../../src/objects/alert.ts'
+import { credentialObject } from '../../src/objects/credential.ts'
+import { dataSourceObject } from '../../src/objects/data-source.ts'
+import { destinationObject } from '../../src/objects/destination.ts'
 import { objectKinds } from '../../src/objects/kinds.ts'
 import { queryObject } from '../../src/objects/query.ts'
 
@@ -48,6 +51,21 @@ describe.each(Object.entries(all))('%s', (_, kind) => {
     expect(both).toContain('name')
     for (const name of both) expect([name, rules(other[name] ?? {})]).toEqual([name, rules(made[name] ?? {})])
   })
+
+  test('an edit changes what it names, and nothing else', () => {
+    expect(kind.edit.parse({ version: 3 })).toEqual({ version: 3 })
+  })
+})
+
+test.each([
+  ['a query', queryObject.edit, 'dataSourceId'],
+  ['a credential', credentialObject.edit, 'plugin'],
+  ['a data source', dataSourceObject.edit, 'kind'],
+  ['a destination', destinationObject.edit, 'kind'],
+  ['a user', userObject.edit, 'password'],
+])('what %s keeps for good is in no edit', (_, edit, fixed) => {
+  expect(Object.keys(edit.shape)).not.toContain(fixed)
+  expect(Object.keys(edit.shape)).toContain('name')
 })
 
 test('an SQL text has one limit', () => {

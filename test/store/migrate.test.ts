@@ -7,6 +7,7 @@ import { reportOf } from '../../src/base/rollcall-error.ts'
 import { changeRefOf, spooledOf } from '../../src/engines/local/change-ref.ts'
 import type { ChangeRef } from '../../src/engines/contract.ts'
 import { openList } from '../../src/ledger/lists.ts'
+import { listBatches } from '../../src/ledger/attempts.ts'
 import { up as mainJob } from '../../src/store/migrations/0001-main-job.ts'
 import { up as service } from '../../src/store/migrations/0002-service.ts'
 import { up as guard } from '../../src/store/migrations/0007-guard.ts'
@@ -156,6 +157,34 @@ test('a customer list that was there before targets is found by its name, whatev
   } finally {
     await store.close()
   }
+})
+
+test('batches keep their state and the number of tries that they had before attempts were rows', async () => {
+  await migrateTo(database.url, '0019-references')
+  await query(`insert into customer_list (id, ad_account_id, name) values ('cl_1', '1', 'VIP')`)
+  await query(`insert into workflow (id, workspace, kind, subject, state, inputs)
+    values ('wf_1', 'production', 'sync', 'cl_1', 'failed', '{}')`)
+  await query(`insert into change_set (id, list_id, workflow_id, state, adds, removes, change_ref, desired_snapshot, desired_count)
+    values ('cs_1', 'cl_1', 'wf_1', 'open', 6, 0, '{}', 'sn_1', 6)`)
+  // One that was found on a list counts no try; one whose process died at once counts none either.
+  const batches = [
+    ['confirmed', 0],
+    ['confirmed', 1],
+    ['confirmed', 3],
+    ['sending', 0],
+    ['unanswered', 2],
+    ['planned', 2],
+  ] as const
+  for (const [index, [state, attempts]] of batches.entries())
+    await query(`insert into batch (change_set_id, number, operation, first, count, state, attempts)
+      values ('cs_1', ${index + 1}, 'add', ${index}, 1, '${state}', ${attempts})`)
+  const store = await openUrl(database.url)
+  const kept = await listBatches(store.db, 'cs_1')
+  await store.close()
+  expect(kept.map(({ state, attempts }) => [state, attempts])).toEqual(
+    // The try that was on its way counts from now on.
+    batches.map(([state, attempts]) => [state, state === 'sending' ? attempts + 1 : attempts]),
+  )
 })
 
 /** The database as the version before workspaces left it, with one object of each kind and a workflow. */

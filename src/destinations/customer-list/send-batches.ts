@@ -75,7 +75,7 @@ async function sendBatch(sending: Sending, change: Change, batch: Batch): Promis
   } catch (error) {
     const isLost = isAnswerLost(error)
     // How often it landed is unknown from here on, so the list's counters prove nothing until they are read again.
-    if (isLost || batch.state !== 'planned') await rememberCounters(run.db, run.listId, null)
+    if (isLost) await rememberCounters(run.db, run.listId, null)
     await attemptFailed(run.db, attempt, isLost ? 'lost' : 'refused')
     const halves = isSizeLike(error) ? await halve(run, batch) : null
     if (halves !== null) return halves

@@ -3,6 +3,7 @@ import { AD_ACCOUNTS } from '../../../simulator/main.ts'
 import type { FaultKind, FaultRule } from '../../../simulator/main.ts'
 import { changeSetOfWorkflow } from '../../../src/ledger/ledger.ts'
 import { findList, rememberCounters } from '../../../src/ledger/lists.ts'
+import { readReceipts } from '../../../src/destinations/customer-list/runs.ts'
 import { isNewer } from '../../../src/destinations/customer-list/create-list.ts'
 import { audiencesFrom, makeList } from './outside.ts'
 import { forgetOutcomes, impatient, membersOf, openBase, openShop, people } from './support.ts'
@@ -133,7 +134,11 @@ test('an older list of the name is not taken for the one whose making stayed una
 test('a making that was surely refused claims no list that others make later', async () => {
   const shop = await shopOf()
   shop.simulator.faults.plan({ rules: [create('400-1', 1)] })
-  expect(await shop.sync(people(20))).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
+  const refused = await shop.sync(people(20))
+  expect(refused).toMatchObject({ state: 'failed', code: 'pinterest_refused' })
+  // Nothing of it may have landed.
+  const states = (await readReceipts(base.store.db, refused.id)).map(({ state }) => state)
+  expect(new Set(states)).toEqual(new Set(['planned']))
   await makeList(shop.simulator, shop.list, people(3, 900))
   expect(await shop.sync(people(20))).toMatchObject({ state: 'failed', code: 'list_not_empty' })
 })

@@ -19,6 +19,10 @@ import { sha256 } from '../workbench.ts'
 export interface TestedEngine {
   /** Opens the engine, as a process does that starts. What earlier ones kept is there. */
   open(): Engine
+  /** Whether a process that starts later goes on with what an earlier one has staged. */
+  readonly keepsStages: boolean
+  /** The engine on another machine that uses the same database; null when only one machine can. */
+  elsewhere(): Promise<Engine | null>
   /** A source with these values in its column `email`, of the kind that the engine is for. */
   sourceOf(values: readonly (string | null)[]): Promise<From>
   readonly lock: Kysely<Tables>
@@ -220,25 +224,48 @@ export function conformsToContract(opens: () => Promise<TestedEngine>): void {
     const bench = new Bench(tested)
     const { stage } = await bench.stage(emails(4))
     const later = tested.open()
-    if (!(await later.hasStage(stage))) return
+    expect(await later.hasStage(stage)).toBe(tested.keepsStages)
+    if (!tested.keepsStages) return
     const run = bench.open({}, later)
     expect(await run.compare({ ...work, stage, before: nothingTold })).toMatchObject({ members: 4 })
+  })
+
+  it('hands out what every machine can open that uses the database', async () => {
+    const bench = new Bench(tested)
+    const told = await bench.setOf(hashesOf(emails(10)))
+    const { change, desired } = await bench.compare(emails(12, 3), { before: { told, unsure: null } })
+    const fates = { confirmed: [{ operation: 'add', first: 0, count: 2 } as const], unanswered: [] }
+    const folded = await bench.run.fold({ ...work, change, ...fates })
+    const elsewhere = await tested.elsewhere()
+    if (elsewhere === null) return
+    const there = bench.open({}, elsewhere)
+    expect(await read(there, change, 'add', 5)).toEqual(await read(bench.run, change, 'add', 5))
+    expect(await bench.contentOf({ ref: desired, members: 12 }, there)).toHaveLength(12)
+    expect(await bench.contentOf(folded.told, there)).toHaveLength(12)
   })
 
   it('deletes what is not named, of this list alone', async () => {
     const bench = new Bench(tested)
     const other = new Bench(tested)
     const apart = await other.setOf(hashesOf(emails(2)))
+    const { stage } = await other.stage(emails(3))
+    const goesOnId = newId('wf')
+    const goesOn = bench.open({ id: goesOnId })
+    const { stage: staged } = await bench.stage(emails(4), {}, goesOn)
     const told = await bench.setOf(hashesOf(emails(10)))
     const before = { told, unsure: null }
     const named = await bench.compare(emails(12, 3), { before })
     const unnamed = await bench.compare(emails(5), { before })
     await bench.run.sweep({
       kept: { sets: [told.ref, named.desired], changes: [named.change.ref] },
-      stages: [],
-      runsOfList: async (ids) => ids.filter((id) => id === bench.id),
+      stages: [staged],
+      runsOfList: async (ids) => ids.filter((id) => [bench.id, goesOnId].includes(id)),
     })
     expect(await bench.engine.hasStage(unnamed.stage)).toBe(false)
+    // What other runs have staged is there: that of another list, and that which was named.
+    const whole = { ...work, before: nothingTold }
+    expect(await other.run.compare({ ...whole, stage })).toMatchObject({ members: 3 })
+    expect(await goesOn.compare({ ...whole, stage: staged })).toMatchObject({ members: 4 })
     const later = bench.open({}, tested.open())
     expect(await read(later, named.change, 'add', named.added)).toHaveLength(named.added)
     expect(await bench.contentOf(told, later)).toHaveLength(10)
@@ -262,6 +289,9 @@ export function conformsToContract(opens: () => Promise<TestedEngine>): void {
     const kept = { sets: [], changes: [] }
     await expect(look.sweep({ kept, stages: [], runsOfList: async () => [] })).rejects.toThrow(TypeError)
     await look.close()
+    await expect(
+      look.compare({ ...work, stage: compared.stage, before: nothingTold }),
+    ).rejects.toBeInstanceOf(Error)
     const later = bench.open({}, tested.open())
     expect(await later.readBatch(change, { operation: 'add', first: 0, count: 1 }, { signal })).toMatch(
       /^[0-9a-f]{64}$/,

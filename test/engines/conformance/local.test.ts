@@ -4,6 +4,7 @@ import { describe } from 'vitest'
 import { defaultLimits } from '../../../src/base/limits.ts'
 import { createLocalEngine } from '../../../src/engines/local/engine.ts'
 import { openHome } from '../../../src/store/home.ts'
+import type { Home } from '../../../src/store/home.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { makeFolder } from '../../support/folder.ts'
@@ -20,9 +21,14 @@ async function openLocal(isShared: boolean): Promise<TestedEngine> {
   const env = { ROLLCALL_HOME: folder.dir, DATABASE_URL: database.url }
   const home = await openHome(env)
   const store = await openStore({ home, env, limits: defaultLimits })
+  const open = (at: Home) =>
+    createLocalEngine({ home: at, limits: defaultLimits, store: { db: store.db, isShared } })
   let files = 0
   return {
-    open: () => createLocalEngine({ home, limits: defaultLimits, store: { db: store.db, isShared } }),
+    open: () => open(home),
+    keepsStages: !isShared,
+    elsewhere: async () =>
+      isShared ? open(await openHome({ ROLLCALL_HOME: `${folder.dir}/elsewhere` })) : null,
     sourceOf: async (values) => {
       const path = join(folder.dir, `${(files += 1)}.csv`)
       const cells = values.map((email) => (email === null ? '' : `"${email.replaceAll('"', '""')}"`))
