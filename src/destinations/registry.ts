@@ -20,8 +20,11 @@ export const { all: allDestinationKinds, known: knownDestinationKind } = kinds
 /** As `addFrom` of a registry; the workflows of the kinds are known with them. */
 export async function addDestinationKinds(folder: URL): Promise<() => void> {
   const remove = await kinds.addFrom(folder)
-  for (const { workflows } of allDestinationKinds()) workflows.forEach(addKind)
-  return remove
+  const added = allDestinationKinds().flatMap(({ workflows }) => workflows.map(addKind))
+  return () => {
+    remove()
+    for (const removeKind of added) removeKind()
+  }
 }
 
 await addDestinationKinds(new URL('./', import.meta.url))

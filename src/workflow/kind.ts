@@ -143,12 +143,13 @@ export interface Concerned {
 
 const kinds = new Map<string, WorkflowKind>()
 
-/** Adds an entry to the registry. A name has one kind. */
-export function addKind(kind: WorkflowKind): void {
+/** Adds an entry to the registry, and answers how to take it out again. A name has one kind. */
+export function addKind(kind: WorkflowKind): () => void {
   const known = kinds.get(kind.name)
-  if (known !== undefined && known !== kind)
-    throw new TypeError(`there are two workflow kinds "${kind.name}"`)
+  if (known === kind) return () => undefined
+  if (known !== undefined) throw new TypeError(`there are two workflow kinds "${kind.name}"`)
   kinds.set(kind.name, kind)
+  return () => void kinds.delete(kind.name)
 }
 
 export function allKinds(): readonly WorkflowKind[] {

@@ -51,6 +51,14 @@ test('every operation says with which errors it answers', () => {
   })
 })
 
+test('a way to start a workflow that a kind of destination may not have says so', () => {
+  const ways = all.filter(({ operationId }) => /^orchestrations\.(?:plan|sample)$/.test(operationId))
+  expect(ways.map(({ responses }) => responses['409']?.description)).toEqual([
+    expect.stringContaining('`action_not_possible`'),
+    expect.stringContaining('`action_not_possible`'),
+  ])
+})
+
 test('each kind of object has named schemas', () => {
   const kinds = [
     'Alert',
