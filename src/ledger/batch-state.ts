@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AttemptOutcomeTable, AttemptTable, BatchTable } from '../store/schema.ts'
+import type { AttemptOutcomeTable, AttemptTable, BatchTable } from '../store/ledger-tables.ts'
 import type { BatchState, ListCounters } from '../base/list-states.ts'
 
 /** How a batch stands: a fold over the attempts to send it. The function `batch_states` of the database says the same. */

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Kysely, RawBuilder, Selectable } from 'kysely'
 import type { Batch as PlannedBatch } from '../members/batches.ts'
 import { newId } from '../base/ids.ts'
-import type { BatchTable, ChangeSetTable, Tables } from '../store/schema.ts'
+import type { BatchTable, ChangeSetTable } from '../store/ledger-tables.ts'
+import type { Tables } from '../store/schema.ts'
 import type { ListCounters } from '../base/list-states.ts'
 
 /**

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { createPinterestClient } from '../../src/pinterest/client.ts'
+import { createTransport } from '../../src/pinterest/transport.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Limits } from '../../src/base/limits.ts'
 import type { PinterestClient, PinterestClientOptions, RetryInfo } from '../../src/pinterest/client.ts'
+import type { TokenEndpoint } from '../../src/pinterest/oauth.ts'
 import type { CallKind, RateLimiter, RequestCounts, Tokens, TokenVault } from '../../src/pinterest/types.ts'
 
 /** What came in over the wire. */
@@ -252,3 +254,31 @@ export function bearerOf(request: Seen): string {
 }
 
 export const UNAUTHORIZED: Reply = { status: 401, body: { code: 2, message: 'Authentication failed.' } }
+
+/** Where a server of this kind gives out tokens. */
+export function endpointOf(server: Loopback): TokenEndpoint {
+  const transport = createTransport({ baseUrl: server.baseUrl, requestTimeoutMs: 10_000, env: {} })
+  const counts = { reads: 0, writes: 0, retries: 0, throttled: 0 }
+  const { signal } = new AbortController()
+  const pace = { limits: quickLimits, signal, random: Math.random, counts, onRetry: () => undefined }
+  return { transport, pace, credential: 'main' }
+}
+
+export function refreshTokenOf(request: Seen): string | null {
+  return new URLSearchParams(request.body).get('refresh_token')
+}
+
+/** Accepts only the newest tokens, and gives new ones for the newest refresh token: rotation at its strictest. */
+export async function startRotating(): Promise<Loopback & { refreshes: () => number }> {
+  let nth = 0
+  const server = await startLoopback((request) => {
+    if (!isTokenCall(request))
+      return bearerOf(request) === `pina_access-${nth}` && nth > 0
+        ? { status: 200, body: listBody() }
+        : UNAUTHORIZED
+    if (refreshTokenOf(request) !== `pinr.refresh-${nth}`) return UNAUTHORIZED
+    nth += 1
+    return { status: 200, body: tokenBody(nth) }
+  })
+  return { ...server, refreshes: () => nth }
+}

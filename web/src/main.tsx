@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css'
 import './styles/base.css'
+import './styles/forms.css'
 import './styles/shell.css'
 import './styles/table.css'
 import './styles/workflow.css'
