@@ -21,8 +21,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
-    // Many tests wait, for a browser or for another process: two of them leave two cores idle for a quarter of the time, three for an eighth.
-    maxWorkers: 4,
+    // Many tests wait, for a browser, another process or the clock: fewer at a time leave two cores idle.
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [

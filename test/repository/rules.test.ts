@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pages } from '../../docs/generate.ts'
 import { actionCatalogue, errorCatalogue } from '../../src/base/catalogue.ts'
+import { LONGEST } from '../support/longest-first.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root })
@@ -72,6 +73,10 @@ describe('repository rules', () => {
     // Whatever the error of a task is that may be skipped.
     named.add('skip_task')
     expect([...named].toSorted()).toEqual(Object.keys(actionCatalogue).toSorted())
+  })
+
+  test('tests that are begun first are there', () => {
+    expect(LONGEST.filter((name) => !tracked.includes(`test/${name}.test.ts`))).toEqual([])
   })
 
   test('no file has more than 400 lines', () => {
