@@ -6,7 +6,7 @@ import type { CustomerList } from './state.ts'
 import type { CallRecord, StatsReport } from './stats.ts'
 import type { World } from './world.ts'
 
-/** A list as tests and people see it, besides what the API tells. */
+/** A list as tests and people see it, with what the API does not show. */
 export interface ListReport {
   readonly id: string
   readonly adAccountId: string

@@ -20,9 +20,9 @@ export const columns: Readonly<Record<string, readonly (string | readonly [title
       'orchestrations',
       'updatedAt',
     ],
-    'destinations.kinds': ['kind', 'title', ['settings', 'fields'], ['shown besides', 'facts']],
+    'destinations.kinds': ['kind', 'title', ['settings', 'fields'], ['also shown', 'facts']],
     'data-sources.list': ['name', 'id', 'kind', 'settings', 'queries', 'updatedAt'],
-    'data-sources.types': ['kind', 'title', ['settings', 'fields'], ['shown besides', 'facts']],
+    'data-sources.types': ['kind', 'title', ['settings', 'fields'], ['also shown', 'facts']],
     'data-sources.tables': [['table', 'name'], 'columns'],
     'queries.list': [
       'name',

@@ -77,7 +77,7 @@ export const orchestrationObject = objectKind({
 export type OrchestrationInput = Output<typeof orchestrationObject.input>
 export type Orchestration = Output<typeof orchestrationObject.answer>
 
-/** What an orchestration shows besides its own fields: in `destination`, and beside it. */
+/** What an orchestration shows in addition to its own fields: in `destination`, and beside it. */
 export interface ShownTarget {
   readonly destination: Pick<Orchestration['destination'], 'adAccountId'>
   readonly shown: Pick<Orchestration, 'list' | 'listId'>

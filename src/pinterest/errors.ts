@@ -4,7 +4,7 @@ import { redact } from './words.ts'
 import type { ErrorCode, ErrorData } from '../base/catalogue.ts'
 import type { ApiAnswer, Passing } from './outcome.ts'
 
-/** What is known of a failed call besides its catalogue entry. */
+/** What is known of a failed call in addition to its catalogue entry. */
 export interface Facts {
   /** HTTP status of the last answer, null without one. */
   readonly status: number | null

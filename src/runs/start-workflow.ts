@@ -18,7 +18,7 @@ import type { Tx } from '../workspace/tenant.ts'
 
 /** Recording a workflow of an orchestration, with the current configuration as its inputs. A worker runs it later. */
 
-/** Besides: `release` lets the held list go first. */
+/** `release` also lets the held list go first. */
 export interface Start extends Pick<Begin, 'sampleMembers' | 'review' | 'release'> {
   readonly orchestrationId: string
   readonly recorded: Recorded

@@ -104,7 +104,7 @@ export interface DatabaseType extends CommonType {
   open(reading: Reading & Asked): Promise<{ readonly rows: StreamRows; readonly description: string }>
   /** The first rows. The preview says if the e-mail column is missing. */
   preview(reading: Reading & Asked & { readonly rowsMax: number }): Promise<Omit<Preview, 'seconds'>>
-  /** Finds out whether the query can be run, without running it. Error besides: `missing_email_column`. */
+  /** Finds out whether the query can be run, without running it. Further error: `missing_email_column`. */
   probe(reading: Reading & Asked): Promise<void>
   count(reading: Reading & Asked): Promise<number>
   /** What a query may read. */

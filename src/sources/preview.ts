@@ -28,7 +28,7 @@ export interface Preview {
   readonly seconds: number
 }
 
-/** What is known of files besides. */
+/** What is known of files in addition. */
 export interface FilesPreview extends Preview {
   /** Lines of files that could not be read, and so are no rows. */
   readonly unreadable: number

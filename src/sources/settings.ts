@@ -111,7 +111,7 @@ export const settingsForm = component(
         offers: z
           .enum(['ad_accounts'])
           .nullable()
-          .describe('where to choose a value from, besides typing one'),
+          .describe('where to choose a value from, in addition to typing one'),
         several: z.boolean().describe('takes several texts'),
         secret: z.boolean().describe('it is write-only'),
         optional: z.boolean(),

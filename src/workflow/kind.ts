@@ -43,7 +43,7 @@ export interface Job<Inputs = unknown> {
   readonly lock: Lock
 }
 
-/** What the tasks of one run get besides what every run has. */
+/** What the tasks of one run get in addition to what every run has. */
 export interface OpenedRun {
   readonly limits: Limits
   readonly context: object

@@ -71,7 +71,7 @@ function seenIds(principal: Principal, kind: Bound): RawBuilder<unknown> {
 }
 
 /**
- * How many there are of a kind besides those that this person sees. A number names nothing and no one, so that everyone may know
+ * How many there are of a kind beyond those that this person sees. A number names nothing and no one, so that everyone may know
  * it who may see the kind at all. `which` must not ask for names, or one could be guessed by what it counts.
  */
 export async function countHidden(

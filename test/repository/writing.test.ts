@@ -21,6 +21,7 @@ const HABITS: readonly RegExp[] = [
   /\b(?:gives?|gave) way\b/i,
   /\bleads? out of\b/i,
   /\bkept back\b/i,
+  /\bbesides\b/i,
   /\basked for by\b/i,
   /\bin another way\b/i,
   /\bwritten (?:alike|so)\b/i,

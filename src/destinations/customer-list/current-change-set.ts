@@ -4,7 +4,7 @@ import { openChangeSetOf } from '../../ledger/ledger.ts'
 import type { ChangeSet } from '../../ledger/ledger.ts'
 import type { SyncRun } from './run.ts'
 
-/** The open change set of this run, with its batches as they stand. That of another run is none of ours. */
+/** The open change set of this run, with its batches as they stand. The change set of another run does not count. */
 export async function currentChangeSet(
   run: SyncRun,
 ): Promise<{ readonly changeSet: ChangeSet; readonly batches: readonly Batch[] } | null> {

@@ -48,7 +48,7 @@ export async function listFileTables(rows: FileRows, place: Place): Promise<Sour
 
 type Staging = Place & { folder: string; hashed: boolean; onShare: OnShare }
 
-/** Error besides: `query_failed` after `limits.queryTimeoutMs`. */
+/** Further error: `query_failed` after `limits.queryTimeoutMs`. */
 export async function prepareQuery(
   rows: QueriedRows,
   { onShare, onBytes, ...staging }: Staging & { onBytes: (bytes: number) => void },

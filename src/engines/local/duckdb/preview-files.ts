@@ -87,7 +87,7 @@ export async function countFiles(
 
 /**
  * Finds out whether the user's query can be run and where its addresses are, without running it. Returns its parts that go by the order
- * of rows. Error besides: `missing_email_column`.
+ * of rows. Further error: `missing_email_column`.
  */
 export async function probeFiles(
   rows: QueriedRows,

@@ -8,7 +8,7 @@ const NAMES_SHOWN_MAX = 10
 
 type Users = Pick<Query, 'orchestrations' | 'hiddenOrchestrations'>
 
-/** The orchestrations that send from a query: those that one may see by name, and how many there are besides. */
+/** The orchestrations that send from a query: those that one may see by name, and how many others there are. */
 export function UsedBy({ query }: { readonly query: Users }): ReactElement {
   const { orchestrations, hiddenOrchestrations } = query
   const more = orchestrations.length - NAMES_SHOWN_MAX
