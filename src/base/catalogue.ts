@@ -37,6 +37,13 @@ export const actionCatalogue = {
     steps: [],
     resolve: null,
   },
+  skip_part: {
+    title: 'Skip part',
+    about:
+      'Let the workflow that this is a part of continue without it. That workflow then ends with a warning that names the part.',
+    steps: [],
+    resolve: null,
+  },
   restart: {
     title: 'Restart workflow',
     about: 'Start over with the current configuration and fresh rows.',
@@ -558,6 +565,20 @@ export const errorCatalogue = {
   },
   task_skipped: {
     message: 'Task skipped: {by} skipped the task "{task}" and let the workflow continue.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: [],
+  },
+  part_failed: {
+    message: 'Part failed: {parts} did not succeed. Open each failed part to see why.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['retry', 'restart', 'stop'],
+  },
+  part_skipped: {
+    message: 'Part skipped: {by} skipped the part "{part}" and let the workflow continue.',
     exit: 1,
     status: 409,
     attribution: 'configuration',

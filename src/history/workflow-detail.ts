@@ -15,6 +15,7 @@ import { shownKind, stagesOf } from '../workflow/kind.ts'
 import type { WorkflowKind } from '../workflow/kind.ts'
 import { fittingReport } from '../workflow/manner.ts'
 import { isOnlyLooking } from '../workflow/only-looks.ts'
+import { countParts } from '../workflow/parts.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
 import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
@@ -72,6 +73,8 @@ export interface WorkflowDetail extends ListPart {
   readonly parent: string | null
   /** What it brings in step, such as a customer list; null for nothing by a name. */
   readonly target: Ref | null
+  /** How many workflows are parts of it. */
+  readonly parts: number
   /** What it did, in the words of its kind; null before there is anything to say. */
   readonly summary: string | null
   readonly seconds: number
@@ -122,6 +125,7 @@ export async function readWorkflow(
     ...(await refsOf(db, principal, row)),
     parent: row.parent,
     target,
+    parts: await countParts(db, id),
     summary: (await kind.summaries?.(db, [id]))?.get(id)?.text ?? null,
     seconds: workflowSeconds(row),
     stages: shownStages(tasks, row, { showsDetails, kinds }),

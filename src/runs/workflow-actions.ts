@@ -18,8 +18,9 @@ import {
 import type { Settled } from '../workflow/actions.ts'
 import { kindOf, shownKind } from '../workflow/kind.ts'
 import { inputsOfAction } from '../workflow/manner.ts'
+import { reopenWithParts } from '../workflow/parts.ts'
 import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
-import { insertWorkflow, reopenWorkflow } from '../workflow/workflow-store.ts'
+import { insertWorkflow } from '../workflow/workflow-store.ts'
 import { accessOf } from '../workspace/destinations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Db, Tenant, Tx } from '../workspace/tenant.ts'
@@ -195,7 +196,7 @@ async function holdOrchestration(db: Tx, id: string): Promise<void> {
 async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
   if (inputsOfAction(action) === 'same') {
     const inputs = await resolvedInputs(tenant, db, workflow, action)
-    await reopenWorkflow(db, workflow.id, { inputs, holder: null, action })
+    await reopenWithParts(db, workflow.id, { inputs, holder: null, action })
     return { workflow: workflow.id, state: 'scheduled' }
   }
   if (workflow.orchestration_id === null) return startAgain(tenant, db, workflow, action)

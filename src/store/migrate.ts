@@ -25,6 +25,7 @@ import { up as receipts } from './migrations/0020-receipts.ts'
 import { up as noList } from './migrations/0021-no-list.ts'
 import { up as targets } from './migrations/0022-targets.ts'
 import { up as receiptFiles } from './migrations/0023-receipt-files.ts'
+import { up as parts } from './migrations/0024-parts.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -51,6 +52,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-no-list': { up: noList },
   '0022-targets': { up: targets },
   '0023-receipt-files': { up: receiptFiles },
+  '0024-parts': { up: parts },
 }
 
 /**

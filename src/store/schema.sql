@@ -442,6 +442,16 @@ CREATE INDEX workflow_by_state ON public.workflow USING btree (state, number DES
 CREATE INDEX workflow_by_subject ON public.workflow USING btree (subject, ((- number)));
 CREATE INDEX workflow_untold ON public.workflow USING btree (id) WHERE ((told_at IS NULL) AND (ended_at IS NOT NULL));
 
+create table workflow_part (
+  parent text not null,
+  name text not null,
+  child text not null,
+  may_skip boolean not null,
+  skipped_by text,
+  constraint workflow_part_pkey PRIMARY KEY (parent, name),
+  constraint workflow_part_child_key UNIQUE (child)
+);
+
 create table workflow_progress (
   workflow_id text not null,
   task text not null,
@@ -487,6 +497,8 @@ alter table workflow add constraint workflow_orchestration_id_fkey FOREIGN KEY (
 alter table workflow add constraint workflow_parent_fkey FOREIGN KEY (parent) REFERENCES workflow(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_query_id_fkey FOREIGN KEY (query_id) REFERENCES query(id) ON DELETE SET NULL;
 alter table workflow add constraint workflow_workspace_fkey FOREIGN KEY (workspace) REFERENCES workspace(id);
+alter table workflow_part add constraint workflow_part_child_fkey FOREIGN KEY (child) REFERENCES workflow(id) ON DELETE CASCADE;
+alter table workflow_part add constraint workflow_part_parent_fkey FOREIGN KEY (parent) REFERENCES workflow(id) ON DELETE CASCADE;
 alter table workflow_progress add constraint workflow_progress_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES workflow(id) ON DELETE CASCADE;
 
 CREATE OR REPLACE FUNCTION public.batch_states(of_change_set text)

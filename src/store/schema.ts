@@ -161,6 +161,18 @@ export interface TaskTable {
   next_try_at: Date | null
 }
 
+/** A workflow that is a part of another one. */
+export interface WorkflowPartTable {
+  parent: string
+  /** Which the parent has once. */
+  name: string
+  child: string
+  /** A person may have the parent go on without it, if it fails. */
+  may_skip: boolean
+  /** Who had the parent go on without it; null for none. */
+  skipped_by: Generated<string | null>
+}
+
 /** How far the running task of a workflow is. */
 export interface WorkflowProgressTable {
   workflow_id: string
@@ -310,6 +322,7 @@ export interface Tables {
   receipt_digest: ReceiptDigestTable
   workflow: WorkflowTable
   task: TaskTable
+  workflow_part: WorkflowPartTable
   workflow_progress: WorkflowProgressTable
   run_log: RunLogTable
   rate_slot: RateSlotTable

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Store } from '../store/store.ts'
+import { awaitsParts } from '../workflow/parts.ts'
 import { lockNameOfRow } from '../workflow/subject-lock.ts'
 import { isOfWorkers } from '../workflow/workflow-store.ts'
 
@@ -28,6 +29,7 @@ function abandoned(db: Db) {
     .select('workflow.id')
     .where('workflow.state', '=', 'running')
     .where(isOfWorkers)
+    .where((eb) => eb.not(awaitsParts))
     .where(
       sql<boolean>`not exists (select from pg_locks held where held.locktype = 'advisory' and held.granted
         and held.database = (select oid from pg_database where datname = current_database())

@@ -6,6 +6,7 @@ import type { WorkspaceDb } from '../store/workspace.ts'
 import { servicesOn } from '../platform/open.ts'
 import type { Platform } from '../platform/open.ts'
 import { goesOn, mayShare, standingOf } from '../workflow/lost-processes.ts'
+import { scheduledParts } from '../workflow/parts.ts'
 import { noteEvents } from '../workflow/note-events.ts'
 import { runScheduled } from '../workflow/run-kind.ts'
 import { getWorkflow } from '../workflow/workflow-store.ts'
@@ -91,6 +92,15 @@ async function runJob(worker: WorkerContext, workflowId: string, onAside?: () =>
     await services.close()
   }
   await tellEnd(worker, workflowId)
+  await handOn(worker, workflow)
+}
+
+/** Its parts begin at once, and the whole that it is a part of goes on. What is lost here is found by the next look. */
+async function handOn({ platform, queue }: WorkerContext, { id, parent }: Workflow): Promise<void> {
+  await queue.runWorkflow(
+    ...(await scheduledParts(platform.store.db, id)),
+    ...(parent === null ? [] : [parent]),
+  )
 }
 
 /**

@@ -8,15 +8,9 @@ import { decisionText } from './decision-text.ts'
 import { kindOf, shownKind } from './kind.ts'
 import type { OptionsHost } from './kind.ts'
 import { fits, manner } from './manner.ts'
+import { isSkippablePart, skipPart, stopWithParts } from './parts.ts'
 import { skippableTask, skipTask } from './skip-task.ts'
-import {
-  appendRunLog,
-  followerOf,
-  lockWorkflow,
-  noteResolution,
-  openWarnings,
-  stopWorkflow,
-} from './workflow-store.ts'
+import { appendRunLog, followerOf, lockWorkflow, noteResolution, openWarnings } from './workflow-store.ts'
 import { isWaitingForTry, tryNow } from './tasks.ts'
 import type { NewWorkflow, Workflow } from './workflow-store.ts'
 
@@ -30,7 +24,7 @@ export function releaseOf(action: ActionName): Workflow['release_list'] {
 }
 
 /** What becomes of a workflow by a decision alone. */
-export type Settled = 'running' | 'stopping' | 'stopped' | 'accepted'
+export type Settled = 'running' | 'stopping' | 'stopped' | 'accepted' | 'skipped'
 
 export interface Decision {
   /** As it was just before. */
@@ -46,8 +40,10 @@ export interface Decision {
  * `already_running`.
  */
 export async function decide(tx: Db, seen: Workflow, typed: string, by: string): Promise<Decision> {
-  const { id, subject } = seen
+  const { id, subject, parent } = seen
   if (subject !== null) await shownKind(seen).hold?.(tx, subject)
+  // A stop of the whole goes from there to its parts.
+  if (parent !== null) await lockWorkflow(tx, parent)
   const workflow = await lockWorkflow(tx, id)
   if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
   const action = await checkAction(tx, workflow, typed)
@@ -59,12 +55,16 @@ export async function decide(tx: Db, seen: Workflow, typed: string, by: string):
 
 async function settle(tx: Db, workflow: Workflow, action: ActionName, by: string): Promise<Settled | null> {
   const how = manner[action]
-  if (how === 'stop') return stopWorkflow(tx, workflow)
+  if (how === 'stop') return stopWithParts(tx, workflow)
   if (how === 'sooner') {
     await tryNow(tx, workflow.id)
     return 'running'
   }
   await refuseSuperseded(tx, workflow)
+  if (action === 'skip_part') {
+    await skipPart(tx, workflow, by)
+    return 'skipped'
+  }
   if (how === 'accept') {
     await kindOf(workflow).accept?.(tx, workflow, by)
     return 'accepted'
@@ -126,10 +126,15 @@ async function offeredActions(db: Db, workflow: Workflow): Promise<ActionName[]>
   const actions = new Set(codes.flatMap((code): readonly ActionName[] => errorCatalogue[code].actions))
   const isOver = workflow.state === 'succeeded' || workflow.state === 'stopped'
   const fitting = (await shownKind(workflow).offers?.(db, workflow, [...actions])) ?? [...actions]
-  const skips: readonly ActionName[] = (await skippableTask(db, workflow)) === null ? [] : ['skip_task']
+  const skips: readonly ActionName[] = [
+    ...((await skippableTask(db, workflow)) === null ? [] : (['skip_task'] as const)),
+    ...((await isSkippablePart(db, workflow)) ? (['skip_part'] as const) : []),
+  ]
   return [...fitting, ...skips].filter(
     (action) =>
       fits(action, workflow) &&
+      // A new workflow in its place would be no part.
+      !(workflow.parent !== null && manner[action] === 'anew') &&
       !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
   )
 }

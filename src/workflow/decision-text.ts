@@ -14,5 +14,6 @@ const DECIDED: Readonly<Partial<Record<ActionName, string>>> = {
   accept_once: 'Rows accepted this once',
   adopt: 'List approved for use',
   skip_task: 'Task skipped',
+  skip_part: 'Part skipped',
   stop: 'Stopped',
 }

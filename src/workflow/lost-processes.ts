@@ -93,7 +93,11 @@ export async function takeWorkflow(
 
 /** A process that ends on request leaves its workflow to the next one, for which it does not count as lost. */
 export async function handOver(db: Kysely<Tables>, id: string): Promise<void> {
-  await db.updateTable('workflow').set({ holder: null }).where('id', '=', id).execute()
+  await db
+    .updateTable('workflow')
+    .set({ holder: null, turn: sql<number>`turn + 1` })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Ends a workflow as failed whose process was lost too often. */

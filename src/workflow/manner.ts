@@ -9,6 +9,7 @@ export const manner = {
   try_now: 'sooner',
   retry: 'resume',
   skip_task: 'resume',
+  skip_part: 'accept',
   restart: 'anew',
   stop: 'stop',
   approve: 'resume',

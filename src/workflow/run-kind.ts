@@ -6,6 +6,7 @@ import type { Lock } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import { kindOf } from './kind.ts'
 import type { Job, WorkflowHost } from './kind.ts'
+import { countParts, reopenWithParts } from './parts.ts'
 import { giveUp, goesOn, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
 import { runWorkflow } from './run-workflow.ts'
 import type { Aside } from './run-workflow.ts'
@@ -17,7 +18,6 @@ import {
   getWorkflow,
   insertWorkflow,
   lockWorkflow,
-  reopenWorkflow,
   WORKER,
 } from './workflow-store.ts'
 import type { NewWorkflow, Workflow } from './workflow-store.ts'
@@ -86,7 +86,7 @@ export async function resumeHere(
     await refuseBusy(db, workflow)
     await db.transaction().execute(async (tx) => {
       const inputs = await options.decide(tx)
-      await reopenWorkflow(tx, workflow.id, { inputs, holder: processName(), action })
+      await reopenWithParts(tx, workflow.id, { inputs, holder: processName(), action })
     })
     const job = await jobOf(services, db, workflow.id)
     await kindOf(workflow).prepare?.(services, db, job)
@@ -118,9 +118,7 @@ export async function runScheduled(
     if (workflow.state === 'running') await noteTakeover(options, db, workflow)
     await kindOf(workflow).prepare?.(services, db, taken)
     options.onStart?.(id)
-    const run = await execute(options, taken, lock)
-    if (run.end.state === 'running') await handOver(db, id)
-    return run
+    return execute(options, taken, lock)
   })
 }
 
@@ -177,13 +175,14 @@ async function execute(options: RunOptions, { workflow, inputs }: Taken, lock: L
   const { id } = workflow
   const kind = kindOf(workflow)
   const { limits, context, close } = await kind.open(services, { workflow, inputs, lock })
-  const end = await recordingRequests(services, db, id, () =>
+  const end = await recordingRequests(services, db, id, async () =>
     runWorkflow({
       db,
       limits,
       id,
       tasks: kind.tasks,
       context,
+      isWoken: workflow.state === 'running' && workflow.holder === null && (await countParts(db, id)) > 0,
       // A lost lock means another process may take this subject over: stop before sending anything more.
       signal: AbortSignal.any([options.signal, lock.lost]),
       wait: options.wait,
@@ -192,6 +191,7 @@ async function execute(options: RunOptions, { workflow, inputs }: Taken, lock: L
     }),
   )
   await close(end)
+  if (end.state === 'running') await handOver(db, id)
   return { workflowId: id, end }
 }
 

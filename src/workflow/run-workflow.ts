@@ -7,6 +7,7 @@ import type { Tables } from '../store/schema.ts'
 import { addWarning, appendRunLog, endWorkflow, isStopRequested } from './workflow-store.ts'
 import { finishTask, isTryDue, listTasks, startTask } from './tasks.ts'
 import type { KindTask } from './kind.ts'
+import { endedParts, WaitsForParts } from './parts.ts'
 import { readOutput } from './task-output.ts'
 import type { BareRun, WorkflowEnd, WorkflowEvent, WorkflowRun } from './task-definition.ts'
 
@@ -24,6 +25,8 @@ interface Options {
   /** What tasks get besides what every run has. */
   readonly context: object
   readonly signal: AbortSignal
+  /** Its first task that did not succeed goes on after it has waited for parts. */
+  readonly isWoken?: boolean
   /** Wait between tries of a task whose error is passing, instead of failing at once. */
   readonly wait: boolean
   /** Does the waiting between two tries, such as while others work. */
@@ -73,12 +76,14 @@ async function runTasks(options: Options): Promise<WorkflowEnd> {
     const task = stored.find((one) => one.name === name)
     if (task?.state === 'succeeded') outputs.set(name, task.skipped ? null : readOutput(output, task))
   }
+  let { isWoken = false } = options
   for (const [position, task] of options.tasks.entries()) {
     if (outputs.has(task.name)) {
       options.onEvent({ kind: 'task', task: task.name, state: 'skipped' })
       continue
     }
-    const end = await tryTask(options, task, position, outputs)
+    const end = await tryTask({ ...options, isWoken }, task, position, outputs)
+    isWoken = false
     if (end !== null) return end
   }
   return { state: 'succeeded', error: null }
@@ -92,11 +97,13 @@ async function tryTask(
   outputs: Map<string, unknown>,
 ): Promise<WorkflowEnd | null> {
   const waitUntilMs = performance.now() + options.limits.taskWaitForMs
+  let { isWoken = false } = options
   for (;;) {
     // What ends before it has begun was no attempt.
     const ended = options.signal.aborted ? abortedEnd(options.signal) : null
     if (ended !== null) return ended
-    await startTask(options.db, options.id, task.name, position)
+    await startTask(options.db, options.id, task.name, position, isWoken)
+    isWoken = false
     options.onEvent({ kind: 'task', task: task.name, state: 'running' })
     try {
       options.signal.throwIfAborted()
@@ -109,7 +116,8 @@ async function tryTask(
       options.onEvent({ kind: 'task', task: task.name, state: 'succeeded' })
       return null
     } catch (thrown) {
-      if (options.signal.reason instanceof HandOver) return { state: 'running', error: null }
+      if (options.signal.reason instanceof HandOver || thrown instanceof WaitsForParts)
+        return { state: 'running', error: null }
       const error = options.signal.aborted ? stopError(options.signal) : asRollcallError(thrown)
       const end = endOf(error)
       const { taskWaitMs } = options.limits
@@ -170,6 +178,8 @@ function runFor(options: Options, task: string, outputs: Map<string, unknown>): 
       await log(options, 'warning', task, warning.message)
     },
     progress: (done, total, unit) => options.onEvent({ kind: 'progress', task, done, total, unit }),
+    parts: (wanted) =>
+      endedParts(options.db, options.id, wanted, (done) => run.progress(done, wanted.length, 'parts')),
   }
   return { ...options.context, ...run }
 }

@@ -1,4 +1,5 @@
 import type { RollcallError } from '../base/rollcall-error.ts'
+import type { EndedPart, Part } from './parts.ts'
 import type { OutputForm } from './task-output.ts'
 
 /** What a task is, and what it gets while it runs. */
@@ -42,6 +43,11 @@ export interface WorkflowRun<Outputs> {
   readonly log: (text: string, level?: 'info' | 'warning') => Promise<void>
   readonly warn: (warning: RollcallError) => Promise<void>
   readonly progress: (done: number, total: number | null, unit: string) => void
+  /**
+   * Starts these workflows as parts of this one, each once. While they run, no process has this one; the task runs again once all are over,
+   * and gets how they ended. It must do nothing before this that must not be done twice. Error: `part_failed`.
+   */
+  readonly parts: (wanted: readonly Part[]) => Promise<readonly EndedPart[]>
 }
 
 /** A run whatever its kind. */

@@ -11,8 +11,14 @@ import type { Workflow } from './workflow-store.ts'
 type Db = Kysely<Tables>
 export type Task = Selectable<TaskTable>
 
-/** Marks a task as running. One that ran before counts one more attempt, unless it had only waited for a person. */
-export async function startTask(db: Db, workflowId: string, name: string, position: number): Promise<void> {
+/** Marks a task as running. One that ran before counts one more attempt, unless it had only waited: for a person, or in the same try. */
+export async function startTask(
+  db: Db,
+  workflowId: string,
+  name: string,
+  position: number,
+  isSameTry = false,
+): Promise<void> {
   await db
     .insertInto('task')
     .values({
@@ -29,8 +35,12 @@ export async function startTask(db: Db, workflowId: string, name: string, positi
     .onConflict((conflict) =>
       conflict.columns(['workflow_id', 'name']).doUpdateSet({
         state: 'running',
-        attempts: sql<number>`task.attempts + case task.state when 'waiting' then 0 else 1 end`,
-        started_at: sql<Date>`now()`,
+        ...(isSameTry
+          ? {}
+          : {
+              attempts: sql<number>`task.attempts + case task.state when 'waiting' then 0 else 1 end`,
+              started_at: sql<Date>`now()`,
+            }),
         ended_at: null,
         error: null,
         next_try_at: null,

@@ -159,14 +159,15 @@ export async function addRequests(db: Db, id: string, made: StoredRequests): Pro
     .execute()
 }
 
-/** Adds a warning to the workflow, once for each code and, where it is about a task, once for each task. */
+/** Adds a warning to the workflow, once for each code and, where it is about a task or a part, once for each of them. */
 export async function addWarning(db: Db, id: string, warning: StoredProblem): Promise<void> {
-  const task = warning.data['task'] ?? null
+  const { task = null, part = null } = warning.data
   await db
     .updateTable('workflow')
     .set({
       warnings: sql<string>`(select coalesce(jsonb_agg(w), '[]') from jsonb_array_elements(warnings) w
-        where w->>'code' <> ${warning.code} or w->'data'->>'task' is distinct from ${task}::text) || ${JSON.stringify([warning])}::jsonb`,
+        where w->>'code' <> ${warning.code} or w->'data'->>'task' is distinct from ${task}::text
+          or w->'data'->>'part' is distinct from ${part}::text) || ${JSON.stringify([warning])}::jsonb`,
     })
     .where('id', '=', id)
     .execute()
@@ -240,8 +241,9 @@ function hasSameSubject({ subject, id }: OfSubject): RawBuilder<boolean> {
 /** Begins the holder of a workflow that goes on under another worker when its own is gone. */
 export const WORKER = 'worker '
 
-/** A workflow that workers run: it has an orchestration, or one of them has had it. */
-export const isOfWorkers = sql<boolean>`(workflow.orchestration_id is not null or workflow.holder like ${`${WORKER}%`})`
+/** A workflow that workers run: it has an orchestration, one of them has it, or it is left to them. */
+export const isOfWorkers = sql<boolean>`(workflow.orchestration_id is not null or workflow.holder is null
+  or workflow.holder like ${`${WORKER}%`})`
 
 /** Workflows of the command line recorded as running; the caller knows by the subject's lock whether they are. */
 export async function runningWorkflows(db: Db, of?: OfSubject): Promise<Workflow[]> {

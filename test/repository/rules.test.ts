@@ -72,6 +72,7 @@ describe('repository rules', () => {
     named.add('try_now')
     // Whatever the error of a task is that may be skipped.
     named.add('skip_task')
+    named.add('skip_part')
     expect([...named].toSorted()).toEqual(Object.keys(actionCatalogue).toSorted())
   })
 

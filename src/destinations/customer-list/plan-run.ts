@@ -54,6 +54,7 @@ export function openPlanRun(options: {
     output: (name) => outputs.get(name) as SyncOutputs[typeof name],
     log: async () => {},
     warn: async (warning) => void warnings.push(warning),
+    parts: () => Promise.reject(new TypeError('a plan starts no workflow')),
     progress: (done, total, unit) => onProgress(now, done, total, unit),
   }
   return {

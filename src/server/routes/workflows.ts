@@ -90,6 +90,7 @@ const detail = z.object({
   credential: ref.nullable(),
   parent: z.string().nullable().describe('the workflow that it is part of'),
   target,
+  parts: z.int().describe('workflows that are parts of it: `/workflows?parent=…`'),
   summary: z.string().nullable().describe('what it did, in words'),
   list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),

@@ -88,7 +88,7 @@ async function atTheDoor(folder: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+export async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
@@ -139,11 +139,12 @@ const startedBy: StartedBy = { kind: 'schedule', id: null, name: 'schedule' }
 /** Records one for the workers. */
 export async function schedule(
   { store }: Pick<Platform, 'store'>,
-  inputs: Inputs,
+  inputs: Readonly<Record<string, unknown>>,
   of: { readonly name: string; readonly parent?: string },
+  kind = 'toy',
 ): Promise<string> {
   return insertWorkflow(inWorkspace(store.db, PRODUCTION), {
-    kind: 'toy',
+    kind,
     subject: null,
     inputs: () => ({ ...inputs }),
     holder: null,

@@ -11,6 +11,7 @@ import type { Conversation } from '../../support/processes.ts'
 import { openConsole } from '../../web/console.ts'
 import type { Console } from '../../web/console.ts'
 import { schedule } from './kind.ts'
+import { ROUND } from './round.ts'
 
 /** A kind of workflow that is known by its entry in the registry alone. */
 
@@ -50,6 +51,7 @@ interface Shown {
   readonly listId: unknown
   readonly parent: string | null
   readonly summary: string | null
+  readonly error: { readonly code: string } | null
   readonly stages: readonly { readonly stage: string; readonly state: string }[]
   readonly log: readonly { readonly text: string }[]
 }
@@ -67,6 +69,23 @@ async function start(place: Place, of: Parameters<typeof schedule>[2]): Promise<
   const id = await schedule(platform, { folder: place.folder, parcels: 3 }, of)
   await queue.runWorkflow(id)
   return id
+}
+
+/** Records a workflow whose parts are these vans. */
+async function scheduleRound(name: string, vans: Readonly<Record<string, Place>>): Promise<Round> {
+  const whole = await depot()
+  const folders = Object.entries(vans).map(([van, { folder }]) => [van, folder])
+  const inputs = { folder: whole.folder, vans: Object.fromEntries(folders) as object }
+  return { whole, id: await schedule(console.service.platform, inputs, { name }, ROUND) }
+}
+
+interface Round {
+  readonly whole: Place
+  readonly id: string
+}
+
+async function packedOnce({ folder }: Place): Promise<void> {
+  expect(await readFile(join(folder, 'packed'), 'utf8')).toBe('.')
 }
 
 function untilDelivering(place: Place): Promise<void> {
@@ -104,6 +123,52 @@ test('a workflow of the kind goes on under another worker when its process is ki
   const { log } = await shown(id)
   expect(log.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Taken over from worker /))
   await next.close()
+})
+
+test('a workflow of no orchestration goes on under another worker when its own shuts down in order', async () => {
+  const place = await depot()
+  await place.put('held')
+  const { platform } = console.service
+  const id = await schedule(platform, { folder: place.folder, parcels: 1 }, { name: 'Handed over' })
+  const first = await console.service.startWorker()
+  await untilDelivering(place)
+  await first.close()
+  await place.take('held')
+  const next = await console.service.startWorker()
+  expect(await ended(console.service, client, id)).toMatchObject({ state: 'succeeded' })
+  await packedOnce(place)
+  await next.close()
+})
+
+test('parts are started once, though the process of the whole dies after that, and one place is enough for all', async () => {
+  const { platform } = console.service
+  await writeFile(join(platform.home.dir, 'settings.json'), JSON.stringify({ workflowsAtOnce: 1 }))
+  const [north, south] = [await depot(), await depot()]
+  const { whole, id } = await scheduleRound('Killed round', { North: north, South: south })
+  await whole.put('dies')
+  const worker = await startProcess()
+  await worker.ended
+  await whole.take('dies')
+  const begun = await listed(`parent=${id}`)
+  expect(begun.map(({ name, state }) => [name, state])).toEqual([
+    ['South', 'scheduled'],
+    ['North', 'scheduled'],
+  ])
+  const { holder } = await platform.store.db
+    .selectFrom('workflow')
+    .select('holder')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  expect(holder).toMatch(/^worker /)
+  const next = await startProcess()
+  const { state, stages } = await ended(console.service, client, id)
+  expect(state).toBe('succeeded')
+  // The one that died, and the one that waited.
+  expect(stages).toMatchObject([{ tasks: [{ attempts: 2, output: { sent: 2, skipped: 0 } }] }, {}])
+  const parts = await listed(`parent=${id}`)
+  expect(parts.map((part) => [part.id, part.state])).toEqual(begun.map((part) => [part.id, 'succeeded']))
+  for (const van of [north, south]) await packedOnce(van)
+  await next.kill('SIGTERM')
 })
 
 test('of two workflows that share a process, the one that ends it each time fails, and the other succeeds', async () => {
@@ -202,6 +267,61 @@ describe('a workflow of the kind', () => {
     expect(await client.fails('POST', `/workflows/${id}/actions`, { action: 'skip_task' })).toBe(
       'action_not_possible',
     )
+  })
+
+  test('a part that failed is shown with its own error, and the whole goes on without it when a person skips it', async () => {
+    const [good, bad] = [await depot(), await depot()]
+    await bad.put('broken')
+    const { id } = await scheduleRound('Round', { 'Good van': good, 'Bad van': bad })
+    const whole = await ended(console.service, client, id)
+    expect(whole).toMatchObject({ state: 'failed', parts: 2 })
+    expect(whole.error?.message).toBe(
+      'Part failed: "Bad van" did not succeed. Open each failed part to see why.',
+    )
+    const parts = await listed(`parent=${id}`)
+    const part = parts.find(({ name }) => name === 'Bad van')
+    const other = parts.find(({ name }) => name === 'Good van')
+    expect(part).toMatchObject({ state: 'failed', error: { code: 'pinterest_refused' } })
+    expect(other).toMatchObject({ state: 'succeeded' })
+    const page = await console.signedIn('datagrid_administrator', { at: `/workflows/${id}` })
+    const row = page.getByRole('table', { name: 'Parts' }).getByRole('row', { name: /Bad van/ })
+    await row.getByText('Pinterest refused a request').waitFor()
+    await row.getByRole('link', { name: 'Bad van' }).click()
+    await page.getByText('the van is broken').first().waitFor()
+    await page.getByRole('link', { name: 'Round', exact: true }).waitFor()
+    const path = `/workflows/${part?.id}/actions`
+    const { items } = await client.ok<{ items: { action: string }[] }>('GET', path)
+    expect(items.map(({ action }) => action)).toEqual(['retry', 'stop', 'skip_task', 'skip_part'])
+    expect(await client.ok('POST', path, { action: 'skip_part' })).toEqual({
+      workflow: part?.id,
+      state: 'skipped',
+    })
+    const after = await ended(console.service, client, id)
+    expect(after).toMatchObject({
+      state: 'succeeded',
+      stages: [{ tasks: [{ output: { sent: 1, skipped: 1 } }] }, {}],
+    })
+    expect(after.warnings.map(({ code }) => code)).toEqual(['part_skipped'])
+    const logged = expect.stringMatching(/^Part skipped: .* skipped the part "Bad van"/) as string
+    expect((await shown(id)).log.map(({ text }) => text)).toContainEqual(logged)
+    expect(await client.fails('POST', path, { action: 'skip_part' })).toBe('action_not_possible')
+  })
+
+  test('its parts stop with it, and those that did not succeed go on with it', async () => {
+    const [held, done] = [await depot(), await depot()]
+    await held.put('held')
+    const { id } = await scheduleRound('Stopped round', { Held: held, Done: done })
+    await untilDelivering(held)
+    const states = async () =>
+      (await listed(`parent=${id}`)).map(({ name, state }) => `${name} ${state}`).toSorted()
+    await expect.poll(states, { interval: 50, timeout: 60_000 }).toContain('Done succeeded')
+    await client.ok('POST', `/workflows/${id}/stop`)
+    expect(await ended(console.service, client, id)).toMatchObject({ state: 'stopped' })
+    expect(await states()).toEqual(['Done succeeded', 'Held stopped'])
+    await held.take('held')
+    await client.ok('POST', `/workflows/${id}/actions`, { action: 'retry' })
+    expect(await ended(console.service, client, id)).toMatchObject({ state: 'succeeded' })
+    for (const van of [held, done]) await packedOnce(van)
   })
 
   test('what an earlier version of a task has left is read in the form of this one', async () => {

@@ -6,6 +6,7 @@ import { startWorker } from '../../../src/worker/worker.ts'
 import { webhookHosts } from '../../../src/notify/webhook-hosts.ts'
 import { addKind } from '../../../src/workflow/kind.ts'
 import { toyKind } from './kind.ts'
+import { roundKind } from './round.ts'
 
 /** A worker in a process of its own, which knows the toy kind. Says `started` once it looks for work. */
 
@@ -15,6 +16,7 @@ const limits = await loadLimits(home)
 const store = await openStore({ home, env, limits })
 const onError = (): void => {}
 addKind(toyKind)
+addKind(roundKind)
 await startWorker({
   platform: { home, limits, store, sealer: await openSealer({ home, env }), env },
   queue: await openQueue({ connection: store.connection, limits, onError }),

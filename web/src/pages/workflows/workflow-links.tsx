@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
+import { useRead } from '../../api/hooks.ts'
 import type { Workflow } from './workflow.ts'
 
 /** What it was run for, as far as that is still there. */
@@ -41,11 +42,22 @@ export function ListName({ workflow }: { readonly workflow: Workflow }): ReactEl
   )
 }
 
+/** The workflow that it is a part of. */
+function Whole({ id }: { readonly id: string }): ReactElement {
+  const { data } = useRead('workflows.get', { params: { id } })
+  return (
+    <Link to="/workflows/$id" params={{ id }}>
+      {data?.name ?? id}
+    </Link>
+  )
+}
+
 /** What the run is about, each of it a link as far as it is there and may be seen. */
 export function RunLinks({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const links = linksOf(workflow)
   if (workflow.list !== null) links.push(['Customer list', <ListName key="list" workflow={workflow} />])
   else if (workflow.target !== null) links.push(['Target', workflow.target.name])
+  if (workflow.parent !== null) links.unshift(['Part of', <Whole key="whole" id={workflow.parent} />])
   return (
     <p className="run-links">
       {links.map(([what, link]) => (

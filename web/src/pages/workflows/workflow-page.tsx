@@ -16,6 +16,7 @@ import { useDialog } from '../../ui/use-dialog.ts'
 import { FollowedBy } from './followed-by.tsx'
 import { Funnel } from './funnel.tsx'
 import { LogTab } from './log-tab.tsx'
+import { Parts } from './parts.tsx'
 import { ResolutionsDialog } from './resolutions-dialog.tsx'
 import { Stages } from './stages.tsx'
 import { RunLinks } from './workflow-links.tsx'
@@ -58,6 +59,7 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       <Problems workflow={workflow} />
       <Stages workflow={workflow} />
       {workflow.list === null ? <p>{workflow.summary}</p> : <Funnel workflow={workflow} />}
+      {workflow.parts > 0 && <Parts of={workflow.id} />}
       <Details workflow={workflow} />
     </Page>
   )
