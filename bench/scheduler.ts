@@ -387,7 +387,7 @@ async function startWorker(
   await new Promise<void>((resolve, reject) => {
     worker.stderr?.on('data', (piece: Buffer) => {
       said += piece.toString()
-      if (said.includes('The worker runs')) resolve()
+      if (said.includes('Ctrl-C')) resolve()
     })
     worker.once('exit', () => reject(new Error(`a worker ended: ${said}`)))
   })
