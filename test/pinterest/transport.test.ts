@@ -109,13 +109,13 @@ describe('rate limits', () => {
     expect(counts).toEqual({ reads: 0, writes: 2, retries: 1, throttled: 1 })
     expect(limiter.held).toEqual([{ key: `main:${ACCOUNT}`, kind: 'write', waitMs: 1000 }])
     expect(limiter.taken).toHaveLength(2)
-    expect(retries).toMatchObject([{ cause: 'rate limit, over in 1 s' }])
+    expect(retries).toMatchObject([{ cause: 'rate limit, ends in 1 s' }])
   })
 
   it('gives up at once when the limit lasts for hours, and says until when', async () => {
     const server = await startLoopback(() => ({ status: 429, headers: { 'x-ratelimit-reset': '67150' } }))
     const { client, limiter } = createRig(server.baseUrl)
-    await expect(update(client)).rejects.toThrow('rate limit, over in 18 h 39 min')
+    await expect(update(client)).rejects.toThrow('rate limit, ends in 18 h 39 min')
     expect(limiter.held).toEqual([])
     expect(server.seen).toHaveLength(1)
   })
