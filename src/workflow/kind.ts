@@ -3,10 +3,11 @@ import type { ActionName } from '../base/catalogue.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Tables } from '../store/schema.ts'
 import type { QueryRun } from '../base/workflow-states.ts'
-import type { StoredProblem, StoredRequests } from '../base/workflow-states.ts'
-import type { Lock, Store } from '../store/store.ts'
+import type { StoredProblem } from '../base/workflow-states.ts'
+import type { Lock } from '../store/store.ts'
 import type { WorkspaceTx } from '../store/workspace.ts'
-import type { BareRun, TaskDefinition, WorkflowEnd } from './task-definition.ts'
+import type { Services } from './services.ts'
+import type { BareRun, TaskDefinition, WorkflowEnd, WorkflowRun } from './task-definition.ts'
 import type { OutputForm } from './task-output.ts'
 import type { Workflow } from './workflow-store.ts'
 import type { Task } from './tasks.ts'
@@ -18,22 +19,13 @@ import type { Task } from './tasks.ts'
 
 type Db = Kysely<Tables>
 
-/** What any kind stands on. One that needs more says so in its own `open`. */
-export interface WorkflowHost {
-  readonly store: Store
-  readonly limits: Limits
-  /** Requests that this process has made so far. */
-  readonly counts: StoredRequests
-}
-
 /** What options are read and stored with. */
-export type OptionsHost = Pick<WorkflowHost, 'store' | 'limits'>
+export type OptionsHost = Pick<Services, 'store' | 'limits' | 'sealer'>
 
-export interface KindTask extends Pick<TaskDefinition<never, never>, 'stage' | 'maySkip'> {
+export interface KindTask<Run> extends Pick<TaskDefinition<never, never>, 'stage' | 'maySkip'> {
   readonly name: string
   readonly output: OutputForm<unknown>
-  // As a method, so that a task may ask for the run of its own kind.
-  run(run: BareRun): Promise<unknown>
+  readonly run: (run: Run) => Promise<unknown>
 }
 
 /** A workflow that runs, under the lock of its subject. */
@@ -44,9 +36,9 @@ export interface Job<Inputs = unknown> {
 }
 
 /** What the tasks of one run get in addition to what every run has. */
-export interface OpenedRun {
+export interface OpenedRun<Run extends BareRun = BareRun> {
   readonly limits: Limits
-  readonly context: object
+  readonly context: Omit<Run, keyof WorkflowRun<unknown>>
   /** Tidies up behind the run, however it ended. */
   readonly close: (end: WorkflowEnd) => Promise<void>
 }
@@ -61,7 +53,11 @@ export interface KindSummary {
   readonly text: string | null
 }
 
-export interface WorkflowKind {
+/**
+ * `Inputs` are the options of its workflows, opened, and `Run` is what its tasks get. Functions are properties and no methods, so that a
+ * kind which asks for more than it gets does not compile.
+ */
+export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
   readonly name: string
   /** What one of its workflows brings in step, on which no two run at once; null when there is no such thing. */
   readonly subject: {
@@ -69,59 +65,70 @@ export interface WorkflowKind {
     /** Begins the name of the subject's lock. */
     readonly lock: string
   } | null
-  readonly tasks: readonly KindTask[]
+  readonly tasks: readonly KindTask<Run>[]
   /** The stored options of a workflow, opened. Read before a process takes the workflow: what fails here changes nothing. */
-  inputs(host: WorkflowHost, workflow: Workflow): unknown
+  readonly inputs: (services: Services, workflow: Workflow) => Inputs
   /** Opens what the tasks stand on. */
-  open(host: WorkflowHost, job: Job): Promise<OpenedRun>
+  readonly open: (services: Services, job: Job<Inputs>) => Promise<OpenedRun<Run>>
   /** In the transaction in which a process takes a workflow that was scheduled or left in the middle. */
-  take?(tx: Db, workflow: Workflow): Promise<void>
+  readonly take?: (tx: Db, workflow: Workflow) => Promise<void>
   /** Makes a workflow that begins, or was left in the middle, ready to go on: forgets what does not hold good any more. */
-  prepare?(host: WorkflowHost, db: Db, job: Omit<Job, 'lock'>): Promise<void>
+  readonly prepare?: (services: Services, db: Db, job: Omit<Job<Inputs>, 'lock'>) => Promise<void>
   /** How far a workflow got besides the tasks that succeeded. Never less than before. */
-  steps?(db: Db, workflowId: string): Promise<number>
+  readonly steps?: (db: Db, workflowId: string) => Promise<number>
   /** What it is about, as its card has it: "Loyal customers → Pinterest". */
-  title(workflow: {
+  readonly title: (workflow: {
     readonly name: string | null
     readonly inputs: Record<string, unknown>
     readonly destination: string | null
-  }): string
+  }) => string
   /** What the card says of a workflow that succeeded, by the counts of its end. */
-  text(counts: Counts): string
+  readonly text: (counts: Counts) => string
   /** What card and alerts tell of a workflow that has ended or waits. */
-  endCounts?(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<Counts>
+  readonly endCounts?: (db: Db, workflow: Workflow, tasks: readonly Task[]) => Promise<Counts>
   /** The same of many for lists of workflows, by their ids. */
-  summaries?(db: Db, workflowIds: readonly string[]): Promise<ReadonlyMap<string, KindSummary>>
+  readonly summaries?: (db: Db, workflowIds: readonly string[]) => Promise<ReadonlyMap<string, KindSummary>>
   /** How the query ran that it read, for kinds that read one. */
-  queryRun?(tasks: readonly Task[]): Pick<QueryRun, 'rows' | 'unreadable' | 'error'>
+  readonly queryRun?: (tasks: readonly Task[]) => Pick<QueryRun, 'rows' | 'unreadable' | 'error'>
   /** The stored options with which a workflow goes on after an action; without this, those it has. */
-  resolved?(
+  readonly resolved?: (
     host: OptionsHost,
     db: Db,
     workflow: Workflow,
     action: ActionName,
-  ): Promise<Record<string, unknown>>
+  ) => Promise<Record<string, unknown>>
   /** Those of a new workflow that gets what this one was given, by its id; without this, the same. */
-  again?(host: OptionsHost, workflow: Workflow, action: ActionName): (id: string) => Record<string, unknown>
-  /** Refuses what a new one could never work with, in the process that asks for it. */
-  check?(host: WorkflowHost, workflow: Workflow, signal: AbortSignal): Promise<void>
-  /** Lets go what a new one leaves behind, under the subject's lock. */
-  release?(db: Db, workflow: Workflow, release: Workflow['release_list']): Promise<void>
-  /** A person accepts what its warnings tell of as it is. */
-  accept?(db: Db, workflow: Workflow, by: string): Promise<void>
-  /** Keeps what it brings in step as it is until the transaction ends, so that two starts or actions come one after the other. */
-  hold?(tx: Db, subject: string): Promise<void>
-  /** In which way it was started, for a new one in its place. */
-  way?(
+  readonly again?: (
     host: OptionsHost,
     workflow: Workflow,
-  ): { readonly sampleMembers: number | null; readonly review: boolean }
+    action: ActionName,
+  ) => (id: string) => Record<string, unknown>
+  /** Refuses what a new one could never work with, in the process that asks for it. */
+  readonly check?: (services: Services, workflow: Workflow, signal: AbortSignal) => Promise<void>
+  /** Lets go what a new one leaves behind, under the subject's lock. */
+  readonly release?: (db: Db, workflow: Workflow, release: Workflow['release_list']) => Promise<void>
+  /** A person accepts what its warnings tell of as it is. */
+  readonly accept?: (db: Db, workflow: Workflow, by: string) => Promise<void>
+  /** Keeps what it brings in step as it is until the transaction ends, so that two starts or actions come one after the other. */
+  readonly hold?: (tx: Db, subject: string) => Promise<void>
+  /** In which way it was started, for a new one in its place. */
+  readonly way?: (
+    host: OptionsHost,
+    workflow: Workflow,
+  ) => { readonly sampleMembers: number | null; readonly review: boolean }
   /** What its actions may concern besides what is configured, from what is shown of its destination, if that is there. */
-  concerned?(workflow: Workflow, destination: Readonly<Record<string, unknown>> | null): readonly Concerned[]
+  readonly concerned?: (
+    workflow: Workflow,
+    destination: Readonly<Record<string, unknown>> | null,
+  ) => readonly Concerned[]
   /** What one that only looks found, to be told of the last one that may send; null for nothing. */
-  found?(tx: WorkspaceTx, workflow: Workflow): Promise<LateWarning | null>
+  readonly found?: (tx: WorkspaceTx, workflow: Workflow) => Promise<LateWarning | null>
   /** Those of the actions of its errors and warnings that make sense as it stands. */
-  offers?(db: Db, workflow: Workflow, actions: readonly ActionName[]): Promise<readonly ActionName[]>
+  readonly offers?: (
+    db: Db,
+    workflow: Workflow,
+    actions: readonly ActionName[],
+  ) => Promise<readonly ActionName[]>
 }
 
 /** A warning that was found after its workflow had ended. */
@@ -139,6 +146,12 @@ export interface Concerned {
   readonly id: string
   readonly name: string
   readonly link: string
+}
+
+/** A kind whose parts fit each other, as the registry has all of them. */
+export function workflowKind<Inputs, Run extends BareRun>(kind: WorkflowKind<Inputs, Run>): WorkflowKind {
+  // Its inputs and its runs come from itself.
+  return kind as unknown as WorkflowKind
 }
 
 const kinds = new Map<string, WorkflowKind>()

@@ -4,7 +4,7 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
 import { checkAction, decide, notPossible, releaseOf, replacementOf, resolvedInputs } from './actions.ts'
 import { kindOf } from './kind.ts'
-import type { WorkflowHost } from './kind.ts'
+import type { Services } from './services.ts'
 import { manner } from './manner.ts'
 import { resumeHere, startHere } from './run-kind.ts'
 import type { RunEnd, RunOptions } from './run-kind.ts'
@@ -50,7 +50,7 @@ export async function resolveHere(
 }
 
 /** The workflow, with `interrupted` recorded when the process that ran it is gone. */
-async function findWorkflow(services: Pick<WorkflowHost, 'store'>, id: string): Promise<Workflow> {
+async function findWorkflow(services: Pick<Services, 'store'>, id: string): Promise<Workflow> {
   const workflow = await getWorkflow(services.store.db, id)
   if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
   if (workflow.state !== 'running') return workflow

@@ -5,11 +5,12 @@ import type { Tables } from '../store/schema.ts'
 import type { Lock } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import { kindOf } from './kind.ts'
-import type { Job, WorkflowHost } from './kind.ts'
+import type { Job } from './kind.ts'
 import { countParts, reopenWithParts } from './parts.ts'
 import { giveUp, goesOn, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
 import { runWorkflow } from './run-workflow.ts'
 import type { Aside } from './run-workflow.ts'
+import type { Services } from './services.ts'
 import type { WorkflowEnd, WorkflowEvent } from './task-definition.ts'
 import { endInterrupted, refuseBusy, withSubjectLock } from './subject-lock.ts'
 import {
@@ -27,8 +28,8 @@ import { giveWay } from './workflow-card.ts'
 
 type Db = Kysely<Tables>
 
-export interface RunOptions<Host extends WorkflowHost = WorkflowHost> {
-  readonly services: Host
+export interface RunOptions {
+  readonly services: Services
   readonly signal: AbortSignal
   readonly wait: boolean
   /** Does the waiting between two tries; a worker lets others work meanwhile. */
@@ -124,7 +125,7 @@ export async function runScheduled(
 
 type Taken = Omit<Job, 'lock'>
 
-async function jobOf(services: WorkflowHost, db: Db, id: string): Promise<Taken> {
+async function jobOf(services: Services, db: Db, id: string): Promise<Taken> {
   const workflow = await getWorkflow(db, id)
   if (workflow === undefined) throw new TypeError(`workflow ${id} is gone`)
   return { workflow, inputs: kindOf(workflow).inputs(services, workflow) }
@@ -200,7 +201,7 @@ async function execute(options: RunOptions, { workflow, inputs }: Taken, lock: L
  * database that is gone: without the lock nothing is recorded.
  */
 async function recordingRequests<T>(
-  { counts }: WorkflowHost,
+  { counts }: Pick<Services, 'counts'>,
   db: Db,
   id: string,
   work: () => Promise<T>,

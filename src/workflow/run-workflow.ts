@@ -21,7 +21,7 @@ interface Options {
   readonly db: Kysely<Tables>
   readonly limits: Limits
   readonly id: string
-  readonly tasks: readonly KindTask[]
+  readonly tasks: readonly KindTask<BareRun>[]
   /** What tasks get besides what every run has. */
   readonly context: object
   readonly signal: AbortSignal
@@ -92,7 +92,7 @@ async function runTasks(options: Options): Promise<WorkflowEnd> {
 /** Runs one task until it succeeds (null) or ends the workflow. */
 async function tryTask(
   options: Options,
-  task: KindTask,
+  task: KindTask<BareRun>,
   position: number,
   outputs: Map<string, unknown>,
 ): Promise<WorkflowEnd | null> {

@@ -4,7 +4,8 @@ import { changeSetOfWorkflow } from '../../ledger/ledger.ts'
 import { acceptChanges, findListById } from '../../ledger/lists.ts'
 import type { Tables } from '../../store/schema.ts'
 import { countsText } from '../../workflow/card-text.ts'
-import type { Counts, Job, KindSummary, OptionsHost, WorkflowKind } from '../../workflow/kind.ts'
+import { workflowKind } from '../../workflow/kind.ts'
+import type { Counts, KindSummary, WorkflowKind } from '../../workflow/kind.ts'
 import { shownOutput } from '../../workflow/task-output.ts'
 import { acceptWarning } from '../../workflow/workflow-store.ts'
 import type { Workflow } from '../../workflow/workflow-store.ts'
@@ -17,8 +18,8 @@ import { listCounts } from './list-counts.ts'
 import { listOf } from './list-of.ts'
 import { mainJob } from './main-job.ts'
 import { formOf, outputsOf } from './outputs.ts'
-import type { Services } from '../../workflow/services.ts'
 import { queryRows } from '../../members/query-rows.ts'
+import type { SyncRun } from './run.ts'
 import { letGo } from './let-go.ts'
 import { driftOf } from './note-drift.ts'
 import { openInputs, storedInputs } from './stored-inputs.ts'
@@ -33,13 +34,13 @@ export const CUSTOMER_LIST = 'customer_list'
 /** Ads Manager of an ad account. */
 const AD_ACCOUNT_PAGE = 'https://ads.pinterest.com/advertiser/'
 
-const ofList: Omit<WorkflowKind, 'name'> = {
+const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
   subject: { type: CUSTOMER_LIST, lock: 'list:' },
   tasks: mainJob,
-  inputs: ({ sealer }: Services, { inputs, id }) => openInputs(inputs, sealer, id),
-  open: (services: Services, job: Job<SyncInputs>) => openSyncRun(services, job),
+  inputs: ({ sealer }, { inputs, id }) => openInputs(inputs, sealer, id),
+  open: openSyncRun,
   take: (tx, workflow) => letGo(tx, listOf(workflow), workflow.release_list),
-  prepare: (services: Services, db, job: Omit<Job<SyncInputs>, 'lock'>) => prepareResume(services, db, job),
+  prepare: prepareResume,
   steps: confirmedBatchesOf,
   title: ({ name, inputs, destination }) => {
     const list = inputs['list']
@@ -53,17 +54,17 @@ const ofList: Omit<WorkflowKind, 'name'> = {
     const failed = tasks.find((task) => task.error !== null && isOfQuery(task))
     return { ...(prepared === null ? { rows: null } : queryRows(prepared)), error: failed?.error ?? null }
   },
-  resolved: async ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, db, { id, inputs }, action) => {
+  resolved: async ({ sealer }, db, { id, inputs }, action) => {
     const changeSet = (await changeSetOfWorkflow(db, id))?.id ?? null
     return storedInputs(resolvedInputs(openInputs(inputs, sealer, id), action, changeSet), sealer, id)
   },
-  again: ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, workflow, action) => {
+  again: ({ sealer }, workflow, action) => {
     const inputs = openInputs(workflow.inputs, sealer, workflow.id)
     // Lists are never made empty, so moving to another one takes it with its members.
     const adopt = inputs.adopt || action === 'use_newer_list'
     return (id) => storedInputs({ ...inputs, adopt }, sealer, id)
   },
-  check: async ({ sealer, limits, engine }: Services, { inputs, id }, signal) => {
+  check: async ({ sealer, limits, engine }, { inputs, id }, signal) => {
     const given = openInputs(inputs, sealer, id)
     checkInputs(given, limits)
     await checkRejects(engine, given, { limits, signal })
@@ -77,7 +78,7 @@ const ofList: Omit<WorkflowKind, 'name'> = {
   hold: async (tx, id) => {
     await tx.selectFrom('customer_list').select('id').where('id', '=', id).forUpdate().execute()
   },
-  way: ({ sealer }: Pick<Services, 'sealer'> & OptionsHost, { id, inputs }) => {
+  way: ({ sealer }, { id, inputs }) => {
     const { sampleMembers, review } = openInputs(inputs, sealer, id)
     // People who wanted to see the difference first want to see that of the fresh rows, too.
     return { sampleMembers, review }
@@ -99,8 +100,8 @@ const ofList: Omit<WorkflowKind, 'name'> = {
 
 /** All of the list, or a sample of it. */
 export const listKinds: readonly WorkflowKind[] = [
-  { ...ofList, name: 'sync' },
-  { ...ofList, name: 'sample' },
+  workflowKind({ ...ofList, name: 'sync' }),
+  workflowKind({ ...ofList, name: 'sample' }),
 ]
 
 async function endCounts(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<Counts> {

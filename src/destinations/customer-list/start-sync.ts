@@ -4,7 +4,6 @@ import type { RunEnd, RunOptions } from '../../workflow/run-kind.ts'
 import { checkRejects } from './check-rejects.ts'
 import { checkInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
-import type { Services } from '../../workflow/services.ts'
 import { storedInputs } from './stored-inputs.ts'
 
 /**
@@ -12,7 +11,7 @@ import { storedInputs } from './stored-inputs.ts'
  * counted as told or unsure. Errors: `already_running`, with the id of the other workflow, which may still wait for a worker;
  * `wrong_usage` for inputs that can never work.
  */
-export async function startSync(options: RunOptions<Services> & { inputs: SyncInputs }): Promise<RunEnd> {
+export async function startSync(options: RunOptions & { inputs: SyncInputs }): Promise<RunEnd> {
   const { services, inputs } = options
   checkInputs(inputs, services.limits)
   await checkRejects(services.engine, inputs, { limits: services.limits, signal: options.signal })

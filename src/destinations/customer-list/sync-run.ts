@@ -22,7 +22,7 @@ import { workflowsAmong } from './sweep-left.ts'
 export async function openSyncRun(
   opened: Services,
   { workflow, inputs, lock }: Job<SyncInputs>,
-): Promise<OpenedRun> {
+): Promise<OpenedRun<SyncRun>> {
   const { id } = workflow
   const { db } = lock
   const listId = listOf(workflow)

@@ -7,8 +7,8 @@ import { plural } from '../../../src/base/words.ts'
 import type { StartedBy } from '../../../src/base/workflow-states.ts'
 import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import type { Platform } from '../../../src/platform/open.ts'
-import { addKind } from '../../../src/workflow/kind.ts'
-import type { Counts, WorkflowKind } from '../../../src/workflow/kind.ts'
+import { addKind, workflowKind } from '../../../src/workflow/kind.ts'
+import type { Counts } from '../../../src/workflow/kind.ts'
 import type { TaskDefinition, WorkflowRun } from '../../../src/workflow/task-definition.ts'
 import { shownOutput } from '../../../src/workflow/task-output.ts'
 import { insertWorkflow } from '../../../src/workflow/workflow-store.ts'
@@ -95,11 +95,11 @@ export async function isThere(path: string): Promise<boolean> {
   )
 }
 
-export const toyKind: WorkflowKind = {
+export const toyKind = workflowKind<Inputs, ToyRun>({
   name: 'toy',
   subject: null,
   tasks: [pack, deliver],
-  inputs: (_, { inputs }) => inputs,
+  inputs: (_, { inputs: { folder, parcels } }) => ({ folder: String(folder), parcels: Number(parcels) }),
   open: async ({ limits }, { inputs }) => ({ limits, context: { inputs }, close: async () => {} }),
   title: ({ name }) => `${name} → the depot`,
   text: ({ delivered }) => textOf(delivered ?? 0),
@@ -126,7 +126,7 @@ export const toyKind: WorkflowKind = {
       }),
     )
   },
-}
+})
 
 function textOf(delivered: number): string {
   return `${plural(delivered, 'parcel')} delivered`

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { addKind } from '../../../src/workflow/kind.ts'
-import type { WorkflowKind } from '../../../src/workflow/kind.ts'
+import { addKind, workflowKind } from '../../../src/workflow/kind.ts'
 import type { TaskDefinition, WorkflowRun } from '../../../src/workflow/task-definition.ts'
 import { isThere } from './kind.ts'
 
@@ -52,22 +51,22 @@ const count: Task<'count'> = {
   run: async ({ output }) => ({ vans: output('send').sent }),
 }
 
-export const roundKind: WorkflowKind = {
+export const roundKind = workflowKind<Inputs, RoundRun>({
   name: ROUND,
   subject: null,
   tasks: [send, count],
-  inputs: (_, { inputs }) => inputs,
+  inputs: (_, { inputs: { folder, vans } }) => ({ folder: String(folder), vans: vans as Inputs['vans'] }),
   open: async ({ limits }, { inputs }) => ({
     limits,
     context: { inputs },
     // Its parts are started by now, and that no process has it is not saved yet.
     close: async ({ state }) => {
-      const { folder } = inputs as Inputs
+      const { folder } = inputs
       if (state === 'running' && (await isThere(join(folder, 'dies')))) process.kill(process.pid, 'SIGKILL')
     },
   }),
   title: ({ name }) => `${name} → all depots`,
   text: () => 'Round done',
-}
+})
 
 addKind(roundKind)

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Sealer } from '../../../../src/access/seal.ts'
 import { RollcallError } from '../../../../src/base/rollcall-error.ts'
 import { plural } from '../../../../src/base/words.ts'
-import type { Counts, WorkflowHost, WorkflowKind } from '../../../../src/workflow/kind.ts'
+import { workflowKind } from '../../../../src/workflow/kind.ts'
+import type { Counts } from '../../../../src/workflow/kind.ts'
 import type { TaskDefinition, WorkflowRun } from '../../../../src/workflow/task-definition.ts'
 import { shownOutput } from '../../../../src/workflow/task-output.ts'
 
@@ -48,8 +49,6 @@ const deliver: Task<'deliver'> = {
   },
 }
 
-type Sealing = WorkflowHost & { readonly sealer: Sealer }
-
 /** Options as they are stored: what anyone may read in clear, the code sealed. */
 export function storedOptions(
   { code, ...shown }: Options,
@@ -58,12 +57,13 @@ export function storedOptions(
   return (id) => ({ ...shown, sealed: sealer.seal(code, { table: 'workflow', id }) })
 }
 
-export const delivery: WorkflowKind = {
+export const delivery = workflowKind<Options, ToyRun>({
   name: DELIVERY,
   subject: null,
   tasks: [pack, deliver],
-  inputs: ({ sealer }: Sealing, { id, inputs: { sealed, ...shown } }) => ({
-    ...shown,
+  inputs: ({ sealer }, { id, inputs: { sealed, depot, parcels } }) => ({
+    depot: String(depot),
+    parcels: Number(parcels),
     code: sealer.open(String(sealed), { table: 'workflow', id }),
   }),
   open: async ({ limits }, { inputs }) => ({ limits, context: { inputs }, close: async () => {} }),
@@ -76,4 +76,4 @@ export const delivery: WorkflowKind = {
     )
     return output === null ? {} : { delivered: output.delivered }
   },
-}
+})
