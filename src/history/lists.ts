@@ -16,6 +16,7 @@ import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { ForeignChanges, ListCounters } from '../base/list-states.ts'
+import { sampleKinds } from '../workflow/kind.ts'
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { orHidden } from '../workspace/destinations.ts'
 import type { Db } from '../workspace/tenant.ts'
@@ -105,7 +106,7 @@ export async function listLists(
   const key = page.order === 'name' ? KEY : sql<string>`${RANK}::text || ${KEY}`
   let query = visible(db, principal).select(key.as('key'))
   if (filter.needsPerson) query = query.where(STATE, 'in', needingPerson)
-  if (filter.kept) query = query.where(IS_KEPT)
+  if (filter.kept) query = query.where(isKept())
   const rows = await query
     .where(holds(page.search, ['customer_list.id', 'customer_list.name', 'orchestration.name']))
     .where(page.cursor === null ? sql<boolean>`true` : sql<boolean>`${key} > ${page.cursor}`)
@@ -116,7 +117,7 @@ export async function listLists(
   return {
     items: await viewsOf(db, principal, items),
     nextCursor,
-    hidden: await countHiddenLists(db, principal, filter.kept ? IS_KEPT : sql<boolean>`true`),
+    hidden: await countHiddenLists(db, principal, filter.kept ? isKept() : sql<boolean>`true`),
   }
 }
 
@@ -132,7 +133,7 @@ export interface ListsSummary {
 /** How many lists this person may see that are kept in step, or were, and how they stand. */
 export async function summarizeLists(db: Db, principal: Principal): Promise<ListsSummary> {
   const rows = await seen(db, principal)
-    .where(IS_KEPT)
+    .where(isKept())
     .select([STATE.as('state'), sql<number>`count(*)`.as('lists')])
     .groupBy(STATE)
     .execute()
@@ -142,7 +143,7 @@ export async function summarizeLists(db: Db, principal: Principal): Promise<List
     lists: [...counts.values()].reduce((sum, count) => sum + count, 0),
     needPerson: needingPerson.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0),
     byState: byState as ListsSummary['byState'],
-    hidden: await countHiddenLists(db, principal, IS_KEPT),
+    hidden: await countHiddenLists(db, principal, isKept()),
   }
 }
 
@@ -173,7 +174,9 @@ export async function listRow(db: Db, principal: Principal, id: string): Promise
 const KEY = sql<string>`customer_list.name || E'\n' || customer_list.ad_account_id`
 
 /** What a sample was sent to is no list to keep in step. */
-const IS_KEPT = sql<boolean>`(orchestration.id is not null or newest.kind <> 'sample')`
+function isKept(): RawBuilder<boolean> {
+  return sql<boolean>`(orchestration.id is not null or newest.kind <> all(${sampleKinds()}))`
+}
 
 /** As `unaccepted` has it: what others did to it that no person has accepted. */
 const IS_CHANGED = sql<boolean>`exists (

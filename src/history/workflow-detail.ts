@@ -6,13 +6,12 @@ import type { ErrorReport } from '../base/rollcall-error.ts'
 import { prunedReceipts } from '../ledger/prune-receipts.ts'
 import type { PrunedReceipts } from '../ledger/prune-receipts.ts'
 import type { StartedBy, StoredProblem } from '../base/workflow-states.ts'
-import { CUSTOMER_LIST } from '../destinations/customer-list/kinds.ts'
 import { readReceipts, readRunLog } from '../destinations/customer-list/runs.ts'
 import type { LogLine, Receipt } from '../destinations/customer-list/runs.ts'
 import { secondsBetween, warningReport } from '../destinations/customer-list/result.ts'
 import type { WarningReport } from '../destinations/customer-list/result.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
-import type { WorkflowKind } from '../workflow/kind.ts'
+import type { Fact, WorkflowKind } from '../workflow/kind.ts'
 import { fittingReport } from '../workflow/manner.ts'
 import { isOnlyLooking } from '../workflow/only-looks.ts'
 import { countParts } from '../workflow/parts.ts'
@@ -25,7 +24,7 @@ import { saidOf } from '../workflow/task-output.ts'
 import { hasRejects, mayOpenRejects } from './rejects.ts'
 import type { Db, Tenant } from '../workspace/tenant.ts'
 import { seenThing } from '../workspace/seen.ts'
-import { listPart, noList } from './workflow-lists.ts'
+import { listPart } from './workflow-lists.ts'
 import type { ListPart } from './workflow-lists.ts'
 import { shownState, workflowRow } from './workflows.ts'
 import { seenKinds } from '../workspace/seen-workflows.ts'
@@ -58,6 +57,8 @@ export interface WorkflowDetail extends ListPart {
   readonly id: string
   readonly name: string
   readonly kind: string
+  /** It sends some members only. */
+  readonly sample: boolean
   readonly state: ShownState
   readonly startedBy: StartedBy
   readonly startedAt: string
@@ -77,6 +78,8 @@ export interface WorkflowDetail extends ListPart {
   readonly parts: number
   /** What it did, in the words of its kind; null before there is anything to say. */
   readonly summary: string | null
+  /** The same by what it counted. */
+  readonly facts: readonly Fact[]
   readonly seconds: number
   readonly stages: readonly {
     readonly stage: string
@@ -108,13 +111,14 @@ export async function readWorkflow(
   const kinds = seenKinds(principal)
   const reported = (problem: StoredProblem): ErrorReport => fittingReport(seenReport(problem, kinds), row)
   const target = await targetOf(db, row)
-  const part =
-    kind.subject?.type === CUSTOMER_LIST ? await listPart(tenant, principal, row, tasks) : noList(row)
+  const part = await listPart(tenant, principal, row, tasks)
+  const did = (await kind.summaries?.(db, [id]))?.get(id)
   return {
     id,
     ...part,
     name: row.name ?? target?.name ?? id,
     kind: row.kind,
+    sample: kind.isSample === true,
     state: shownState(row),
     comparison: isOnlyLooking(row),
     startedBy: row.started_by,
@@ -126,7 +130,8 @@ export async function readWorkflow(
     parent: row.parent,
     target,
     parts: await countParts(db, id),
-    summary: (await kind.summaries?.(db, [id]))?.get(id)?.text ?? null,
+    summary: did?.text ?? null,
+    facts: did === undefined ? [] : (kind.facts?.(did.counts) ?? []),
     seconds: workflowSeconds(row),
     stages: shownStages(tasks, row, { showsDetails, kinds }),
     log: log.map(({ at, level, task, text }) => ({

@@ -4,9 +4,11 @@ import { differenceOf } from '../destinations/customer-list/difference.ts'
 import type { Difference } from '../destinations/customer-list/difference.ts'
 import { knownOf } from '../destinations/customer-list/known.ts'
 import type { Known } from '../destinations/customer-list/known.ts'
+import { CUSTOMER_LIST } from '../destinations/customer-list/kinds.ts'
 import { readResult } from '../destinations/customer-list/result.ts'
 import type { SyncResult } from '../destinations/customer-list/result.ts'
 import { openInputs } from '../destinations/customer-list/stored-inputs.ts'
+import { shownKind } from '../workflow/kind.ts'
 import { ONLY_LOOKS } from '../workflow/only-looks.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import type { Task } from '../workflow/tasks.ts'
@@ -29,12 +31,15 @@ export interface ListPart extends Pick<SyncResult, 'audience' | 'rows' | 'invali
   readonly inputs: Record<string, unknown>
 }
 
+/** Without a list for a workflow of another kind. */
 export async function listPart(
   tenant: Tenant,
   principal: Principal,
   row: Workflow,
   tasks: readonly Task[],
 ): Promise<ListPart> {
+  const kind = shownKind(row)
+  if (kind.subject?.type !== CUSTOMER_LIST) return noList(row)
   const { list, audience, rows, invalidByReason, changes } = await readResult(tenant, row.id)
   const { inputs } = noList(row)
   const given = openInputs(row.inputs, tenant.sealer, row.id)
@@ -52,7 +57,7 @@ export async function listPart(
       { ...tenant.limits, ...given.limits },
       {
         hasAudience: audience !== null && !audience.created,
-        isSample: row.kind === 'sample',
+        isSample: kind.isSample === true,
         mayViewPii: may(principal, 'pii:view'),
       },
     ),
@@ -62,7 +67,7 @@ export async function listPart(
 }
 
 /** The same of a workflow that has no list. */
-export function noList(row: Workflow): ListPart {
+function noList(row: Workflow): ListPart {
   const { sealed: _, [ONLY_LOOKS]: __, ...inputs } = row.inputs
   return {
     list: null,

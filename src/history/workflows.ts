@@ -8,7 +8,7 @@ import { RollcallError, reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { WorkflowTable } from '../store/schema.ts'
 import type { StartedBy, StoredProblem, StoredWarning, WorkflowState } from '../base/workflow-states.ts'
-import { kindSummaries } from '../workflow/kind.ts'
+import { kindSummaries, sampleKinds, shownKind } from '../workflow/kind.ts'
 import type { KindSummary } from '../workflow/kind.ts'
 import { seenProblem } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
@@ -32,6 +32,8 @@ export interface WorkflowSummary extends WorkflowList {
   readonly id: string
   readonly name: string
   readonly kind: string
+  /** It sends some members only. */
+  readonly sample: boolean
   readonly state: ShownState
   /** The workflow that it is a part of. */
   readonly parent: string | null
@@ -58,6 +60,8 @@ export interface WorkflowSummary extends WorkflowList {
 export interface WorkflowFilter {
   readonly state?: ShownState | undefined
   readonly kind?: string | undefined
+  /** Those that send some members only, or the others. */
+  readonly sample?: boolean | undefined
   readonly startedBy?: StartedBy['kind'] | undefined
   readonly orchestrationId?: string | undefined
   readonly destinationId?: string | undefined
@@ -88,6 +92,8 @@ export async function listWorkflows(
       query = query.where('workflow.stop_requested', '=', isStopping)
   }
   if (filter.kind !== undefined) query = query.where('workflow.kind', '=', filter.kind)
+  if (filter.sample !== undefined)
+    query = query.where(sql<boolean>`(workflow.kind = any(${sampleKinds()})) = ${filter.sample}`)
   if (filter.startedBy !== undefined)
     query = query.where(sql<boolean>`workflow.started_by->>'kind' = ${filter.startedBy}`)
   if (filter.orchestrationId !== undefined)
@@ -207,6 +213,7 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     id: row.id,
     name: row.name ?? row.target_name ?? row.id,
     kind: row.kind,
+    sample: shownKind(row).isSample === true,
     state: shownState(row),
     ...workflowList(row),
     parent: row.parent,

@@ -1,6 +1,6 @@
 import type { StartedBy, StoredProblem, WorkflowState } from '../base/workflow-states.ts'
 import type { AlertKind } from '../objects/alert.ts'
-import type { WorkflowCounts } from '../workflow/card-text.ts'
+import type { Fact } from '../workflow/kind.ts'
 
 /** One thing that alerts tell: names, counts and errors of the catalogue, so that it can wait in a queue. */
 
@@ -31,7 +31,10 @@ export interface AlertEvent {
   readonly query: Named | null
   readonly credential: Named | null
   readonly problem: StoredProblem | null
-  readonly counts: Partial<WorkflowCounts>
+  /** By the names of the workflow's kind. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The same in its words; missing in events of an earlier version. */
+  readonly facts?: readonly Fact[]
   /** Of the orchestration's schedule, for times that people read; UTC when missing, as in events of an earlier version. */
   readonly timeZone?: string | null
 }

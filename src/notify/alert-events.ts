@@ -10,7 +10,9 @@ import { withinReach } from './alert-reach.ts'
 import { isOnlyLooking, onlyLooks } from '../workflow/only-looks.ts'
 import { slowWorkflows } from './slow-workflows.ts'
 import { span } from '../base/words.ts'
+import { shownKind } from '../workflow/kind.ts'
 import type { LateWarning } from '../workflow/kind.ts'
+import { countsIn } from '../workflow/workflow-card.ts'
 import type { WorkflowCardData } from '../workflow/workflow-card.ts'
 import { endOf, workflowSeconds } from '../workflow/workflow-store.ts'
 
@@ -188,8 +190,8 @@ function eventOf(
     idParts,
   }: { kind: AlertKind; problem: StoredProblem | null; at: Date; idParts: readonly (string | number)[] },
 ): AlertEvent {
-  const { rows, members, added, removed, invalid, since } = (row.data ?? {}) as Partial<WorkflowCardData>
-  const counts = Object.entries({ rows, members, added, removed, invalid })
+  const data = (row.data ?? {}) as Partial<WorkflowCardData>
+  const counts = countsIn(data)
   return {
     id: idOf(kind, row.id, ...idParts),
     kind,
@@ -199,7 +201,7 @@ function eventOf(
       id: row.id,
       state: row.state,
       startedBy: row.started_by,
-      startedAt: since ?? row.started_at.toISOString(),
+      startedAt: data.since ?? row.started_at.toISOString(),
       endedAt: endOf(row),
       seconds: workflowSeconds(row, row.now),
     },
@@ -208,7 +210,8 @@ function eventOf(
     query: namedOf(row.query_id, row.query_name),
     credential: namedOf(row.credential_id, row.credential_name),
     problem,
-    counts: Object.fromEntries(counts.filter(([, value]) => value !== undefined)),
+    counts,
+    facts: shownKind(row).facts?.(counts) ?? [],
     timeZone: row.time_zone,
   }
 }

@@ -3,8 +3,7 @@ import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-event.ts'
 import { fittingReport } from '../workflow/manner.ts'
-import { countsText } from '../workflow/card-text.ts'
-import { clockTime, count, span, words } from '../base/words.ts'
+import { clockTime, span, words } from '../base/words.ts'
 
 /** What an alert says, as text for people and as JSON for programs. Neither holds an address of a customer or a secret. */
 
@@ -76,7 +75,7 @@ function factsOf({
   destination,
   query,
   credential,
-  counts,
+  facts = [],
   at,
   timeZone,
 }: AlertEvent): string[] {
@@ -93,10 +92,7 @@ function factsOf({
           `Started: ${clockTime(workflow.startedAt, timeZone)} by ${oneLine(workflow.startedBy.name)}`,
           workflow.state === 'running' ? `Running for: ${span(seconds)}` : `Took: ${span(seconds)}`,
         ]),
-    ...(counts.rows === undefined
-      ? []
-      : [`Rows: ${count(counts.rows)} received, ${count(counts.invalid ?? 0)} rejected`]),
-    ...(counts.members === undefined ? [] : [`Members: ${countsText(counts)}`]),
+    ...facts.map(({ label, text }) => oneLine(`${label}: ${text}`)),
   ]
 }
 

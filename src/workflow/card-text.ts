@@ -7,18 +7,9 @@ import type {
   TaskState,
   WorkflowState,
 } from '../base/workflow-states.ts'
-import { count, words } from '../base/words.ts'
-import type { Counts } from './kind.ts'
+import { words } from '../base/words.ts'
 
 /** What the card of a workflow says. */
-
-export interface WorkflowCounts {
-  readonly rows: number
-  readonly members: number
-  readonly added: number
-  readonly removed: number
-  readonly invalid: number
-}
 
 export interface CardFace {
   readonly kind: NotificationKind
@@ -39,15 +30,22 @@ interface ShownTask {
   readonly error: StoredProblem | null
 }
 
-/** The face of a card: of a workflow as it stands, with its tasks in order and what its kind says of one that succeeded. */
-export function faceOf(workflow: Shown, tasks: readonly ShownTask[], summary: string): CardFace {
+/** What a kind says: of one that succeeded, of what waits for a person, and what it brings in step. */
+interface Said {
+  readonly done: string
+  readonly waits: string | null
+  readonly noun: string | null
+}
+
+/** The face of a card: of a workflow as it stands, with its tasks in order, in the words of its kind. */
+export function faceOf(workflow: Shown, tasks: readonly ShownTask[], said: Said): CardFace {
   const { state, error, warnings } = workflow
   if (state === 'scheduled') return { kind: 'running', text: 'Waiting to start.', code: null }
   if (state === 'running') return { kind: 'running', text: runningText(tasks), code: null }
-  if (state === 'succeeded') return succeeded(warnings, summary)
-  if (state === 'stopped') return { kind: 'warning', text: stoppedText(error), code: 'stopped' }
+  if (state === 'succeeded') return succeeded(warnings, said.done)
+  if (state === 'stopped') return { kind: 'warning', text: stoppedText(error, said.noun), code: 'stopped' }
   const code = error?.code ?? null
-  if (state === 'waiting') return { kind: 'warning', text: waitingText(error), code }
+  if (state === 'waiting') return { kind: 'warning', text: waitingText(error, said.waits), code }
   return { kind: 'error', text: messageOf(error, 'Failed.'), code }
 }
 
@@ -72,27 +70,13 @@ function succeeded(warnings: readonly StoredWarning[], text: string): CardFace {
   return { kind, text: [`${text}.`, ...messages].join(' '), code: first?.code ?? null }
 }
 
-/** "+1,203 −396, 184,203 members". */
-export function countsText(counts: Counts): string {
-  const { added = null, removed = null, members = null } = counts
-  if (added === null || removed === null || members === null) return 'Completed'
-  const changes = added === 0 && removed === 0 ? 'Nothing changed' : `+${count(added)} −${count(removed)}`
-  return `${changes}, ${count(members)} ${members === 1 ? 'member' : 'members'}`
+function waitingText(error: StoredProblem | null, own: string | null): string {
+  return `Needs approval: ${own ?? messageOf(error, 'you need to decide.')}`
 }
 
-function waitingText(error: StoredProblem | null): string {
-  if (error?.code === 'review_needed') {
-    const { adds, removes } = error.data
-    return `Needs approval: +${shown(adds)} −${shown(removes)} to review. Nothing has been sent.`
-  }
-  const message = messageOf(error, 'you need to decide.')
-  const isLarge = error?.code === 'large_removal' || error?.code === 'large_addition'
-  return `Needs approval: ${isLarge ? message.slice(message.indexOf(': ') + 2) : message}`
-}
-
-function stoppedText(error: StoredProblem | null): string {
+function stoppedText(error: StoredProblem | null, noun: string | null): string {
   if (error?.code === 'stopped') return messageOf(error, '')
-  return 'Stopped: a newer run of this list replaced it.'
+  return `Stopped: a newer run${noun === null ? '' : ` of this ${noun}`} replaced it.`
 }
 
 /** "List changed elsewhere". */
@@ -102,8 +86,4 @@ function headOf(message: string): string {
 
 function messageOf(problem: StoredProblem | null, otherwise: string): string {
   return problem === null ? otherwise : fill(errorCatalogue[problem.code].message, problem.data)
-}
-
-function shown(value: string | number | undefined): string {
-  return typeof value === 'number' ? count(value) : (value ?? '?')
 }

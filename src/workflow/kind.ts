@@ -46,6 +46,12 @@ export interface OpenedRun<Run extends BareRun = BareRun> {
 /** Numbers by their names; null for what is not known yet. */
 export type Counts = Readonly<Record<string, number | null>>
 
+/** "Rows: 1,203 received, 4 rejected", in plain words. */
+export interface Fact {
+  readonly label: string
+  readonly text: string
+}
+
 /** What a list of workflows shows of one. */
 export interface KindSummary {
   readonly counts: Counts
@@ -64,7 +70,11 @@ export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
     readonly type: string
     /** Begins the name of the subject's lock. */
     readonly lock: string
+    /** "list" */
+    readonly noun: string
   } | null
+  /** It sends some members only, to something that is not kept in step afterwards. */
+  readonly isSample?: true
   readonly tasks: readonly KindTask<Run>[]
   /** The stored options of a workflow, opened. Read before a process takes the workflow: what fails here changes nothing. */
   readonly inputs: (services: Services, workflow: Workflow) => Inputs
@@ -84,6 +94,10 @@ export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
   }) => string
   /** What the card says of a workflow that succeeded, by the counts of its end. */
   readonly text: (counts: Counts) => string
+  /** What the card of one that waits for a person says, but for "Needs approval: "; null for the message of the error. */
+  readonly waits?: (error: StoredProblem) => string | null
+  /** What alerts and its page say of it, by the counts of its end. */
+  readonly facts?: (counts: Counts) => readonly Fact[]
   /** What card and alerts tell of a workflow that has ended or waits. */
   readonly endCounts?: (db: Db, workflow: Workflow, tasks: readonly Task[]) => Promise<Counts>
   /** The same of many for lists of workflows, by their ids. */
@@ -167,6 +181,11 @@ export function addKind(kind: WorkflowKind): () => void {
 
 export function allKinds(): readonly WorkflowKind[] {
   return [...kinds.values()]
+}
+
+/** The names of those that send some members only. */
+export function sampleKinds(): readonly string[] {
+  return allKinds().flatMap(({ name, isSample }) => (isSample === true ? [name] : []))
 }
 
 /** The kind of a workflow that is run or changed. */

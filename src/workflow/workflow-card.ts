@@ -5,7 +5,7 @@ import { publish } from '../store/events.ts'
 import type { Tables } from '../store/schema.ts'
 import { allWorkspaces } from '../store/workspace.ts'
 import { faceOf } from './card-text.ts'
-import type { CardFace, WorkflowCounts } from './card-text.ts'
+import type { CardFace } from './card-text.ts'
 import { shownKind } from './kind.ts'
 import type { Counts } from './kind.ts'
 import { supersedeWaiting, workflowSeconds } from './workflow-store.ts'
@@ -27,7 +27,8 @@ export interface Progress {
   readonly unit: string
 }
 
-export interface WorkflowCardData extends Partial<WorkflowCounts> {
+/** The numbers that its kind counted are beside these. */
+export interface WorkflowCardData {
   readonly workflow: string
   /** Names of the tasks that are done, in order. */
   readonly finished: readonly string[]
@@ -52,7 +53,11 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
     const before = await lockCard(tx, workflowId)
     const data = dataOf(workflow, tasks, (before?.data as WorkflowCardData | undefined) ?? null, counts)
     const kind = shownKind(workflow)
-    const face = faceOf(workflow, tasks, kind.text(countsIn(data)))
+    const face = faceOf(workflow, tasks, {
+      done: kind.text(countsIn(data)),
+      waits: workflow.error === null ? null : (kind.waits?.(workflow.error) ?? null),
+      noun: kind.subject?.noun ?? null,
+    })
     const set = {
       ...face,
       title: kind.title({ ...workflow, destination: workflow.destination_name }),
@@ -188,10 +193,13 @@ async function updateCard(
   return id
 }
 
-/** The numbers among what a card knows. */
-function countsIn(data: WorkflowCardData): Counts {
-  const numbers = Object.entries(data).filter(([, value]) => typeof value === 'number')
-  return Object.fromEntries(numbers)
+/** What its kind counted, from all that a card knows. */
+export function countsIn(card: Partial<WorkflowCardData>): Readonly<Record<string, number>> {
+  const { seconds: _, ...data } = card
+  const all: readonly (readonly [string, unknown])[] = Object.entries(data)
+  return Object.fromEntries(
+    all.flatMap(([name, value]) => (typeof value === 'number' ? [[name, value] as const] : [])),
+  )
 }
 
 function dataOf(

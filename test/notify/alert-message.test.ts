@@ -6,9 +6,12 @@ import type { ErrorCode } from '../../src/base/catalogue.ts'
 import type { AlertEvent } from '../../src/notify/alert-event.ts'
 import { tokenExpiringEvent } from '../../src/notify/alert-events.ts'
 import { alertKinds } from '../../src/objects/alert.ts'
+import { factsOf } from '../../src/destinations/customer-list/facts.ts'
 import { alertMessage, signWebhook, webhookBody } from '../../src/notify/alert-message.ts'
 
 const BASE = 'https://rollcall.example.com'
+
+const counts = { rows: 200_000, invalid: 5, members: 184_203, added: 1203, removed: 396 }
 
 const failed: AlertEvent = {
   id: 'workflow_failed.wf_1.1764000000000',
@@ -27,7 +30,8 @@ const failed: AlertEvent = {
   query: { id: 'qy_1', name: 'Loyal 180 days' },
   credential: { id: 'cr_1', name: 'Main' },
   problem: { code: 'authorization_error', data: { detail: 'Pinterest refuses the refresh token' } },
-  counts: { rows: 200_000, invalid: 5, members: 184_203, added: 1203, removed: 396 },
+  counts,
+  facts: factsOf(counts),
   timeZone: 'Europe/Berlin',
 }
 
@@ -86,6 +90,7 @@ Open it: ${BASE}/workflows/wf_1
         at: '2026-11-24T08:31:00.000Z',
         workflow: { ...workflow, state: 'running', endedAt: null },
         counts: {},
+        facts: [],
       },
       BASE,
     )

@@ -6,6 +6,8 @@ import { addDestinationKinds } from '../../src/destinations/registry.ts'
 import { openPlatform } from '../../src/platform/open.ts'
 import { inWorkspace, PRODUCTION } from '../../src/store/workspace.ts'
 import { seenByTargets, SHELVING } from '../destinations/kinds/shelf/destination-kind.ts'
+import { workflowEvents } from '../../src/notify/alert-events.ts'
+import { alertMessage } from '../../src/notify/alert-message.ts'
 import { CODE, swept } from '../destinations/kinds/toy/destination-kind.ts'
 import { authorize, ended, setUp } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
@@ -244,7 +246,6 @@ test('an orchestration to it runs the workflow of its kind, which has no list', 
   expect(made).toMatchObject({ list: null, listId: null, destination: { kind: 'toy', adAccountId: null } })
   const path = `/orchestrations/${made.id}`
   expect(await operator.fails('POST', `${path}/plan`)).toBe('action_not_possible')
-  expect(await operator.fails('POST', `${path}/sample`, {})).toBe('action_not_possible')
   const { workflow } = await operator.ok<{ workflow: string }>('POST', `${path}/run`)
   // Until a worker has run it.
   expect(await operator.fails('POST', `${path}/run`)).toBe('already_running')
@@ -269,6 +270,10 @@ test('an orchestration to it runs the workflow of its kind, which has no list', 
   expect(items).toContainEqual(
     expect.objectContaining({ title: 'Parcels → Run', text: '3 parcels delivered' }),
   )
+  const [event] = await workflowEvents(service.platform.store.db, workflow)
+  if (event === undefined) throw new Error('the run is no event')
+  expect(event.counts).toEqual({ delivered: 3 })
+  expect(alertMessage(event, null).text).toContain('\nParcels: 3 at the door\n')
   const metrics = await (await service.fetch(new Request('http://rollcall.test/metrics'))).text()
   expect(metrics).toContain('\ntoy_runs 1\n')
   expect(await rollcall('orchestrations', 'list')).toContain('Parcels')
@@ -282,7 +287,7 @@ test('an orchestration to it runs the workflow of its kind, which has no list', 
   const page = await console.signedIn('datagrid_operator', { at: path })
   const complaints = complaintsOf(page)
   await page.getByRole('button', { name: 'Run now' }).waitFor()
-  expect(await page.getByRole('button', { name: 'Send sample' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'See the difference' }).count()).toBe(0)
   await page.getByRole('link', { name: 'Parcels' }).first().waitFor()
   await page.getByRole('button', { name: 'More for Parcels' }).click()
   await page.getByRole('menuitem', { name: 'Edit' }).click()
@@ -291,6 +296,19 @@ test('an orchestration to it runs the workflow of its kind, which has no list', 
   expect(await dialog.getByLabel('List name').count()).toBe(0)
   await dialog.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('heading', { name: 'Parcels by hand' }).waitFor()
+  await page.goto(`/workflows/${workflow}`)
+  await page.locator('dl.facts').getByText('3 at the door').waitFor()
+  const { workflow: tried } = await operator.ok<{ workflow: string }>('POST', `${path}/sample`, {
+    members: 1,
+  })
+  expect(await operator.ok('GET', `/workflows/${tried}`)).toMatchObject({
+    kind: 'toy_trial',
+    sample: true,
+    inputs: { parcels: 1 },
+  })
+  await page.goto('/workflows?sample=true')
+  await page.getByRole('link', { name: 'Parcels' }).waitFor()
+  expect(await page.locator(`a[href="/workflows/${workflow}"]`).count()).toBe(0)
   expect(complaints).toEqual([])
 })
 

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { countsText, faceOf } from '../../src/workflow/card-text.ts'
+import { faceOf } from '../../src/workflow/card-text.ts'
 import { span } from '../../src/base/words.ts'
 import { largeRemoval } from './support.ts'
+import { countsText, waitText } from '../../src/destinations/customer-list/facts.ts'
 
 const nothing = { error: null, warnings: [] }
+const unsaid = { done: '', waits: null, noun: 'list' }
 const counts = { rows: 200_000, members: 184_203, added: 1203, removed: 396, invalid: 5 }
 
 function face(state: 'scheduled' | 'running', ...tasks: Parameters<typeof faceOf>[1][number][]) {
-  return faceOf({ state, ...nothing }, tasks, '')
+  return faceOf({ state, ...nothing }, tasks, unsaid)
 }
 
 describe('the face of a card', () => {
@@ -29,7 +31,7 @@ describe('the face of a card', () => {
   })
 
   test('completed tells what changed', () => {
-    expect(faceOf({ state: 'succeeded', ...nothing }, [], countsText(counts))).toEqual({
+    expect(faceOf({ state: 'succeeded', ...nothing }, [], { ...unsaid, done: countsText(counts) })).toEqual({
       kind: 'completed',
       text: '+1,203 −396, 184,203 members',
       code: null,
@@ -44,14 +46,19 @@ describe('the face of a card', () => {
       { code: 'threshold_warning', data: { query: 'Loyal', rows: 90, bound: 'fewer than 100' } },
       { code: 'newer_list', data: { list: 'VIP', listId: '1', newerId: '2' } },
     ] as const
-    const warned = faceOf({ state: 'succeeded', error: null, warnings }, [], countsText(counts))
+    const warned = faceOf({ state: 'succeeded', error: null, warnings }, [], {
+      ...unsaid,
+      done: countsText(counts),
+    })
     expect(warned).toMatchObject({ kind: 'warning', code: 'threshold_warning' })
     expect(warned.text).toMatch(/^\+1,203 −396, 184,203 members\. Query threshold: .* Newer list: /)
   })
 
   test('waiting for a person says for what', () => {
     const error = { code: 'large_removal', data: largeRemoval } as const
-    expect(faceOf({ state: 'waiting', error, warnings: [] }, [], '')).toEqual({
+    expect(
+      faceOf({ state: 'waiting', error, warnings: [] }, [], { ...unsaid, waits: waitText(error) }),
+    ).toEqual({
       kind: 'warning',
       text: 'Needs approval: 112,361 of 184,203 members would be removed (61 %), more than the limit of 50 %. 1,203 would be added. Nothing has been sent yet.',
       code: 'large_removal',
@@ -60,7 +67,7 @@ describe('the face of a card', () => {
 
   test('failed is the error, in its words', () => {
     const error = { code: 'authorization_error', data: { detail: 'the token was revoked' } } as const
-    expect(faceOf({ state: 'failed', error, warnings: [] }, [], '')).toEqual({
+    expect(faceOf({ state: 'failed', error, warnings: [] }, [], unsaid)).toEqual({
       kind: 'error',
       text: 'Authorization error: the token was revoked',
       code: 'authorization_error',
@@ -71,13 +78,15 @@ describe('the face of a card', () => {
     const stopped = { code: 'stopped', data: { detail: 'a user stopped this workflow' } } as const
     const waited = { code: 'large_removal', data: largeRemoval } as const
     const stoppedFace = (error: typeof stopped | typeof waited) =>
-      faceOf({ state: 'stopped', error, warnings: [] }, [], '')
+      faceOf({ state: 'stopped', error, warnings: [] }, [], unsaid)
     expect(stoppedFace(stopped).text).toMatch(/^Stopped: a user stopped this workflow\./)
     expect(stoppedFace(waited)).toEqual({
       kind: 'warning',
       text: 'Stopped: a newer run of this list replaced it.',
       code: 'stopped',
     })
+    const ofNothing = faceOf({ state: 'stopped', error: waited, warnings: [] }, [], { ...unsaid, noun: null })
+    expect(ofNothing.text).toBe('Stopped: a newer run replaced it.')
   })
 })
 

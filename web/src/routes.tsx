@@ -68,6 +68,7 @@ export function createConsoleRouter(client: QueryClient) {
       'search',
       'state',
       'kind',
+      'sample',
       'startedBy',
       'orchestrationId',
       'destinationId',

@@ -3,7 +3,6 @@ import { confirmedBatchesOf, confirmedChanges, confirmedChangesOf } from '../../
 import { changeSetOfWorkflow } from '../../ledger/ledger.ts'
 import { acceptChanges, findListById } from '../../ledger/lists.ts'
 import type { Tables } from '../../store/schema.ts'
-import { countsText } from '../../workflow/card-text.ts'
 import { workflowKind } from '../../workflow/kind.ts'
 import type { Counts, KindSummary, WorkflowKind } from '../../workflow/kind.ts'
 import { shownOutput } from '../../workflow/task-output.ts'
@@ -12,6 +11,7 @@ import type { Workflow } from '../../workflow/workflow-store.ts'
 import type { Task } from '../../workflow/tasks.ts'
 import { checkRejects } from './check-rejects.ts'
 import { unaccepted } from './counters.ts'
+import { countsText, factsOf, waitText } from './facts.ts'
 import { checkInputs, resolvedInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import { listCounts } from './list-counts.ts'
@@ -35,7 +35,7 @@ export const CUSTOMER_LIST = 'customer_list'
 const AD_ACCOUNT_PAGE = 'https://ads.pinterest.com/advertiser/'
 
 const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
-  subject: { type: CUSTOMER_LIST, lock: 'list:' },
+  subject: { type: CUSTOMER_LIST, lock: 'list:', noun: 'list' },
   tasks: mainJob,
   inputs: ({ sealer }, { inputs, id }) => openInputs(inputs, sealer, id),
   open: openSyncRun,
@@ -46,7 +46,9 @@ const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
     const list = inputs['list']
     return `${name ?? (typeof list === 'string' ? list : 'Workflow')} → ${destination ?? 'Pinterest'}`
   },
-  text: (counts) => countsText(counts),
+  text: countsText,
+  waits: waitText,
+  facts: factsOf,
   endCounts,
   summaries,
   queryRun: (tasks) => {
@@ -101,7 +103,7 @@ const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
 /** All of the list, or a sample of it. */
 export const listKinds: readonly WorkflowKind[] = [
   workflowKind({ ...ofList, name: 'sync' }),
-  workflowKind({ ...ofList, name: 'sample' }),
+  workflowKind({ ...ofList, name: 'sample', isSample: true }),
 ]
 
 async function endCounts(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<Counts> {

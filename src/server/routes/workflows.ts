@@ -13,6 +13,7 @@ import { idParam, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const state = z.enum(['scheduled', 'running', 'stopping', 'waiting', 'failed', 'stopped', 'succeeded'])
 const kind = z.string().describe('such as `sync`, or `sample` for some members to a separate list')
+const sample = z.boolean().describe('it sends some members only')
 const starter = z.enum(['schedule', 'user', 'api_key', 'local'])
 const startedBy = z.object({ kind: starter, id: z.string().nullable(), name: z.string() })
 
@@ -26,6 +27,7 @@ export const workflowSummary = z.object({
   id: z.string(),
   name: z.string(),
   kind,
+  sample,
   state,
   list: z.object({ name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),
@@ -75,6 +77,7 @@ const detail = z.object({
   id: z.string(),
   name: z.string(),
   kind,
+  sample,
   state,
   startedBy,
   startedAt: time,
@@ -92,6 +95,9 @@ const detail = z.object({
   target,
   parts: z.int().describe('workflows that are parts of it: `/workflows?parent=…`'),
   summary: z.string().nullable().describe('what it did, in words'),
+  facts: z
+    .array(z.object({ label: z.string(), text: z.string() }))
+    .describe('the same by what it counted, such as its members'),
   list: z.object({ id: z.string().nullable(), name: z.string(), adAccountId: z.string() }).nullable(),
   listId: listId.nullable(),
   audience: z.object({ id: z.string(), name: z.string(), created: z.boolean() }).nullable(),
@@ -185,6 +191,7 @@ const filter = z.strictObject({
   ...pageQuery.shape,
   state: state.optional(),
   kind: z.string().max(60).optional(),
+  sample: z.enum(['true', 'false']).optional().describe('those that send some members only, or the others'),
   startedBy: starter.optional(),
   orchestrationId: z.string().max(60).optional(),
   destinationId: z.string().max(60).optional(),
@@ -208,11 +215,15 @@ export function addWorkflowRoutes(api: Api): void {
       query: filter,
       answer: seenPageAnswer(workflowSummary),
     },
-    async ({ tenant: { db }, principal, query: { limit, cursor, listId: subject, ...wanted } }) => ({
+    async ({
+      tenant: { db },
+      principal,
+      query: { limit, cursor, listId: subject, sample: some, ...wanted },
+    }) => ({
       ...(await listWorkflows(
         db,
         principal,
-        { ...wanted, subject },
+        { ...wanted, subject, sample: some === undefined ? undefined : some === 'true' },
         {
           limit: Math.min(limit, limits.pageRowsMax),
           cursor: cursor ?? null,

@@ -16,6 +16,7 @@ export const destinationKind: DestinationKind = {
   title: 'Toy shelves',
   about: 'Puts a parcel on a shelf for each label.',
   gauges: [],
+  ways: [],
   target: {
     noun: 'toy shelf',
     label: 'Shelf name',
@@ -27,7 +28,7 @@ export const destinationKind: DestinationKind = {
       return `${String(settings['depot'])} ${name}`
     },
   },
-  workflows: [{ ...delivery, name: SHELVING, subject: { type: 'toy_shelf', lock: 'shelf:' } }],
+  workflows: [{ ...delivery, name: SHELVING, subject: { type: 'toy_shelf', lock: 'shelf:', noun: 'shelf' } }],
   begin: async (_, { orchestration, target, destination, sealer }) => {
     const { depot, code, labels = [] } = destination.settings as ToySettings
     const options = { depot, code, parcels: labels.length }

@@ -3,7 +3,7 @@ import { inOrder } from '../../../../src/destinations/checks.ts'
 import type { Asked, DestinationKind } from '../../../../src/destinations/contract.ts'
 import { facts, fields } from './settings.ts'
 import type { ToySettings } from './settings.ts'
-import { delivery, DELIVERY, storedOptions } from './workflow-kind.ts'
+import { delivery, DELIVERY, storedOptions, trial, TRIAL } from './workflow-kind.ts'
 
 /** A destination as good as any other that only a test knows. */
 
@@ -19,13 +19,13 @@ export const destinationKind: DestinationKind = {
   fields,
   facts,
   target: null,
-  workflows: [delivery],
-  ways: [],
-  begin: async (_, { orchestration, destination, sealer }) => {
+  workflows: [delivery, trial],
+  ways: ['sample'],
+  begin: async (_, { orchestration, destination, sampleMembers, sealer }) => {
     const { depot, code, labels = [] } = destination.settings as ToySettings
-    const options = { depot, code, parcels: labels.length }
+    const options = { depot, code, parcels: Math.min(sampleMembers ?? Infinity, labels.length) }
     return {
-      kind: DELIVERY,
+      kind: sampleMembers === null ? DELIVERY : TRIAL,
       subject: null,
       name: orchestration.name,
       inputs: () => storedOptions(options, sealer),

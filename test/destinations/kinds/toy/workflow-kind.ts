@@ -3,13 +3,16 @@ import type { Sealer } from '../../../../src/access/seal.ts'
 import { RollcallError } from '../../../../src/base/rollcall-error.ts'
 import { plural } from '../../../../src/base/words.ts'
 import { workflowKind } from '../../../../src/workflow/kind.ts'
-import type { Counts } from '../../../../src/workflow/kind.ts'
+import type { Counts, WorkflowKind } from '../../../../src/workflow/kind.ts'
 import type { TaskDefinition, WorkflowRun } from '../../../../src/workflow/task-definition.ts'
 import { shownOutput } from '../../../../src/workflow/task-output.ts'
+import type { Task as StoredTask } from '../../../../src/workflow/tasks.ts'
 
 /** Two tasks that bring nothing in step: parcels are packed and delivered. */
 
 export const DELIVERY = 'toy_delivery'
+/** Delivers some of the parcels. */
+export const TRIAL = 'toy_trial'
 
 interface Outputs {
   pack: { parcels: number }
@@ -69,11 +72,26 @@ export const delivery = workflowKind<Options, ToyRun>({
   open: async ({ limits }, { inputs }) => ({ limits, context: { inputs }, close: async () => {} }),
   title: ({ name, destination }) => `${name} → ${destination}`,
   text: ({ delivered }) => `${plural(delivered ?? 0, 'parcel')} delivered`,
-  endCounts: async (_, __, tasks): Promise<Counts> => {
-    const output = shownOutput(
-      deliver.output,
-      tasks.find(({ name }) => name === 'deliver'),
+  facts: ({ delivered = null }) =>
+    delivered === null ? [] : [{ label: 'Parcels', text: `${delivered} at the door` }],
+  endCounts: async (_, __, tasks) => countsOf(tasks),
+  summaries: async (db, ids) => {
+    const tasks = await db.selectFrom('task').selectAll().where('workflow_id', 'in', ids).execute()
+    return new Map(
+      ids.map((id) => {
+        const counts = countsOf(tasks.filter((task) => task.workflow_id === id))
+        return [id, { counts, text: null }]
+      }),
     )
-    return output === null ? {} : { delivered: output.delivered }
   },
 })
+
+export const trial: WorkflowKind = { ...delivery, name: TRIAL, isSample: true }
+
+function countsOf(tasks: readonly StoredTask[]): Counts {
+  const output = shownOutput(
+    deliver.output,
+    tasks.find(({ name }) => name === 'deliver'),
+  )
+  return output === null ? {} : { delivered: output.delivered }
+}

@@ -30,7 +30,7 @@ function Shown({ orchestration }: { readonly orchestration: Orchestration }): Re
   const isFirst = list?.id === null
   const samples = useRead(
     'workflows.list',
-    { query: { orchestrationId: id, kind: 'sample', state: 'succeeded', limit: 1 } },
+    { query: { orchestrationId: id, sample: 'true', state: 'succeeded', limit: 1 } },
     { enabled: isFirst },
   )
   const sample = samples.data?.items[0]

@@ -32,7 +32,7 @@ export function PlanPage(): ReactElement {
     <Answered of={orchestration}>
       {(found) => (
         <Answered of={workflows}>
-          {({ items }) => <Newest orchestration={found} newest={items.find(({ kind }) => kind === 'sync')} />}
+          {({ items }) => <Newest orchestration={found} newest={items.find(({ sample }) => !sample)} />}
         </Answered>
       )}
     </Answered>

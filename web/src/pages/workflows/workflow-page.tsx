@@ -9,6 +9,7 @@ import { exactTime, minuteTime } from '../../format/time.ts'
 import { starterOf } from '../../table/workflow-columns.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { StateMark } from '../../ui/mark.tsx'
+import { Facts } from '../../ui/facts.tsx'
 import { Answered, Notice } from '../../ui/notices.tsx'
 import { Page } from '../../ui/page.tsx'
 import { toast } from '../../ui/toasts.tsx'
@@ -58,10 +59,20 @@ function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
       <NextTry workflow={workflow} />
       <Problems workflow={workflow} />
       <Stages workflow={workflow} />
-      {workflow.list === null ? <p>{workflow.summary}</p> : <Funnel workflow={workflow} />}
+      {workflow.list === null ? <Done workflow={workflow} /> : <Funnel workflow={workflow} />}
       {workflow.parts > 0 && <Parts of={workflow.id} />}
       <Details workflow={workflow} />
     </Page>
+  )
+}
+
+/** What one of another kind than a list's did. */
+function Done({ workflow: { summary, facts } }: { readonly workflow: Workflow }): ReactElement {
+  return (
+    <>
+      <p>{summary}</p>
+      <Facts of={facts.map(({ label, text }) => [label, text])} />
+    </>
   )
 }
 
@@ -165,8 +176,8 @@ function Problems({ workflow }: { readonly workflow: Workflow }): ReactElement |
 
 /** Leads to who comes and who goes, where it is decided. */
 function ReviewButton({ workflow }: { readonly workflow: Workflow }): ReactElement | null {
-  const { difference, orchestration, kind } = workflow
-  if (difference === null || orchestration === null || kind === 'sample') return null
+  const { difference, orchestration, sample } = workflow
+  if (difference === null || orchestration === null || sample) return null
   return (
     <Button
       size="xs"

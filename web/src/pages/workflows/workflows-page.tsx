@@ -16,6 +16,7 @@ type Filter = Search<
   | 'search'
   | 'state'
   | 'kind'
+  | 'sample'
   | 'startedBy'
   | 'orchestrationId'
   | 'destinationId'
@@ -27,9 +28,9 @@ type Filter = Search<
 
 const shownStates = ['failed', 'waiting', 'running', 'scheduled', 'stopping', 'stopped', 'succeeded'] as const
 const stateChoices = shownStates.map((value) => ({ value, label: states[value]?.word ?? value }))
-const kindChoices = [
-  { value: 'sync', label: 'Whole list' },
-  { value: 'sample', label: 'Sample' },
+const sampleChoices = [
+  { value: 'false', label: 'All members' },
+  { value: 'true', label: 'Sample' },
 ]
 const starterChoices = [
   { value: 'schedule', label: 'Schedule' },
@@ -93,9 +94,9 @@ function Filters(props: {
       <ChoiceField
         label="Sent"
         all="All"
-        choices={kindChoices}
-        value={filter.kind}
-        onChange={(kind) => onChange({ kind })}
+        choices={sampleChoices}
+        value={filter.sample}
+        onChange={(sample) => onChange({ sample })}
       />
       <ChoiceField
         label="Started by"
