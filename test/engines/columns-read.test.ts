@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
 import { queryParts } from '../../src/engines/local/duckdb/query.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const { signal } = new AbortController()
 const CSV = 'email,id,plan,ref\na@example.com,1,gold,2\nb@example.com,2,,1\nc@example.com,3,silver,9\n'

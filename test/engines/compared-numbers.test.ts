@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ask, ids, joined, jsonOf, where } from './ask.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 /** What a condition finds, or the code of the error that refuses it. */
 async function outcome(files: Readonly<Record<string, string>>, condition: string): Promise<unknown> {

@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { sha256, Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const { signal } = new AbortController()
 const place = { emailColumn: 'email', limits: defaultLimits, signal, cwd: '/' }

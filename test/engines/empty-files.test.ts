@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { previewQuery } from '../../src/engines/local/preview.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { sha256, Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const ways = [null, 'SELECT email FROM input']
 const { signal } = new AbortController()

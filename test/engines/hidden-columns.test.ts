@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { lockSession } from '../../src/engines/local/duckdb/locked-query.ts'
 import { previewFiles } from '../../src/engines/local/duckdb/preview-files.ts'
 import { withSession } from '../../src/engines/local/duckdb/session.ts'
@@ -19,7 +19,7 @@ import { Workbench } from './workbench.ts'
  * own, `server/restricted` tries.
  */
 
-runQueriesHere()
+queriesRunHere()
 
 const { signal } = new AbortController()
 

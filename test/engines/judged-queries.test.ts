@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
 import { queryParts } from '../../src/engines/local/duckdb/query.ts'
 import { openSource } from '../../src/sources/open-source.ts'
@@ -8,7 +8,7 @@ import { ask } from './ask.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const { signal } = new AbortController()
 

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
 import { prepareQuery } from '../../src/engines/local/duckdb/query.ts'
 import { countRows, previewQuery } from '../../src/engines/local/preview.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const { signal } = new AbortController()
 

@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { isRollcallError } from '../../src/base/rollcall-error.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
 import { isQueried } from '../../src/engines/local/duckdb/is-queried.ts'
 import { prepareQuery, queryParts } from '../../src/engines/local/duckdb/query.ts'
@@ -17,7 +17,7 @@ import type { ModelFile, ModelQuery } from './model.ts'
 import { queries, sources } from './random-files.ts'
 import { sha256, spooled, Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 /** ROLLCALL_SWEEP=full reads 5,000 sources of one to three files, ROLLCALL_SEEDS=N the one of that seed. */
 const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'

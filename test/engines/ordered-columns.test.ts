@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ask, first, ids, where } from './ask.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 describe('a text that stands for a place among numbers or dates', () => {
   it.each<[string, readonly string[], string[]]>([

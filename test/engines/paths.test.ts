@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { filesOf, sha256, Workbench, writeParquet } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 /** A folder with a file of each odd name, and for each a neighbour that the name would match as a pattern. */
 const NAMES = [

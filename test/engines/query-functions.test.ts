@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { createHiddenInput } from '../../src/engines/local/duckdb/hidden-input.ts'
 import { createInput } from '../../src/engines/local/duckdb/input-view.ts'
 import { lockSession } from '../../src/engines/local/duckdb/locked-query.ts'
@@ -14,7 +14,7 @@ import { openSource } from '../../src/sources/open-source.ts'
 import { writeWith } from './checksummed-parquet.ts'
 import { filesOf, Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 /** Of the engine's functions for values, those that read more than the values they are given, or that only the engine itself needs. */
 const REFUSED = `

@@ -4,13 +4,13 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { asRollcallError } from '../../src/base/rollcall-error.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { RollcallError } from '../../src/base/rollcall-error.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { queryParts } from '../../src/engines/local/duckdb/query.ts'
 import { allFiles, filesOf, sha256, Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const { signal } = new AbortController()
 const CSV = 'id,email,country,total_spent\n1,a@b.test,DE,50\n2,b@b.test,FR,150.5\n3,c@b.test,DE,900\n'

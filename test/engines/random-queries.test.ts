@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { columnsNamed } from '../../src/engines/local/duckdb/columns-named.ts'
 import { columnsOrdered } from '../../src/engines/local/duckdb/columns-ordered.ts'
 import { bindQuery } from '../../src/engines/local/duckdb/judge/bound-plan.ts'
@@ -17,7 +17,7 @@ import { Workbench } from './workbench.ts'
  * the rows are the same, or the query is refused. ROLLCALL_SWEEP=full asks 5,000 of them, ROLLCALL_SEEDS=N those of that seed.
  */
 
-runQueriesHere()
+queriesRunHere()
 
 const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'
 const seed = process.env['ROLLCALL_SEEDS']

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { bindQuery } from '../../src/engines/local/duckdb/judge/bound-plan.ts'
 import { columnsLive, partsByOrder } from '../../src/engines/local/duckdb/judge/columns-live.ts'
 import { JUDGED_TABLE, judgePlan } from '../../src/engines/local/duckdb/judge/judge-plan.ts'
@@ -14,7 +14,7 @@ import { Workbench } from './workbench.ts'
 
 /** What a query does by the order of rows, which files do not give, is known before it runs; and nothing else is taken for it. */
 
-runQueriesHere()
+queriesRunHere()
 
 const QUERIES: readonly [query: string, ...parts: string[]][] = [
   ['SELECT email FROM input LIMIT 5', 'LIMIT'],

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { defaultLimits } from '../../src/base/limits.ts'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import type { QueriedRows } from '../../src/engines/local/duckdb/locked-query.ts'
 import { prepareQuery } from '../../src/engines/local/duckdb/query.ts'
 import { filesOf, sha256, spooled, Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const COLUMNS = ['id', 'email', 'note']
 const MIB = 2 ** 20

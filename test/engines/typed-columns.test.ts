@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { ask, ids, where } from './ask.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 describe('different texts are never equal:', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { appendFile, open, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { countRows, previewQuery } from '../../src/engines/local/preview.ts'
 import { readWhole } from '../../src/engines/local/whole-files.ts'
 import { openSource } from '../../src/sources/open-source.ts'
@@ -9,7 +9,7 @@ import { writeWith } from './checksummed-parquet.ts'
 import { optionsFor, run, told, ways } from './whole.ts'
 import { Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const rows = Array.from({ length: 4000 }, (_, index) => `user${index}@example.com,${index % 9}`)
 const csv = `email,id\n${rows.join('\n')}\n`

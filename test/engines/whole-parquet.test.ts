@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import * as fc from 'fast-check'
 import { parquetMetadata } from 'hyparquet'
 import { describe, expect, test } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { listTables } from '../../src/engines/local/preview.ts'
 import { readWhole } from '../../src/engines/local/whole-files.ts'
 import { openSource } from '../../src/sources/open-source.ts'
@@ -10,7 +10,7 @@ import { addChecksums, writeWith } from './checksummed-parquet.ts'
 import { optionsFor, run, told, ways } from './whole.ts'
 import { Workbench } from './workbench.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 const PEOPLE = `SELECT 'user' || (i % 40) || '@example.com' AS email FROM range(60) t(i)`
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runQueriesHere } from '../../src/engines/local/child/here.ts'
+import { queriesRunHere } from '../support/queries-here.ts'
 import { keyWith } from './every-route.ts'
 import { Fuzz } from './fuzz-service.ts'
 import { clientOf } from './support.ts'
 
-runQueriesHere()
+queriesRunHere()
 
 /** Who may write queries and may not see personal data tries to see it all the same. */
 
