@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { registryOf } from '../base/entries.ts'
 import { invalid } from '../base/rollcall-error.ts'
+import { destinationObject } from '../objects/destination.ts'
+import { namesOf } from '../objects/object-kind.ts'
 import { addKind } from '../workflow/kind.ts'
 import type { DestinationKind } from './contract.ts'
 
@@ -10,9 +12,7 @@ const kinds = registryOf<DestinationKind>({
   noun: 'destination kind',
   module: 'destination-kind',
   name: 'destinationKind',
-  common:
-    `id name description kind credential credentialId adminOnly limitedPii limits settings place orchestrations
-    version createdAt updatedAt`.split(/\s+/),
+  common: namesOf(destinationObject),
 })
 
 export const { all: allDestinationKinds, known: knownDestinationKind } = kinds

@@ -1,4 +1,3 @@
-import type { Kind } from './kinds.ts'
 import { z } from 'zod'
 import { component } from './components.ts'
 import { shortText, time } from './fields.ts'
@@ -79,12 +78,6 @@ export type WebhookTarget = Output<typeof webhookTarget>
 export type AlertInput = Output<typeof alertObject.input>
 export type AlertEdit = Output<typeof alertObject.edit>
 export type AlertAnswer = Output<typeof alertObject.answer>
-
-/** Settings of destinations that an alert may tell of, and the kinds of things that it may name. */
-export interface AlertReach {
-  readonly destinations: readonly { readonly admin_only: boolean; readonly limited_pii: boolean }[]
-  readonly kinds: readonly Exclude<Kind, 'destination'>[]
-}
 
 /** Whose alert it is: a person, a key, or the command line. */
 export interface AlertOwner {

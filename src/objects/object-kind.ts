@@ -228,6 +228,32 @@ function titleOf(name: string): string {
   return name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
+/** All names that requests, documents and answers have of an object of this kind. */
+export function namesOf({
+  input,
+  edit,
+  document,
+  answer,
+}: Readonly<Record<'input' | 'edit' | 'document' | 'answer', { readonly shape: object }>>): string[] {
+  return [...new Set([input, edit, document, answer].flatMap(({ shape }) => Object.keys(shape)))]
+}
+
+/** What of `value` this schema has, and the rest. */
+export function partsOf<S extends Shape, V extends object>(
+  { shape }: { readonly shape: S },
+  value: V,
+): {
+  readonly own: Pick<V, Extract<keyof S, keyof V>>
+  readonly rest: Readonly<Record<string, unknown>>
+} {
+  const entries = Object.entries(value)
+  const isOwn = ([name]: readonly [string, unknown]): boolean => Object.hasOwn(shape, name)
+  return {
+    own: Object.fromEntries(entries.filter(isOwn)) as Pick<V, Extract<keyof S, keyof V>>,
+    rest: Object.fromEntries(entries.filter((entry) => !isOwn(entry))),
+  }
+}
+
 /** The name of a field in requests and rows. */
 export function keyOf(name: string, field: Field): string {
   return 'refersTo' in field ? `${name}Id` : name

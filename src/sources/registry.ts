@@ -1,5 +1,7 @@
 import { registryOf } from '../base/entries.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { dataSourceObject } from '../objects/data-source.ts'
+import { namesOf } from '../objects/object-kind.ts'
 import type { SourceType } from './contract.ts'
 
 /** The types of data sources: one for each folder beside this file that has a `source-type.ts`. */
@@ -8,7 +10,7 @@ const types = registryOf<SourceType>({
   noun: 'source type',
   module: 'source-type',
   name: 'sourceType',
-  common: ['id', 'name', 'description', 'kind', 'openColumns', 'version'],
+  common: namesOf(dataSourceObject),
 })
 
 export const { addFrom: addSourceTypes, all: sourceTypes, known: knownSourceType } = types

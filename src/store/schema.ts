@@ -1,13 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
-import type {
-  AlertAnswer,
-  AlertOwner,
-  AlertReach,
-  EmailTarget,
-  WebhookTarget,
-  alertObject,
-} from '../objects/alert.ts'
+import type { AlertAnswer, AlertOwner, EmailTarget, WebhookTarget, alertObject } from '../objects/alert.ts'
+import type { AlertReach } from '../objects/alert-reach.ts'
 import type { credentialObject } from '../objects/credential.ts'
 import type { dataSourceObject } from '../objects/data-source.ts'
 import type { destinationObject } from '../objects/destination.ts'

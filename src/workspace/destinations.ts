@@ -17,6 +17,7 @@ import type { Settings } from '../sources/contract.ts'
 import { secretNames, settingsIn, stillShown } from '../sources/settings.ts'
 import { destinationObject } from '../objects/destination.ts'
 import type { Destination } from '../objects/destination.ts'
+import { partsOf } from '../objects/object-kind.ts'
 import type { Output } from '../objects/object-kind.ts'
 import { columnsOf, valuesOf } from '../store/object-columns.ts'
 import type { DestinationTable } from '../store/schema.ts'
@@ -130,7 +131,7 @@ export async function updateDestination(
   signal: AbortSignal,
 ): Promise<Destination> {
   const before = await destinationRow(tenant.db, tenant.actor.principal, id)
-  const { common, wanted } = partsOf(input)
+  const { common, wanted } = partsOfEdit(input)
   requireOwn(knownDestinationKind(before.kind), before.kind, wanted, 'destination')
   const kind = destinationKindOf(before.kind)
   const known = openSettings(kind, before, tenant.sealer, 'destination')
@@ -236,12 +237,13 @@ function settingsOf(kind: DestinationKind, settings: Settings): Settings {
 }
 
 /** An edit in what every destination has, and settings of its kind; null takes out one that may be left out. */
-function partsOf(edit: DestinationEdit): { readonly common: Partial<Common>; readonly wanted: Settings } {
-  const { version: _, name, description, credentialId, adminOnly, limitedPii, limits, ...wanted } = edit
-  return {
-    common: given({ name, description, credentialId, adminOnly, limitedPii, limits }),
-    wanted: given(wanted),
-  }
+function partsOfEdit(edit: DestinationEdit): {
+  readonly common: Partial<Common>
+  readonly wanted: Settings
+} {
+  const { version: _, ...edited } = edit
+  const { own, rest } = partsOf(destinationObject.edit, edited)
+  return { common: given(own), wanted: given(rest) }
 }
 
 function stored(
@@ -275,20 +277,16 @@ function viewOf(
 ): Destination {
   const kind = knownDestinationKind(row.kind)
   const settings = kind === undefined ? {} : stillShown(kind, row.settings)
+  const { credentialId: _, ...own } = valuesOf(destinationObject, row)
   return {
     id: row.id,
-    name: row.name,
-    description: row.description,
-    kind: row.kind,
+    ...own,
     credential: may(principal, 'credential:view')
       ? { id: row.credential_id, name: row.credential_name }
       : null,
-    adminOnly: row.admin_only,
-    limitedPii: row.limited_pii,
     settings,
     place: kind === undefined ? null : kind.place(settings),
     ...kind?.also?.of(settings),
-    limits: row.limits,
     orchestrations: row.orchestrations ?? 0,
     version: row.version,
     createdAt: row.created_at.toISOString(),

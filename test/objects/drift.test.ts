@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { apiKeyObject, userObject } from '../../src/access/object-kinds.ts'
-import { alertObject } from '../../src/objects/alert.ts'
 import { credentialObject } from '../../src/objects/credential.ts'
 import { dataSourceObject } from '../../src/objects/data-source.ts'
 import { destinationObject } from '../../src/objects/destination.ts'
@@ -33,7 +32,7 @@ function rules(schema: Schema): unknown {
   return JSON.parse(text) as unknown
 }
 
-const all = { ...objectKinds, alert: alertObject, api_key: apiKeyObject, user: userObject }
+const all = { ...objectKinds, api_key: apiKeyObject, user: userObject }
 
 describe.each(Object.entries(all))('%s', (_, kind) => {
   test.each([

@@ -17,7 +17,9 @@ import { change } from '../tenant.ts'
 import type { Change, Tenant } from '../tenant.ts'
 import { canonical } from './difference.ts'
 import type { ObjectChange } from './change.ts'
+import { destinationObject } from '../../objects/destination.ts'
 import { kinds } from '../../objects/kinds.ts'
+import { partsOf } from '../../objects/object-kind.ts'
 import { nounOf } from '../../objects/noun.ts'
 import type { Kind } from '../../objects/kinds.ts'
 import type { Items } from './items.ts'
@@ -103,9 +105,8 @@ const savers: { readonly [K in Kind]: Saver<K> } = {
   data_source: saveDataSource,
   query: saveQuery,
   destination: async ({ tenant, names, step: { stored }, target, signal }) => {
-    const { name, description, credential, adminOnly, limitedPii, limits, kind } = target.item
-    const credentialId = names.idOf('credential', credential)
-    const common = { name, description, credentialId, adminOnly, limitedPii, limits }
+    const { credential, kind, ...own } = partsOf(destinationObject.document, target.item).own
+    const common = { ...own, credentialId: names.idOf('credential', credential) }
     const type = destinationKindOf(kind)
     const settings = { ...settingsIn(type, target.item), ...target.secrets }
     if (stored === null) return createDestination(tenant, { ...settings, ...common, kind }, signal)

@@ -13,8 +13,9 @@ import { canonical } from './difference.ts'
 import type { Configuration, Secret } from './document.ts'
 import { credentialObject } from '../../objects/credential.ts'
 import type { CredentialSecrets } from '../../objects/credential.ts'
+import { destinationObject } from '../../objects/destination.ts'
 import type { Kind, sections } from '../../objects/kinds.ts'
-import { secretsOf } from '../../objects/object-kind.ts'
+import { partsOf, secretsOf } from '../../objects/object-kind.ts'
 import type { Items } from './items.ts'
 import { problemOf, quoted } from './problems.ts'
 import type { Problem } from './problems.ts'
@@ -137,9 +138,9 @@ function dataSourceOf(look: Look<'data_source'>): Target<'data_source'> {
 }
 
 function destinationOf(look: Look<'destination'>): Target<'destination'> {
-  const { name, description, credential, kind, adminOnly, limitedPii, limits } = look.wanted
-  const { shown, secrets } = settingsOf(look, destinationKindOf(kind), 'destination')
-  return { item: { name, description, credential, kind, adminOnly, limitedPii, ...shown, limits }, secrets }
+  const { own } = partsOf(destinationObject.document, look.wanted)
+  const { shown, secrets } = settingsOf(look, destinationKindOf(own.kind), 'destination')
+  return { item: { ...own, ...shown }, secrets }
 }
 
 interface WantedSettings {
