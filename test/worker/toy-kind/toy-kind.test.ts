@@ -8,7 +8,7 @@ import type { Client } from '../../server/support.ts'
 import { makeFolder } from '../../support/folder.ts'
 import { converse } from '../../support/processes.ts'
 import type { Conversation } from '../../support/processes.ts'
-import { openConsole } from '../../web/console.ts'
+import { look, openConsole } from '../../web/console.ts'
 import type { Console } from '../../web/console.ts'
 import { schedule } from './kind.ts'
 import { ROUND } from './round.ts'
@@ -286,9 +286,11 @@ describe('a workflow of the kind', () => {
     const page = await console.signedIn('datagrid_administrator', { at: `/workflows/${id}` })
     const row = page.getByRole('table', { name: 'Parts' }).getByRole('row', { name: /Bad van/ })
     await row.getByText('Pinterest refused a request').waitFor()
+    await look(page, 'workflow-parts-light')
     await row.getByRole('link', { name: 'Bad van' }).click()
     await page.getByText('the van is broken').first().waitFor()
     await page.getByRole('link', { name: 'Round', exact: true }).waitFor()
+    await look(page, 'workflow-part-failed-light')
     const path = `/workflows/${part?.id}/actions`
     const { items } = await client.ok<{ items: { action: string }[] }>('GET', path)
     expect(items.map(({ action }) => action)).toEqual(['retry', 'stop', 'skip_task', 'skip_part'])
