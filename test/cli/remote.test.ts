@@ -11,6 +11,7 @@ import type { PolicyName } from '../../src/access/permissions.ts'
 import { openService } from '../server/support.ts'
 import type { Service } from '../server/support.ts'
 import type { Ended } from '../support/processes.ts'
+import { startProxy } from '../support/proxy.ts'
 import { expectPlain, printed, useShell } from './support.ts'
 
 /** The command line against a server elsewhere. Its own data folder must stay unused. */
@@ -55,8 +56,14 @@ function urlOf(server: Server): string {
 /** A data folder and database that nobody could open. */
 const nothingHere = { ROLLCALL_HOME: '/dev/null', DATABASE_URL: 'nonsense' }
 
-function as(key: string, lines: readonly (readonly string[])[], url = parts.url): Promise<Ended[]> {
-  return shell.rollcallEach(lines, { env: { ...nothingHere, ROLLCALL_URL: url, ROLLCALL_API_KEY: key } })
+function as(
+  key: string,
+  lines: readonly (readonly string[])[],
+  url = parts.url,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended[]> {
+  const server = { ROLLCALL_URL: url, ROLLCALL_API_KEY: key }
+  return shell.rollcallEach(lines, { env: { ...nothingHere, ...server, ...env } })
 }
 
 test('commands talk to the server with the API key, and may what it may', async () => {
@@ -195,4 +202,27 @@ test('an address that is none, has no server, or has another one is told as that
   })
   expect(seen).toEqual(addresses.map(([, code]) => [code, 'told']))
   await Promise.all([other, rude].map(close))
+})
+
+test.each([
+  ['HTTP_PROXY', {}, true],
+  ['HTTP_PROXY', { NO_PROXY: 'example.com,127.0.0.1' }, false],
+  ['HTTPS_PROXY', {}, false],
+])('a server over http is asked through %s with %j: %s', async (name, others, isThrough) => {
+  const proxy = await startProxy()
+  const [me] = await as(parts.analyst, [['me', '--json']], parts.url, { [name]: proxy.url, ...others })
+  expect(printed(me as Ended)).toMatchObject({ kind: 'api_key', policies: ['analyst'] })
+  expect(proxy.asked).toEqual(isThrough ? [`GET ${parts.url}/api/v1/me`] : [])
+})
+
+test('a server over https is asked through a tunnel, and what the proxy says to that is told', async () => {
+  const proxy = await startProxy({ refuse: { status: 407, page: '<p>Who are you?</p>' } })
+  const env = { HTTPS_PROXY: proxy.url }
+  const [me] = await as(parts.analyst, [['me', '--json']], 'https://rollcall.example.com', env)
+  expect(printed(me as Ended).error).toMatchObject({
+    code: 'server_unavailable',
+    message:
+      'Server unavailable: https://rollcall.example.com cannot be reached: the proxy requires a user and password.',
+  })
+  expect(proxy.asked).toEqual(['CONNECT rollcall.example.com:443'])
 })

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, readlink, realpath } from 'node:fs/promises'
@@ -342,18 +341,4 @@ it('places are given in order, so many in all and so many to each owner', async 
   for (const { resolve } of ends) resolve(7)
   expect(await Promise.all([works[0], works[2], works[3], last])).toEqual([7, 7, 3, 7])
   await expect(enter(0, 'a', leaver.signal)).rejects.toThrow('left')
-})
-
-it('stops a query that never ends', async () => {
-  await using bench = await Workbench.open()
-  const stop = new AbortController()
-  const path = await bench.write('in.csv', CSV)
-  const rows = await filesOf('csv', [path], {
-    columns: ['id', 'email'],
-    query: ENDLESS,
-  })
-  const running = bench.prepare(rows, { signal: stop.signal })
-  // However early or late the abort comes, the outcome is the same.
-  void pause(300).then(() => stop.abort(new Error('enough')))
-  await expect(running).rejects.toThrow('enough')
 })

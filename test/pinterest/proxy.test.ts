@@ -1,14 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { PinterestClient } from '../../src/pinterest/client.ts'
-import { makeFolder } from '../support/folder.ts'
+import { canCertify, selfSigned } from '../support/certificate.ts'
 import { startProxy } from '../support/proxy.ts'
 import { ACCOUNT, createRig, listBody, oneTry, quickLimits, startLoopback, thrownBy } from './loopback.ts'
 
@@ -90,28 +87,18 @@ describe('a proxy', () => {
     expect(await thrownBy(update(client))).toMatchObject({ code: 'pinterest_unavailable' })
   })
 
-  test.skipIf(spawnSync('openssl', ['version']).status !== 0)(
+  test.skipIf(!canCertify)(
     'carries https through a tunnel, with the certificate of the host that was asked for',
     async () => {
-      const folder = await makeFolder('proxy')
-      onTestFinished(() => folder.remove())
-      const [key, cert] = [join(folder.dir, 'key.pem'), join(folder.dir, 'cert.pem')]
-      const subject = ['-subj', '/CN=api.example.com', '-addext', 'subjectAltName=DNS:api.example.com']
-      const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-      execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], {
-        stdio: 'ignore',
-      })
+      const certificate = await selfSigned('api.example.com')
       const trusted = getCACertificates('default')
-      setDefaultCACertificates([...trusted, readFileSync(cert, 'utf8')])
+      setDefaultCACertificates([...trusted, certificate.cert])
       onTestFinished(() => setDefaultCACertificates(trusted))
       const hosts: (string | undefined)[] = []
-      const server = createServer(
-        { key: readFileSync(key), cert: readFileSync(cert) },
-        (request, response) => {
-          hosts.push(request.headers.host)
-          response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(listBody()))
-        },
-      )
+      const server = createServer(certificate, (request, response) => {
+        hosts.push(request.headers.host)
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(listBody()))
+      })
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
       onTestFinished(() => {

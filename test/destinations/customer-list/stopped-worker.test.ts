@@ -4,7 +4,7 @@ import type { FaultRule } from '../../../simulator/main.ts'
 import { getWorkflow, listRunLog } from '../../../src/workflow/workflow-store.ts'
 import { chanceOf } from './chance.ts'
 import { openWorkerFleet } from './fleet.ts'
-import type { Fleet, Machine, WorkerFleet } from './fleet.ts'
+import type { Fleet, Machine, Worker, WorkerFleet } from './fleet.ts'
 import { isFullSweep, isWrite, membersOf, people } from './support.ts'
 
 /**
@@ -60,31 +60,49 @@ async function lockSessions(): Promise<number> {
 const universe = people(240)
 let present = universe.slice(0, 120)
 
+interface Stopped {
+  readonly id: string
+  readonly stopped: Worker
+  readonly other: Worker
+  /** How the stopped one ends, once it is woken up. */
+  readonly ended: Promise<string>
+}
+
+/** A worker that is stopped after so many writes of a run, and another one that does not know of it yet. */
+async function stopAfterWrites(count: number): Promise<Stopped> {
+  const [stopped, other] = [await workers.startWorker(0), await workers.startWorker(1)]
+  const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length
+  const enough = writes() + count
+  const id = await office.schedule(await fleet.inputs(present))
+  const ended = stopped.ask(id).then(
+    (state) => state,
+    (error: unknown) => String(error),
+  )
+  await vi.waitUntil(() => writes() >= enough, { interval: 1, timeout: 60_000 })
+  process.kill(stopped.pid, 'SIGSTOP')
+  return { id, stopped, other, ended }
+}
+
+/** Wakes it up: it loses its list, sends nothing and writes nothing. */
+async function wakeInVain({ stopped, ended }: Stopped): Promise<void> {
+  const sent = stopped.relay.writes()
+  const before = await recorded()
+  process.kill(stopped.pid, 'SIGCONT')
+  expect(await ended).toMatch(/database_unavailable/)
+  expect(stopped.relay.writes()).toBe(sent)
+  expect(await recorded()).toEqual(before)
+}
+
 test.for(rounds)(
   'round %i: stopped in mid-send, it loses its list; woken up, it sends nothing and writes nothing',
   async (round) => {
     const chance = chanceOf(round * 15_485_863)
     present = universe.filter((person) => present.includes(person) !== chance.happens(0.5))
-    const [stopped, other] = [await workers.startWorker(0), await workers.startWorker(1)]
-    const writesBefore = fleet.simulator.control.calls().filter(isWrite).length
-    const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length - writesBefore
-    const id = await office.schedule(await fleet.inputs(present))
-    const ended = stopped.ask(id).then(
-      (state) => state,
-      (error: unknown) => String(error),
-    )
-    const moment = chance.whole(1, 12)
-    await vi.waitUntil(() => writes() >= moment, { interval: 1, timeout: 60_000 })
-    process.kill(stopped.pid, 'SIGSTOP')
-
+    const run = await stopAfterWrites(chance.whole(1, 12))
+    const { id, other } = run
     expect(await other.ask(id)).toBe('succeeded')
     expect(fleet.members()).toEqual(membersOf(present))
-    const sent = stopped.relay.writes()
-    const before = await recorded()
-    process.kill(stopped.pid, 'SIGCONT')
-    expect(await ended).toMatch(/database_unavailable/)
-    expect(stopped.relay.writes()).toBe(sent)
-    expect(await recorded()).toEqual(before)
+    await wakeInVain(run)
     expect(fleet.members()).toEqual(membersOf(present))
     const log = (await listRunLog(office.store.db, id)).map(({ text }) => text)
     expect(log.join('\n')).toMatch(/Taken over from worker \S+, which is gone/)
@@ -92,15 +110,27 @@ test.for(rounds)(
   },
 )
 
+test('a run that a person stops meanwhile ends as stopped, by the worker that takes it over and sends nothing', async () => {
+  present = universe.filter((person) => !present.includes(person))
+  const run = await stopAfterWrites(3)
+  const { id, other } = run
+  expect(await office.resolve(id, 'stop')).toBeNull()
+  // Whose it is has heard nothing.
+  expect(await getWorkflow(office.store.db, id)).toMatchObject({ state: 'running', stop_requested: true })
+  const sent = other.relay.writes()
+  expect(await other.ask(id)).toBe('stopped')
+  expect(other.relay.writes()).toBe(sent)
+  await wakeInVain(run)
+  expect(await getWorkflow(office.store.db, id)).toMatchObject({
+    state: 'stopped',
+    error: { code: 'stopped' },
+  })
+  await other.kill('SIGTERM')
+})
+
 test('stopped for a moment only, it goes on itself', async () => {
   present = universe.filter((person) => !present.includes(person))
-  const [stopped, other] = [await workers.startWorker(0), await workers.startWorker(1)]
-  const writesBefore = fleet.simulator.control.calls().filter(isWrite).length
-  const id = await office.schedule(await fleet.inputs(present))
-  const ended = stopped.ask(id)
-  const writes = (): number => fleet.simulator.control.calls().filter(isWrite).length - writesBefore
-  await vi.waitUntil(() => writes() >= 3, { interval: 1, timeout: 60_000 })
-  process.kill(stopped.pid, 'SIGSTOP')
+  const { id, stopped, other, ended } = await stopAfterWrites(3)
   const asked = other.ask(id)
   // It tries to take the list, whose holder says nothing.
   await vi.waitUntil(async () => (await lockSessions()) >= 2, { interval: 1, timeout: 60_000 })

@@ -1,3 +1,4 @@
+import { capital } from '../format/words.ts'
 import { operations } from './operations.ts'
 import type { ErrorBody, ErrorCode, Operations } from './operations.ts'
 
@@ -66,8 +67,7 @@ export class ApiError extends Error {
 
 /** Who fills in a form has made no request: what is wrong is said without that word. */
 function withoutHead(message: string): string {
-  const text = message.replace(/^Request not valid: /, '')
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
+  return capital(message.replace(/^Request not valid: /, ''))
 }
 
 /** Asks the API. Error: `ApiError`. */

@@ -7,7 +7,11 @@ export function words(name: string): string {
 
 /** "resolve_list" as "Resolve list". */
 export function title(name: string): string {
-  const text = words(name)
+  return capital(words(name))
+}
+
+/** With a capital letter first, as a sentence begins. */
+export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
@@ -15,4 +19,9 @@ export function title(name: string): string {
 export function headOf(message: string): string {
   const end = message.indexOf(':')
   return end === -1 ? message : message.slice(0, end)
+}
+
+/** "Failed: Not enough records", of a state and the message of an error. */
+export function withHead(state: string, message: string): string {
+  return `${state}: ${capital(headOf(message))}`
 }

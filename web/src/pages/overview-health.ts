@@ -1,7 +1,7 @@
 import type { Item } from '../api/call.ts'
 import { counted } from '../format/number.ts'
 import { minuteTime } from '../format/time.ts'
-import { headOf } from '../format/words.ts'
+import { withHead } from '../format/words.ts'
 import type { IconName } from '../ui/icon.tsx'
 import type { Tone } from '../ui/mark.tsx'
 
@@ -29,7 +29,7 @@ export function healthOf(list: Judged): Health {
     return { tone: 'warn', icon: 'clock', words: `Waiting, next try ${minuteTime(last.nextTryAt)}` }
   if (state === 'running' && last !== null) return { ...health, words: underWay[last.state] ?? health.words }
   if (!isStuck || last === null || last.error === null) return health
-  const words = `${health.words}: ${headOf(last.error.message)}`
+  const words = withHead(health.words, last.error.message)
   return { ...health, words: changedElsewhere === null ? words : `Changed elsewhere. ${words}` }
 }
 

@@ -5,6 +5,7 @@ import type { FormEvent, ReactNode } from 'react'
 import type { Answer, ApiError, Input } from '../api/call.ts'
 import { readOptions, useSend } from '../api/hooks.ts'
 import type { Operations } from '../api/operations.ts'
+import { capital } from '../format/words.ts'
 import { mergedOf } from './merge.ts'
 import { Notice } from './notices.tsx'
 import { toast } from './toasts.tsx'
@@ -103,10 +104,6 @@ export function useEdit<Of extends Edited, Values extends object>(options: {
       onClose,
     },
   }
-}
-
-function capital(noun: string): string {
-  return noun.slice(0, 1).toUpperCase() + noun.slice(1)
 }
 
 /** An alert is answered with its secret beside it. */

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import { useRead, useSend } from '../../../api/hooks.ts'
 import { useMe } from '../../../api/me.ts'
 import { span } from '../../../format/number.ts'
+import { capital } from '../../../format/words.ts'
 import { Facts } from '../../../ui/facts.tsx'
 import { MoreMenu } from '../../../ui/more-menu.tsx'
 import { Answered, ErrorNotice, Notice } from '../../../ui/notices.tsx'
@@ -95,7 +96,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         )}
         {lastProblem !== null && test.data?.delivered !== false && (
           <Notice tone="bad">
-            <p>The last delivery failed: {lastProblem}</p>
+            <p>The last delivery failed: {capital(lastProblem)}</p>
           </Notice>
         )}
         <Facts
