@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { ErrorCode } from '../base/catalogue.ts'
 import type { Tables } from '../store/schema.ts'
 import type { StoredProblem, WorkflowState } from '../base/workflow-states.ts'
 import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
@@ -20,14 +19,6 @@ import { endOf, workflowSeconds } from '../workflow/workflow-store.ts'
 
 type Db = Kysely<Tables>
 
-/** Errors and warnings that have an event of their own, whatever became of the workflow. */
-const kindsOfCodes: Partial<Readonly<Record<ErrorCode, AlertKind>>> = {
-  list_changed_elsewhere: 'list_changed_elsewhere',
-  newer_list: 'list_changed_elsewhere',
-  threshold_not_met: 'threshold',
-  threshold_warning: 'threshold',
-}
-
 const kindsOfStates: Partial<Readonly<Record<WorkflowState, AlertKind>>> = {
   failed: 'workflow_failed',
   succeeded: 'workflow_succeeded',
@@ -45,8 +36,9 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
   const ending = kindsOfStates[state]
   if (ending === undefined) return []
   const problems = error === null ? warnings : [error, ...warnings]
+  const { alerts = {} } = shownKind(row)
   const own = problems.flatMap((problem) => {
-    const kind = kindsOfCodes[problem.code]
+    const kind = alerts[problem.code]
     return kind === undefined ? [] : [{ kind, problem }]
   })
   const at = row.ended_at ?? row.now
@@ -57,13 +49,10 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
 }
 
 /** For a workflow that had ended when this warning of it was found. Empty where its code is no event, or the workflow has none. */
-export async function lateEvents(
-  db: Db,
-  workflowId: string,
-  { problem, seen }: Pick<LateWarning, 'problem' | 'seen'>,
-): Promise<AlertEvent[]> {
-  const events = await workflowEvents(db, workflowId)
-  const event = events.find(({ kind }) => kind === kindsOfCodes[problem.code])
+export async function lateEvents(db: Db, { workflow, problem, seen }: LateWarning): Promise<AlertEvent[]> {
+  const events = await workflowEvents(db, workflow.id)
+  const own = shownKind(workflow).alerts?.[problem.code]
+  const event = events.find(({ kind }) => kind === own)
   if (event === undefined) return []
   return [{ ...event, id: idOf(event.id, ...seen), problem, at: new Date().toISOString() }]
 }
@@ -108,7 +97,7 @@ export interface SlowAlert {
   readonly event: AlertEvent
 }
 
-/** Running workflows of production that take longer than an alert allows and that it has not told of yet. */
+/** Running workflows of production that take longer than an alert allows and that it has not told of yet; of parts, their whole. */
 export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
   const alerts = await db
     .selectFrom('alert')
@@ -121,6 +110,7 @@ export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
   const rows = await workflowRows(db)
     .where('workflow.state', '=', 'running')
     .where('workflow.workspace', '=', PRODUCTION)
+    .where('workflow.parent', 'is', null)
     .where(sql<boolean>`not ${onlyLooks('workflow')}`)
     .execute()
   const slow = slowWorkflows({

@@ -26,6 +26,6 @@ export async function warnLate(tx: WorkspaceTx, queue: AlertQueue, late: LateWar
   if (workflow.warnings.some(({ code, data }) => isDeepStrictEqual({ code, data }, problem))) return
   await addWarning(tx, workflow.id, problem)
   await noteWorkflow(tx, workflow.id)
-  for (const due of await alertsFor(tx, workflow.workspace, await lateEvents(tx, workflow.id, late)))
+  for (const due of await alertsFor(tx, workflow.workspace, await lateEvents(tx, late)))
     await queue.sendAlert(tx, due)
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { ActionName } from '../base/catalogue.ts'
+import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import type { Limits } from '../base/limits.ts'
+import type { AlertKind } from '../objects/alert.ts'
 import type { Tables } from '../store/schema.ts'
 import type { QueryRun } from '../base/workflow-states.ts'
 import type { StoredProblem } from '../base/workflow-states.ts'
@@ -98,6 +99,8 @@ export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
   readonly waits?: (error: StoredProblem) => string | null
   /** What alerts and its page say of it, by the counts of its end. */
   readonly facts?: (counts: Counts) => readonly Fact[]
+  /** Its errors and warnings that have an alert event of their own, whatever became of the workflow. */
+  readonly alerts?: Readonly<Partial<Record<ErrorCode, AlertKind>>>
   /** What card and alerts tell of a workflow that has ended or waits. */
   readonly endCounts?: (db: Db, workflow: Workflow, tasks: readonly Task[]) => Promise<Counts>
   /** The same of many for lists of workflows, by their ids. */
@@ -147,7 +150,7 @@ export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
 
 /** A warning that was found after its workflow had ended. */
 export interface LateWarning {
-  readonly workflow: Pick<Workflow, 'id' | 'workspace' | 'warnings'>
+  readonly workflow: Pick<Workflow, 'id' | 'kind' | 'workspace' | 'warnings'>
   readonly problem: StoredProblem
   /** What was seen, so that alerts tell of each such thing once. */
   readonly seen: readonly number[]

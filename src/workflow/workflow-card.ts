@@ -42,7 +42,8 @@ export interface WorkflowCardData {
 
 /**
  * Brings a workflow's card in step with the workflow; `counts` are added to those it has. A card whose kind or error
- * changes is news: unread for everyone, and the newest. Without effect when there is no such workflow.
+ * changes is news: unread for everyone, and the newest. A part of a workflow has one from when it waits for a person. Without
+ * effect when there is no such workflow.
  */
 export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = {}): Promise<void> {
   await within(db, async (tx) => {
@@ -66,11 +67,18 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
       admin_only: workflow.admin_only ?? workflow.orchestration_id !== null,
       data: JSON.stringify(data),
     }
-    const id =
-      before === undefined ? await insertCard(tx, workflowId, set) : await updateCard(tx, before, face, set)
-    await publish(tx, { type: 'notification', id })
+    if (before !== undefined || isForPeople(workflow)) {
+      const id =
+        before === undefined ? await insertCard(tx, workflowId, set) : await updateCard(tx, before, face, set)
+      await publish(tx, { type: 'notification', id })
+    }
     await publish(tx, { type: 'workflow', id: workflowId })
   })
+}
+
+/** A part is told with its whole, unless a person has to decide. */
+function isForPeople({ parent, state }: Pick<LockedWorkflow, 'parent' | 'state'>): boolean {
+  return parent === null || state === 'waiting'
 }
 
 /** Workflows of a subject that wait for a person end for a new one, and the cards of those that have one say so at once. */

@@ -18,6 +18,7 @@ import { keepSettled, settledRecipients, sweepAlertRecipients } from '../../src/
 import { deliver } from '../../src/notify/deliver-alert.ts'
 import { smtpSettings } from '../../src/notify/alert-senders.ts'
 import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
+import { addKind, shownKind } from '../../src/workflow/kind.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
 import { isSigned, startMail, startReceiver } from './receivers.ts'
 import {
@@ -254,6 +255,20 @@ describe('events', () => {
     expect(again.map(({ id }) => id)).not.toContain(events[0]?.id)
   })
 
+  test('which warnings have events of their own, the kind of the workflow says', async () => {
+    const { db } = shared
+    const warnings = [elsewhere, threshold]
+    const remove = addKind({ ...shownKind({ kind: 'parcels' }), alerts: { newer_list: 'threshold' } })
+    const workflow = await addWorkflow(db, null, { kind: 'parcels', warnings })
+    await end(db, workflow, 'succeeded')
+    const events = await workflowEvents(db, workflow)
+    remove()
+    expect(events.map(({ kind, problem }) => [kind, problem])).toEqual([
+      ['threshold', elsewhere],
+      ['workflow_succeeded', null],
+    ])
+  })
+
   test('each alert is due once, for the most specific event that it tells', async () => {
     const { db } = shared
     const make = async (name: string, events: string[], enabled = true) =>
@@ -330,6 +345,17 @@ describe('slow workflows', () => {
     await noteWorkflow(db, workflow)
     await sql`insert into workspace (id) values ('sb_1') on conflict do nothing`.execute(db)
     await db.updateTable('workflow').set({ workspace: 'sb_1' }).where('id', '=', workflow).execute()
+    expect(await find(11)).toEqual([])
+  })
+
+  test('of a part are told with its whole', async () => {
+    const { db } = shared
+    await slowAlert('a', 10)
+    const part = await addWorkflow(db, null, { parent: await addWorkflow(db, null) })
+    await end(db, part, 'waiting', 'large_removal', largeRemoval)
+    await noteWorkflow(db, part)
+    await rerun(db, part)
+    await noteWorkflow(db, part)
     expect(await find(11)).toEqual([])
   })
 

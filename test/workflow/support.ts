@@ -136,8 +136,9 @@ export async function addWorkflow(
   configured: Configured | null,
   changes: {
     state?: WorkflowState
-    kind?: 'sync' | 'sample'
+    kind?: string
     name?: string
+    parent?: string
     warnings?: StoredProblem[]
   } = {},
 ): Promise<string> {
@@ -148,6 +149,7 @@ export async function addWorkflow(
       id,
       workspace: PRODUCTION,
       kind: changes.kind ?? 'sync',
+      parent: changes.parent ?? null,
       subject: null,
       state: changes.state ?? 'running',
       inputs: JSON.stringify({ list: 'VIP', adAccountId: '549755885175' }),

@@ -58,6 +58,23 @@ async function readers(): Promise<number> {
 
 const counts = { rows: 200_000, members: 184_203, added: 1203, removed: 396, invalid: 5 }
 
+test('a part of a workflow has a card from when it waits for a person', async () => {
+  const { db } = shared
+  const parent = await addWorkflow(db, null)
+  const workflow = await addWorkflow(db, null, { parent })
+  await noteWorkflow(db, workflow)
+  await end(db, workflow, 'failed', 'query_failed')
+  await noteWorkflow(db, workflow)
+  expect(await cards()).toBe(0)
+  await rerun(db, workflow)
+  await end(db, workflow, 'waiting', 'large_removal', largeRemoval)
+  await noteWorkflow(db, workflow)
+  expect(await card(workflow)).toMatchObject({ kind: 'warning', code: 'large_removal' })
+  await rerun(db, workflow)
+  await noteWorkflow(db, workflow)
+  expect(await card(workflow)).toMatchObject({ kind: 'running' })
+})
+
 test('a workflow has one card, which changes as it goes on', async () => {
   const { db } = shared
   const configured = await configure(db)

@@ -1,9 +1,17 @@
 import { errorCatalogue, fill } from '../../base/catalogue.ts'
 import type { StoredProblem } from '../../base/workflow-states.ts'
 import { count } from '../../base/words.ts'
-import type { Counts, Fact } from '../../workflow/kind.ts'
+import type { Counts, Fact, WorkflowKind } from '../../workflow/kind.ts'
 
 /** What cards, alerts and pages say of a run of a customer list. */
+
+/** Errors and warnings that people may be alerted to, whatever became of the run. */
+export const alertsOfList: NonNullable<WorkflowKind['alerts']> = {
+  list_changed_elsewhere: 'list_changed_elsewhere',
+  newer_list: 'list_changed_elsewhere',
+  threshold_not_met: 'threshold',
+  threshold_warning: 'threshold',
+}
 
 /** "+1,203 −396, 184,203 members". */
 export function countsText(counts: Counts): string {

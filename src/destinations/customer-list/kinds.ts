@@ -11,7 +11,7 @@ import type { Workflow } from '../../workflow/workflow-store.ts'
 import type { Task } from '../../workflow/tasks.ts'
 import { checkRejects } from './check-rejects.ts'
 import { unaccepted } from './counters.ts'
-import { countsText, factsOf, waitText } from './facts.ts'
+import { alertsOfList, countsText, factsOf, waitText } from './facts.ts'
 import { checkInputs, resolvedInputs } from './inputs.ts'
 import type { SyncInputs } from './inputs.ts'
 import { listCounts } from './list-counts.ts'
@@ -49,6 +49,7 @@ const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
   text: countsText,
   waits: waitText,
   facts: factsOf,
+  alerts: alertsOfList,
   endCounts,
   summaries,
   queryRun: (tasks) => {

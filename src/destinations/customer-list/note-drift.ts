@@ -63,7 +63,7 @@ async function isSending(tx: WorkspaceTx, listId: string): Promise<boolean> {
 async function lastRun(tx: WorkspaceTx, listId: string): Promise<LateWarning['workflow'] | undefined> {
   return tx
     .selectFrom('workflow')
-    .select(['id', 'workspace', 'warnings'])
+    .select(['id', 'kind', 'workspace', 'warnings'])
     .where('subject', '=', listId)
     .where(sql<boolean>`not ${onlyLooks('workflow')}`)
     .orderBy(newestFirst('workflow'))

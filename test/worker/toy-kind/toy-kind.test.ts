@@ -229,6 +229,7 @@ describe('a workflow of the kind', () => {
         kind: 'completed',
       }),
     )
+    expect(cards).not.toContainEqual(expect.objectContaining({ workflow: part }))
     const production = inWorkspace(console.service.platform.store.db, PRODUCTION)
     const runs = await listRuns(production, { limit: 5, list: null })
     expect(runs).toContainEqual(expect.objectContaining({ workflow: id, summary: '3 parcels delivered' }))
