@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { limitDefinitions } from '../base/limits.ts'
 import type { Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { checkGiven, plainInputs } from '../destinations/customer-list/inputs.ts'
-import type { SyncInputs } from '../destinations/customer-list/inputs.ts'
+import { checkGiven, plainInputs } from '../destinations/customer-list/inputs/inputs.ts'
+import type { SyncInputs } from '../destinations/customer-list/inputs/inputs.ts'
 import type { Needs } from '../platform/open.ts'
 
 /**

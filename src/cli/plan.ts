@@ -11,9 +11,9 @@ import {
 import { count, plural, span, words } from '../base/words.ts'
 import { accountText, inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
-import { reasonsText } from '../destinations/customer-list/reasons.ts'
+import { reasonsText } from '../destinations/customer-list/reading/reasons.ts'
 import { withServices } from './with-services.ts'
-import type { SyncInputs } from '../destinations/customer-list/inputs.ts'
+import type { SyncInputs } from '../destinations/customer-list/inputs/inputs.ts'
 import type { Plan } from '../destinations/customer-list/plan.ts'
 
 export function planCommand() {

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Services } from '../workflow/services.ts'
-import type { SyncResult } from '../destinations/customer-list/result.ts'
+import type { SyncResult } from '../destinations/customer-list/reading/result.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { localApi, withApi } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
@@ -86,7 +86,7 @@ async function runHere(
   { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },
 ): Promise<SyncResult | null> {
   const { resolveHere } = await import('../workflow/resolve-here.ts')
-  const { readResult } = await import('../destinations/customer-list/result.ts')
+  const { readResult } = await import('../destinations/customer-list/reading/result.ts')
   const progress = createProgress(process.stderr)
   const end = await resolveHere({
     services,

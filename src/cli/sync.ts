@@ -8,14 +8,14 @@ import {
   warningLines,
   withOptionsOf,
 } from './output.ts'
-import { reasonsText } from '../destinations/customer-list/reasons.ts'
+import { reasonsText } from '../destinations/customer-list/reading/reasons.ts'
 import { count, plural, span } from '../base/words.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Output } from './output.ts'
 import { accountText, inputsOf, jobCommand, needsOf } from './job-options.ts'
 import { createProgress } from './progress.ts'
 import { withServices } from './with-services.ts'
-import type { SyncResult } from '../destinations/customer-list/result.ts'
+import type { SyncResult } from '../destinations/customer-list/reading/result.ts'
 
 export function syncCommand() {
   return jobCommand('sync')
@@ -27,7 +27,7 @@ export function syncCommand() {
         const inputs = inputsOf(options)
         const result = await withServices(async (services, signal) => {
           const { startSync } = await import('../destinations/customer-list/start-sync.ts')
-          const { readResult } = await import('../destinations/customer-list/result.ts')
+          const { readResult } = await import('../destinations/customer-list/reading/result.ts')
           const progress = createProgress(process.stderr)
           const { workflowId } = await startSync({
             services,

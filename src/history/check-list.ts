@@ -12,11 +12,11 @@ import {
   changedElsewhereWarning,
   moreInWords,
   unaccepted,
-} from '../destinations/customer-list/counters.ts'
-import { listNotFound } from '../destinations/customer-list/list-not-found.ts'
+} from '../destinations/customer-list/list/counters.ts'
+import { listNotFound } from '../destinations/customer-list/list/list-not-found.ts'
 import { credentialRow, withPinterest } from '../workspace/credentials.ts'
 import { listRow } from './lists.ts'
-import { noteDrift } from '../destinations/customer-list/note-drift.ts'
+import { noteDrift } from '../destinations/customer-list/list/note-drift.ts'
 import type { AlertQueue } from '../notify/late-warning.ts'
 import type { Tenant } from '../workspace/tenant.ts'
 

@@ -9,9 +9,9 @@ import {
   changedElsewhereWarning,
   sentByUs,
   unaccepted,
-} from '../destinations/customer-list/counters.ts'
-import { listCounts } from '../destinations/customer-list/list-counts.ts'
-import type { ListCounts } from '../destinations/customer-list/list-counts.ts'
+} from '../destinations/customer-list/list/counters.ts'
+import { listCounts } from '../destinations/customer-list/reading/list-counts.ts'
+import type { ListCounts } from '../destinations/customer-list/reading/list-counts.ts'
 import { newestFirst } from '../store/newest-first.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../src/base/catalogue.ts'
 import type { AlertEvent } from '../../src/notify/alert-event.ts'
 import { tokenExpiringEvent } from '../../src/notify/alert-events.ts'
 import { alertKinds } from '../../src/objects/alert.ts'
-import { factsOf } from '../../src/destinations/customer-list/facts.ts'
+import { factsOf } from '../../src/destinations/customer-list/reading/facts.ts'
 import { alertMessage, signWebhook, webhookBody } from '../../src/notify/alert-message.ts'
 
 const BASE = 'https://rollcall.example.com'

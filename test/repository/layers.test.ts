@@ -145,7 +145,7 @@ describe('layers', () => {
     )
     const reasons = {
       'src/cli/demo/sample-data.ts': 'makes data sources of files through the API',
-      'src/destinations/customer-list/stored-inputs.ts': 'reads what an earlier version stored',
+      'src/destinations/customer-list/inputs/stored-inputs.ts': 'reads what an earlier version stored',
       'src/engines/local/duckdb/engine.ts': 'tells rows in files from a stream of rows',
       'src/store/migrations/0002-service.ts': 'is published',
     }

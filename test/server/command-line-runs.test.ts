@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
-import { plainInputs } from '../../src/destinations/customer-list/inputs.ts'
+import { plainInputs } from '../../src/destinations/customer-list/inputs/inputs.ts'
 import { servicesOn } from '../../src/platform/open.ts'
 import { startSync } from '../../src/destinations/customer-list/start-sync.ts'
 import { envOf, impatient, membersOf } from '../destinations/customer-list/support.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { faceOf } from '../../src/workflow/card-text.ts'
 import { span } from '../../src/base/words.ts'
 import { largeRemoval } from './support.ts'
-import { countsText, waitText } from '../../src/destinations/customer-list/facts.ts'
+import { countsText, waitText } from '../../src/destinations/customer-list/reading/facts.ts'
 
 const nothing = { error: null, warnings: [] }
 const unsaid = { done: '', waits: null, noun: 'list' }

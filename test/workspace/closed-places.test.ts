@@ -2,7 +2,7 @@ import { glob, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { plainInputs } from '../../src/destinations/customer-list/inputs.ts'
+import { plainInputs } from '../../src/destinations/customer-list/inputs/inputs.ts'
 import { servicesOn } from '../../src/platform/open.ts'
 import { openRows } from '../../src/destinations/customer-list/tasks/query.ts'
 import { createDataSource, getDataSource, updateDataSource } from '../../src/workspace/data-sources.ts'

@@ -1,9 +1,9 @@
 import { RollcallError } from '../../base/rollcall-error.ts'
 import { openList } from '../../ledger/lists.ts'
 import type { WorkspaceTx } from '../../store/workspace.ts'
-import { noApprovals } from './inputs.ts'
-import type { SyncInputs } from './inputs.ts'
-import { storedInputs } from './stored-inputs.ts'
+import { noApprovals } from './inputs/inputs.ts'
+import type { SyncInputs } from './inputs/inputs.ts'
+import { storedInputs } from './inputs/stored-inputs.ts'
 import type { Begin, Begun, Read } from '../contract.ts'
 import { accountOf } from './target.ts'
 

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { listKinds } from './kinds.ts'
 import type { Asked, DestinationKind } from '../contract.ts'
 import { begin } from './begin.ts'
-import { totalMembers } from './list-counts.ts'
+import { totalMembers } from './reading/list-counts.ts'
 import { facts, fields } from './settings.ts'
 import type { CustomerListSettings, ShownSettings } from './settings.ts'
-import { sweepLeft } from './sweep-left.ts'
+import { sweepLeft } from './list/sweep-left.ts'
 import { target } from './target.ts'
 
 export const destinationKind: DestinationKind = {

@@ -15,8 +15,8 @@ import type { ForeignChanges, ListCounters } from '../../base/list-states.ts'
 import type { LedgerList } from '../../ledger/lists.ts'
 import type { Services } from '../../workflow/services.ts'
 import type { WorkflowRun } from '../../workflow/task-definition.ts'
-import type { SyncInputs } from './inputs.ts'
-import type { ChangeSample } from './sample-change.ts'
+import type { SyncInputs } from './inputs/inputs.ts'
+import type { ChangeSample } from './judging/sample-change.ts'
 
 export interface PinterestObject {
   readonly id: string

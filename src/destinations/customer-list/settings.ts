@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Field } from '../../sources/contract.ts'
-import { AD_ACCOUNT_ID } from './inputs.ts'
+import { AD_ACCOUNT_ID } from './inputs/inputs.ts'
 
 export type CustomerListSettings = {
   readonly adAccountId: string

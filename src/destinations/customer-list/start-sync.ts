@@ -1,10 +1,10 @@
 import { openList } from '../../ledger/lists.ts'
 import { startHere } from '../../workflow/run-kind.ts'
 import type { RunEnd, RunOptions } from '../../workflow/run-kind.ts'
-import { checkRejects } from './check-rejects.ts'
-import { checkInputs } from './inputs.ts'
-import type { SyncInputs } from './inputs.ts'
-import { storedInputs } from './stored-inputs.ts'
+import { checkRejects } from './inputs/check-rejects.ts'
+import { checkInputs } from './inputs/inputs.ts'
+import type { SyncInputs } from './inputs/inputs.ts'
+import { storedInputs } from './inputs/stored-inputs.ts'
 
 /**
  * Brings a customer list in step with a query, as a new workflow in this process. First, whatever an earlier run left unfinished is

@@ -1,7 +1,7 @@
 import { listKey, openList } from '../../ledger/lists.ts'
 import type { Settings } from '../../sources/contract.ts'
 import type { TargetKind } from '../contract.ts'
-import { shownLists } from './shown-lists.ts'
+import { shownLists } from './reading/shown-lists.ts'
 
 export const target: TargetKind = {
   noun: 'customer list',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FoundForm } from '../../../src/members/hash-form.ts'
-import { mixUpHint, mixUpOf } from '../../../src/destinations/customer-list/mix-up.ts'
+import { mixUpHint, mixUpOf } from '../../../src/destinations/customer-list/judging/mix-up.ts'
 
 type Forms = Partial<Record<FoundForm, number>>
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reasonsText } from '../../../src/destinations/customer-list/reasons.ts'
+import { reasonsText } from '../../../src/destinations/customer-list/reading/reasons.ts'
 
 test('reasons are listed in one order, however they are stored', () => {
   const text = ' (1,250 blank, 61 already hashed, 2 too long)'

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { workflowsAmong } from '../../../src/destinations/customer-list/sweep-left.ts'
+import { workflowsAmong } from '../../../src/destinations/customer-list/list/sweep-left.ts'
 import { openList } from '../../../src/ledger/lists.ts'
 import { openLedger } from '../../ledger/support.ts'
 

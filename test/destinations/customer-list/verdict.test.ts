@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { defaultLimits } from '../../../src/base/limits.ts'
-import { differenceOf } from '../../../src/destinations/customer-list/difference.ts'
+import { differenceOf } from '../../../src/destinations/customer-list/reading/difference.ts'
 import type { Task } from '../../../src/workflow/tasks.ts'
 
 /** Which verdict on a change people read, also of runs that an earlier version stored. */

@@ -5,10 +5,10 @@ import type { Batch } from '../../../ledger/batch-state.ts'
 import { getList } from '../../../ledger/lists.ts'
 import type { ChangeSet } from '../../../ledger/ledger.ts'
 import type { PinterestClient } from '../../../pinterest/client.ts'
-import { createList } from '../create-list.ts'
-import { currentChangeSet } from '../current-change-set.ts'
+import { createList } from '../sending/create-list.ts'
+import { currentChangeSet } from '../list/current-change-set.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { halve, sendBatches } from '../send-batches.ts'
+import { halve, sendBatches } from '../sending/send-batches.ts'
 
 /** Sends the new members to Pinterest; creates the list with the first of them if there is none. */
 export async function add(run: SyncRun): Promise<SyncOutputs['add']> {

@@ -3,11 +3,11 @@ import { count } from '../../../base/words.ts'
 import { askForAudience, getList, holdAudience } from '../../../ledger/lists.ts'
 import type { Audience, PinterestClient } from '../../../pinterest/client.ts'
 import { isAnswerLost } from '../../../pinterest/errors.ts'
-import { audienceMadeFrom, findAudience } from '../find-audience.ts'
-import { lookForMade, LOOKS_AFTER_LOST_ANSWER } from '../look-for.ts'
+import { audienceMadeFrom, findAudience } from '../sending/find-audience.ts'
+import { lookForMade, LOOKS_AFTER_LOST_ANSWER } from '../sending/look-for.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { tooFew } from '../too-few.ts'
-import { judged } from '../verdict.ts'
+import { tooFew } from '../judging/too-few.ts'
+import { judged } from '../judging/verdict.ts'
 
 /** Finds the audience made from the list, or creates one with the list's name. A list serves ads only through an audience. */
 export async function attachAudience(run: SyncRun): Promise<SyncOutputs['attach_audience']> {

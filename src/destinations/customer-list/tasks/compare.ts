@@ -1,11 +1,11 @@
 import type * as contract from '../../../engines/contract.ts'
 import { count, plural } from '../../../base/words.ts'
 import type { SyncOutputs, SyncRun, Verdict } from '../run.ts'
-import { workOf } from '../references.ts'
-import { sampleChange } from '../sample-change.ts'
-import { countedOf } from '../result.ts'
-import type { ChangeSample } from '../sample-change.ts'
-import { isLarge, verdictBy } from '../verdict.ts'
+import { workOf } from '../list/references.ts'
+import { sampleChange } from '../judging/sample-change.ts'
+import { countedOf } from '../reading/result.ts'
+import type { ChangeSample } from '../judging/sample-change.ts'
+import { isLarge, verdictBy } from '../judging/verdict.ts'
 import { openRows } from './query.ts'
 
 /** Compares the query's members with what Pinterest was told, and records the change set before anything is sent. */

@@ -4,8 +4,8 @@ import { RollcallError } from '../../../base/rollcall-error.ts'
 import { plural } from '../../../base/words.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
 import { dropStage } from './compare.ts'
-import { tooFew } from '../too-few.ts'
-import { isApproved, isLarge, judged, unapproved } from '../verdict.ts'
+import { tooFew } from '../judging/too-few.ts'
+import { isApproved, isLarge, judged, unapproved } from '../judging/verdict.ts'
 import { judgeQueryRows } from './query-rows.ts'
 
 /**

@@ -2,11 +2,11 @@ import { count } from '../../../base/words.ts'
 import { listBatches } from '../../../ledger/attempts.ts'
 import { switchTold } from '../../../ledger/ledger.ts'
 import { getList } from '../../../ledger/lists.ts'
-import { counterCeiling } from '../counters.ts'
-import { currentChangeSet } from '../current-change-set.ts'
+import { counterCeiling } from '../list/counters.ts'
+import { currentChangeSet } from '../list/current-change-set.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { sendBatches } from '../send-batches.ts'
-import { unapproved } from '../verdict.ts'
+import { sendBatches } from '../sending/send-batches.ts'
+import { unapproved } from '../judging/verdict.ts'
 
 /**
  * Removes from Pinterest the members who left. If additions are sent while removals wait, a large removal waits for approval here. Then

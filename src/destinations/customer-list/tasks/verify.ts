@@ -1,8 +1,8 @@
 import { getList, rememberCounters } from '../../../ledger/lists.ts'
-import { changedElsewhere } from '../counters.ts'
+import { changedElsewhere } from '../list/counters.ts'
 import type { SyncOutputs, SyncRun } from '../run.ts'
-import { listNotFound } from '../list-not-found.ts'
-import { noticeChanges } from '../notice-changes.ts'
+import { listNotFound } from '../list/list-not-found.ts'
+import { noticeChanges } from '../list/notice-changes.ts'
 
 /** Reads the list's counters back, to see that no one else sent to it meanwhile and to know what the next run should expect. */
 export async function verify(run: SyncRun): Promise<SyncOutputs['verify']> {
