@@ -49,7 +49,7 @@ export function fieldsOf(schema: z.ZodType | undefined): Field[] {
 function shapesOf(schema: Schema): readonly Schema[] {
   const { type, anyOf, oneOf } = schema
   if (typeof type === 'object') return type.map((one) => Object.assign({}, schema, { type: one }))
-  return anyOf ?? oneOf ?? [schema]
+  return (anyOf ?? oneOf)?.flatMap(shapesOf) ?? [schema]
 }
 
 function objectFields(shapes: readonly Schema[]): Field[] {

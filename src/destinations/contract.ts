@@ -4,7 +4,7 @@ import type { Sealer } from '../access/seal.ts'
 import type { LimitName, Limits } from '../base/limits.ts'
 import type { Engine } from '../engines/contract.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
-import type { Declared, Settings } from '../sources/contract.ts'
+import type { Declared, Field, Settings } from '../sources/contract.ts'
 import type { SavedSource } from '../sources/from.ts'
 import type { ShownTarget } from '../objects/orchestration.ts'
 import type { QueryText, Thresholds } from '../objects/query.ts'
@@ -32,6 +32,8 @@ export interface DestinationKind extends Declared {
   }
   /** Asks the other system whether it accepts the settings, before they are saved. Error: `DestinationRefused`. */
   check(asked: Asked): Promise<Checked>
+  /** What its orchestrations take in addition to what all of them have. */
+  readonly orchestration: OrchestrationOptions
   /** What its orchestrations write to by a name of their own; null for a kind that knows no such thing. */
   readonly target: TargetKind | null
   /** The kinds of its workflows, which are known with it. */
@@ -44,6 +46,21 @@ export interface DestinationKind extends Declared {
   readonly sweep?: (engine: Engine, db: Kysely<Tables>, ageMs: number) => Promise<void>
   /** What the service measures of it. */
   readonly gauges?: readonly Measured[]
+}
+
+export interface OrchestrationOptions {
+  /** Options by their names, in the order in which a person fills them in. Each may be left out. None is secret. */
+  readonly fields: Readonly<Record<string, Option>>
+  /** The limits that an orchestration may set for its own runs, in the order of the form. */
+  readonly limits: Readonly<Partial<Record<LimitName, OwnLimit>>>
+}
+
+export type Option = Field & { readonly isShown: true }
+
+/** What the form calls a limit, and says of it in whole sentences. */
+export interface OwnLimit {
+  readonly label: string
+  readonly hint: string
 }
 
 /** A number that monitoring reads. The name of no customer, list or person is in it. */
@@ -81,6 +98,8 @@ export interface TargetKind {
 
 export interface Begin {
   readonly orchestration: Selectable<OrchestrationTable>
+  /** What its kind declares for orchestrations, with what stands for that which is left out. */
+  readonly options: Settings
   /** What it writes to; null for a kind that knows no such thing. */
   readonly target: { readonly id: string; readonly name: string } | null
   /** Its settings, secrets included. */

@@ -1,12 +1,16 @@
 import { z } from 'zod'
+import { limitDefinitions } from '../base/limits.ts'
+import type { LimitName } from '../base/limits.ts'
 import { limitsSchema, ref, shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
-/** Orchestrations: an active query and a destination with what is kept in step there, such as a customer list; by hand or by schedule. */
+/**
+ * Orchestrations: an active query and a destination with what is kept in step there, such as a customer list; by hand or by schedule. The
+ * options of each kind of destination, and which limits may be set, come from `src/destinations/`, which adds them to these schemas.
+ */
 
-/** Guard and batch settings that an orchestration may set. */
-const limits = limitsSchema(['removalPercentMax', 'removalCountMax', 'additionPercentMax', 'batchSize'])
+const limits = limitsSchema(Object.keys(limitDefinitions) as LimitName[])
 
 export const cron = z.string().max(200).describe('five fields, such as 30 2 * * *')
 export const timeZone = z.string().max(100).describe('such as Europe/Berlin')
@@ -36,11 +40,6 @@ export const orchestrationObject = objectKind({
     cron: cron.nullable().default(null),
     timeZone: timeZone.default('UTC'),
     limits: limits.default({}),
-    adopt: z.boolean().describe('use an existing list even if it already has members').default(false),
-    sendAdditionsFirst: z
-      .boolean()
-      .describe('send additions while a large removal waits; otherwise nothing is sent until it is approved')
-      .default(false),
   },
   hidden: ['listName', 'cron', 'timeZone'],
   shown: {
@@ -74,7 +73,6 @@ export const orchestrationObject = objectKind({
   },
 })
 
-export type OrchestrationInput = Output<typeof orchestrationObject.input>
 export type Orchestration = Output<typeof orchestrationObject.answer>
 
 /** What an orchestration shows in addition to its own fields: in `destination`, and beside it. */

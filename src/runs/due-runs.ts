@@ -6,7 +6,7 @@ import { notify } from '../notify/notifications.ts'
 import type { Tables } from '../store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import type { Platform } from '../platform/open.ts'
-import { inputOf, nextRunOf } from '../workspace/orchestrations.ts'
+import { nextRunOf } from '../workspace/orchestrations.ts'
 import type { OrchestrationRow } from '../workspace/orchestrations.ts'
 import { recordStart } from './start-workflow.ts'
 import type { Tx } from '../workspace/tenant.ts'
@@ -52,9 +52,10 @@ async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<D
     .executeTakeFirst()
   if (row === undefined || row.next_run_at === null) return null
   const { now, ...orchestration } = row
+  const { automatic, enabled, cron, time_zone: timeZone } = orchestration
   await db
     .updateTable('orchestration')
-    .set({ next_run_at: nextRunOf(inputOf(orchestration), now) })
+    .set({ next_run_at: nextRunOf({ automatic, enabled, cron, timeZone }, now) })
     .where('id', '=', row.id)
     .execute()
   const due = row.next_run_at.toISOString()

@@ -2,6 +2,7 @@ import { record } from '../access/activity.ts'
 import type { Recorded } from '../access/activity.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Begin, Begun, DestinationKind } from '../destinations/contract.ts'
+import { optionsIn } from '../destinations/options.ts'
 import { destinationKindOf } from '../destinations/registry.ts'
 import type { StartedBy } from '../base/workflow-states.ts'
 import type { Platform } from '../platform/open.ts'
@@ -53,7 +54,8 @@ export async function recordStart(
   const settings = openSettings(kind, destination, sealer, 'destination')
   const target = targetOfRow(orchestration)
   const to = { settings, limits: destination.limits }
-  const asked = { ...start, orchestration, target, destination: to, sealer }
+  const options = optionsIn(kind, orchestration.options)
+  const asked = { ...start, orchestration, options, target, destination: to, sealer }
   const begun = await kind.begin(db, asked)
   await refuseSecond(db, begun, orchestration)
   await giveWay(db, { subject: begun.subject, id: null })

@@ -38,8 +38,8 @@ interface CommonType extends Declared {
 }
 
 export interface Field {
-  /** Takes a text or several texts, and may be optional. */
-  readonly schema: z.ZodType<string | readonly string[] | undefined>
+  /** Takes a text, several texts, or a boolean, which stands for false where it is left out. It may be optional. */
+  readonly schema: z.ZodType<string | readonly string[] | boolean | undefined>
   readonly label: string
   /** What it is, in a phrase for the API, the command line and the form. */
   readonly about: string

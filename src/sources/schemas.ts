@@ -80,14 +80,18 @@ export function editedShape(kinds: readonly Declared[]): Record<string, z.ZodTyp
     [...byName].map(([name, found]) => {
       const [first, ...others] = found.map(([, field]) => {
         // What is not given stays, so that nothing stands for it.
-        const schema = field.schema instanceof z.ZodDefault ? field.schema.unwrap() : field.schema
-        const described = describedSchema({ ...field, schema: schema as Field['schema'] })
+        const described = describedSchema({ ...field, schema: withoutStandard(field.schema) })
         return isOptional(field) && standardOf(field) === undefined ? described.nullable() : described
       })
       if (first === undefined) throw new TypeError(`no kind has a field ${name}`)
       return [name, (others.length === 0 ? first : z.union([first, ...others])).optional()]
     }),
   )
+}
+
+/** A schema of values that are there. */
+export function withoutStandard(schema: Field['schema']): Field['schema'] {
+  return schema instanceof z.ZodDefault ? (schema.unwrap() as Field['schema']) : schema
 }
 
 /** One of several shapes, by its kind. A list that is made as the process starts has no type of its own for each member. */

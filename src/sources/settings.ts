@@ -19,7 +19,7 @@ export function isOptional({ schema }: Field): boolean {
 }
 
 /** What stands for a field that is left out, if it takes a value all the same. */
-export function standardOf({ schema }: Field): string | readonly string[] | undefined {
+export function standardOf({ schema }: Field): string | readonly string[] | boolean | undefined {
   return schema.safeParse(undefined).data
 }
 
@@ -75,7 +75,7 @@ function problemOf(field: Field, value: unknown): string | null {
   const parsed = field.schema.safeParse(value)
   if (value === undefined) return parsed.success ? null : 'is missing.'
   if (!parsed.success) return `is not valid: ${parsed.error.issues[0]?.message ?? ''}.`
-  const texts = [parsed.data ?? ''].flat()
+  const texts = [parsed.data ?? ''].flat().map(String)
   // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
   if (texts.some((text) => /[\u0000-\u001f\u007f]/.test(text))) return 'holds a control character.'
   return field.problemOf?.(value as never) ?? null
@@ -113,6 +113,7 @@ export const settingsForm = component(
           .nullable()
           .describe('where to choose a value from, in addition to typing one'),
         several: z.boolean().describe('takes several texts'),
+        checkbox: z.boolean().describe('takes true or false'),
         secret: z.boolean().describe('it is write-only'),
         optional: z.boolean(),
       }),
@@ -129,7 +130,16 @@ export function formOf({ kind, title, fields, facts = {} }: Declared): SettingsF
   return {
     kind,
     title,
-    fields: Object.entries(fields).map(([name, field]) => ({
+    fields: fieldsOf(fields),
+    facts: Object.entries(facts).map(([name, { label }]) => ({ name, label })),
+  }
+}
+
+/** Fields as a form shows them. */
+export function fieldsOf(fields: Declared['fields']): SettingsForm['fields'] {
+  return Object.entries(fields).map(([name, field]) => {
+    const { type } = z.toJSONSchema(field.schema, { io: 'input' })
+    return {
       name,
       label: field.label,
       hint: field.hint ?? `${capital(field.about)}.`,
@@ -137,12 +147,12 @@ export function formOf({ kind, title, fields, facts = {} }: Declared): SettingsF
       pattern: field.pattern ?? null,
       choices: choicesOf(field),
       offers: field.offers ?? null,
-      several: z.toJSONSchema(field.schema, { io: 'input' }).type === 'array',
+      several: type === 'array',
+      checkbox: type === 'boolean',
       secret: field.isShown !== true,
       optional: isOptional(field),
-    })),
-    facts: Object.entries(facts).map(([name, { label }]) => ({ name, label })),
-  }
+    }
+  })
 }
 
 function choicesOf({ schema }: Field): string[] {

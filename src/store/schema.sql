@@ -275,12 +275,11 @@ create table orchestration (
   time_zone text not null default 'UTC'::text,
   next_run_at timestamp with time zone,
   limits jsonb not null default '{}'::jsonb,
-  adopt boolean not null default false,
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  send_additions_first boolean not null default false,
   workspace text not null,
+  options jsonb not null default '{}'::jsonb,
   constraint orchestration_pkey PRIMARY KEY (id),
   constraint orchestration_name_key UNIQUE (workspace, name),
   constraint orchestration_target_id_key UNIQUE (target_id)

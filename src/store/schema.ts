@@ -223,6 +223,8 @@ export interface QueryTable extends Omit<ColumnsOf<typeof queryObject>, 'draft'>
 export interface OrchestrationTable extends ColumnsOf<typeof orchestrationObject> {
   /** What it writes to, which no other orchestration has; null for a destination of a kind that knows no such thing. */
   target_id: string | null
+  /** What its destination's kind declares for orchestrations, by the names of the fields. */
+  options: JsonOrDefault<Readonly<Record<string, unknown>>>
   next_run_at: Date | null
 }
 

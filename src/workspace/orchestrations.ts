@@ -8,15 +8,19 @@ import type { Principal } from '../access/permissions.ts'
 import { newId } from '../base/ids.ts'
 import { invalid, RollcallError } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
+import { foreignFields, limitsIn, optionsIn, optionsOf } from '../destinations/options.ts'
+import type { OrchestrationEdit, OrchestrationInput } from '../destinations/orchestration-schemas.ts'
 import { destinationKindOf, knownDestinationKind } from '../destinations/registry.ts'
 import { hasTarget, targetId } from '../destinations/targets.ts'
 import { noList, orchestrationObject } from '../objects/orchestration.ts'
-import type { Orchestration, OrchestrationInput, Schedule, ShownTarget } from '../objects/orchestration.ts'
+import type { Orchestration, Schedule, ShownTarget } from '../objects/orchestration.ts'
 import type { Output } from '../objects/object-kind.ts'
+import type { Settings } from '../sources/contract.ts'
 import { columnsOf, valuesOf } from '../store/object-columns.ts'
 import type { OrchestrationTable } from '../store/schema.ts'
 import { accessOf, destinationRow, seesDestination, orHidden } from './destinations.ts'
 import type { DestinationRow } from './destinations.ts'
+import { changedSettings } from './kept-settings.ts'
 import { ownTarget } from './own-target.ts'
 import type { OwnTarget } from './own-target.ts'
 import { activeText, queryRow } from './queries.ts'
@@ -34,6 +38,14 @@ import type { Change, Db, Tenant } from './tenant.ts'
 export type OrchestrationRow = Selectable<OrchestrationTable>
 
 const NEXT_RUNS_SHOWN = 5
+
+/** What every orchestration has of an input. */
+type Common = Output<typeof orchestrationObject.input>
+
+/** The names of those, in requests and in documents. */
+const commonNames = new Set(
+  [orchestrationObject.edit, orchestrationObject.document].flatMap(({ shape }) => Object.keys(shape)),
+)
 
 export interface OrchestrationFilter {
   readonly destinationId?: string | undefined
@@ -96,7 +108,7 @@ export async function orchestrationRow(
 export async function createOrchestration(tenant: Tenant, input: OrchestrationInput): Promise<Orchestration> {
   const id = newId('or')
   return change(tenant, async ({ db, actor }) => {
-    const checked = await checkedInput(db, tenant, input)
+    const checked = await checkedInput(db, tenant, input, {})
     await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (own) =>
       named('orchestration', () =>
         db
@@ -118,17 +130,17 @@ export async function createOrchestration(tenant: Tenant, input: OrchestrationIn
 export async function updateOrchestration(
   tenant: Tenant,
   id: string,
-  input: Output<typeof orchestrationObject.edit>,
+  input: OrchestrationEdit,
 ): Promise<Orchestration> {
   return change(tenant, async ({ db, actor }) => {
-    const { orchestration: before } = await orchestrationRow(db, actor.principal, id)
+    const { orchestration: row, destination } = await orchestrationRow(db, actor.principal, id)
+    const before = inputOf(row, destination.kind)
     const { version, ...edited } = given(input)
-    const after = { ...inputOf(before), ...edited }
-    const checked = await checkedInput(db, tenant, after)
+    const checked = await checkedInput(db, tenant, edited, before)
     await ownTarget({ db, actor }, { orchestration: id, target: checked.target }, (own) =>
       updateVersioned(db, 'orchestration', { id, version }, { target_id: own, ...checked.values }),
     )
-    const detail = changes({ ...inputOf(before) }, { ...after })
+    const detail = changes(before, checked.after)
     await record(
       db,
       actor,
@@ -146,8 +158,9 @@ export async function copyOrchestration(
   id: string,
   { name, listName }: { readonly name: string; readonly listName: string | null },
 ): Promise<Orchestration> {
-  const { orchestration } = await orchestrationRow(tenant.db, tenant.actor.principal, id)
-  return createOrchestration(tenant, { ...inputOf(orchestration), name, listName, automatic: false })
+  const { orchestration, destination } = await orchestrationRow(tenant.db, tenant.actor.principal, id)
+  const original = inputOf(orchestration, destination.kind)
+  return createOrchestration(tenant, { ...original, name, listName, automatic: false })
 }
 
 /** Destination, query and list stay, and so does the history. Errors: `not_found`, `in_use` while a workflow of it runs. */
@@ -186,20 +199,15 @@ export function describeSchedule(cron: string, timeZone: string, after: Date): S
 
 /** When an orchestration with these settings runs next; null when only by hand. */
 export function nextRunOf(
-  {
-    automatic,
-    enabled,
-    cron,
-    timeZone,
-  }: Pick<OrchestrationInput, 'automatic' | 'enabled' | 'cron' | 'timeZone'>,
+  { automatic, enabled, cron, timeZone }: Pick<Common, 'automatic' | 'enabled' | 'cron' | 'timeZone'>,
   after: Date,
 ): Date | null {
   return automatic && enabled && cron !== null ? nextRun(cron, timeZone, after) : null
 }
 
-/** A stored orchestration as the input that would make it. */
-export function inputOf(row: OrchestrationRow): OrchestrationInput {
-  return valuesOf(orchestrationObject, row)
+/** A stored orchestration to a destination of this kind as the input that would make it. */
+export function inputOf(row: OrchestrationRow, kind: string): OrchestrationInput {
+  return { ...valuesOf(orchestrationObject, row), ...optionsIn(knownDestinationKind(kind), row.options) }
 }
 
 async function requireDestination(
@@ -217,23 +225,59 @@ async function requireDestination(
   }
 }
 
-async function checkedInput(db: Db, { actor, limits }: Tenant, input: OrchestrationInput) {
-  const name = checkedName(input.name, limits)
-  if (input.automatic && input.cron === null)
+/** What is given, over what is there already; for a new one that is nothing, and all is given. */
+async function checkedInput(
+  db: Db,
+  { actor, limits: bounds }: Tenant,
+  edit: Partial<Common> & Settings,
+  before: Partial<Common> & Settings,
+) {
+  const common = { ...before, ...edit } as Common
+  const name = checkedName(common.name, bounds)
+  if (common.automatic && common.cron === null)
     throw invalid('an automatic orchestration needs a schedule: cron, such as "30 2 * * *".')
-  if (input.cron !== null) parseSchedule(input.cron, input.timeZone)
-  activeText(await queryRow(db, input.queryId))
-  const destination = await destinationRow(db, actor.principal, input.destinationId)
+  if (common.cron !== null) parseSchedule(common.cron, common.timeZone)
+  activeText(await queryRow(db, common.queryId))
+  const destination = await destinationRow(db, actor.principal, common.destinationId)
   if (!maySendTo(actor.principal, accessOf(destination)))
     throw new RollcallError('access_denied', { detail: `you may not send to "${destination.name}".` })
-  const target = await targetOf(db, limits, destination, input.listName)
+  const target = await targetOf(db, bounds, destination, common.listName)
+  const own = ownFields(destination, edit, before)
   return {
     target,
+    after: { ...common, ...own.options, limits: own.limits },
     values: {
-      ...columnsOf(orchestrationObject, { ...input, name, listName: target?.name ?? null }),
-      next_run_at: nextRunOf(input, new Date()),
+      ...columnsOf(orchestrationObject, {
+        ...common,
+        name,
+        listName: target?.name ?? null,
+        limits: own.limits,
+      }),
+      options: JSON.stringify(own.options),
+      next_run_at: nextRunOf(common, new Date()),
     },
   }
+}
+
+/** Options and limits that the destination's kind has; those of a former destination's kind go. Error: `request_invalid`. */
+function ownFields(
+  destination: Pick<DestinationRow, 'kind' | 'name'>,
+  edit: Partial<Common> & Settings,
+  before: Partial<Common> & Settings,
+) {
+  const kind = destinationKindOf(destination.kind)
+  const wanted = optionsAmong(edit)
+  const [foreign] = foreignFields(kind, { options: wanted, limits: edit.limits ?? {} })
+  if (foreign !== undefined) throw invalid(`${foreign} does not apply to destination "${destination.name}".`)
+  return {
+    options: changedSettings(optionsOf(kind), { known: optionsAmong(before), wanted }),
+    limits: edit.limits ?? limitsIn(kind, before.limits ?? {}),
+  }
+}
+
+/** What is not common to all orchestrations. */
+export function optionsAmong(values: Settings): Settings {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !commonNames.has(name)))
 }
 
 /** What it writes to. Error: `request_invalid` where a name is missing, or means nothing. */
@@ -321,8 +365,7 @@ function viewOf(row: CompleteRow, { destination, shown }: ShownTarget): Orchestr
     schedule: row.cron === null ? null : describeSchedule(row.cron, row.time_zone, new Date()),
     nextRunAt: row.next_run_at?.toISOString() ?? null,
     limits: row.limits,
-    adopt: row.adopt,
-    sendAdditionsFirst: row.send_additions_first,
+    ...optionsIn(knownDestinationKind(row.destination_kind), row.options),
     lastWorkflow:
       last === null
         ? null

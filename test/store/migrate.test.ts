@@ -187,6 +187,37 @@ test('batches keep their state and the number of tries that they had before atte
   )
 })
 
+test('an orchestration to a customer list keeps the options that it had before kinds declared theirs', async () => {
+  await migrateTo(database.url, '0024-parts')
+  await query(
+    `insert into credential (id, workspace, name, sealed) values ('cr_1', 'production', 'Brand', 'x')`,
+  )
+  await query(`insert into data_source (id, workspace, name, kind, settings)
+    values ('sr_1', 'production', 'Exports', 'files', '{}')`)
+  await query(
+    `insert into query (id, workspace, name, data_source_id) values ('qy_1', 'production', 'Loyal', 'sr_1')`,
+  )
+  await query(`insert into destination (id, workspace, name, credential_id, kind, settings)
+    values ('ds_1', 'production', 'Main', 'cr_1', 'customer_list', '{}'),
+      ('ds_2', 'production', 'Other', 'cr_1', 'other', '{}')`)
+  await query(`insert into orchestration
+      (id, workspace, name, query_id, destination_id, adopt, send_additions_first)
+    values ('or_1', 'production', 'One', 'qy_1', 'ds_1', true, false),
+      ('or_2', 'production', 'Two', 'qy_1', 'ds_1', false, true),
+      ('or_3', 'production', 'Three', 'qy_1', 'ds_2', false, false)`)
+  let statements = 1
+  while (!(await migrateUntil(database.url, statements, (name) => name === '0025-options'))) {
+    expect(await query('select adopt from orchestration order by id')).toHaveLength(3)
+    statements += 1
+  }
+  expect(statements).toBeGreaterThan(3)
+  expect(await query('select options from orchestration order by id')).toEqual([
+    { options: { adopt: true, sendAdditionsFirst: false } },
+    { options: { adopt: false, sendAdditionsFirst: true } },
+    { options: {} },
+  ])
+})
+
 /** The database as the version before workspaces left it, with one object of each kind and a workflow. */
 async function withoutWorkspaces(): Promise<void> {
   await migrateTo(database.url, '0010-lost-processes')

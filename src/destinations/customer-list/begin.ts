@@ -4,6 +4,7 @@ import type { WorkspaceTx } from '../../store/workspace.ts'
 import { noApprovals } from './inputs/inputs.ts'
 import type { SyncInputs } from './inputs/inputs.ts'
 import { storedInputs } from './inputs/stored-inputs.ts'
+import type { ListOptions } from './options.ts'
 import type { Begin, Begun, Read } from '../contract.ts'
 import { accountOf } from './target.ts'
 
@@ -50,10 +51,11 @@ async function listFor(
 }
 
 function inputsOf(
-  { orchestration, destination, sampleMembers, review, release }: Begin,
+  { orchestration, options, destination, sampleMembers, review, release }: Begin,
   list: string,
   { from, text, query: { name, thresholds } }: Read,
 ): SyncInputs {
+  const { adopt, sendAdditionsFirst } = options as ListOptions
   const hasThresholds = Object.keys(thresholds).length > 0
   return {
     from,
@@ -64,9 +66,9 @@ function inputsOf(
     list,
     yes: false,
     ...noApprovals,
-    sendAdditionsFirst: orchestration.send_additions_first,
+    sendAdditionsFirst,
     review,
-    adopt: orchestration.adopt || release === 'use_newer_list',
+    adopt: adopt || release === 'use_newer_list',
     rejects: null,
     keepRejects: true,
     sampleMembers,

@@ -3,6 +3,7 @@ import { listKinds } from './kinds.ts'
 import type { Asked, DestinationKind } from '../contract.ts'
 import { begin } from './begin.ts'
 import { totalMembers } from './reading/list-counts.ts'
+import { orchestration } from './options.ts'
 import { facts, fields } from './settings.ts'
 import type { CustomerListSettings, ShownSettings } from './settings.ts'
 import { sweepLeft } from './list/sweep-left.ts'
@@ -27,6 +28,7 @@ export const destinationKind: DestinationKind = {
       adAccount: placeOf(settings),
     }),
   },
+  orchestration,
   target,
   workflows: listKinds,
   ways: ['review', 'sample'],

@@ -35,6 +35,21 @@ const form = z.object({
     .nullable()
     .describe('what an orchestration writes to, identified by a name'),
   ways: z.array(z.enum(['review', 'sample'])).describe('ways to start a workflow in addition to a plain run'),
+  orchestration: z
+    .object({
+      fields: settingsForm.shape.fields,
+      limits: z.array(
+        z.object({
+          name: z.string(),
+          label: z.string(),
+          about: z.string(),
+          initial: z.number().describe('the default of an installation'),
+          min: z.number(),
+          max: z.number(),
+        }),
+      ),
+    })
+    .describe('what its orchestrations take in addition to what all of them have'),
 })
 
 const check = z.object({ check: z.string(), ok: z.boolean().nullable(), text: z.string() })

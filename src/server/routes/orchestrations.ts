@@ -1,4 +1,10 @@
 import { z } from 'zod'
+import {
+  orchestrationAnswer,
+  orchestrationEdit,
+  orchestrationInput,
+} from '../../destinations/orchestration-schemas.ts'
+import { allDestinationKinds } from '../../destinations/registry.ts'
 import { scheduleNow } from '../../runs/schedule-now.ts'
 import {
   copyOrchestration,
@@ -14,13 +20,15 @@ import { countHidden } from '../../workspace/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { id, shortText } from '../../objects/fields.ts'
-import { cron, listName, orchestrationObject, schedule, timeZone } from '../../objects/orchestration.ts'
+import { cron, listName, schedule, timeZone } from '../../objects/orchestration.ts'
 import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const started = z.object({ workflow: z.string() })
 
 export function addOrchestrationRoutes(api: Api): void {
   const { limits } = api.context.platform
+  const kinds = allDestinationKinds()
+  const orchestration = orchestrationAnswer(kinds)
   addRoute(
     api,
     {
@@ -35,7 +43,7 @@ export function addOrchestrationRoutes(api: Api): void {
         queryId: id.optional(),
         automatic: z.enum(['true', 'false']).optional().describe('whether they run on a schedule'),
       }),
-      answer: seenPageAnswer(orchestrationObject.answer),
+      answer: seenPageAnswer(orchestration),
     },
     async ({ tenant: { db }, principal, query: { automatic: wanted, ...query } }) => {
       const automatic = wanted === undefined ? undefined : wanted === 'true'
@@ -55,8 +63,8 @@ export function addOrchestrationRoutes(api: Api): void {
       summary: 'Add an orchestration',
       permission: 'orchestration:edit',
       errors: ['not_found', 'query_not_active'],
-      body: orchestrationObject.input,
-      answer: orchestrationObject.answer,
+      body: orchestrationInput(kinds),
+      answer: orchestration,
       status: 201,
     },
     ({ tenant, body }) => createOrchestration(tenant, body),
@@ -83,7 +91,7 @@ export function addOrchestrationRoutes(api: Api): void {
       summary: 'View an orchestration',
       permission: 'orchestration:view',
       params: idParam,
-      answer: orchestrationObject.answer,
+      answer: orchestration,
     },
     ({ tenant, principal, params }) => getOrchestration(tenant.db, principal, params.id),
   )
@@ -97,8 +105,8 @@ export function addOrchestrationRoutes(api: Api): void {
       permission: 'orchestration:edit',
       errors: ['query_not_active'],
       params: idParam,
-      body: orchestrationObject.edit,
-      answer: orchestrationObject.answer,
+      body: orchestrationEdit(kinds),
+      answer: orchestration,
     },
     ({ tenant, params, body }) => updateOrchestration(tenant, params.id, body),
   )
@@ -168,7 +176,7 @@ export function addOrchestrationRoutes(api: Api): void {
       errors: ['query_not_active'],
       params: idParam,
       body: z.strictObject({ name: shortText, listName }),
-      answer: orchestrationObject.answer,
+      answer: orchestration,
       status: 201,
     },
     ({ tenant, params, body }) => copyOrchestration(tenant, params.id, body),

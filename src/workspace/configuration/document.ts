@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { allDestinationKinds } from '../../destinations/registry.ts'
+import { orchestrationDocument } from '../../destinations/orchestration-schemas.ts'
+import type { DocumentOrchestration } from '../../destinations/orchestration-schemas.ts'
 import { destinationDocument } from '../../destinations/schemas.ts'
 import type { DocumentDestination } from '../../destinations/schemas.ts'
 import { kinds, objectKinds } from '../../objects/kinds.ts'
@@ -24,7 +26,9 @@ type ObjectSchema<K extends Kind> = K extends 'data_source'
   ? z.ZodType<DocumentSource>
   : K extends 'destination'
     ? z.ZodType<DocumentDestination>
-    : (typeof objectKinds)[K]['document']
+    : K extends 'orchestration'
+      ? z.ZodType<DocumentOrchestration>
+      : (typeof objectKinds)[K]['document']
 
 type Sections = {
   readonly [K in Kind as (typeof objectKinds)[K]['section']]: z.ZodOptional<z.ZodArray<ObjectSchema<K>>>
@@ -34,6 +38,7 @@ export function configurationSchema() {
   const own: Partial<Record<Kind, z.ZodType>> = {
     data_source: sourceDocument(sourceTypes()),
     destination: destinationDocument(allDestinationKinds()),
+    orchestration: orchestrationDocument(allDestinationKinds()),
   }
   const sections = kinds.map((kind) => [
     objectKinds[kind].section,

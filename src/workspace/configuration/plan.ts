@@ -1,5 +1,6 @@
 import { checkPlace } from '../data-sources.ts'
 import type { Tenant } from '../tenant.ts'
+import { knownDestinationKind } from '../../destinations/registry.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
 import { settingsIn } from '../../sources/settings.ts'
 import { checkWhole } from './check-whole.ts'
@@ -53,7 +54,8 @@ export async function makePlan(
   const wanted = parseConfiguration(document)
   const state = await readState(tenant)
   const problems: Problem[] = []
-  const parts = kinds.map((kind) => partOf(kind, { tenant, wanted, state, prune, problems }))
+  const kindOf = kindsAfter(wanted, state)
+  const parts = kinds.map((kind) => partOf(kind, { tenant, wanted, state, kindOf, prune, problems }))
   const whole = Object.fromEntries(parts.map(({ kind, after }) => [kind, after])) as unknown as Whole
   problems.push(...checkWhole(tenant, whole))
   if (problems.length > 0) throw refusal(document, problems)
@@ -73,6 +75,12 @@ export async function makePlan(
   }
 }
 
+/** The kind of a destination by its name, once the document is applied. */
+function kindsAfter(wanted: Configuration, state: State): Look<'orchestration'>['kindOf'] {
+  const described = new Map(wanted.destinations?.map(({ name, kind }) => [name, kind]))
+  return (name) => knownDestinationKind(described.get(name) ?? state.destination.get(name)?.item.kind ?? '')
+}
+
 function differenceOf(steps: readonly Step[], left: readonly ObjectName[]): Difference {
   const done = steps.filter(({ change }) => change.action !== 'same')
   // With the versions, since of a secret no one sees what it was before.
@@ -89,6 +97,7 @@ interface Sides {
   readonly tenant: Tenant
   readonly wanted: Configuration
   readonly state: State
+  readonly kindOf: Look<'orchestration'>['kindOf']
   readonly prune: boolean
   readonly problems: Problem[]
 }
@@ -101,14 +110,14 @@ interface Part<K extends Kind> {
   readonly left: readonly ObjectName[]
 }
 
-function partOf<K extends Kind>(kind: K, { tenant, wanted, state, prune, problems }: Sides): Part<K> {
+function partOf<K extends Kind>(kind: K, { tenant, wanted, state, kindOf, prune, problems }: Sides): Part<K> {
   const section: readonly Wanted<K>[] | undefined = wanted[sections[kind]]
   const known: ReadonlyMap<string, Stored<K>> = state[kind]
   const look = targetOf[kind] as (look: Look<K>) => Target<K>
   const described = (section ?? []).map((object, index) => {
     const path = [sections[kind], index]
     const stored = known.get(object.name)
-    return { path, stored, target: look({ tenant, wanted: object, stored, path, problems }) }
+    return { path, stored, target: look({ tenant, wanted: object, stored, kindOf, path, problems }) }
   })
   const names = new Set(described.map(({ target }) => target.item.name))
   const rest = [...known.values()].filter(({ item }) => !names.has(item.name))

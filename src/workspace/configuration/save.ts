@@ -6,7 +6,12 @@ import { isMoved } from '../kept-settings.ts'
 import { destinationKindOf } from '../../destinations/registry.ts'
 import type { Declared, Settings } from '../../sources/contract.ts'
 import { createDestination, deleteDestination, updateDestination } from '../destinations.ts'
-import { createOrchestration, deleteOrchestration, updateOrchestration } from '../orchestrations.ts'
+import {
+  createOrchestration,
+  deleteOrchestration,
+  optionsAmong,
+  updateOrchestration,
+} from '../orchestrations.ts'
 import { activateText, checkText } from '../activation.ts'
 import type { CheckedText } from '../activation.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
@@ -117,9 +122,11 @@ const savers: { readonly [K in Kind]: Saver<K> } = {
     const { query, destination, ...rest } = target.item
     const queryId = names.idOf('query', query)
     const input = { ...rest, queryId, destinationId: names.idOf('destination', destination) }
-    return stored === null
-      ? createOrchestration(tenant, input)
-      : updateOrchestration(tenant, stored.id, { ...input, version: stored.version })
+    if (stored === null) return createOrchestration(tenant, input)
+    const { id, version, item } = stored
+    const taken = Object.keys(optionsAmong(item)).filter((name) => !Object.hasOwn(rest, name))
+    const nothing = Object.fromEntries(taken.map((name) => [name, null]))
+    return updateOrchestration(tenant, id, { ...nothing, ...input, version })
   },
 }
 

@@ -5,7 +5,7 @@ import { queryObject } from '../../objects/query.ts'
 import { valuesOf } from '../../store/object-columns.ts'
 import { shownOf } from '../data-sources.ts'
 import { inputOf as destinationInput, seesDestination } from '../destinations.ts'
-import { inputOf as orchestrationInput } from '../orchestrations.ts'
+import { inputOf as orchestrationInput, optionsAmong } from '../orchestrations.ts'
 import { readAtOnce } from '../../store/workspace.ts'
 import type { Db, Tenant } from '../tenant.ts'
 import type { Kind } from '../../objects/kinds.ts'
@@ -101,14 +101,19 @@ async function readOrchestrations(db: Db, visible: ReadonlySet<string>): Promise
     .innerJoin('query', 'query.id', 'orchestration.query_id')
     .innerJoin('destination', 'destination.id', 'orchestration.destination_id')
     .selectAll('orchestration')
-    .select(['query.name as query_name', 'destination.name as destination_name'])
+    .select([
+      'query.name as query_name',
+      'destination.name as destination_name',
+      'destination.kind as destination_kind',
+    ])
     .execute()
   return rows
     .filter((row) => visible.has(row.destination_id))
     .map((row) => {
-      const { query_name: queryName, destination_name: destination } = row
-      const item = itemOf('orchestration', { ...orchestrationInput(row), query: queryName, destination })
-      return { id: row.id, version: row.version, item }
+      const { query_name: query, destination_name: destination, destination_kind: kind } = row
+      const input = orchestrationInput(row, kind)
+      const common = itemOf('orchestration', { ...input, query, destination })
+      return { id: row.id, version: row.version, item: { ...common, ...optionsAmong(input) } }
     })
 }
 

@@ -1,11 +1,14 @@
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
 import { checkedColumns } from '../data-sources.ts'
+import type { DestinationKind } from '../../destinations/contract.ts'
+import { foreignFields, optionsOf } from '../../destinations/options.ts'
 import { destinationKindOf } from '../../destinations/registry.ts'
 import { isMoved, keptSecrets, openSecrets } from '../kept-settings.ts'
 import type { Declared, Settings, SourceType } from '../../sources/contract.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
 import { problemsOf, secretNames, settingsIn, shownNames } from '../../sources/settings.ts'
+import { optionsAmong } from '../orchestrations.ts'
 import { checkedText, checkedThresholds } from '../queries.ts'
 import { parseSchedule } from '../../calendar/schedule.ts'
 import type { Tenant } from '../tenant.ts'
@@ -45,6 +48,8 @@ export interface Look<K extends Kind> {
   readonly tenant: Tenant
   readonly wanted: Wanted<K>
   readonly stored: Stored<K> | undefined
+  /** The kind of a destination once the document is applied; undefined for one that is not there. */
+  readonly kindOf: (destination: string) => DestinationKind | undefined
   /** Where the document says it. */
   readonly path: Problem['path']
   readonly problems: Problem[]
@@ -79,15 +84,35 @@ export const targetOf: { readonly [K in Kind]: (look: Look<K>) => Target<K> } = 
     return { item: { name, description, dataSource, active, draft, thresholds }, secrets: null }
   },
   destination: destinationOf,
-  orchestration: ({ wanted, path, problems }) => {
+  orchestration: (look) => {
+    const { wanted, path, problems } = look
     const { automatic, cron, timeZone } = wanted
     if (cron !== null) problems.push(...problemOf([...path, 'cron'], () => parseSchedule(cron, timeZone)))
     if (automatic && cron === null) {
       const text = 'an automatic orchestration needs a schedule, such as "30 2 * * *".'
       problems.push({ path: [...path, 'cron'], text })
     }
-    return { item: wanted, secrets: null }
+    return { item: orchestrationItem(look), secrets: null }
   },
+}
+
+/** With the options of its destination's kind, and those that stand for what is left out. */
+function orchestrationItem({
+  wanted,
+  kindOf,
+  path,
+  problems,
+}: Look<'orchestration'>): Items['orchestration'] {
+  const kind = kindOf(wanted.destination)
+  if (kind === undefined) return wanted
+  const options = optionsAmong(wanted)
+  for (const field of foreignFields(kind, { options, limits: wanted.limits }))
+    problems.push({ path: [...path, ...field.split('.')], text: 'does not apply to this destination.' })
+  const declared = optionsOf(kind)
+  const own = settingsIn(declared, options)
+  for (const { field, text } of problemsOf(declared, own)) problems.push({ path: [...path, field], text })
+  const common = Object.entries(wanted).filter(([name]) => !Object.hasOwn(options, name))
+  return { ...(Object.fromEntries(common) as Items['orchestration']), ...own }
 }
 
 function columnsOf({ wanted, path, problems }: Look<'data_source'>): readonly string[] {

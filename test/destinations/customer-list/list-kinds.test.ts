@@ -26,7 +26,8 @@ afterAll(() => ledger.close())
 const begun = async (given: Partial<Begin>) =>
   transact(inWorkspace(ledger.store.db, PRODUCTION), (tx) =>
     begin(tx, {
-      orchestration: { id: 'or_1', name: 'Loyal', adopt: false, limits: {} } as Begin['orchestration'],
+      orchestration: { id: 'or_1', name: 'Loyal', limits: {} } as Begin['orchestration'],
+      options: { adopt: false, sendAdditionsFirst: false },
       target: { id: 'cl_loyal', name: 'Loyal' },
       destination: { settings: { adAccountId: '1' }, limits: {} },
       sampleMembers: null,

@@ -1,6 +1,8 @@
 import { RollcallError } from '../../../../src/base/rollcall-error.ts'
 import { inOrder } from '../../../../src/destinations/checks.ts'
 import type { Asked, DestinationKind } from '../../../../src/destinations/contract.ts'
+import { orchestration } from './options.ts'
+import type { ToyOptions } from './options.ts'
 import { facts, fields } from './settings.ts'
 import type { ToySettings } from './settings.ts'
 import { delivery, DELIVERY, storedOptions, trial, TRIAL } from './workflow-kind.ts'
@@ -18,17 +20,19 @@ export const destinationKind: DestinationKind = {
   about: 'Delivers a parcel for each label.',
   fields,
   facts,
+  orchestration,
   target: null,
   workflows: [delivery, trial],
   ways: ['sample'],
-  begin: async (_, { orchestration, destination, sampleMembers, sealer }) => {
+  begin: async (_, { orchestration: { name }, options, destination, sampleMembers, sealer }) => {
     const { depot, code, labels = [] } = destination.settings as ToySettings
-    const options = { depot, code, parcels: Math.min(sampleMembers ?? Infinity, labels.length) }
+    const parcels = Math.min(sampleMembers ?? Infinity, labels.length)
+    const own = options as ToyOptions
     return {
       kind: sampleMembers === null ? DELIVERY : TRIAL,
       subject: null,
-      name: orchestration.name,
-      inputs: () => storedOptions(options, sealer),
+      name,
+      inputs: () => storedOptions({ ...own, depot, code, parcels }, sealer),
     }
   },
   gauges: [

@@ -4,6 +4,7 @@ import { RollcallError } from '../../../../src/base/rollcall-error.ts'
 import { plural } from '../../../../src/base/words.ts'
 import { workflowKind } from '../../../../src/workflow/kind.ts'
 import type { Counts, WorkflowKind } from '../../../../src/workflow/kind.ts'
+import type { ToyOptions } from './options.ts'
 import type { TaskDefinition, WorkflowRun } from '../../../../src/workflow/task-definition.ts'
 import { shownOutput } from '../../../../src/workflow/task-output.ts'
 import type { Task as StoredTask } from '../../../../src/workflow/tasks.ts'
@@ -19,7 +20,7 @@ interface Outputs {
   deliver: { delivered: number }
 }
 
-interface Options {
+interface Options extends Partial<ToyOptions> {
   readonly depot: string
   readonly parcels: number
   /** Sealed. */

@@ -6,8 +6,9 @@ import { NameFields } from '../../ui/name-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
 import { SettingField } from '../../ui/settings-fields.tsx'
+import { settingName, settingsIn } from '../../ui/settings-form.ts'
 import { AdAccountField } from './ad-account-field.tsx'
-import { kindOf, labels, limitFields, settingName, settingsIn } from './destination-form.ts'
+import { kindOf, labels, limitFields } from './destination-form.ts'
 import type { Destination, DestinationForm, DestinationKinds } from './destination-form.ts'
 
 /** The fields of a destination; the credential of a new one was chosen in the step before. */

@@ -3,8 +3,16 @@ import type { Answer, Filled, Input } from '../../api/call.ts'
 import type { DestinationInput } from '../../api/operations.ts'
 import type { LimitField } from '../../ui/limit-fields.tsx'
 import { changesOf } from '../../ui/merge.ts'
-import { newSettings, sentSettings, settingProblems, typedSettings } from '../../ui/settings-form.ts'
-import type { TypedSettings } from '../../ui/settings-form.ts'
+import {
+  newSettings,
+  sentSettings,
+  settingName,
+  settingProblems,
+  settingsIn,
+  settingValues,
+  typedSettings,
+} from '../../ui/settings-form.ts'
+import type { SettingName } from '../../ui/settings-form.ts'
 
 /** What the form of a destination holds, and what of it is sent. */
 
@@ -61,9 +69,6 @@ export const limitFields: readonly LimitField<LimitName>[] = limits.map((limit) 
 
 export type DestinationKinds = Answer<'destinations.kinds'>['items']
 
-/** The name of a setting among the values of the form. */
-type SettingName = `setting:${string}`
-
 type Common = 'name' | 'description' | 'credentialId' | 'adminOnly' | 'limitedPii'
 
 interface CommonValues extends Filled<Pick<DestinationInput, Common>> {
@@ -92,10 +97,6 @@ export function labelsOf(kinds: DestinationKinds): Readonly<Record<keyof Destina
     own.map(({ name, label }) => [settingName(name), label] as const),
   )
   return { ...labels, ...(Object.fromEntries(fields) as Record<SettingName, string>) }
-}
-
-export function settingName(field: string): SettingName {
-  return `setting:${field}`
 }
 
 export function kindOf(
@@ -163,20 +164,6 @@ export function editsOf(
 ): Omit<Input<'destinations.update'>['body'], 'version'> {
   const sent = (values: DestinationValues) => ({ ...commonOf(values), ...sentOf(kinds, values) })
   return changesOf<object>(sent(before), sent(after))
-}
-
-/** The settings as they are typed, by the names of the kind. */
-export function settingsIn(values: DestinationValues): TypedSettings {
-  const settings = Object.entries(values).flatMap(([name, value]) =>
-    name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), String(value)] as const] : [],
-  )
-  return Object.fromEntries(settings)
-}
-
-const PREFIX = settingName('')
-
-function settingValues(typed: TypedSettings): Readonly<Record<SettingName, string>> {
-  return Object.fromEntries(Object.entries(typed).map(([field, value]) => [settingName(field), value]))
 }
 
 function sentOf(kinds: DestinationKinds, values: DestinationValues) {

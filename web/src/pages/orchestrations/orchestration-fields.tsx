@@ -1,4 +1,4 @@
-import { Checkbox, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import type { ReactElement } from 'react'
@@ -7,24 +7,25 @@ import { useMe } from '../../api/me.ts'
 import { LimitFields } from '../../ui/limit-fields.tsx'
 import { Notice } from '../../ui/notices.tsx'
 import { PickField } from '../../ui/pick-field.tsx'
+import { SettingField } from '../../ui/settings-fields.tsx'
+import { settingName } from '../../ui/settings-form.ts'
 import { useKind } from '../destinations/use-kind.ts'
 import type { DestinationKind } from '../destinations/use-kind.ts'
-import { labels } from './orchestration-form.ts'
-import type { Orchestration, OrchestrationForm } from './orchestration-form.ts'
+import { labels, optionsOf } from './orchestration-form.ts'
+import type { Kinds, Orchestration, OrchestrationForm } from './orchestration-form.ts'
 import { ScheduleFields } from './schedule-fields.tsx'
 
 /** The fields of an orchestration, new or edited. */
 export function OrchestrationFields(props: {
   readonly form: OrchestrationForm
+  readonly kinds: Kinds
   readonly before?: Orchestration
 }): ReactElement {
-  const { form, before } = props
-  const { queryId, destinationId, listName } = form.getValues()
-  const target = useTarget(destinationId, before)
-  useEffect(() => {
-    // What was typed for another destination means nothing to this one.
-    if (target === null && listName !== '') form.setFieldValue('listName', '')
-  }, [target, listName, form])
+  const { form, kinds, before } = props
+  const { queryId, kind } = form.getValues()
+  useChosenKind(form, before)
+  const target = kinds.find((one) => one.kind === kind)?.target ?? null
+  const { fields, limits } = optionsOf(kinds, kind) ?? { fields: [], limits: [] }
   return (
     <>
       <NothingYet />
@@ -52,53 +53,50 @@ export function OrchestrationFields(props: {
         error={form.errors['destinationId']}
         onChange={(id) => form.setFieldValue('destinationId', id)}
       />
-      {target !== null && <TargetFields form={form} target={target} isNew={before === undefined} />}
+      {target !== null && <TargetField form={form} target={target} isNew={before === undefined} />}
+      {fields.map((field) => (
+        <SettingField
+          key={field.name}
+          field={field}
+          isNew={before === undefined}
+          {...form.getInputProps(settingName(field.name))}
+        />
+      ))}
       <ScheduleFields form={form} />
-      {target !== null && (
-        <>
-          <LimitFields of={limitFields} form={form} />
-          <Checkbox
-            label={labels.sendAdditionsFirst}
-            description="Off: nothing is sent until you approve a large change. On: new members are added at once, and only a large removal waits."
-            {...form.getInputProps('sendAdditionsFirst', { type: 'checkbox' })}
-          />
-        </>
-      )}
+      {limits.length > 0 && <LimitFields of={limits} form={form} />}
     </>
   )
 }
 
-type Target = DestinationKind['target']
-
-/** What is written to at the chosen destination: undefined until that is known, null for nothing by a name. */
-function useTarget(destinationId: string, before: Orchestration | undefined): Target | undefined {
+/** Keeps the kind of the chosen destination in the form, once it is known. */
+function useChosenKind(form: OrchestrationForm, before: Orchestration | undefined): void {
+  const { destinationId, kind, listName } = form.getValues()
   const isKnown = destinationId === '' || destinationId === before?.destination.id
   const chosen = useRead('destinations.get', { params: { id: destinationId } }, { enabled: !isKnown })
-  return useKind(isKnown ? before?.destination.kind : chosen.data?.kind)?.target
+  const now = destinationId === '' ? kind : isKnown ? before?.destination.kind : chosen.data?.kind
+  const target = useKind(now)?.target
+  useEffect(() => {
+    if (now !== undefined && now !== kind) form.setFieldValue('kind', now)
+    // What was typed for another destination means nothing to this one.
+    if (target === null && listName !== '') form.setFieldValue('listName', '')
+  }, [now, kind, target, listName, form])
 }
 
-function TargetFields(props: {
+function TargetField(props: {
   readonly form: OrchestrationForm
-  readonly target: NonNullable<Target> | undefined
+  readonly target: NonNullable<DestinationKind['target']>
   readonly isNew: boolean
 }): ReactElement {
   const { form, target, isNew } = props
-  const moved = ` Another name is another ${target?.noun ?? 'list'}; the former one is left as it is.`
+  const moved = ` Another name is another ${target.noun}; the former one is left as it is.`
   return (
-    <>
-      <TextInput
-        label={target?.label ?? labels.listName}
-        description={`${target?.hint ?? ''}${isNew ? '' : moved}`}
-        required
-        withAsterisk={false}
-        {...form.getInputProps('listName')}
-      />
-      <Checkbox
-        label={labels.adopt}
-        description="Members that it already has stay on it: Rollcall can neither see nor remove members that it did not add."
-        {...form.getInputProps('adopt', { type: 'checkbox' })}
-      />
-    </>
+    <TextInput
+      label={target.label}
+      description={`${target.hint}${isNew ? '' : moved}`}
+      required
+      withAsterisk={false}
+      {...form.getInputProps('listName')}
+    />
   )
 }
 
@@ -150,39 +148,3 @@ function NotActive({ id }: { readonly id: string }): ReactElement | null {
     </Notice>
   )
 }
-
-/** The limits that an installation comes with. */
-const limitFields = [
-  {
-    name: 'removalPercentMax',
-    label: 'Largest removal, in percent',
-    about: 'A run that would remove more than this share of the list needs approval.',
-    initial: 50,
-    min: 0,
-    max: 100,
-  },
-  {
-    name: 'removalCountMax',
-    label: 'Largest removal, in members',
-    about: 'A run that would remove more members needs approval, whatever their share.',
-    initial: 1_000_000_000,
-    min: 0,
-    max: 1_000_000_000,
-  },
-  {
-    name: 'additionPercentMax',
-    label: 'Largest addition, in percent',
-    about: 'A run that would add more than this share to a list of 1,000 or more members needs approval.',
-    initial: 200,
-    min: 0,
-    max: 1_000_000,
-  },
-  {
-    name: 'batchSize',
-    label: 'Batch size',
-    about: 'Members in one request to Pinterest.',
-    initial: 10_000,
-    min: 1,
-    max: 100_000,
-  },
-] as const

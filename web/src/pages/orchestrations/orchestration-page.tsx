@@ -10,11 +10,14 @@ import { Facts } from '../../ui/facts.tsx'
 import { StateMark } from '../../ui/mark.tsx'
 import { Answered, ErrorNotice, Notice } from '../../ui/notices.tsx'
 import { Page, Section } from '../../ui/page.tsx'
+import { settingFacts } from '../../ui/settings-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useKind } from '../destinations/use-kind.ts'
+import type { DestinationKind } from '../destinations/use-kind.ts'
 import { WorkflowHistory } from '../workflow-history.tsx'
 import { NextRuns } from './next-runs.tsx'
 import { OrchestrationActions, OrchestrationDialogs, useMayDo } from './orchestration-actions.tsx'
+import { shownOptions } from './orchestration-form.ts'
 import type { Orchestration } from './orchestration-form.ts'
 
 /** One orchestration: what it sends where, when it runs, and what its runs became. */
@@ -124,8 +127,9 @@ function FirstSend(props: {
 }
 
 function Settings({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
-  const { query, destination, list, listId, target, adopt, sendAdditionsFirst, limits } = orchestration
-  const noun = useKind(destination.kind)?.target?.noun ?? 'target'
+  const { query, destination, list, listId, target } = orchestration
+  const kind = useKind(destination.kind)
+  const noun = kind?.target?.noun ?? 'target'
   return (
     <Facts
       of={[
@@ -154,24 +158,23 @@ function Settings({ orchestration }: { readonly orchestration: Orchestration }):
               ],
               ['Members', count(list.members)],
             ] as const)),
-        ...limitFacts(limits),
-        ...(sendAdditionsFirst ? [['While removals wait', 'additions are sent'] as const] : []),
-        ...(adopt ? [['At first use', 'takes the list even if it is not empty'] as const] : []),
+        ...limitFacts(kind, orchestration.limits),
+        ...settingFacts(kind?.orchestration, shownOptions(orchestration)),
       ]}
     />
   )
 }
 
 /** Only those that are its own. */
-function limitFacts(limits: Orchestration['limits']): (readonly [string, ReactNode])[] {
-  const { removalPercentMax: percent, removalCountMax: members, additionPercentMax, batchSize } = limits
-  const facts: (readonly [string, ReactNode])[] = []
-  if (percent !== undefined) facts.push(['Largest removal', `${percent} % of the list`])
-  if (members !== undefined) facts.push(['Largest removal, in members', count(members)])
-  if (additionPercentMax !== undefined)
-    facts.push(['Largest addition', `${count(additionPercentMax)} % of the list`])
-  if (batchSize !== undefined) facts.push(['Batch size', count(batchSize)])
-  return facts
+function limitFacts(
+  kind: DestinationKind | undefined,
+  limits: Orchestration['limits'],
+): (readonly [string, ReactNode])[] {
+  const set: Readonly<Record<string, number | undefined>> = limits
+  return (kind?.orchestration.limits ?? []).flatMap(({ name, label }) => {
+    const limit = set[name]
+    return limit === undefined ? [] : [[label, count(limit)] as const]
+  })
 }
 
 function Schedule({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {
