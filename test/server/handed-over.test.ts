@@ -52,23 +52,53 @@ test('a request that took effect is answered so although its answer cannot be ke
   expect(items).toHaveLength(1)
 })
 
-test('a configuration may be larger than other requests, and says which limit it is held to', async () => {
+/** So many sources, queries and orchestrations of them, whose texts are long. */
+function largeDocument(count: number) {
+  const numbers = Array.from({ length: count }, (_, index) => index)
+  const files = { kind: 'files', folder: service.inputDir, files: ['handed over.csv'] }
+  return {
+    version: 1,
+    dataSources: numbers.map((n) => ({ ...files, name: `source ${n}` })),
+    queries: numbers.map((n) => ({
+      name: `query ${n}`,
+      dataSource: `source ${n}`,
+      draft: { sql: `SELECT email FROM input /* ${'x'.repeat(12_000)} */ LIMIT ${n}` },
+    })),
+    orchestrations: numbers.map((n) => ({
+      name: `orchestration ${n}`,
+      query: 'handed over',
+      destination: 'handed over',
+      listName: `list ${n}`,
+    })),
+  }
+}
+
+test('a configuration may be larger than other requests: it is applied, exported, and applied again', async () => {
   const administrator = await service.as(['datagrid_administrator'])
-  const queries = Array.from({ length: 3_000 }, (_, index) => ({
-    name: `exported ${index}`,
-    dataSource: 'handed over',
-    draft: { sql: `SELECT email FROM input /* ${'x'.repeat(400)} */ LIMIT ${index}` },
-  }))
-  const document = { version: 1, queries }
-  const bytes = JSON.stringify({ document }).length
-  expect(bytes).toBeGreaterThan(service.platform.limits.requestBytesMax)
-  const planned = await administrator.request<{ error?: { code: string } }>('POST', '/configuration/plan', {
-    document,
-  })
-  expect([planned.status, planned.body.error?.code]).not.toContain('request_too_large')
-  expect(planned.status).toBe(200)
-  const other = await administrator.request<{ error: { message: string } }>('POST', '/queries', { document })
-  expect([other.status, other.body.error.message]).toEqual([
+  const { requestBytesMax } = service.platform.limits
+  const apply = async (document: object): Promise<string[]> => {
+    expect(JSON.stringify({ document }).length).toBeGreaterThan(requestBytesMax)
+    const { digest } = await administrator.ok<{ digest: string }>('POST', '/configuration/plan', { document })
+    const body = { document, digest }
+    const { applied } = await administrator.ok<{ applied: { action: string; name: string }[] }>(
+      'POST',
+      '/configuration/apply',
+      body,
+    )
+    return applied.map(({ action, name }) => `${action} ${name}`)
+  }
+  expect(await apply(largeDocument(100))).toHaveLength(300)
+  const exported = await administrator.ok<ReturnType<typeof largeDocument>>('GET', '/configuration')
+  expect(await apply(exported)).toEqual([])
+  const orchestrations = exported.orchestrations.map((item) =>
+    item.name === 'orchestration 7' ? { ...item, listName: 'another list' } : item,
+  )
+  expect(await apply({ ...exported, orchestrations })).toEqual(['change orchestration 7'])
+})
+
+test('any other request that is as large is refused, with the limit that it is held to', async () => {
+  const asked = await operator.request<{ error: { message: string } }>('POST', '/queries', largeDocument(100))
+  expect([asked.status, asked.body.error.message]).toEqual([
     413,
     'Request too large: it holds more than 1,048,576 bytes (limit requestBytesMax).',
   ])

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
@@ -5,6 +6,7 @@ import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../destinations/customer-list/support.ts'
 import { ended, membersOn, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
+import { placesOf, sharesOf } from './charts.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
 
@@ -43,6 +45,14 @@ async function grown(name: string): Promise<Ids> {
 }
 
 const onList = (name: string): string[] => membersOn(console.service, name)
+
+/** Moves the runs of a list into the past, the oldest first. */
+async function ranHoursAgo(listId: string, hours: readonly number[]): Promise<void> {
+  await sql`update change_set
+    set told_after_at = now() - (${sql.val(hours)}::int[])[ran.place] * interval '1 hour'
+    from (select id, row_number() over (order by number) as place from change_set where list_id = ${listId}) ran
+    where ran.id = change_set.id`.execute(console.service.platform.store.db)
+}
 
 /** Colours of the light scheme: of what waits for a person, and of what failed. */
 const AMBER = 'rgb(125, 82, 0)'
@@ -112,6 +122,7 @@ describe('a list', () => {
   test('shows what every run did, what Pinterest counts beside it, and how far the audience is', async () => {
     const ids = await grown('Newsletter')
     const { listId } = await operator.ok<{ listId: string }>('GET', `/orchestrations/${ids.orchestration}`)
+    await ranHoursAgo(listId, [10, 3, 1, 0])
     const page = await console.signedIn('datagrid_operator', { at: `/lists/${listId}` })
     await page.getByText('Everything that Pinterest counts was sent by Rollcall').waitFor()
     const counters = page.getByRole('table', { name: 'What Pinterest counts beside what was sent' })
@@ -119,7 +130,18 @@ describe('a list', () => {
       /1,620\s+1,620/,
     )
     expect(await page.getByRole('list', { name: 'Audience' }).innerText()).toContain('List processed')
-    await page.getByRole('figure', { name: 'Members over time' }).locator('svg').first().waitFor()
+    const members = page.getByRole('figure', { name: 'Members over time' })
+    await members.locator('svg').first().waitFor()
+    const { history } = await operator.ok<{ history: { at: string }[] }>('GET', `/lists/${listId}`)
+    const times = sharesOf(history.map(({ at }) => Date.parse(at)))
+    expect(times).toEqual([0, 70, 90, 100])
+    expect(sharesOf(await members.locator('.recharts-line-dot').evaluateAll(placesOf))).toEqual(times)
+    const changes = page.getByRole('figure', { name: 'Added and removed by each run' })
+    const ticks = await changes
+      .locator('.recharts-yAxis-tick-labels .recharts-cartesian-axis-tick-value')
+      .allTextContents()
+    expect(ticks.filter((tick) => !/^(?:−[1-9][\d,]*|0|\+[1-9][\d,]*)$/.test(tick))).toEqual([])
+    expect(ticks.map((tick) => tick.slice(0, 1))).toEqual(expect.arrayContaining(['−', '0', '+']))
     await look(page, 'list-light')
 
     const { control } = console.service.simulator

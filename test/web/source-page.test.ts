@@ -296,8 +296,20 @@ describe('who may do a part', () => {
       .first()
       .waitFor()
     expect(await page.content()).not.toContain('person0@example.com')
+    const used = '1 orchestration sends from this query. Your access does not include its destination.'
+    await page.getByText(used, { exact: true }).waitFor()
+    const draft = { sql: 'SELECT email FROM input LIMIT 100' }
+    await admin.ok('PATCH', `/queries/${ids.query}`, { version: 2, draft })
+    await page
+      .getByText(
+        /You cannot activate it: query "Restricted" is sent by an orchestration to a destination that/,
+      )
+      .waitFor()
+    expect(await page.getByRole('button', { name: 'Activate' }).count()).toBe(0)
+    await page.goto('/queries?search=Restricted')
+    await page.getByRole('row', { name: 'Restricted' }).getByText(used, { exact: true }).waitFor()
     await visit(page, 'Destinations')
-    await page.getByText(/There are \d+ destinations\. Your access does not include them\./).waitFor()
+    await page.getByText(/There (is|are) \d+ destinations?\. Your access does not include/).waitFor()
     expect(await page.getByRole('link', { name: 'Restricted' }).count()).toBe(0)
     await page.goto(`/orchestrations/${ids.orchestration}`)
     await page.getByRole('alert').waitFor()

@@ -177,14 +177,16 @@ function inListOrder(plan: Plan, steps: readonly StepOf<'orchestration'>[]): Ste
   const owners = new Map([...plan.state.orchestration.values()].map(({ item }) => [listOf(item), item.name]))
   const waiting = [...steps]
   const ordered: StepOf<'orchestration'>[] = []
+  const names = new Set(waiting.map(({ change }) => change.name))
   while (waiting.length > 0) {
-    const names = new Set(waiting.map(({ change }) => change.name))
     const isFree = ({ change, target }: StepOf<'orchestration'>): boolean => {
       const owner = target === null ? undefined : owners.get(listOf(target.item))
       return owner === undefined || owner === change.name || !names.has(owner)
     }
     // In a circle none is free, and the first one tells whom its list belongs to.
-    ordered.push(...waiting.splice(Math.max(0, waiting.findIndex(isFree)), 1))
+    const next = waiting.splice(Math.max(0, waiting.findIndex(isFree)), 1)
+    for (const { change } of next) names.delete(change.name)
+    ordered.push(...next)
   }
   return ordered
 }
