@@ -18,7 +18,7 @@ import {
   prunedReceipts,
   receiptLines,
 } from '../../src/ledger/prune-receipts.ts'
-import { readReceipts } from '../../src/destinations/customer-list/reading/runs.ts'
+import { readReceipts } from '../../src/ledger/receipts.ts'
 import { openLedger } from './support.ts'
 import type { Ledger } from './support.ts'
 

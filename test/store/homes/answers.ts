@@ -5,7 +5,7 @@ import { allLists } from '../../../src/ledger/lists.ts'
 import type { Tables } from '../../../src/store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../../../src/store/workspace.ts'
 import { listCounts } from '../../../src/destinations/customer-list/reading/list-counts.ts'
-import { readReceipts } from '../../../src/destinations/customer-list/reading/runs.ts'
+import { readReceipts } from '../../../src/ledger/receipts.ts'
 import { listLists } from '../../../src/history/lists.ts'
 
 /** What people read of a home that every later version must say alike: what was sent, and what the lists hold. */

@@ -7,8 +7,10 @@ import { findListById } from '../../../ledger/lists.ts'
 import type { LedgerList } from '../../../ledger/lists.ts'
 import { newestFirst } from '../../../store/newest-first.ts'
 import type { Tables } from '../../../store/schema.ts'
-import type { Acceptance, StoredRequests, StoredWarning } from '../../../base/workflow-states.ts'
+import type { StoredRequests } from '../../../base/workflow-states.ts'
 import { fittingReport } from '../../../workflow/manner.ts'
+import { secondsBetween, warningReport } from '../../../workflow/shown-run.ts'
+import type { WarningReport } from '../../../workflow/shown-run.ts'
 import { getWorkflow, workflowSeconds } from '../../../workflow/workflow-store.ts'
 import { listTasks } from '../../../workflow/tasks.ts'
 import type { Workflow } from '../../../workflow/workflow-store.ts'
@@ -16,11 +18,6 @@ import type { Task } from '../../../workflow/tasks.ts'
 import { outputsOf } from '../outputs.ts'
 import type { PinterestObject, SyncOutputs } from '../run.ts'
 import type { Services } from '../../../workflow/services.ts'
-
-/** A warning, with who accepted it and when; such a one has no actions. */
-export interface WarningReport extends ErrorReport {
-  readonly accepted?: Acceptance
-}
 
 /** What a run did, as `sync --json` prints it. Counts that are not known yet are zero. */
 export interface SyncResult {
@@ -97,11 +94,6 @@ export function countedOf(
     : { inQuery: distinct, duplicates: valid - distinct }
 }
 
-export function warningReport({ code, data, accepted }: StoredWarning): WarningReport {
-  const report = reportOf(code, data)
-  return accepted === undefined ? report : { ...report, actions: [], accepted }
-}
-
 /** The audience that the list has, with the name that the run found which held it last. */
 async function heldAudience(
   db: Kysely<Tables>,
@@ -124,8 +116,4 @@ async function heldAudience(
 function secondsOf(tasks: readonly Task[], workflow: Workflow): Record<string, number> {
   const seconds = tasks.map((task) => [task.name, secondsBetween(task.started_at, task.ended_at)])
   return { total: workflowSeconds(workflow), ...Object.fromEntries(seconds) }
-}
-
-export function secondsBetween(start: Date, end: Date | null): number {
-  return Math.max(0, ((end ?? new Date()).getTime() - start.getTime()) / 1000)
 }

@@ -1,12 +1,10 @@
-import { listBatches } from '../../../ledger/attempts.ts'
-import type { Batch } from '../../../ledger/batch-state.ts'
-import { changeSetIdsOf } from '../../../ledger/ledger.ts'
-import { listRunLog } from '../../../workflow/workflow-store.ts'
-import type { Services } from '../../../workflow/services.ts'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../store/schema.ts'
+import { listBatches } from './attempts.ts'
+import type { Batch } from './batch-state.ts'
+import { changeSetIdsOf } from './ledger.ts'
 
-/** Reading what one workflow did. */
-
-type Db = Services['store']['db']
+type Db = Kysely<Tables>
 
 export interface Receipt {
   readonly changeSet: string
@@ -20,13 +18,6 @@ export interface Receipt {
   readonly status: number | null
   readonly requestId: string | null
   readonly attempts: number
-}
-
-export interface LogLine {
-  readonly at: string
-  readonly level: string
-  readonly task: string | null
-  readonly text: string
 }
 
 /**
@@ -59,10 +50,4 @@ function receiptOf(batch: Batch): Receipt {
     requestId: batch.request_id,
     attempts: batch.attempts,
   }
-}
-
-/** What was said while a workflow ran, in order. */
-export async function readRunLog(db: Db, workflowId: string): Promise<LogLine[]> {
-  const log = await listRunLog(db, workflowId)
-  return log.map(({ at, level, task, text }) => ({ at: at.toISOString(), level, task, text }))
 }
