@@ -33,7 +33,9 @@ function positive(text: string): number {
 
 function runsLines(runs: readonly RunSummary[]): string[] {
   if (runs.length === 0)
-    return ['No workflow has run yet. Start one with rollcall sync, or see a demo with rollcall start.']
+    return [
+      'No workflow has run yet. Start one with rollcall sync, or see a demo with rollcall start --demo.',
+    ]
   const rows = runs.map((run) => [
     run.workflow,
     run.list,

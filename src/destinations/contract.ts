@@ -21,7 +21,7 @@ import type { Check } from './checks.ts'
 export interface DestinationKind extends Declared {
   /** What it does, in a sentence for people who choose where to send to. */
   readonly about: string
-  /** It is meant where no kind is named, as before there were several. One kind says so. */
+  /** The default where a request names no kind. Exactly one kind sets this. */
   readonly isStandard?: true
   /** The place that everything sent to it goes to, as the other system knows it, from settings and facts. */
   place(settings: Settings): Place

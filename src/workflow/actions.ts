@@ -105,8 +105,8 @@ export async function checkAction(db: Db, workflow: Workflow, typed: string): Pr
     throw new RollcallError('wrong_usage', {
       detail: `There is no action "${typed}". Did you mean "${near}"?`,
     })
-  const choice = offered.length === 0 ? 'none' : offered.join(', ')
-  throw notPossible(`workflow ${workflow.id} is ${workflow.state}; its actions are: ${choice}`)
+  const choice = offered.length === 0 ? 'it has no actions' : `its actions are: ${offered.join(', ')}`
+  throw notPossible(`workflow ${workflow.id}: its state is "${workflow.state}", and ${choice}`)
 }
 
 /** The actions that are open for a workflow, the fitting one first: none once another has taken its place. */

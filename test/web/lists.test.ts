@@ -265,7 +265,7 @@ describe('the difference', () => {
     const number = page.getByRole('textbox', { name: /type the number of members to remove: 1,200/ })
     await number.focus()
     await page.keyboard.type('1000')
-    await page.getByText('That is another number.').waitFor()
+    await page.getByText('The numbers do not match.').waitFor()
     await look(page, 'plan-removal-light')
     await page.keyboard.press('Enter')
     expect(onList('Shrinking')).toHaveLength(1_400)

@@ -83,13 +83,16 @@ async function stopAfterWrites(count: number): Promise<Stopped> {
   return { id, stopped, other, ended }
 }
 
-/** Wakes it up: it loses its list, sends nothing and writes nothing. */
+/**
+ * Wakes it up: it loses its list, sends nothing and writes nothing. A request on whose way to the socket it was stopped goes out all the
+ * same: nothing can look and send at once. `pinterest/one-attempt` holds that it looks right before.
+ */
 async function wakeInVain({ stopped, ended }: Stopped): Promise<void> {
   const sent = stopped.relay.writes()
   const before = await recorded()
   process.kill(stopped.pid, 'SIGCONT')
   expect(await ended).toMatch(/database_unavailable/)
-  expect(stopped.relay.writes()).toBe(sent)
+  expect(stopped.relay.writes() - sent).toBeLessThanOrEqual(1)
   expect(await recorded()).toEqual(before)
 }
 

@@ -162,8 +162,8 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
       ),
       children: (
         <p>
-          The app's id and secret, and the refresh token. They are kept encrypted, and nothing shows them
-          again. The token is renewed in time by itself.
+          The app's id and secret, and the refresh token. Rollcall stores them encrypted and never shows them
+          again. It renews the token before it expires.
         </p>
       ),
     },
@@ -177,8 +177,8 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
       ),
       children: (
         <p>
-          The ad account that lists are sent to. Saving it asks Pinterest whether the token, the ad account
-          and the role ({ROLE}) fit, and says what does not.
+          The ad account that lists are sent to. When you save it, Rollcall checks the token, the ad account
+          and the role ({ROLE}) with Pinterest and shows any problem.
         </p>
       ),
     },
@@ -229,8 +229,8 @@ function stepsOf(reads: Reads, may: (permission: string) => boolean): readonly S
       ),
       children: (
         <p>
-          The query, the destination and the name of the customer list. Send a sample first: some members to a
-          list of its own, to be looked at in Pinterest. Then run it, by hand or by schedule.
+          The query, the destination and the name of the customer list. Send a sample first: a few members to
+          a separate list that you check in Pinterest. Then run it by hand or on a schedule.
           {seen.orchestration.name === null &&
             seen.orchestration.hidden > 0 &&
             ` ${hiddenText('orchestration', seen.orchestration.hidden)}`}

@@ -31,9 +31,9 @@ export function SampleDialog(props: {
   return (
     <FormDialog title="Send sample" verb="Send sample" size="md" {...dialog}>
       <p>
-        Sends some members of the query through "{destination.name}" to a customer list of its own, named{' '}
-        <strong>{listName} (sample)</strong>. "{listName}" itself is left alone. Check the sample in
-        Pinterest, then run all.
+        Sends some members of the query through "{destination.name}" to a separate customer list named{' '}
+        <strong>{listName} (sample)</strong>. "{listName}" does not change. Check the sample in Pinterest,
+        then choose Run now.
       </p>
       <NumberInput
         label="Number of members"

@@ -72,7 +72,7 @@ export function NewQueryDialog({ onClose }: { readonly onClose: () => void }): R
       <PickField
         label="Data source"
         operation="data-sources.list"
-        description="Where the query reads. It stays the same for as long as the query exists."
+        description="Where the query reads from. You cannot change this later."
         value={dataSourceId}
         error={form.errors['dataSourceId']}
         onChange={(id) => form.setFieldValue('dataSourceId', id)}

@@ -109,7 +109,7 @@ export function Workbench({ query, draft }: { readonly query: Query; readonly dr
           />
           <Checkbox
             label="The source holds hashes"
-            description="SHA-256 instead of addresses. Otherwise addresses are hashed before they are sent, so the query must not hash them."
+            description="Check this if the column holds SHA-256 hashes. Otherwise return plain addresses: Rollcall hashes them."
             checked={text.hashed}
             disabled={!mayEdit}
             onChange={(event) => draft.edit({ hashed: event.currentTarget.checked })}

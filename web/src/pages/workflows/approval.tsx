@@ -77,7 +77,7 @@ function NumberToType(props: {
       inputMode="numeric"
       autoComplete="off"
       value={typed}
-      error={isWrong ? 'That is another number.' : null}
+      error={isWrong ? 'The numbers do not match.' : null}
       onChange={(event) => onType(event.currentTarget.value)}
     />
   )
