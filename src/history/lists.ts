@@ -184,8 +184,10 @@ const IS_CHANGED = sql<boolean>`exists (
   where coalesce((customer_list.changed_elsewhere->>name)::bigint, 0)
     <> coalesce((customer_list.changed_elsewhere->'accepted'->>name)::bigint, 0))`
 
-/** The newest run waited, and a comparison took its place: what it waits for is not decided. */
-const GAVE_WAY = sql<boolean>`(newest.state = 'stopped' and newest.error->>'code' <> 'stopped')`
+/** The newest run waited, and a comparison took its place that is not over: what it waits for is decided there. */
+const GAVE_WAY = sql<boolean>`(newest.state = 'stopped' and newest.error->>'code' <> 'stopped' and exists (
+  select from workflow comparison where comparison.subject = customer_list.id
+    and comparison.number > newest.number and comparison.state not in ('stopped', 'succeeded')))`
 
 const STATE = sql<ListState>`case
   when newest.id is null then 'never_run'
@@ -214,7 +216,13 @@ function all(db: Db) {
       (eb) =>
         eb
           .selectFrom('workflow')
-          .select(['workflow.id', 'workflow.state', 'workflow.name', 'workflow.destination_id'])
+          .select([
+            'workflow.id',
+            'workflow.number',
+            'workflow.state',
+            'workflow.name',
+            'workflow.destination_id',
+          ])
           .select(['workflow.kind', 'workflow.orchestration_id', 'workflow.warnings', 'workflow.error'])
           .whereRef('workflow.subject', '=', 'customer_list.id')
           .where(sql<boolean>`not ${onlyLooks('workflow')}`)

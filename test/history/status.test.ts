@@ -60,11 +60,21 @@ const cases: readonly [string, readonly Last[], ForeignChanges | null, string, s
   ['with a warning that was accepted', [{ ...done, warned: 'accepted' }], null, 'in_step', 'in step'],
   ['that waits', [waiting], null, 'waiting', 'waits for you: large removal'],
   [
-    'whose wait gave way',
-    [{ ...waiting, state: 'stopped' }],
+    'whose wait gave way to a comparison',
+    [{ ...waiting, state: 'stopped' }, comparison],
     null,
     'waiting',
     'waits for you: large removal',
+  ],
+  [
+    'whose wait gave way to a comparison that is over',
+    [
+      { ...waiting, state: 'stopped' },
+      { ...comparison, state: 'stopped', error: 'stopped' },
+    ],
+    null,
+    'stopped',
+    'stopped: large removal',
   ],
   ['whose run was stopped', [stopped], null, 'stopped', 'stopped'],
   ['whose run failed', [done, failed], null, 'failed', 'failed: disk full'],
