@@ -90,8 +90,13 @@ export async function readRun(
 ): Promise<RunDetail> {
   const workflow = await workflowRow(db, localPrincipal, id)
   const tasks = await listTasks(db, id)
+  const actions = await openActions(db, workflow)
+  const result = await readResult(services, id)
+  const { error } = result
   return {
-    ...(await readResult(services, id)),
+    ...result,
+    // Once another took its place, no action of its error is open.
+    ...(error === undefined || actions.length > 0 ? {} : { error: { ...error, actions: [] } }),
     state: shownState(workflow),
     tasks: tasks.map((task) => ({
       task: task.name,
@@ -102,7 +107,7 @@ export async function readRun(
     })),
     log: await readRunLog(db, id),
     receipts: await readReceipts(db, id),
-    actions: await openActions(db, workflow),
+    actions,
   }
 }
 

@@ -124,11 +124,12 @@ test.each(cases)('a list %s', async (name, runs, changed, state, said) => {
   expect(listed).toHaveLength(runs.length)
   const open: (readonly string[])[] = []
   for (const { workflow, state: told } of listed) {
-    const { state: stated, actions } = await readRun(base, production, workflow)
+    const { state: stated, actions, error } = await readRun(base, production, workflow)
     expect(stated).toBe(told)
     const offered = await actionsFor(production, localActor, workflow)
     expect(actions).toEqual(offered.map(({ action }) => action))
     open.push(actions)
+    expect(actions.length === 0 ? (error?.actions ?? []) : []).toEqual([])
   }
   // Whose place another took is decided no more.
   expect(open.slice(1).flat()).toEqual([])

@@ -372,8 +372,12 @@ describe('the resolutions of the page', () => {
     await ended(service, operator, followed)
     // It leads to what took its place, and not to what runs later.
     await run(ids)
-    const { followedBy } = await operator.ok<{ followedBy: { id: string } }>('GET', `/workflows/${failed.id}`)
+    const { followedBy, error } = await operator.ok<{
+      followedBy: { id: string }
+      error: { actions: unknown[] }
+    }>('GET', `/workflows/${failed.id}`)
     expect(followedBy.id).toBe(followed)
+    expect(error.actions).toEqual([])
   })
 })
 
