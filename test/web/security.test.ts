@@ -318,15 +318,15 @@ describe('signing in and out', () => {
     await choosePassword(page, person.password)
     await page.goto('/workflows?state=failed')
     await page.getByRole('heading', { name: 'Workflows' }).waitFor()
-    await page.getByLabel('Sent').selectOption('sample')
-    await page.waitForURL('**kind=sample')
+    await page.getByLabel('Sent').selectOption('true')
+    await page.waitForURL('**sample=true')
     await console.service.platform.store.db.deleteFrom('session').execute()
     // Something happens, which the page reads anew.
     await setUp(console.service, operator, { name: 'An event', emails: people(1) })
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await fillIn(page, { ...person, password: `${person.password} of my own` })
     await page.getByRole('heading', { name: 'Workflows' }).waitFor()
-    expect(new URL(page.url()).search).toBe('?state=failed&kind=sample')
+    expect(new URL(page.url()).search).toBe('?state=failed&sample=true')
   })
 
   test('a session that ended in the middle of a form takes nothing that was typed', async () => {
