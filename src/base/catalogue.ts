@@ -152,7 +152,7 @@ export const actionCatalogue = {
     steps: [
       'Compare the counts with what you expect from the query. If they are wrong, correct the query and run it again.',
     ],
-    resolve: 'Approve to send exactly this change ({change}). A different change needs a new approval.',
+    resolve: 'Resolve to send exactly this change ({change}). A different change needs a new approval.',
   },
   send: {
     title: 'Send the difference',

@@ -141,8 +141,11 @@ function standardOf(found: readonly Schema[]): string | null {
 /** Of a field that only some of the shapes have: those by which they are told apart. */
 function onlyFor(name: string, shapes: readonly Schema[]): string[] {
   const having = shapes.filter(({ properties = {} }) => properties[name] !== undefined)
+  // A constant that not all have tells nothing apart.
+  const isMark = (key: string): boolean =>
+    shapes.every(({ properties = {} }) => properties[key]?.const !== undefined)
   const marks = having.flatMap(({ properties = {} }) =>
-    Object.values(properties).flatMap(({ const: mark }) => (mark === undefined ? [] : [String(mark)])),
+    Object.entries(properties).flatMap(([key, { const: mark }]) => (isMark(key) ? [String(mark)] : [])),
   )
   return marks.length === 0 ? [] : [`only for ${marks.join(', ')}`]
 }

@@ -66,13 +66,15 @@ test('an option says what it takes, and what may be left out or emptied', () => 
 
 test('of several shapes, a field says to which it belongs', () => {
   const shapes = z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('files'), folder: z.string() }),
+    // A constant of one shape alone tells none of them apart.
+    z.strictObject({ kind: z.literal('files'), folder: z.string(), order: z.literal('by name') }),
     z.strictObject({ kind: z.literal('postgres'), url: z.string() }),
   ])
   const told = fieldsOf(shapes).map((one) => optionsOf(one, false)[0]?.description)
   expect(told).toEqual([
     'kind: one of files, postgres; required',
     'folder; only for files',
+    'order; only for files: one of by name',
     'url; only for postgres',
   ])
 })
