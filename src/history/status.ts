@@ -17,24 +17,23 @@ import type { ShownState, WorkflowSummary } from './workflows.ts'
 
 /** What the command line prints of workflows and lists: what the API reads of them, in its own words. */
 
-export interface RunSummary {
+export interface RunSummary extends Pick<
+  WorkflowSummary,
+  | 'state'
+  | 'nextTryAt'
+  | 'startedAt'
+  | 'endedAt'
+  | 'seconds'
+  | 'members'
+  | 'added'
+  | 'removed'
+  | 'summary'
+  | 'warnings'
+> {
   readonly workflow: string
   readonly list: string
   readonly adAccount: string
-  readonly state: ShownState
   readonly error: string | null
-  /** When what it waits for is tried again by itself. */
-  readonly nextTryAt: string | null
-  readonly startedAt: string
-  readonly endedAt: string | null
-  readonly seconds: number
-  readonly members: number | null
-  readonly added: number | null
-  readonly removed: number | null
-  /** What it did, in the words of its kind; null before there is anything to say. */
-  readonly summary: string | null
-  /** Those that no person has accepted. */
-  readonly warnings: number
 }
 
 /** The latest workflows, newest first. `list`: only those of the list with this name. */
@@ -90,13 +89,8 @@ export async function readRun(
 ): Promise<RunDetail> {
   const workflow = await workflowRow(db, localPrincipal, id)
   const tasks = await listTasks(db, id)
-  const actions = await openActions(db, workflow)
-  const result = await readResult(services, id)
-  const { error } = result
   return {
-    ...result,
-    // Once another took its place, no action of its error is open.
-    ...(error === undefined || actions.length > 0 ? {} : { error: { ...error, actions: [] } }),
+    ...(await readResult(services, id)),
     state: shownState(workflow),
     tasks: tasks.map((task) => ({
       task: task.name,
@@ -107,7 +101,7 @@ export async function readRun(
     })),
     log: await readRunLog(db, id),
     receipts: await readReceipts(db, id),
-    actions,
+    actions: await openActions(db, workflow),
   }
 }
 

@@ -109,11 +109,9 @@ export async function readWorkflow(
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
-  const reported = (problem: StoredProblem): ErrorReport => {
-    const report = fittingReport(seenReport(problem, kinds), row)
-    // What took its place is what can be decided now.
-    return follower === null ? report : { ...report, actions: [] }
-  }
+  const { state } = row
+  const reported = (problem: StoredProblem): ErrorReport =>
+    fittingReport(seenReport(problem, kinds), { state, isReplaced: follower !== null })
   const target = await targetOf(db, row)
   const part = await listPart(tenant, principal, row, tasks)
   const did = (await kind.summaries?.(db, [id]))?.get(id)

@@ -62,7 +62,11 @@ export function fits(action: ActionName, { state }: { readonly state: string }):
   return action !== 'retry' || state !== 'waiting'
 }
 
-/** What is said of a problem of a workflow, with those of its actions alone that fit it as it stands. */
-export function fittingReport(report: ErrorReport, workflow: { readonly state: string }): ErrorReport {
-  return { ...report, actions: report.actions.filter(({ action }) => fits(action, workflow)) }
+/** What is said of a problem of a workflow, with those of its actions alone that fit it as it stands: none once it was replaced. */
+export function fittingReport(
+  report: ErrorReport,
+  workflow: { readonly state: string; readonly isReplaced?: boolean },
+): ErrorReport {
+  const { isReplaced = false } = workflow
+  return { ...report, actions: report.actions.filter(({ action }) => !isReplaced && fits(action, workflow)) }
 }

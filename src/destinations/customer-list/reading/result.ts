@@ -7,11 +7,11 @@ import { findListById } from '../../../ledger/lists.ts'
 import type { LedgerList } from '../../../ledger/lists.ts'
 import { newestFirst } from '../../../store/newest-first.ts'
 import type { Tables } from '../../../store/schema.ts'
-import type { StoredRequests } from '../../../base/workflow-states.ts'
+import type { StoredProblem, StoredRequests } from '../../../base/workflow-states.ts'
 import { fittingReport } from '../../../workflow/manner.ts'
 import { secondsBetween, warningReport } from '../../../workflow/shown-run.ts'
 import type { WarningReport } from '../../../workflow/shown-run.ts'
-import { getWorkflow, workflowSeconds } from '../../../workflow/workflow-store.ts'
+import { followerOf, getWorkflow, workflowSeconds } from '../../../workflow/workflow-store.ts'
 import { listTasks } from '../../../workflow/tasks.ts'
 import type { Workflow } from '../../../workflow/workflow-store.ts'
 import type { Task } from '../../../workflow/tasks.ts'
@@ -73,10 +73,18 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     requests: workflow.requests,
     seconds: secondsOf(tasks, workflow),
     warnings: workflow.warnings.map(warningReport),
-    ...(workflow.error === null
-      ? {}
-      : { error: fittingReport(reportOf(workflow.error.code, workflow.error.data), workflow) }),
+    ...(workflow.error === null ? {} : { error: await reportedError(db, workflow, workflow.error) }),
   }
+}
+
+async function reportedError(
+  db: Kysely<Tables>,
+  workflow: Workflow,
+  { code, data }: StoredProblem,
+): Promise<ErrorReport> {
+  const { state } = workflow
+  const isReplaced = (await followerOf(db, workflow)) !== null
+  return fittingReport(reportOf(code, data), { state, isReplaced })
 }
 
 function listNameOf({ inputs, name }: Workflow): string {
