@@ -4,15 +4,10 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import { localPrincipal } from '../src/access/permissions.ts'
-import { createApp } from '../src/server/app.ts'
-import { proxySettings } from '../src/server/client-address.ts'
-import { createLog } from '../src/server/log.ts'
-import { createMetrics } from '../src/server/metrics.ts'
 import type { Tables } from '../src/store/schema.ts'
 import { openPlatform } from '../src/platform/open.ts'
 import type { Platform } from '../src/platform/open.ts'
-import { webhookHosts } from '../src/notify/webhook-hosts.ts'
+import { serviceApp } from './service-app.ts'
 
 /** A service with a long history, in a data folder of its own below the temporary folder, which is removed at the end. */
 export async function withHistory<T>(
@@ -27,26 +22,9 @@ export async function withHistory<T>(
   const { db } = platform.store
   try {
     await fill(db, size, lists)
-    const context = {
-      platform,
-      queue: { runWorkflow: async () => {}, sendAlert: async () => {} },
-      log: createLog('silent'),
-      metrics: createMetrics(db),
-      feed: { watch: () => () => {} },
-      delivery: {
-        smtp: null,
-        publicUrl: null,
-        webhooks: { hosts: webhookHosts(''), env: {} },
-        timeoutMs: 1_000,
-      },
-      publicUrl: 'http://localhost',
-      host: null,
-      proxies: proxySettings({}),
-      demo: null,
-      principal: localPrincipal,
-      closing: closing.signal,
-    }
-    return await use({ app: createApp(context, webFolder).app, platform })
+    const queue = { runWorkflow: async () => {}, sendAlert: async () => {} }
+    const app = serviceApp(platform, queue, { webFolder, closing: closing.signal })
+    return await use({ app, platform })
   } finally {
     closing.abort()
     await platform.store.close()

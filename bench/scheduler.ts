@@ -9,16 +9,11 @@ import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { AD_ACCOUNTS, startSimulator } from '../simulator/main.ts'
 import type { Simulator } from '../simulator/main.ts'
-import { localPrincipal } from '../src/access/permissions.ts'
-import { webhookHosts } from '../src/notify/webhook-hosts.ts'
 import { openPlatform } from '../src/platform/open.ts'
 import type { Platform } from '../src/platform/open.ts'
-import { createApp } from '../src/server/app.ts'
-import { proxySettings } from '../src/server/client-address.ts'
-import { createLog } from '../src/server/log.ts'
-import { createMetrics } from '../src/server/metrics.ts'
 import { openQueue } from '../src/worker/queue.ts'
 import { median } from './measure.ts'
+import { serviceApp } from './service-app.ts'
 
 /**
  * How soon two workers, as processes of their own on one PostgreSQL, pick workflows up: one that is started alone, one after another when
@@ -328,28 +323,7 @@ function askOf(
   queue: Awaited<ReturnType<typeof openQueue>>,
   closing: AbortSignal,
 ): Bench['ask'] {
-  const { app } = createApp(
-    {
-      platform,
-      queue,
-      log: createLog('silent'),
-      metrics: createMetrics(platform.store.db),
-      feed: { watch: () => () => {} },
-      delivery: {
-        smtp: null,
-        publicUrl: null,
-        webhooks: { hosts: webhookHosts(''), env: {} },
-        timeoutMs: 1_000,
-      },
-      publicUrl: 'http://localhost',
-      host: null,
-      proxies: proxySettings({}),
-      demo: null,
-      principal: localPrincipal,
-      closing,
-    },
-    null,
-  )
+  const app = serviceApp(platform, queue, { webFolder: null, closing })
   return async (method, path, body) => {
     const headers = { 'content-type': 'application/json' }
     const sent = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }

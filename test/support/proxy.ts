@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { createServer, request as requestOver } from 'node:http'
 import { connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
+import type { Socket } from 'node:net'
+import { listening } from './listening.ts'
 
 /** A real proxy on this machine, as a company has one. Closed when the test ends. */
 export interface Proxy {
@@ -55,12 +54,5 @@ export async function startProxy({ tunnelTo, refuse }: Options = {}): Promise<Pr
     keep(onward)
     onward.once('close', () => client.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(async () => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await once(server, 'close')
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+  return { url: `http://127.0.0.1:${await listening(server, sockets)}`, asked }
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { onTestFinished } from 'vitest'
 import type { Certificate } from './certificate.ts'
+import { listening } from './listening.ts'
 
-/** Servers that speak PostgreSQL's protocol as far as to let nobody in. Each is closed when the test ends. */
+/** Servers that speak PostgreSQL's protocol as far as to refuse every connection. Each is closed when the test ends. */
 
 /** Answers the first message with an error of this SQLSTATE. Gives its port. */
 export async function startRefusing(code: string, message: string): Promise<number> {
@@ -35,12 +34,5 @@ async function startAnswering(answer: (socket: Socket) => void): Promise<number>
     socket.on('error', () => {})
     socket.once('data', () => answer(socket))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(async () => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await once(server, 'close')
-  })
-  return (server.address() as AddressInfo).port
+  return listening(server, sockets)
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { AD_ACCOUNTS, startSimulator } from '../../../simulator/main.ts'
-import type { Simulator } from '../../../simulator/main.ts'
+import type { FaultRule, Simulator } from '../../../simulator/main.ts'
 import { openSealer } from '../../../src/access/secret-key.ts'
 import type { Limits } from '../../../src/base/limits.ts'
 import { newId } from '../../../src/base/ids.ts'
@@ -130,6 +130,19 @@ export interface WorkerFleet {
   readonly startWorker: (machine: 0 | 1) => Promise<Worker>
   readonly close: () => Promise<void>
 }
+
+/** So that a run has many moments at which its worker may end. */
+export const manySmallBatches = {
+  batchSize: 5,
+  batchesInFlight: 3,
+  writesPerMinute: 100_000,
+  readsPerMinute: 100_000,
+  audienceMembersMin: 1,
+  lockWaitMs: 50,
+} satisfies Partial<Limits>
+
+/** Every answer takes its time, so that most moments of a run lie between calls. */
+export const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
 
 export async function openWorkerFleet(limits: Partial<Limits>): Promise<WorkerFleet> {
   const database = await createTestDatabase()

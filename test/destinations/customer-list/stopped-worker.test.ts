@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sql } from 'kysely'
-import type { FaultRule } from '../../../simulator/main.ts'
 import { getWorkflow, listRunLog } from '../../../src/workflow/workflow-store.ts'
 import { chanceOf } from './chance.ts'
-import { openWorkerFleet } from './fleet.ts'
+import { everythingSlow, manySmallBatches, openWorkerFleet } from './fleet.ts'
 import type { Fleet, Machine, Worker, WorkerFleet } from './fleet.ts'
 import { isFullSweep, isWrite, membersOf, people } from './support.ts'
 
@@ -14,16 +13,9 @@ import { isFullSweep, isWrite, membersOf, people } from './support.ts'
 
 const rounds = Array.from({ length: isFullSweep ? 30 : 3 }, (_, index) => index + 1)
 const limits = {
-  batchSize: 5,
-  batchesInFlight: 3,
-  writesPerMinute: 100_000,
-  readsPerMinute: 100_000,
-  audienceMembersMin: 1,
-  lockWaitMs: 50,
+  ...manySmallBatches,
   takeoverMs: 4_000,
 }
-
-const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
 
 let workers: WorkerFleet
 let fleet: Fleet
@@ -32,7 +24,6 @@ let office: Machine
 beforeAll(async () => {
   workers = await openWorkerFleet(limits)
   ;({ fleet, office } = workers)
-  // Every answer takes its time, so that most moments of a run lie between calls.
   fleet.simulator.faults.plan({ rules: [everythingSlow] })
 })
 

@@ -7,7 +7,7 @@ import { getWorkflow, listRunLog } from '../../../src/workflow/workflow-store.ts
 import { listTasks } from '../../../src/workflow/tasks.ts'
 import { chanceOf } from './chance.ts'
 import type { Chance } from './chance.ts'
-import { openWorkerFleet } from './fleet.ts'
+import { everythingSlow, manySmallBatches, openWorkerFleet } from './fleet.ts'
 import type { Fleet, Machine, Worker, WorkerFleet } from './fleet.ts'
 import { isFullSweep, isWrite, membersOf, people } from './support.ts'
 
@@ -18,18 +18,11 @@ import { isFullSweep, isWrite, membersOf, people } from './support.ts'
 
 const rounds = Array.from({ length: isFullSweep ? 30 : 4 }, (_, index) => index + 1)
 const limits = {
-  batchSize: 5,
-  batchesInFlight: 3,
-  writesPerMinute: 100_000,
-  readsPerMinute: 100_000,
-  audienceMembersMin: 1,
-  lockWaitMs: 50,
+  ...manySmallBatches,
   // A request on its way lands within this time, so a creation is not waited for much longer.
   requestTimeoutMs: 2_000,
   lostProcessesMax: 2,
 }
-
-const everythingSlow: FaultRule = { operation: '*', kind: 'slow', delayMs: 15, times: 1_000_000 }
 
 let workers: WorkerFleet
 let fleet: Fleet
@@ -38,7 +31,6 @@ let office: Machine
 beforeAll(async () => {
   workers = await openWorkerFleet(limits)
   ;({ fleet, office } = workers)
-  // Every answer takes its time, so that most moments of a run lie between calls.
   fleet.simulator.faults.plan({ rules: [everythingSlow] })
 })
 
