@@ -58,7 +58,7 @@ function limitsOf(kinds: Kinds) {
   return limitsSchema(kinds.flatMap(({ orchestration }) => Object.keys(orchestration.limits) as LimitName[]))
 }
 
-/** Options that may be left out. What stands for one is told, and filled in once the kind is known. */
+/** Options that may be left out. The schema names the default of each, which is filled in once the kind is known. */
 function optionShape(kinds: Kinds): Record<string, z.ZodType> {
   const fields = Object.assign({}, ...kinds.map(({ orchestration }) => orchestration.fields)) as Record<
     string,

@@ -54,7 +54,7 @@ async function renewOne(
   }
 }
 
-/** What may pass, as a defect may, is told only when time runs short; a refusal is told at once. */
+/** A failure that may pass, such as a defect, raises an alert only when time runs short; a refusal raises one at once. */
 async function warn(
   { platform, queue }: Omit<WorkerContext, 'slots' | 'inHand'>,
   credential: DueCredential,

@@ -50,7 +50,7 @@ export async function tellEnd(
     // The end of a comparison is no event. What it found may be one.
     const found = isOnlyLooking(workflow) ? await kind.found?.(tx, workflow) : null
     if (found != null) await warnLate(tx, queue, found)
-    // How a part ended is told with the whole; that it needs a person is told at once.
+    // The alert of the whole says how a part ended; a part that needs a person has an alert of its own at once.
     if (workflow.parent !== null && workflow.state !== 'waiting') return
     for (const { alertId, event } of await alertsFor(db, workflow.workspace, await workflowEvents(db, id)))
       await queue.sendAlert(db, { alertId, event })

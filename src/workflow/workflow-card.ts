@@ -76,7 +76,7 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
   })
 }
 
-/** A part is told with its whole, unless a person has to decide. */
+/** The card of the whole speaks for its parts, unless a person has to decide about one. */
 function isForPeople({ parent, state }: Pick<LockedWorkflow, 'parent' | 'state'>): boolean {
   return parent === null || state === 'waiting'
 }

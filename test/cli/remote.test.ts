@@ -215,7 +215,7 @@ test.each([
   expect(proxy.asked).toEqual(isThrough ? [`GET ${parts.url}/api/v1/me`] : [])
 })
 
-test('a server over https is asked through a tunnel, and what the proxy says to that is told', async () => {
+test('a server over https is asked through a tunnel, and the error repeats what the proxy answers', async () => {
   const proxy = await startProxy({ refuse: { status: 407, page: '<p>Who are you?</p>' } })
   const env = { HTTPS_PROXY: proxy.url }
   const [me] = await as(parts.analyst, [['me', '--json']], 'https://rollcall.example.com', env)

@@ -22,7 +22,7 @@ async function open(from: string) {
   })
 }
 
-/** Of a source whose password is "sesame", which is told nowhere. */
+/** Of a source whose password is "sesame", which no message repeats. */
 async function refusalOf(from: string): Promise<RollcallError> {
   const error: unknown = await open(from).then(
     () => null,
@@ -34,7 +34,7 @@ async function refusalOf(from: string): Promise<RollcallError> {
   return error
 }
 
-test('a password that was changed is told as that', async () => {
+test('a password that was changed has a sentence of its own', async () => {
   const database = await createSourceDatabase({ password: 'sesame' })
   onTestFinished(database.drop)
   await open(database.url)
@@ -65,7 +65,7 @@ test.each([
 })
 
 test.each(['prefer', 'require', 'verify-full'])(
-  'with sslmode=%s, a database without encryption is told with the way around it',
+  'with sslmode=%s, the refusal of a database without encryption says what to set',
   async (mode) => {
     const port = await startUnencrypted()
     const { message } = await refusalOf(`postgres://me:sesame@127.0.0.1:${port}/shop?sslmode=${mode}`)
@@ -76,7 +76,7 @@ test.each(['prefer', 'require', 'verify-full'])(
 )
 
 test.skipIf(!canCertify)(
-  'a certificate that nobody vouches for is told with how to name its CA',
+  'the refusal of a certificate that cannot be verified says how to name its CA',
   async () => {
     const port = await startEncrypted(await selfSigned('localhost'))
     const { message } = await refusalOf(`postgres://me:sesame@localhost:${port}/shop?sslmode=verify-full`)

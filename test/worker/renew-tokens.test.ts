@@ -106,7 +106,7 @@ test('a failure that may pass is told only when time runs short', async () => {
   expect(await warnings('urgent')).toHaveLength(1)
 })
 
-test('a defect of one credential keeps no other from being renewed, and is told when time runs short', async () => {
+test('a defect of one credential keeps no other from being renewed, and raises an alert when time runs short', async () => {
   const { platform } = service
   const defective = await make('defective', SENTINEL_TOKENS.revoked, DAY_MS)
   const sealed = platform.sealer.seal('{', { table: 'credential', id: defective })
