@@ -126,7 +126,7 @@ export async function createOrchestration(tenant: Tenant, input: OrchestrationIn
   })
 }
 
-/** What is not given stays. Another list name is another list; the former one is left as it is. Errors as with creation. */
+/** What is not given stays. A different list name means a different list; the old one does not change. Errors as with creation. */
 export async function updateOrchestration(
   tenant: Tenant,
   id: string,

@@ -88,7 +88,7 @@ function TargetField(props: {
   readonly isNew: boolean
 }): ReactElement {
   const { form, target, isNew } = props
-  const moved = ` Another name is another ${target.noun}; the former one is left as it is.`
+  const moved = ` A different name means a different ${target.noun}; the old one does not change.`
   return (
     <TextInput
       label={target.label}

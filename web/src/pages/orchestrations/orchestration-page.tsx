@@ -120,7 +120,7 @@ function FirstSend(props: {
     >
       <p>
         A sample of {counted(sample.members ?? 0, 'member')} was sent. Check "{listName} (sample)" in
-        Pinterest, then run all.
+        Pinterest, then choose Run now.
       </p>
     </Notice>
   )
