@@ -228,6 +228,7 @@ test('the console offers it, and makes its form and its page from what it declar
   expect(await edit.getByLabel('Code', { exact: true }).inputValue()).toBe('')
   await edit.getByLabel('Description').fill('By the sea')
   await edit.getByRole('button', { name: 'Save' }).click()
+  await edit.waitFor({ state: 'detached' })
   await page.getByText('By the sea').waitFor()
   expect(await page.content()).not.toContain(CODE)
   expect(complaints).toEqual([])

@@ -136,6 +136,8 @@ describe('a credential', () => {
     await dialog.getByText('They changed: Name.').waitFor()
     expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('Renamed')
     await dialog.getByRole('button', { name: 'Save' }).click()
+    // While the dialog closes, the text stands in its field too.
+    await dialog.waitFor({ state: 'detached' })
     await page.getByText('For all campaigns').waitFor()
 
     await chooseMore(page, 'Renamed', 'Delete')
