@@ -35,6 +35,8 @@ async function buildConsole(digest: string): Promise<void> {
     await compress(made)
     // The server may run as another user than the one who builds.
     await chmod(made, 0o755)
+    // Files that another process put there meanwhile are in use already.
+    if (await isBuilt(digest)) return
     await put(made)
     await writeFile(stamp, digest)
   } finally {
