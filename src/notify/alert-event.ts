@@ -1,5 +1,4 @@
 import type { StartedBy, StoredProblem, WorkflowState } from '../base/workflow-states.ts'
-import type { AlertKind } from '../objects/alert.ts'
 import type { Fact } from '../workflow/kind.ts'
 
 /** One thing that alerts tell: names, counts and errors of the catalogue, so that it can wait in a queue. */
@@ -12,7 +11,8 @@ export interface Named {
 export interface AlertEvent {
   /** The same for the same thing that happened, so that receivers can drop what they have had. Letters, digits, `_` and `.`. */
   readonly id: string
-  readonly kind: AlertKind | 'test'
+  /** What happened, as alerts name it; `test` for a test. */
+  readonly kind: string
   /** When it happened, as ISO text. */
   readonly at: string
   /** What it is about: "Loyal customers → Pinterest". */

@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
 import type { StoredProblem, WorkflowState } from '../base/workflow-states.ts'
 import { allWorkspaces, PRODUCTION } from '../store/workspace.ts'
-import type { AlertKind } from '../objects/alert.ts'
 import type { AlertEvent, Named } from './alert-event.ts'
+import type { GeneralEvent } from './alert-topics.ts'
 import { withinReach } from './alert-reach.ts'
 import { isOnlyLooking, onlyLooks } from '../workflow/only-looks.ts'
 import { slowWorkflows } from './slow-workflows.ts'
@@ -19,7 +19,7 @@ import { endOf, workflowSeconds } from '../workflow/workflow-store.ts'
 
 type Db = Kysely<Tables>
 
-const kindsOfStates: Partial<Readonly<Record<WorkflowState, AlertKind>>> = {
+const kindsOfStates: Partial<Readonly<Record<WorkflowState, GeneralEvent>>> = {
   failed: 'workflow_failed',
   succeeded: 'workflow_succeeded',
   waiting: 'needs_person',
@@ -38,11 +38,11 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
   const problems = error === null ? warnings : [error, ...warnings]
   const { alerts = {} } = shownKind(row)
   const own = problems.flatMap((problem) => {
-    const kind = alerts[problem.code]
-    return kind === undefined ? [] : [{ kind, problem }]
+    const topic = alerts[problem.code]
+    return topic === undefined ? [] : [{ kind: topic.event, problem }]
   })
   const at = row.ended_at ?? row.now
-  const kinds = new Set<AlertKind>()
+  const kinds = new Set<string>()
   return [...own, { kind: ending, problem: error }]
     .filter(({ kind }) => !kinds.has(kind) && kinds.add(kind))
     .map(({ kind, problem }) => eventOf(row, { kind, problem, at, idParts: [at.getTime()] }))
@@ -52,7 +52,7 @@ export async function workflowEvents(db: Db, workflowId: string): Promise<AlertE
 export async function lateEvents(db: Db, { workflow, problem, seen }: LateWarning): Promise<AlertEvent[]> {
   const events = await workflowEvents(db, workflow.id)
   const own = shownKind(workflow).alerts?.[problem.code]
-  const event = events.find(({ kind }) => kind === own)
+  const event = events.find(({ kind }) => kind === own?.event)
   if (event === undefined) return []
   return [{ ...event, id: idOf(event.id, ...seen), problem, at: new Date().toISOString() }]
 }
@@ -178,7 +178,7 @@ function eventOf(
     problem,
     at,
     idParts,
-  }: { kind: AlertKind; problem: StoredProblem | null; at: Date; idParts: readonly (string | number)[] },
+  }: { kind: string; problem: StoredProblem | null; at: Date; idParts: readonly (string | number)[] },
 ): AlertEvent {
   const data = (row.data ?? {}) as Partial<WorkflowCardData>
   const counts = countsIn(data)

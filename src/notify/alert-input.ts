@@ -1,18 +1,15 @@
-import { alertKinds } from '../objects/alert.ts'
-import type { AlertInput as Given, AlertKind, EmailTarget, WebhookTarget } from '../objects/alert.ts'
+import type { AlertInput, EmailTarget, WebhookTarget } from '../objects/alert.ts'
 import { checkedName } from '../base/checked-name.ts'
 import { invalid } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
 import { nearestName } from '../base/nearest.ts'
+import { allAlertTopics } from './alert-topics.ts'
 import { isOpenHost } from './webhook-hosts.ts'
 import type { WebhookHosts } from './webhook-hosts.ts'
 
 /** What a person may set of an alert, and the checks of it. */
 
-/** An alert as it is given: events are looked at here too, since not only requests give them. */
-export type AlertInput = Omit<Given, 'events'> & { readonly events: readonly string[] }
-
-export type CheckedAlert = Omit<Given, 'target'> & { readonly target: EmailTarget | WebhookTarget }
+export type CheckedAlert = Omit<AlertInput, 'target'> & { readonly target: EmailTarget | WebhookTarget }
 
 const RECIPIENTS_MAX = 20
 const URL_CHARS_MAX = 2_000
@@ -25,12 +22,17 @@ const ADDRESS =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}$/
 const ADDRESS_CHARS_MAX = 254
 
-/**
- * The alert as it is stored: trimmed, without repeats. `hosts` are those that a webhook may go to; null leaves one alone that was saved
- * before. Error: `request_invalid`.
- */
-export function checkAlert(input: AlertInput, limits: Limits, hosts: WebhookHosts | null): CheckedAlert {
-  const events = checkedEvents(input.events)
+interface Against {
+  readonly limits: Limits
+  /** The hosts that a webhook may go to; null leaves one alone that was saved before. */
+  readonly hosts: WebhookHosts | null
+  /** Events that it had: one of a kind of workflow that is gone does not keep people from editing the rest. */
+  readonly kept: readonly string[]
+}
+
+/** The alert as it is stored: trimmed, without repeats. Error: `request_invalid`. */
+export function checkAlert(input: AlertInput, { limits, hosts, kept }: Against): CheckedAlert {
+  const events = checkedEvents(input.events, kept)
   return {
     name: checkedName(input.name, limits),
     events,
@@ -40,15 +42,15 @@ export function checkAlert(input: AlertInput, limits: Limits, hosts: WebhookHost
   }
 }
 
-function checkedEvents(events: readonly string[]): AlertKind[] {
-  if (events.length === 0) throw invalid('events is empty: name at least one event.')
-  return [...new Set(events)].map((event) => {
-    const known = alertKinds.find((kind) => kind === event)
-    if (known !== undefined) return known
-    const near = nearestName(event, alertKinds)
-    const hint = near === null ? `Events are ${alertKinds.join(', ')}.` : `Did you mean "${near}"?`
-    throw invalid(`there is no event "${event}". ${hint}`)
-  })
+function checkedEvents(given: readonly string[], kept: readonly string[]): string[] {
+  if (given.length === 0) throw invalid('events is empty: name at least one event.')
+  const events = allAlertTopics().map(({ event }) => event)
+  const wanted = [...new Set(given)]
+  const unknown = wanted.find((event) => !events.includes(event) && !kept.includes(event))
+  if (unknown === undefined) return wanted
+  const near = nearestName(unknown, events)
+  const hint = near === null ? `Events are ${events.join(', ')}.` : `Did you mean "${near}"?`
+  throw invalid(`there is no event "${unknown}". ${hint}`)
 }
 
 function checkedRecipients(to: readonly string[]): EmailTarget {
@@ -89,7 +91,7 @@ function checkedWebhook(
   return { url: parsed.href }
 }
 
-function checkedSlowerThan(ms: number | null, events: readonly AlertKind[]): number | null {
+function checkedSlowerThan(ms: number | null, events: readonly string[]): number | null {
   if (!events.includes('slower_than')) {
     if (ms !== null) throw invalid('slowerThanMs is only for the event slower_than.')
     return null

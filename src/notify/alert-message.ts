@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { AlertEvent } from './alert-event.ts'
+import { allAlertTopics } from './alert-topics.ts'
 import { fittingReport } from '../workflow/manner.ts'
-import { clockTime, span, words } from '../base/words.ts'
+import { capital, clockTime, span, words } from '../base/words.ts'
 
 /** What an alert says, as text for people and as JSON for programs. Neither holds an address of a customer or a secret. */
 
@@ -12,20 +13,16 @@ export interface AlertMessage {
   readonly text: string
 }
 
-const headlines = {
-  workflow_failed: 'Failed',
-  workflow_succeeded: 'Succeeded',
-  needs_person: 'Needs approval',
-  slower_than: 'Slow',
-  token_expiring: 'Token expiring',
-  list_changed_elsewhere: 'List changed elsewhere',
-  threshold: 'Query threshold',
-  test: 'Test',
-} as const satisfies Record<AlertEvent['kind'], string>
+/** In the words of the kind of workflow that declares it; by its name when no kind does any more. */
+function headlineOf(kind: string): string {
+  if (kind === 'test') return 'Test'
+  const title = allAlertTopics().find(({ event }) => event === kind)?.title
+  return title ?? capital(words(kind))
+}
 
 /** `publicUrl` is where people reach the console, or null when no one said. */
 export function alertMessage(event: AlertEvent, publicUrl: string | null): AlertMessage {
-  const headline = oneLine(`${headlines[event.kind]}: ${event.title}`)
+  const headline = oneLine(`${headlineOf(event.kind)}: ${event.title}`)
   const report = reportFor(event)
   const link = linkTo(event, publicUrl)
   const parts = [

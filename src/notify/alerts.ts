@@ -8,14 +8,13 @@ import { publish } from '../store/events.ts'
 import { holds, pageOf } from '../store/pages.ts'
 import type { Page, PageOf } from '../store/pages.ts'
 import type { AlertTable, Tables } from '../store/schema.ts'
-import type { AlertAnswer, AlertEdit as Edit, AlertKind, AlertOwner } from '../objects/alert.ts'
+import type { AlertAnswer, AlertEdit as Edit, AlertInput, AlertOwner } from '../objects/alert.ts'
 import type { AlertReach } from '../objects/alert-reach.ts'
 import { unlessTaken } from '../store/unless-taken.ts'
 import { PRODUCTION } from '../store/workspace.ts'
 import type { AlertEvent } from './alert-event.ts'
 import { isOwner, requireEdit, withinReach } from './alert-reach.ts'
 import { checkAlert } from './alert-input.ts'
-import type { AlertInput } from './alert-input.ts'
 import type { WebhookHosts } from './webhook-hosts.ts'
 
 /** Alerts: rules of what is told to whom, by e-mail or webhook. */
@@ -37,10 +36,7 @@ export type Alert = Omit<AlertAnswer, 'ready' | 'editRefused' | 'owner'> & {
 }
 
 /** What is given of an edit. */
-type AlertEdit = Omit<Edit, 'events' | 'version'> & {
-  readonly events?: readonly string[] | undefined
-  readonly version?: number
-}
+type AlertEdit = Omit<Edit, 'version'> & { readonly version?: number }
 
 export interface SavedAlert {
   readonly alert: Alert
@@ -85,7 +81,12 @@ export async function getAlert(db: Db, id: string): Promise<Alert> {
 /** Errors: `request_invalid`, `name_taken`. */
 export async function createAlert(db: Db, context: Context, input: AlertInput): Promise<SavedAlert> {
   const id = newId('al')
-  const { values, secret } = valuesOf(context, input, { id, sealed: null, ...context }, context.hosts)
+  const { values, secret } = valuesOf(
+    context,
+    input,
+    { id, sealed: null, events: [], ...context },
+    context.hosts,
+  )
   const row = await named(() =>
     db
       .insertInto('alert')
@@ -188,6 +189,7 @@ export async function alertsFor(
 
 interface Kept {
   readonly id: string
+  readonly events: readonly string[]
   readonly sealed: string | null
   readonly reach: AlertReach | null
   readonly owner: AlertOwner | null
@@ -200,7 +202,11 @@ function valuesOf(
   row: Kept,
   hosts: WebhookHosts | null,
 ) {
-  const { name, events, target, slowerThanMs, enabled } = checkAlert(input, limits, hosts)
+  const { name, events, target, slowerThanMs, enabled } = checkAlert(input, {
+    limits,
+    hosts,
+    kept: row.events,
+  })
   const isWebhook = 'url' in target
   const given = 'url' in input.target ? input.target.secret : undefined
   const secret = isWebhook && (given !== undefined || row.sealed === null) ? (given ?? newSecret()) : null
@@ -234,7 +240,7 @@ function viewOf(row: AlertRow): Alert {
   return {
     id: row.id,
     name: row.name,
-    events: row.events as AlertKind[],
+    events: row.events,
     channel: row.channel,
     target: row.target,
     slowerThanMs: row.slower_than_ms,

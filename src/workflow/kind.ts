@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import type { Limits } from '../base/limits.ts'
-import type { AlertKind } from '../objects/alert.ts'
 import type { Tables } from '../store/schema.ts'
 import type { QueryRun } from '../base/workflow-states.ts'
 import type { StoredProblem } from '../base/workflow-states.ts'
@@ -53,6 +52,16 @@ export interface Fact {
   readonly text: string
 }
 
+/** An event that people can be alerted to. */
+export interface AlertTopic {
+  /** As alerts and webhooks name it: "threshold". Kinds that mean the same event share it. */
+  readonly event: string
+  /** "Query threshold" */
+  readonly title: string
+  /** When it happens, in a sentence. */
+  readonly about: string
+}
+
 /** What a list of workflows shows of one. */
 export interface KindSummary {
   readonly counts: Counts
@@ -100,7 +109,7 @@ export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
   /** What alerts and its page say of it, by the counts of its end. */
   readonly facts?: (counts: Counts) => readonly Fact[]
   /** Its errors and warnings that have an alert event of their own, whatever became of the workflow. */
-  readonly alerts?: Readonly<Partial<Record<ErrorCode, AlertKind>>>
+  readonly alerts?: Readonly<Partial<Record<ErrorCode, AlertTopic>>>
   /** What card and alerts tell of a workflow that has ended or waits. */
   readonly endCounts?: (db: Db, workflow: Workflow, tasks: readonly Task[]) => Promise<Counts>
   /** The same of many for lists of workflows, by their ids. */

@@ -5,7 +5,7 @@ import { errorCatalogue } from '../../src/base/catalogue.ts'
 import type { ErrorCode } from '../../src/base/catalogue.ts'
 import type { AlertEvent } from '../../src/notify/alert-event.ts'
 import { tokenExpiringEvent } from '../../src/notify/alert-events.ts'
-import { alertKinds } from '../../src/objects/alert.ts'
+import { allAlertTopics } from '../../src/notify/alert-topics.ts'
 import { factsOf } from '../../src/destinations/customer-list/reading/facts.ts'
 import { alertMessage, signWebhook, webhookBody } from '../../src/notify/alert-message.ts'
 
@@ -105,7 +105,7 @@ Open it: ${BASE}/workflows/wf_1
       unit: fc.constantFrom('\r', '\n', '\u0000', '\u0085', '\u2028', 'Open it: ', 'é', '→'),
     })
     fc.assert(
-      fc.property(name, fc.constantFrom(...alertKinds), (title, kind) => {
+      fc.property(name, fc.constantFrom(...allAlertTopics().map(({ event }) => event)), (title, kind) => {
         const { subject, text } = alertMessage(
           { ...failed, kind, title, orchestration: { id: 'or_1', name: title } },
           BASE,

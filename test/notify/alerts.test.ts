@@ -5,7 +5,7 @@ import { createSealer } from '../../src/access/seal.ts'
 import { defaultLimits } from '../../src/base/limits.ts'
 import { allWorkspaces, PRODUCTION } from '../../src/store/workspace.ts'
 import { claimSlow, findSlow, tokenExpiringEvent, workflowEvents } from '../../src/notify/alert-events.ts'
-import type { AlertInput } from '../../src/notify/alert-input.ts'
+import type { AlertInput } from '../../src/objects/alert.ts'
 import {
   alertsFor,
   createAlert,
@@ -14,6 +14,7 @@ import {
   listAlerts,
   updateAlert,
 } from '../../src/notify/alerts.ts'
+import { alertMessage } from '../../src/notify/alert-message.ts'
 import { keepSettled, settledRecipients, sweepAlertRecipients } from '../../src/notify/alert-recipients.ts'
 import { deliver } from '../../src/notify/deliver-alert.ts'
 import { smtpSettings } from '../../src/notify/alert-senders.ts'
@@ -258,13 +259,25 @@ describe('events', () => {
   test('which warnings have events of their own, the kind of the workflow says', async () => {
     const { db } = shared
     const warnings = [elsewhere, threshold]
-    const remove = addKind({ ...shownKind({ kind: 'parcels' }), alerts: { newer_list: 'threshold' } })
+    const lost = { event: 'parcel_lost', title: 'Parcel lost', about: 'A parcel did not arrive.' }
+    const remove = addKind({ ...shownKind({ kind: 'parcels' }), alerts: { newer_list: lost } })
     const workflow = await addWorkflow(db, null, { kind: 'parcels', warnings })
     await end(db, workflow, 'succeeded')
     const events = await workflowEvents(db, workflow)
+    const { alert } = await createAlert(db, context, { ...byEmail, events: ['parcel_lost'] })
+    expect(await alertsFor(db, PRODUCTION, events)).toMatchObject([{ alertId: alert.id }])
+    const [first] = events.map((event) => alertMessage(event, null).subject)
+    expect(first).toMatch(/^\[Rollcall\] Parcel lost: /)
     remove()
+    // Its name stands in place of its title, and the rest of the alert can still be edited.
+    const [gone] = events.map((event) => alertMessage(event, null).subject)
+    expect(gone).toMatch(/^\[Rollcall\] Parcel lost: /)
+    await updateAlert(db, context, alert.id, { version: 1, enabled: false })
+    await expect(
+      createAlert(db, context, { ...byEmail, name: 'New', events: ['parcel_lost'] }),
+    ).rejects.toThrow(/no event "parcel_lost"/)
     expect(events.map(({ kind, problem }) => [kind, problem])).toEqual([
-      ['threshold', elsewhere],
+      ['parcel_lost', elsewhere],
       ['workflow_succeeded', null],
     ])
   })

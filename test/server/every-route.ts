@@ -338,6 +338,7 @@ export const requestOf: Readonly<Record<string, Ask>> = {
   'notifications.read-all': () => ({ path: '/notifications/read-all', body: { upTo: 1_000_000 } }),
   'notifications.stream': () => ({ path: '/notifications/stream' }),
   'alerts.list': () => ({ path: '/alerts' }),
+  'alerts.events': () => ({ path: '/alert-events' }),
   'alerts.create': () => ({
     path: '/alerts',
     body: {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { optionNames, policyNames } from '../../src/access/permissions.ts'
 import { actionCatalogue } from '../../src/base/catalogue.ts'
-import { alertKinds } from '../../src/objects/alert.ts'
+import { allAlertTopics } from '../../src/notify/alert-topics.ts'
 import type { Known } from './from-schema.ts'
 import { nastyTexts } from './nasty.ts'
 import { planted } from './planted.ts'
@@ -242,7 +242,7 @@ export function knownFields({ app, inputDir, databaseUrl }: Places): Known {
     ),
     events: fc.oneof(
       listed(['workflow_failed'], ['needs_person', 'token_expiring']),
-      fc.subarray([...alertKinds]),
+      fc.subarray(allAlertTopics().map(({ event }) => event)),
     ),
     slowerThanMs: listed(null, null, null, 60_000, 1),
     action: listed(...Object.keys(actionCatalogue), 'retyr', 'credential.'),

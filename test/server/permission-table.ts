@@ -133,6 +133,7 @@ export const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>
   'notifications.read-all': 'notification:view',
   'notifications.stream': 'notification:view',
   'alerts.list': 'alert:view',
+  'alerts.events': 'alert:view',
   'alerts.create': 'alert:edit',
   'alerts.get': 'alert:view',
   'alerts.update': 'alert:view',

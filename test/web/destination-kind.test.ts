@@ -103,6 +103,11 @@ test('the API takes it, checks it in its way, and shows what it declares', async
   expect(JSON.stringify(rows)).not.toContain(CODE)
 })
 
+test('what its workflows alert to can be chosen, in their words', async () => {
+  const { items } = await operator.ok<{ items: { event: string; title: string }[] }>('GET', '/alert-events')
+  expect(items.filter(({ event }) => event === 'door_closed')).toMatchObject([{ title: 'Door closed' }])
+})
+
 test('its secret goes nowhere else without being given again, and what may be left out can be taken out', async () => {
   const { id } = await operator.ok<Destination>('POST', '/destinations', { ...toy, name: 'Moved' })
   const path = `/destinations/${id}`

@@ -7,11 +7,18 @@ import { alertReach } from '../../workspace/seen.ts'
 import { editRefusal, isOwner } from '../../notify/alert-reach.ts'
 import { createAlert, deleteAlert, getAlert, isEnding, listAlerts, updateAlert } from '../../notify/alerts.ts'
 import type { Alert } from '../../notify/alerts.ts'
+import { allAlertTopics } from '../../notify/alert-topics.ts'
 import { sendTest } from '../../notify/deliver-alert.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
 import { alertObject } from '../../objects/alert.ts'
 import { idParam, pageAnswer, pageOf, pageQuery } from '../schemas.ts'
+
+const topic = z.object({
+  event: z.string().describe('its name in alerts and webhooks'),
+  title: z.string(),
+  about: z.string().describe('when it happens'),
+})
 
 const saved = z.object({
   alert: alertObject.answer,
@@ -57,6 +64,18 @@ export function addAlertRoutes(api: Api): void {
       const { items, nextCursor } = await listAlerts(tenant.db, pageOf(query, limits.pageRowsMax))
       return { items: items.map((one) => shown(principal, one)), nextCursor }
     },
+  )
+  addRoute(
+    api,
+    {
+      id: 'alerts.events',
+      method: 'GET',
+      path: '/alert-events',
+      summary: 'List the events that alerts can send',
+      permission: 'alert:view',
+      answer: z.object({ items: z.array(topic) }),
+    },
+    async () => ({ items: [...allAlertTopics()] }),
   )
   addRoute(
     api,

@@ -6,13 +6,11 @@ export type ErrorCode = "not_enough_records" | "already_hashed" | "not_a_hash" |
 
 export type ActionName = "try_now" | "retry" | "skip_task" | "skip_part" | "restart" | "stop" | "not_enough_records" | "addresses_or_hashes" | "unordered_rows" | "authorization_error" | "insufficient_permissions" | "ad_account_not_found" | "adopt" | "choose_another_name" | "rebuild" | "use_newer_list" | "approve" | "send" | "missing_email_column" | "query_failed" | "source_not_found" | "source_refused" | "source_damaged" | "threshold_not_met" | "accept_list" | "accept_once" | "still_processing"
 
-export type Alert = { readonly "id": string; readonly "name": string; readonly "events": readonly (AlertEvent)[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "channel": "email" | "webhook"; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
+export type Alert = { readonly "id": string; readonly "name": string; readonly "events": readonly (string)[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string }; readonly "slowerThanMs": number | null; readonly "enabled": boolean; readonly "channel": "email" | "webhook"; readonly "ready": boolean; readonly "lastSentAt": string | null; readonly "lastProblem": string | null; readonly "editRefused": string | null; readonly "owner": { readonly "name": string; readonly "isYou": boolean } | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
 
-export type AlertEdit = { readonly "version": number; readonly "name"?: string | undefined; readonly "events"?: readonly (AlertEvent)[] | undefined; readonly "target"?: { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined } | undefined; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined; readonly "takeOver"?: boolean | undefined }
+export type AlertEdit = { readonly "version": number; readonly "name"?: string | undefined; readonly "events"?: readonly (string)[] | undefined; readonly "target"?: { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined } | undefined; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined; readonly "takeOver"?: boolean | undefined }
 
-export type AlertEvent = "workflow_failed" | "workflow_succeeded" | "needs_person" | "slower_than" | "token_expiring" | "list_changed_elsewhere" | "threshold"
-
-export type AlertInput = { readonly "name": string; readonly "events": readonly (AlertEvent)[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined }; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined }
+export type AlertInput = { readonly "name": string; readonly "events": readonly (string)[]; readonly "target": { readonly "to": readonly (string)[] } | { readonly "url": string; readonly "secret"?: string | undefined }; readonly "slowerThanMs"?: number | null | undefined; readonly "enabled"?: boolean | undefined }
 
 export type ApiKey = { readonly "id": string; readonly "name": string; readonly "policies": readonly (Policy)[]; readonly "options": readonly (PolicyOption)[]; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "formerUntil": string | null; readonly "lastUsedAt": string | null; readonly "version": number; readonly "createdAt": string; readonly "updatedAt": string }
 
@@ -499,6 +497,13 @@ export interface Operations {
     body: AlertInput
     answer: { readonly "alert": Alert; readonly "secret": string | null }
   }
+  /** List the events that alerts can send. */
+  'alerts.events': {
+    params: undefined
+    query: undefined
+    body: undefined
+    answer: { readonly "items": readonly ({ readonly "event": string; readonly "title": string; readonly "about": string })[] }
+  }
   /** View an alert. */
   'alerts.get': {
     params: { id: string }
@@ -800,6 +805,7 @@ export const operations = {
   'notifications.stream': { method: 'GET', path: '/api/v1/notifications/stream' },
   'alerts.list': { method: 'GET', path: '/api/v1/alerts' },
   'alerts.create': { method: 'POST', path: '/api/v1/alerts' },
+  'alerts.events': { method: 'GET', path: '/api/v1/alert-events' },
   'alerts.get': { method: 'GET', path: '/api/v1/alerts/{id}' },
   'alerts.update': { method: 'PATCH', path: '/api/v1/alerts/{id}' },
   'alerts.delete': { method: 'DELETE', path: '/api/v1/alerts/{id}' },

@@ -1,16 +1,28 @@
 import { errorCatalogue, fill } from '../../../base/catalogue.ts'
 import type { StoredProblem } from '../../../base/workflow-states.ts'
 import { count } from '../../../base/words.ts'
-import type { Counts, Fact, WorkflowKind } from '../../../workflow/kind.ts'
+import type { AlertTopic, Counts, Fact, WorkflowKind } from '../../../workflow/kind.ts'
 
 /** What cards, alerts and pages say of a run of a customer list. */
 
+const changedElsewhere: AlertTopic = {
+  event: 'list_changed_elsewhere',
+  title: 'List changed elsewhere',
+  about: 'Another person or program changed a customer list, or created a newer list with the same name.',
+}
+
+const threshold: AlertTopic = {
+  event: 'threshold',
+  title: 'Query threshold',
+  about: 'A query returned fewer or more rows than its thresholds.',
+}
+
 /** Errors and warnings that people may be alerted to, whatever became of the run. */
 export const alertsOfList: NonNullable<WorkflowKind['alerts']> = {
-  list_changed_elsewhere: 'list_changed_elsewhere',
-  newer_list: 'list_changed_elsewhere',
-  threshold_not_met: 'threshold',
-  threshold_warning: 'threshold',
+  list_changed_elsewhere: changedElsewhere,
+  newer_list: changedElsewhere,
+  threshold_not_met: threshold,
+  threshold_warning: threshold,
 }
 
 /** "+1,203 −396, 184,203 members". */

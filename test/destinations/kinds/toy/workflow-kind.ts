@@ -75,6 +75,13 @@ export const delivery = workflowKind<Options, ToyRun>({
   text: ({ delivered }) => `${plural(delivered ?? 0, 'parcel')} delivered`,
   facts: ({ delivered = null }) =>
     delivered === null ? [] : [{ label: 'Parcels', text: `${delivered} at the door` }],
+  alerts: {
+    pinterest_refused: {
+      event: 'door_closed',
+      title: 'Door closed',
+      about: 'The door of a depot did not open.',
+    },
+  },
   endCounts: async (_, __, tasks) => countsOf(tasks),
   summaries: async (db, ids) => {
     const tasks = await db.selectFrom('task').selectAll().where('workflow_id', 'in', ids).execute()

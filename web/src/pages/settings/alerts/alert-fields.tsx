@@ -2,7 +2,7 @@ import { Checkbox, NumberInput, PasswordInput, Radio, Textarea, TextInput } from
 import type { UseFormReturnType } from '@mantine/form'
 import type { ReactElement } from 'react'
 import type { Alert } from './alert-events.ts'
-import { alertEvents, eventNames } from './alert-events.ts'
+import { eventWords, useAlertTopics } from './alert-events.ts'
 import { channelWords, labels } from './alert-form.ts'
 import type { AlertValues } from './alert-form.ts'
 
@@ -15,6 +15,11 @@ interface FieldsProps {
 /** What an alert sends, and to whom. */
 export function AlertFields({ form, owner }: FieldsProps): ReactElement {
   const { events, channel } = form.getValues()
+  const topics = useAlertTopics()
+  // Those that it was saved with and that are no events any more can be cleared.
+  const gone = form
+    .getInitialValues()
+    .events.filter((name) => topics.length > 0 && !topics.some(({ event }) => event === name))
   return (
     <>
       <TextInput label={labels.name} data-autofocus {...form.getInputProps('name')} />
@@ -24,12 +29,15 @@ export function AlertFields({ form, owner }: FieldsProps): ReactElement {
         {...form.getInputProps('events')}
       >
         <div className="grants">
-          {eventNames.map((event) => (
+          {topics.map(({ event, title, about }) => (
+            <Checkbox key={event} value={event} label={title} description={about} />
+          ))}
+          {gone.map((event) => (
             <Checkbox
               key={event}
               value={event}
-              label={alertEvents[event].word}
-              description={alertEvents[event].about}
+              label={eventWords([], [event])}
+              description="This version of Rollcall does not know this event."
             />
           ))}
         </div>

@@ -10,7 +10,7 @@ import { Answered, ErrorNotice, Notice } from '../../../ui/notices.tsx'
 import { Section, useTitle } from '../../../ui/page.tsx'
 import { useDialog } from '../../../ui/use-dialog.ts'
 import { DeleteAlertDialog, EditAlertDialog } from './alert-dialogs.tsx'
-import { eventWords } from './alert-events.ts'
+import { eventWords, useAlertTopics } from './alert-events.ts'
 import type { Alert } from './alert-events.ts'
 import { channelWords } from './alert-form.ts'
 import { AlertMark, LastSent, placesOf } from './alerts-tab.tsx'
@@ -30,6 +30,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
   const isYours = owner?.isYou === true
   /** Owners may do this however narrow their access has become. */
   const mayEnd = mayEdit || isYours
+  const topics = useAlertTopics()
   const { dialog, open, close } = useDialog()
   const test = useSend('alerts.test')
   const update = useSend('alerts.update')
@@ -102,7 +103,7 @@ function Shown({ alert }: { readonly alert: Alert }): ReactElement {
         <Facts
           of={[
             ['State', <AlertMark key="state" enabled={enabled} ready={ready} />],
-            ['Events', eventWords(events)],
+            ['Events', eventWords(topics, events)],
             ...(slowerThanMs === null ? [] : ([['Slow after', span(slowerThanMs / 1000)]] as const)),
             [channelWords[channel], placesOf(target).join(', ')],
             ...(owner === null ? [] : ([['Owner', owner.isYou ? 'You' : owner.name]] as const)),

@@ -13,7 +13,7 @@ import { useDialog } from '../../../ui/use-dialog.ts'
 import { NamedRows } from '../../named-list.tsx'
 import { NewAlertDialog } from './alert-dialogs.tsx'
 import type { Alert } from './alert-events.ts'
-import { eventWords } from './alert-events.ts'
+import { eventWords, useAlertTopics } from './alert-events.ts'
 import { channelWords } from './alert-form.ts'
 
 const columns: readonly Column<Item<'alerts.list'>>[] = [
@@ -32,7 +32,7 @@ const columns: readonly Column<Item<'alerts.list'>>[] = [
       </>
     ),
   },
-  { id: 'tells', header: 'Events', width: '28%', cell: ({ events }) => eventWords(events) },
+  { id: 'tells', header: 'Events', width: '28%', cell: ({ events }) => <Events of={events} /> },
   {
     id: 'to',
     header: 'To',
@@ -59,6 +59,10 @@ const columns: readonly Column<Item<'alerts.list'>>[] = [
     ),
   },
 ]
+
+function Events({ of: events }: { readonly of: readonly string[] }): ReactElement {
+  return <>{eventWords(useAlertTopics(), events)}</>
+}
 
 /** An alert that is switched on and cannot be sent is not called enabled. */
 export function AlertMark(props: Pick<Alert, 'enabled' | 'ready'>): ReactElement {
