@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { z } from 'zod'
 import type { Sealer } from '../access/seal.ts'
+import type { ActionName } from '../base/catalogue.ts'
 import type { LimitName, Limits } from '../base/limits.ts'
 import type { Engine } from '../engines/contract.ts'
 import type { PinterestClient } from '../pinterest/client.ts'
@@ -107,7 +108,8 @@ export interface Begin {
   /** Only so many members; null for all. */
   readonly sampleMembers: number | null
   readonly review: boolean
-  readonly release: 'rebuild' | 'use_newer_list' | null
+  /** The action of an earlier one that asks for it; null for a plain start. */
+  readonly action: ActionName | null
   readonly sealer: Sealer
 }
 

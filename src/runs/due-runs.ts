@@ -97,7 +97,7 @@ async function startOrSkip(
       startedBy: { kind: 'schedule', id: null, name: 'schedule' },
       sampleMembers: null,
       review: false,
-      release: null,
+      action: null,
     })
     return { orchestration, workflowId }
   } catch (thrown) {

@@ -19,7 +19,7 @@ export interface WorkflowQueue {
 export async function scheduleNow(
   tenant: Tenant,
   queue: WorkflowQueue,
-  wanted: Pick<Start, 'orchestrationId'> & Partial<Pick<Start, 'sampleMembers' | 'review' | 'release'>>,
+  wanted: Pick<Start, 'orchestrationId'> & Partial<Pick<Start, 'sampleMembers' | 'review' | 'action'>>,
 ): Promise<string> {
   const { db, actor } = tenant
   // A command that was killed must not keep the list for itself.
@@ -31,7 +31,7 @@ export async function scheduleNow(
     return recordStart(tenant, tx, {
       sampleMembers: null,
       review: false,
-      release: null,
+      action: null,
       ...wanted,
       recorded: actor,
       startedBy: startedByOf(actor),

@@ -19,8 +19,7 @@ import type { Tx } from '../workspace/tenant.ts'
 
 /** Recording a workflow of an orchestration, with the current configuration as its inputs. A worker runs it later. */
 
-/** `release` also lets the held list go first. */
-export interface Start extends Pick<Begin, 'sampleMembers' | 'review' | 'release'> {
+export interface Start extends Pick<Begin, 'sampleMembers' | 'review' | 'action'> {
   readonly orchestrationId: string
   readonly recorded: Recorded
   readonly startedBy: StartedBy
@@ -73,7 +72,7 @@ export async function recordStart(
       destination_id: destination.id,
       query_id: orchestration.query_id,
       credential_id: destination.credential_id,
-      release_list: start.release,
+      started_with: start.action,
     },
   })
   const object = { type: 'orchestration', id: orchestration.id, name: orchestration.name }

@@ -7,14 +7,7 @@ import type { ActionName } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../base/workflow-states.ts'
-import {
-  decide,
-  notPossible,
-  openActions,
-  releaseOf,
-  replacementOf,
-  resolvedInputs,
-} from '../workflow/actions.ts'
+import { decide, notPossible, openActions, replacementOf, resolvedInputs } from '../workflow/actions.ts'
 import type { Settled } from '../workflow/actions.ts'
 import { kindOf, shownKind } from '../workflow/kind.ts'
 import { inputsOfAction } from '../workflow/manner.ts'
@@ -206,7 +199,7 @@ async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: Actio
     recorded: tenant.actor,
     startedBy: startedByOf(tenant.actor),
     ...way,
-    release: releaseOf(action),
+    action,
   })
   return { workflow: started, state: 'scheduled' }
 }
@@ -235,7 +228,7 @@ async function startAgain(
     ...replacementOf(tenant, workflow, action),
     holder: null,
     startedBy: startedByOf(tenant.actor),
-    of: { name: workflow.name, credential_id: workflow.credential_id, release_list: releaseOf(action) },
+    of: { name: workflow.name, credential_id: workflow.credential_id, started_with: action },
   })
   return { workflow: id, state: 'scheduled' }
 }

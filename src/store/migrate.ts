@@ -27,6 +27,7 @@ import { up as targets } from './migrations/0022-targets.ts'
 import { up as receiptFiles } from './migrations/0023-receipt-files.ts'
 import { up as parts } from './migrations/0024-parts.ts'
 import { up as options } from './migrations/0025-options.ts'
+import { up as startedWith } from './migrations/0026-started-with.ts'
 import type { Tables } from './schema.ts'
 
 /** All migrations in order. One that was published is never changed again. */
@@ -55,6 +56,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0023-receipt-files': { up: receiptFiles },
   '0024-parts': { up: parts },
   '0025-options': { up: options },
+  '0026-started-with': { up: startedWith },
 }
 
 /**

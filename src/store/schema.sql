@@ -421,7 +421,7 @@ create table workflow (
   query_id text,
   credential_id text,
   started_by jsonb not null default '{"id": null, "kind": "local", "name": "command line"}'::jsonb,
-  release_list text,
+  started_with text,
   turn integer not null default 1,
   told_at timestamp with time zone,
   requests jsonb not null default '{"reads": 0, "writes": 0, "retries": 0, "throttled": 0}'::jsonb,

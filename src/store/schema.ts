@@ -117,8 +117,8 @@ export interface WorkflowTable {
   query_id: string | null
   credential_id: string | null
   started_by: JsonOrDefault<StartedBy>
-  /** The held list is let go before the run begins: to be made anew, or for the newest of its name. */
-  release_list: 'rebuild' | 'use_newer_list' | null
+  /** The action that asked for it, until it begins: its kind lets go what that leaves behind. */
+  started_with: ActionName | null
   /** Rises each time it is scheduled again. */
   turn: Generated<number>
   /** When its end was told: alerts, and how its query ran. Null again when it goes on. */

@@ -18,11 +18,6 @@ import type { NewWorkflow, Workflow } from './workflow-store.ts'
 
 type Db = Kysely<Tables>
 
-/** What a new start lets go first. */
-export function releaseOf(action: ActionName): Workflow['release_list'] {
-  return action === 'rebuild' || action === 'use_newer_list' ? action : null
-}
-
 /** What becomes of a workflow by a decision alone. */
 export type Settled = 'running' | 'stopping' | 'stopped' | 'accepted' | 'skipped'
 

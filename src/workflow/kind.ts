@@ -131,8 +131,8 @@ export interface WorkflowKind<Inputs = unknown, Run extends BareRun = BareRun> {
   ) => (id: string) => Record<string, unknown>
   /** Refuses what a new one could never work with, in the process that asks for it. */
   readonly check?: (services: Services, workflow: Workflow, signal: AbortSignal) => Promise<void>
-  /** Lets go what a new one leaves behind, under the subject's lock. */
-  readonly release?: (db: Db, workflow: Workflow, release: Workflow['release_list']) => Promise<void>
+  /** Lets go what a new one leaves behind that starts with this action, under the subject's lock. */
+  readonly release?: (db: Db, workflow: Workflow, action: ActionName) => Promise<void>
   /** A person accepts what its warnings tell of as it is. */
   readonly accept?: (db: Db, workflow: Workflow, by: string) => Promise<void>
   /** Keeps what it brings in step as it is until the transaction ends, so that two starts or actions come one after the other. */

@@ -64,7 +64,7 @@ export async function mayShare(db: Kysely<Tables>, id: string): Promise<boolean>
   return (await stepsOf(db, workflow, await listTasks(db, id))) > workflow.steps_done
 }
 
-/** A process takes a workflow that begins, or that another one had, as its holder. Its held list has been let go. */
+/** A process takes a workflow that begins, or that another one had, as its holder. What it leaves behind has been let go. */
 export async function takeWorkflow(
   db: Kysely<Tables>,
   id: string,
@@ -77,7 +77,7 @@ export async function takeWorkflow(
       holder,
       lost_processes: lostProcesses,
       steps_done: stepsDone,
-      release_list: null,
+      started_with: null,
       started_at: sql<Date>`case when state = 'scheduled' and holder is null then now() else started_at end`,
     })
     .where('id', '=', id)

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { actionCatalogue } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
-import { checkAction, decide, notPossible, releaseOf, replacementOf, resolvedInputs } from './actions.ts'
+import { checkAction, decide, notPossible, replacementOf, resolvedInputs } from './actions.ts'
 import { kindOf } from './kind.ts'
 import type { Services } from './services.ts'
 import { manner } from './manner.ts'
@@ -41,7 +41,7 @@ export async function resolveHere(
     await kind.check?.(services, workflow, options.signal)
     const beforeStart = async (tx: Kysely<Tables>): Promise<void> => {
       await decide(tx, workflow, action, BY)
-      await kind.release?.(tx, workflow, releaseOf(action))
+      await kind.release?.(tx, workflow, action)
     }
     return startHere({ ...options, beforeStart }, replacementOf(services, workflow, action))
   }

@@ -46,7 +46,7 @@ export interface NewWorkflow {
       | 'destination_id'
       | 'query_id'
       | 'credential_id'
-      | 'release_list'
+      | 'started_with'
     >
   >
 }

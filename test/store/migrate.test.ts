@@ -218,6 +218,18 @@ test('an orchestration to a customer list keeps the options that it had before k
   ])
 })
 
+test('a workflow that was to let its list go still does, now by the action that asked for it', async () => {
+  await migrateTo(database.url, '0025-options')
+  await query(`insert into workflow (id, workspace, kind, state, inputs, release_list)
+    values ('wf_1', 'production', 'sync', 'scheduled', '{}', 'rebuild'),
+      ('wf_2', 'production', 'sync', 'scheduled', '{}', null)`)
+  await migrateTo(database.url, '0026-started-with')
+  expect(await query('select started_with from workflow order by id')).toEqual([
+    { started_with: 'rebuild' },
+    { started_with: null },
+  ])
+})
+
 /** The database as the version before workspaces left it, with one object of each kind and a workflow. */
 async function withoutWorkspaces(): Promise<void> {
   await migrateTo(database.url, '0010-lost-processes')

@@ -158,7 +158,7 @@ export async function addWorkflow(
       warnings: JSON.stringify(changes.warnings ?? []),
       resolved_with: null,
       ended_at: null,
-      release_list: null,
+      started_with: null,
       name: configured === null ? null : (changes.name ?? 'Loyal customers'),
       orchestration_id: configured?.orchestration ?? null,
       destination_id: configured?.destination ?? null,

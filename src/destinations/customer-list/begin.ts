@@ -51,7 +51,7 @@ async function listFor(
 }
 
 function inputsOf(
-  { orchestration, options, destination, sampleMembers, review, release }: Begin,
+  { orchestration, options, destination, sampleMembers, review, action }: Begin,
   list: string,
   { from, text, query: { name, thresholds } }: Read,
 ): SyncInputs {
@@ -68,7 +68,7 @@ function inputsOf(
     ...noApprovals,
     sendAdditionsFirst,
     review,
-    adopt: adopt || release === 'use_newer_list',
+    adopt: adopt || action === 'use_newer_list',
     rejects: null,
     keepRejects: true,
     sampleMembers,

@@ -39,7 +39,7 @@ const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
   tasks: mainJob,
   inputs: ({ sealer }, { inputs, id }) => openInputs(inputs, sealer, id),
   open: openSyncRun,
-  take: (tx, workflow) => letGo(tx, listOf(workflow), workflow.release_list),
+  take: (tx, workflow) => letGo(tx, listOf(workflow), workflow.started_with),
   prepare: prepareResume,
   steps: confirmedBatchesOf,
   title: ({ name, inputs, destination }) => {
@@ -72,7 +72,7 @@ const ofList: Omit<WorkflowKind<SyncInputs, SyncRun>, 'name'> = {
     checkInputs(given, limits)
     await checkRejects(engine, given, { limits, signal })
   },
-  release: (db, workflow, release) => letGo(db, listOf(workflow), release),
+  release: (db, workflow, action) => letGo(db, listOf(workflow), action),
   accept: async (db, workflow, by) => {
     const accepted = { by, at: new Date().toISOString() }
     await acceptChanges(db, listOf(workflow), accepted)

@@ -164,7 +164,7 @@ export function addListRoutes(api: Api): void {
         throw new RollcallError('action_not_possible', {
           detail: 'no orchestration keeps this list in step, so a new list would stay empty.',
         })
-      const wanted = { orchestrationId, release: 'rebuild' } as const
+      const wanted = { orchestrationId, action: 'rebuild' } as const
       return { workflow: await scheduleNow(tenant, context.queue, wanted) }
     },
   )

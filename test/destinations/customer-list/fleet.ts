@@ -231,7 +231,7 @@ async function machineOf({ home, store, simulator, list, secretKey, limits }: Pa
           inputs: JSON.stringify(storedInputs(inputs, sealer, id)),
           warnings: '[]',
           started_at: sql<Date>`now() - interval '1 hour'`,
-          release_list: given.release_list ?? null,
+          started_with: given.started_with ?? null,
         })
         .execute()
       return id

@@ -32,7 +32,7 @@ const begun = async (given: Partial<Begin>) =>
       destination: { settings: { adAccountId: '1' }, limits: {} },
       sampleMembers: null,
       review: false,
-      release: null,
+      action: null,
       sealer,
       ...given,
     }),
@@ -55,9 +55,9 @@ test.each([
   ['rebuild', false],
   ['use_newer_list', true],
   [null, false],
-] as const)('a run that begins with %s adopts a list with members: %s', async (release, adopt) => {
+] as const)('a run that begins with %s adopts a list with members: %s', async (action, adopt) => {
   const text = { sql: 'SELECT email FROM input', emailColumn: 'email', hashed: false }
-  const run = await begun({ release })
+  const run = await begun({ action })
   const stored = run.inputs({
     from: { kind: 'files', settings: { files: ['a.csv'] } },
     text,

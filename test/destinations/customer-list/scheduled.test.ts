@@ -144,9 +144,9 @@ describe('a scheduled workflow', () => {
 
   test('lets go of the held list once, however often its process dies', async () => {
     await first.work(await schedule(people(20)))
-    const id = await schedule(people(30), { release_list: 'rebuild' })
+    const id = await schedule(people(30), { started_with: 'rebuild' })
     await killed(first, id, 'query')
-    expect(await rowOf(id)).toMatchObject({ state: 'running', release_list: null })
+    expect(await rowOf(id)).toMatchObject({ state: 'running', started_with: null })
     await killed(second, id, 'remove')
     expect(fleet.listIds()).toHaveLength(2)
     expect(await first.work(id)).toMatchObject(succeeded)

@@ -59,7 +59,7 @@ async function schedule(chance: Chance, isRebuilt = false): Promise<{ id: string
   const added = present.filter((person) => !before.has(person)).length
   const removed = before.size - (present.length - added)
   const id = await office.schedule(await fleet.inputs(present), {
-    release_list: isRebuilt ? 'rebuild' : null,
+    started_with: isRebuilt ? 'rebuild' : null,
   })
   return { id, batches: Math.ceil(added / limits.batchSize) + Math.ceil(removed / limits.batchSize) }
 }
