@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { kinds } from '../../src/objects/kinds.ts'
 
 /**
  * What the types cannot hold: which files see all workspaces, and that written SQL about what is configured runs where it is kept to
@@ -57,4 +58,46 @@ test('written SQL names what is configured only where it is kept to one workspac
 test('a text that goes to the database past all rules is one of the queue', () => {
   const past = /\bCompiledQuery\b|\bexecuteSql\b|\bsql\.raw\(/
   expect(filesWith(past)).toEqual(['src/worker/queue.ts'])
+})
+
+function namesOf(found: readonly RegExpMatchArray[]): string[] {
+  return found.map(([, name = '']) => name).toSorted()
+}
+
+test('every table belongs to one workspace, or there is a reason why it does not', () => {
+  const reasons: Readonly<Record<string, string>> = {
+    activity: 'the log of administrators, who see all of it',
+    alert: 'only production sends alerts',
+    alert_recipient: 'of an alert',
+    api_key: 'a principal of every workspace',
+    app_user: 'a principal of every workspace',
+    attempt: 'of a batch',
+    attempt_outcome: 'of a batch',
+    batch: 'of a change set',
+    change_set: 'of a workflow and its list',
+    customer_list: 'a list at Pinterest is one, whichever workspace sends to it: its ledger must be one, too',
+    idempotency: 'of a principal',
+    lock_lease: 'of a process',
+    notification: 'of a workflow or a destination, by whose reach it is shown',
+    notification_read: 'of a principal',
+    rate_slot: 'a budget at Pinterest is one for all',
+    receipt_digest: 'of a workflow',
+    run_log: 'of a workflow',
+    session: 'of a principal',
+    sign_in_failure: 'before anyone is known',
+    stored_file: 'of a workflow',
+    target: 'has one owner over all workspaces, since two queries would undo the work of one another',
+    task: 'of a workflow',
+    workflow_part: 'of a workflow',
+    workflow_progress: 'of a workflow',
+    workspace: 'says which there are',
+  }
+  const schema = readFileSync(join(root, 'src/store/schema.sql'), 'utf8')
+  const tables = [...schema.matchAll(/^create table (\w+) \(([^;]*)\);/gm)]
+  const owned = tables.filter(([, , columns = '']) => /^ {2}workspace text not null/m.test(columns))
+  expect(namesOf(tables.filter((table) => !owned.includes(table)))).toEqual(Object.keys(reasons).toSorted())
+  // A query about such a table is kept to its workspace by the scoped database.
+  const kept = /scoped = \[\.\.\.kinds, 'workflow'\]/
+  expect(filesWith(kept)).toEqual(['src/store/scope-plugin.ts'])
+  expect(namesOf(owned)).toEqual([...kinds, 'workflow'].toSorted())
 })
