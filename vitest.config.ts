@@ -17,9 +17,9 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     // So long that a busy machine never fails a test: what is waited for comes, or never does.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 180_000 } },
     pool: 'forks',
     // Many tests wait, for a browser, another process or the clock: fewer at a time leave two cores idle.
     maxWorkers: 5,

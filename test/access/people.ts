@@ -77,7 +77,7 @@ export async function untilBlocked({ db }: Pick<People, 'db'>, count: number): P
     `.execute(db)
     return rows[0]?.blocked
   }
-  await vi.waitUntil(async () => (await blocked()) === count, { interval: 1, timeout: 60_000 })
+  await vi.waitUntil(async () => (await blocked()) === count, { interval: 1, timeout: 180_000 })
 }
 
 /** A digest of the password as an older version could have made it, with 8 MiB and one pass. */

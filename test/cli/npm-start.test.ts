@@ -77,7 +77,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('npm start ends with npm, by %s', LON
   expect(left(demo.dir).length).toBeGreaterThan(0)
   process.kill(demo.pid, signal)
   await demo.gone
-  await expect.poll(() => [...left(demo.dir), ...servicesIn(demo.dir)], { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => [...left(demo.dir), ...servicesIn(demo.dir)], { timeout: 180_000 }).toEqual([])
   expect(readdirSync(demo.dir).filter((name) => name.startsWith('rollcall-demo-'))).toEqual([])
 })
 
@@ -86,7 +86,7 @@ test('so does the simulator', LONG, async () => {
   await simulator.says(/Ctrl-C to end it/)
   process.kill(simulator.pid, 'SIGKILL')
   await simulator.gone
-  await expect.poll(() => servicesIn(simulator.dir), { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => servicesIn(simulator.dir), { timeout: 180_000 }).toEqual([])
 })
 
 test('so does a worker that npx started', LONG, async () => {
@@ -94,7 +94,7 @@ test('so does a worker that npx started', LONG, async () => {
   await worker.says(/The worker is running/)
   process.kill(worker.pid, 'SIGKILL')
   await worker.gone
-  await expect.poll(() => [...left(worker.dir), ...servicesIn(worker.dir)], { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => [...left(worker.dir), ...servicesIn(worker.dir)], { timeout: 180_000 }).toEqual([])
 })
 
 test('what was started otherwise outlives its parent', LONG, async () => {
@@ -109,5 +109,5 @@ test('what was started otherwise outlives its parent', LONG, async () => {
   const services = servicesIn(shell.dir)
   expect(services.length).toBeGreaterThan(0)
   for (const pid of services) process.kill(pid, 'SIGTERM')
-  await expect.poll(() => [...left(shell.dir), ...servicesIn(shell.dir)], { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => [...left(shell.dir), ...servicesIn(shell.dir)], { timeout: 180_000 }).toEqual([])
 })

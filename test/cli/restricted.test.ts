@@ -41,7 +41,7 @@ beforeAll(async () => {
   workflow = (await runOf(service, operator, ids)).id
   const { items } = await operator.ok<{ items: [{ id: string }] }>('GET', '/lists')
   listId = items[0].id
-}, 120_000)
+})
 
 afterAll(async () => {
   server.closeAllConnections()

@@ -107,11 +107,11 @@ describe('SQL that people write', () => {
       await run('prlimit', ['--pid', `${process.pid}`, `--core=${before}:`]).catch(() => {})
     })
     const ended = messageOf(previewQuery(options))
-    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(1), 60_000)
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(1), 180_000)
     const place = `/proc/${childrenOf(process.pid)[0]}`
     // By then the shell has become it.
     const node = await realpath(process.execPath)
-    await vi.waitFor(async () => expect(await readlink(`${place}/exe`)).toBe(node), 60_000)
+    await vi.waitFor(async () => expect(await readlink(`${place}/exe`)).toBe(node), 180_000)
     const held = await readFile(`${place}/limits`, 'utf8')
     const goesFirst = await readFile(`${place}/oom_score_adj`, 'utf8')
     leaving.abort(new Error('enough'))
@@ -164,7 +164,7 @@ describe('SQL that people write', () => {
     const rows = await filesOf('csv', options.from, { columns: ['id', 'email'], query })
     const works = [previewQuery(options), countRows(options), bench.prepare(rows, { signal })]
     const ends = Promise.allSettled(works)
-    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(3), 60_000)
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(3), 180_000)
     leaving.abort(new Error('the reader left'))
     for (const end of await ends)
       expect(end).toMatchObject({ status: 'rejected', reason: { message: 'the reader left' } })
@@ -176,9 +176,9 @@ describe('SQL that people write', () => {
     for (const query of [ENDLESS, UNBOUND]) {
       const { from, tempDir } = await optionsOf(bench, query)
       const owner = converse('test/engines/child-owner.ts', [...from, tempDir, query])
-      await vi.waitFor(() => expect(childrenOf(owner.pid)).toHaveLength(1), 60_000)
+      await vi.waitFor(() => expect(childrenOf(owner.pid)).toHaveLength(1), 180_000)
       await owner.kill('SIGKILL')
-      await vi.waitFor(() => expect(childrenOf(owner.pid)).toEqual([]), 60_000)
+      await vi.waitFor(() => expect(childrenOf(owner.pid)).toEqual([]), 180_000)
     }
   })
 
@@ -212,7 +212,7 @@ describe('SQL that people write', () => {
     const leaving = new AbortController()
     const options = { limits, tempDir, signal: leaving.signal, path: join(dir, 'r.csv'), hashed: false }
     const ended = messageOf(listFileRejects(rows, options))
-    await vi.waitFor(async () => expect(await readdir(dir)).toHaveLength(1), 60_000)
+    await vi.waitFor(async () => expect(await readdir(dir)).toHaveLength(1), 180_000)
     leaving.abort(new Error('enough'))
     await ended
     expect(await readdir(dir)).toEqual([])
@@ -244,7 +244,7 @@ describe('SQL that people write', () => {
     const ended = countFiles(rows, { tempDir, limits, signal: leaving.signal }).catch(
       (error: unknown) => error,
     )
-    await vi.waitFor(() => expect(childrenOf(pid)).toHaveLength(1), 60_000)
+    await vi.waitFor(() => expect(childrenOf(pid)).toHaveLength(1), 180_000)
     const environment = await readFile(`/proc/${childrenOf(pid)[0]}/environ`, 'utf8')
     expect(environment).not.toContain('planted-secret')
     expect(environment).toContain('TZ=Asia/Tokyo')
@@ -308,7 +308,7 @@ describe('SQL that people write', () => {
     const leaving = new AbortController()
     const endless = { ...(await optionsOf(bench, UNBOUND)), signal: leaving.signal }
     const blocked = Promise.allSettled(Array.from({ length: 6 }, () => previewQuery(endless)))
-    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(2), 60_000)
+    await vi.waitFor(() => expect(childrenOf(process.pid)).toHaveLength(2), 180_000)
     const other = { ...(await optionsOf(bench, 'SELECT email FROM input')), owner: 'another' }
     expect((await previewQuery(other)).rows).toHaveLength(2)
     leaving.abort(new Error('enough'))

@@ -13,7 +13,7 @@ it.each([
   ['few rows with many separators in a note', 6_000, `"${'a, '.repeat(150)}"`, 0],
   ['many rows with some separators in a note', 150_000, '"a, b, c, d, e"', 0],
   ['rows with many fields too many', 6_000, 'a,'.repeat(300), 6_000],
-])('%s are read, with a query and without', { timeout: 180_000 }, async (_, count, note, invalid) => {
+])('%s are read, with a query and without', async (_, count, note, invalid) => {
   await using bench = await Workbench.open()
   const path = await bench.write('in.csv', fileOf(count, note))
   for (const query of [null, 'SELECT email FROM input']) {

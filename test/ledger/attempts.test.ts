@@ -196,7 +196,7 @@ test('whatever happened to its batches, the fold, the database and the sums say 
     }),
     { numRuns: 40 },
   )
-}, 120_000)
+})
 
 function batchOf(mayHaveLanded: boolean) {
   const planned = {

@@ -53,7 +53,7 @@ describe('authorization', () => {
     let arrivedMs = 0
     const server = await startLoopback(async () => {
       arrivedMs = Date.now()
-      await vi.waitUntil(() => Date.now() > arrivedMs + 50, { interval: 5, timeout: 60_000 })
+      await vi.waitUntil(() => Date.now() > arrivedMs + 50, { interval: 5, timeout: 180_000 })
       return { status: 200, body: tokenBody(7, { expires_in: 3_600, refresh_token_expires_at: null }) }
     })
     const endpoint = endpointOf(server)

@@ -14,7 +14,7 @@ function update(client: PinterestClient) {
 }
 
 async function untilNoSocket(server: Loopback): Promise<void> {
-  await vi.waitUntil(() => server.openSockets() === 0, { interval: 5, timeout: 60_000 })
+  await vi.waitUntil(() => server.openSockets() === 0, { interval: 5, timeout: 180_000 })
 }
 
 describe('an answer that does not come', () => {

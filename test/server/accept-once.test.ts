@@ -100,7 +100,7 @@ test('what was accepted is still so after a restart of the worker that was about
   const before = updates()
   faults.plan({ rules: [{ operation: 'customer_lists/update', kind: 'hang-before', times: 50 }] })
   await operator.ok('POST', `/workflows/${failed.id}/actions`, { action: 'accept_once' })
-  await vi.waitUntil(() => updates() > before, { interval: 5, timeout: 60_000 })
+  await vi.waitUntil(() => updates() > before, { interval: 5, timeout: 180_000 })
   await worker.close()
   faults.clear()
   worker = await service.startWorker()

@@ -269,7 +269,7 @@ test('a person whose access ends at what the query is sent to, while its source 
       async () =>
         (await holder.query(`select from pg_locks where not granted and relation = 'customers'::regclass`))
           .rowCount,
-      { timeout: 60_000 },
+      { timeout: 180_000 },
     )
     .toBe(1)
   await operator.ok('PATCH', `/destinations/${destination}`, { version: 1, adminOnly: true })

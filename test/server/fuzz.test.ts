@@ -19,7 +19,6 @@ queriesRunHere()
 
 const isFullSweep = process.env['ROLLCALL_SWEEP'] === 'full'
 const SEED = isFullSweep ? Date.now() : 20_261
-const LONG = { timeout: isFullSweep ? 600_000 : 180_000 }
 const runs = (count: number): number => (isFullSweep ? count * 20 : count)
 
 let fuzz: Fuzz
@@ -44,7 +43,7 @@ const SLOW =
   /^(?:queries\.(?:preview|count)|data-sources\.tables|users\.(?:create|set-password)|me\.|destinations\.)/
 
 describe('every operation', () => {
-  test.each(Object.keys(requestOf))('%s', LONG, async (id) => {
+  test.each(Object.keys(requestOf))('%s', async (id) => {
     const operation = fuzz.operation(id)
     await fc.assert(
       fc.asyncProperty(fuzz.requests(operation), async (asked) => {
@@ -113,7 +112,7 @@ describe('what no schema describes', () => {
   })
 })
 
-test('whatever a plan of a configuration accepts is applied once, or said why not', LONG, async () => {
+test('whatever a plan of a configuration accepts is applied once, or said why not', async () => {
   const { admin } = fuzz.world
   // The one that the documents speak of may have been deleted by then.
   const source = { kind: 'files', name: 'whole', folder: fuzz.service.inputDir, files: ['planted.csv'] }

@@ -83,7 +83,7 @@ beforeAll(async () => {
   const lost = await runOf(service, operator, second)
   more = [...Object.values(second), lost.id]
   codes = [few, lost].map(({ error }) => error?.code)
-}, 120_000)
+})
 
 afterAll(async () => {
   await service.close()
@@ -132,7 +132,7 @@ describe('a walk over all that can be read finds', () => {
 
 test('an alert names a credential, a query or a file to those alone who may see it', async () => {
   await expect
-    .poll(() => [told.operator.length, told.analyst.length, told.marketer.length], { timeout: 60_000 })
+    .poll(() => [told.operator.length, told.analyst.length, told.marketer.length], { timeout: 180_000 })
     .toEqual([3, 3, 3])
   expect(told.operator.join()).toContain(CREDENTIAL)
   expect(told.analyst.join() + told.marketer.join()).not.toContain(CREDENTIAL)

@@ -62,7 +62,7 @@ beforeAll(async () => {
     open: (await runOf(service, operator, open)).id,
     commandLine: await runOfCommandLine(operator),
   }
-}, 180_000)
+})
 
 afterAll(async () => {
   await service.close()
@@ -176,7 +176,7 @@ describe('a person who may not see personal data', () => {
 
   test('gets no alert of a run, also of one that they set up', async () => {
     await expect
-      .poll(() => told.full.flatMap(tells), { timeout: 60_000 })
+      .poll(() => told.full.flatMap(tells), { timeout: 180_000 })
       .toEqual(expect.arrayContaining(['closed', 'open']))
     expect(told.restricted).toEqual([])
   })
@@ -192,7 +192,7 @@ describe('a person with limited access', () => {
   })
 
   test('gets alerts of these runs alone', async () => {
-    await expect.poll(() => told.limited.length, { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => told.limited.length, { timeout: 180_000 }).toBe(1)
     expect(told.limited.flatMap(tells)).toEqual(['open'])
   })
 })

@@ -298,7 +298,7 @@ function pathOf({ kind, id }: Thing): string {
   return `/${kind}/${id}`
 }
 
-test('whatever they do, in turn or at once', { timeout: isFullSweep ? 1_200_000 : 180_000 }, async () => {
+test('whatever they do, in turn or at once', { timeout: 1_200_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), async (steps) => {
       const model = new Model()

@@ -85,7 +85,7 @@ async function waitsForReader(): Promise<boolean> {
     looks = rows.length === 1 ? looks + 1 : 0
     return looks === 20
   }
-  return vi.waitUntil(hasHalted, { interval: 1, timeout: 60_000 })
+  return vi.waitUntil(hasHalted, { interval: 1, timeout: 180_000 })
 }
 
 describe('values of a query', () => {

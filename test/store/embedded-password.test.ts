@@ -98,7 +98,7 @@ test('a password file of another backup is named, and the server does not stay',
   await writeFile(filesOf(home).password, 'another')
   await expect(openHere(home)).rejects.toMatchObject({ code: 'database_unavailable' })
   await expect(openHere(home)).rejects.toThrow(/rollcall\.password/)
-  await vi.waitUntil(() => serversOf(home).length === 0, { timeout: 60_000 })
+  await vi.waitUntil(() => serversOf(home).length === 0, { timeout: 180_000 })
 })
 
 /** What reading from an address says. */

@@ -85,7 +85,7 @@ export async function openConsole(
     // A page that stays would go on reading again whatever later tests change.
     if (TestRunner.getCurrentTest() === undefined) contexts.push(context)
     else onTestFinished(() => context.close())
-    context.setDefaultTimeout(60_000)
+    context.setDefaultTimeout(180_000)
     if (!mayViolate)
       context.on('console', (message) => {
         if (message.text().includes('Content Security Policy'))

@@ -174,22 +174,18 @@ const withoutIds = (path: string): string => path.replaceAll(/\b[a-z]{2}_[0-9a-z
 test.each([
   ['dark', 1440],
   ['light', 360],
-] as const)(
-  'has nothing that axe finds, and nothing sticks out: %s, %d px',
-  async (scheme, width) => {
-    const grants = ['allow_api_key_administration'] as const
-    const page = await console.signedIn('datagrid_administrator', { scheme, width, grants })
-    const complaints = complaintsOf(page)
-    for (const path of paths) {
-      await open(page, path)
-      await hasFirstFocus(page, path)
-      await look(page, `${scheme}-${width}${withoutIds(path).replaceAll(/\W+/g, '-')}`)
-      expect({ path, unclear: await unclear(page) }).toEqual({ path, unclear: [] })
-    }
-    expect(complaints).toEqual([])
-  },
-  240_000,
-)
+] as const)('has nothing that axe finds, and nothing sticks out: %s, %d px', async (scheme, width) => {
+  const grants = ['allow_api_key_administration'] as const
+  const page = await console.signedIn('datagrid_administrator', { scheme, width, grants })
+  const complaints = complaintsOf(page)
+  for (const path of paths) {
+    await open(page, path)
+    await hasFirstFocus(page, path)
+    await look(page, `${scheme}-${width}${withoutIds(path).replaceAll(/\W+/g, '-')}`)
+    expect({ path, unclear: await unclear(page) }).toEqual({ path, unclear: [] })
+  }
+  expect(complaints).toEqual([])
+})
 
 /** Widths at which the notifications stand beside the page. */
 const BESIDE_PX = [1280, 1366, 1440]
@@ -211,7 +207,7 @@ test('beside the notifications every table fits, and no word is broken', async (
     }
   }
   expect(found).toEqual([])
-}, 240_000)
+})
 
 /** Pages of those who are not signed in, which their own tests look at; and whatever is not there. */
 const elsewhere: ReadonlySet<string> = new Set(['/sign-in', '/choose-password', '$'])

@@ -35,12 +35,12 @@ beforeAll(async () => {
   service.simulator.faults.plan({
     rules: [{ operation: 'customer_lists/update', kind: 'slow', delayMs: 25, times: 1_000_000 }],
   })
-}, 60_000)
+})
 
 afterAll(async () => {
   await Promise.all(workers.map((worker) => end(worker)))
   await service.close()
-}, 60_000)
+})
 
 let homes = 0
 

@@ -197,7 +197,7 @@ test('a stop while the audience is being made asks Pinterest nothing more', asyn
   shop.simulator.faults.plan({ rules: [{ operation: 'audiences/create', kind: 'hang-after' }] })
   const running = shop.sync(people(20), { signal: stop.signal })
   const asked = () => shop.simulator.control.calls().map(({ operation }) => operation)
-  await vi.waitUntil(() => asked().includes('audiences/create'), { interval: 5, timeout: 60_000 })
+  await vi.waitUntil(() => asked().includes('audiences/create'), { interval: 5, timeout: 180_000 })
   const before = asked()
   stop.abort()
   expect(await running).toMatchObject({ state: 'stopped' })

@@ -110,13 +110,13 @@ test.each<Case>([
     const running = cutOff.work(id, { limits }).catch((error: unknown) => error)
     await Promise.race([
       running.then((end) => expect(end).toBe('not before it is cut off')),
-      vi.waitUntil(() => isTime(id), { interval: 2, timeout: 60_000 }),
+      vi.waitUntil(() => isTime(id), { interval: 2, timeout: 180_000 }),
     ])
 
     proxy.swallow(application)
     const writesBefore = writes()
     expect(await running).toMatchObject({ code: 'database_unavailable', passing: true })
-    await vi.waitUntil(isQuiet, { interval: 2, timeout: 60_000 })
+    await vi.waitUntil(isQuiet, { interval: 2, timeout: 180_000 })
     const writesOfFirst = writes()
     expect(writesOfFirst - writesBefore).toBeLessThanOrEqual(writesMax)
 

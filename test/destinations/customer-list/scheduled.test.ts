@@ -246,7 +246,7 @@ describe('a process that is told to end', () => {
     })
     const ending = new AbortController()
     const running = first.work(id, { signal: ending.signal })
-    await vi.waitUntil(() => addedSince(0) > 20, { interval: 5, timeout: 60_000 })
+    await vi.waitUntil(() => addedSince(0) > 20, { interval: 5, timeout: 180_000 })
     ending.abort(new HandOver())
     expect(await running).toEqual({ workflowId: id, end: { state: 'running', error: null } })
     expect(await rowOf(id)).toMatchObject({ state: 'running', error: null, ended_at: null })
@@ -269,7 +269,7 @@ describe('a process that is told to end', () => {
     const running = first.work(id, { signal: ending.signal })
     // The request has arrived, and takes effect long after.
     const hasArrived = (): boolean => !fleet.simulator.faults.pending().includes(late)
-    await vi.waitUntil(hasArrived, { interval: 2, timeout: 60_000 })
+    await vi.waitUntil(hasArrived, { interval: 2, timeout: 180_000 })
     ending.abort(new HandOver())
     expect(await running).toMatchObject({ end: { state: 'running' } })
     expect(await second.work(id, { limits: { requestTimeoutMs: 2_000 } })).toMatchObject(succeeded)

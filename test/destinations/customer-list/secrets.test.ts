@@ -41,7 +41,7 @@ beforeAll(async () => {
     tokenRenewBeforeMs: 0,
   }
   command = await openCommand(simulator, { limits, list: 'VIP' })
-}, 60_000)
+})
 
 afterAll(async () => {
   await command.close()
@@ -165,13 +165,13 @@ describe('after runs of all kinds', () => {
     simulator.control.revokeTokens()
     await sync('VIP')
     await sync('VIP', '--no-such-option', people[0] ?? '')
-  }, 180_000)
+  })
 
   /** A command that is killed while it sends. */
   async function killed(): Promise<void> {
     simulator.faults.plan({ rules: [{ operation: 'customer_lists/update', kind: 'hang-after' }] })
     const running = command.run([...job('sync', 'Killed'), '--from', file])
-    await vi.waitUntil(() => simulator.control.calls().some(({ outcome }) => outcome === 'hung'), 60_000)
+    await vi.waitUntil(() => simulator.control.calls().some(({ outcome }) => outcome === 'hung'), 180_000)
     running.kill()
     const { stdout, stderr } = await running.ended
     printed.set('a killed sync', stdout + stderr)

@@ -72,7 +72,7 @@ async function stopAfterWrites(count: number): Promise<Stopped> {
     (state) => state,
     (error: unknown) => String(error),
   )
-  await vi.waitUntil(() => writes() >= enough, { interval: 1, timeout: 60_000 })
+  await vi.waitUntil(() => writes() >= enough, { interval: 1, timeout: 180_000 })
   process.kill(stopped.pid, 'SIGSTOP')
   const attempts = await attemptsOf(id)
   const onTheirWay = (): number => Math.max(0, attempts - (stopped.relay.writes() - before))
@@ -143,7 +143,7 @@ test('stopped for a moment only, it goes on itself', async () => {
   const { id, stopped, other, ended } = await stopAfterWrites(3)
   const asked = other.ask(id)
   // It tries to take the list, whose holder says nothing.
-  await vi.waitUntil(async () => (await lockSessions()) >= 2, { interval: 1, timeout: 60_000 })
+  await vi.waitUntil(async () => (await lockSessions()) >= 2, { interval: 1, timeout: 180_000 })
   process.kill(stopped.pid, 'SIGCONT')
   expect(await ended).toBe('succeeded')
   expect(await asked).toBe('nothing')

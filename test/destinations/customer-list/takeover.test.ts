@@ -85,9 +85,9 @@ test.for(rounds)(
     const asked = both.map(async (worker) => worker.ask(id).catch(() => 'killed'))
     let hasEnded = false
     const ended = Promise.race(asked).then(() => (hasEnded = true))
-    await vi.waitUntil(async () => (await holderOf(id)) !== '', { interval: 2, timeout: 60_000 })
+    await vi.waitUntil(async () => (await holderOf(id)) !== '', { interval: 2, timeout: 180_000 })
     const moment = writesBefore + chance.whole(0, batches)
-    await vi.waitUntil(() => hasEnded || writesSoFar() >= moment, { interval: 1, timeout: 60_000 })
+    await vi.waitUntil(() => hasEnded || writesSoFar() >= moment, { interval: 1, timeout: 180_000 })
     // A little later, in steps that take as long as this machine needs for what the worker does too.
     for (let steps = chance.whole(0, 3); steps > 0; steps -= 1) await confirmedOf(id)
 
@@ -131,7 +131,7 @@ test('killed while its list was being made, the other waits for the list instead
   const asked = killed.ask(id).catch(() => 'killed')
   // All of the request has arrived then, and is a long way from its effect.
   const hasArrived = (): boolean => !fleet.simulator.faults.pending().includes(late)
-  await vi.waitUntil(hasArrived, { interval: 1, timeout: 60_000 })
+  await vi.waitUntil(hasArrived, { interval: 1, timeout: 180_000 })
   await killed.kill('SIGKILL')
   expect(await asked).toBe('killed')
   expect(fleet.listIds()).toHaveLength(listsBefore)
@@ -151,7 +151,7 @@ test('killed each time at the same place, it is given up, and goes on when a per
     const asked = worker.ask(id).catch(() => 'killed')
     const calls = (): number => fleet.simulator.faults.injected
     const before = calls()
-    await vi.waitUntil(() => calls() > before, { interval: 1, timeout: 60_000 })
+    await vi.waitUntil(() => calls() > before, { interval: 1, timeout: 180_000 })
     await worker.kill('SIGKILL')
     expect(await asked).toBe('killed')
     // It is counted before the next one begins.

@@ -139,7 +139,7 @@ export function conformsToContract(opens: () => Promise<TestedEngine>): void {
     expect(found.toSorted()).toEqual([...new Set(hashes)].toSorted())
   })
 
-  it('compares and folds as the laws on sets say', { timeout: 300_000 }, async () => {
+  it('compares and folds as the laws on sets say', async () => {
     const bench = new Bench(tested)
     const members = fc.uniqueArray(fc.integer({ min: 0, max: 40 }).map((one) => sha256(`${one}`)))
     const cuts = fc.array(

@@ -317,7 +317,7 @@ describe('a workflow of the kind', () => {
     await untilDelivering(held)
     const states = async () =>
       (await listed(`parent=${id}`)).map(({ name, state }) => `${name} ${state}`).toSorted()
-    await expect.poll(states, { interval: 50, timeout: 60_000 }).toContain('Done succeeded')
+    await expect.poll(states, { interval: 50, timeout: 180_000 }).toContain('Done succeeded')
     await client.ok('POST', `/workflows/${id}/stop`)
     expect(await ended(console.service, client, id)).toMatchObject({ state: 'stopped' })
     expect(await states()).toEqual(['Done succeeded', 'Held stopped'])
