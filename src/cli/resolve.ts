@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Services } from '../workflow/services.ts'
-import type { SyncResult } from '../destinations/customer-list/reading/result.ts'
+import type { RunResult } from '../history/status.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { localApi, withApi } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
@@ -8,7 +8,7 @@ import { handedOverLines, whenTaken } from './handed-over.ts'
 import { createOutput, printError } from './output.ts'
 import type { Output } from './output.ts'
 import { createProgress } from './progress.ts'
-import { printResult } from './sync.ts'
+import { printResult } from './result-lines.ts'
 import { withServices } from './with-services.ts'
 
 export function resolveCommand() {
@@ -84,9 +84,10 @@ function leftLines(id: string, action: string): [object, string[]] {
 async function runHere(
   services: Services,
   { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },
-): Promise<SyncResult | null> {
+): Promise<RunResult | null> {
   const { resolveHere } = await import('../workflow/resolve-here.ts')
-  const { readResult } = await import('../destinations/customer-list/reading/result.ts')
+  const { readRunResult } = await import('../history/status.ts')
+  const { getWorkflow } = await import('../workflow/workflow-store.ts')
   const progress = createProgress(process.stderr)
   const end = await resolveHere({
     services,
@@ -96,5 +97,6 @@ async function runHere(
     wait,
     onEvent: progress.event,
   }).finally(progress.close)
-  return end === null ? null : readResult(services, end.workflowId)
+  const ended = end === null ? undefined : await getWorkflow(services.store.db, end.workflowId)
+  return ended === undefined ? null : readRunResult(services, ended)
 }

@@ -1,7 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
+import { oneLine } from './columns.ts'
 import { createOutput, dim, harmless, printError, table, time, withOptionsOf } from './output.ts'
 import { count, span, words } from '../base/words.ts'
-import { resultLines } from './sync.ts'
+import { resultLines } from './result-lines.ts'
 import { productionOf } from './production.ts'
 import { withServices } from './with-services.ts'
 import type { RunDetail } from '../history/status.ts'
@@ -35,13 +36,13 @@ function runLines(run: RunDetail): string[] {
     String(task.attempts),
   ])
   return [
-    `${run.workflow}  ${run.list.name}  ${run.state}`,
+    `${run.workflow}  ${oneLine(run.list === null ? run.name : run.list.name)}  ${run.state}`,
     '',
     ...table(['task', 'state', 'took', 'tries'], tasks, [2, 3]),
     '',
     ...logLines(run.log),
     ...receiptLines(run.receipts),
-    ...resultLines({ ...run, warnings: run.warnings }),
+    ...resultLines(run),
   ]
 }
 

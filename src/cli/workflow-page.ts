@@ -1,9 +1,9 @@
 import type { WorkflowDetail } from '../history/workflow-detail.ts'
 import { oneLine } from './columns.ts'
-import { bold, dim, errorLines, mark, table, time, warningLines } from './output.ts'
+import { bold, dim, table, time } from './output.ts'
 import { span, words } from '../base/words.ts'
 import { logLines, receiptLines } from './run.ts'
-import { resultLines } from './sync.ts'
+import { kindLines, resultLines } from './result-lines.ts'
 
 /** A workflow of the API on one page: what it concerns, stages and tasks, run log, receipts, and how it ended. */
 export function workflowLines(workflow: WorkflowDetail): string[] {
@@ -58,15 +58,6 @@ function concernLines({ orchestration, query, destination, credential }: Workflo
   )
 }
 
-/** How a workflow of something else than a list ended. */
-function plainEndLines({ id, state, summary, warnings, error }: WorkflowDetail): string[] {
-  return [
-    ...(summary === null || state !== 'succeeded' ? [] : [`${mark('✓', 'green')} ${oneLine(summary)}`]),
-    ...warnings.flatMap((warning) => ['', ...warningLines(warning, id)]),
-    ...(error === null ? [] : ['', ...errorLines(error, id)]),
-  ]
-}
-
 function deletedLines(deleted: WorkflowDetail['receiptsDeleted']): string[] {
   if (deleted === null) return []
   const { at, sha256, changeSets } = deleted
@@ -81,19 +72,22 @@ function deletedLines(deleted: WorkflowDetail['receiptsDeleted']): string[] {
 /** In the words of a run of the command line. What only the process that ran it counted is not known here. */
 function endLines(shown: WorkflowDetail): string[] {
   const { id, state, list, audience, seconds, error, ...workflow } = shown
-  if (list === null) return plainEndLines(shown)
-  const lines = resultLines({
+  const end = {
     workflow: id,
     state: state === 'stopping' ? 'running' : state,
+    seconds: { total: seconds },
+    warnings: workflow.warnings,
+    ...(error === null ? {} : { error }),
+  }
+  if (list === null) return kindLines({ ...end, summary: workflow.summary, facts: workflow.facts })
+  const lines = resultLines({
+    ...end,
     list: { ...list, created: false },
     audience,
     rows: workflow.rows,
     invalidByReason: workflow.invalidByReason,
     changes: workflow.changes,
     requests: { reads: 0, writes: 0, retries: 0, throttled: 0 },
-    seconds: { total: seconds },
-    warnings: workflow.warnings,
-    ...(error === null ? {} : { error }),
   })
   const rejects = `The rejected rows: rollcall workflows rejects ${id}`
   return workflow.rejects ? [...lines, dim(rejects)] : lines

@@ -1,4 +1,5 @@
 import type { ListCounts } from '../destinations/customer-list/reading/list-counts.ts'
+import { CUSTOMER_LIST } from '../destinations/customer-list/kinds.ts'
 import { readResult } from '../destinations/customer-list/reading/result.ts'
 import type { SyncResult } from '../destinations/customer-list/reading/result.ts'
 import { readReceipts } from '../ledger/receipts.ts'
@@ -6,8 +7,11 @@ import type { Receipt } from '../ledger/receipts.ts'
 import { adAccountOf } from './workflow-lists.ts'
 import { localPrincipal } from '../access/permissions.ts'
 import { openActions } from '../workflow/actions.ts'
-import { readRunLog, secondsBetween } from '../workflow/shown-run.ts'
-import type { LogLine } from '../workflow/shown-run.ts'
+import { shownKind } from '../workflow/kind.ts'
+import type { Fact } from '../workflow/kind.ts'
+import { readOutcome, readRunLog, secondsBetween } from '../workflow/shown-run.ts'
+import type { LogLine, RunOutcome } from '../workflow/shown-run.ts'
+import type { Workflow } from '../workflow/workflow-store.ts'
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
 import type { Db } from '../workspace/tenant.ts'
 import { listStandings } from './lists.ts'
@@ -67,7 +71,41 @@ function runOf(summary: WorkflowSummary): RunSummary {
   }
 }
 
-export interface RunDetail extends Omit<SyncResult, 'state'> {
+/** What a workflow that brings no customer list in step did, in the words of its kind. */
+export interface KindResult extends RunOutcome {
+  readonly name: string
+  readonly list: null
+  /** Null before there is anything to say. */
+  readonly summary: string | null
+  /** The same by what it counted. */
+  readonly facts: readonly Fact[]
+}
+
+/** What a workflow of any kind did. */
+export type RunResult = SyncResult | KindResult
+
+/** What a workflow did, from what is stored of it. */
+export async function readRunResult(
+  services: Parameters<typeof readResult>[0],
+  workflow: Workflow,
+): Promise<RunResult> {
+  const kind = shownKind(workflow)
+  if (kind.subject?.type === CUSTOMER_LIST) return readResult(services, workflow.id)
+  const { db } = services.store
+  const { id, name } = workflow
+  const did = (await kind.summaries?.(db, [id]))?.get(id)
+  return {
+    ...(await readOutcome(db, workflow, await listTasks(db, id))),
+    name: name ?? id,
+    list: null,
+    summary: did?.text ?? null,
+    facts: did === undefined ? [] : (kind.facts?.(did.counts) ?? []),
+  }
+}
+
+export type RunDetail = (Omit<SyncResult, 'state'> | Omit<KindResult, 'state'>) & RunPage
+
+interface RunPage {
   readonly state: ShownState
   readonly tasks: readonly {
     readonly task: string
@@ -90,7 +128,7 @@ export async function readRun(
   const workflow = await workflowRow(db, localPrincipal, id)
   const tasks = await listTasks(db, id)
   return {
-    ...(await readResult(services, id)),
+    ...(await readRunResult(services, workflow)),
     state: shownState(workflow),
     tasks: tasks.map((task) => ({
       task: task.name,

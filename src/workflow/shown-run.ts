@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely'
 import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
-import type { Acceptance, StoredWarning } from '../base/workflow-states.ts'
+import type { Acceptance, StoredProblem, StoredRequests, StoredWarning } from '../base/workflow-states.ts'
 import type { Tables } from '../store/schema.ts'
-import { listRunLog } from './workflow-store.ts'
+import { fittingReport } from './manner.ts'
+import type { Task } from './tasks.ts'
+import { followerOf, listRunLog, workflowSeconds } from './workflow-store.ts'
+import type { Workflow } from './workflow-store.ts'
 
 /** What is shown of a workflow of any kind: its run log, its warnings, how long its tasks took. */
 
@@ -36,4 +39,38 @@ export async function readRunLog(db: Db, workflowId: string): Promise<LogLine[]>
 /** How long something took, or has taken by now. */
 export function secondsBetween(start: Date, end: Date | null): number {
   return Math.max(0, ((end ?? new Date()).getTime() - start.getTime()) / 1000)
+}
+
+/** How a workflow of any kind ended, or stands. */
+export interface RunOutcome {
+  readonly workflow: string
+  readonly state: Workflow['state']
+  readonly requests: StoredRequests
+  /** In all, and of each task by its name. */
+  readonly seconds: Readonly<Record<string, number>>
+  readonly warnings: readonly WarningReport[]
+  readonly error?: ErrorReport
+}
+
+/** The outcome of a workflow, from what is stored of it and of its tasks. */
+export async function readOutcome(db: Db, workflow: Workflow, tasks: readonly Task[]): Promise<RunOutcome> {
+  const seconds = tasks.map((task) => [task.name, secondsBetween(task.started_at, task.ended_at)])
+  return {
+    workflow: workflow.id,
+    state: workflow.state,
+    requests: workflow.requests,
+    seconds: { total: workflowSeconds(workflow), ...Object.fromEntries(seconds) },
+    warnings: workflow.warnings.map(warningReport),
+    ...(workflow.error === null ? {} : { error: await reportedError(db, workflow, workflow.error) }),
+  }
+}
+
+async function reportedError(
+  db: Db,
+  workflow: Workflow,
+  { code, data }: StoredProblem,
+): Promise<ErrorReport> {
+  const { state } = workflow
+  const isReplaced = (await followerOf(db, workflow)) !== null
+  return fittingReport(reportOf(code, data), { state, isReplaced })
 }

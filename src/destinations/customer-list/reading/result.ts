@@ -1,28 +1,21 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { reportOf } from '../../../base/rollcall-error.ts'
-import type { ErrorReport } from '../../../base/rollcall-error.ts'
 import { confirmedChanges } from '../../../ledger/confirmed.ts'
 import { findListById } from '../../../ledger/lists.ts'
 import type { LedgerList } from '../../../ledger/lists.ts'
 import { newestFirst } from '../../../store/newest-first.ts'
 import type { Tables } from '../../../store/schema.ts'
-import type { StoredProblem, StoredRequests } from '../../../base/workflow-states.ts'
-import { fittingReport } from '../../../workflow/manner.ts'
-import { secondsBetween, warningReport } from '../../../workflow/shown-run.ts'
-import type { WarningReport } from '../../../workflow/shown-run.ts'
-import { followerOf, getWorkflow, workflowSeconds } from '../../../workflow/workflow-store.ts'
+import { readOutcome } from '../../../workflow/shown-run.ts'
+import type { RunOutcome } from '../../../workflow/shown-run.ts'
+import { getWorkflow } from '../../../workflow/workflow-store.ts'
 import { listTasks } from '../../../workflow/tasks.ts'
 import type { Workflow } from '../../../workflow/workflow-store.ts'
-import type { Task } from '../../../workflow/tasks.ts'
 import { outputsOf } from '../outputs.ts'
 import type { PinterestObject, SyncOutputs } from '../run.ts'
 import type { Services } from '../../../workflow/services.ts'
 
 /** What a run did, as `sync --json` prints it. Counts that are not known yet are zero. */
-export interface SyncResult {
-  readonly workflow: string
-  readonly state: Workflow['state']
+export interface SyncResult extends RunOutcome {
   readonly list: { readonly id: string | null; readonly name: string; readonly created: boolean }
   readonly audience: PinterestObject | null
   readonly rows: {
@@ -36,10 +29,6 @@ export interface SyncResult {
   readonly invalidByReason: SyncOutputs['prepare']['invalidByReason']
   /** What Pinterest confirmed, so a run that failed or waits shows how far it came. */
   readonly changes: { readonly added: number; readonly removed: number; readonly unchanged: number }
-  readonly requests: StoredRequests
-  readonly seconds: Readonly<Record<string, number>>
-  readonly warnings: readonly WarningReport[]
-  readonly error?: ErrorReport
 }
 
 /** Reads a workflow's result from what is stored of it. */
@@ -53,8 +42,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
   const compared = output('compare')
   const list = workflow.subject === null ? undefined : await findListById(db, workflow.subject)
   return {
-    workflow: workflowId,
-    state: workflow.state,
+    ...(await readOutcome(db, workflow, tasks)),
     list: {
       id: output('add')?.id ?? list?.pinterest_list_id ?? null,
       name: listNameOf(workflow),
@@ -70,21 +58,7 @@ export async function readResult(services: Pick<Services, 'store'>, workflowId: 
     },
     invalidByReason: prepared?.invalidByReason ?? {},
     changes: { ...(await confirmedChanges(db, workflowId)), unchanged: compared?.unchanged ?? 0 },
-    requests: workflow.requests,
-    seconds: secondsOf(tasks, workflow),
-    warnings: workflow.warnings.map(warningReport),
-    ...(workflow.error === null ? {} : { error: await reportedError(db, workflow, workflow.error) }),
   }
-}
-
-async function reportedError(
-  db: Kysely<Tables>,
-  workflow: Workflow,
-  { code, data }: StoredProblem,
-): Promise<ErrorReport> {
-  const { state } = workflow
-  const isReplaced = (await followerOf(db, workflow)) !== null
-  return fittingReport(reportOf(code, data), { state, isReplaced })
 }
 
 function listNameOf({ inputs, name }: Workflow): string {
@@ -119,9 +93,4 @@ async function heldAudience(
     .limit(1)
     .executeTakeFirst()
   return { id: list.audience_id, name: seen?.name ?? list.name, created: false }
-}
-
-function secondsOf(tasks: readonly Task[], workflow: Workflow): Record<string, number> {
-  const seconds = tasks.map((task) => [task.name, secondsBetween(task.started_at, task.ended_at)])
-  return { total: workflowSeconds(workflow), ...Object.fromEntries(seconds) }
 }
