@@ -21,7 +21,21 @@ import { syncCommand } from './sync.ts'
 const ABOUT = `Keeps a Pinterest customer list exactly in step with a query, and can prove it.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.
-With ROLLCALL_URL and ROLLCALL_API_KEY, the commands of the service talk to that server.`
+With ROLLCALL_URL and ROLLCALL_API_KEY, commands talk to that server. Those that cannot say so.`
+
+/** Commands that work on this machine alone, each with the one that asks the server of ROLLCALL_URL instead, if there is one. */
+const onlyHere: Readonly<Record<string, string | null>> = {
+  start: null,
+  server: null,
+  worker: null,
+  plan: 'orchestrations plan',
+  sync: 'orchestrations run',
+  runs: 'workflows list',
+  run: 'workflows get',
+  status: 'lists list',
+  limits: null,
+  simulator: null,
+}
 
 /** Runs one command line. Never throws: errors are printed and become the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -38,7 +52,8 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+/** All commands; the verbs of the service's resources are added to it. */
+export function createProgram(): Command {
   const program = new Command('rollcall')
     .description(ABOUT)
     .exitOverride()
@@ -49,6 +64,9 @@ function createProgram(): Command {
     .version(VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
+    .hook('preAction', (root, command) => {
+      if (command.parent === root) refuseServer(command.name())
+    })
   const commands = [
     startCommand,
     serverCommand,
@@ -68,6 +86,15 @@ function createProgram(): Command {
     program.addCommand(create().copyInheritedSettings(program).showSuggestionAfterError())
   }
   return program
+}
+
+/** What a command of this machine did or showed would not be that of the server. Error: `wrong_usage`. */
+function refuseServer(name: string): void {
+  const instead = onlyHere[name]
+  if (instead === undefined || !process.env['ROLLCALL_URL']) return
+  const way = instead === null ? 'Unset ROLLCALL_URL' : `Use \`rollcall ${instead}\`, or unset ROLLCALL_URL`
+  const detail = `\`rollcall ${name}\` works on this machine only, and ROLLCALL_URL names a server. ${way}.`
+  throw new RollcallError('wrong_usage', { detail })
 }
 
 /** One line each, and the verbs of the one that is asked for: they are made from the API's routes, which take a while to load. */
