@@ -7,6 +7,7 @@ import type { ApiClient } from './api-client.ts'
 import { handedOverLines, whenTaken } from './handed-over.ts'
 import { createOutput, printError } from './output.ts'
 import type { Output } from './output.ts'
+import { productionOf } from './production.ts'
 import { createProgress } from './progress.ts'
 import { printResult } from './result-lines.ts'
 import { withServices } from './with-services.ts'
@@ -98,5 +99,5 @@ async function runHere(
     onEvent: progress.event,
   }).finally(progress.close)
   const ended = end === null ? undefined : await getWorkflow(services.store.db, end.workflowId)
-  return ended === undefined ? null : readRunResult(services, ended)
+  return ended === undefined ? null : readRunResult(services, await productionOf(services), ended)
 }

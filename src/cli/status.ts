@@ -52,6 +52,7 @@ const inWords = {
   never_run: 'never run',
   changed_elsewhere: 'changed elsewhere',
   in_step: 'in step',
+  sample: 'sample',
   left: 'no longer kept in step',
 } as const satisfies Partial<Record<ListState, string>>
 

@@ -48,6 +48,7 @@ export const listStates = [
   'running',
   'never_run',
   'in_step',
+  'sample',
   'left',
 ] as const
 
@@ -103,9 +104,9 @@ export async function listLists(
   filter: ListFilter,
   page: Page & { readonly order: 'name' | 'state' },
 ): Promise<PageOf<CustomerListView> & { readonly hidden: number }> {
-  const key = page.order === 'name' ? KEY : sql<string>`${RANK}::text || ${KEY}`
+  const key = page.order === 'name' ? KEY : sql<string>`(${rank()})::text || ${KEY}`
   let query = visible(db, principal).select(key.as('key'))
-  if (filter.needsPerson) query = query.where(STATE, 'in', needingPerson)
+  if (filter.needsPerson) query = query.where(stateNow(), 'in', needingPerson)
   if (filter.kept) query = query.where(isKept())
   const rows = await query
     .where(holds(page.search, ['customer_list.id', 'customer_list.name', 'orchestration.name']))
@@ -134,8 +135,8 @@ export interface ListsSummary {
 export async function summarizeLists(db: Db, principal: Principal): Promise<ListsSummary> {
   const rows = await seen(db, principal)
     .where(isKept())
-    .select([STATE.as('state'), sql<number>`count(*)`.as('lists')])
-    .groupBy(STATE)
+    .select([stateNow().as('state'), sql<number>`count(*)`.as('lists')])
+    .groupBy(sql.lit(1))
     .execute()
   const counts = new Map(rows.map(({ state, lists }) => [state, lists]))
   const byState = Object.fromEntries(listStates.map((state) => [state, counts.get(state) ?? 0]))
@@ -189,19 +190,25 @@ const GAVE_WAY = sql<boolean>`(newest.state = 'stopped' and newest.error->>'code
   select from workflow comparison where comparison.subject = customer_list.id
     and comparison.number > newest.number and comparison.state not in ('stopped', 'succeeded')))`
 
-const STATE = sql<ListState>`case
-  when newest.id is null then 'never_run'
-  when newest.state in ('failed', 'waiting') then newest.state
-  when ${GAVE_WAY} then 'waiting'
-  when ${IS_CHANGED} then 'changed_elsewhere'
-  when newest.state = 'stopped' then 'stopped'
-  when newest.state in ('scheduled', 'running') then 'running'
-  when orchestration.id is null and newest.orchestration_id is not null then 'left'
-  when ${hasOpenWarning('newest')} then 'warnings'
-  else 'in_step' end`
+/** The kinds that send samples are known once all are found. */
+function stateNow(): RawBuilder<ListState> {
+  return sql<ListState>`case
+    when newest.id is null then 'never_run'
+    when newest.state in ('failed', 'waiting') then newest.state
+    when ${GAVE_WAY} then 'waiting'
+    when ${IS_CHANGED} then 'changed_elsewhere'
+    when newest.state = 'stopped' then 'stopped'
+    when newest.state in ('scheduled', 'running') then 'running'
+    when not ${isKept()} then 'sample'
+    when orchestration.id is null and newest.orchestration_id is not null then 'left'
+    when ${hasOpenWarning('newest')} then 'warnings'
+    else 'in_step' end`
+}
 
 /** One digit, so that a text of it and a name is in the order of both. */
-const RANK = sql<number>`array_position(array[${sql.join(listStates)}]::text[], ${STATE})`
+function rank(): RawBuilder<number> {
+  return sql<number>`array_position(array[${sql.join(listStates)}]::text[], ${stateNow()}) - 1`
+}
 
 function seen(db: Db, principal: Principal) {
   return all(db).where(seesWorkflow(principal, 'newest.name'))
@@ -239,7 +246,7 @@ function all(db: Db) {
 function visible(db: Db, principal: Principal) {
   return seen(db, principal)
     .selectAll('customer_list')
-    .select(STATE.as('state'))
+    .select(stateNow().as('state'))
     .select(['orchestration.id as orchestration_id', 'orchestration.name as orchestration_name'])
     .select(['orchestration.enabled', 'orchestration.next_run_at'])
     .select(['destination.id as destination_id', 'destination.name as destination_name'])

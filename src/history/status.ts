@@ -87,11 +87,11 @@ export type RunResult = SyncResult | KindResult
 /** What a workflow did, from what is stored of it. */
 export async function readRunResult(
   services: Parameters<typeof readResult>[0],
+  db: Db,
   workflow: Workflow,
 ): Promise<RunResult> {
   const kind = shownKind(workflow)
   if (kind.subject?.type === CUSTOMER_LIST) return readResult(services, workflow.id)
-  const { db } = services.store
   const { id, name } = workflow
   const did = (await kind.summaries?.(db, [id]))?.get(id)
   return {
@@ -128,7 +128,7 @@ export async function readRun(
   const workflow = await workflowRow(db, localPrincipal, id)
   const tasks = await listTasks(db, id)
   return {
-    ...(await readRunResult(services, workflow)),
+    ...(await readRunResult(services, db, workflow)),
     state: shownState(workflow),
     tasks: tasks.map((task) => ({
       task: task.name,

@@ -39,6 +39,7 @@ interface Last {
   readonly isRetrying?: boolean
   readonly isOfService?: boolean
   readonly onlyLooks?: boolean
+  readonly isSample?: boolean
 }
 
 const done: Last = { state: 'succeeded' }
@@ -90,6 +91,7 @@ const cases: readonly [string, readonly Last[], ForeignChanges | null, string, s
     'stopping',
   ],
   ['that was left', [{ ...done, isOfService: true }], null, 'left', 'no longer kept in step'],
+  ['of a sample', [{ ...done, isOfService: true, isSample: true }], null, 'sample', 'sample'],
   ['changed elsewhere', [done], changes, 'changed_elsewhere', 'changed elsewhere'],
   ['changed elsewhere, and stopped', [stopped], changes, 'changed_elsewhere', 'changed elsewhere'],
   ['changed elsewhere, and failed', [failed], changes, 'failed', 'failed: disk full'],
@@ -158,6 +160,7 @@ async function addRun(listId: string, run: Last): Promise<void> {
       holder: 'worker test:1',
       stop_requested: isStopping,
       error: error === undefined ? null : JSON.stringify({ code: error, data: {} }),
+      ...(run.isSample === true ? { kind: 'sample' } : {}),
       ...(onlyLooks ? { inputs: JSON.stringify({ [ONLY_LOOKS]: true }) } : {}),
     })
     .where('id', '=', id)

@@ -120,7 +120,7 @@ describe('layers', () => {
     const kinds = globSync('src/destinations/*/destination-kind.ts', { cwd: root }).map(
       (file) => `${dirname(file)}/`,
     )
-    const commands = ['job-options', 'plan', 'resolve', 'sync']
+    const commands = ['job-options', 'plan', 'result-lines', 'sync']
     const pages = ['check-list', 'lists', 'status', 'workflow-lists']
     const own = [
       ...commands.map((name) => `src/cli/${name}.ts`),

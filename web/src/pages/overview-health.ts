@@ -42,6 +42,7 @@ const states: Readonly<Record<List['state'], Health>> = {
   running: { tone: 'run', words: 'Running' },
   never_run: { tone: 'plain', words: 'Never run' },
   in_step: { tone: 'ok', words: 'In step' },
+  sample: { tone: 'plain', words: 'Sample' },
   left: { tone: 'plain', words: 'No longer kept in step' },
 }
 
