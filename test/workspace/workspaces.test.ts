@@ -270,7 +270,7 @@ describe('two workspaces with objects of the same names', () => {
 const parts =
   `applyConfiguration planConfiguration makePlan saveStep checkQueryStep createCredential createDataSource startDueRuns
   claimTest presentEvent countHidden summarizeLists listRow withPinterest checkPlace ownTarget readOptions hasRejects receiptsDeleted recordStart change
-  listPart listStandings listRuns readRun readStatus updateVersioned named deleteUnused writeText readText`.split(
+  listPart listStandings listRuns readRun readRunResult readStatus updateVersioned named deleteUnused writeText readText`.split(
     /\s+/,
   )
 
