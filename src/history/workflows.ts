@@ -44,6 +44,7 @@ export interface WorkflowSummary extends WorkflowList {
   readonly startedAt: string
   readonly endedAt: string | null
   readonly seconds: number
+  /** In the query, where it read one. */
   readonly members: number | null
   readonly added: number | null
   readonly removed: number | null
@@ -208,7 +209,7 @@ interface SummaryRow {
 }
 
 function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKinds): WorkflowSummary {
-  const { members = null, added = null, removed = null } = told?.counts ?? {}
+  const { members: held = null, inQuery: members = held, added = null, removed = null } = told?.counts ?? {}
   return {
     id: row.id,
     name: row.name ?? row.target_name ?? row.id,

@@ -14,7 +14,7 @@ import { unaccepted } from './list/counters.ts'
 import { alertsOfList, countsText, factsOf, waitText } from './reading/facts.ts'
 import { checkInputs, resolvedInputs } from './inputs/inputs.ts'
 import type { SyncInputs } from './inputs/inputs.ts'
-import { listCounts } from './reading/list-counts.ts'
+import { heldAfter, listCounts } from './reading/list-counts.ts'
 import { listOf } from './list/list-of.ts'
 import { mainJob } from './main-job.ts'
 import { formOf, outputsOf } from './outputs.ts'
@@ -132,7 +132,7 @@ function isOfQuery({ name, error }: Task): boolean {
   return name === 'query' || name === 'prepare' || error?.code === 'threshold_not_met'
 }
 
-/** Members in the query, once it was compared, and what Pinterest confirmed by now. */
+/** Members in the query, once it was compared, those that the list held afterwards, and what Pinterest confirmed by now. */
 async function summaries(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, KindSummary>> {
   if (ids.length === 0) return new Map()
   const compared = await db
@@ -142,6 +142,7 @@ async function summaries(db: Db, ids: readonly string[]): Promise<ReadonlyMap<st
     .where('workflow_id', 'in', ids)
     .execute()
   const changes = await confirmedChangesOf(db, ids)
+  const held = await heldAfter(db, ids)
   return new Map(
     ids.flatMap((id): [string, KindSummary][] => {
       const output = shownOutput(
@@ -151,7 +152,9 @@ async function summaries(db: Db, ids: readonly string[]): Promise<ReadonlyMap<st
       const confirmed = changes.get(id)
       if (output === null && confirmed === undefined) return []
       const { added = 0, removed = 0 } = confirmed ?? {}
-      const counts = { members: output?.members ?? null, added, removed }
+      const inQuery = output === null ? null : (output.inQuery ?? output.members)
+      const members = held.get(id) ?? output?.toldBefore ?? null
+      const counts = { inQuery, members, added, removed }
       return [[id, { counts, text: output === null ? null : countsText(counts) }]]
     }),
   )

@@ -37,6 +37,7 @@ const schemas = {
   }),
   compare: z.object({
     members: count,
+    inQuery: count.exactOptional(),
     duplicates: count,
     added: count,
     removed: count,

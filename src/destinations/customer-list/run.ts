@@ -38,6 +38,8 @@ export interface SyncOutputs {
   /** Runs of earlier versions kept no reference. They read their rows again. */
   prepare: Prepared & { stage?: StageRef }
   compare: ComparedCounts & {
+    /** Members in the query, of which `members` are the sample; only of a sample. */
+    inQuery?: number
     changeSetId: string
     toldBefore: number
     unsureBefore: number

@@ -6,8 +6,8 @@ export const said: { readonly [Name in TaskName]: (output: SyncOutputs[Name]) =>
   query: ({ source }) => source,
   connect: ({ name }) => name,
   prepare: ({ received, invalid }) => `${plural(received, 'row')} received, ${count(invalid)} rejected`,
-  compare: ({ members, added, removed, duplicates }) =>
-    `${count(members)} in the query: ${added === 0 && removed === 0 ? 'no change' : `+${count(added)} −${count(removed)}`}, ${plural(duplicates, 'duplicate')}`,
+  compare: ({ added, removed, duplicates, ...compared }) =>
+    `${membersOf(compared)} in the query: ${added === 0 && removed === 0 ? 'no change' : `+${count(added)} −${count(removed)}`}, ${plural(duplicates, 'duplicate')}`,
   resolve_list: ({ id }) => (id === null ? 'a new list' : `list ${id}`),
   guard: guardSaid,
   // A list is made with its first members, so there may be none to send afterwards.
@@ -17,6 +17,11 @@ export const said: { readonly [Name in TaskName]: (output: SyncOutputs[Name]) =>
     audience === null ? 'no audience yet' : `${audience.name}${audience.created ? ', created' : ''}`,
   verify: ({ uploaded, removed, status }) =>
     `${plural(uploaded, 'record')} uploaded, ${count(removed)} removed; list is ${status.toLowerCase()}`,
+}
+
+/** "40", or "10 of 40" of a sample. */
+export function membersOf({ members, inQuery }: Pick<SyncOutputs['compare'], 'members' | 'inQuery'>): string {
+  return inQuery === undefined ? count(members) : `${count(members)} of ${count(inQuery)}`
 }
 
 function guardSaid({ removal, addition }: SyncOutputs['guard']): string {

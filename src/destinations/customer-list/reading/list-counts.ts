@@ -22,6 +22,27 @@ export async function listCounts(db: Db, lists: readonly CountedList[]): Promise
   return lists.map((list) => foldedCounts(list, sent.get(list.id)))
 }
 
+/**
+ * Members that its list held once each of these workflows was through with it, by workflow: as it is now for one whose change is not
+ * ended. One that has sent nothing is not among them.
+ */
+export async function heldAfter(db: Db, workflowIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('change_set')
+    .innerJoin('customer_list', 'customer_list.id', 'change_set.list_id')
+    .distinctOn('change_set.workflow_id')
+    .select(['change_set.workflow_id', 'change_set.state', 'change_set.told_after'])
+    .select(['customer_list.id', 'customer_list.told_count', 'customer_list.unsure_count'])
+    .where('change_set.workflow_id', 'in', workflowIds)
+    .orderBy('change_set.workflow_id')
+    .orderBy('change_set.number', 'desc')
+    .execute()
+  const open = rows.filter(({ state }) => state === 'open')
+  const now = open.length === 0 ? [] : await listCounts(db, open)
+  const ended = rows.map((row) => [row.workflow_id, row.told_after ?? now[open.indexOf(row)]?.told] as const)
+  return new Map(ended.flatMap(([id, members]) => (members === undefined ? [] : [[id, members] as const])))
+}
+
 /** Members of all lists together. */
 export async function totalMembers(db: Db): Promise<number> {
   const counts = await listCounts(db, await allLists(db))

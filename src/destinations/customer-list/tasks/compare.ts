@@ -2,6 +2,7 @@ import type * as contract from '../../../engines/contract.ts'
 import { count, plural } from '../../../base/words.ts'
 import type { SyncOutputs, SyncRun, Verdict } from '../run.ts'
 import { workOf } from '../list/references.ts'
+import { membersOf } from '../said.ts'
 import { sampleChange } from '../judging/sample-change.ts'
 import { countedOf } from '../reading/result.ts'
 import type { ChangeSample } from '../judging/sample-change.ts'
@@ -22,11 +23,11 @@ export async function compare(run: SyncRun): Promise<SyncOutputs['compare']> {
   )
   const { desired: _desired, change: _change, ...counts } = compared
   const { inQuery, duplicates } = countedOf(run.output('prepare'), compared)
-  const sampled = inQuery === compared.members ? '' : `${count(compared.members)} in the sample of `
+  const ofSample = inQuery === compared.members ? {} : { inQuery }
   await run.log(
-    `${sampled}${count(inQuery)} in the query (${plural(duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
+    `${membersOf({ ...compared, ...ofSample })} in the query (${plural(duplicates, 'duplicate')}): ${count(compared.added)} to add, ${count(compared.removed)} to remove, ${count(compared.unchanged)} unchanged`,
   )
-  const found = { ...counts, duplicates, changeSetId, toldBefore: told, unsureBefore: unsure }
+  const found = { ...counts, ...ofSample, duplicates, changeSetId, toldBefore: told, unsureBefore: unsure }
   const verdict = verdictBy(run.limits, found)
   const sample = isLookedAt(run, verdict) ? { sample: await sampleOf(run, change) } : {}
   return { ...found, verdict, ...sample }
