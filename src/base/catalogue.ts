@@ -113,6 +113,12 @@ export const actionCatalogue = {
     ],
     resolve: 'Resolve to run the workflow again.',
   },
+  destination_refused: {
+    title: 'Destination refused',
+    about: 'Correct the settings of the destination, or what they name in the other system.',
+    steps: ['Do this first: {advice}'],
+    resolve: 'Resolve to run the workflow again.',
+  },
   adopt: {
     title: 'Use the list anyway',
     about:
@@ -348,6 +354,13 @@ export const errorCatalogue = {
     status: 422,
     attribution: 'configuration',
     actions: ['ad_account_not_found', ...RERUN],
+  },
+  destination_refused: {
+    message: 'Destination refused: {detail}',
+    exit: 1,
+    status: 422,
+    attribution: 'configuration',
+    actions: ['destination_refused', ...RERUN],
   },
   list_not_empty: {
     message:

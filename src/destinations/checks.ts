@@ -18,6 +18,14 @@ export class DestinationRefused extends RollcallError {
   }
 }
 
+/**
+ * What the other system refuses, in the words of the kind: `reason` goes on after "Destination refused: ", and `advice` is a whole
+ * sentence that says what to do. Both are shown to people, and quote nothing secret.
+ */
+export function refused(words: { readonly reason: string; readonly advice: string }): RollcallError {
+  return new RollcallError('destination_refused', { detail: words.reason, advice: words.advice })
+}
+
 /** What is checked, in this order: its name, and what is said of it when it is not reached. */
 export type Order = readonly (readonly [check: string, notReached: string])[]
 

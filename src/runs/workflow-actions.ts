@@ -100,6 +100,7 @@ const concerns: Readonly<Partial<Record<ActionName, readonly string[]>>> = {
   authorization_error: ['credential', 'destination'],
   insufficient_permissions: ['ad_account', 'credential', 'destination'],
   ad_account_not_found: ['destination', 'ad_account', 'credential'],
+  destination_refused: ['destination', 'credential'],
   adopt: ['orchestration', 'ad_account'],
   choose_another_name: ['orchestration'],
   rebuild: ['orchestration', 'ad_account'],

@@ -24,6 +24,9 @@ export const pinterestErrors = [
   'not_pinterest',
 ] as const satisfies ErrorCode[]
 
+/** Checking a destination fails with these, whatever its kind. */
+export const checkErrors = [...pinterestErrors, 'destination_refused'] as const satisfies ErrorCode[]
+
 /** All errors of an operation: those that follow from its form, and those that its route names. */
 export function errorsOf(route: RouteSpec): ErrorCode[] {
   const { method, params, permission, errors = [] } = route

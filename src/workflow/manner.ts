@@ -18,6 +18,7 @@ export const manner = {
   authorization_error: 'resume',
   insufficient_permissions: 'resume',
   ad_account_not_found: 'resume',
+  destination_refused: 'resume',
   still_processing: 'resume',
   not_enough_records: 'anew',
   missing_email_column: 'anew',
@@ -40,6 +41,7 @@ const OF_CONFIGURATION: ReadonlySet<ActionName> = new Set<ActionName>([
   'authorization_error',
   'insufficient_permissions',
   'ad_account_not_found',
+  'destination_refused',
   'choose_another_name',
 ])
 

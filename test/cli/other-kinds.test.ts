@@ -79,3 +79,22 @@ test('a workflow without a list says its own result', async () => {
   const { stdout } = await rollcall('workflows', 'get', id)
   expect(stdout).toMatch(/✓ Completed {2}in .*\n {2}Parcels: 3 at the door\n$/)
 })
+
+test('a check that failed says so in the words of its kind, and what to do', async () => {
+  const { service, operator } = parts
+  const { credential: credentialId } = await setUp(service, operator, { emails: ['person@example.com'] })
+  const toy = { kind: 'toy', name: 'Closed', depot: 'north', code: 'open barley', credentialId }
+  const { status, body } = await operator.request('POST', '/destinations', toy)
+  expect(status).toBe(422)
+  expect(body).toMatchObject({
+    error: {
+      code: 'destination_refused',
+      message: 'Destination refused: the code opens no door.',
+      actions: [{ steps: [expect.any(String), 'Do this first: Ask the keeper for the code of the day.'] }],
+      checks: [
+        { check: 'door', ok: false, text: 'Destination refused: the code opens no door.' },
+        { check: 'keeper', ok: null },
+      ],
+    },
+  })
+})

@@ -7,7 +7,7 @@ import { component } from '../../objects/components.ts'
 import { planConfiguration } from '../../workspace/configuration/plan.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { pinterestErrors, queryErrors } from '../route-errors.ts'
+import { checkErrors, queryErrors } from '../route-errors.ts'
 
 /** Described here and checked where it is read, so that all that is wrong with it is told at once, each with its place. */
 function documentOf() {
@@ -63,7 +63,7 @@ export function addConfigurationRoutes(api: Api): void {
       path: '/configuration/apply',
       summary: 'Apply a configuration exactly as its plan showed',
       permission: 'configuration:apply',
-      errors: ['not_found', 'in_use', ...queryErrors, ...pinterestErrors],
+      errors: ['not_found', 'in_use', ...queryErrors, ...checkErrors],
       bytesLimit: 'configurationBytesMax',
       body: z.strictObject({ document, digest: difference.shape.digest, prune }),
       answer: z.object({ applied: z.array(objectChange) }),

@@ -24,7 +24,7 @@ import {
 import { countHidden } from '../../workspace/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { pinterestErrors } from '../route-errors.ts'
+import { checkErrors } from '../route-errors.ts'
 import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
 const form = z.object({
@@ -104,7 +104,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations',
       summary: 'Add a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
-      errors: ['not_found', ...pinterestErrors],
+      errors: ['not_found', ...checkErrors],
       body: destinationInput(kinds),
       answer: destination,
       status: 201,
@@ -119,7 +119,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/check',
       summary: 'Check a credential and settings with Pinterest, without saving',
       permission: 'destination:edit',
-      errors: ['not_found', ...pinterestErrors],
+      errors: ['not_found', ...checkErrors],
       body: destinationWanted(kinds),
       answer: verdict,
     },
@@ -133,7 +133,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/{id}/check',
       summary: 'Check a saved destination again with Pinterest',
       permission: 'destination:edit',
-      errors: pinterestErrors,
+      errors: checkErrors,
       params: idParam,
       answer: verdict,
     },
@@ -160,7 +160,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/{id}',
       summary: 'Edit a destination, checked with Pinterest before it is saved',
       permission: 'destination:edit',
-      errors: pinterestErrors,
+      errors: checkErrors,
       params: idParam,
       body: destinationEdit(kinds),
       answer: destination,
@@ -175,7 +175,7 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations/{id}/copy',
       summary: 'Copy a destination under another name',
       permission: 'destination:edit',
-      errors: pinterestErrors,
+      errors: checkErrors,
       params: idParam,
       body: z.strictObject({ name: shortText }),
       answer: destination,

@@ -1,6 +1,6 @@
-import { RollcallError } from '../../../../src/base/rollcall-error.ts'
-import { inOrder } from '../../../../src/destinations/checks.ts'
+import { inOrder, refused } from '../../../../src/destinations/checks.ts'
 import type { Asked, DestinationKind } from '../../../../src/destinations/contract.ts'
+import { refusals } from './errors.ts'
 import { orchestration } from './options.ts'
 import type { ToyOptions } from './options.ts'
 import { facts, fields } from './settings.ts'
@@ -54,8 +54,7 @@ export const destinationKind: DestinationKind = {
     ] as const
     // oxlint-disable-next-line require-await -- the depot is here
     const { result: keeper, checks } = await inOrder(order, signal, async (passed) => {
-      if (code !== CODE)
-        throw new RollcallError('insufficient_permissions', { detail: 'the code opens no door' })
+      if (code !== CODE) throw refused(refusals.door)
       passed('The door opens')
       passed('The keeper is there')
       return `keeper of ${depot}`
