@@ -74,13 +74,15 @@ describe('a credential', () => {
     expect(await page.content()).not.toMatch(/pinr\./)
   })
 
-  test('that is the only one needs no choosing for a new destination', async () => {
+  test('that is the only one needs no choosing for a new destination, and nor does the only kind', async () => {
     const { items } = await operator.ok<{ items: unknown[] }>('GET', '/credentials')
     if (items.length === 0) await credential('Only')
     const page = await console.signedIn('datagrid_operator')
     await page.goto('/destinations?dialog=new')
     const dialog = page.getByRole('dialog', { name: 'New destination' })
-    await dialog.getByRole('radio', { name: 'Pinterest' }).check()
+    const kind = dialog.getByRole('radio', { name: 'Pinterest' })
+    await kind.waitFor()
+    expect(await kind.isChecked()).toBe(true)
     await dialog.getByRole('button', { name: 'Continue' }).click()
     const field = dialog.getByRole('combobox', { name: 'Credential' })
     await expect.poll(() => field.inputValue()).not.toBe('')

@@ -106,10 +106,12 @@ export function kindOf(
   return kinds.find((one) => one.kind === kind)
 }
 
+/** The only kind there is needs no choosing. */
 export function newValues(kinds: DestinationKinds): DestinationValues {
+  const [only, ...others] = kinds
   return {
     ...settingValues(newSettings(kinds)),
-    kind: '',
+    kind: others.length === 0 ? (only?.kind ?? '') : '',
     name: '',
     description: '',
     credentialId: '',
