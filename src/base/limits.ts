@@ -140,6 +140,12 @@ export const limitDefinitions = {
     max: 1_000_000_000,
     about: 'more removals than this need approval, whatever the percentage',
   },
+  startLateMs: {
+    default: HOUR_MS,
+    min: MINUTE_MS,
+    max: 30 * DAY_MS,
+    about: 'a scheduled run that no worker started within this time is skipped',
+  },
   workflowsAtOnce: { default: 2, min: 1, max: 64, about: 'workflows that one worker runs at a time' },
   takeoverMs: {
     default: 12_000,

@@ -21,9 +21,6 @@ interface SkippedRun {
   readonly refusal: RollcallError | null
 }
 
-/** A run that no one started in this time, since no worker ran, is not made up for. */
-const LATE_MS_MAX = 60 * 60_000
-
 /**
  * Starts every automatic run of production that is due, each once, however many processes do the same at the same time: moving its next
  * time on and recording the run are one transaction. The schedules of other workspaces are off.
@@ -59,7 +56,8 @@ async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<D
     .where('id', '=', row.id)
     .execute()
   const due = row.next_run_at.toISOString()
-  const isLate = now.getTime() - row.next_run_at.getTime() > LATE_MS_MAX
+  // A run that no one started in time, since no worker ran, is not made up for.
+  const isLate = now.getTime() - row.next_run_at.getTime() > platform.limits.startLateMs
   const run = isLate
     ? { orchestration, skipped: skipped(due, 'no worker was running at that time'), refusal: null }
     : await startOrSkip(platform, db, orchestration, due)

@@ -136,6 +136,17 @@ describe('the process that starts what is due', () => {
     expect(items).toMatchObject([{ code: 'run_skipped', title: 'overslept' }])
   })
 
+  test('skips a run that is later than the limit, which can be set', async () => {
+    const { orchestration } = await dueSince('patient', 3)
+    const { limits } = alone.platform
+    const patient = { ...alone.platform, limits: { ...limits, startLateMs: 4 * 3_600_000 } }
+    const [run] = await startDueRuns(patient)
+    expect(run).toMatchObject({
+      orchestration: { id: orchestration },
+      workflowId: expect.stringMatching(/^wf_/) as string,
+    })
+  })
+
   test('skips a run that meets a defect, and starts all others', async () => {
     const { dataSource: id } = await dueSince('defective', 0.2)
     const sealed = alone.platform.sealer.seal('{', { table: 'data_source', id })
