@@ -7,7 +7,12 @@ import { createOutput, printError } from './output.ts'
 export function exportCommand() {
   return new Command('export')
     .description('print the configuration, without secrets, for `rollcall apply`')
-    .addOption(new Option('--format <format>', 'yaml or json').choices(['yaml', 'json'] as const))
+    .addOption(
+      new Option(
+        '--format <format>',
+        'how to write it; yaml unless the name of --output ends in .json',
+      ).choices(['yaml', 'json'] as const),
+    )
     .option('-o, --output <file>', 'write to this file; a name ending in .json gives JSON')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {

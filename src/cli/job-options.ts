@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { limitDefinitions } from '../base/limits.ts'
-import type { Limits } from '../base/limits.ts'
+import type { LimitName, Limits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { count } from '../base/words.ts'
 import { checkGiven, plainInputs } from '../destinations/customer-list/inputs/inputs.ts'
 import type { SyncInputs } from '../destinations/customer-list/inputs/inputs.ts'
 import type { Needs } from '../platform/open.ts'
@@ -19,27 +20,36 @@ export function jobCommand(name: string) {
     )
     .option('--query <sql>', 'SQL that returns the addresses; over files, it reads the table "input"')
     .option('--email-column <name>', 'column that holds the addresses', 'email')
-    .option('--ad-account <id>', 'Pinterest ad account ID')
-    .option('--list <name>', 'name of the customer list')
+    .option('--ad-account <id>', 'ID of the Pinterest ad account, a number of up to 18 digits')
+    .option('--list <name>', 'name of the customer list, which is created if there is none')
     .option('--hashed', 'the column holds SHA-256 hashes instead of addresses', false)
     .option('--adopt', 'use an existing list that already has members', false)
     .option('--yes', 'approve a large removal or addition', false)
     .option(
       '--max-removal-percent <percent>',
-      'removals above this percentage of the list need approval',
+      `removals above this percentage of the list need approval; ${unlessGiven('removalPercentMax')}`,
       wholeNumber(0, 100),
     )
     .option(
       '--max-addition-percent <percent>',
-      'additions above this percentage of the list need approval',
+      `additions above this percentage of the list need approval; ${unlessGiven('additionPercentMax')}`,
       wholeNumber(0, limitDefinitions.additionPercentMax.max),
     )
-    .option('--batch-size <members>', 'members per request', wholeNumber(1, 100_000))
+    .option(
+      '--batch-size <members>',
+      `members in one request to Pinterest; ${unlessGiven('batchSize')}`,
+      wholeNumber(1, 100_000),
+    )
     .option(
       '--rejects <file>',
       'write the rejected rows to this CSV file, masked; with --query, `result_row` counts rows of the result and the file column is empty',
     )
     .option('--json', 'print one JSON object', false)
+}
+
+/** The limit that holds where the option is not given. */
+function unlessGiven(name: LimitName): string {
+  return `default: the limit ${name}, ${count(limitDefinitions[name].default)} unless you set it`
 }
 
 export type JobOptions = ReturnType<ReturnType<typeof jobCommand>['opts']>

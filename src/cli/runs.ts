@@ -10,7 +10,7 @@ export function runsCommand() {
   return new Command('runs')
     .description('list the latest workflows')
     .option('--list <name>', 'only workflows of this customer list')
-    .option('--limit <count>', 'how many to list', positive, 20)
+    .option('--limit <count>', 'how many to list, newest first', positive, 20)
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
       const output = createOutput(options.json)

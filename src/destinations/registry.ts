@@ -45,6 +45,6 @@ export function standardKind(): DestinationKind {
 
 /** The kind's name as a schema of requests and documents; that of the standard kind may be left out. */
 export function kindSchema({ kind, isStandard }: DestinationKind): z.ZodType<string> {
-  const name = z.literal(kind)
+  const name = z.literal(kind).describe('where it sends to, as `rollcall destinations kinds` lists')
   return isStandard === true ? name.optional().default(kind) : name
 }

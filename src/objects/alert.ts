@@ -1,18 +1,22 @@
 import { z } from 'zod'
-import { shortText, time } from './fields.ts'
+import { name, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
 /** Alerts: which events are sent to whom, by e-mail or webhook. */
 
-const emailTarget = z.strictObject({ to: z.array(z.string().max(400)).max(100) })
-const webhookTarget = z.strictObject({ url: z.string().max(4_000) })
+const emailTarget = z.strictObject({
+  to: z.array(z.string().max(400)).max(100).describe('e-mail addresses that receive it'),
+})
+const webhookTarget = z.strictObject({
+  url: z.string().max(4_000).describe('address of the webhook that receives it'),
+})
 
 export const alertObject = objectKind({
   name: 'alert',
   section: null,
   fields: {
-    name: shortText,
+    name,
     events: z.array(z.string().max(60)).max(100).describe('names of alert events'),
     target: z.union([
       emailTarget,
@@ -29,7 +33,7 @@ export const alertObject = objectKind({
       .nullable()
       .describe('for slower_than: alert when a run takes longer than this')
       .default(null),
-    enabled: z.boolean().default(true),
+    enabled: z.boolean().describe('whether it is sent; on by default').default(true),
   },
   edited: {
     takeOver: z

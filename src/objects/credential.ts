@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { description, errorReport, shortText, time } from './fields.ts'
+import { description, errorReport, name, shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output, SecretsOf } from './object-kind.ts'
 
@@ -11,9 +11,9 @@ export const credentialObject = objectKind({
   name: 'credential',
   section: 'credentials',
   fields: {
-    name: shortText,
+    name,
     description,
-    plugin: z.literal(PLUGIN).default(PLUGIN),
+    plugin: z.literal(PLUGIN).describe('what it signs in to').default(PLUGIN),
     appId: { secret: shortText.describe('ID of the Pinterest app') },
     appSecret: { secret: shortText.describe('write-only') },
     refreshToken: { secret: shortText.describe('write-only; Rollcall renews it afterwards') },

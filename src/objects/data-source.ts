@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { description, shortText } from './fields.ts'
+import { description, name } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
@@ -8,7 +8,7 @@ export const dataSourceObject = objectKind({
   name: 'data_source',
   section: 'dataSources',
   fields: {
-    name: shortText,
+    name,
     description,
     kind: z.string(),
     openColumns: z

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { description, limitsSchema, ref, shortText } from './fields.ts'
+import { description, limitsSchema, name, ref } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
@@ -15,7 +15,7 @@ export const destinationObject = objectKind({
   name: 'destination',
   section: 'destinations',
   fields: {
-    name: shortText,
+    name,
     description,
     credential: { refersTo: 'credential' },
     kind: z.string(),

@@ -9,7 +9,13 @@ import type { LimitName } from '../base/limits.ts'
 
 /** A name or another short text; what else a name must be is checked where it is saved, since its length is a limit that can be set. */
 export const shortText = z.string().max(2_000).trim()
-export const description = z.string().max(20_000).trim().default('')
+export const name = shortText.describe('what people find it by')
+export const description = z
+  .string()
+  .max(20_000)
+  .trim()
+  .describe('notes for the people who use it')
+  .default('')
 
 export const id = z.string().max(60)
 

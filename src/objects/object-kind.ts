@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withArticle, words } from '../base/words.ts'
 import { component } from './components.ts'
 import { id, ref, shortText, time, version } from './fields.ts'
 
@@ -260,7 +261,7 @@ export function keyOf(name: string, field: Field): string {
 }
 
 function requested(field: Field): z.ZodType {
-  if ('refersTo' in field) return id
+  if ('refersTo' in field) return id.describe(`ID of ${withArticle(words(field.refersTo))}`)
   return 'secret' in field ? field.secret : field
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limitDefinitions } from '../base/limits.ts'
 import type { LimitName } from '../base/limits.ts'
-import { limitsSchema, ref, shortText, time } from './fields.ts'
+import { limitsSchema, name, ref, shortText, time } from './fields.ts'
 import { objectKind } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
@@ -12,8 +12,8 @@ import type { Output } from './object-kind.ts'
 
 const limits = limitsSchema(Object.keys(limitDefinitions) as LimitName[])
 
-export const cron = z.string().max(200).describe('five fields, such as 30 2 * * *')
-export const timeZone = z.string().max(100).describe('such as Europe/Berlin')
+export const cron = z.string().max(200).describe('when it runs, as five fields, such as 30 2 * * *')
+export const timeZone = z.string().max(100).describe('time zone of the schedule, such as Europe/Berlin')
 export const listName = shortText
   .nullable()
   .describe('name of the customer list; omit it for a destination without lists')
@@ -31,12 +31,12 @@ export const orchestrationObject = objectKind({
   name: 'orchestration',
   section: 'orchestrations',
   fields: {
-    name: shortText,
+    name,
     query: { refersTo: 'query' },
     destination: { refersTo: 'destination' },
     listName,
     automatic: z.boolean().describe('runs on its schedule while it is enabled').default(false),
-    enabled: z.boolean().default(true),
+    enabled: z.boolean().describe('whether it may run; on by default').default(true),
     cron: cron.nullable().default(null),
     timeZone: timeZone.default('UTC'),
     limits: limits.default({}),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { component } from './components.ts'
-import { description, errorReport, ref, shortText, time } from './fields.ts'
+import { description, errorReport, name, ref, time } from './fields.ts'
 import { objectKind, shownAs } from './object-kind.ts'
 import type { Output } from './object-kind.ts'
 
@@ -10,24 +10,29 @@ import type { Output } from './object-kind.ts'
 export const queryText = component(
   'QueryTextInput',
   z.strictObject({
-    sql: z.string().max(100_000),
-    emailColumn: z.string().max(500).trim().default('email'),
+    sql: z.string().max(100_000).describe('SQL of the query; over files, it reads the table "input"'),
+    emailColumn: z
+      .string()
+      .max(500)
+      .trim()
+      .describe('column of the result that holds the addresses')
+      .default('email'),
     hashed: z.boolean().default(false).describe('the column holds SHA-256 hashes, not addresses'),
   }),
 )
 
 const shownText = component('QueryText', shownAs(queryText))
 
-const bound = z.int().min(0).max(1e12).exactOptional()
+const bound = (about: string) => z.int().min(0).max(1e12).exactOptional().describe(about)
 
 /** Row counts below or above which a run warns or fails. */
 export const thresholds = component(
   'Thresholds',
   z.strictObject({
-    warnBelow: bound,
-    warnAbove: bound,
-    failBelow: bound,
-    failAbove: bound,
+    warnBelow: bound('a run warns if the query returns fewer rows'),
+    warnAbove: bound('a run warns if the query returns more rows'),
+    failBelow: bound('a run fails, and sends nothing, if the query returns fewer rows'),
+    failAbove: bound('a run fails, and sends nothing, if the query returns more rows'),
   }),
 )
 
@@ -37,7 +42,7 @@ export const queryObject = objectKind({
   name: 'query',
   section: 'queries',
   fields: {
-    name: shortText,
+    name,
     description,
     dataSource: { refersTo: 'data_source' },
     draft: queryText,

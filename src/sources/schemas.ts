@@ -8,6 +8,8 @@ import { describedSchema, isOptional, kindNames, shownShape, standardOf } from '
 
 /** Schemas of settings, made from what types of data sources and kinds of destinations declare; and those of data sources. */
 
+const KIND = 'where rows come from, as `rollcall data-sources types` lists'
+
 /** With the settings of its type beside the rest. */
 export type DataSourceInput = Output<typeof dataSourceObject.input> & Settings
 export type DataSourceEdit = Output<typeof dataSourceObject.edit> & Settings
@@ -17,7 +19,7 @@ export type DocumentSource = Output<typeof dataSourceObject.document> & Settings
 export function sourceInput(types: readonly SourceType[]): z.ZodType<DataSourceInput> {
   const { shape } = dataSourceObject.input
   const shapes = types.map((type) =>
-    z.strictObject({ ...shape, kind: z.literal(type.kind), ...settingsShape(type) }),
+    z.strictObject({ ...shape, kind: z.literal(type.kind).describe(KIND), ...settingsShape(type) }),
   )
   return component('DataSourceInput', byKind(types, shapes))
 }

@@ -76,5 +76,5 @@ test('an SQL text has one limit', () => {
   const limits = texts.map(
     (text) => valueOf(z.toJSONSchema(text, { io: 'input' }) as Schema).properties?.['sql'],
   )
-  expect(limits).toEqual(texts.map(() => ({ type: 'string', maxLength: 100_000 })))
+  expect(limits).toEqual(texts.map(() => expect.objectContaining({ type: 'string', maxLength: 100_000 })))
 })

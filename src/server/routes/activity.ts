@@ -12,11 +12,19 @@ import { pageAnswer, pageQuery } from '../schemas.ts'
 const filter = {
   principal: z.string().max(60).optional().describe('ID of the user or key that acted'),
   action: z.string().max(100).optional().describe('prefix of the action, such as credential.'),
-  objectType: z.string().max(60).optional(),
-  objectId: z.string().max(60).optional(),
-  from: instant.optional(),
+  objectType: z
+    .string()
+    .max(60)
+    .optional()
+    .describe('only what was done to such objects, such as destination'),
+  objectId: z.string().max(60).optional().describe('only what was done to this object'),
+  from: instant.optional().describe('at or after this day or time'),
   to: instant.optional().describe('exclusive'),
-  search: z.string().max(500).optional(),
+  search: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('part of the action, or of who did it, to what or from where'),
 }
 
 const entry = z.object({

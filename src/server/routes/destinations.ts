@@ -9,7 +9,7 @@ import {
   destinationInput,
   destinationWanted,
 } from '../../destinations/schemas.ts'
-import { id, shortText } from '../../objects/fields.ts'
+import { id, name } from '../../objects/fields.ts'
 import { settingsForm } from '../../sources/settings.ts'
 import { checkDestination } from '../../workspace/check-destination.ts'
 import {
@@ -76,7 +76,10 @@ export function addDestinationRoutes(api: Api): void {
       path: '/destinations',
       summary: 'List destinations',
       permission: 'destination:view',
-      query: z.strictObject({ ...pageQuery.shape, credentialId: id.optional() }),
+      query: z.strictObject({
+        ...pageQuery.shape,
+        credentialId: id.optional().describe('only destinations that use this credential'),
+      }),
       answer: seenPageAnswer(destination),
     },
     async ({ tenant: { db }, principal, query }) => ({
@@ -177,7 +180,7 @@ export function addDestinationRoutes(api: Api): void {
       permission: 'destination:edit',
       errors: checkErrors,
       params: idParam,
-      body: z.strictObject({ name: shortText }),
+      body: z.strictObject({ name: name.describe('name of the copy') }),
       answer: destination,
       status: 201,
     },

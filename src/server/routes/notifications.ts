@@ -68,7 +68,7 @@ export function addNotificationRoutes(api: Api): void {
         limit: pageQuery.shape.limit,
         search: pageQuery.shape.search,
         cursor: number.optional().describe('`nextCursor` of the previous page'),
-        kind: kind.optional(),
+        kind: kind.optional().describe('only notifications of this kind'),
         unread: z.enum(['true', 'false']).default('false').describe('only unread notifications'),
         wanting: z
           .enum(['true', 'false'])
@@ -133,7 +133,9 @@ export function addNotificationRoutes(api: Api): void {
       path: '/notifications/read-all',
       summary: 'Mark all notifications as read, up to the newest one that you have seen',
       permission,
-      body: z.strictObject({ upTo: z.int().min(0) }),
+      body: z.strictObject({
+        upTo: z.int().min(0).describe('number of the last notification that you have seen'),
+      }),
       answer: z.object({ marked: z.int() }),
     },
     async ({ tenant, principal, body }) => ({

@@ -19,7 +19,7 @@ import {
 import { countHidden } from '../../workspace/seen.ts'
 import { addRoute } from '../api.ts'
 import type { Api } from '../api.ts'
-import { id, shortText } from '../../objects/fields.ts'
+import { id, name } from '../../objects/fields.ts'
 import { cron, listName, schedule, timeZone } from '../../objects/orchestration.ts'
 import { idParam, pageOf, pageQuery, seenPageAnswer } from '../schemas.ts'
 
@@ -39,8 +39,8 @@ export function addOrchestrationRoutes(api: Api): void {
       permission: 'orchestration:view',
       query: z.strictObject({
         ...pageQuery.shape,
-        destinationId: id.optional(),
-        queryId: id.optional(),
+        destinationId: id.optional().describe('only orchestrations that send to this destination'),
+        queryId: id.optional().describe('only orchestrations that read this query'),
         automatic: z.enum(['true', 'false']).optional().describe('whether they run on a schedule'),
       }),
       answer: seenPageAnswer(orchestration),
@@ -154,7 +154,9 @@ export function addOrchestrationRoutes(api: Api): void {
       permission: 'orchestration:run',
       errors: ['action_not_possible', 'already_running', 'query_not_active', 'source_not_found'],
       params: idParam,
-      body: z.strictObject({ members: z.int().min(1).max(100_000).default(100) }),
+      body: z.strictObject({
+        members: z.int().min(1).max(100_000).describe('how many members of the query to send').default(100),
+      }),
       answer: started,
       status: 202,
     },
@@ -175,7 +177,7 @@ export function addOrchestrationRoutes(api: Api): void {
       permission: 'orchestration:edit',
       errors: ['query_not_active'],
       params: idParam,
-      body: z.strictObject({ name: shortText, listName }),
+      body: z.strictObject({ name: name.describe('name of the copy'), listName }),
       answer: orchestration,
       status: 201,
     },

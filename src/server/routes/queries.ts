@@ -72,7 +72,10 @@ export function addQueryRoutes(api: Api): void {
       path: '/queries',
       summary: 'List queries',
       permission: 'query:view',
-      query: z.strictObject({ ...pageQuery.shape, dataSourceId: z.string().max(60).optional() }),
+      query: z.strictObject({
+        ...pageQuery.shape,
+        dataSourceId: z.string().max(60).optional().describe('only queries that read this data source'),
+      }),
       answer: pageAnswer(queryObject.answer),
     },
     ({ tenant, principal, query: { dataSourceId, ...page } }) =>
