@@ -77,6 +77,17 @@ describe('layers', () => {
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
+  test('each file of its reading order imports the next', () => {
+    const chains = contributing.match(/`src\/[^`]+`(?: → `src\/[^`]+`)+/g) ?? []
+    expect(chains.length).toBeGreaterThan(0)
+    const steps = chains.flatMap((chain) => {
+      const paths = chain.split(' → ').map((path) => path.slice(1, -1))
+      return paths.slice(1).map((path, index) => [paths[index] ?? '', path] as const)
+    })
+    const wrong = steps.filter(([from, to]) => !importsOf(from).some((imported) => imported.startsWith(to)))
+    expect(wrong).toEqual([])
+  })
+
   test('no import runs against the arrows', () => {
     const wrong = files.flatMap((file) =>
       importsOf(file)
