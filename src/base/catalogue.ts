@@ -98,7 +98,7 @@ export const actionCatalogue = {
     title: 'Insufficient permissions',
     about: 'Give the authorizing Pinterest user access to the customer lists of this ad account.',
     steps: [
-      'Sign in to Pinterest and check that the user who authorized Rollcall is an owner, an admin or has the Audience role in ad account {adAccount}, and can see all its customer lists.',
+      'Sign in to Pinterest and check that the user who authorized Rollcall is an owner or admin of ad account {adAccount}, or has the Audience role there, and can see all its customer lists.',
       'Change the permissions there, or authorize again with a user who has them.',
     ],
     resolve: 'Resolve to run the workflow again.',
@@ -434,7 +434,7 @@ export const errorCatalogue = {
     actions: ['send', 'restart', 'stop'],
   },
   already_running: {
-    message: 'Already running: workflow {workflow} is sending to this list. One run at a time.',
+    message: 'Already running: workflow {workflow} is sending to this list. A list takes one run at a time.',
     exit: 1,
     status: 409,
     attribution: 'configuration',
@@ -442,7 +442,7 @@ export const errorCatalogue = {
   },
   pinterest_unavailable: {
     message:
-      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next try continues from there.',
+      'Pinterest is unavailable: {detail}. What it confirmed is on record; the next attempt continues from there.',
     exit: 1,
     status: 503,
     attribution: 'platform',
@@ -457,7 +457,7 @@ export const errorCatalogue = {
   },
   not_pinterest: {
     message:
-      'Not an answer from Pinterest: something on the way answered instead ({detail}), such as a proxy or firewall. Allow connections to api.pinterest.com, and check HTTPS_PROXY and NO_PROXY.',
+      'Not an answer from Pinterest: something in between answered instead ({detail}), such as a proxy or firewall. Allow connections to api.pinterest.com, and check HTTPS_PROXY and NO_PROXY.',
     exit: 1,
     status: 502,
     attribution: 'platform',
@@ -472,7 +472,7 @@ export const errorCatalogue = {
   },
   interrupted: {
     message:
-      'Interrupted: the process that ran this workflow ended before it was done (it was killed, or the machine went down). What Pinterest confirmed is on record; the next run continues from there.',
+      'Interrupted: the process that ran this workflow ended before the workflow finished (it was killed, or the machine went down). What Pinterest confirmed is on record; the next run continues from there.',
     exit: 1,
     status: 409,
     attribution: 'platform',
@@ -509,7 +509,7 @@ export const errorCatalogue = {
   },
   home_too_new: {
     message:
-      'Data folder of a newer version: a newer Rollcall used it last ({detail}). Use that version, or another ROLLCALL_HOME.',
+      'Data folder too new: a newer version of Rollcall last used it ({detail}). Use that version, or set ROLLCALL_HOME to another folder.',
     exit: 1,
     status: 500,
     attribution: 'configuration',

@@ -21,7 +21,7 @@ import { syncCommand } from './sync.ts'
 const ABOUT = `Keeps a Pinterest customer list exactly in step with a query, and can prove it.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waits for a person.
-With ROLLCALL_URL and ROLLCALL_API_KEY, commands talk to that server. Those that cannot say so.`
+Set ROLLCALL_URL and ROLLCALL_API_KEY to work with a server elsewhere. Commands that work only on this machine refuse both.`
 
 /** Commands that work on this machine alone, each with the one that asks the server of ROLLCALL_URL instead, if there is one. */
 const onlyHere: Readonly<Record<string, string | null>> = {

@@ -28,7 +28,7 @@ export function runsCommand() {
 
 function positive(text: string): number {
   if (/^\d+$/.test(text) && Number(text) > 0) return Number(text)
-  throw new InvalidArgumentError('It takes a whole number above 0.')
+  throw new InvalidArgumentError('Use a whole number above 0.')
 }
 
 function runsLines(runs: readonly RunSummary[]): string[] {

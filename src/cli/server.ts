@@ -22,7 +22,7 @@ export function workerCommand() {
 }
 
 export function startCommand() {
-  return addressed(new Command('start').description('run server and worker in one process'))
+  return addressed(new Command('start').description('run the server and a worker in one process'))
     .option('--demo', 'use sample data and a local Pinterest, in a folder that is removed at the end', false)
     .action(async (options) => {
       if (options.demo) return demo(options)
@@ -35,7 +35,7 @@ const LEVELS = 'how much is logged: silent, error, warn, info or debug'
 function addressed(command: Command) {
   return command
     .option('--host <host>', 'address to listen on', process.env['ROLLCALL_HOST'] || '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', port, defaultPort())
+    .option('--port <port>', 'port to listen on; 0 picks a free one', port, defaultPort())
     .option('--log-level <level>', LEVELS, level, 'info')
 }
 
@@ -95,10 +95,10 @@ async function demo(address: { host: string; port: number }): Promise<void> {
 
 function port(text: string): number {
   if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw new InvalidArgumentError('It takes a port number from 0 to 65535.')
+  throw new InvalidArgumentError('Use a port number from 0 to 65535.')
 }
 
 function level(text: string): string {
   if (['silent', 'error', 'warn', 'info', 'debug'].includes(text)) return text
-  throw new InvalidArgumentError('It takes silent, error, warn, info or debug.')
+  throw new InvalidArgumentError('Use silent, error, warn, info or debug.')
 }

@@ -6,7 +6,7 @@ import { createOutput, printError } from './output.ts'
 export function simulatorCommand() {
   return new Command('simulator')
     .description('run a local Pinterest to try things out')
-    .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', port, 8765)
+    .option('--port <port>', 'port on 127.0.0.1; 0 picks a free one', port, 8765)
     .option('--state <file>', 'keep its state in this file for the next start')
     .option('--json', 'print one JSON object', false)
     .action(async (options) => {
@@ -42,5 +42,5 @@ function whyNotListening(error: unknown, wanted: number): RollcallError | null {
 
 function port(text: string): number {
   if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw new InvalidArgumentError('It takes a port number from 0 to 65535.')
+  throw new InvalidArgumentError('Use a port number from 0 to 65535.')
 }

@@ -30,7 +30,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [['sync', '--from', 'x.csv', '--ad-account', ACCOUNT, '--list', 'a\nb'], 'control character'],
   [['plan', ...job.slice(0, -1), 'n'.repeat(256)], '256 characters; the limit (listNameCharsMax) is 255'],
   [['plan', ...job, '--email-column', ''], '--email-column is empty'],
-  [['plan', ...job, '--batch-size', '0'], 'It takes a whole number from 1 to 100000.'],
+  [['plan', ...job, '--batch-size', '0'], 'Use a whole number from 1 to 100000.'],
   [['plan', ...job, '--max-removal-percent', '101'], 'from 0 to 100'],
   [['plan', ...job, '--max-addition-percent', '1000001'], 'from 0 to 1000000'],
   [['plan', ...job, 'extra'], 'Too many arguments'],
