@@ -486,6 +486,22 @@ export const errorCatalogue = {
     attribution: 'platform',
     actions: [...RERUN],
   },
+  record_damaged: {
+    message:
+      'Stored data damaged: the database holds {what} in a form that Rollcall did not write. It was changed or damaged there. What Pinterest confirmed stays on record. Restart the workflow to read everything again.',
+    exit: 1,
+    status: 409,
+    attribution: 'platform',
+    actions: ['restart', 'stop'],
+  },
+  kind_unknown: {
+    message:
+      'Unknown kind: this version of Rollcall has no workflows of kind "{kind}". Use a version that has them and retry there, or stop the workflow.',
+    exit: 1,
+    status: 409,
+    attribution: 'configuration',
+    actions: ['retry', 'stop'],
+  },
   workflow_not_found: {
     message: 'Workflow not found: there is no workflow {workflow}.',
     exit: 1,
@@ -543,7 +559,7 @@ export const errorCatalogue = {
     exit: 1,
     status: 500,
     attribution: 'configuration',
-    actions: [],
+    actions: [...RERUN],
   },
   threshold_not_met: {
     message:

@@ -115,6 +115,15 @@ export function asRollcallError(error: unknown): RollcallError {
   )
 }
 
+/** Classes of a database that is full, busy or about to end, or that let another transaction go first. */
+const DATABASE_BUSY = /^(?:40|53|55|57|58)...$/
+
+/** Whether the same may succeed soon without anyone's doing: the error is one that passes, and no fault of the work itself. */
+export function mayPass(thrown: unknown): boolean {
+  const { code } = Object(thrown) as { code?: unknown }
+  return asRollcallError(thrown).passing || DATABASE_BUSY.test(String(code))
+}
+
 /** Where an error came up, for a report of a defect. Frames only: the message of an unknown error may quote a row. */
 export function framesOf(error: RollcallError): string {
   const { stack } = error.cause instanceof Error ? error.cause : error

@@ -1,4 +1,4 @@
-import { RollcallError } from '../base/rollcall-error.ts'
+import { framesOf, RollcallError } from '../base/rollcall-error.ts'
 import type { FirstAdministrator } from '../access/first-administrator.ts'
 import type { DeliverySettings } from '../notify/deliver-alert.ts'
 import type { ServerContext } from '../server/server-context.ts'
@@ -66,7 +66,15 @@ export async function runService(options: ServiceOptions): Promise<void> {
         platform,
         queue,
         delivery,
-        onError: (error, where) => log.error({ code: error.code, where }, error.message),
+        onError: (error, where) =>
+          log.error(
+            {
+              code: error.code,
+              where,
+              ...(error.code === 'internal_error' ? { frames: framesOf(error) } : {}),
+            },
+            error.message,
+          ),
       })
       ends.push(worker.close)
     }

@@ -50,9 +50,9 @@ export const errorReport = component(
 /** Some of the limits, each in its own range. */
 export function limitsSchema<Name extends LimitName>(names: readonly Name[]) {
   const shape = Object.fromEntries(
-    names.map((name) => {
-      const { min, max, about } = limitDefinitions[name]
-      return [name, z.int().min(min).max(max).exactOptional().describe(about)]
+    names.map((limit) => {
+      const { min, max, about } = limitDefinitions[limit]
+      return [limit, z.int().min(min).max(max).exactOptional().describe(about)]
     }),
   ) as Record<Name, z.ZodExactOptional<z.ZodInt>>
   return z.strictObject(shape)

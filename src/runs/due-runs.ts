@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import { scheduleActor } from '../access/activity.ts'
-import { asRollcallError, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, mayPass, RollcallError } from '../base/rollcall-error.ts'
 import { notify } from '../notify/notifications.ts'
 import type { Tables } from '../store/schema.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
@@ -21,48 +21,83 @@ interface SkippedRun {
   readonly refusal: RollcallError | null
 }
 
+/** A schedule that cannot be read is warned of this often. */
+const UNREADABLE_AGAIN_MS = 24 * 60 * 60_000
+
 /**
  * Starts every automatic run of production that is due, each once, however many processes do the same at the same time: moving its next
- * time on and recording the run are one transaction. The schedules of other workspaces are off.
+ * time on and recording the run are one transaction. The schedules of other workspaces are off. One that cannot be started now, as
+ * `onError` hears, keeps no other from its time, and is due again at the next call.
  */
-export async function startDueRuns(platform: Platform): Promise<DueRun[]> {
+export async function startDueRuns(
+  platform: Platform,
+  onError: (error: unknown) => void = () => undefined,
+): Promise<DueRun[]> {
   const runs: DueRun[] = []
+  const seen: string[] = []
   for (;;) {
-    const run = await platform.store.db.transaction().execute((tx) => startNext(platform, tx))
-    if (run === null) return runs
-    runs.push(run)
+    const before = seen.length
+    try {
+      const run = await platform.store.db.transaction().execute((tx) => startNext(platform, tx, seen))
+      if (run === null) return runs
+      runs.push(run)
+    } catch (error) {
+      // Of the database itself, and of no orchestration.
+      if (seen.length === before) throw error
+      onError(error)
+    }
   }
 }
 
-/** Takes one due orchestration, by the database's clock, which all workers share. Null when none is due. */
-async function startNext(platform: Platform, tx: Transaction<Tables>): Promise<DueRun | null> {
+/** Takes one due orchestration that is not `seen` yet, by the database's clock, which all workers share. Null when none is due. */
+async function startNext(
+  platform: Platform,
+  tx: Transaction<Tables>,
+  seen: string[],
+): Promise<DueRun | null> {
   const db = inWorkspace(tx, PRODUCTION)
   const row = await db
     .selectFrom('orchestration')
     .selectAll()
     .select(sql<Date>`now()`.as('now'))
     .where('next_run_at', '<=', sql<Date>`now()`)
+    .where(sql<boolean>`id <> all(${seen}::text[])`)
     .orderBy('next_run_at')
     .limit(1)
     .forUpdate()
     .skipLocked()
     .executeTakeFirst()
   if (row === undefined || row.next_run_at === null) return null
+  seen.push(row.id)
   const { now, ...orchestration } = row
-  const { automatic, enabled, cron, time_zone: timeZone } = orchestration
-  await db
-    .updateTable('orchestration')
-    .set({ next_run_at: nextRunOf({ automatic, enabled, cron, timeZone }, now) })
-    .where('id', '=', row.id)
-    .execute()
+  const next = nextOf(orchestration, now)
+  await db.updateTable('orchestration').set({ next_run_at: next.at }).where('id', '=', row.id).execute()
   const due = row.next_run_at.toISOString()
   // A run that no one started in time, since no worker ran, is not made up for.
   const isLate = now.getTime() - row.next_run_at.getTime() > platform.limits.startLateMs
-  const run = isLate
-    ? { orchestration, skipped: skipped(due, 'no worker was running at that time'), refusal: null }
-    : await startOrSkip(platform, db, orchestration, due)
+  const run =
+    next.refusal === null && !isLate
+      ? await startOrSkip(platform, db, orchestration, due)
+      : { orchestration, skipped: skipped(due, wordsOf(next.refusal)), refusal: next.refusal }
   if ('skipped' in run) await warn(db, run)
   return run
+}
+
+/** A schedule that cannot be read, such as in a time zone that is gone, is looked at again later; saving it anew is sooner. */
+function nextOf(
+  { automatic, enabled, cron, time_zone: timeZone }: OrchestrationRow,
+  now: Date,
+): { readonly at: Date | null; readonly refusal: RollcallError | null } {
+  try {
+    return { at: nextRunOf({ automatic, enabled, cron, timeZone }, now), refusal: null }
+  } catch (error) {
+    return { at: new Date(now.getTime() + UNREADABLE_AGAIN_MS), refusal: asRollcallError(error) }
+  }
+}
+
+function wordsOf(refusal: RollcallError | null): string {
+  if (refusal === null) return 'no worker was running at that time'
+  return `its schedule cannot be read (${withoutStop(refusal.message)}). Save the schedule again`
 }
 
 function skipped(due: string, detail: string): RollcallError {
@@ -100,14 +135,13 @@ async function startOrSkip(
     return { orchestration, workflowId }
   } catch (thrown) {
     const error = asRollcallError(thrown)
-    if (error.code === 'database_unavailable' || mayPass(thrown)) throw error
+    // A database that is full, busy, or let another go first has refused nothing: the run is tried again soon.
+    if (mayPass(thrown)) throw error
     await sql`rollback to savepoint start`.execute(db)
-    return { orchestration, skipped: skipped(due, error.message.replace(/\.$/, '')), refusal: error }
+    return { orchestration, skipped: skipped(due, withoutStop(error.message)), refusal: error }
   }
 }
 
-/** A database that is full, busy, or let another go first has refused nothing: the run is tried again soon. */
-function mayPass(thrown: unknown): boolean {
-  const { code } = Object(thrown) as { code?: unknown }
-  return /^(?:40|53|55|57|58)...$/.test(String(code))
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '')
 }

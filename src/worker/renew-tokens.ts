@@ -7,7 +7,7 @@ import type { CredentialRow } from '../workspace/credentials.ts'
 import { tokenExpiringEvent } from '../notify/alert-events.ts'
 import { alertsFor } from '../notify/alerts.ts'
 import { notify } from '../notify/notifications.ts'
-import type { WorkerContext } from './context.ts'
+import type { UpkeepContext } from './context.ts'
 
 const WARN_AGAIN_MS = 24 * 60 * 60_000
 
@@ -15,7 +15,7 @@ const WARN_AGAIN_MS = 24 * 60 * 60_000
  * Renews the refresh tokens that expire soon, so that no credential dies unseen. One that cannot be renewed is warned of once a day,
  * while there is time. Error: the first defect that it met, once all have had their turn.
  */
-export async function renewTokens(worker: Omit<WorkerContext, 'slots' | 'inHand'>): Promise<void> {
+export async function renewTokens(worker: UpkeepContext): Promise<void> {
   const { store, limits } = worker.platform
   const due = await allWorkspaces(store.db)
     .selectFrom('credential')
@@ -34,10 +34,7 @@ export async function renewTokens(worker: Omit<WorkerContext, 'slots' | 'inHand'
 
 type DueCredential = CredentialRow & { readonly workspace: string }
 
-async function renewOne(
-  worker: Omit<WorkerContext, 'slots' | 'inHand'>,
-  credential: DueCredential,
-): Promise<void> {
+async function renewOne(worker: UpkeepContext, credential: DueCredential): Promise<void> {
   const { platform, signal } = worker
   const db = inWorkspace(platform.store.db, credential.workspace)
   const services = servicesOn(platform, { db, id: credential.id, name: credential.name })
@@ -56,7 +53,7 @@ async function renewOne(
 
 /** A failure that may pass, such as a defect, raises an alert only when time runs short; a refusal raises one at once. */
 async function warn(
-  { platform, queue }: Omit<WorkerContext, 'slots' | 'inHand'>,
+  { platform, queue }: UpkeepContext,
   credential: DueCredential,
   error: RollcallError,
 ): Promise<void> {

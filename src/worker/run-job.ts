@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isRollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, isRollcallError, mayPass } from '../base/rollcall-error.ts'
 import type { Store } from '../store/store.ts'
 import { inWorkspace } from '../store/workspace.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
@@ -8,7 +8,7 @@ import type { Platform } from '../platform/open.ts'
 import { goesOn, mayShare, standingOf } from '../workflow/lost-processes.ts'
 import { scheduledParts } from '../workflow/parts.ts'
 import { noteEvents } from '../workflow/note-events.ts'
-import { runScheduled } from '../workflow/run-kind.ts'
+import { endBroken, runScheduled } from '../workflow/run-kind.ts'
 import { getWorkflow } from '../workflow/workflow-store.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { isAbandoned } from './abandoned.ts'
@@ -41,28 +41,64 @@ export function runWorkflowJob(
   const { inHand } = worker
   const begun = inHand.get(workflowId)
   if (begun !== undefined) return begun
-  const job = runJob(worker, workflowId, onAside).finally(() => inHand.delete(workflowId))
+  const job = runJob(worker, workflowId, onAside)
+    .catch((error: unknown) => {
+      // It is looked at again soon.
+      complain(worker, workflowId, error)
+      if (!isRollcallError(error) || !error.passing) throw error
+    })
+    .finally(() => inHand.delete(workflowId))
   inHand.set(workflowId, job)
   return job
 }
 
 async function runJob(worker: WorkerContext, workflowId: string, onAside?: () => void): Promise<void> {
-  const { platform, slots, signal } = worker
-  const { db } = platform.store
+  const { db } = worker.platform.store
   const workflow = await getWorkflow(db, workflowId)
   if (workflow === undefined || !isOpen(workflow.state)) return
   if (workflow.state === 'running' && !(await isAbandoned(db, workflowId))) return
+  try {
+    if (!(await runIt(worker, workflow, onAside))) return
+  } catch (error) {
+    // Another worker has it: it is looked at again soon.
+    if (!isBusy(error)) await endUnlessPassing(worker, workflow, error)
+  }
+  await tellEnd(worker, workflowId)
+  await handOn(worker, workflow)
+}
+
+/** What no other try can mend ends the workflow, so that a person learns of it. Error: what may pass. */
+async function endUnlessPassing(worker: WorkerContext, workflow: Workflow, thrown: unknown): Promise<void> {
+  if (worker.signal.aborted || mayPass(thrown)) throw thrown
+  complain(worker, workflow.id, thrown)
+  await endBroken(worker.platform.store, workflow, asRollcallError(thrown))
+}
+
+/** A worker that ends leaves what it has, which is no error. */
+function complain({ signal, onError }: WorkerContext, workflowId: string, thrown: unknown): void {
+  if (!signal.aborted && !isBusy(thrown)) onError(asRollcallError(thrown), `workflow ${workflowId}`)
+}
+
+function isBusy(thrown: unknown): boolean {
+  return isRollcallError(thrown) && thrown.code === 'already_running'
+}
+
+/** False when it is as another worker has it by now. */
+async function runIt(worker: WorkerContext, workflow: Workflow, onAside?: () => void): Promise<boolean> {
+  const { platform, slots, signal } = worker
+  const { id: workflowId } = workflow
+  const { db } = platform.store
   const isAlone = goesOn(workflow, await standingOf(db, workflow), platform.limits) === 'alone'
   const own = inWorkspace(db, workflow.workspace)
   const credential = { ...(await credentialOf(own, workflow.credential_id)), db: own }
   const place = new Place(slots, { isAlone })
   if (workflow.state === 'scheduled') await place.enter(signal)
-  else if (!(await enterUnlessTaken(worker, place, workflowId))) return
+  else if (!(await enterUnlessTaken(worker, place, workflowId))) return false
   const services = servicesOn(platform, credential)
   const notes = noteEvents(db, workflowId)
   const over = new AbortController()
   try {
-    if (!(await isStillDue(platform, workflow))) return
+    if (!(await isStillDue(platform, workflow))) return false
     await runScheduled({
       services,
       workflowId,
@@ -82,17 +118,13 @@ async function runJob(worker: WorkerContext, workflowId: string, onAside?: () =>
         await place.enter(ending).catch(() => {})
       },
     })
-  } catch (error) {
-    // Another worker has it, or the database is gone: it is looked at again soon.
-    if (!isRollcallError(error) || (error.code !== 'already_running' && !error.passing)) throw error
+    return true
   } finally {
     over.abort()
     place.leave()
     await notes.settled()
     await services.close()
   }
-  await tellEnd(worker, workflowId)
-  await handOn(worker, workflow)
 }
 
 /** Its parts begin at once, and the whole that it is a part of goes on. What is lost here is found by the next look. */

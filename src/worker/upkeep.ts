@@ -8,12 +8,10 @@ import { sweepRejects } from '../workflow/rejects.ts'
 import { sweepAlertRecipients } from '../notify/alert-recipients.ts'
 import { sweepNotifications } from '../notify/notifications.ts'
 import { renewTokens } from './renew-tokens.ts'
-import type { WorkerContext } from './context.ts'
-
-type Worker = Omit<WorkerContext, 'slots' | 'inHand'>
+import type { UpkeepContext } from './context.ts'
 
 /** What has to be done from time to time, by its name. None waits for another to succeed. */
-const chores: Readonly<Record<string, (worker: Worker) => Promise<unknown>>> = {
+const chores: Readonly<Record<string, (worker: UpkeepContext) => Promise<unknown>>> = {
   tokens: renewTokens,
   sessions: ({ platform: { store, limits } }) => sweepSessions(store.db, limits),
   tries: ({ platform: { store, limits } }) => sweepTries(store.db, limits),
@@ -30,7 +28,7 @@ const chores: Readonly<Record<string, (worker: Worker) => Promise<unknown>>> = {
 
 /** What one worker does for all of them. A chore that fails is reported, and leaves the others alone. */
 export async function takeCare(
-  worker: Worker,
+  worker: UpkeepContext,
   onError: (error: RollcallError, where: string) => void,
 ): Promise<void> {
   const lock = await worker.platform.store.tryLock('upkeep', { waitMs: 0 })

@@ -49,11 +49,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     queue,
     slots: new Slots(platform.limits.workflowsAtOnce),
     inHand: new Map(),
+    onError,
     signal: ending.signal,
   }
   await queue.work({
     workflow: ({ workflowId }) => runUntilAside(worker, workflowId),
-    alert: (job) => deliverJob(platform, delivery, job),
+    alert: (job) => deliverJob(worker, delivery, job),
   })
   const { db } = platform.store
   const chores: Readonly<Record<string, readonly [everyMs: number, chore: Chore]>> = {
@@ -89,16 +90,17 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 
 /** The queue tries again what fails here, so what no other try can mend ends well: the alert has it on record. */
 async function deliverJob(
-  { store, sealer }: Platform,
+  { platform: { store, sealer }, onError, signal }: WorkerContext,
   delivery: DeliverySettings,
   { alertId, event }: AlertJob,
 ): Promise<void> {
-  const told = await presentEvent(store.db, alertId, event)
-  if (told === null) return
   try {
-    await deliver(store.db, sealer, delivery, alertId, told)
+    const told = await presentEvent(store.db, alertId, event)
+    if (told !== null) await deliver(store.db, sealer, delivery, alertId, told)
   } catch (error) {
-    if (!isRollcallError(error) || error.code !== 'alert_not_delivered' || error.passing) throw error
+    const isRefused = isRollcallError(error) && error.code === 'alert_not_delivered'
+    if (!isRefused && !signal.aborted) onError(asRollcallError(error), `alert ${alertId}`)
+    if (!isRefused || error.passing) throw error
   }
 }
 
@@ -108,8 +110,8 @@ type Chore = (fail: Fail) => Promise<void>
 
 async function startDue({ platform, queue }: WorkerContext, fail: Fail): Promise<void> {
   // A command that was killed must not keep a list from its schedule.
-  await noticeInterrupted(platform).catch(fail)
-  for (const due of await startDueRuns(platform)) {
+  await noticeInterrupted(platform, fail).catch(fail)
+  for (const due of await startDueRuns(platform, fail)) {
     if ('workflowId' in due) await queue.runWorkflow(due.workflowId)
     else if (due.refusal?.code === 'internal_error') fail(due.refusal)
   }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
+import { RollcallError } from '../base/rollcall-error.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Tables } from '../store/schema.ts'
 import type { QueryRun } from '../base/workflow-states.ts'
@@ -200,14 +201,18 @@ export function sampleKinds(): readonly string[] {
   return allKinds().flatMap(({ name, isSample }) => (isSample === true ? [name] : []))
 }
 
-/** The kind of a workflow that is run or changed. */
+/** The kind of a workflow that is run or changed. Error: `kind_unknown`. */
 export function kindOf({ kind }: Pick<Workflow, 'kind'>): WorkflowKind {
   const found = kinds.get(kind)
-  if (found === undefined) throw new TypeError(`there is no workflow kind "${kind}"`)
+  if (found === undefined) throw new RollcallError('kind_unknown', { kind })
   return found
 }
 
-/** The kind of a workflow that is only shown: one that this version does not know has no tasks. */
+export function isKnownKind({ kind }: Pick<Workflow, 'kind'>): boolean {
+  return kinds.has(kind)
+}
+
+/** The kind of a workflow that is only shown or stopped: one that this version does not know has no tasks, and cannot go on. */
 export function shownKind({ kind }: Pick<Workflow, 'kind'>): WorkflowKind {
   return kinds.get(kind) ?? { ...unknown, name: kind }
 }
@@ -217,9 +222,10 @@ const unknown: WorkflowKind = {
   subject: null,
   tasks: [],
   inputs: () => null,
-  open: async () => {
-    throw new TypeError('a workflow of an unknown kind cannot run')
+  open: async (_, { workflow: { kind } }) => {
+    throw new RollcallError('kind_unknown', { kind })
   },
+  offers: async (_, __, actions) => actions.filter((action) => action === 'stop'),
   title: ({ name }) => name ?? 'Workflow',
   text: () => 'Completed',
 }

@@ -1,14 +1,15 @@
 import { hostname } from 'node:os'
 import type { Kysely } from 'kysely'
 import type { ActionName } from '../base/catalogue.ts'
+import type { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
-import type { Lock } from '../store/store.ts'
+import type { Lock, Store } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
 import { kindOf } from './kind.ts'
 import type { Job } from './kind.ts'
-import { countParts, reopenWithParts } from './parts.ts'
+import { countParts, reopenWithParts, stopWithParts } from './parts.ts'
 import { giveUp, goesOn, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
-import { runWorkflow } from './run-workflow.ts'
+import { runWorkflow, textOf } from './run-workflow.ts'
 import type { Aside } from './run-workflow.ts'
 import type { Services } from './services.ts'
 import type { WorkflowEnd, WorkflowEvent } from './task-definition.ts'
@@ -16,6 +17,7 @@ import { endInterrupted, refuseBusy, withSubjectLock } from './subject-lock.ts'
 import {
   addRequests,
   appendRunLog,
+  endWorkflow,
   getWorkflow,
   insertWorkflow,
   lockWorkflow,
@@ -121,6 +123,25 @@ export async function runScheduled(
     options.onStart?.(id)
     return execute(options, taken, lock)
   })
+}
+
+/**
+ * Ends a workflow that cannot run for what went wrong outside its tasks, or as stopped if a person asked for that. Without effect on one
+ * that is over by now. Error: `already_running` while another process has the subject.
+ */
+export async function endBroken(store: Store, broken: Workflow, error: RollcallError): Promise<void> {
+  await withSubjectLock(store, broken, ({ db }) =>
+    db.transaction().execute(async (tx) => {
+      const workflow = await lockWorkflow(tx, broken.id)
+      if (!isUnderWay(workflow)) return
+      if (workflow.stop_requested) {
+        await stopWithParts(tx, { ...workflow, state: 'scheduled' })
+        return
+      }
+      await endWorkflow(tx, workflow.id, 'failed', error)
+      await appendRunLog(tx, workflow.id, { level: 'error', task: null, text: textOf(error) })
+    }),
+  )
 }
 
 type Taken = Omit<Job, 'lock'>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Limits } from '../base/limits.ts'
-import { asRollcallError, framesOf, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, framesOf, mayPass, RollcallError } from '../base/rollcall-error.ts'
 import { plural, span } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import { addWarning, appendRunLog, endWorkflow, isStopRequested } from './workflow-store.ts'
@@ -47,13 +47,13 @@ const LOOK_EVERY_MS = 1_000
 
 /**
  * Runs a workflow from its first unfinished task to its end and records how it ended, unless it is handed over. Never throws
- * for a failing task; throws only when the database itself is gone, and then the workflow is found interrupted later, or
- * goes on in another process.
+ * for a failing task or for what cannot be read of it; throws only when the database itself is gone, and then the workflow is found
+ * interrupted later, or goes on in another process.
  */
 export async function runWorkflow(options: Options): Promise<WorkflowEnd> {
   const stop = await watchStop(options)
   try {
-    const end = await runTasks({ ...options, signal: stop.signal })
+    const end = await runTasks({ ...options, signal: stop.signal }).catch(endOfDefect)
     if (end.state === 'running') return end
     await endWorkflow(options.db, options.id, end.state, end.error)
     // What waits for a person, or was stopped by one, has not gone wrong.
@@ -65,7 +65,14 @@ export async function runWorkflow(options: Options): Promise<WorkflowEnd> {
   }
 }
 
-function textOf(error: RollcallError): string {
+/** What went wrong between two tasks ends it, unless another try may do better. */
+function endOfDefect(thrown: unknown): WorkflowEnd {
+  if (mayPass(thrown)) throw thrown
+  return endOf(asRollcallError(thrown))
+}
+
+/** An error for the run log; that of a defect with its place. */
+export function textOf(error: RollcallError): string {
   return error.code === 'internal_error' ? `${error.message}\n${framesOf(error)}` : error.message
 }
 

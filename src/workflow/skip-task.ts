@@ -16,6 +16,8 @@ type Db = Kysely<Tables>
 /** The task that a person may have this workflow go on without: the first that did not succeed, of one that has ended in it. */
 export async function skippableTask(db: Db, workflow: Workflow): Promise<string | null> {
   if (workflow.state !== 'failed' && workflow.state !== 'stopped') return null
+  // What cannot be read of an earlier task cannot be read without this one either.
+  if (workflow.error?.code === 'record_damaged') return null
   const done = (await listTasks(db, workflow.id)).filter(({ state }) => state === 'succeeded')
   const names = new Set(done.map(({ name }) => name))
   const next = shownKind(workflow).tasks.find(({ name }) => !names.has(name))

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import type { RawBuilder } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
 import { RollcallError } from '../base/rollcall-error.ts'
+import type { Tables } from '../store/schema.ts'
 import type { Lock, Store } from '../store/store.ts'
-import { allKinds, kindOf } from './kind.ts'
+import { allKinds, isKnownKind, shownKind } from './kind.ts'
 import { appendRunLog, endWorkflow, runningWorkflows, workflowUnderWay } from './workflow-store.ts'
 import type { Workflow } from './workflow-store.ts'
 
@@ -14,20 +15,37 @@ export type Locked = Pick<Workflow, 'kind' | 'subject'> & { readonly id: string 
 /** Begins the lock's name of a workflow without a subject. */
 const OWN_LOCK = 'workflow:'
 
+/** The name of the lock that a workflow needs; its kind must be known. */
 export function lockName(locked: Locked): string {
-  const { subject } = kindOf(locked)
+  const { subject } = shownKind(locked)
   if (subject === null || locked.subject === null) return OWN_LOCK + (locked.id ?? '')
   return subject.lock + locked.subject
 }
 
-/** The same for each row of the table of workflows. */
+/**
+ * The same for each row of the table of workflows. For a kind that this version does not know, it is the lock that was last taken for
+ * the workflow's subject: a process of another version may hold it.
+ */
 export function lockNameOfRow(): RawBuilder<string> {
-  const prefixes = allKinds().flatMap(({ name, subject }) =>
+  const own = sql`coalesce(workflow.subject, workflow.id)`
+  const known = allKinds().map(({ name, subject }) =>
     subject === null
-      ? []
-      : [sql`when workflow.kind = ${name} and workflow.subject is not null then ${subject.lock}`],
+      ? sql`when workflow.kind = ${name} then ${OWN_LOCK} || workflow.id`
+      : sql`when workflow.kind = ${name} and workflow.subject is not null then ${subject.lock} || workflow.subject`,
   )
-  return sql<string>`(case ${sql.join([...prefixes, sql`else ${OWN_LOCK} end`], sql` `)} || coalesce(workflow.subject, workflow.id))`
+  const taken = sql`(select lease.name from lock_lease lease where right(lease.name, length(${own}) + 1) = ':' || ${own}
+    order by lease.expires_at desc limit 1)`
+  return sql<string>`(case ${sql.join([...known, sql`else coalesce(${taken}, ${OWN_LOCK} || workflow.id) end`], sql` `)})`
+}
+
+async function lockNameOf(db: Kysely<Tables>, locked: Locked): Promise<string> {
+  if (isKnownKind(locked) || locked.id === null) return lockName(locked)
+  const row = await db
+    .selectFrom('workflow')
+    .select(lockNameOfRow().as('name'))
+    .where('id', '=', locked.id)
+    .executeTakeFirst()
+  return row?.name ?? lockName(locked)
 }
 
 /**
@@ -39,7 +57,7 @@ export async function withSubjectLock<T>(
   locked: Locked,
   work: (lock: Lock) => Promise<T>,
 ): Promise<T> {
-  const lock = await store.tryLock(lockName(locked))
+  const lock = await store.tryLock(await lockNameOf(store.db, locked))
   if (lock === null) throw alreadyRunning(await workflowUnderWay(store.db, locked))
   try {
     return await work(lock)
@@ -64,16 +82,25 @@ export async function endInterrupted(db: Lock['db'], locked: Locked, except?: st
   }
 }
 
-/** Records `interrupted` for every workflow of the command line that says it runs while no one holds its subject. */
-export async function noticeInterrupted({ store }: { readonly store: Store }): Promise<void> {
-  for (const workflow of await runningWorkflows(store.db)) {
-    const lock = await store.tryLock(lockName(workflow), { waitMs: 0 })
-    if (lock === null) continue
-    try {
-      await endInterrupted(lock.db, workflow)
-    } finally {
-      await lock.release()
-    }
+/**
+ * Records `interrupted` for every workflow of the command line that says it runs while no one holds its subject. One for which that
+ * fails, as `onError` hears, keeps no other from being noticed.
+ */
+export async function noticeInterrupted(
+  { store }: { readonly store: Store },
+  onError: (error: unknown) => void = () => undefined,
+): Promise<void> {
+  for (const workflow of await runningWorkflows(store.db))
+    await noticeIfInterrupted(store, workflow).catch(onError)
+}
+
+async function noticeIfInterrupted(store: Store, workflow: Workflow): Promise<void> {
+  const lock = await store.tryLock(await lockNameOf(store.db, workflow), { waitMs: 0 })
+  if (lock === null) return
+  try {
+    await endInterrupted(lock.db, workflow)
+  } finally {
+    await lock.release()
   }
 }
 

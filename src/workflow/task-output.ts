@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import { RollcallError } from '../base/rollcall-error.ts'
+import { words } from '../base/words.ts'
 import type { Task } from './tasks.ts'
 
 /** What tasks leave for later ones and for readers. It may have been stored by an earlier version. */
@@ -17,11 +19,15 @@ export interface OutputForm<Output> {
 
 type Stored = Pick<Task, 'name' | 'state' | 'output' | 'output_version'>
 
-/** The output of a task for one that goes on with it. A TypeError for what does not have its form. */
+/** The output of a task for one that goes on with it. Error: `record_damaged` for what does not have its form. */
 export function readOutput<Output>(form: OutputForm<Output>, task: Stored): Output {
   const { success, data, error } = parse(form, task)
   if (success) return data
-  throw new TypeError(`the stored output of task "${task.name}" cannot be read: ${error.message}`)
+  throw new RollcallError(
+    'record_damaged',
+    { what: `the result of the task "${words(task.name)}"` },
+    { cause: error },
+  )
 }
 
 /** The output of a task for people; null when there is none, or when it does not have its form. */

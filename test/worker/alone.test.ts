@@ -32,7 +32,14 @@ afterAll(() => service.close())
 
 function worker(): WorkerContext {
   const { platform, queue } = service
-  return { platform, queue, slots: new Slots(2), inHand: new Map(), signal: new AbortController().signal }
+  return {
+    platform,
+    queue,
+    slots: new Slots(2),
+    inHand: new Map(),
+    onError: () => {},
+    signal: new AbortController().signal,
+  }
 }
 
 /** A workflow of the toy kind, which waits in its second task until it is let go. */
