@@ -130,6 +130,23 @@ const step: fc.Arbitrary<Step> = fc.record({
   nth: fc.nat(5),
 })
 
+/** A step as a command, so that a history that fails shrinks to the steps that matter. One that does not apply does nothing. */
+function taken(one: Step): fc.AsyncCommand<Model, null> {
+  return {
+    check: () => true,
+    run: async (model) => model.take(one),
+    toString: () =>
+      `${one.who === 0 ? 'the first' : 'the second'} does "${one.what}" to ${one.kind} ${one.nth}`,
+  }
+}
+
+/** Long enough that a history is about as long as people work side by side. */
+const STEPS_MAX = 100
+
+/** What is left of the test's time says what failed, with the shortest history that was found by then. */
+const TIMEOUT_MS = 1_200_000
+const SHRUNK_WITHIN_MS = TIMEOUT_MS - 60_000
+
 class Model {
   readonly #things: Thing[] = []
 
@@ -298,15 +315,16 @@ function pathOf({ kind, id }: Thing): string {
   return `/${kind}/${id}`
 }
 
-test('whatever they do, in turn or at once', { timeout: 1_200_000 }, async () => {
+test('whatever they do, in turn or at once', { timeout: TIMEOUT_MS }, async () => {
+  const histories = fc.commands([step.map(taken)], { maxCommands: STEPS_MAX, size: 'max' })
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(histories, async (history) => {
       const model = new Model()
       for (const kind of kinds) await model.take({ who: 0, what: 'create', kind, nth: 0 })
-      for (const one of steps) await model.take(one)
+      await fc.asyncModelRun(() => ({ model, real: null }), history)
       await model.check()
     }),
-    { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: SHRUNK_WITHIN_MS, markInterruptAsFailure: true },
   )
   expect(service.log()).not.toContain('a defect stopped')
 })
