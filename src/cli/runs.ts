@@ -42,7 +42,7 @@ function runsLines(runs: readonly RunSummary[]): string[] {
     endInWords(run),
     time(new Date(run.startedAt)),
     span(run.seconds),
-    run.members === null ? '' : count(run.members),
+    countOrNothing(run.inQuery ?? run.members),
     run.added === null ? '' : `+${count(run.added)}`,
     run.removed === null ? '' : `−${count(run.removed)}`,
   ])
@@ -51,4 +51,8 @@ function runsLines(runs: readonly RunSummary[]): string[] {
     rows,
     [4, 5, 6, 7],
   )
+}
+
+function countOrNothing(number: number | null): string {
+  return number === null ? '' : count(number)
 }

@@ -29,6 +29,7 @@ export interface RunSummary extends Pick<
   | 'endedAt'
   | 'seconds'
   | 'members'
+  | 'inQuery'
   | 'added'
   | 'removed'
   | 'summary'
@@ -52,7 +53,7 @@ export async function listRuns(
 
 function runOf(summary: WorkflowSummary): RunSummary {
   const { id, name, target, state, error, nextTryAt, startedAt, endedAt, seconds } = summary
-  const { members, added, removed, warnings } = summary
+  const { members, inQuery, added, removed, warnings } = summary
   return {
     workflow: id,
     list: target?.name ?? (name === id ? '' : name),
@@ -64,6 +65,7 @@ function runOf(summary: WorkflowSummary): RunSummary {
     endedAt,
     seconds,
     members,
+    inQuery,
     added,
     removed,
     summary: summary.summary,

@@ -44,8 +44,10 @@ export interface WorkflowSummary extends WorkflowList {
   readonly startedAt: string
   readonly endedAt: string | null
   readonly seconds: number
-  /** In the query, where it read one. */
+  /** In the query, or in the sample of it. */
   readonly members: number | null
+  /** In the query of a sample; null for all others. */
+  readonly inQuery: number | null
   readonly added: number | null
   readonly removed: number | null
   /** What it did, in the words of its kind; null before there is anything to say. */
@@ -209,7 +211,8 @@ interface SummaryRow {
 }
 
 function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKinds): WorkflowSummary {
-  const { members: held = null, inQuery: members = held, added = null, removed = null } = told?.counts ?? {}
+  const { members: held = null, compared: members = held, inQuery = null } = told?.counts ?? {}
+  const { added = null, removed = null } = told?.counts ?? {}
   return {
     id: row.id,
     name: row.name ?? row.target_name ?? row.id,
@@ -225,6 +228,7 @@ function summaryOf(row: SummaryRow, told: KindSummary | undefined, kinds: SeenKi
     endedAt: endOf(row),
     seconds: workflowSeconds(row),
     members,
+    inQuery,
     added,
     removed,
     summary: told?.text ?? null,

@@ -132,7 +132,7 @@ function isOfQuery({ name, error }: Task): boolean {
   return name === 'query' || name === 'prepare' || error?.code === 'threshold_not_met'
 }
 
-/** Members in the query, once it was compared, those that the list held afterwards, and what Pinterest confirmed by now. */
+/** Members that were compared, those that the list held afterwards, and what Pinterest confirmed by now. */
 async function summaries(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, KindSummary>> {
   if (ids.length === 0) return new Map()
   const compared = await db
@@ -152,9 +152,9 @@ async function summaries(db: Db, ids: readonly string[]): Promise<ReadonlyMap<st
       const confirmed = changes.get(id)
       if (output === null && confirmed === undefined) return []
       const { added = 0, removed = 0 } = confirmed ?? {}
-      const inQuery = output === null ? null : (output.inQuery ?? output.members)
+      const { members: judged = null, inQuery = null } = output ?? {}
       const members = held.get(id) ?? output?.toldBefore ?? null
-      const counts = { inQuery, members, added, removed }
+      const counts = { compared: judged, inQuery, members, added, removed }
       return [[id, { counts, text: output === null ? null : countsText(counts) }]]
     }),
   )

@@ -24,10 +24,12 @@ async function shopOf(): Promise<Shop> {
   return shop
 }
 
-async function summaryOf(workflow: string): Promise<{ members: unknown; summary: unknown }> {
+async function summaryOf(
+  workflow: string,
+): Promise<{ members: unknown; inQuery: unknown; summary: unknown }> {
   const db = inWorkspace(base.store.db, PRODUCTION)
   const found = (await workflowSummaries(db, localPrincipal, [workflow])).get(workflow)
-  return { members: found?.members, summary: found?.summary }
+  return { members: found?.members, inQuery: found?.inQuery, summary: found?.summary }
 }
 
 test('the summary of a run counts what its list held afterwards, whatever later runs did', async () => {
@@ -36,24 +38,32 @@ test('the summary of a run counts what its list held afterwards, whatever later 
   shop.simulator.faults.plan({ rules })
   const broken = await shop.sync(people(42), { limits: impatient })
   expect(broken.state).toBe('failed')
-  const part = { members: 42, summary: '+21 −0, 21 members' }
+  const part = { members: 42, inQuery: null, summary: '+21 −0, 21 members' }
   expect(await summaryOf(broken.id)).toEqual(part)
   shop.simulator.faults.plan({ rules: [] })
   const whole = await shop.sync(people(42))
-  expect(await summaryOf(whole.id)).toEqual({ members: 42, summary: '+21 −0, 42 members' })
+  expect(await summaryOf(whole.id)).toEqual({ members: 42, inQuery: null, summary: '+21 −0, 42 members' })
   const waiting = await shop.sync(people(5))
   expect(waiting.state).toBe('waiting')
-  expect(await summaryOf(waiting.id)).toEqual({ members: 5, summary: 'Nothing changed, 42 members' })
+  expect(await summaryOf(waiting.id)).toEqual({
+    members: 5,
+    inQuery: null,
+    summary: 'Nothing changed, 42 members',
+  })
   const more = await shop.sync(people(43))
-  expect(await summaryOf(more.id)).toEqual({ members: 43, summary: '+1 −0, 43 members' })
-  expect(await summaryOf(waiting.id)).toEqual({ members: 5, summary: 'Nothing changed, 42 members' })
+  expect(await summaryOf(more.id)).toEqual({ members: 43, inQuery: null, summary: '+1 −0, 43 members' })
+  expect(await summaryOf(waiting.id)).toEqual({
+    members: 5,
+    inQuery: null,
+    summary: 'Nothing changed, 42 members',
+  })
   expect(await summaryOf(broken.id)).toEqual(part)
 })
 
 test('a sample says how many members of the query it holds', async () => {
   const shop = await shopOf()
   const { id: workflow } = await shop.sync([...people(40), ...people(5)], { inputs: { sampleMembers: 10 } })
-  expect(await summaryOf(workflow)).toEqual({ members: 40, summary: '+10 −0, 10 members' })
+  expect(await summaryOf(workflow)).toEqual({ members: 10, inQuery: 40, summary: '+10 −0, 10 members' })
   const compare = (await listTasks(base.store.db, workflow)).find(({ name }) => name === 'compare')
   if (compare === undefined) throw new Error('nothing was compared')
   expect(saidOf(formOf('compare'), compare)).toBe('10 of 40 in the query: +10 −0, 5 duplicates')

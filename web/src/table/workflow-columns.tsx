@@ -65,7 +65,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
         </>
       ),
     },
-    { id: 'members', header: 'In the query', align: 'end', cell: (row) => count(row.members) },
+    { id: 'members', header: 'In the query', align: 'end', cell: (row) => count(row.inQuery ?? row.members) },
     { id: 'change', header: 'Change', align: 'end', cell: changeOf },
     { id: 'started', header: `Started (${zoneName()})`, cell: (row) => <Time at={row.startedAt} /> },
     { id: 'duration', header: 'Duration', align: 'end', cell: (row) => span(row.seconds) },
