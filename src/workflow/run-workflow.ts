@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Limits } from '../base/limits.ts'
-import { asRollcallError, framesOf, mayPass, RollcallError } from '../base/rollcall-error.ts'
+import { asRollcallError, framesOf, isRollcallError, mayPass, RollcallError } from '../base/rollcall-error.ts'
 import { plural, span } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import { addWarning, appendRunLog, endWorkflow, isStopRequested } from './workflow-store.ts'
@@ -47,8 +47,8 @@ const LOOK_EVERY_MS = 1_000
 
 /**
  * Runs a workflow from its first unfinished task to its end and records how it ended, unless it is handed over. Never throws
- * for a failing task or for what cannot be read of it; throws only when the database itself is gone, and then the workflow is found
- * interrupted later, or goes on in another process.
+ * for a failing task or for what cannot be read of it; throws when the database itself is gone, and for a defect outside its tasks. The
+ * workflow is found interrupted then, goes on in another process, or is ended by the worker that called.
  */
 export async function runWorkflow(options: Options): Promise<WorkflowEnd> {
   const stop = await watchStop(options)
@@ -65,10 +65,10 @@ export async function runWorkflow(options: Options): Promise<WorkflowEnd> {
   }
 }
 
-/** What went wrong between two tasks ends it, unless another try may do better. */
+/** What is known to be wrong between two tasks ends it, unless another try may do better. */
 function endOfDefect(thrown: unknown): WorkflowEnd {
-  if (mayPass(thrown)) throw thrown
-  return endOf(asRollcallError(thrown))
+  if (!isRollcallError(thrown) || mayPass(thrown)) throw thrown
+  return endOf(thrown)
 }
 
 /** An error for the run log; that of a defect with its place. */
