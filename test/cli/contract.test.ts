@@ -86,9 +86,13 @@ test('a large removal waits with exit 3, is shown everywhere, and goes on when i
     state: 'waiting',
     removal: { percent: 60, limit: '50 %', needsApproval: true },
     error: { code: 'large_removal', actions: [{ action: 'approve' }] },
+    changes: { removed: 180 },
+    sample: { departures: [] },
     warnings: [],
   })
   const text = await shell.rollcall(['plan', ...job('large.csv', 'Large')])
+  // Nor does a part of a hash tell who leaves.
+  for (const { stdout } of [planned, text]) expect(stdout).not.toMatch(/\b(?=\d*[a-f])[0-9a-f]{12}\b/)
   expect(text.stdout).toContain('Removes 60 % of the list')
   expect(text.stdout).toMatch(/Nothing was sent\..*waits for a person.*\n$/)
   const approving = await shell.rollcall(['plan', ...job('large.csv', 'Large'), '--yes', '--json'])

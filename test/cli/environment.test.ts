@@ -98,6 +98,13 @@ test('a working folder that was deleted is told where it matters', async () => {
   expect((await inGone(['runs', '--json'], relative)).text).toMatch(/"home_not_writable".*working folder/)
 })
 
+test.runIf(isRoot)('without HOME, the home folder is the one that the list of users names', async () => {
+  // All that is run here has no HOME. This user's folder is not there, and cannot be made.
+  const { code, text } = await runs({}, NOBODY)
+  expect(code).toBe(1)
+  expect(text).toMatch(/"home_not_writable".*\/\.local\/share\/rollcall/)
+})
+
 describe.runIf(isRoot)('a user ID without a name', () => {
   const NAMELESS = 12_345
 

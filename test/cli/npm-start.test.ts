@@ -58,9 +58,9 @@ function left(dir: string): number[] {
   return processesNaming(`${dir}/`)
 }
 
-/** Programs of ours that use this folder. */
+/** Programs of ours that use this folder: `bin/rollcall.js`, or what npx calls it by. */
 function servicesIn(dir: string): number[] {
-  return processesNaming('bin/rollcall.js').filter((pid) => environmentOf(pid).includes(`TMPDIR=${dir}\0`))
+  return processesNaming('rollcall').filter((pid) => environmentOf(pid).includes(`TMPDIR=${dir}\0`))
 }
 
 function environmentOf(pid: number): string {
@@ -89,12 +89,19 @@ test('so does the simulator', LONG, async () => {
   await expect.poll(() => servicesIn(simulator.dir), { timeout: 180_000 }).toEqual([])
 })
 
-test('so does a worker that npx started', LONG, async () => {
-  const worker = await start('npx', ['--no-install', 'rollcall', 'worker'])
+test('so do a service and a worker that npx started', LONG, async () => {
+  const npx = ['--no-install', 'rollcall']
+  const service = await start('npx', [...npx, 'start', '--port', '0'])
+  await service.says(/Rollcall is running at/)
+  const worker = await start('npx', [...npx, 'worker'], { ROLLCALL_HOME: join(service.dir, 'home') })
   await worker.says(/The worker is running/)
-  process.kill(worker.pid, 'SIGKILL')
-  await worker.gone
-  await expect.poll(() => [...left(worker.dir), ...servicesIn(worker.dir)], { timeout: 180_000 }).toEqual([])
+  for (const { dir, pid, gone } of [service, worker]) {
+    expect(servicesIn(dir).length).toBeGreaterThan(0)
+    process.kill(pid, 'SIGKILL')
+    await gone
+    await expect.poll(() => servicesIn(dir), { timeout: 180_000 }).toEqual([])
+  }
+  await expect.poll(() => left(service.dir), { timeout: 180_000 }).toEqual([])
 })
 
 test('what was started otherwise outlives its parent', LONG, async () => {

@@ -63,6 +63,25 @@ describe('repository rules', () => {
     },
   )
 
+  test.each([
+    ['files.md', /write every file under another name in the same folder, and rename it when it is complete/],
+    [
+      'files.md',
+      /many Parquet writers omit checksums; a wrong value in a page without one looks like any other/,
+    ],
+    [
+      'service.md',
+      /`ROLLCALL_SOURCE_ROOTS`\. Data sources can then read only below these folders, with links followed/,
+    ],
+    [
+      'service.md',
+      /A pooler that shares one session between several users \(pgbouncer in transaction or statement mode\) is refused/,
+    ],
+    ['simulator.md', /accepts what the real service accepts\. With `strict: true`, it also refuses/],
+  ])('docs/%s tells people %s', (name, words) => {
+    expect(readFileSync(join(root, 'docs', name), 'utf8')).toMatch(words)
+  })
+
   test('every action that an error names can be taken, and every action is named by an error', () => {
     const named = new Set<string>(Object.values(errorCatalogue).flatMap((entry) => entry.actions))
     // No error: a task that failed waits for its next try.

@@ -26,6 +26,14 @@ const FREE = new Set([
   'MIT AND ISC AND BSD-3-Clause',
 ])
 
+type Manifest = Partial<
+  Record<'scripts' | 'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>
+>
+
+function manifestOf(file: string): Manifest {
+  return JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest
+}
+
 describe('what npm ci installs', () => {
   test('Node is locked for every platform, each package with its hash and the same version', () => {
     const found = locked.filter(({ name }) => NODE_PACKAGES.includes(name))
@@ -35,6 +43,15 @@ describe('what npm ci installs', () => {
       expect(integrity).toMatch(/^sha512-/)
       expect(hasInstallScript).toBe(false)
     }
+    // Directly, and none of them through a package that fetches another one.
+    const manifest = manifestOf('package.json')
+    const optional = Object.entries(manifest.optionalDependencies ?? {})
+    expect(Object.fromEntries(optional.filter(([name]) => name.startsWith('node-')))).toEqual(
+      Object.fromEntries(NODE_PACKAGES.map((name) => [name, '26.10.0'])),
+    )
+    const all = [manifest.dependencies, manifest.devDependencies].flatMap((group) => Object.keys(group ?? {}))
+    expect(all.filter((name) => name === 'node' || name.startsWith('node-'))).toEqual([])
+    expect(locked.map(({ name }) => name)).not.toContain('node')
     // The entry starts exactly these.
     const entry = readFileSync(join(root, 'bin/rollcall.js'), 'utf8')
     expect(NODE_PACKAGES.filter((name) => !entry.includes(`'${name}'`))).toEqual([])
@@ -50,10 +67,7 @@ describe('what npm ci installs', () => {
 
   test('nothing reports the installation: the package that would is an empty one of ours', () => {
     expect(locked.map(({ name }) => name)).not.toContain('@scarf/scarf')
-    const manifest = JSON.parse(
-      readFileSync(join(root, 'node_modules/@scarf/scarf/package.json'), 'utf8'),
-    ) as Record<string, unknown>
-    expect(manifest['scripts']).toBeUndefined()
+    expect(manifestOf('node_modules/@scarf/scarf/package.json').scripts).toBeUndefined()
   })
 
   test('every licence is a free one', () => {

@@ -8,17 +8,27 @@ import { request } from 'undici'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createSourceDatabase, urlOf } from '../support/database.ts'
 import type { SourceDatabase } from '../support/database.ts'
-import { CHECKOUT, processesNaming } from '../support/processes.ts'
+import { CHECKOUT, isRoot, processesNaming } from '../support/processes.ts'
 import { keyWith } from './every-route.ts'
 import { ended, membersOn, openService, people, setUp } from './support.ts'
 import type { Client, Ids, Service } from './support.ts'
 
-/** SIGTERM ends the service in order whatever runs in it: what people wait for is answered, and a run is left for the next start. */
+/**
+ * What runs in a service for people stays within bounds, and SIGTERM ends it in order: what people wait for is answered, and a run is
+ * left for the next start.
+ */
 
 /** For programs that have to start, on a busy machine. */
 const LONG = { timeout: 600_000 }
 const MEMBERS = 600
-const LIMITS = { batchSize: 10, batchesInFlight: 2, writesPerMinute: 100_000, readsPerMinute: 100_000 }
+const LIMITS = {
+  batchSize: 10,
+  batchesInFlight: 2,
+  writesPerMinute: 100_000,
+  readsPerMinute: 100_000,
+  queriesAtOncePerPersonMax: 1,
+  previewTimeoutMs: 3_600_000,
+}
 
 /** Finding out what it means takes ever so long, and hears no interrupt. */
 const UNBOUND = `WITH ${Array.from({ length: 24 }, (_, n) => `t${n} AS (SELECT * FROM ${n === 0 ? 'input' : `t${n - 1} a, t${n - 1} b`})`).join(', ')} SELECT * FROM t23`
@@ -50,6 +60,8 @@ interface Running {
   readonly process: ChildProcess
   readonly pid: number
   readonly url: string
+  /** All that it has written so far. */
+  readonly said: () => string
 }
 
 /** `rollcall start` on the database of the service, as on another machine. */
@@ -75,7 +87,7 @@ async function start(): Promise<Running> {
   await expect.poll(() => at() ?? child.exitCode, LONG).not.toBeNull()
   const url = at()
   if (url === undefined) throw new Error(said)
-  return { process: child, pid: child.pid ?? 0, url }
+  return { process: child, pid: child.pid ?? 0, url, said: () => said }
 }
 
 async function draftOn(place: object, sql: string): Promise<string> {
@@ -84,6 +96,8 @@ async function draftOn(place: object, sql: string): Promise<string> {
   const query = { name, dataSourceId: source.id, draft: { sql } }
   return (await operator.ok<{ id: string }>('POST', '/queries', query)).id
 }
+
+const filesOf = ({ inputDir }: Service) => ({ kind: 'files', folder: inputDir, files: ['left.csv'] })
 
 /** What is answered in the end: its status and code, or why there was no answer. */
 async function answered(url: string, path: string): Promise<string> {
@@ -114,7 +128,7 @@ test(
   'it ends with all its children while previews, a count and a run are under way, and the run goes on exactly',
   LONG,
   async () => {
-    const files = { kind: 'files', folder: service.inputDir, files: ['left.csv'] }
+    const files = filesOf(service)
     const drafts = [
       ['preview', await draftOn(files, UNBOUND)],
       ['count', await draftOn(files, ENDLESS)],
@@ -124,6 +138,7 @@ test(
       rules: [{ operation: 'customer_lists/update', kind: 'slow', delayMs: 200, times: 1_000_000 }],
     })
     const running = await start()
+    expect(running.said().split('the service runs as root')).toHaveLength(isRoot ? 2 : 1)
     const { workflow } = await operator.ok<{ workflow: string }>(
       'POST',
       `/orchestrations/${ids.orchestration}/run`,
@@ -149,3 +164,30 @@ test(
     expect(membersOn(service, 'left')).toHaveLength(MEMBERS)
   },
 )
+
+test('the queries of one person wait for one another, and keep no one else waiting', LONG, async () => {
+  const [endless, quick] = [
+    await draftOn(filesOf(service), ENDLESS),
+    await draftOn(filesOf(service), 'FROM input'),
+  ]
+  const leaving = new AbortController()
+  const [mine, theirs] = [
+    await keyWith(service, ['datagrid_operator']),
+    await keyWith(service, ['datagrid_operator']),
+  ]
+  const preview = async (id: string, who: typeof mine): Promise<number> => {
+    const headers = { ...who, 'content-type': 'application/json' }
+    const { signal } = leaving
+    const url = `http://rollcall.test/api/v1/queries/${id}/preview`
+    return (await service.fetch(new Request(url, { method: 'POST', headers, body: '{}', signal }))).status
+  }
+  const first = preview(endless, mine)
+  await expect.poll(() => childrenOf(process.pid).length, LONG).toBe(1)
+  const second = preview(endless, mine)
+  expect(await preview(quick, theirs)).toBe(200)
+  // That one has ended, and the second of the first person has not begun.
+  await expect.poll(() => childrenOf(process.pid).length, LONG).toBe(1)
+  leaving.abort()
+  await Promise.allSettled([first, second])
+  await expect.poll(() => childrenOf(process.pid).length, LONG).toBe(0)
+})

@@ -52,7 +52,10 @@ test('a request that took effect is answered so although its answer cannot be ke
   expect(items).toHaveLength(1)
 })
 
-/** So many sources, queries and orchestrations of them, whose texts are long. */
+/**
+ * So many sources, queries and orchestrations of them. Their texts are long, since it is bytes that the limit counts: thousands of
+ * objects with short ones are refused or taken by the same number, and take half a minute.
+ */
 function largeDocument(count: number) {
   const numbers = Array.from({ length: count }, (_, index) => index)
   const files = { kind: 'files', folder: service.inputDir, files: ['handed over.csv'] }

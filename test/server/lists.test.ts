@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
+import { workflowEvents } from '../../src/notify/alert-events.ts'
 import { ended, openWorkingService, people, runOf, setUp, started, writeCustomers } from './support.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
 
@@ -97,6 +98,14 @@ describe('a list', () => {
       '/notifications?limit=200',
     )
     expect(cards.items.find(({ workflow }) => workflow === waiting.id)?.data.members).toBe(270)
+    // So do what alerts tell of it and its summary; its rows count what was in the query.
+    const [told] = await workflowEvents(service.platform.store.db, waiting.id)
+    expect(told?.counts).toMatchObject({ members: 270 })
+    expect(told?.facts?.at(-1)).toEqual({ label: 'Members', text: '+70 −0, 270 members' })
+    expect(await operator.ok('GET', `/workflows/${waiting.id}`)).toMatchObject({
+      rows: { members: 80 },
+      summary: '+70 −0, 270 members',
+    })
     const { items: all } = await operator.ok<{ items: List[] }>('GET', '/lists?limit=200')
     const metrics = await (await service.fetch(new Request('http://rollcall.test/metrics'))).text()
     const total = all.reduce((sum, { members }) => sum + members, 0)

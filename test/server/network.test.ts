@@ -339,7 +339,7 @@ describe('who goes away', () => {
     await expect.poll(() => watching).toBe(0)
   })
 
-  test('by changing the password loses every stream and token from before, and goes on with the new one', async () => {
+  test('by changing the password loses the session from before, and goes on with a new one', async () => {
     const email = 'changes@example.com'
     const access = { ...service.platform, actor: localActor }
     await createUser(access, {

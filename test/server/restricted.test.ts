@@ -106,10 +106,20 @@ describe('what is sent', () => {
     })
     expect(named.version).toBe(version + 1)
     const schedule = { version: 1, automatic: true, cron: '* * * * *' }
-    expect(await refusal(restricted, 'PATCH', `/orchestrations/${ids.orchestration}`, schedule)).toMatch(
-      /^404/,
+    const orchestration = `/orchestrations/${ids.orchestration}`
+    const refused = `404 not_found: Not found: there is no orchestration ${ids.orchestration}, or your access does not include it.`
+    expect(await refusal(restricted, 'PATCH', orchestration, schedule)).toBe(refused)
+    expect(await refusal(restricted, 'POST', `${orchestration}/run`)).toBe(refused)
+    // One who sees it and may not use it is told what is missing.
+    const reader = await service.as(['analyst_read_only'])
+    await reader.ok('GET', orchestration)
+    expect(await refusal(reader, 'PATCH', orchestration, schedule)).toBe(
+      '403 access_denied: Access denied: your policies do not allow "edit, enable or disable an orchestration". Ask an administrator.',
     )
-    expect(await refusal(restricted, 'POST', `/orchestrations/${ids.orchestration}/run`)).toMatch(/^404/)
+    expect(await operator.ok('GET', orchestration)).toMatchObject({
+      version: 1,
+      automatic: false,
+    })
     expect(await refusal(restricted, 'POST', '/configuration/apply', {})).toMatch(/^403/)
     expect(await refusal(restricted, 'PATCH', `/data-sources/${ids.dataSource}`, { version: 1 })).toMatch(
       /^403/,

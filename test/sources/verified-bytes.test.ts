@@ -121,6 +121,33 @@ describe('a compressed file', () => {
     }
   })
 
+  test('of many pieces with a byte changed is refused or harmless, at any of a sample of places', async () => {
+    const rows = Array.from(
+      { length: 30_000 },
+      (_, n) => `p${(n * 2_654_435_761) % 2 ** 32}@example.com\n`,
+    ).join('')
+    // Packed, and stored as they are: pieces end within either.
+    const members = [gzipSync(rows), gzipSync(rows, { level: 0 })]
+    const large = Buffer.concat(members)
+    const text = rows + rows
+    const outcome = async (bytes: Buffer): Promise<string> => {
+      const said = await read(bytes)
+      return said === text ? 'whole' : said.replace(/^source_damaged: .*/s, 'source_damaged').slice(0, 40)
+    }
+    expect(await outcome(large)).toBe('whole')
+    const ends = [members[0]?.length ?? 0, large.length]
+    const places = [
+      ...Array.from({ length: 10 }, (_, n) => n),
+      ...ends.flatMap((end) => [end - 8, end - 5, end - 4, end - 1]),
+      ...Array.from({ length: 30 }, (_, n) => Math.floor(((n + 0.5) / 30) * large.length)),
+    ]
+    for (const at of places) {
+      const bytes = Buffer.from(large)
+      bytes[at] = (bytes[at] as number) ^ (1 << (at % 8))
+      expect(['whole', 'source_damaged'], `byte ${at}`).toContain(await outcome(bytes))
+    }
+  })
+
   test('cut anywhere is refused, or a whole member less', async () => {
     for (let length = 0; length < both.length; length += 1) {
       const said = await read(both.subarray(0, length))

@@ -9,6 +9,7 @@ import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { placesOf, sharesOf } from './charts.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+import { AMBER, edgesOf, RED } from './stage-edges.ts'
 
 queriesRunHere()
 
@@ -52,21 +53,6 @@ async function ranHoursAgo(listId: string, hours: readonly number[]): Promise<vo
     set told_after_at = now() - (${sql.val(hours)}::int[])[ran.place] * interval '1 hour'
     from (select id, row_number() over (order by number) as place from change_set where list_id = ${listId}) ran
     where ran.id = change_set.id`.execute(console.service.platform.store.db)
-}
-
-/** Colours of the light scheme: of what waits for a person, and of what failed. */
-const AMBER = 'rgb(125, 82, 0)'
-const RED = 'rgb(180, 35, 24)'
-
-/** Runs in the page: the name of each stage, with the colour of its edge. */
-function edgesOf(stages: readonly unknown[]): (readonly [string, string])[] {
-  const { getComputedStyle } = globalThis as unknown as {
-    getComputedStyle: (of: unknown) => { borderTopColor: string }
-  }
-  return (stages as readonly { firstElementChild: { textContent: string } }[]).map((stage) => [
-    stage.firstElementChild.textContent,
-    getComputedStyle(stage).borderTopColor,
-  ])
 }
 
 /** Runs in the page: the states whose words are wider than their stage. */

@@ -6,6 +6,7 @@ import { ended, people, setUp, writeCustomers } from '../server/support.ts'
 import type { Client, Ids, WorkflowView } from '../server/support.ts'
 import { look, openConsole, openPane } from './console.ts'
 import type { Console } from './console.ts'
+import { edgesOf, RED } from './stage-edges.ts'
 
 queriesRunHere()
 
@@ -98,6 +99,10 @@ describe('a workflow', () => {
     await page.getByRole('tab', { name: 'Run log' }).click()
     await isIn('Succeeded').waitFor()
     await page.getByText('Pinterest has all changes.').waitFor()
+    // What the query returned is no member yet: that word is for what the list holds.
+    const funnel = page.getByRole('list', { name: 'From rows to changes' }).getByRole('listitem')
+    const steps = (await funnel.allInnerTexts()).map((text) => text.split('\n').slice(0, 2).join(' '))
+    expect(steps).toEqual(['122 received', '120 valid', '120 in the query', '+120 added', '−0 removed'])
     expect(await page.getByRole('button', { name: 'Stop workflow' }).count()).toBe(0)
     await page.getByRole('tab', { name: 'Rejects' }).click()
     await page.getByRole('list', { name: 'Rejected rows by reason' }).getByText('Syntax').waitFor()
@@ -117,7 +122,10 @@ describe('a workflow', () => {
     await page.goto(`/workflows/${id}`)
     await stage('Connect').getByText('Failed').waitFor()
     await stage('Query').getByText('Succeeded').waitFor()
-    expect(await page.getByRole('list', { name: 'Stages' }).getByText('Failed').count()).toBe(1)
+    const stages = page.getByRole('list', { name: 'Stages' }).getByRole('listitem')
+    expect(await stages.getByText('Failed').count()).toBe(1)
+    const edges = await stages.evaluateAll(edgesOf)
+    expect(edges.filter(([, colour]) => colour === RED).map(([name]) => name)).toEqual(['Connect'])
     await look(page, 'workflow-connect-failed-light')
   })
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS } from '../../simulator/main.ts'
 import { membersOf } from '../destinations/customer-list/support.ts'
-import { authorize, ended, membersOn, people, setUp, writeCustomers } from '../server/support.ts'
+import { authorize, ended, membersOn, people, runOf, setUp, writeCustomers } from '../server/support.ts'
 import type { Client } from '../server/support.ts'
 import { complaintsOf, openConsole, openPane, pick } from './console.ts'
 import type { Console } from './console.ts'
@@ -313,15 +313,18 @@ describe('who may do a part', () => {
   })
 
   test('who sees nothing of a kind is told how many there are', async () => {
-    await setUp(console.service, admin, { name: 'Counted', emails: people(120) })
+    const counted = await setUp(console.service, admin, { name: 'Counted', emails: people(120) })
+    const schedule = { version: 1, automatic: true, cron: '0 0 1 1 *' }
+    await admin.ok('PATCH', `/orchestrations/${counted.orchestration}`, schedule)
+    await runOf(console.service, admin, counted)
     const places = [
       ['/', /^There (is|are) \d+ lists?\. Your access does not include/],
       ['/destinations', /^There (is|are) \d+ destinations?\. Your access does not include/],
       ['/orchestrations', /^There (is|are) \d+ orchestrations?\. Your access does not include/],
-      ['/workflows', /^(There (is|are) \d+ workflows?\. Your access does not include|Nothing has run yet\.)/],
+      ['/workflows', /^There (is|are) \d+ workflows?\. Your access does not include/],
       [
         '/workflows/configured',
-        /^(There (is|are) \d+ automatic orchestrations?\. Your|Nothing runs by itself yet\.)/,
+        /^There (is|are) \d+ automatic orchestrations?\. Your access does not include/,
       ],
     ] as const
     for (const [policy, shown] of [
