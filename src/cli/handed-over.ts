@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Settled } from '../workflow/actions.ts'
 import type { ApiClient } from './api-client.ts'
 import { dim, mark } from './output.ts'
 
@@ -32,8 +33,21 @@ async function stateOf(api: ApiClient, workflow: string): Promise<unknown> {
   }
 }
 
+/** What became of a workflow by an action after which nothing runs here. */
+export function settledLine(id: string, state: Settled): string {
+  const lines: Readonly<Record<Settled, string>> = {
+    accepted: 'The list is accepted as it is.',
+    running: `Workflow ${id} tries again now.`,
+    skipped: `Workflow ${id} is skipped. The workflow that it is part of continues without it.`,
+    stopped: `Workflow ${id} is stopped.`,
+    stopping: `Workflow ${id} is stopping.`,
+  }
+  return lines[state]
+}
+
 export function handedOverLines({ workflow, state }: Answer): string[] {
-  if (state === 'accepted') return [`${mark('✓', 'green')} The list is accepted as it is.`]
+  if (state === 'accepted' || state === 'skipped')
+    return [`${mark('✓', 'green')} ${settledLine(String(workflow), state)}`]
   const isWaiting = state === 'scheduled'
   return [
     `${mark('✓', 'green')} Workflow ${String(workflow)} is ${String(state)}.`,

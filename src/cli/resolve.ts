@@ -1,10 +1,12 @@
 import { Command } from '@commander-js/extra-typings'
+import { RollcallError } from '../base/rollcall-error.ts'
+import type { Settled } from '../workflow/actions.ts'
 import type { Services } from '../workflow/services.ts'
 import type { RunResult } from '../history/status.ts'
 import type { Workflow } from '../workflow/workflow-store.ts'
 import { localApi, withApi } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
-import { handedOverLines, whenTaken } from './handed-over.ts'
+import { handedOverLines, settledLine, whenTaken } from './handed-over.ts'
 import { createOutput, printError } from './output.ts'
 import type { Output } from './output.ts'
 import { productionOf } from './production.ts'
@@ -46,7 +48,7 @@ async function resolve(
   const { id, output } = options
   const { getWorkflow } = await import('../workflow/workflow-store.ts')
   const workflow = await getWorkflow(services.store.db, id)
-  if (workflow !== undefined && isOfService(workflow)) {
+  if (workflow !== undefined && (await isOfService(services, workflow))) {
     const { home, limits, store, sealer } = services
     const api = await localApi({ env: process.env, home, limits, store, sealer })
     try {
@@ -56,14 +58,16 @@ async function resolve(
     }
   }
   const result = await runHere(services, options)
-  if (result === null) output.result(...leftLines(id, options.action))
+  if (typeof result === 'string') output.result({ workflow: id, state: result }, [settledLine(id, result)])
   else printResult(output, result)
 }
 
-/** Workers run it, with the credential of its destination; this process has only the one of the environment. */
-function isOfService(workflow: Workflow): boolean {
+/** Workers run it, with the credential of its destination; this process has only the one of the environment. Parts are always theirs. */
+async function isOfService({ store }: Services, workflow: Workflow): Promise<boolean> {
   const { orchestration_id: orchestration, destination_id: destination, credential_id: credential } = workflow
-  return workflow.state === 'scheduled' || [orchestration, destination, credential].some((id) => id !== null)
+  if ([orchestration, destination, credential, workflow.parent].some((id) => id !== null)) return true
+  const { countParts } = await import('../workflow/parts.ts')
+  return workflow.state === 'scheduled' || (await countParts(store.db, workflow.id)) > 0
 }
 
 async function handOver(api: ApiClient, output: Output, { id, action }: Wanted): Promise<void> {
@@ -72,20 +76,11 @@ async function handOver(api: ApiClient, output: Output, { id, action }: Wanted):
   output.result(taken, output.json ? [] : handedOverLines(await whenTaken(api, taken)))
 }
 
-/** What is said of a workflow that another process goes on with, or none. */
-function leftLines(id: string, action: string): [object, string[]] {
-  if (action === 'accept_list')
-    return [{ workflow: id, state: 'accepted' }, ['The list is accepted as it is.']]
-  return action === 'try_now'
-    ? [{ workflow: id, state: 'running' }, [`Workflow ${id} tries again now.`]]
-    : [{ workflow: id, state: 'stopped' }, [`Workflow ${id} is stopped.`]]
-}
-
-/** Null when it only stopped the workflow, or another process goes on with it. */
+/** How a run ended that followed here; otherwise what became of the workflow. */
 async function runHere(
   services: Services,
   { id, action, wait, signal }: Wanted & { readonly signal: AbortSignal },
-): Promise<RunResult | null> {
+): Promise<RunResult | Settled> {
   const { resolveHere } = await import('../workflow/resolve-here.ts')
   const { readRunResult } = await import('../history/status.ts')
   const { getWorkflow } = await import('../workflow/workflow-store.ts')
@@ -98,6 +93,8 @@ async function runHere(
     wait,
     onEvent: progress.event,
   }).finally(progress.close)
-  const ended = end === null ? undefined : await getWorkflow(services.store.db, end.workflowId)
-  return ended === undefined ? null : readRunResult(services, await productionOf(services), ended)
+  if (typeof end === 'string') return end
+  const ended = await getWorkflow(services.store.db, end.workflowId)
+  if (ended === undefined) throw new RollcallError('workflow_not_found', { workflow: end.workflowId })
+  return readRunResult(services, await productionOf(services), ended)
 }

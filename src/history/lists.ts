@@ -152,7 +152,7 @@ export async function summarizeLists(db: Db, principal: Principal): Promise<List
 async function countHiddenLists(db: Db, principal: Principal, which: RawBuilder<boolean>): Promise<number> {
   const { hidden } = await all(db)
     .where(which)
-    .where(sql<boolean>`(${seesWorkflow(principal, 'newest.name')}) is not true`)
+    .where(sql<boolean>`(${seesWorkflow(principal, 'newest')}) is not true`)
     .select(sql<number>`count(*)::int`.as('hidden'))
     .executeTakeFirstOrThrow()
   return hidden
@@ -211,7 +211,7 @@ function rank(): RawBuilder<number> {
 }
 
 function seen(db: Db, principal: Principal) {
-  return all(db).where(seesWorkflow(principal, 'newest.name'))
+  return all(db).where(seesWorkflow(principal, 'newest'))
 }
 
 /** Each list with its owner, its newest workflow that may send, and the destination of either, which decides who may see it. */
@@ -228,6 +228,7 @@ function all(db: Db) {
             'workflow.number',
             'workflow.state',
             'workflow.name',
+            'workflow.parent',
             'workflow.destination_id',
           ])
           .select(['workflow.kind', 'workflow.orchestration_id', 'workflow.warnings', 'workflow.error'])

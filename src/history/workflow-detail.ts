@@ -10,12 +10,14 @@ import { readReceipts } from '../ledger/receipts.ts'
 import type { Receipt } from '../ledger/receipts.ts'
 import { shownKind, stagesOf } from '../workflow/kind.ts'
 import type { Fact, WorkflowKind } from '../workflow/kind.ts'
+import { openActions } from '../workflow/actions.ts'
+import { followerOf } from '../workflow/family-store.ts'
 import { fittingReport } from '../workflow/manner.ts'
 import { isOnlyLooking } from '../workflow/only-looks.ts'
 import { countParts } from '../workflow/parts.ts'
 import { seenProblem, seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { endOf, followerOf, workflowSeconds } from '../workflow/workflow-store.ts'
+import { endOf, workflowSeconds } from '../workflow/workflow-store.ts'
 import { readRunLog, secondsBetween, warningReport } from '../workflow/shown-run.ts'
 import type { LogLine, WarningReport } from '../workflow/shown-run.ts'
 import { listTasks, shownTaskState } from '../workflow/tasks.ts'
@@ -109,9 +111,9 @@ export async function readWorkflow(
   const follower = await followerOf(db, row)
   const showsDetails = may(principal, 'workflow:detail')
   const kinds = seenKinds(principal)
-  const { state } = row
+  const open = await openActions(db, row)
   const reported = (problem: StoredProblem): ErrorReport =>
-    fittingReport(seenReport(problem, kinds), { state, isReplaced: follower !== null })
+    fittingReport(seenReport(problem, kinds), row, open)
   const target = await targetOf(db, row)
   const part = await listPart(tenant, principal, row, tasks)
   const did = (await kind.summaries?.(db, [id]))?.get(id)

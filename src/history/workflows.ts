@@ -184,7 +184,7 @@ function visible(db: Db, principal: Principal) {
     .leftJoin('target', 'target.id', 'workflow.subject')
     .leftJoin('customer_list', 'customer_list.id', 'target.id')
     .leftJoin('destination', 'destination.id', 'workflow.destination_id')
-    .where(seesWorkflow(principal, 'workflow.name'))
+    .where(seesWorkflow(principal, 'workflow'))
 }
 
 interface SummaryRow {

@@ -11,6 +11,7 @@ import type { WorkspaceDb } from '../store/workspace.ts'
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
+import { topOf } from '../workflow/top-of.ts'
 import type { Tables } from '../store/schema.ts'
 import type { NotificationKind, StoredProblem } from '../base/workflow-states.ts'
 
@@ -128,9 +129,10 @@ const isNews = sql<boolean>`(notification.kind = 'running' or not exists (select
 /** Codes that wait for a person. */
 const WAITING_CODES = (Object.keys(errorCatalogue) as ErrorCode[]).filter(asksPerson)
 
-/** Whether the list of a notification has a newer workflow for which this holds. */
+/** Whether the list of a notification has a newer workflow, of another family, for which this holds. */
 const hasNewer = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select from workflow told
   join workflow newer on newer.subject = told.subject and (- newer.number) < (- told.number)
+    and ${topOf('newer')} <> ${topOf('told')}
   where told.id = notification.workflow_id and not ${onlyLooks('newer')} and ${condition})`
 
 /** A newer workflow has taken the place of the one that failed or waited, as the overview has it. */

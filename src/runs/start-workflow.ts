@@ -7,7 +7,7 @@ import { destinationKindOf } from '../destinations/registry.ts'
 import type { StartedBy } from '../base/workflow-states.ts'
 import type { Platform } from '../platform/open.ts'
 import { kindOf } from '../workflow/kind.ts'
-import { giveWay } from '../workflow/workflow-card.ts'
+import { giveWay } from '../workflow/change-family.ts'
 import { insertWorkflow } from '../workflow/workflow-store.ts'
 import { dataSourceRow, savedSource } from '../workspace/data-sources.ts'
 import { openSettings } from '../workspace/kept-settings.ts'
@@ -57,7 +57,8 @@ export async function recordStart(
   const asked = { ...start, orchestration, options, target, destination: to, sealer }
   const begun = await kind.begin(db, asked)
   await refuseSecond(db, begun, orchestration)
-  await giveWay(db, { subject: begun.subject, id: null })
+  const replaced = { id: orchestration.id, kind: begun.kind }
+  await giveWay(db, { subject: begun.subject, orchestration: replaced, id: null })
   const text = activeText(query)
   const source = await dataSourceRow(db, query.data_source_id)
   const id = await insertWorkflow(db, {

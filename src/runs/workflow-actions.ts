@@ -7,12 +7,13 @@ import type { ActionName } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { transact } from '../store/workspace.ts'
 import type { StartedBy } from '../base/workflow-states.ts'
-import { decide, notPossible, openActions, replacementOf, resolvedInputs } from '../workflow/actions.ts'
-import type { Settled } from '../workflow/actions.ts'
+import { decide, goOn, notPossible, openActions, replacementOf, resolvedInputs } from '../workflow/actions.ts'
+import type { Decider, Decision, Settled } from '../workflow/actions.ts'
 import { kindOf, shownKind } from '../workflow/kind.ts'
-import { inputsOfAction } from '../workflow/manner.ts'
-import { reopenWithParts } from '../workflow/parts.ts'
-import { giveWay, noteWorkflow } from '../workflow/workflow-card.ts'
+import { giveWay } from '../workflow/change-family.ts'
+import { inputsOfAction, mannerInService } from '../workflow/manner.ts'
+import { topOf } from '../workflow/top-of.ts'
+import { noteWorkflow } from '../workflow/workflow-card.ts'
 import { insertWorkflow } from '../workflow/workflow-store.ts'
 import { accessOf } from '../workspace/destinations.ts'
 import { recordStart } from './start-workflow.ts'
@@ -77,7 +78,7 @@ function describe(workflow: WorkflowRow, action: ActionName, subjects: readonly 
     about: fill(about, data),
     steps: stepsOf(action).map((step) => fill(step, data)),
     subjects: concerned.flatMap((type) => subjects.filter((one) => one.type === type)),
-    inputs: inputsOfAction(action),
+    inputs: inputsOfAction(action, workflow),
     destructive: destructive.has(action),
   }
 }
@@ -170,10 +171,11 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
       })
     }
     // First what a start locks first, so that none waits for the other in a circle.
-    if (seen.orchestration_id !== null) await holdOrchestration(db, seen.orchestration_id)
-    const { workflow, action, settled } = await decide(db, seen, typed, nameOf(actor))
-    const taken =
-      settled === null ? await goOn(tenant, db, workflow, action) : { workflow: id, state: settled }
+    await holdOrchestration(db, id)
+    const decider: Decider = { by: nameOf(actor), mannerOf: mannerInService }
+    const decision = await decide(db, id, typed, decider)
+    const { workflow, action, settled } = decision
+    const taken = settled === null ? await follow(tenant, db, decision) : { workflow: id, state: settled }
     // At once, so that its card asks no one to decide what was decided.
     await noteWorkflow(db, id)
     const object = { type: 'workflow', id, name: workflow.name }
@@ -182,15 +184,31 @@ export async function takeAction(tenant: Tenant, id: string, typed: string): Pro
   })
 }
 
+/** That of the topmost workflow that this one is part of, whose parts go on with it. */
 async function holdOrchestration(db: Tx, id: string): Promise<void> {
-  await db.selectFrom('orchestration').select('id').where('id', '=', id).forUpdate().execute()
+  await db
+    .selectFrom('orchestration')
+    .select('id')
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('workflow as top')
+        .select('top.orchestration_id')
+        .where(
+          'top.id',
+          '=',
+          eb.selectFrom('workflow').select(topOf('workflow').as('id')).where('id', '=', id),
+        ),
+    )
+    .forUpdate()
+    .execute()
 }
 
 /** A worker goes on with the same workflow, from its failed task and with its own inputs, or with a new one. */
-async function goOn(tenant: Tenant, db: Tx, workflow: WorkflowRow, action: ActionName): Promise<TakenAction> {
-  if (inputsOfAction(action) === 'same') {
+async function follow(tenant: Tenant, db: Tx, decision: Decision): Promise<TakenAction> {
+  const { workflow, action, how } = decision
+  if (how === 'resume') {
     const inputs = await resolvedInputs(tenant, db, workflow, action)
-    await reopenWithParts(db, workflow.id, { inputs, holder: null, action })
+    await goOn(db, decision, { inputs, holder: null })
     return { workflow: workflow.id, state: 'scheduled' }
   }
   if (workflow.orchestration_id === null) return startAgain(tenant, db, workflow, action)
@@ -224,7 +242,7 @@ async function startAgain(
     throw notPossible(
       'this workflow belongs to no orchestration. Choose another list name where you started it.',
     )
-  await giveWay(db, workflow)
+  await giveWay(db, { subject: workflow.subject, id: null })
   const id = await insertWorkflow(db, {
     ...replacementOf(tenant, workflow, action),
     holder: null,

@@ -4,15 +4,26 @@ import type { ActionName } from '../base/catalogue.ts'
 import { nearestName } from '../base/nearest.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
+import { reopenOthers, skipParts, stopMembers, warnOfSkipped } from './change-family.ts'
 import { decisionText } from './decision-text.ts'
+import { effectOf, isPossible, isSkippable } from './family.ts'
+import type { Effect } from './family.ts'
+import { lockFamily, readFamily } from './family-store.ts'
 import { kindOf, shownKind } from './kind.ts'
 import type { OptionsHost } from './kind.ts'
 import { fits, manner } from './manner.ts'
-import { isSkippablePart, skipPart, stopWithParts } from './parts.ts'
+import type { Manner } from './manner.ts'
 import { skippableTask, skipTask } from './skip-task.ts'
-import { appendRunLog, followerOf, lockWorkflow, noteResolution, openWarnings } from './workflow-store.ts'
+import {
+  appendRunLog,
+  getWorkflow,
+  noteResolution,
+  openWarnings,
+  reopenWorkflow,
+  stopWorkflow,
+} from './workflow-store.ts'
 import { isWaitingForTry, tryNow } from './tasks.ts'
-import type { NewWorkflow, Workflow } from './workflow-store.ts'
+import type { NewWorkflow, Reopening, Workflow } from './workflow-store.ts'
 
 /** The actions of a workflow: which ones there are, and deciding for one. What runs afterwards is up to who decides. */
 
@@ -25,41 +36,63 @@ export interface Decision {
   /** As it was just before. */
   readonly workflow: Workflow
   readonly action: ActionName
+  readonly how: Manner
   /** Null where a run follows. */
   readonly settled: Settled | null
+  readonly effect: Effect
+}
+
+/** Who decides, for the run log, and how actions go on there. */
+export interface Decider {
+  readonly by: string
+  readonly mannerOf: (action: ActionName, workflow: Workflow) => Manner
 }
 
 /**
- * Decides for an action in the caller's transaction. Of two decisions at once the second sees what the first did: both lock the subject,
- * then the workflow, as a start does. `by` is who decides, for the run log. Errors: `wrong_usage`, `action_not_possible`,
- * `already_running`.
+ * Decides for an action in the caller's transaction. Of two decisions at once about a family the second sees what the first did: both hold
+ * all of it, as `lockFamily` has it. Errors: `wrong_usage`, `action_not_possible`, `already_running`.
  */
-export async function decide(tx: Db, seen: Workflow, typed: string, by: string): Promise<Decision> {
-  const { id, subject, parent } = seen
-  if (subject !== null) await shownKind(seen).hold?.(tx, subject)
-  // A stop of the whole goes from there to its parts.
-  if (parent !== null) await lockWorkflow(tx, parent)
-  const workflow = await lockWorkflow(tx, id)
+export async function decide(tx: Db, id: string, typed: string, decider: Decider): Promise<Decision> {
+  const family = await lockFamily(tx, id)
+  const workflow = await getWorkflow(tx, id)
   if (workflow === undefined) throw new RollcallError('workflow_not_found', { workflow: id })
   const action = await checkAction(tx, workflow, typed)
-  const settled = await settle(tx, workflow, action, by)
+  const how = decider.mannerOf(action, workflow)
+  const effect = effectOf(family, id, { action, how })
+  const { by } = decider
+  const settled = await settle(tx, workflow, { action, how, by })
+  await skipParts(tx, effect.skips, by)
+  await stopMembers(tx, family, effect.stops)
+  if (action === 'skip_part') {
+    await warnOfSkipped(tx, id, by)
+    await reopenOthers(tx, effect, action)
+  }
   if (settled === null) await noteResolution(tx, id, action)
   await appendRunLog(tx, id, { level: 'info', task: null, text: decisionText(action, by) })
-  return { workflow, action, settled }
+  return { workflow, action, how, settled, effect }
 }
 
-async function settle(tx: Db, workflow: Workflow, action: ActionName, by: string): Promise<Settled | null> {
-  const how = manner[action]
-  if (how === 'stop') return stopWithParts(tx, workflow)
+/** A workflow goes on by a decision, in the same transaction. */
+export async function goOn(
+  tx: Db,
+  { workflow, action, effect }: Decision,
+  { inputs, holder }: Pick<Reopening, 'inputs' | 'holder'>,
+): Promise<void> {
+  await reopenWorkflow(tx, workflow.id, { inputs, holder, action })
+  await reopenOthers(tx, effect, action)
+}
+
+async function settle(
+  tx: Db,
+  workflow: Workflow,
+  { action, how, by }: { readonly action: ActionName; readonly how: Manner; readonly by: string },
+): Promise<Settled | null> {
+  if (how === 'stop') return stopWorkflow(tx, workflow)
   if (how === 'sooner') {
     await tryNow(tx, workflow.id)
     return 'running'
   }
-  await refuseSuperseded(tx, workflow)
-  if (action === 'skip_part') {
-    await skipPart(tx, workflow, by)
-    return 'skipped'
-  }
+  if (action === 'skip_part') return 'skipped'
   if (how === 'accept') {
     await kindOf(workflow).accept?.(tx, workflow, by)
     return 'accepted'
@@ -91,7 +124,7 @@ export function replacementOf(
 
 /** The action with this name, if the workflow's state offers it. Errors: `wrong_usage`, `action_not_possible`. */
 export async function checkAction(db: Db, workflow: Workflow, typed: string): Promise<ActionName> {
-  const offered = await offeredActions(db, workflow)
+  const offered = await fittingActions(db, workflow)
   const found = offered.find((action) => action === typed)
   if (found !== undefined) return found
   const known = Object.keys(actionCatalogue)
@@ -100,17 +133,21 @@ export async function checkAction(db: Db, workflow: Workflow, typed: string): Pr
     throw new RollcallError('wrong_usage', {
       detail: `There is no action "${typed}". Did you mean "${near}"?`,
     })
-  const choice = offered.length === 0 ? 'it has no actions' : `its actions are: ${offered.join(', ')}`
+  const open = await openActions(db, workflow)
+  const choice = open.length === 0 ? 'it has no actions' : `its actions are: ${open.join(', ')}`
   throw notPossible(`workflow ${workflow.id}: its state is "${workflow.state}", and ${choice}`)
 }
 
-/** The actions that are open for a workflow, the fitting one first: none once another has taken its place. */
+/** The actions that are open for a workflow, the fitting one first: those that fit it, and all that it belongs to. */
 export async function openActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
-  return (await followerOf(db, workflow)) === null ? offeredActions(db, workflow) : []
+  const fitting = await fittingActions(db, workflow)
+  if (fitting.length === 0) return []
+  const family = await readFamily(db, workflow.id)
+  return fitting.filter((action) => isPossible(family, workflow.id, { action, how: manner[action] }))
 }
 
-/** The actions that fit a workflow as it stands, the fitting one first. */
-async function offeredActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
+/** The actions that fit a workflow as it stands by itself, the fitting one first. */
+async function fittingActions(db: Db, workflow: Workflow): Promise<ActionName[]> {
   if (workflow.state === 'scheduled') return ['stop']
   if (workflow.state === 'running')
     return (await isWaitingForTry(db, workflow.id)) ? ['try_now', 'stop'] : ['stop']
@@ -128,22 +165,15 @@ async function offeredActions(db: Db, workflow: Workflow): Promise<ActionName[]>
   return [...fitting, ...skips].filter(
     (action) =>
       fits(action, workflow) &&
-      // A new workflow in its place would be no part.
-      !(workflow.parent !== null && manner[action] === 'anew') &&
       !(isOver && (action === 'stop' || (action === 'retry' && workflow.state === 'succeeded'))),
   )
 }
 
-export function notPossible(detail: string): RollcallError {
-  return new RollcallError('action_not_possible', { detail })
+async function isSkippablePart(db: Db, { id, parent }: Workflow): Promise<boolean> {
+  const part = parent === null ? undefined : (await readFamily(db, id)).get(id)
+  return part !== undefined && isSkippable(part)
 }
 
-/** An older workflow must not go on: a newer one has taken its place since. */
-async function refuseSuperseded(db: Db, workflow: Workflow): Promise<void> {
-  const follower = await followerOf(db, workflow, 'newest')
-  if (follower === null) return
-  if (follower.state === 'scheduled' || follower.state === 'running')
-    throw new RollcallError('already_running', { workflow: follower.id })
-  const again = workflow.orchestration_id === null ? 'sync' : 'the orchestration'
-  throw notPossible(`workflow ${follower.id} has replaced it; resolve that one, or run ${again} again`)
+export function notPossible(detail: string): RollcallError {
+  return new RollcallError('action_not_possible', { detail })
 }

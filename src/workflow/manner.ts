@@ -1,6 +1,8 @@
 import type { ActionName } from '../base/catalogue.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 
+export type Manner = 'sooner' | 'resume' | 'anew' | 'accept' | 'stop' | 'advice'
+
 /**
  * How each action goes on: with the same workflow from its failed task, or as a new workflow that reads fresh rows.
  * Actions about the credential or ad account keep the rows that were read; those about the query need new ones.
@@ -34,7 +36,7 @@ export const manner = {
   rebuild: 'anew',
   use_newer_list: 'anew',
   choose_another_name: 'advice',
-} as const satisfies Record<ActionName, 'sooner' | 'resume' | 'anew' | 'accept' | 'stop' | 'advice'>
+} as const satisfies Record<ActionName, Manner>
 
 /** What was corrected there is part of a configuration, which a service reads anew. */
 const OF_CONFIGURATION: ReadonlySet<ActionName> = new Set<ActionName>([
@@ -45,13 +47,20 @@ const OF_CONFIGURATION: ReadonlySet<ActionName> = new Set<ActionName>([
   'choose_another_name',
 ])
 
+/** How an action goes on in the service. A part goes on itself, as a new workflow in its place would be no part. */
+export function mannerInService(action: ActionName, { parent }: { readonly parent: string | null }): Manner {
+  return parent === null && OF_CONFIGURATION.has(action) ? 'anew' : manner[action]
+}
+
 /**
  * With which inputs an action goes on in the service: `same` is the same workflow with the same inputs from its failed task; `current` is
  * a new one with the current configuration and fresh rows.
  */
-export function inputsOfAction(action: ActionName): 'same' | 'current' | 'none' {
-  if (OF_CONFIGURATION.has(action)) return 'current'
-  const how = manner[action]
+export function inputsOfAction(
+  action: ActionName,
+  workflow: { readonly parent: string | null },
+): 'same' | 'current' | 'none' {
+  const how = mannerInService(action, workflow)
   if (how === 'stop' || how === 'accept') return 'none'
   return how === 'anew' ? 'current' : 'same'
 }
@@ -64,11 +73,13 @@ export function fits(action: ActionName, { state }: { readonly state: string }):
   return action !== 'retry' || state !== 'waiting'
 }
 
-/** What is said of a problem of a workflow, with those of its actions alone that fit it as it stands: none once it was replaced. */
+/** What is said of a problem of a workflow, with those of its actions alone that fit it as it stands and, where that is known, are open. */
 export function fittingReport(
   report: ErrorReport,
-  workflow: { readonly state: string; readonly isReplaced?: boolean },
+  workflow: { readonly state: string },
+  open?: readonly ActionName[],
 ): ErrorReport {
-  const { isReplaced = false } = workflow
-  return { ...report, actions: report.actions.filter(({ action }) => !isReplaced && fits(action, workflow)) }
+  const isShown = (action: ActionName): boolean =>
+    fits(action, workflow) && (open === undefined || open.includes(action))
+  return { ...report, actions: report.actions.filter(({ action }) => isShown(action)) }
 }

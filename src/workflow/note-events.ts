@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
-import { noteProgress, noteWorkflow } from './workflow-card.ts'
+import { noteParts, noteProgress, noteWorkflow } from './workflow-card.ts'
 import type { Progress } from './workflow-card.ts'
+import { PARTS } from './task-definition.ts'
 import type { WorkflowEvent } from './task-definition.ts'
 
 /** Writes the card of a running workflow from its events, one write at a time. */
@@ -29,8 +30,7 @@ export function noteEvents(
       const done = isStep ? null : progress
       if (done === null) isStep = false
       else progress = null
-      const written = done === null ? noteWorkflow(db, workflowId) : noteProgress(db, workflowId, done)
-      await written.catch(() => {})
+      await noteOne(db, workflowId, done).catch(() => {})
     }
     writing = null
   }
@@ -51,6 +51,12 @@ export function noteEvents(
       await writing
     },
   }
+}
+
+function noteOne(db: Kysely<Tables>, workflowId: string, progress: Progress | null): Promise<void> {
+  if (progress === null) return noteWorkflow(db, workflowId)
+  // Parts may have ended since.
+  return progress.unit === PARTS ? noteParts(db, workflowId) : noteProgress(db, workflowId, progress)
 }
 
 /** A task that failed is noted when its next try is announced, or with the end of the workflow. */

@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely'
 import { actionCatalogue } from '../base/catalogue.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
-import { checkAction, decide, notPossible, replacementOf, resolvedInputs } from './actions.ts'
+import { checkAction, decide, goOn, notPossible, replacementOf, resolvedInputs } from './actions.ts'
+import type { Decider, Settled } from './actions.ts'
 import { kindOf } from './kind.ts'
 import type { Services } from './services.ts'
 import { manner } from './manner.ts'
@@ -13,12 +14,12 @@ import { getWorkflow } from './workflow-store.ts'
 import type { Workflow } from './workflow-store.ts'
 
 /** Who decides in this process. */
-const BY = 'the command line'
+const decider: Decider = { by: 'the command line', mannerOf: (action) => manner[action] }
 
-/** Takes a workflow action, and runs what follows in this process. Null when another process goes on with it, or nothing runs by it. */
+/** Takes a workflow action, and runs what follows in this process; or says what became of the workflow, if nothing runs here by it. */
 export async function resolveHere(
   options: RunOptions & { workflowId: string; action: string },
-): Promise<RunEnd | null> {
+): Promise<RunEnd | Settled> {
   const { services } = options
   const { db } = services.store
   const workflow = await findWorkflow(services, options.workflowId)
@@ -31,22 +32,23 @@ export async function resolveHere(
     return resumeHere({
       ...options,
       workflow,
-      action,
-      decide: async (tx) => {
-        const decision = await decide(tx, workflow, action, BY)
-        return resolvedInputs(services, tx, decision.workflow, action)
+      reopen: async (tx, holder) => {
+        const decision = await decide(tx, workflow.id, action, decider)
+        const inputs = await resolvedInputs(services, tx, decision.workflow, action)
+        await goOn(tx, decision, { inputs, holder })
       },
     })
   if (how === 'anew') {
     await kind.check?.(services, workflow, options.signal)
     const beforeStart = async (tx: Kysely<Tables>): Promise<void> => {
-      await decide(tx, workflow, action, BY)
+      await decide(tx, workflow.id, action, decider)
       await kind.release?.(tx, workflow, action)
     }
     return startHere({ ...options, beforeStart }, replacementOf(services, workflow, action))
   }
-  await db.transaction().execute((tx) => decide(tx, workflow, action, BY))
-  return null
+  const { settled } = await db.transaction().execute((tx) => decide(tx, workflow.id, action, decider))
+  if (settled === null) throw new TypeError(`"${action}" settled nothing`)
+  return settled
 }
 
 /** The workflow, with `interrupted` recorded when the process that ran it is gone. */

@@ -1,13 +1,15 @@
 import { hostname } from 'node:os'
 import type { Kysely } from 'kysely'
-import type { ActionName } from '../base/catalogue.ts'
 import type { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Lock, Store } from '../store/store.ts'
 import { inWorkspace, PRODUCTION } from '../store/workspace.ts'
+import { endLate, giveWay, stopMembers } from './change-family.ts'
+import { isLate, openBelow } from './family.ts'
+import { lockWorkflows, readFamily } from './family-store.ts'
 import { kindOf } from './kind.ts'
 import type { Job } from './kind.ts'
-import { countParts, reopenWithParts, stopWithParts } from './parts.ts'
+import { countParts } from './parts.ts'
 import { giveUp, goesOn, handOver, standingOf, takeWorkflow } from './lost-processes.ts'
 import { runWorkflow, textOf } from './run-workflow.ts'
 import type { Aside } from './run-workflow.ts'
@@ -21,10 +23,10 @@ import {
   getWorkflow,
   insertWorkflow,
   lockWorkflow,
+  stopWorkflow,
   WORKER,
 } from './workflow-store.ts'
 import type { NewWorkflow, Workflow } from './workflow-store.ts'
-import { giveWay } from './workflow-card.ts'
 
 /** Running workflows of any kind: starting one, continuing one, and what a worker does with a scheduled one. */
 
@@ -77,20 +79,16 @@ export async function startHere(
 export async function resumeHere(
   options: Omit<RunOptions, 'beforeStart'> & {
     readonly workflow: Workflow
-    readonly action: ActionName
-    /** Decides in the transaction in which it goes on, and gives its options as they are stored. */
-    readonly decide: (tx: Db) => Promise<Record<string, unknown>>
+    /** Decides, and records that it goes on under this holder. */
+    readonly reopen: (tx: Db, holder: string) => Promise<void>
   },
 ): Promise<RunEnd> {
-  const { services, workflow, action } = options
+  const { services, workflow } = options
   return withSubjectLock(services.store, workflow, async (lock) => {
     const { db } = lock
     await endInterrupted(db, workflow)
     await refuseBusy(db, workflow)
-    await db.transaction().execute(async (tx) => {
-      const inputs = await options.decide(tx)
-      await reopenWithParts(tx, workflow.id, { inputs, holder: processName(), action })
-    })
+    await db.transaction().execute((tx) => options.reopen(tx, processName()))
     const job = await jobOf(services, db, workflow.id)
     await kindOf(workflow).prepare?.(services, db, job)
     options.onStart?.(workflow.id)
@@ -115,7 +113,11 @@ export async function runScheduled(
   return withSubjectLock(services.store, found, async (lock) => {
     const { db } = lock
     await endInterrupted(db, found, id)
-    const taken = await db.transaction().execute(async (tx) => take(options, tx, id))
+    const taken = await db.transaction().execute(async (tx) => {
+      // First what an action locks first.
+      if (found.subject !== null) await kindOf(found).hold?.(tx, found.subject)
+      return take(options, tx, id)
+    })
     if (taken === null) return null
     const { workflow } = taken
     if (workflow.state === 'running') await noteTakeover(options, db, workflow)
@@ -135,7 +137,11 @@ export async function endBroken(store: Store, broken: Workflow, error: RollcallE
       const workflow = await lockWorkflow(tx, broken.id)
       if (!isUnderWay(workflow)) return
       if (workflow.stop_requested) {
-        await stopWithParts(tx, { ...workflow, state: 'scheduled' })
+        const family = await readFamily(tx, workflow.id)
+        const below = openBelow(family, workflow.id)
+        await lockWorkflows(tx, below)
+        await stopWorkflow(tx, { id: workflow.id, state: 'scheduled' })
+        await stopMembers(tx, family, below)
         return
       }
       await endWorkflow(tx, workflow.id, 'failed', error)
@@ -154,7 +160,7 @@ async function jobOf(services: Services, db: Db, id: string): Promise<Taken> {
 
 /**
  * Makes this process the holder, in one step with the first thing the workflow does; returns the workflow as it was before. Null when it
- * has ended, is given up, or must be alone.
+ * has ended, is late, is given up, or must be alone.
  */
 async function take(
   { services, isShared = false }: Pick<RunOptions, 'services' | 'isShared'>,
@@ -163,6 +169,11 @@ async function take(
 ): Promise<Taken | null> {
   const workflow = await lockWorkflow(tx, id)
   if (!isUnderWay(workflow)) return null
+  const family = await readFamily(tx, id)
+  if (isLate(family, id)) {
+    await endLate(tx, family, id)
+    return null
+  }
   const standing = await standingOf(tx, workflow)
   const manner = goesOn(workflow, standing, services.limits)
   if (manner === 'not at all') await giveUp(tx, workflow, standing)

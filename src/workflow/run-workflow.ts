@@ -4,11 +4,12 @@ import type { Limits } from '../base/limits.ts'
 import { asRollcallError, framesOf, isRollcallError, mayPass, RollcallError } from '../base/rollcall-error.ts'
 import { plural, span } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
-import { addWarning, appendRunLog, endWorkflow, isStopRequested } from './workflow-store.ts'
+import { addWarning, appendRunLog, isStopRequested } from './workflow-store.ts'
 import { finishTask, isTryDue, listTasks, startTask } from './tasks.ts'
 import type { KindTask } from './kind.ts'
-import { endedParts, WaitsForParts } from './parts.ts'
+import { endedParts, recordEnd, WaitsForParts } from './parts.ts'
 import { readOutput } from './task-output.ts'
+import { PARTS } from './task-definition.ts'
 import type { BareRun, WorkflowEnd, WorkflowEvent, WorkflowRun } from './task-definition.ts'
 
 /**
@@ -55,7 +56,7 @@ export async function runWorkflow(options: Options): Promise<WorkflowEnd> {
   try {
     const end = await runTasks({ ...options, signal: stop.signal }).catch(endOfDefect)
     if (end.state === 'running') return end
-    await endWorkflow(options.db, options.id, end.state, end.error)
+    if (!(await recordEnd(options.db, options.id, end))) return { state: 'running', error: null }
     // What waits for a person, or was stopped by one, has not gone wrong.
     if (end.error !== null)
       await log(options, end.state === 'failed' ? 'error' : 'warning', null, textOf(end.error))
@@ -186,7 +187,7 @@ function runFor(options: Options, task: string, outputs: Map<string, unknown>): 
     },
     progress: (done, total, unit) => options.onEvent({ kind: 'progress', task, done, total, unit }),
     parts: (wanted) =>
-      endedParts(options.db, options.id, wanted, (done) => run.progress(done, wanted.length, 'parts')),
+      endedParts(options.db, options.id, wanted, (done) => run.progress(done, wanted.length, PARTS)),
   }
   return { ...options.context, ...run }
 }

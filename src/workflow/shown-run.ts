@@ -3,9 +3,10 @@ import { reportOf } from '../base/rollcall-error.ts'
 import type { ErrorReport } from '../base/rollcall-error.ts'
 import type { Acceptance, StoredProblem, StoredRequests, StoredWarning } from '../base/workflow-states.ts'
 import type { Tables } from '../store/schema.ts'
+import { openActions } from './actions.ts'
 import { fittingReport } from './manner.ts'
 import type { Task } from './tasks.ts'
-import { followerOf, listRunLog, workflowSeconds } from './workflow-store.ts'
+import { listRunLog, workflowSeconds } from './workflow-store.ts'
 import type { Workflow } from './workflow-store.ts'
 
 /** What is shown of a workflow of any kind: its run log, its warnings, how long its tasks took. */
@@ -70,7 +71,5 @@ async function reportedError(
   workflow: Workflow,
   { code, data }: StoredProblem,
 ): Promise<ErrorReport> {
-  const { state } = workflow
-  const isReplaced = (await followerOf(db, workflow)) !== null
-  return fittingReport(reportOf(code, data), { state, isReplaced })
+  return fittingReport(reportOf(code, data), workflow, await openActions(db, workflow))
 }

@@ -4,7 +4,6 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import { words } from '../base/words.ts'
 import type { Tables } from '../store/schema.ts'
 import { shownKind } from './kind.ts'
-import { skipFailedParts } from './parts.ts'
 import { addWarning } from './workflow-store.ts'
 import { listTasks } from './tasks.ts'
 import type { Workflow } from './workflow-store.ts'
@@ -46,6 +45,5 @@ export async function skipTask(db: Db, workflow: Workflow, by: string): Promise<
     .values({ workflow_id: workflow.id, name, position, attempts: 0, started_at: sql<Date>`now()`, ...done })
     .onConflict((conflict) => conflict.columns(['workflow_id', 'name']).doUpdateSet(done))
     .execute()
-  await skipFailedParts(db, workflow.id, by)
   await addWarning(db, workflow.id, { code: 'task_skipped', data: { task: words(name), by } })
 }

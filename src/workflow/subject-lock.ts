@@ -4,7 +4,13 @@ import { RollcallError } from '../base/rollcall-error.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Lock, Store } from '../store/store.ts'
 import { allKinds, isKnownKind, shownKind } from './kind.ts'
-import { appendRunLog, endWorkflow, runningWorkflows, workflowUnderWay } from './workflow-store.ts'
+import {
+  appendRunLog,
+  endWorkflow,
+  otherUnderWay,
+  runningWorkflows,
+  workflowUnderWay,
+} from './workflow-store.ts'
 import type { Workflow } from './workflow-store.ts'
 
 /** One workflow at a time changes a subject, on whatever machine. One without a subject only keeps itself from running twice. */
@@ -106,7 +112,7 @@ async function noticeIfInterrupted(store: Store, workflow: Workflow): Promise<vo
 
 /** Refuses to begin while a workflow of this subject waits for a worker. Error: `already_running`. */
 export async function refuseBusy(db: Lock['db'], locked: Locked): Promise<void> {
-  const busy = await workflowUnderWay(db, locked)
+  const busy = await otherUnderWay(db, locked)
   if (busy !== undefined) throw alreadyRunning(busy)
 }
 

@@ -1,6 +1,6 @@
 import type { RollcallError } from '../base/rollcall-error.ts'
-import type { EndedPart, Part } from './parts.ts'
 import type { OutputForm } from './task-output.ts'
+import type { NewWorkflow } from './workflow-store.ts'
 
 /** What a task is, and what it gets while it runs. */
 
@@ -12,6 +12,24 @@ export interface TaskDefinition<Outputs, Run, Name extends keyof Outputs & strin
   /** A person may have the workflow go on without it. Later tasks have no output of it then. */
   readonly maySkip?: boolean
   readonly run: (run: Run) => Promise<Outputs[Name]>
+}
+
+/** The unit of progress of a task that waits for parts. */
+export const PARTS = 'parts'
+
+/** A workflow that a task starts as a part of its own. */
+export interface Part extends Pick<NewWorkflow, 'kind' | 'subject' | 'inputs'> {
+  /** What people know it by. The whole has one part of a name. */
+  readonly name: string
+  /** A person may have the whole go on without it. */
+  readonly maySkip?: boolean
+}
+
+export interface EndedPart {
+  readonly name: string
+  readonly workflow: string
+  /** A person had the whole go on without it. */
+  readonly isSkipped: boolean
 }
 
 export type WorkflowEvent =

@@ -6,11 +6,13 @@ import type { Tables } from '../store/schema.ts'
 import { allWorkspaces } from '../store/workspace.ts'
 import { faceOf } from './card-text.ts'
 import type { CardFace } from './card-text.ts'
+import { OPEN } from './family.ts'
 import { shownKind } from './kind.ts'
 import type { Counts } from './kind.ts'
-import { supersedeWaiting, workflowSeconds } from './workflow-store.ts'
+import { workflowSeconds } from './workflow-store.ts'
+import { PARTS } from './task-definition.ts'
 import { listTasks } from './tasks.ts'
-import type { OfSubject } from './workflow-store.ts'
+import { nameOfTop } from './top-of.ts'
 import type { Task } from './tasks.ts'
 
 /**
@@ -63,8 +65,8 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
       ...face,
       title: kind.title({ ...workflow, destination: workflow.destination_name }),
       destination_id: workflow.destination_id,
-      // What is known to have had a destination stays with administrators when that is gone.
-      admin_only: workflow.admin_only ?? workflow.orchestration_id !== null,
+      // What is known to have had a destination stays with administrators when that is gone. Parts are seen as their whole is.
+      admin_only: workflow.admin_only ?? workflow.top_name !== null,
       data: JSON.stringify(data),
     }
     if (before !== undefined || isForPeople(workflow)) {
@@ -73,6 +75,7 @@ export async function noteWorkflow(db: Db, workflowId: string, counts: Counts = 
       await publish(tx, { type: 'notification', id })
     }
     await publish(tx, { type: 'workflow', id: workflowId })
+    if (workflow.waiting_whole !== null) await noteParts(tx, workflow.waiting_whole)
   })
 }
 
@@ -81,35 +84,49 @@ function isForPeople({ parent, state }: Pick<LockedWorkflow, 'parent' | 'state'>
   return parent === null || state === 'waiting'
 }
 
-/** Workflows of a subject that wait for a person end for a new one, and the cards of those that have one say so at once. */
-export async function giveWay(db: Db, of: OfSubject): Promise<void> {
-  const ids = await supersedeWaiting(db, of)
-  if (ids.length === 0) return
-  const cards = await db
-    .selectFrom('notification')
-    .select('workflow_id')
-    .where('workflow_id', 'in', ids)
-    .execute()
-  for (const { workflow_id: id } of cards) if (id !== null) await noteWorkflow(db, id)
-}
-
-/** Shows how far the running task is. Without effect on a card whose workflow does not run. */
+/** Shows how far the running task is. Without effect on a workflow that does not run. */
 export async function noteProgress(db: Db, workflowId: string, progress: Progress): Promise<void> {
   const { done, total } = progress
   const counts = { done: Math.round(done), total: total === null ? null : Math.round(total) }
-  const { rows } = await sql<{ id: string }>`
-    with card as (
-      select id, workflow_id from notification where workflow_id = ${workflowId} and kind = 'running'
-    ), noted as (
-      insert into workflow_progress (workflow_id, task, done, total, unit)
-      select workflow_id, ${progress.task}, ${counts.done}::bigint, ${counts.total}::bigint, ${progress.unit} from card
+  const { rows } = await sql`
+    insert into workflow_progress (workflow_id, task, done, total, unit)
+      select id, ${progress.task}, ${counts.done}::bigint, ${counts.total}::bigint, ${progress.unit}
+        from workflow where id = ${workflowId} and state = 'running'
       on conflict (workflow_id) do update
         set task = excluded.task, done = excluded.done, total = excluded.total, unit = excluded.unit
-    )
-    select id from card`.execute(db)
-  const [card] = rows
-  if (card === undefined) return
-  await publish(db, { type: 'notification', id: card.id })
+      returning workflow_id`.execute(db)
+  if (rows.length > 0) await tellProgress(db, workflowId)
+}
+
+/** Shows how many of its parts are over, of a workflow whose task waits for them. */
+export async function noteParts(db: Db, workflowId: string): Promise<void> {
+  await within(allWorkspaces(db), async (tx) => {
+    // First its row alone, so that of two parts which end at once the second is counted after the first.
+    const { rows } = await sql`
+      insert into workflow_progress (workflow_id, task, done, total, unit)
+        select workflow.id, task.name, 0, 0, ${PARTS} from workflow
+          join task on task.workflow_id = workflow.id and task.state = 'running'
+          where workflow.id = ${workflowId} and workflow.state = 'running'
+        on conflict (workflow_id) do update set unit = excluded.unit where workflow_progress.task = excluded.task
+        returning workflow_id`.execute(tx)
+    if (rows.length === 0) return
+    await sql`
+      update workflow_progress set done = counted.done, total = counted.total
+        from (select count(*) as total, count(*) filter (where state not in (${sql.join(OPEN)})) as done
+          from workflow where parent = ${workflowId}) counted
+        where workflow_id = ${workflowId}`.execute(tx)
+    await tellProgress(tx, workflowId)
+  })
+}
+
+async function tellProgress(db: Db, workflowId: string): Promise<void> {
+  const card = await db
+    .selectFrom('notification')
+    .select('id')
+    .where('workflow_id', '=', workflowId)
+    .where('kind', '=', 'running')
+    .executeTakeFirst()
+  if (card !== undefined) await publish(db, { type: 'notification', id: card.id })
   await publish(db, { type: 'workflow', id: workflowId })
 }
 
@@ -151,6 +168,12 @@ async function lockWorkflow(tx: Db, id: string) {
     .leftJoin('destination', 'destination.id', 'workflow.destination_id')
     .selectAll('workflow')
     .select(['destination.name as destination_name', 'destination.admin_only'])
+    .select(nameOfTop('workflow').as('top_name'))
+    .select(
+      sql<string | null>`(select whole.id from workflow whole where whole.id = workflow.parent
+        and whole.state = 'running' and (whole.holder is null or exists (select from workflow_progress
+          where workflow_id = whole.id and unit = ${PARTS})))`.as('waiting_whole'),
+    )
     .select(sql<Date>`now()`.as('now'))
     .where('workflow.id', '=', id)
     .forNoKeyUpdate('workflow')

@@ -3,7 +3,6 @@ import type { Insertable, Kysely, RawBuilder, Selectable } from 'kysely'
 import type { ActionName, ErrorCode } from '../base/catalogue.ts'
 import { newId } from '../base/ids.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
-import { newestFirst } from '../store/newest-first.ts'
 import type { RunLogTable, Tables, WorkflowTable } from '../store/schema.ts'
 import type {
   Acceptance,
@@ -14,7 +13,7 @@ import type {
   WorkflowState,
 } from '../base/workflow-states.ts'
 import type { WorkspaceDb } from '../store/workspace.ts'
-import { onlyLooks } from './only-looks.ts'
+import { topOf } from './top-of.ts'
 
 /** What the database keeps of workflows: their state and run log. */
 
@@ -79,7 +78,7 @@ export async function insertWorkflow(
 
 /** The workflow as it stands; no one changes it until the transaction ends. */
 export async function lockWorkflow(tx: Db, id: string): Promise<Workflow | undefined> {
-  return tx.selectFrom('workflow').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  return tx.selectFrom('workflow').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
 }
 
 /** For a workflow that goes on: the time since it ended, or began to wait, was no one's work. */
@@ -102,13 +101,20 @@ export function endOf({ state, ended_at: end }: Pick<Workflow, 'state' | 'ended_
   return state === 'waiting' ? null : (end?.toISOString() ?? null)
 }
 
+/** How a workflow goes on. */
+export interface Reopening {
+  /** Its options from now on, as they are stored; without these, those it has. */
+  readonly inputs?: Record<string, unknown> | undefined
+  readonly holder: string | null
+  readonly action: ActionName
+}
+
 /** A workflow goes on, under this process or, without a holder, under a worker: its error is cleared, its tasks stay. */
 export async function reopenWorkflow(
   db: Db,
   id: string,
-  options: { inputs: Record<string, unknown>; holder: string | null; action: ActionName },
+  { inputs, holder, action }: Reopening,
 ): Promise<void> {
-  const { holder } = options
   await db
     .updateTable('workflow')
     .set({
@@ -120,8 +126,8 @@ export async function reopenWorkflow(
       error: null,
       ended_at: null,
       stop_requested: false,
-      inputs: JSON.stringify(options.inputs),
-      resolved_with: options.action,
+      ...(inputs === undefined ? {} : { inputs: JSON.stringify(inputs) }),
+      resolved_with: action,
     })
     .where('id', '=', id)
     .execute()
@@ -203,31 +209,6 @@ export async function getWorkflow(db: Db, id: string): Promise<Workflow | undefi
   return db.selectFrom('workflow').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/**
- * The workflow since this one, of the same subject or orchestration, that took its place: the first, unless the newest is asked for.
- * Null when there is none.
- */
-export async function followerOf(
-  db: Db,
-  workflow: Workflow,
-  which: 'first' | 'newest' = 'first',
-): Promise<Workflow | null> {
-  let newer = db
-    .selectFrom('workflow')
-    .selectAll()
-    .where(newestFirst('workflow'), '<', -workflow.number)
-    .orderBy(newestFirst('workflow'), which === 'first' ? 'desc' : 'asc')
-    .limit(1)
-  const { subject, orchestration_id: orchestrationId, kind } = workflow
-  // What is over and in step stays as it is while someone only looks.
-  if (workflow.state === 'succeeded') newer = newer.where(sql<boolean>`not ${onlyLooks('workflow')}`)
-  const ofSubject =
-    subject === null ? undefined : await newer.where('subject', '=', subject).executeTakeFirst()
-  if (ofSubject !== undefined || orchestrationId === null) return ofSubject ?? null
-  const ofOrchestration = newer.where('orchestration_id', '=', orchestrationId).where('kind', '=', kind)
-  return (await ofOrchestration.executeTakeFirst()) ?? null
-}
-
 /** What a workflow changes. One without a subject has itself alone. */
 export interface OfSubject {
   readonly subject: string | null
@@ -236,6 +217,12 @@ export interface OfSubject {
 
 function hasSameSubject({ subject, id }: OfSubject): RawBuilder<boolean> {
   return subject === null ? sql<boolean>`workflow.id = ${id}` : sql<boolean>`workflow.subject = ${subject}`
+}
+
+/** For each row of the table of workflows: it does not belong to the family of this one. */
+export function isOfOtherFamily(id: string | null): RawBuilder<boolean> {
+  return sql<boolean>`(${topOf('workflow')} is distinct from (
+    select ${topOf('own')} from workflow own where own.id = ${id}))`
 }
 
 /** Begins the holder of a workflow that goes on under another worker when its own is gone. */
@@ -258,29 +245,36 @@ export async function runningWorkflows(db: Db, of?: OfSubject): Promise<Workflow
 
 /** The workflow of a subject that runs, or is about to; whose process is gone may be among them. */
 export async function workflowUnderWay(db: Db, of: OfSubject): Promise<string | undefined> {
-  const found = await db
-    .selectFrom('workflow')
-    .select('id')
-    .where(hasSameSubject(of))
-    .where('state', 'in', ['scheduled', 'running'])
-    // "running" comes before "scheduled".
-    .orderBy('state')
-    .limit(1)
-    .executeTakeFirst()
-  return found?.id
+  return (await underWay(db, of).executeTakeFirst())?.id
 }
 
-/** Workflows of a subject that wait for a person end for a new one; gives which they were. */
-export async function supersedeWaiting(db: Db, { subject }: OfSubject): Promise<string[]> {
-  if (subject === null) return []
-  const rows = await db
+/** The same, but for what a workflow is part of and for its own parts, which keep it from nothing. */
+export async function otherUnderWay(db: Db, of: OfSubject): Promise<string | undefined> {
+  const { id } = of
+  const isOther = sql<boolean>`(workflow.id = ${id} or ${isOfOtherFamily(id)})`
+  return (await underWay(db, of).where(isOther).executeTakeFirst())?.id
+}
+
+function underWay(db: Db, of: OfSubject) {
+  return (
+    db
+      .selectFrom('workflow')
+      .select('id')
+      .where(hasSameSubject(of))
+      .where('state', 'in', ['scheduled', 'running'])
+      // "running" comes before "scheduled".
+      .orderBy('state')
+      .limit(1)
+  )
+}
+
+/** Ends a workflow whose place a newer one has taken. */
+export async function endReplaced(db: Db, id: string): Promise<void> {
+  await db
     .updateTable('workflow')
-    .set({ state: 'stopped' })
-    .where('subject', '=', subject)
-    .where('state', '=', 'waiting')
-    .returning('id')
+    .set({ state: 'stopped', ended_at: sql<Date>`coalesce(ended_at, now())` })
+    .where('id', '=', id)
     .execute()
-  return rows.map(({ id }) => id)
 }
 
 /** Ends a workflow that does not run, or asks the process that runs it to stop. */

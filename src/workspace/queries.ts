@@ -274,7 +274,7 @@ function seenDestinations(principal: Principal): RawBuilder<unknown> {
 /** Asked without a semicolon or an order, so that a condition can follow. */
 function seenWorkflows(principal: Principal): RawBuilder<unknown> {
   return sql`select from workflow left join destination on destination.id = workflow.destination_id
-    where ${seesWorkflow(principal, 'workflow.name')}`
+    where ${seesWorkflow(principal, 'workflow')}`
 }
 
 type CompleteRow = QueryRow & {

@@ -62,7 +62,7 @@ function seenIds(principal: Principal, kind: Bound): RawBuilder<unknown> {
       join destination on destination.id = orchestration.destination_id where ${seesDestination(principal)}`,
     workflow: () => sql`select workflow.id from workflow
       left join destination on destination.id = workflow.destination_id
-      where ${seesWorkflow(principal, 'workflow.name')}`,
+      where ${seesWorkflow(principal, 'workflow')}`,
     notification: () => sql`select notification.id from notification
       left join destination on destination.id = notification.destination_id
       where ${isVisible(visibilityOf(principal))}`,

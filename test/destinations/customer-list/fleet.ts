@@ -216,7 +216,10 @@ async function machineOf({ home, store, simulator, list, secretKey, limits }: Pa
     sync: async (inputs, options = {}) =>
       using(options, (services) => startSync({ ...common(services, options), inputs })),
     resolve: async (workflowId, action, options = {}) =>
-      using(options, (services) => resolveHere({ ...common(services, options), workflowId, action })),
+      using(options, async (services) => {
+        const end = await resolveHere({ ...common(services, options), workflowId, action })
+        return typeof end === 'string' ? null : end
+      }),
     schedule: async (inputs, given = {}) => {
       const { id: listId } = await openList(store.db, AD_ACCOUNTS.owned, inputs.list)
       const id = newId('wf')

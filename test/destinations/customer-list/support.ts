@@ -180,7 +180,7 @@ export async function openShop(
       const services = await open(run)
       try {
         const end = await resolveHere({ ...common(services, run), workflowId, action })
-        return end === null ? null : await finish(services, end.workflowId)
+        return typeof end === 'string' ? null : await finish(services, end.workflowId)
       } finally {
         await services.close()
       }

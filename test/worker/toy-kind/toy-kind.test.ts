@@ -203,11 +203,14 @@ describe('a workflow of the kind', () => {
 
   test('runs to its end, and is shown in the API, on the command line and in the console, with its parts', async () => {
     const place = await depot()
+    await place.put('held')
     const id = await start(place, { name: 'Parcels' })
+    await untilDelivering(place)
+    const part = await start(await depot(), { name: 'Parcels, second van', parent: id })
+    await ended(console.service, client, part)
+    await place.take('held')
     expect(await ended(console.service, client, id)).toMatchObject({ state: 'succeeded', error: null })
     expect(await place.has('parcel 2')).toBe(true)
-    const part = await start(place, { name: 'Parcels, second van', parent: id })
-    await ended(console.service, client, part)
     const [second, first] = await listed('kind=toy')
     expect(first).toMatchObject({ id, name: 'Parcels', list: null, listId: null, parent: null })
     expect(first?.summary).toBe('3 parcels delivered')
