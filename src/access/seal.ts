@@ -11,11 +11,14 @@ export interface Sealer {
   readonly seal: (text: string, place: Place) => string
   /** Error `secret_key_wrong` when it was sealed with another key, for another place, or has been changed. */
   readonly open: (sealed: string, place: Place) => string
+  /** The ids of the keys with which it can open. */
+  readonly readableKeys: readonly string[]
   /** A digest that only the holder of the key can make; the same text gives the same one. */
   readonly digest: (text: string) => string
 }
 
-const VERSION = 'v1'
+/** Begins every sealed text; its key's id comes next. */
+export const SEALED_VERSION = 'v1'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
@@ -27,16 +30,16 @@ export function createSealer(key: Buffer): Sealer {
   const keyId = createHash('sha256').update('rollcall key id').update(key).digest('base64url').slice(0, 8)
   const digestKey = createHmac('sha256', key).update('rollcall digest').digest()
   const associated = (place: Place): Buffer =>
-    Buffer.from(JSON.stringify([VERSION, keyId, place.table, place.id]))
+    Buffer.from(JSON.stringify([SEALED_VERSION, keyId, place.table, place.id]))
   return {
     seal: (text, place) => {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(associated(place))
       const body = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
-      return `${VERSION}.${keyId}.${body.toString('base64url')}`
+      return `${SEALED_VERSION}.${keyId}.${body.toString('base64url')}`
     },
     open: (sealed, place) => {
-      const prefix = `${VERSION}.${keyId}.`
+      const prefix = `${SEALED_VERSION}.${keyId}.`
       if (!sealed.startsWith(prefix)) {
         throw new RollcallError('secret_key_wrong', { detail: 'a stored secret was sealed with another key' })
       }
@@ -56,6 +59,7 @@ export function createSealer(key: Buffer): Sealer {
         throw new RollcallError('secret_key_wrong', { detail }, { cause: error })
       }
     },
+    readableKeys: [keyId],
     digest: (text) => createHmac('sha256', digestKey).update(text).digest('base64url'),
   }
 }

@@ -555,7 +555,7 @@ export const errorCatalogue = {
   },
   secret_key_wrong: {
     message:
-      'Secret key does not match: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key that this data folder was created with.',
+      'Secret key does not match: {detail}. Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE to the key that this data folder was created with. If that key is lost, enter the secrets again.',
     exit: 1,
     status: 500,
     attribution: 'configuration',

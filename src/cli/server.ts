@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import type { OptionValues } from '@commander-js/extra-typings'
 import { createOutput, printError } from './output.ts'
 import { watchNpm } from './npm-parent.ts'
 import { runService } from './service.ts'
@@ -9,16 +10,13 @@ import type { Ready, ServiceOptions } from './service.ts'
 export function serverCommand() {
   return addressed(
     new Command('server').description('serve the HTTP API and console; workers run the workflows'),
-  ).action(async (options) =>
-    serve({ parts: { server: options, worker: false }, logLevel: options.logLevel }),
-  )
+  ).action(async (options) => serve({ server: options, worker: false }, options))
 }
 
 export function workerCommand() {
-  return new Command('worker')
-    .description('run workflows; any number of workers can share a database')
-    .option('--log-level <level>', LEVELS, level, 'info')
-    .action(async (options) => serve({ parts: { server: null, worker: true }, logLevel: options.logLevel }))
+  return common(
+    new Command('worker').description('run workflows; any number of workers can share a database'),
+  ).action(async (options) => serve({ server: null, worker: true }, options))
 }
 
 export function startCommand() {
@@ -26,17 +24,24 @@ export function startCommand() {
     .option('--demo', 'use sample data and a local Pinterest, in a folder that is removed at the end', false)
     .action(async (options) => {
       if (options.demo) return demo(options)
-      await serve({ parts: { server: options, worker: true }, logLevel: options.logLevel })
+      await serve({ server: options, worker: true }, options)
     })
 }
 
 const LEVELS = 'how much is logged: silent, error, warn, info or debug'
 
 function addressed(command: Command) {
+  return common(
+    command
+      .option('--host <host>', 'address to listen on', process.env['ROLLCALL_HOST'] || '127.0.0.1')
+      .option('--port <port>', 'port to listen on; 0 picks a free one', port, defaultPort()),
+  )
+}
+
+function common<Args extends unknown[], Options extends OptionValues>(command: Command<Args, Options>) {
   return command
-    .option('--host <host>', 'address to listen on', process.env['ROLLCALL_HOST'] || '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 picks a free one', port, defaultPort())
     .option('--log-level <level>', LEVELS, level, 'info')
+    .option('--key-lost', 'start although stored secrets were sealed with a key that is lost', false)
 }
 
 const PORT = 7380
@@ -46,7 +51,10 @@ function defaultPort(): number {
   return set === undefined || set === '' ? PORT : port(set)
 }
 
-async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promise<void> {
+async function serve(
+  parts: ServiceOptions['parts'],
+  { logLevel, keyLost }: Pick<ServiceOptions, 'logLevel' | 'keyLost'>,
+): Promise<void> {
   const output = createOutput(false)
   const stop = new AbortController()
   // A signal may come twice, such as from a terminal and from npm in it; the second must not cut the end short.
@@ -54,7 +62,9 @@ async function serve(options: Pick<ServiceOptions, 'parts' | 'logLevel'>): Promi
   const unwatch = await watchNpm(process.env, () => stop.abort())
   try {
     await runService({
-      ...options,
+      parts,
+      logLevel,
+      keyLost,
       env: process.env,
       signal: stop.signal,
       onReady: (ready) => {

@@ -1,4 +1,4 @@
-import { framesOf, RollcallError } from '../base/rollcall-error.ts'
+import { framesOf, isRollcallError, RollcallError } from '../base/rollcall-error.ts'
 import type { FirstAdministrator } from '../access/first-administrator.ts'
 import type { DeliverySettings } from '../notify/deliver-alert.ts'
 import type { ServerContext } from '../server/server-context.ts'
@@ -11,6 +11,8 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv
   readonly parts: { readonly server: { host: string; port: number } | null; readonly worker: boolean }
   readonly logLevel: string
+  /** Starts although stored secrets were sealed with another key: they have to be entered again. */
+  readonly keyLost: boolean
   readonly signal: AbortSignal
   readonly demo?: ServerContext['demo']
   /** Told when everything runs. */
@@ -27,12 +29,16 @@ export interface Ready {
 /** Longest wait for jobs in hand at the end. What runs is left at its last finished batch. */
 const END_MS_MAX = 20_000
 
-/** Starts the parts and resolves when they have ended. Errors: `wrong_usage`, those of opening the platform. */
+/**
+ * Starts the parts and resolves when they have ended. Errors: `wrong_usage`, those of opening the platform, and `secret_key_wrong` before
+ * any stored secret is used.
+ */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { env, parts, signal } = options
   const { builtConsole } = await import('./built-console.ts')
   const { createLog } = await import('../server/log.ts')
   const { openPlatform } = await import('../platform/open.ts')
+  const { requireKeys } = await import('../access/sealed-rows.ts')
   const { openQueue } = await import('../worker/queue.ts')
   const log = createLog(options.logLevel)
   const sending = await deliverySettings(env)
@@ -48,6 +54,11 @@ export async function runService(options: ServiceOptions): Promise<void> {
   if (options.demo === undefined) warnOfRoot(log, process.getuid?.())
   const ends: (() => Promise<void>)[] = [() => platform.store.close()]
   try {
+    await requireKeys(platform.store.db, platform.sealer).catch((error: unknown) => {
+      if (!isRollcallError(error) || error.code !== 'secret_key_wrong') throw error
+      if (!options.keyLost) throw withWayOn(error)
+      log.warn({ code: error.code }, error.message)
+    })
     ends.push(platform.store.keepRunning((error) => log.error({ code: error.code }, error.message)))
     const queue = await openQueue({
       connection: platform.store.connection,
@@ -119,6 +130,10 @@ export async function runService(options: ServiceOptions): Promise<void> {
     // In the opposite order of their start, each whatever became of the others.
     for (const end of ends.toReversed()) await end().catch((error: unknown) => complain(log, error))
   }
+}
+
+function withWayOn({ code, data }: RollcallError): RollcallError {
+  return new RollcallError(code, { detail: `${data['detail']} (add --key-lost to start without them)` })
 }
 
 /** Said once at the start: as root, people who may write data sources can read every file. */

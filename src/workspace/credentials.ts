@@ -96,16 +96,19 @@ export async function updateCredential(
       .forUpdate()
       .executeTakeFirst()
     if (before === undefined) throw notFound('credential', id)
-    const isNew = [input.appId, input.appSecret, input.refreshToken].some((value) => value !== undefined)
+    const wanted = given({ appId: input.appId, appSecret: input.appSecret, refreshToken: input.refreshToken })
+    const isNew = Object.keys(wanted).length > 0
+    // Those that are kept are opened only when some are: the key of these may be lost.
+    const { appId, appSecret, refreshToken } = wanted
+    const isWhole = appId !== undefined && appSecret !== undefined && refreshToken !== undefined
     const secrets = isNew
       ? {
           sealed: sealSecrets(
             sealer,
             id,
-            checkedSecrets({
-              ...openTokens(sealer, before),
-              ...given({ appId: input.appId, appSecret: input.appSecret, refreshToken: input.refreshToken }),
-            }),
+            checkedSecrets(
+              isWhole ? { appId, appSecret, refreshToken } : { ...openTokens(sealer, before), ...wanted },
+            ),
           ),
           access_expires_at: null,
           refresh_expires_at: null,

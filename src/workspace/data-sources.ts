@@ -17,7 +17,14 @@ import { dataSourceObject } from '../objects/data-source.ts'
 import type { DataSource } from '../objects/data-source.ts'
 import { columnsOf } from '../store/object-columns.ts'
 import type { DataSourceTable } from '../store/schema.ts'
-import { changedSettings, keptSettings, openSettings, requireOwn, requireValid } from './kept-settings.ts'
+import {
+  changedSettings,
+  keptSettings,
+  openSettings,
+  requireOwn,
+  requireValid,
+  settingsBefore,
+} from './kept-settings.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { change, given } from './tenant.ts'
 import type { Change, Db, Tenant } from './tenant.ts'
@@ -176,8 +183,9 @@ function settingsAfter(before: DataSourceRow, input: DataSourceEdit, sealer: Sea
   const { version: _, name: __, description: ___, openColumns: ____, ...wanted } = given(input)
   requireOwn(knownSourceType(before.kind), before.kind, wanted, 'data source')
   if (Object.keys(wanted).length === 0) return null
-  const known = savedSource(before, sealer).settings
-  return changedSettings(sourceTypeOf(before.kind), { known, wanted })
+  const type = sourceTypeOf(before.kind)
+  const known = settingsBefore(type, before, wanted, sealer, 'data_source')
+  return changedSettings(type, { known, wanted })
 }
 
 function stored(type: SourceType, settings: Settings, sealer: Sealer, id: string) {

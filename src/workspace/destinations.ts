@@ -22,7 +22,7 @@ import type { Output } from '../objects/object-kind.ts'
 import { columnsOf, valuesOf } from '../store/object-columns.ts'
 import type { DestinationTable } from '../store/schema.ts'
 import { checkDestination } from './check-destination.ts'
-import { changedSettings, keptSettings, openSettings, requireOwn } from './kept-settings.ts'
+import { changedSettings, keptSettings, openSettings, requireOwn, settingsBefore } from './kept-settings.ts'
 import { deleteUnused, named, notFound, onPage, updateVersioned } from './rows.ts'
 import { ownTarget } from './own-target.ts'
 import { change, given } from './tenant.ts'
@@ -134,7 +134,7 @@ export async function updateDestination(
   const { common, wanted } = partsOfEdit(input)
   requireOwn(knownDestinationKind(before.kind), before.kind, wanted, 'destination')
   const kind = destinationKindOf(before.kind)
-  const known = openSettings(kind, before, tenant.sealer, 'destination')
+  const known = settingsBefore(kind, before, wanted, tenant.sealer, 'destination')
   const settings = changedSettings(kind, { known, wanted })
   const after = { ...valuesOf(destinationObject, before), ...common }
   const name = checkedName(after.name, tenant.limits)

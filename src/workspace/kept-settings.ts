@@ -34,6 +34,32 @@ export function openSecrets(
   return text.startsWith('{') ? (JSON.parse(text) as Settings) : { [first]: text }
 }
 
+/**
+ * The secrets of a row that an edit starts from. They stay sealed when the edit gives a value, or none, for each of them, so that they can
+ * be entered again once their key is lost.
+ */
+export function secretsBefore(
+  type: Declared,
+  row: Pick<Kept, 'id' | 'sealed'>,
+  wanted: Settings,
+  sealer: Sealer,
+  table: SettingsTable,
+): Settings {
+  const isWhole = secretNames(type).every((name) => wanted[name] !== undefined)
+  return isWhole ? {} : openSecrets(type, row, sealer, table)
+}
+
+/** The settings that an edit starts from, likewise. */
+export function settingsBefore(
+  type: Declared,
+  row: Kept,
+  wanted: Settings,
+  sealer: Sealer,
+  table: SettingsTable,
+): Settings {
+  return { ...settingsIn(type, row.settings), ...secretsBefore(type, row, wanted, sealer, table) }
+}
+
 /** The columns of a row with these settings; `shown` is what of them is in clear. */
 export function keptSettings(
   type: Declared,

@@ -27,6 +27,7 @@ function sqlOf(text: string): string {
 
 test('few files see all workspaces, each for a reason', () => {
   const reasons = {
+    'src/access/sealed-rows.ts': 'looks with which keys the secrets of all workspaces are sealed',
     'src/notify/alert-events.ts': 'tells of the slow workflows of all workspaces',
     'src/notify/alert-reach.ts': 'looks at the destination of an event, by its id',
     'src/store/workspace.ts': 'says what it is',

@@ -87,6 +87,7 @@ async function serveDemo(stage: Stage): Promise<void> {
     env,
     parts: { server: address, worker: true },
     logLevel: 'warn',
+    keyLost: false,
     signal: AbortSignal.any([signal, over.signal]),
     demo: { tickets },
     onReady: ready.resolve,

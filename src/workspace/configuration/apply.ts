@@ -4,7 +4,7 @@ import { withArticle } from '../../base/words.ts'
 import { destinationKindOf } from '../../destinations/registry.ts'
 import { settingsIn } from '../../sources/settings.ts'
 import { checkDestination } from '../check-destination.ts'
-import { openSecrets } from '../kept-settings.ts'
+import { secretsBefore } from '../kept-settings.ts'
 import type { CheckedText } from '../activation.ts'
 import type { Tenant } from '../tenant.ts'
 import type { ObjectChange, ObjectName } from './change.ts'
@@ -165,7 +165,13 @@ async function checkStep(
   const kept =
     stored === null
       ? {}
-      : openSecrets(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, 'destination')
+      : secretsBefore(
+          type,
+          { id: stored.id, sealed: stored.sealed ?? null },
+          secrets ?? {},
+          tenant.sealer,
+          'destination',
+        )
   const settings = { ...kept, ...settingsIn(type, item), ...secrets }
   const credentialId = names.idOf('credential', item.credential)
   await checkDestination(tenant, { ...settings, kind: item.kind, credentialId }, signal)

@@ -1,3 +1,4 @@
+import { isRollcallError } from '../../base/rollcall-error.ts'
 import { digestOfSeed } from '../../access/credentials.ts'
 import { checkedSecrets } from '../credentials.ts'
 import { checkedColumns } from '../data-sources.ts'
@@ -201,22 +202,22 @@ function settingsOf<K extends 'data_source' | 'destination'>(
     secretNames(type).flatMap((name) => (isValue(wanted[name] as Secret) ? [[name, wanted[name]]] : [])),
   )
   const table = noun === 'destination' ? 'destination' : 'data_source'
-  const kept =
-    isKept && stored !== undefined
-      ? openSecrets(type, { id: stored.id, sealed: stored.sealed ?? null }, tenant.sealer, table)
-      : {}
+  const row = { id: stored?.id ?? '', sealed: stored?.sealed ?? null }
+  const opened = isKept ? unlessOtherKey(() => openSecrets(type, row, tenant.sealer, table)) : {}
+  const kept = opened ?? {}
   const shown = Object.fromEntries(
     shownNames(type).flatMap((name) => (wanted[name] === undefined ? [] : [[name, wanted[name]]])),
   )
   const settings: Settings = { ...kept, ...shown, ...given }
   const isElsewhere = isKept && isMoved(type, settingsIn(type, before), settings)
-  const missing = isKept && !isElsewhere ? [] : keptSecrets(type, given)
+  const missing = isKept && !isElsewhere && opened !== null ? [] : keptSecrets(type, given)
+  const moved = isElsewhere ? 'it would be sent to another place' : 'it is new'
   problems.push(
     ...missing.map((name) =>
       needed(
         [...path, name],
         wanted[name] as Secret | undefined,
-        isElsewhere ? 'it would be sent to another place' : 'it is new',
+        opened === null ? 'what is stored was sealed with another key' : moved,
       ),
     ),
     ...problemsOf(type, settings)
@@ -225,6 +226,16 @@ function settingsOf<K extends 'data_source' | 'destination'>(
   )
   const isSame = Object.entries(given).every(([name, value]) => kept[name] === value)
   return { settings, shown, secrets: isSame && !isElsewhere ? null : given }
+}
+
+/** Null for what only another key opens. */
+function unlessOtherKey<T>(open: () => T): T | null {
+  try {
+    return open()
+  } catch (error) {
+    if (isRollcallError(error) && error.code === 'secret_key_wrong') return null
+    throw error
+  }
 }
 
 /** What the settings lead to, which is what the document says of it, if it says so. */
