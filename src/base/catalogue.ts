@@ -531,6 +531,14 @@ export const errorCatalogue = {
     attribution: 'configuration',
     actions: [],
   },
+  older_version_running: {
+    message:
+      'Older version still running: it uses this database {detail}, and this version has to change the tables first. Nothing was changed. Stop `rollcall start`, `server`, `worker` and every other command of the older version, then run this again.',
+    exit: 1,
+    status: 503,
+    attribution: 'configuration',
+    actions: [],
+  },
   disk_full: {
     message:
       'Disk full: there is no space left for {detail}. Free some space and run again. Nothing is lost.',

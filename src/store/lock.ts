@@ -6,6 +6,7 @@ import type { Connection } from '../base/postgres-client.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
 import { isConnectionLost, unavailable } from './connection-errors.ts'
 import type { DatabaseKind } from './connection-errors.ts'
+import { LOCK_SESSION } from './in-use.ts'
 import { NOTICE_THE_DEAD } from './keepalive.ts'
 import type { LockTiming } from './keepalive.ts'
 import { endLease, renewLease, tryLease } from './lease.ts'
@@ -57,7 +58,7 @@ export async function takeLock(
   waitMs: number,
 ): Promise<Lock | null> {
   const client = clientOf(connection, {
-    application_name: 'rollcall lock',
+    application_name: LOCK_SESSION,
     types: numbersForCounts(),
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS_MAX,

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Migration } from 'kysely/migration'
+import { defaultLimits } from '../base/limits.ts'
 import { RollcallError } from '../base/rollcall-error.ts'
+import { refuseInUse } from './in-use.ts'
 import { up as mainJob } from './migrations/0001-main-job.ts'
 import { up as service } from './migrations/0002-service.ts'
 import { up as forConsole } from './migrations/0003-console.ts'
@@ -61,9 +63,13 @@ export const migrations: Readonly<Record<string, Migration>> = {
 
 /**
  * Brings the database to the newest schema. Safe when several processes do it at once; one query when there is
- * nothing to do. Error: `home_too_new` when a newer Rollcall has migrated it.
+ * nothing to do. Errors: `home_too_new` when a newer Rollcall has migrated it, `older_version_running` when an older one still works with it
+ * after `endMs`.
  */
-export async function migrate(db: Kysely<Tables>, all = migrations): Promise<void> {
+export async function migrate(
+  db: Kysely<Tables>,
+  { all = migrations, endMs = defaultLimits.lockWaitMs }: MigrateOptions = {},
+): Promise<void> {
   const known = Object.keys(all)
   const applied = await appliedMigrations(db)
   const unknown = applied.filter((name) => !known.includes(name))
@@ -73,9 +79,34 @@ export async function migrate(db: Kysely<Tables>, all = migrations): Promise<voi
     })
   }
   if (applied.length === known.length) return
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...all }) } })
-  const { error } = await migrator.migrateToLatest()
+  const provider = {
+    getMigrations: async () => (applied.length === 0 ? { ...all } : unlessInUse(all, endMs)),
+  }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
   if (error !== undefined) throw error
+}
+
+export interface MigrateOptions {
+  readonly all?: Readonly<Record<string, Migration>>
+  /** The sessions of a process that has just ended take so long to end, at most. */
+  readonly endMs?: number
+}
+
+/**
+ * The same migrations, which refuse to begin while a process works with the tables. It is looked for under the lock of the migrations:
+ * another process of this version may have made them meanwhile, and work by now.
+ */
+function unlessInUse(all: Readonly<Record<string, Migration>>, endMs: number): Record<string, Migration> {
+  let isFree = false
+  const wrapped = Object.entries(all).map(([name, migration]) => {
+    const unlessUsed = async (db: Kysely<unknown>): Promise<void> => {
+      if (!isFree) await refuseInUse(db, endMs)
+      isFree = true
+      await migration.up(db)
+    }
+    return [name, { up: unlessUsed }] as const
+  })
+  return Object.fromEntries(wrapped)
 }
 
 async function appliedMigrations(db: Kysely<Tables>): Promise<string[]> {

@@ -53,7 +53,9 @@ interface Opened {
   readonly close: () => Promise<void>
 }
 
-/** Opens the database: DATABASE_URL, else the embedded server of the data folder. Error: `database_unavailable`. */
+/**
+ * Opens the database: DATABASE_URL, else the embedded server of the data folder. Errors: `database_unavailable`, and those of `migrate`.
+ */
 export async function openStore(options: {
   home: Home
   env: Readonly<Record<string, string | undefined>>
@@ -78,7 +80,7 @@ export async function openStore(options: {
   try {
     // Before anything is locked there.
     if (kind === 'url') await requireSessions(connection)
-    await migrate(db)
+    await migrate(db, { endMs: limits.lockWaitMs })
     own = await ownDatabaseOf(db, kind)
   } catch (error) {
     await close()

@@ -3,6 +3,7 @@ import type { Kysely, Selectable } from 'kysely'
 import { PgBoss } from 'pg-boss'
 import type { Connection } from '../base/postgres-client.ts'
 import type { Limits } from '../base/limits.ts'
+import { QUEUE_SESSION } from '../store/in-use.ts'
 import type { Tables, WorkflowTable } from '../store/schema.ts'
 import type { AlertEvent } from '../notify/alert-event.ts'
 
@@ -60,7 +61,7 @@ export async function openQueue(options: {
   const { limits, onError } = options
   const boss = new PgBoss({
     ...(options.connection as object),
-    application_name: 'rollcall queue',
+    application_name: QUEUE_SESSION,
     max: POOL_MAX,
     schedule: false,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
