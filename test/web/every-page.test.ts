@@ -8,7 +8,7 @@ import { people, runOf, setUp, started, writeCustomers } from '../server/support
 import type { Client, Ids } from '../server/support.ts'
 import { complaintsOf, look, openConsole, openPane, picture } from './console.ts'
 import type { Console } from './console.ts'
-import { squeezed, unclear } from './fit.ts'
+import { squeezed, unclear, withMillions } from './fit.ts'
 
 queriesRunHere()
 
@@ -36,9 +36,10 @@ const run = async (ids: Ids): Promise<string> => (await runOf(console.service, o
 
 /** A list with some history, one that failed, and one whose difference waits to be sent. */
 async function pathsOfAll(): Promise<string[]> {
-  const loyal = await setUp(console.service, operator, { name: 'Loyal customers', emails: people(300) })
+  const loyal = await setUp(console.service, operator, { name: 'Loyal customers', emails: people(1_307) })
   await run(loyal)
-  await writeCustomers(console.service, 'Loyal customers', [...people(320, 40), 'nobody', '', 'a'.repeat(64)])
+  const changed = [...people(1_319, 40), 'nobody', '', 'a'.repeat(64)]
+  await writeCustomers(console.service, 'Loyal customers', changed)
   const succeeded = await run(loyal)
   const lapsed = await setUp(console.service, operator, { name: 'Lapsed customers', emails: people(73) })
   const failed = await run(lapsed)
@@ -187,6 +188,41 @@ test.each([
   expect(complaints).toEqual([])
 })
 
+/** What the page says that is of people, or a number that tells of them: members, and rows that were received. */
+async function told(page: Page): Promise<string[]> {
+  const text = await page.locator('body').innerText()
+  return [
+    ...(/\b1,?3(?:07|19|22)\b/.test(text) ? ['a number'] : []),
+    ...(/person\d|@example|[a-z0-9]•/.test(text.replaceAll(OWN_ADDRESS, '')) ? ['an address'] : []),
+  ]
+}
+
+/** Of the one who is signed in, and of colleagues, whose addresses in alerts are masked. */
+const OWN_ADDRESS = /(?:[a-z_]+\.\d+|colleague|team)@example\.com|t•+@e•+\.com/g
+
+/** What sends, or changes what is sent. */
+const EFFECT = /^(?:Run now|Send sample|Compare now|Send [+−]|Activate|Resolve|Rebuild|Try now|Reauthorize)/
+
+test('a person who may not see personal data finds no number, no address and nothing that sends, on any page', async () => {
+  const grants = ['restrict_pii_access'] as const
+  const restricted = await console.signedIn('analyst', { grants })
+  const full = await console.signedIn('datagrid_operator')
+  const found = { restricted: new Set<string>(), full: new Set<string>() }
+  for (const path of paths.filter((one) => !one.includes('dialog='))) {
+    for (const [who, page] of Object.entries({ restricted, full }) as ['restricted' | 'full', Page][]) {
+      await open(page, path)
+      for (const what of await told(page)) found[who].add(who === 'full' ? what : `${path}: ${what}`)
+      const effects = await page
+        .getByRole('button', { name: EFFECT })
+        .filter({ visible: true })
+        .allInnerTexts()
+      if (effects.length > 0) found[who].add(who === 'full' ? 'a button' : `${path}: ${effects.join()}`)
+    }
+  }
+  expect([...found.restricted]).toEqual([])
+  expect([...found.full].toSorted()).toEqual(['a button', 'a number', 'an address'])
+})
+
 /** Widths at which the notifications stand beside the page. */
 const BESIDE_PX = [1280, 1366, 1440]
 
@@ -199,6 +235,7 @@ test('beside the notifications every table fits, and no word is broken', async (
   const found: string[] = []
   for (const path of paths.filter((one) => !one.includes('dialog='))) {
     await open(page, path)
+    await page.evaluate(withMillions)
     for (const width of BESIDE_PX) {
       await page.setViewportSize({ width, height: 900 })
       const name = `${width}${withoutIds(path)}`

@@ -2,10 +2,10 @@ import { Link, useRouter } from '@tanstack/react-router'
 import type { ErrorComponentProps } from '@tanstack/react-router'
 import { Button } from '@mantine/core'
 import { useEffect } from 'react'
-import type { ReactElement } from 'react'
+import type { ReactElement, ReactNode } from 'react'
 import { ApiError } from '../api/call.ts'
 import { isServerThere, ServerGone } from '../lazy-page.ts'
-import { ErrorNotice, Notice } from '../ui/notices.tsx'
+import { Answered, ErrorNotice, Notice } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 
 /** What stands in place of a page that cannot be shown. */
@@ -13,26 +13,52 @@ import { Page } from '../ui/page.tsx'
 export function PageFailed({ error }: ErrorComponentProps): ReactElement {
   const router = useRouter()
   const retry = (): void => void router.invalidate()
-  if (error instanceof ApiError) return <ErrorNotice error={error} onRetry={retry} />
+  if (error instanceof ApiError)
+    return (
+      <Page title={titleOf(error)}>
+        <ErrorNotice error={error} onRetry={retry} />
+      </Page>
+    )
   if (error instanceof ServerGone) return <Waiting />
   return (
-    <Notice
-      tone="bad"
-      action={
-        <Button variant="default" size="xs" onClick={() => globalThis.location.reload()}>
-          Load again
-        </Button>
-      }
-    >
-      {isOfLoading(error) ? (
-        <p>This page could not be loaded. The server has been updated. Load it again.</p>
-      ) : (
-        <>
-          <p>This page could not be shown: {error instanceof Error ? error.message : String(error)}</p>
-          <p className="dim small">This is a defect of Rollcall. Loading the page again may help.</p>
-        </>
-      )}
-    </Notice>
+    <Page title={NOT_SHOWN}>
+      <Notice
+        tone="bad"
+        action={
+          <Button variant="default" size="xs" onClick={() => globalThis.location.reload()}>
+            Load again
+          </Button>
+        }
+      >
+        {isOfLoading(error) ? (
+          <p>This page could not be loaded. The server has been updated. Load it again.</p>
+        ) : (
+          <>
+            <p>This page could not be shown: {error instanceof Error ? error.message : String(error)}</p>
+            <p className="dim small">This is a defect of Rollcall. Loading the page again may help.</p>
+          </>
+        )}
+      </Notice>
+    </Page>
+  )
+}
+
+const NOT_SHOWN = 'Page not available'
+
+/** What a page is called when the thing that it is about cannot be read. */
+function titleOf({ code }: ApiError): string {
+  if (code === 'access_denied') return 'Access denied'
+  return code.endsWith('not_found') ? 'Not found' : NOT_SHOWN
+}
+
+/** A whole page of a thing: while there is only an error to show, the page has a heading and a name that say so. */
+export function AnsweredPage<T>(props: Parameters<typeof Answered<T>>[0]): ReactNode {
+  const { data, error } = props.of
+  if (data !== undefined || error === null || error.code === 'not_signed_in') return <Answered {...props} />
+  return (
+    <Page title={titleOf(error)}>
+      <Answered {...props} />
+    </Page>
   )
 }
 
@@ -46,7 +72,11 @@ function Waiting(): ReactElement {
     }, LOOK_EVERY_MS)
     return () => clearInterval(timer)
   }, [])
-  return <Notice tone="warn">This page appears as soon as the server can be reached again.</Notice>
+  return (
+    <Page title={NOT_SHOWN}>
+      <Notice tone="warn">This page appears as soon as the server can be reached again.</Notice>
+    </Page>
+  )
 }
 
 /** Whether a part of the console could not be had, as each kind of browser says it. */

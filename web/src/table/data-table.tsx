@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { CSSProperties, ReactElement, ReactNode } from 'react'
 import type { ApiError } from '../api/call.ts'
 import { ErrorNotice } from '../ui/notices.tsx'
 
@@ -15,6 +15,10 @@ export interface Column<Row> {
   readonly align?: 'end'
   /** Share of the width, such as "30%". */
   readonly width?: string
+  /** The same in a narrow frame, where numbers need the room. */
+  readonly narrowWidth?: string
+  /** Left out in a frame that is too narrow for it. */
+  readonly isExtra?: boolean
 }
 
 interface TableProps<Row> {
@@ -50,9 +54,15 @@ function Rows<Row>(props: TableProps<Row>): ReactElement {
       <table className="table" role="table" aria-label={props.label} aria-busy={rows === undefined}>
         <thead role="rowgroup">
           <tr role="row">
-            {columns.map(({ id, header, align, width }) => (
-              <th key={id} role="columnheader" scope="col" className={classOf(align)} style={{ width }}>
-                {header}
+            {columns.map((column) => (
+              <th
+                key={column.id}
+                role="columnheader"
+                scope="col"
+                className={classOf(column)}
+                style={widthOf(column)}
+              >
+                {column.header}
               </th>
             ))}
           </tr>
@@ -63,9 +73,9 @@ function Rows<Row>(props: TableProps<Row>): ReactElement {
           ) : (
             rows.map((row) => (
               <tr key={props.keyOf(row)} role="row">
-                {columns.map(({ id, header, cell, align }) => (
-                  <td key={id} role="cell" data-label={header} className={classOf(align)}>
-                    {cell(row)}
+                {columns.map((column) => (
+                  <td key={column.id} role="cell" data-label={column.header} className={classOf(column)}>
+                    {column.cell(row)}
                   </td>
                 ))}
               </tr>
@@ -77,8 +87,16 @@ function Rows<Row>(props: TableProps<Row>): ReactElement {
   )
 }
 
-function classOf(align: 'end' | undefined): string {
-  return align === 'end' ? 'end' : ''
+type Look = Pick<Column<never>, 'align' | 'isExtra' | 'width' | 'narrowWidth'>
+
+function widthOf({ width, narrowWidth = width }: Look): CSSProperties {
+  return width === undefined
+    ? {}
+    : { ['--width' as string]: width, ['--narrow-width' as string]: narrowWidth }
+}
+
+function classOf({ align, isExtra = false }: Look): string {
+  return [align === 'end' ? 'end' : '', isExtra ? 'extra' : ''].filter((name) => name !== '').join(' ')
 }
 
 const LOADING_ROWS = ['first', 'second', 'third', 'fourth']

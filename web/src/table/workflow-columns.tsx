@@ -39,6 +39,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       id: 'name',
       header: 'Workflow',
       width: '26%',
+      narrowWidth: '20%',
       cell: (row) => (
         <>
           <Link to="/workflows/$id" params={{ id: row.id }} className="strong">
@@ -52,6 +53,7 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       id: 'state',
       header: 'State',
       width: '24%',
+      narrowWidth: '16%',
       cell: (row) => (
         <>
           {row.warnings > 0 ? (
@@ -66,9 +68,14 @@ export function workflowColumns(): readonly Column<WorkflowItem>[] {
       ),
     },
     { id: 'members', header: 'In the query', align: 'end', cell: (row) => count(row.inQuery ?? row.members) },
-    { id: 'change', header: 'Change', align: 'end', cell: changeOf },
+    {
+      id: 'change',
+      header: 'Change',
+      align: 'end',
+      cell: (row) => <span className="two-lines">{changeOf(row)}</span>,
+    },
     { id: 'started', header: `Started (${zoneName()})`, cell: (row) => <Time at={row.startedAt} /> },
-    { id: 'duration', header: 'Duration', align: 'end', cell: (row) => span(row.seconds) },
+    { id: 'duration', header: 'Duration', align: 'end', isExtra: true, cell: (row) => span(row.seconds) },
     { id: 'by', header: 'Started by', cell: (row) => starterOf(row.startedBy) },
   ]
 }

@@ -7,7 +7,8 @@ import { count } from '../../format/number.ts'
 import { orchestrationColumns } from '../../table/orchestration-columns.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
-import { Answered, Checks, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Checks, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { settingFacts } from '../../ui/settings-fields.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
@@ -27,7 +28,7 @@ import type { DestinationKind } from './use-kind.ts'
 export function DestinationPage(): ReactElement {
   const { id } = useParams({ from: '/shell/destinations/$id' })
   const destination = useRead('destinations.get', { params: { id } })
-  return <Answered of={destination}>{(data) => <Shown key={data.id} destination={data} />}</Answered>
+  return <AnsweredPage of={destination}>{(data) => <Shown key={data.id} destination={data} />}</AnsweredPage>
 }
 
 function Shown({ destination }: { readonly destination: Destination }): ReactElement {

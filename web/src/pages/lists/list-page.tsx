@@ -14,7 +14,8 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Mark } from '../../ui/mark.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
-import { Answered, Empty, Notice } from '../../ui/notices.tsx'
+import { Empty, Notice } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useDialog, useGoOn } from '../../ui/use-dialog.ts'
@@ -32,7 +33,7 @@ const Charts = lazy(async () => ({ default: (await import('./list-charts.tsx')).
 export function ListPage(): ReactElement {
   const { id } = useParams({ from: '/shell/lists/$id' })
   const list = useRead('lists.get', { params: { id } })
-  return <Answered of={list}>{(data) => <Shown list={data} />}</Answered>
+  return <AnsweredPage of={list}>{(data) => <Shown list={data} />}</AnsweredPage>
 }
 
 function Shown({ list }: { readonly list: List }): ReactElement {

@@ -8,7 +8,8 @@ import { title } from '../../format/words.ts'
 import { EnabledMark } from '../../ui/enabled-mark.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { StateMark } from '../../ui/mark.tsx'
-import { Answered, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { settingFacts } from '../../ui/settings-fields.tsx'
 import { toast } from '../../ui/toasts.tsx'
@@ -24,7 +25,7 @@ import type { Orchestration } from './orchestration-form.ts'
 export function OrchestrationPage(): ReactElement {
   const { id } = useParams({ from: '/shell/orchestrations/$id' })
   const orchestration = useRead('orchestrations.get', { params: { id } })
-  return <Answered of={orchestration}>{(data) => <Shown orchestration={data} />}</Answered>
+  return <AnsweredPage of={orchestration}>{(data) => <Shown orchestration={data} />}</AnsweredPage>
 }
 
 function Shown({ orchestration }: { readonly orchestration: Orchestration }): ReactElement {

@@ -7,7 +7,8 @@ import { useMe } from '../../api/me.ts'
 import { count, counted } from '../../format/number.ts'
 import { exactTime } from '../../format/time.ts'
 import { StateMark } from '../../ui/mark.tsx'
-import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useApproval } from '../workflows/approval.tsx'
 import { Stages } from '../workflows/stages.tsx'
@@ -29,13 +30,13 @@ export function PlanPage(): ReactElement {
   const orchestration = useRead('orchestrations.get', { params: { id } })
   const workflows = useRead('workflows.list', { query: { orchestrationId: id, limit: LOOKED_AT } })
   return (
-    <Answered of={orchestration}>
+    <AnsweredPage of={orchestration}>
       {(found) => (
-        <Answered of={workflows}>
+        <AnsweredPage of={workflows}>
           {({ items }) => <Newest orchestration={found} newest={items.find(({ sample }) => !sample)} />}
-        </Answered>
+        </AnsweredPage>
       )}
-    </Answered>
+    </AnsweredPage>
   )
 }
 
@@ -128,9 +129,9 @@ function Open(props: { readonly orchestration: Orchestration; readonly id: strin
   const { orchestration, id } = props
   const workflow = useRead('workflows.get', { params: { id } })
   return (
-    <Answered of={workflow}>
+    <AnsweredPage of={workflow}>
       {(found) => <Shown key={found.id} orchestration={orchestration} workflow={found} />}
-    </Answered>
+    </AnsweredPage>
   )
 }
 

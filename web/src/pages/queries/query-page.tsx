@@ -5,7 +5,7 @@ import { useRead } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { MoreMenu } from '../../ui/more-menu.tsx'
-import { Answered } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { useUnsaved } from '../../ui/unsaved.ts'
 import { useDialog } from '../../ui/use-dialog.ts'
@@ -23,7 +23,11 @@ import { Workbench } from './workbench.tsx'
 export function QueryPage(): ReactElement {
   const { id } = useParams({ from: '/shell/queries/$id' })
   const query = useRead('queries.get', { params: { id } })
-  return <Answered of={query}>{(data) => (data.id === id ? <Shown key={id} query={data} /> : null)}</Answered>
+  return (
+    <AnsweredPage of={query}>
+      {(data) => (data.id === id ? <Shown key={id} query={data} /> : null)}
+    </AnsweredPage>
+  )
 }
 
 function Shown({ query }: { readonly query: Query }): ReactElement {

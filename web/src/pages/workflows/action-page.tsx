@@ -4,7 +4,8 @@ import type { FormEvent, ReactElement } from 'react'
 import type { ApiError } from '../../api/call.ts'
 import { useRead } from '../../api/hooks.ts'
 import { words } from '../../format/words.ts'
-import { Answered, Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { Empty, ErrorNotice, Notice } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { ServerLink } from '../../ui/server-link.tsx'
 import type { Action } from './resolutions-dialog.tsx'
@@ -22,9 +23,9 @@ export function ActionPage(): ReactElement {
   const resolve = useResolve(id)
   const actions = useActions(id, resolve.isPending)
   return (
-    <Answered of={workflow}>
+    <AnsweredPage of={workflow}>
       {(found) => (
-        <Answered of={actions}>
+        <AnsweredPage of={actions}>
           {({ items }) => {
             const chosen = items.find((one) => one.action === action)
             return chosen === undefined ? (
@@ -33,9 +34,9 @@ export function ActionPage(): ReactElement {
               <Shown workflow={found} action={chosen} resolve={resolve} />
             )
           }}
-        </Answered>
+        </AnsweredPage>
       )}
-    </Answered>
+    </AnsweredPage>
   )
 }
 

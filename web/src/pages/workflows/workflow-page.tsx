@@ -10,7 +10,8 @@ import { starterOf } from '../../table/workflow-columns.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { StateMark } from '../../ui/mark.tsx'
 import { Facts } from '../../ui/facts.tsx'
-import { Answered, Notice } from '../../ui/notices.tsx'
+import { Notice } from '../../ui/notices.tsx'
+import { AnsweredPage } from '../page-problems.tsx'
 import { Page } from '../../ui/page.tsx'
 import { toast } from '../../ui/toasts.tsx'
 import { useDialog } from '../../ui/use-dialog.ts'
@@ -31,7 +32,7 @@ import { Prose } from '../../ui/prose.tsx'
 export function WorkflowPage(): ReactElement {
   const { id } = useParams({ from: '/shell/workflows/$id' })
   const workflow = useRead('workflows.get', { params: { id } })
-  return <Answered of={workflow}>{(data) => <Shown workflow={data} />}</Answered>
+  return <AnsweredPage of={workflow}>{(data) => <Shown workflow={data} />}</AnsweredPage>
 }
 
 function Shown({ workflow }: { readonly workflow: Workflow }): ReactElement {
