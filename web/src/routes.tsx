@@ -3,9 +3,8 @@ import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/
 import { lazyPage } from './lazy-page.ts'
 import { ApiError } from './api/call.ts'
 import { meOptions } from './api/me.ts'
-import { PageFailed, PageNotFound } from './pages/page-problems.tsx'
+import { PageFailed, LoadingPage, PageNotFound } from './pages/page-problems.tsx'
 import { Shell } from './shell/shell.tsx'
-import { Loading } from './ui/notices.tsx'
 import { parseSearch, searchOf, writeSearch } from './url-search.ts'
 
 /** Every page of the console with its address. Each is loaded when it is first opened. */
@@ -201,7 +200,7 @@ export function createConsoleRouter(client: QueryClient) {
     stringifySearch: writeSearch,
     defaultPreload: 'intent',
     scrollRestoration: true,
-    defaultPendingComponent: Loading,
+    defaultPendingComponent: LoadingPage,
     defaultErrorComponent: PageFailed,
     defaultNotFoundComponent: PageNotFound,
   })

@@ -51,14 +51,24 @@ function titleOf({ code }: ApiError): string {
   return code.endsWith('not_found') ? 'Not found' : NOT_SHOWN
 }
 
-/** A whole page of a thing: while there is only an error to show, the page has a heading and a name that say so. */
+/** A whole page of a thing: while it is loaded, and when there is only an error to show, its heading says so. */
 export function AnsweredPage<T>(props: Parameters<typeof Answered<T>>[0]): ReactNode {
   const { data, error } = props.of
-  if (data !== undefined || error === null || error.code === 'not_signed_in') return <Answered {...props} />
+  if (data !== undefined) return <Answered {...props} />
+  if (error === null || error.code === 'not_signed_in') return <LoadingPage />
   return (
     <Page title={titleOf(error)}>
       <Answered {...props} />
     </Page>
+  )
+}
+
+/** A page that is on its way. No page is without a heading, so that a person who goes from one to the next hears where they are. */
+export function LoadingPage(): ReactElement {
+  return (
+    <div className="page-head" role="status">
+      <h1 className="loading dim">Loading…</h1>
+    </div>
   )
 }
 
