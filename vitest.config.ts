@@ -13,6 +13,10 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
  */
 const own = ['test/engines/child.test.ts']
 
+/** They have commands of their own: what a browser shows, and long sweeps of kills, random histories and places to start from. */
+const browser = ['test/**/*.browser.test.ts']
+const sweeps = ['test/**/*.sweep.test.ts']
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
@@ -28,8 +32,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: own, isolate: false },
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: [...own, ...browser, ...sweeps],
+          isolate: false,
+        },
       },
+      { extends: true, test: { name: 'browser', include: browser, isolate: false } },
+      { extends: true, test: { name: 'sweeps', include: sweeps, isolate: false } },
       { extends: true, test: { name: 'own', include: own } },
     ],
   },

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { cpus } from 'node:os'
 
 /**
- * `npm test`: every check of the project, in one command. The tests begin once the console is built; the other checks run beside
- * them and are shown at the end, in full when they fail. Exits 0 only when all passed.
+ * `npm test`: every check of the project but those of the browser and the long sweeps. The tests begin once the console is built; the
+ * other checks run beside them and are shown at the end, in full when they fail. Exits 0 only when all passed.
  */
 
 // Several threads check what they share several times over, and the tests beside them need both cores.
@@ -40,7 +40,7 @@ function run(command: string, args: readonly string[], show: boolean): Promise<O
 console.log(`Checking on ${cpus().length} cores with Node ${process.versions.node}`)
 const beside = checks.map(([name, ...command]) => outcomeOf(name, command))
 const built = await outcomeOf('console is built', ['node', 'web/build.ts'])
-const tests = await run('vitest', ['run'], true)
+const tests = await run('vitest', ['run', '--project', 'shared', '--project', 'own'], true)
 const outcomes = [built, ...(await Promise.all(beside))]
 for (const { name, code, text } of outcomes) {
   console.log(`${code === 0 ? '✓' : '✗'} ${name}`)

@@ -33,10 +33,10 @@ const LONG_TESTS = [
   'test/server/network.test.ts',
   'test/server/permissions.test.ts',
   'test/server/walk.test.ts',
-  'test/web/destinations.test.ts',
-  'test/web/named-failures.test.ts',
-  'test/web/queries.test.ts',
-  'test/web/settings.test.ts',
+  'test/web/destinations.browser.test.ts',
+  'test/web/named-failures.browser.test.ts',
+  'test/web/queries.browser.test.ts',
+  'test/web/settings.browser.test.ts',
   'test/workflow/workflow-card.test.ts',
 ]
 
@@ -90,6 +90,14 @@ describe('repository rules', () => {
     named.add('skip_task')
     named.add('skip_part')
     expect([...named].toSorted()).toEqual(Object.keys(actionCatalogue).toSorted())
+  })
+
+  test('a test that opens a browser is one of those, but for two that walk the main ways', () => {
+    const tests = tracked.filter((file) => /^test\/.*(?<!\.browser)\.test\.ts$/.test(file))
+    const opening = tests.filter((file) =>
+      /\bopen(?:Console|Browser)\b/.test(readFileSync(join(root, file), 'utf8')),
+    )
+    expect(opening).toEqual(['test/web/first-minutes.test.ts', 'test/web/thin-path.test.ts'])
   })
 
   test('tests that are begun first are there', () => {
