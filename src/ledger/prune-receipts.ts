@@ -11,19 +11,30 @@ import type { Tables } from '../store/schema.ts'
 
 type Db = Kysely<Tables>
 
-/** Workflows in one round, each in a transaction of its own. */
+/** Workflows whose receipts go in one round, each in a transaction of its own. */
 const WORKFLOWS_AT_ONCE = 100
 
-/** Deletes the receipts of workflows that ended so long ago (the limit `receiptsKeepMs`). */
-export async function pruneReceipts(db: Db, keepMs: number): Promise<void> {
+/**
+ * Deletes the receipts of workflows that ended so long ago (the limit `receiptsKeepMs`). One that fails is handed to `fail`, and keeps
+ * no other from its turn.
+ */
+export async function pruneReceipts(db: Db, keepMs: number, fail: (error: unknown) => void): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select distinct workflow.id from change_set join workflow on workflow.id = change_set.workflow_id
     where workflow.ended_at < now() - ${keepMs} * interval '1 ms'
       and not exists (select from receipt_digest where change_set_id = change_set.id)
       and not exists (select from change_set open where open.workflow_id = workflow.id and open.state = 'open')
-    limit ${WORKFLOWS_AT_ONCE}
   `.execute(db)
-  for (const { id } of rows) await pruneWorkflow(db, id)
+  let pruned = 0
+  for (const { id } of rows) {
+    if (pruned === WORKFLOWS_AT_ONCE) return
+    try {
+      await pruneWorkflow(db, id)
+      pruned += 1
+    } catch (error) {
+      fail(error)
+    }
+  }
 }
 
 /** Deletes the receipts of one workflow, unless it goes on or has a change set that is not counted in. */

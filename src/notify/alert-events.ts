@@ -97,8 +97,11 @@ export interface SlowAlert {
   readonly event: AlertEvent
 }
 
-/** Running workflows of production that take longer than an alert allows and that it has not told of yet; of parts, their whole. */
-export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
+/**
+ * Running workflows of production that take longer than an alert allows and that it has not told of yet; of parts, their whole. One that
+ * cannot be read is handed to `fail`, and hides no other.
+ */
+export async function findSlow(db: Db, now: Date, fail: (error: unknown) => void): Promise<SlowAlert[]> {
   const alerts = await db
     .selectFrom('alert')
     .select(['id', 'slower_than_ms'])
@@ -118,11 +121,16 @@ export async function findSlow(db: Db, now: Date): Promise<SlowAlert[]> {
     alerts: alerts.map((alert) => ({ id: alert.id, slowerThanMs: alert.slower_than_ms ?? Infinity })),
     now,
   })
-  const found = slow.map(({ workflow: { row, since }, alert }) => {
+  const found = slow.flatMap(({ workflow: { row, since }, alert }) => {
     const problem = { code: 'slower_than', data: { limit: span(alert.slowerThanMs / 1000) } } as const
     const idParts = [since?.getTime() ?? 0, alert.id]
-    const event = eventOf(row, { kind: 'slower_than', problem, at: now, idParts })
-    return { alertId: alert.id, workflowId: row.id, event }
+    try {
+      const event = eventOf(row, { kind: 'slower_than', problem, at: now, idParts })
+      return [{ alertId: alert.id, workflowId: row.id, event }]
+    } catch (error) {
+      fail(error)
+      return []
+    }
   })
   return withinReach(db, found)
 }

@@ -57,7 +57,7 @@ export async function tellEnd(
   })
 }
 
-/** Ends that a worker which died has not told. */
+/** Ends that a worker which died has not told, all of them: however many cannot be told, the others are. */
 export async function untoldEnds(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('workflow')
@@ -66,12 +66,10 @@ export async function untoldEnds(db: Db): Promise<string[]> {
     .where('ended_at', 'is not', null)
     .where(isOfWorkers)
     .where('state', 'not in', ['scheduled', 'running'])
-    .limit(UNTOLD_MAX)
+    .orderBy('number')
     .execute()
   return rows.map(({ id }) => id)
 }
-
-const UNTOLD_MAX = 100
 
 async function noteHowItRan(
   db: WorkspaceDb,

@@ -11,7 +11,9 @@ import { renewTokens } from './renew-tokens.ts'
 import type { UpkeepContext } from './context.ts'
 
 /** What has to be done from time to time, by its name. None waits for another to succeed. */
-const chores: Readonly<Record<string, (worker: UpkeepContext) => Promise<unknown>>> = {
+const chores: Readonly<
+  Record<string, (worker: UpkeepContext, fail: (error: unknown) => void) => Promise<unknown>>
+> = {
   tokens: renewTokens,
   sessions: ({ platform: { store, limits } }) => sweepSessions(store.db, limits),
   tries: ({ platform: { store, limits } }) => sweepTries(store.db, limits),
@@ -23,10 +25,10 @@ const chores: Readonly<Record<string, (worker: UpkeepContext) => Promise<unknown
       .where(sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 ms'`)
       .execute(),
   rejects: ({ platform: { store, limits } }) => sweepRejects(store.db, limits.rejectsKeepMs),
-  receipts: ({ platform: { store, limits } }) => pruneReceipts(store.db, limits.receiptsKeepMs),
+  receipts: ({ platform: { store, limits } }, fail) => pruneReceipts(store.db, limits.receiptsKeepMs, fail),
 }
 
-/** What one worker does for all of them. A chore that fails is reported, and leaves the others alone. */
+/** What one worker does for all of them. A chore that fails, or a part of one, is reported and leaves the others alone. */
 export async function takeCare(
   worker: UpkeepContext,
   onError: (error: RollcallError, where: string) => void,
@@ -36,10 +38,11 @@ export async function takeCare(
   try {
     for (const [name, chore] of Object.entries(chores)) {
       worker.signal.throwIfAborted()
-      await chore(worker).catch((error: unknown) => {
+      const fail = (error: unknown): void => {
         worker.signal.throwIfAborted()
         onError(asRollcallError(error), `upkeep: ${name}`)
-      })
+      }
+      await chore(worker, fail).catch(fail)
     }
   } finally {
     await lock.release()

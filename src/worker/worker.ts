@@ -63,7 +63,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     ends: [LOOK_EVERY_MS, async (fail) => each(await untoldEnds(db), (id) => tellEnd(worker, id), fail)],
     'slow workflows': [
       LOOK_EVERY_MS,
-      async (fail) => each(await findSlow(db, new Date()), (slow) => tellSlow(worker, slow), fail),
+      async (fail) => each(await findSlow(db, new Date(), fail), (slow) => tellSlow(worker, slow), fail),
     ],
     // Of runs that gave way to a newer one, or whose worker died before it wrote them.
     cards: [

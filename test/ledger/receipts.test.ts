@@ -136,6 +136,11 @@ test('the database refuses to change or delete receipts, and keeps them', async 
   expect(await rowsOf(one.changeSetId)).toEqual(before)
 })
 
+/** What fails where nothing may. */
+const never = (error: unknown): never => {
+  throw error
+}
+
 test('receipts go as a whole once their workflow has ended, what is read of them stays, and their digest is that of the download', async () => {
   const { db } = ledger.store
   const one = await sent('Pruned')
@@ -156,9 +161,9 @@ test('receipts go as a whole once their workflow has ended, what is read of them
   })
   expect(await prunedReceipts(db, one.workflowId)).toBeNull()
 
-  await pruneReceipts(db, 3 * 86_400_000)
+  await pruneReceipts(db, 3 * 86_400_000, never)
   expect(await receiptLines(db, one.workflowId)).toBe(text)
-  await pruneReceipts(db, 86_400_000)
+  await pruneReceipts(db, 86_400_000, never)
   expect(await rowsOf(one.changeSetId)).toEqual([])
   expect(await readReceipts(db, one.workflowId)).toEqual([])
   expect(await said()).toEqual(before)
@@ -276,6 +281,28 @@ test('a round leaves workflows alone that have nothing to delete, however many t
     // A round that took up one of them would wait for ever.
     const ids = [pruned.workflowId, open.workflowId]
     await tx.selectFrom('workflow').select('id').where('id', 'in', ids).forUpdate().execute()
-    await expect(pruneReceipts(db, 86_400_000)).resolves.toBeUndefined()
+    await expect(pruneReceipts(db, 86_400_000, never)).resolves.toBeUndefined()
   })
+})
+
+test('receipts that cannot be deleted keep no others, and are said', async () => {
+  const { db } = ledger.store
+  const stuck = await sent('Stuck')
+  const next = await sent('Next')
+  await end(stuck)
+  await end(next)
+  await sql`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'a damaged page'; end $$`.execute(
+    db,
+  )
+  await sql
+    .raw(
+      `create trigger refuse before delete on batch for each row when (old.change_set_id = '${stuck.changeSetId}') execute function refuse()`,
+    )
+    .execute(db)
+  const said: unknown[] = []
+  await pruneReceipts(db, 86_400_000, (error) => said.push(error))
+  expect(said).toEqual([expect.objectContaining({ message: 'a damaged page' })])
+  expect(await readReceipts(db, next.workflowId)).toEqual([])
+  expect(await readReceipts(db, stuck.workflowId)).not.toEqual([])
+  await sql`drop function refuse cascade`.execute(db)
 })

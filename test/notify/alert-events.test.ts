@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { PRODUCTION } from '../../src/store/workspace.ts'
 import { claimSlow, findSlow, tokenExpiringEvent, workflowEvents } from '../../src/notify/alert-events.ts'
 import { alertsFor, createAlert, updateAlert } from '../../src/notify/alerts.ts'
 import { alertMessage } from '../../src/notify/alert-message.ts'
-import { addKind, shownKind } from '../../src/workflow/kind.ts'
+import { addKind, shownKind, workflowKind } from '../../src/workflow/kind.ts'
 import { noteWorkflow } from '../../src/workflow/workflow-card.ts'
+import { toyKind } from '../worker/toy-kind/kind.ts'
 import { addWorkflow, configure, end, largeRemoval, rerun, sharedDatabase } from '../workflow/support.ts'
 import { byEmail, context } from './alert-context.ts'
 
@@ -129,6 +130,11 @@ describe('events', () => {
   })
 })
 
+/** What fails where nothing may. */
+const never = (error: unknown): never => {
+  throw error
+}
+
 describe('slow workflows', () => {
   const MINUTE_MS = 60_000
   const later = (minutes: number): Date => new Date(Date.now() + minutes * MINUTE_MS)
@@ -145,7 +151,7 @@ describe('slow workflows', () => {
   }
 
   async function find(minutes: number): Promise<string[][]> {
-    const found = await findSlow(shared.db, later(minutes))
+    const found = await findSlow(shared.db, later(minutes), never)
     return found.map(({ alertId, workflowId }) => [alertId, workflowId])
   }
 
@@ -157,7 +163,7 @@ describe('slow workflows', () => {
     await noteWorkflow(db, workflow)
     expect(await find(5)).toEqual([])
     expect(await find(11)).toEqual([[quick, workflow]])
-    const [slow] = await findSlow(db, later(11))
+    const [slow] = await findSlow(db, later(11), never)
     if (slow === undefined) throw new Error('nothing is slow')
     expect(slow.event).toMatchObject({ kind: 'slower_than', problem: { data: { limit: '10 min 00 s' } } })
     const claims = await Promise.all(Array.from({ length: 8 }, () => claimSlow(db, slow)))
@@ -189,18 +195,38 @@ describe('slow workflows', () => {
     expect(await find(11)).toEqual([])
   })
 
+  test('one that cannot be read hides no other, and is said', async () => {
+    const { db } = shared
+    const alert = await slowAlert('a', 10)
+    const broken = workflowKind({
+      ...toyKind,
+      name: 'unreadable',
+      facts: () => {
+        throw new Error('a defect')
+      },
+    })
+    onTestFinished(addKind(broken))
+    const [bad, good] = [await addWorkflow(db, null), await addWorkflow(db, null)]
+    await db.updateTable('workflow').set({ kind: 'unreadable' }).where('id', '=', bad).execute()
+    for (const workflow of [bad, good]) await noteWorkflow(db, workflow)
+    const said: unknown[] = []
+    const found = await findSlow(db, later(11), (error) => said.push(error))
+    expect(found).toMatchObject([{ alertId: alert, workflowId: good }])
+    expect(said).toEqual([expect.objectContaining({ message: 'a defect' })])
+  })
+
   test('a claim that is rolled back is none', async () => {
     const { db } = shared
     await slowAlert('a', 10)
     await noteWorkflow(db, await addWorkflow(db, null))
-    const [slow] = await findSlow(db, later(11))
+    const [slow] = await findSlow(db, later(11), never)
     if (slow === undefined) throw new Error('nothing is slow')
     const rolledBack = db.transaction().execute(async (tx) => {
       await claimSlow(tx, slow)
       throw new Error('the queue is away')
     })
     await expect(rolledBack).rejects.toThrow('the queue is away')
-    expect(await findSlow(db, later(11))).toHaveLength(1)
+    expect(await findSlow(db, later(11), never)).toHaveLength(1)
   })
 
   test('a rerun has its own time, and is told again', async () => {
@@ -208,7 +234,7 @@ describe('slow workflows', () => {
     const alert = await slowAlert('a', 10)
     const workflow = await addWorkflow(db, null)
     await noteWorkflow(db, workflow)
-    const [first] = await findSlow(db, later(11))
+    const [first] = await findSlow(db, later(11), never)
     if (first === undefined) throw new Error('nothing is slow')
     await claimSlow(db, first)
     await end(db, workflow, 'waiting', 'large_removal', largeRemoval)
@@ -224,7 +250,7 @@ describe('slow workflows', () => {
     await noteWorkflow(db, workflow)
     expect(await find(5)).toEqual([])
     expect(await find(11)).toEqual([[alert, workflow]])
-    const [second] = await findSlow(db, later(11))
+    const [second] = await findSlow(db, later(11), never)
     expect(second?.event.id).not.toBe(first.event.id)
   })
 })

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createSealer } from '../../src/access/seal.ts'
 import { addKind, workflowKind } from '../../src/workflow/kind.ts'
 import type { WorkflowKind } from '../../src/workflow/kind.ts'
+import { tellEnd, untoldEnds } from '../../src/worker/tell-end.ts'
 import { getWorkflow } from '../../src/workflow/workflow-store.ts'
 import { ended, openService } from '../server/support.ts'
 import type { Client, Service, WorkflowView } from '../server/support.ts'
@@ -152,4 +153,20 @@ test('a workflow whose options were sealed with another key fails, and says that
   expect(service.log()).toContain(`workflow ${id}: secret_key_wrong`)
   expect(await actionsOf(id)).toEqual(['retry', 'restart', 'stop'])
   await worker.close()
+})
+
+test('however many ends cannot be told, the others are', async () => {
+  const { platform, queue } = service
+  const { db } = platform.store
+  const broken = like('untellable', { endCounts: async () => Promise.reject(new TypeError('broken')) })
+  const good = (await toy('Told')).id
+  const bad = await Promise.all(Array.from({ length: 101 }, async (_, at) => (await toy(`Bad ${at}`)).id))
+  await db.updateTable('workflow').set({ kind: broken }).where('id', 'in', bad).execute()
+  const ends = { state: 'failed', ended_at: new Date() } as const
+  for (const ids of [bad, [good]]) await db.updateTable('workflow').set(ends).where('id', 'in', ids).execute()
+  const untold = await untoldEnds(db)
+  expect(untold).toEqual(expect.arrayContaining([...bad, good]))
+  const told = await Promise.allSettled(untold.map((id) => tellEnd({ platform, queue }, id)))
+  expect(told.filter(({ status }) => status === 'rejected')).toHaveLength(bad.length)
+  expect(await untoldEnds(db)).not.toContain(good)
 })
