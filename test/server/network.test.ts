@@ -8,12 +8,9 @@ import { createSession } from '../../src/access/sessions.ts'
 import type { Access } from '../../src/access/access.ts'
 import { createUser, deleteUser, disableUser, setPassword } from '../../src/access/users.ts'
 import { SESSION_COOKIE } from '../../src/server/authenticate.ts'
-import { proxySettings } from '../../src/server/client-address.ts'
 import { openFeed } from '../../src/server/feed.ts'
 import { createLog } from '../../src/server/log.ts'
-import { createMetrics } from '../../src/server/metrics.ts'
 import { startServer } from '../../src/server/serve.ts'
-import type { ServerContext } from '../../src/server/server-context.ts'
 import type { RunningServer } from '../../src/server/serve.ts'
 import { EVERY_OPTION, keyWith, openWorld } from './every-route.ts'
 import type { As, World } from './every-route.ts'
@@ -21,9 +18,8 @@ import { publish } from '../../src/store/events.ts'
 import { createSourceDatabase } from '../support/database.ts'
 import { openService } from './support.ts'
 import type { Service } from './support.ts'
-import { webhookHosts } from '../../src/notify/webhook-hosts.ts'
-
-/** What only shows over a real connection: cookies, origins, bodies that do not end well, and people who go away. */
+import { defectsIn } from './refusals.ts'
+import { contextOf } from './served.ts'
 
 const PASSWORD = 'the right password 7'
 const TRIES_MAX = 4
@@ -51,13 +47,10 @@ beforeAll(async () => {
     },
   })
   world = await openWorld(service)
-  const { platform, queue } = service
+  const { platform } = service
   const feed = await openFeed(platform.store, closing.signal)
-  const context: ServerContext = {
-    platform,
-    queue,
+  const context = contextOf(service, {
     log: createLog('debug', { write: (line) => (log += line) }),
-    metrics: createMetrics(platform.store.db),
     feed: {
       watch: (onEvent) => {
         const unwatch = feed.watch(onEvent)
@@ -68,36 +61,21 @@ beforeAll(async () => {
         }
       },
     },
-    delivery: {
-      smtp: null,
-      publicUrl: null,
-      webhooks: { hosts: webhookHosts(''), env: {} },
-      timeoutMs: 1_000,
-    },
-    publicUrl: 'https://rollcall.example.com',
-    host: '127.0.0.1',
-    proxies: proxySettings({}),
-    principal: null,
-    demo: null,
     closing: closing.signal,
-  }
+  })
   const address = { host: '127.0.0.1', port: 0 }
   server = await startServer(context, address)
   url = `http://127.0.0.1:${server.port}/api/v1`
   const slow = { ...platform.limits, streamPingMs: 10 * 60_000 }
   slowServer = await startServer({ ...context, platform: { ...platform, limits: slow } }, address)
   slowUrl = `http://127.0.0.1:${slowServer.port}/api/v1`
+  const rights = {
+    policies: ['datagrid_administrator'] as const,
+    options: EVERY_OPTION,
+    password: PASSWORD,
+  }
   for (const name of ['someone', 'another', 'third'])
-    await createUser(
-      { ...platform, actor: localActor },
-      {
-        email: `${name}@example.com`,
-        name,
-        policies: ['datagrid_administrator'],
-        options: EVERY_OPTION,
-        password: PASSWORD,
-      },
-    )
+    await createUser({ ...platform, actor: localActor }, { email: `${name}@example.com`, name, ...rights })
   await platform.store.db.updateTable('app_user').set({ must_change_password: false }).execute()
 })
 
@@ -273,7 +251,7 @@ describe('who goes away', () => {
     await expect(asked).rejects.toThrow(/abort/i)
     await expect.poll(running).toBe(0)
     await expect.poll(() => log.includes('"operation":"queries.preview","status":499')).toBe(true)
-    expect(defects()).toEqual([])
+    expect(defectsIn(log)).toEqual([])
   })
 
   test('from a stream frees what watched for them', async () => {
@@ -283,7 +261,7 @@ describe('who goes away', () => {
       stream.body.destroy()
     }
     await expect.poll(() => watching).toBe(0)
-    expect(defects()).toEqual([])
+    expect(defectsIn(log)).toEqual([])
   })
 
   test('by signing out ends their stream, and so does a revoked key', async () => {
@@ -419,7 +397,3 @@ test('the origin in the log is that of the connection, whatever a header says', 
   )
   expect(items[0]?.originIp).toMatch(/127\.0\.0\.1$/)
 })
-
-function defects(): string[] {
-  return log.split('\n').filter((line) => line.includes('a defect stopped'))
-}

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { queriesRunHere } from '../support/queries-here.ts'
 import { AD_ACCOUNTS, SENTINEL_TOKENS } from '../../simulator/main.ts'
 import { workflowLines } from '../../src/cli/workflow-page.ts'
 import { pruneWorkflow } from '../../src/ledger/prune-receipts.ts'
@@ -14,8 +13,6 @@ import { activate, setRefreshToken, setThresholds } from './mending.ts'
 import { startSimulatorProcess } from '../support/simulator-process.ts'
 import type { SimulatorProcess } from '../support/simulator-process.ts'
 import type { Client, Ids, Service, WorkflowView } from './support.ts'
-
-queriesRunHere()
 
 /** The page that Rollcall implements, walked from top to bottom through the API. */
 
@@ -378,49 +375,6 @@ describe('the resolutions of the page', () => {
     }>('GET', `/workflows/${failed.id}`)
     expect(followedBy.id).toBe(followed)
     expect(error.actions).toEqual([])
-  })
-})
-
-describe('business users', () => {
-  test('an analyst queries and runs, but sees neither credentials nor what is for administrators only', async () => {
-    const analyst = await service.as(['analyst'])
-    const ids = await setUp(service, operator, { name: 'for analysts', emails: people(120) })
-    expect(await analyst.fails('GET', '/credentials')).toBe('access_denied')
-    expect(await run(ids, analyst)).toMatchObject({ state: 'succeeded' })
-    const { version } = await operator.ok<{ version: number }>('GET', `/destinations/${ids.destination}`)
-    await operator.ok('PATCH', `/destinations/${ids.destination}`, { version, adminOnly: true })
-    expect(await analyst.fails('GET', `/destinations/${ids.destination}`)).toBe('not_found')
-    expect(await analyst.fails('POST', `/orchestrations/${ids.orchestration}/run`)).toBe('not_found')
-  })
-
-  test('who is restricted sees masked values and cannot send, unless the destination allows limited access', async () => {
-    const ids = await setUp(service, operator, { name: 'personal', emails: people(120) })
-    const restricted = await service.as(['analyst'], ['restrict_pii_access'])
-    const limited = await service.as(['analyst'], ['allow_limited_pii_access'])
-    const preview = await restricted.ok<{ masked: boolean; rows: string[][] }>(
-      'POST',
-      `/queries/${ids.query}/preview`,
-      {},
-    )
-    expect(preview.masked).toBe(true)
-    expect(JSON.stringify(preview.rows)).not.toContain('person')
-    for (const client of [restricted, limited])
-      expect(await client.fails('POST', `/orchestrations/${ids.orchestration}/run`)).toBe('not_found')
-    const { version } = await operator.ok<{ version: number }>('GET', `/destinations/${ids.destination}`)
-    await operator.ok('PATCH', `/destinations/${ids.destination}`, { version, limitedPii: true })
-    expect(await restricted.fails('POST', `/orchestrations/${ids.orchestration}/run`)).toBe('not_found')
-    expect(await run(ids, limited)).toMatchObject({ state: 'succeeded' })
-  })
-
-  test('who may only read sees workflows and takes no action', async () => {
-    const reader = await service.as(['analyst_read_only'])
-    const ids = await setUp(service, operator, { name: 'read only', emails: people(50) })
-    const failed = await run(ids)
-    expect(await actions(failed.id, reader)).toEqual([])
-    expect(await reader.fails('POST', `/workflows/${failed.id}/actions`, { action: 'retry' })).toBe(
-      'access_denied',
-    )
-    expect(await reader.fails('POST', `/workflows/${failed.id}/stop`)).toBe('access_denied')
   })
 })
 

@@ -1,18 +1,14 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Client } from 'pg'
-import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inChildren, queriesRunHere } from '../support/queries-here.ts'
-import { people, setUp, writeCustomers } from '../server/support.ts'
+import { people, setUp } from '../server/support.ts'
 import type { Client as ApiClient } from '../server/support.ts'
-import { createSourceDatabase } from '../support/database.ts'
 import { complaintsOf, look, openConsole } from './console.ts'
 import type { Console } from './console.ts'
+import { draftOf, editor, focusByTab, hasFocus, retype, sourceOf, takeOffered } from './query-page.ts'
+
+/** Queries, as the people who write them see them. */
 
 queriesRunHere()
-
-/** Queries and data sources, as the people who write them see them. */
 
 let console: Console
 let operator: ApiClient
@@ -25,66 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await console.close()
 })
-
-const editor = (page: Page) => page.getByRole('textbox', { name: 'SQL' })
-
-async function sourceOf(name: string, count = 120): Promise<string> {
-  await writeCustomers(console.service, name, people(count))
-  const source = await operator.ok<{ id: string }>('POST', '/data-sources', {
-    kind: 'files',
-    name,
-    folder: console.service.inputDir,
-    files: [`${name}.csv`],
-  })
-  return source.id
-}
-
-async function draftOf(name: string, sql: string): Promise<string> {
-  const dataSourceId = await sourceOf(name)
-  const query = await operator.ok<{ id: string }>('POST', '/queries', { name, dataSourceId, draft: { sql } })
-  return query.id
-}
-
-/** A database beside ours, with a schema of its own. */
-async function shop(more = ''): Promise<{ url: string } & AsyncDisposable> {
-  const { url, admin, drop } = await createSourceDatabase()
-  const client = new Client({ connectionString: admin })
-  await client.connect()
-  await client.query(`CREATE SCHEMA shop; CREATE TABLE shop.customers ("E-mail" text, country text);
-    INSERT INTO shop.customers VALUES ('ann@example.com', 'NO'), ('bob@example.com', 'SE'); ${more}`)
-  await client.end()
-  return { url, [Symbol.asyncDispose]: drop }
-}
-
-/** Runs in the page. */
-function hasFocus(element: unknown): boolean {
-  return (
-    (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement === element
-  )
-}
-
-async function focusByTab(page: Page, target: Locator, key = 'Tab'): Promise<void> {
-  for (let pressed = 0; pressed < 60; pressed += 1) {
-    if (await target.evaluate(hasFocus)) return
-    await page.keyboard.press(key)
-  }
-  throw new Error('the keyboard does not lead there')
-}
-
-/** Takes what the editor offers. An Enter that follows at once is a new line, as of somebody who types on. */
-async function takeOffered(page: Page, name: RegExp): Promise<void> {
-  await page.getByRole('option', { name }).waitFor()
-  await page.keyboard.press('Shift', { delay: 150 })
-  await page.keyboard.press('Enter')
-  await page.getByRole('option', { name }).waitFor({ state: 'detached' })
-}
-
-/** All of the text is chosen and typed over. */
-async function retype(page: Page, sql: string): Promise<void> {
-  await editor(page).click()
-  await page.keyboard.press('ControlOrMeta+a')
-  await page.keyboard.insertText(sql)
-}
 
 /** Runs in the page: the answer to an activation comes when the page has heard of it already, and the dialog is gone. */
 const ANSWERED_LATE = `{
@@ -99,7 +35,7 @@ const ANSWERED_LATE = `{
 
 describe('a query', () => {
   test('is made, completed while it is typed, run, counted and activated', async () => {
-    await sourceOf('Loyal customers')
+    await sourceOf(console, operator, 'Loyal customers')
     const page = await console.signedIn('analyst')
     const complaints = complaintsOf(page)
     await page.getByRole('link', { name: 'Queries' }).click()
@@ -165,7 +101,7 @@ describe('a query', () => {
   })
 
   test('says in place where the source refuses it, and what is wrong with its e-mail column', async () => {
-    const id = await draftOf('Refused', 'SELECT email\nFROM input\n  WHRE x = 1')
+    const id = await draftOf(console, operator, 'Refused', 'SELECT email\nFROM input\n  WHRE x = 1')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByRole('button', { name: 'Run' }).click()
     const alert = page.getByRole('alert')
@@ -184,6 +120,8 @@ describe('a query', () => {
     'that takes long can be stopped',
     inChildren(async () => {
       const id = await draftOf(
+        console,
+        operator,
         'Endless',
         'SELECT email FROM input, range(100000000000) WHERE length(email) > range',
       )
@@ -196,90 +134,6 @@ describe('a query', () => {
       await page.getByText('Nothing has run yet.').waitFor()
     }),
   )
-})
-
-describe('the tables of a source', () => {
-  test('of a database are what a new query begins with and what is completed', async () => {
-    await using database = await shop()
-    await operator.ok('POST', '/data-sources', { kind: 'postgres', name: 'Shop tables', url: database.url })
-    const page = await console.signedIn('analyst', { at: '/queries?dialog=new' })
-    const dialog = page.getByRole('dialog', { name: 'New query' })
-    await dialog.getByLabel('Name').fill('From the shop')
-    await dialog.getByRole('combobox', { name: 'Data source' }).fill('Shop tab')
-    await page.getByRole('option', { name: 'Shop tables' }).click()
-    await dialog.getByRole('button', { name: 'Save draft' }).click()
-    await page.getByRole('heading', { name: 'From the shop' }).waitFor()
-    expect(await editor(page).innerText()).toMatch(/^SELECT "E-mail"\nFROM shop.customers\n/)
-    expect(await page.getByLabel('E-mail column').inputValue()).toBe('E-mail')
-    await page.getByRole('button', { name: 'Insert shop.customers' }).waitFor()
-    await editor(page).click()
-    await page.keyboard.press('ControlOrMeta+End')
-    await page.keyboard.type('WHERE shop.customers.cou')
-    await takeOffered(page, /^country/)
-    await page.keyboard.insertText(" = 'NO'")
-    await page.keyboard.press('ControlOrMeta+Enter')
-    await page.getByText('The only row').waitFor()
-  })
-
-  test('are completed by their names alone, with their schema and with quotation marks where these are needed', async () => {
-    await using database = await shop(
-      'CREATE TABLE shop."Order Items" (email text); CREATE TABLE public."Lapsed People" (email text)',
-    )
-    const { id: dataSourceId } = await operator.ok<{ id: string }>('POST', '/data-sources', {
-      kind: 'postgres',
-      name: 'Shop names',
-      url: database.url,
-    })
-    const draft = { sql: 'SELECT 1' }
-    const { id } = await operator.ok<{ id: string }>('POST', '/queries', {
-      name: 'Names',
-      dataSourceId,
-      draft,
-    })
-    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
-    await page.getByRole('button', { name: 'Insert shop.customers' }).waitFor()
-    for (const [typed, offered, taken] of [
-      ['Ord', /^Order Items/, 'shop."Order Items"'],
-      ['"Ord', /^"Order Items"/, 'shop."Order Items"'],
-      ['"Order It', /^"Order Items"/, 'shop."Order Items"'],
-      ['Lap', /^Lapsed People/, '"Lapsed People"'],
-      ['custo', /^customers/, 'shop.customers'],
-    ] as const) {
-      await retype(page, 'SELECT email FROM ')
-      await page.keyboard.type(typed)
-      await takeOffered(page, offered)
-      expect(await editor(page).innerText()).toBe(`SELECT email FROM ${taken}`)
-    }
-  })
-
-  test('are searched when there are many names, and a name that is pressed goes into the editor', async () => {
-    const names = Array.from({ length: 30 }, (_, index) => `field_${index}`)
-    await writeFile(
-      join(console.service.inputDir, 'Wide.csv'),
-      `email,First Name,${names.join(',')}\nperson@example.com,Ada,${names.join(',')}\n`,
-    )
-    const { id: dataSourceId } = await operator.ok<{ id: string }>('POST', '/data-sources', {
-      kind: 'files',
-      name: 'Wide',
-      folder: console.service.inputDir,
-      files: ['Wide.csv'],
-    })
-    const draft = { sql: 'SELECT  FROM input' }
-    const { id } = await operator.ok<{ id: string }>('POST', '/queries', {
-      name: 'Wide',
-      dataSourceId,
-      draft,
-    })
-    const page = await console.signedIn('analyst', { at: `/queries/${id}` })
-    await page.getByLabel('Search tables and columns').fill('name')
-    await page.getByRole('button', { name: 'Insert field_3' }).first().waitFor({ state: 'detached' })
-    await editor(page).click()
-    await page.keyboard.press('Home')
-    for (let steps = 0; steps < 'SELECT '.length; steps += 1) await page.keyboard.press('ArrowRight')
-    await page.getByRole('button', { name: 'Insert First Name' }).click()
-    await page.keyboard.type(' AS name')
-    expect(await editor(page).innerText()).toBe('SELECT "First Name" AS name FROM input')
-  })
 })
 
 test('many orchestrations of a query are ten names and how many more; no rows are a run that fails', async () => {
@@ -299,7 +153,7 @@ test('many orchestrations of a query are ten names and how many more; no rows ar
 
 describe('somebody else', () => {
   test('keeps the draft when another person runs and counts what they typed; each result says whether it is of the text', async () => {
-    const id = await draftOf('Only looked at', 'SELECT email FROM input')
+    const id = await draftOf(console, operator, 'Only looked at', 'SELECT email FROM input')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await retype(page, "SELECT email AS mail FROM input WHERE email LIKE 'person11%'")
     await page.keyboard.press('ControlOrMeta+Enter')
@@ -318,7 +172,7 @@ describe('somebody else', () => {
   })
 
   test('who saves meanwhile overwrites nothing that is being typed, and theirs can be seen and taken or replaced', async () => {
-    const id = await draftOf('Shared', 'SELECT email FROM input')
+    const id = await draftOf(console, operator, 'Shared', 'SELECT email FROM input')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await retype(page, 'SELECT email FROM input -- mine')
     await operator.ok('PATCH', `/queries/${id}`, {
@@ -340,7 +194,7 @@ describe('somebody else', () => {
   })
 
   test('who saves while nothing is typed is simply seen', async () => {
-    const id = await draftOf('Watched', 'SELECT email FROM input')
+    const id = await draftOf(console, operator, 'Watched', 'SELECT email FROM input')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await editor(page).getByText('FROM input').waitFor()
     await operator.ok('PATCH', `/queries/${id}`, {
@@ -354,7 +208,7 @@ describe('somebody else', () => {
 
 describe('what was typed', () => {
   test('is not lost by leaving without a question', async () => {
-    const id = await draftOf('Left', 'SELECT email FROM input')
+    const id = await draftOf(console, operator, 'Left', 'SELECT email FROM input')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await retype(page, 'SELECT email FROM input LIMIT 3')
     await page.getByRole('link', { name: 'Workflows' }).click()
@@ -371,7 +225,7 @@ describe('what was typed', () => {
   })
 
   test('with the keyboard alone is completed, run and activated, and Tab leads out of the editor', async () => {
-    const id = await draftOf('By keyboard', 'SELECT 1')
+    const id = await draftOf(console, operator, 'By keyboard', 'SELECT 1')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByText('email', { exact: true }).waitFor()
     await focusByTab(page, editor(page))
@@ -399,7 +253,7 @@ describe('what was typed', () => {
 
 describe('who may do less', () => {
   test('sees that personal columns are hidden and why, and no count', async () => {
-    const id = await draftOf('Masked', "SELECT email, 'Ada' AS name FROM input")
+    const id = await draftOf(console, operator, 'Masked', "SELECT email, 'Ada' AS name FROM input")
     const page = await console.signedIn('analyst', { at: `/queries/${id}`, grants: ['restrict_pii_access'] })
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('The others show real values').waitFor()
@@ -411,7 +265,12 @@ describe('who may do less', () => {
     await page.getByText(/^.*Draft by /).waitFor()
     await page.getByText('You cannot activate it').waitFor()
     await look(page, 'query-masked-light')
-    const none = await draftOf('Masked none', "SELECT email FROM input WHERE email LIKE '%@example.com'")
+    const none = await draftOf(
+      console,
+      operator,
+      'Masked none',
+      "SELECT email FROM input WHERE email LIKE '%@example.com'",
+    )
     await page.goto(`/queries/${none}`)
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('A run may find rows all the same').waitFor()
@@ -422,7 +281,7 @@ describe('who may do less', () => {
   })
 
   test('reads the same page and is offered no change', async () => {
-    const id = await draftOf('Only read', 'SELECT email FROM input')
+    const id = await draftOf(console, operator, 'Only read', 'SELECT email FROM input')
     const page = await console.signedIn('analyst_read_only', { at: `/queries/${id}?dialog=thresholds` })
     await page.getByText('Draft, not yet active.').waitFor()
     await page.getByText('varchar').waitFor()
@@ -440,7 +299,7 @@ describe('who may do less', () => {
 
 describe('thresholds', () => {
   test('that contradict are refused in place; what a count would mean to a run is said', async () => {
-    const id = await draftOf('Bounded', 'SELECT email FROM input')
+    const id = await draftOf(console, operator, 'Bounded', 'SELECT email FROM input')
     const page = await console.signedIn('analyst', { at: `/queries/${id}` })
     await page.getByRole('button', { name: 'Edit thresholds' }).click()
     const dialog = page.getByRole('dialog', { name: 'Edit thresholds' })
@@ -457,74 +316,6 @@ describe('thresholds', () => {
     await page.getByText('Fewer than 500 rows: a run warns').waitFor()
     const { thresholds } = await operator.ok<{ thresholds: object }>('GET', `/queries/${id}`)
     expect(thresholds).toEqual({ warnBelow: 500, warnAbove: 2000 })
-  })
-})
-
-describe('a data source', () => {
-  test('is added with its mistakes said in place, edited, read by a query and not deleted before that', async () => {
-    await writeCustomers(console.service, 'Members', people(5))
-    const page = await console.signedIn('datagrid_operator')
-    const complaints = complaintsOf(page)
-    await page.goto('/settings/data-sources')
-    await page.getByRole('button', { name: 'Add data source' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Add data source' })
-    await dialog.getByLabel('Name').fill('Members')
-    await dialog.getByLabel('Folder').fill('customers')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await dialog.getByText('Enter the absolute path of a folder').waitFor()
-    await dialog.getByLabel('Folder').fill(console.service.inputDir)
-    await dialog.getByLabel('Files', { exact: true }).last().fill('../outside.csv')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await dialog.getByRole('alert').filter({ hasText: 'leads outside the folder' }).waitFor()
-    await look(page, 'data-source-new-light')
-    await dialog.getByLabel('Files', { exact: true }).last().fill('Mem*.csv')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-
-    await page.getByRole('heading', { name: 'Members' }).waitFor()
-    await page.getByText('varchar').waitFor()
-    await page.getByText('No query reads it yet.').waitFor()
-    await look(page, 'data-source-light')
-
-    const id = page.url().split('/').at(-1) ?? ''
-    await page.getByRole('button', { name: 'Edit' }).click()
-    const edit = page.getByRole('dialog', { name: 'Edit data source' })
-    await edit.getByLabel('Description').fill('All members')
-    await operator.ok('PATCH', `/data-sources/${id}`, { version: 1, name: 'Members of the shop' })
-    await edit.getByRole('button', { name: 'Save' }).click()
-    await edit.getByText('This data source was saved after you opened it').waitFor()
-    expect(await edit.getByLabel('Name').inputValue()).toBe('Members of the shop')
-    await edit.getByRole('button', { name: 'Save' }).click()
-    await edit.waitFor({ state: 'detached' })
-    await page.getByText('All members').waitFor()
-
-    await operator.ok('POST', '/queries', {
-      name: 'All members',
-      dataSourceId: id,
-      draft: { sql: 'SELECT email FROM input' },
-    })
-    await page.getByRole('link', { name: 'All members' }).waitFor()
-    expect(await page.getByRole('table', { name: 'Queries that read it' }).getByRole('row').count()).toBe(2)
-    await page.getByRole('button', { name: 'More for Members of the shop' }).click()
-    await page.getByRole('menuitem', { name: 'Delete data source' }).click()
-    await page.getByRole('dialog', { name: 'This data source is in use' }).waitFor()
-    // A browser complains of refused requests too.
-    expect(complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([])
-  })
-
-  test('that is a database never shows its address again', async () => {
-    const page = await console.signedIn('datagrid_operator', { at: '/settings/data-sources?dialog=new' })
-    const dialog = page.getByRole('dialog', { name: 'Add data source' })
-    await dialog.getByRole('radio', { name: 'PostgreSQL database' }).check()
-    await dialog.getByLabel('Name').fill('Shop')
-    const address = dialog.getByLabel('Address', { exact: true })
-    expect(await address.getAttribute('type')).toBe('password')
-    await address.fill('postgres://reader:not-told@127.0.0.1:1/shop')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('heading', { name: 'Shop' }).waitFor()
-    await page.getByText('stored encrypted, never shown').waitFor()
-    await page.getByRole('alert').filter({ hasText: '127.0.0.1:1' }).waitFor()
-    expect(await page.content()).not.toContain('not-told')
-    await look(page, 'data-source-database-light')
   })
 })
 

@@ -6,10 +6,8 @@ import type { FaultRule } from '../../../simulator/main.ts'
 import { hashEmail } from '../../../src/members/email.ts'
 import { lockName } from '../../../src/workflow/subject-lock.ts'
 import { defaultLimits } from '../../../src/base/limits.ts'
-import type { SyncInputs } from '../../../src/destinations/customer-list/inputs/inputs.ts'
 import { engineOn } from '../../../src/platform/open.ts'
 import { sweepLeft } from '../../../src/destinations/customer-list/list/sweep-left.ts'
-import type { WorkflowEvent } from '../../../src/workflow/task-definition.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import type { TestDatabase } from '../../support/database.ts'
 import { openFleet } from './fleet.ts'
@@ -350,48 +348,6 @@ describe('what can be found nowhere', () => {
       await expect(refusal).resolves.toBeUndefined()
     },
   )
-})
-
-function endBeforeComparing(event: WorkflowEvent): void {
-  if (event.kind === 'task' && event.task === 'compare') throw new Error('the process ends here')
-}
-
-/** A run that ends once its rows are staged, and before they are compared. Its workflow's id. */
-async function endStaged(machine: Machine, inputs: SyncInputs): Promise<string> {
-  await expect(machine.sync(inputs, { onEvent: endBeforeComparing })).rejects.toThrow('the process ends here')
-  const { id } = await machine.store.db
-    .selectFrom('workflow')
-    .select('id')
-    .where('subject', '=', (await machine.ledger()).id)
-    .executeTakeFirstOrThrow()
-  return id
-}
-
-describe('rows that were staged before a process ended, with a database of the data folder’s own,', () => {
-  test('are compared by the one that goes on, whatever the source holds by then', async () => {
-    const machine = await fleet.machine({ alone: true })
-    const inputs = await fleet.inputs(people(20))
-    const id = await endStaged(machine, inputs)
-    const [file = ''] = inputs.from as readonly string[]
-    await writeFile(file, csvOf(people(5)))
-    expect(await machine.resolve(id, 'retry')).toMatchObject(succeeded)
-    expect(fleet.members()).toEqual(membersOf(people(20)))
-    expect(await readdir(machine.home.workDir)).not.toContain(id)
-  })
-
-  test('are read again when an earlier version kept no reference to them', async () => {
-    const machine = await fleet.machine({ alone: true })
-    const inputs = await fleet.inputs(people(20))
-    const id = await endStaged(machine, inputs)
-    await sql`update task set output = output - 'stage' where workflow_id = ${id} and name = 'prepare'`.execute(
-      machine.store.db,
-    )
-    const [file = ''] = inputs.from as readonly string[]
-    await writeFile(file, csvOf(people(5)))
-    expect(await machine.resolve(id, 'retry')).toMatchObject(succeeded)
-    expect(fleet.members()).toEqual(membersOf(people(5)))
-    expect(await readdir(machine.home.workDir)).not.toContain(id)
-  })
 })
 
 test('with a database of the data folder’s own nothing is stored twice', async () => {
