@@ -41,6 +41,8 @@ export interface DestinationKind extends Declared {
   readonly workflows: readonly WorkflowKind[]
   /** The ways to start a workflow in addition to a plain run. */
   readonly ways: readonly Way[]
+  /** Of how many members a sample should be, and what fewer of them do not make, in a whole sentence. */
+  readonly sample?: { readonly members: LimitName; readonly hint: (members: number) => string }
   /** Begins a workflow of one of its orchestrations, in the transaction that records it. Error: `name_taken` for what has another owner. */
   begin(tx: WorkspaceTx, asked: Begin): Promise<Begun>
   /** Deletes what the engine keeps here of its work that has ended or goes on elsewhere, unless it is younger than `ageMs`. */

@@ -1,5 +1,5 @@
 import { limitDefinitions } from '../base/limits.ts'
-import type { LimitName } from '../base/limits.ts'
+import type { LimitName, Limits } from '../base/limits.ts'
 import { fieldsOf, formOf } from '../sources/settings.ts'
 import type { SettingsForm } from '../sources/settings.ts'
 import type { DestinationKind, OrchestrationOptions, OwnLimit, TargetKind, Way } from './contract.ts'
@@ -10,6 +10,8 @@ export interface DestinationForm extends SettingsForm {
   /** What its orchestrations write to by a name of their own; null for nothing. */
   readonly target: Pick<TargetKind, 'noun' | 'label' | 'hint'> | null
   readonly ways: readonly Way[]
+  /** What a sample should hold at least; null where its kind does not say. */
+  readonly sample: { readonly members: number; readonly hint: string } | null
   /** What its orchestrations take in addition to what all of them have. */
   readonly orchestration: {
     readonly fields: SettingsForm['fields']
@@ -28,13 +30,17 @@ interface LimitForm {
   readonly max: number
 }
 
-export function destinationForm(kind: DestinationKind): DestinationForm {
-  const { about, target, ways, orchestration } = kind
+export function destinationForm(kind: DestinationKind, limits: Limits): DestinationForm {
+  const { about, target, ways, sample, orchestration } = kind
   return {
     ...formOf(kind),
     about,
     target: target === null ? null : shownTarget(target),
     ways,
+    sample:
+      sample === undefined
+        ? null
+        : { members: limits[sample.members], hint: sample.hint(limits[sample.members]) },
     orchestration: { fields: fieldsOf(orchestration.fields), limits: limitsOf(orchestration) },
   }
 }

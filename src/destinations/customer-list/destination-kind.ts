@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { count } from '../../base/words.ts'
 import { listKinds } from './kinds.ts'
 import type { Asked, DestinationKind } from '../contract.ts'
 import { begin } from './begin.ts'
@@ -32,6 +33,11 @@ export const destinationKind: DestinationKind = {
   target,
   workflows: listKinds,
   ways: ['review', 'sample'],
+  sample: {
+    members: 'audienceMembersMin',
+    hint: (members) =>
+      `Fewer than ${count(members)} make a list, but no audience: Pinterest needs ${count(members)} for one.`,
+  },
   begin,
   sweep: sweepLeft,
   gauges: [

@@ -35,6 +35,10 @@ const form = z.object({
     .nullable()
     .describe('what an orchestration writes to, identified by a name'),
   ways: z.array(z.enum(['review', 'sample'])).describe('ways to start a workflow in addition to a plain run'),
+  sample: z
+    .object({ members: z.int(), hint: z.string() })
+    .nullable()
+    .describe('what a sample should hold at least'),
   orchestration: z
     .object({
       fields: settingsForm.shape.fields,
@@ -97,7 +101,7 @@ export function addDestinationRoutes(api: Api): void {
       permission: 'destination:view',
       answer: z.object({ items: z.array(form) }),
     },
-    async () => ({ items: kinds.map(destinationForm) }),
+    async () => ({ items: kinds.map((kind) => destinationForm(kind, limits)) }),
   )
   addRoute(
     api,

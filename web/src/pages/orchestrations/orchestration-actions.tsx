@@ -94,7 +94,9 @@ export function OrchestrationDialogs({
 }): ReactElement | null {
   const { dialog, close } = useDialog()
   const mayDo = useMayDo()
-  if (dialog === 'sample' && mayDo.run) return <SampleDialog orchestration={orchestration} onClose={close} />
+  const sample = useKind(orchestration.destination.kind)?.sample ?? null
+  if (dialog === 'sample' && mayDo.run && sample !== null)
+    return <SampleDialog orchestration={orchestration} sample={sample} onClose={close} />
   if (dialog === 'edit' && mayDo.edit)
     return <EditOrchestrationDialog orchestration={orchestration} onClose={close} />
   if (dialog === 'copy' && mayDo.edit) return <CopyDialog orchestration={orchestration} onClose={close} />

@@ -5,22 +5,21 @@ import { useSend } from '../../api/hooks.ts'
 import { dialogOf } from '../../ui/dialog-of.ts'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { useGoOn } from '../../ui/use-dialog.ts'
-import type { Orchestration } from './orchestration-form.ts'
+import type { Kinds, Orchestration } from './orchestration-form.ts'
 
 const MEMBERS_MAX = 100_000
-/** What Pinterest needs before it makes an audience. */
-const AUDIENCE_MEMBERS_MIN = 100
 
 /** Sends some members to a list of its own name. */
 export function SampleDialog(props: {
   readonly orchestration: Orchestration
+  readonly sample: NonNullable<Kinds[number]['sample']>
   readonly onClose: () => void
 }): ReactElement {
   const { id, list, destination } = props.orchestration
   const listName = list?.name ?? ''
   const goOn = useGoOn()
   const send = useSend('orchestrations.sample', { alsoChanges: ['workflows', 'notifications'] })
-  const form = useForm<{ members: number | string }>({ initialValues: { members: AUDIENCE_MEMBERS_MIN } })
+  const form = useForm<{ members: number | string }>({ initialValues: { members: props.sample.members } })
   const dialog = dialogOf({
     form,
     send,
@@ -37,7 +36,7 @@ export function SampleDialog(props: {
       </p>
       <NumberInput
         label="Number of members"
-        description={`Fewer than ${AUDIENCE_MEMBERS_MIN} make a list, but no audience: Pinterest needs ${AUDIENCE_MEMBERS_MIN} for one.`}
+        description={props.sample.hint}
         min={1}
         max={MEMBERS_MAX}
         allowDecimal={false}
