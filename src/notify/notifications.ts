@@ -11,7 +11,7 @@ import type { WorkspaceDb } from '../store/workspace.ts'
 import { onlyLooks } from '../workflow/only-looks.ts'
 import { seenText } from '../workflow/seen-problem.ts'
 import type { SeenKinds } from '../workflow/seen-problem.ts'
-import { topOf } from '../workflow/top-of.ts'
+import { isNewer, REPLACES } from '../workflow/family-store.ts'
 import type { Tables } from '../store/schema.ts'
 import type { NotificationKind, StoredProblem } from '../base/workflow-states.ts'
 
@@ -129,11 +129,13 @@ const isNews = sql<boolean>`(notification.kind = 'running' or not exists (select
 /** Codes that wait for a person. */
 const WAITING_CODES = (Object.keys(errorCatalogue) as ErrorCode[]).filter(asksPerson)
 
-/** Whether the list of a notification has a newer workflow, of another family, for which this holds. */
-const hasNewer = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select from workflow told
-  join workflow newer on newer.subject = told.subject and (- newer.number) < (- told.number)
-    and ${topOf('newer')} <> ${topOf('told')}
-  where told.id = notification.workflow_id and not ${onlyLooks('newer')} and ${condition})`
+/** Whether a newer workflow for which this holds has taken the place of a notification's. */
+const hasNewer = (condition: RawBuilder<unknown>) => {
+  const by = (replaces: RawBuilder<unknown>) => sql`exists (select from workflow
+    join workflow newer on ${replaces} and ${isNewer}
+    where workflow.id = notification.workflow_id and not ${onlyLooks('newer')} and ${condition})`
+  return sql<boolean>`(${sql.join(REPLACES.map(by), sql` or `)})`
+}
 
 /** A newer workflow has taken the place of the one that failed or waited, as the overview has it. */
 const isOver = hasNewer(sql`true`)

@@ -12,24 +12,30 @@ import type { Workflow } from './workflow-store.ts'
 
 type Db = Kysely<Tables>
 
+/**
+ * By which a newer run takes the place of an older one: it brings the same subject in step, or is the same kind of work of the same
+ * orchestration, whose work may have no subject, or another one since.
+ */
+export const REPLACES = [
+  sql`newer.subject = workflow.subject`,
+  sql`newer.orchestration_id = workflow.orchestration_id and newer.kind = workflow.kind`,
+] as const
+
 /** For each row of the table of workflows: the run since then that took its place. Of the same subject, else of the orchestration. */
 function followerId(which: 'first' | 'newest'): RawBuilder<string | null> {
   const order = which === 'first' ? sql`desc` : sql`asc`
   const newest = (same: RawBuilder<unknown>) => sql`(select newer.id from workflow newer
     where ${same} and ${isNewer} and (workflow.state <> 'succeeded' or not ${onlyLooks('newer')})
     order by (- newer.number) ${order} limit 1)`
-  const ofOrchestration = sql`newer.orchestration_id = workflow.orchestration_id and newer.kind = workflow.kind`
   // What is over and in step stays as it is while someone only looks.
-  return sql<string | null>`coalesce(${newest(ofSubject)}, ${newest(ofOrchestration)})`
+  return sql<string | null>`coalesce(${sql.join(REPLACES.map(newest))})`
 }
 
-const ofSubject = sql`newer.subject = workflow.subject`
-
 /** A family is one run: its members do not replace each other. */
-const isNewer = sql`(- newer.number) < (- workflow.number) and ${topOf('newer')} <> ${topOf('workflow')}`
+export const isNewer = sql`(- newer.number) < (- workflow.number) and ${topOf('newer')} <> ${topOf('workflow')}`
 
 /** For each row of the table of workflows: a newer run of its subject has begun, which may change that. */
-const isOvertaken = sql<boolean>`exists (select from workflow newer where ${ofSubject} and ${isNewer}
+const isOvertaken = sql<boolean>`exists (select from workflow newer where ${REPLACES[0]} and ${isNewer}
   and not ${onlyLooks('newer')} and exists (select from task where task.workflow_id = newer.id))`
 
 /**

@@ -86,7 +86,7 @@ export function changedSettings(
     ),
   )
   requireValid(type, settings)
-  const [kept] = keptSecrets(type, wanted)
+  const [kept] = keptSecrets(type, known, wanted)
   if (kept !== undefined && isMoved(type, known, settings))
     throw invalid(`${kept} is needed again, since it would be sent to another place.`)
   return settings
@@ -105,11 +105,16 @@ export function isMoved({ fields }: Declared, before: Settings, after: Settings)
   )
 }
 
+/** The secrets that would stay as they are known, whether or not they may be left out: what is given says nothing of them. */
+export function keptSecrets(type: Declared, known: Settings, given: Settings): string[] {
+  return secretNames(type).filter((name) => known[name] !== undefined && given[name] === undefined)
+}
+
 /** The secrets that are needed and not among what is given. */
-export function keptSecrets(type: Declared, wanted: Settings): string[] {
+export function neededSecrets(type: Declared, given: Settings): string[] {
   return secretNames(type).filter((name) => {
     const field = type.fields[name]
-    return wanted[name] === undefined && field !== undefined && !isOptional(field)
+    return given[name] === undefined && field !== undefined && !isOptional(field)
   })
 }
 

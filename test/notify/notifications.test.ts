@@ -133,15 +133,19 @@ describe('who sees what', () => {
     expect((await countUnread(ours(), marketer)).unread).toBe(1)
   })
 
-  test('what a newer workflow of the list took the place of wants nothing any more', async () => {
+  test.each([
+    ['the list', true],
+    ['the orchestration, for a kind that locks nothing,', false],
+  ])('what a newer workflow of %s took the place of wants nothing any more', async (_, hasSubject) => {
     const { db } = shared
     const configured = await configure(db)
-    const { id: subject } = await db.selectFrom('customer_list').select('id').executeTakeFirstOrThrow()
+    const { id } = await db.selectFrom('customer_list').select('id').executeTakeFirstOrThrow()
+    const subject = hasSubject ? id : null
     const run = async (state: 'failed' | 'waiting' | 'succeeded', code: ErrorCode | null): Promise<void> => {
-      const id = await addWorkflow(db, configured)
-      await db.updateTable('workflow').set({ subject }).where('id', '=', id).execute()
-      await end(db, id, state, code, largeRemoval)
-      await noteWorkflow(db, id)
+      const workflow = await addWorkflow(db, configured)
+      await db.updateTable('workflow').set({ subject }).where('id', '=', workflow).execute()
+      await end(db, workflow, state, code, largeRemoval)
+      await noteWorkflow(db, workflow)
     }
     const wanting = async (): Promise<number> => (await countUnread(ours(), ann)).wanting
     await run('failed', 'disk_full')

@@ -5,7 +5,7 @@ import { checkedColumns } from '../data-sources.ts'
 import type { DestinationKind } from '../../destinations/contract.ts'
 import { foreignFields, optionsOf } from '../../destinations/options.ts'
 import { destinationKindOf } from '../../destinations/registry.ts'
-import { isMoved, keptSecrets, openSecrets } from '../kept-settings.ts'
+import { isMoved, keptSecrets, neededSecrets, openSecrets } from '../kept-settings.ts'
 import type { Declared, Settings, SourceType } from '../../sources/contract.ts'
 import { sourceTypeOf } from '../../sources/registry.ts'
 import { problemsOf, secretNames, settingsIn, shownNames } from '../../sources/settings.ts'
@@ -210,7 +210,8 @@ function settingsOf<K extends 'data_source' | 'destination'>(
   )
   const settings: Settings = { ...kept, ...shown, ...given }
   const isElsewhere = isKept && isMoved(type, settingsIn(type, before), settings)
-  const missing = isKept && !isElsewhere && opened !== null ? [] : keptSecrets(type, given)
+  const fixed = isElsewhere ? keptSecrets(type, kept, given) : []
+  const missing = isKept && opened !== null ? fixed : neededSecrets(type, given)
   const moved = isElsewhere ? 'it would be sent to another place' : 'it is new'
   problems.push(
     ...missing.map((name) =>
