@@ -66,7 +66,7 @@ export interface CustomerListView {
   readonly pinterestId: string | null
   readonly audienceId: string | null
   readonly members: number
-  /** Members members in requests whose answer was lost; the next run settles them. */
+  /** Members in requests whose answer was lost; the next run settles them. */
   readonly unsure: number
   /** Who keeps it in step; null for a sample's list, one of the command line, or one that was left. */
   readonly orchestration: (Ref & { readonly enabled: boolean; readonly nextRunAt: string | null }) | null

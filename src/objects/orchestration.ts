@@ -47,7 +47,7 @@ export const orchestrationObject = objectKind({
       id: z.string(),
       name: z.string(),
       kind: z.string(),
-      adAccountId: z.string().nullable().describe('name of the customer list'),
+      adAccountId: z.string().nullable().describe('the ad account of its customer list'),
     }),
     list: z
       .object({

@@ -191,7 +191,14 @@ async function actorOf(context: ServerContext, spec: RouteSpec, c: Context): Pro
     const detail = `your policies do not allow "${spec.summary.toLowerCase()}". Ask an administrator.`
     throw new RollcallError('access_denied', { detail })
   }
+  if (isDownload(spec) && !may(principal, 'download'))
+    throw new RollcallError('access_denied', { detail: 'your policies do not allow downloads.' })
   return { principal, ...origin }
+}
+
+/** What is answered as a file, and is not told as it happens. */
+function isDownload({ media }: RouteSpec): boolean {
+  return media !== undefined && media !== 'text/event-stream'
 }
 
 /** Keyed, since a body may hold a password, and a reader of the database must not be able to try guesses against it. */

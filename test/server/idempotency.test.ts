@@ -86,6 +86,14 @@ describe('an Idempotency-Key', () => {
       'idempotency-key': key,
     })
     expect(elsewhere.status).toBe(400)
+    const run = async (id: string) =>
+      admin.request<Failure>('POST', `/orchestrations/${id}/run`, undefined, {
+        'idempotency-key': `${key}-run`,
+      })
+    const [one, two] = [await world.make.orchestration(), await world.make.orchestration()]
+    expect((await run(one)).status).toBe(202)
+    // The same operation with the same body, of another thing.
+    expect((await run(two)).body.error.message).toContain('used for another request')
     const somebody = await service.as(['datagrid_operator'])
     expect((await post(somebody, bodyOf(fresh()), key)).status).toBe(201)
   })

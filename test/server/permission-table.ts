@@ -174,6 +174,7 @@ export const needs: Readonly<Record<string, Permission | 'signed_in' | 'public'>
 export const also: Readonly<Record<string, readonly Permission[]>> = {
   'workflows.rejects': ['download', 'pii:view'],
   'activity.export': ['download'],
+  'workflows.receipts': ['download'],
   // Unless the alert is their own, and is ended.
   'alerts.update': ['alert:edit'],
   'alerts.delete': ['alert:edit'],

@@ -5,7 +5,6 @@ import { runWorkflowJob } from '../../src/worker/run-job.ts'
 import type { WorkerContext } from '../../src/worker/context.ts'
 import { Slots } from '../../src/worker/slots.ts'
 import { tellEnd } from '../../src/worker/tell-end.ts'
-import { sweepRejects } from '../../src/workflow/rejects.ts'
 import { goesOn, standingOf, takeWorkflow } from '../../src/workflow/lost-processes.ts'
 import { getWorkflow } from '../../src/workflow/workflow-store.ts'
 import type { Workflow } from '../../src/workflow/workflow-store.ts'
@@ -223,24 +222,4 @@ test('an end is told once, and a workflow that succeeded ends the problem of its
   expect(before.told_at).not.toBeNull()
   await tellEnd({ platform, queue }, id)
   expect(await toldAt()).toEqual(before)
-})
-
-test('upkeep deletes old lists of rejected rows, and no other file', async () => {
-  const { db } = service.platform.store
-  const daysOf = { 'rejects/old': 40, 'rejects/new': 1, 'told/old': 40 }
-  const files = Object.entries(daysOf).map(([folder, days]) => ({
-    folder,
-    name: 'rejects.csv',
-    part: 0,
-    bytes: Buffer.from('x'),
-    created_at: new Date(Date.now() - days * 86_400_000),
-  }))
-  await db.insertInto('stored_file').values(files).execute()
-  await sweepRejects(db, 30 * 86_400_000)
-  const left = await db
-    .selectFrom('stored_file')
-    .select('folder')
-    .where('folder', 'in', Object.keys(daysOf))
-    .execute()
-  expect(left.map(({ folder }) => folder).toSorted()).toEqual(['rejects/new', 'told/old'])
 })

@@ -78,6 +78,7 @@ const changeSetColumn: Column<Receipt> = {
 }
 
 export function ReceiptsTab({ workflow }: TabProps): ReactElement {
+  const me = useMe()
   const { shown, showAll } = useCut(workflow.receipts, {
     max: RECEIPTS_SHOWN,
     from: 'start',
@@ -105,7 +106,7 @@ export function ReceiptsTab({ workflow }: TabProps): ReactElement {
         }
       />
       {showAll}
-      {workflow.receipts.length > 0 && (
+      {workflow.receipts.length > 0 && me.may('download') && (
         <Button
           component="a"
           className="fit"
