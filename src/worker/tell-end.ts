@@ -57,7 +57,7 @@ export async function tellEnd(
   })
 }
 
-/** Ends that a worker which died has not told, all of them: however many cannot be told, the others are. */
+/** Ends that a worker which died has not told: all of them, so that bad ones hide no others. */
 export async function untoldEnds(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('workflow')
