@@ -197,6 +197,8 @@ test('a page that is still loaded has a heading', async () => {
   const path = paths.find((one) => one.endsWith('/plan')) ?? ''
   await page.evaluate(goTo(path))
   const heading = page.getByRole('heading', { level: 1 })
+  // There is one at every moment of the way, also while nothing is shown yet.
+  for (let moment = 0; moment < 20; moment += 1) expect(await heading.count()).toBe(1)
   await expect.poll(() => heading.innerText()).toBe('Loading…')
   await look(page, 'loading')
   held.resolve()

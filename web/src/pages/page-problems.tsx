@@ -66,7 +66,7 @@ export function AnsweredPage<T>(props: Parameters<typeof Answered<T>>[0]): React
 /** A page that is on its way. No page is without a heading, so that a person who goes from one to the next hears where they are. */
 export function LoadingPage(): ReactElement {
   return (
-    <div className="page-head" role="status">
+    <div className="page-head">
       <h1 className="loading dim">Loading…</h1>
     </div>
   )
